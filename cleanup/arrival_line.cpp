@@ -1,0 +1,111 @@
+#include "cleanup/arrival_line.h"
+
+#include "common/base/text.h"
+
+namespace gp::cleanup {
+namespace {
+
+// In quotes a quote and a backslash get a backslash, as in Exim's string_printing of T="...".
+std::string quoted(std::string_view text)
+{
+    std::string out = "\"";
+    for (char c : escape(text)) {
+        if (c == '"')
+            out += '\\';
+        out += c;
+    }
+    return out + "\"";
+}
+
+std::string host_name(const mail::Origin& origin)
+{
+    const bool helo_is_name = same_nocase(origin.helo_name, origin.host_name);
+    const bool helo_is_address = origin.helo_name == "[" + origin.host_address + "]";
+    if (origin.host_name.empty())
+        return origin.helo_name.empty() || helo_is_address ? "" : "(" + escape(origin.helo_name) + ") ";
+    std::string out = escape(origin.host_name) + " ";
+    if (!helo_is_name && !helo_is_address && !origin.helo_name.empty())
+        out += "(" + escape(origin.helo_name) + ") ";
+    return out;
+}
+
+std::string tls_items(const mail::Origin& origin, const Parameters& parameters)
+{
+    std::string out;
+    if (origin.tls_cipher.empty())
+        return out;
+    if (parameters.log_tls_cipher)
+        out += " X=" + escape(origin.tls_cipher);
+    if (parameters.log_tls_certificate_verified)
+        out += origin.tls_certificate_verified ? " CV=yes" : " CV=no";
+    if (parameters.log_tls_peerdn && !origin.tls_peer_dn.empty())
+        out += " DN=" + quoted(origin.tls_peer_dn);
+    if (parameters.log_tls_sni && !origin.tls_sni.empty())
+        out += " SNI=" + quoted(origin.tls_sni);
+    return out;
+}
+
+std::string authentication(const mail::Origin& origin, const Parameters& parameters)
+{
+    if (origin.authenticator.empty())
+        return {};
+    std::string out = " A=" + escape(origin.authenticator);
+    if (!origin.authenticated_id.empty())
+        out += ":" + escape(origin.authenticated_id);
+    if (parameters.log_smtp_mailauth && !origin.authenticated_sender.empty())
+        out += ":" + escape(origin.authenticated_sender);
+    return out;
+}
+
+}
+
+std::string host_and_ident(const mail::Origin& origin, const Parameters& parameters)
+{
+    std::string out;
+    if (!origin.host_address.empty()) {
+        out = " H=" + host_name(origin) + "[" + origin.host_address + "]";
+        if (parameters.log_incoming_port && origin.host_port)
+            out += ":" + std::to_string(origin.host_port);
+        if (parameters.log_incoming_interface && !origin.interface_address.empty())
+            out += " I=[" + origin.interface_address + "]:" + std::to_string(origin.interface_port);
+    }
+    if (!origin.ident.empty())
+        out += " U=" + escape(origin.ident);
+    return out;
+}
+
+std::string arrival_line(const mail::Envelope& envelope, const Arrival& arrival, const Parameters& parameters)
+{
+    std::string line = envelope.id + " <= " + (envelope.sender.empty() ? "<>" : escape(envelope.sender, true));
+    if (!envelope.settles.empty())
+        line += " R=" + envelope.settles;
+    line += host_and_ident(envelope.origin, parameters);
+    if (!envelope.origin.protocol.empty())
+        line += " P=" + envelope.origin.protocol;
+    line += tls_items(envelope.origin, parameters);
+    line += authentication(envelope.origin, parameters);
+    if (parameters.log_8bitmime)
+        line += std::string(" M8S=") + (envelope.body == mail::BodyType::eight_bit_mime ? "8" : "0");
+    if (parameters.log_receive_time) {
+        const auto ms = std::to_string(arrival.receive_ms % 1000);
+        line += " RT=" + std::to_string(arrival.receive_ms / 1000) + "." + std::string(3 - ms.size(), '0') + ms + "s";
+    }
+    line += " S=" + std::to_string(arrival.size);
+    if (!envelope.queue.empty())
+        line += " Q=" + escape(envelope.queue);
+    if (parameters.log_msg_id && !arrival.message_id.empty() &&
+        (!arrival.message_id_created || parameters.log_msg_id_created))
+        line += std::string(arrival.message_id_created ? " id*=" : " id=") + escape(arrival.message_id);
+    if (parameters.log_subject && !arrival.subject.empty())
+        line += " T=" + quoted(arrival.subject);
+    if (parameters.log_received_sender)
+        line += " from <" + escape(envelope.sender_original.empty() ? envelope.sender : envelope.sender_original) + ">";
+    if (parameters.log_received_recipients) {
+        line += " for";
+        for (const auto& recipient : envelope.recipients)
+            line += " " + escape(recipient.address, true);
+    }
+    return line;
+}
+
+}

@@ -1,0 +1,146 @@
+#include "cleanup/intake.h"
+
+#include "cleanup/pipeline.h"
+#include "common/base/text.h"
+#include "common/log/log.h"
+#include "common/mail/message_id.h"
+#include "common/spool/fields.h"
+
+namespace gp::cleanup {
+namespace {
+
+SubmitReply reply_of(const Error& error)
+{
+    if (error.blame != Blame::permanent)
+        return refusal(451, "4.3.0", "Temporary local problem - please try later", error.text);
+    const bool too_big = error.cause == Cause::too_big;
+    return refusal(too_big ? 552 : 550, too_big ? "5.3.4" : "5.6.0", error.text);
+}
+
+}
+
+Intake::Intake(const Parameters& parameters, Services services, const Clock& clock)
+    : parameters_(parameters), services_(services), clock_(clock)
+{
+}
+
+Result<std::shared_ptr<Letter>> Intake::letter_at(const Key& key, std::uint64_t offset)
+{
+    if (!mail::is_message_id(key.second))
+        return permanent("\"" + escape(key.second) + "\" is not a message id");
+    auto found = letters_.find(key);
+    if (found == letters_.end()) {
+        if (offset != 0)
+            return temporary("the beginning of " + key.second + " is not here");
+        if (letters_.size() >= parameters_.messages_at_once)
+            return temporary("too many messages at once (" + std::to_string(parameters_.messages_at_once) + ")");
+        found = letters_.emplace(key, std::make_shared<Letter>(key.second, parameters_, services_.spoold)).first;
+    }
+    if (found->second->octets() != offset)
+        return permanent("octets of " + key.second + " out of order");
+    return found->second;
+}
+
+Result<ipc::Done> Intake::answer(const Part& part, ipc::Channel& from)
+{
+    const Key key{from.id(), part.id};
+    auto letter = TRY(letter_at(key, part.offset));
+    if (auto added = letter->add(part.octets); !added) {
+        letters_.erase(key);
+        return added.error();
+    }
+    return ipc::Done{};
+}
+
+void Intake::notice(const Abandon& abandon, ipc::Channel& from)
+{
+    letters_.erase({from.id(), abandon.id});
+}
+
+void Intake::peer_gone(ipc::Channel& from)
+{
+    std::erase_if(letters_, [&](const auto& entry) { return entry.first.first == from.id(); });
+}
+
+Result<SubmitReply> Intake::answer(const Submit& submit, ipc::Channel& from)
+{
+    const Key key{from.id(), submit.envelope.id};
+    auto found = letter_at(key, submit.offset);
+    if (!found)
+        return reply_of(found.error());
+    auto letter = std::move(found).take();
+    letters_.erase(key);
+    auto added = letter->add(submit.octets);
+    if (added)
+        added = letter->finish();
+    if (!added)
+        return reply_of(added.error());
+    auto reply = accept(submit, *letter);
+    if (reply.taken == Taken::refused && reply.headers.empty())
+        reply.headers = letter->header_text();
+    return reply;
+}
+
+SubmitReply Intake::accept(const Submit& submit, Letter& letter)
+{
+    if (!space_.accepting)
+        return refusal(452, "4.3.1", "Space shortage, please try later", "the spool takes no mail");
+    Work work{.parameters = parameters_, .services = services_, .clock = clock_};
+    work.envelope = submit.envelope;
+    work.state = submit.state;
+    work.local = submit.local;
+    work.headers = letter.take_headers();
+    work.body_size = letter.body_size();
+    work.body_lines = letter.body_lines();
+    work.body_start = letter.body_start();
+    work.body_end = letter.body_end();
+    work.controls = controls_of(work.state);
+    const auto limit = parameters_.message_size_limit;
+    if (work.envelope.origin.local && limit && letter.octets() > limit)
+        return refusal(552, "5.3.4", "message size exceeds the limit of " + std::to_string(limit) +
+                                         " octets (message_size_limit)");
+    if (auto ended = run_stages(work))
+        return *ended;
+    return commit(work, letter);
+}
+
+SubmitReply Intake::commit(Work& work, Letter& letter)
+{
+    spoold::Commit record;
+    record.id = work.envelope.id;
+    record.log_line = arrival_line(work.envelope, work.arrival, parameters_);
+    record.settles = work.envelope.settles;
+    record.settles_recipients = work.envelope.settles_recipients;
+    record.envelope = spool::encode_envelope(work.envelope);
+    record.headers = work.headers.text();
+    record.large = letter.is_large();
+    record.large_size = letter.is_large() ? letter.body_size() : 0;
+    record.body = letter.take_body();
+    const auto deadline = event::Deadline::in(Duration{std::int64_t{parameters_.spool_timeout} * 1000});
+    auto committed = letter.keeper() ? letter.keeper()->call(record, deadline) : services_.spoold.call(record, deadline);
+    // spoold died under it: only its log knows whether the message is ours (promise 1).
+    if (!committed && !(committed.error().cause == Cause::closed && was_committed(record.id)))
+        return trouble(work, "spool", committed.error());
+    letter.committed();
+    SubmitReply reply;
+    if (work.fake)
+        reply = *work.fake;
+    else
+        reply.taken = Taken::committed;
+    reply.state = work.state;
+    return reply;
+}
+
+bool Intake::was_committed(const std::string& id)
+{
+    auto answer = services_.spoold.call(spoold::IsCommitted{id}, event::Deadline::in(Duration{60'000}));
+    return answer && answer->committed;
+}
+
+Result<SettledReply> Intake::answer(const Settled& question, ipc::Channel&)
+{
+    auto answer = TRY(services_.spoold.call(spoold::IsCommitted{question.id}, event::Deadline::in(Duration{60'000})));
+    return SettledReply{answer.committed};
+}
+
+}

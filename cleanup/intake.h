@@ -1,0 +1,45 @@
+// Takes messages from smtpd, submit and bounce, runs the stages and commits them.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "cleanup/letter.h"
+#include "cleanup/protocol.h"
+#include "cleanup/spoold/protocol.h"
+#include "cleanup/work.h"
+#include "common/ipc/endpoint.h"
+
+namespace gp::cleanup {
+
+class Intake final : public ipc::Endpoint<Part, Submit, Abandon, Settled> {
+public:
+    Intake(const Parameters& parameters, Services services, const Clock& clock);
+
+    Result<ipc::Done> answer(const Part& part, ipc::Channel& from) override;
+    Result<SubmitReply> answer(const Submit& submit, ipc::Channel& from) override;
+    Result<SettledReply> answer(const Settled& question, ipc::Channel& from) override;
+    void notice(const Abandon& abandon, ipc::Channel& from) override;
+    void peer_gone(ipc::Channel& from) override;
+
+    // The spool's space as spoold tells it.
+    void space(const spoold::Space& space) { space_ = space; }
+
+private:
+    // A message is known by the channel it comes on and its id: nobody can add to another's.
+    using Key = std::pair<std::uint64_t, std::string>;
+
+    Result<std::shared_ptr<Letter>> letter_at(const Key& key, std::uint64_t offset);
+    SubmitReply accept(const Submit& submit, Letter& letter);
+    SubmitReply commit(Work& work, Letter& letter);
+    bool was_committed(const std::string& id);
+
+    const Parameters parameters_;
+    Services services_;
+    const Clock& clock_;
+    spoold::Space space_;
+    std::map<Key, std::shared_ptr<Letter>> letters_;
+};
+
+}

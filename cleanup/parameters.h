@@ -1,0 +1,124 @@
+// What master tells a cleanup service; members are named for the main options they come from.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace gp::cleanup {
+
+struct Parameters {
+    std::string primary_hostname;
+    std::string qualify_domain;
+    std::string qualify_recipient;
+
+    // Headers (manual chapter 48).
+    bool received_header_text_is_set = false; // router expands it; else the default is made here
+    std::string software = "Gatepost";    // in parentheses in Received:
+    bool message_id_header_is_set = false; // message_id_header_domain or _text: router expands them
+    std::uint32_t received_headers_max = 30;
+    std::uint64_t header_maxsize = 1024 * 1024;
+    std::uint64_t header_line_maxsize = 0; // 0: no limit of its own
+    bool local_from_check = true;
+    std::string local_from_prefix, local_from_suffix;
+    bool local_sender_retain = false;
+    bool return_path_remove = true;
+    bool delivery_date_remove = true;
+    bool envelope_to_remove = true;
+    bool extract_addresses_remove_arguments = true;
+    bool strip_excess_angle_brackets = false;
+    bool strip_trailing_dot = false;
+    bool allow_utf8_domains = false;
+
+    // Limits.
+    std::uint64_t message_size_limit = 50ull * 1024 * 1024; // for local submissions; 0: none
+    std::uint64_t large_message = 256 * 1024;               // spool_large_message: a body beyond it gets a file of its own
+    std::uint64_t recipients_max = 50000;
+    bool recipients_max_reject = false;
+    std::uint32_t messages_at_once = 2000;                  // in this process
+    std::uint64_t check_spool_space = 10ull * 1024 * 1024;
+    std::uint64_t check_spool_inodes = 100;
+    std::uint32_t message_body_visible = 500;
+    std::uint32_t router_timeout = 300;                     // seconds
+    std::uint32_t spool_timeout = 300;
+
+    // Which phases have an ACL: bit (1 << router::Phase).
+    std::uint64_t phases = 0;
+    bool header_rewriting = false; // the rewrite section has rules for headers
+
+    // Words of the arrival line (log_selector).
+    bool log_received_recipients = false;
+    bool log_received_sender = false;
+    bool log_subject = false;
+    bool log_sender_verify = false;
+    bool log_tls_cipher = true;
+    bool log_tls_certificate_verified = true;
+    bool log_tls_peerdn = false;
+    bool log_tls_sni = false;
+    bool log_smtp_mailauth = false;
+    bool log_incoming_interface = false;
+    bool log_incoming_port = false;
+    bool log_8bitmime = false;
+    bool log_dnssec = false;
+    bool log_msg_id = true;
+    bool log_msg_id_created = false;
+    bool log_receive_time = false;
+    bool log_pipelining = false;
+    bool test_habits = false;
+
+    static void fields(auto& self, auto&& field)
+    {
+        field("primary_hostname", self.primary_hostname);
+        field("qualify_domain", self.qualify_domain);
+        field("qualify_recipient", self.qualify_recipient);
+        field("received_header_text_is_set", self.received_header_text_is_set);
+        field("software", self.software);
+        field("message_id_header_is_set", self.message_id_header_is_set);
+        field("received_headers_max", self.received_headers_max);
+        field("header_maxsize", self.header_maxsize);
+        field("header_line_maxsize", self.header_line_maxsize);
+        field("local_from_check", self.local_from_check);
+        field("local_from_prefix", self.local_from_prefix);
+        field("local_from_suffix", self.local_from_suffix);
+        field("local_sender_retain", self.local_sender_retain);
+        field("return_path_remove", self.return_path_remove);
+        field("delivery_date_remove", self.delivery_date_remove);
+        field("envelope_to_remove", self.envelope_to_remove);
+        field("extract_addresses_remove_arguments", self.extract_addresses_remove_arguments);
+        field("strip_excess_angle_brackets", self.strip_excess_angle_brackets);
+        field("strip_trailing_dot", self.strip_trailing_dot);
+        field("allow_utf8_domains", self.allow_utf8_domains);
+        field("message_size_limit", self.message_size_limit);
+        field("large_message", self.large_message);
+        field("recipients_max", self.recipients_max);
+        field("recipients_max_reject", self.recipients_max_reject);
+        field("messages_at_once", self.messages_at_once);
+        field("check_spool_space", self.check_spool_space);
+        field("check_spool_inodes", self.check_spool_inodes);
+        field("message_body_visible", self.message_body_visible);
+        field("router_timeout", self.router_timeout);
+        field("spool_timeout", self.spool_timeout);
+        field("phases", self.phases);
+        field("header_rewriting", self.header_rewriting);
+        field("log_received_recipients", self.log_received_recipients);
+        field("log_received_sender", self.log_received_sender);
+        field("log_subject", self.log_subject);
+        field("log_sender_verify", self.log_sender_verify);
+        field("log_tls_cipher", self.log_tls_cipher);
+        field("log_tls_certificate_verified", self.log_tls_certificate_verified);
+        field("log_tls_peerdn", self.log_tls_peerdn);
+        field("log_tls_sni", self.log_tls_sni);
+        field("log_smtp_mailauth", self.log_smtp_mailauth);
+        field("log_incoming_interface", self.log_incoming_interface);
+        field("log_incoming_port", self.log_incoming_port);
+        field("log_8bitmime", self.log_8bitmime);
+        field("log_dnssec", self.log_dnssec);
+        field("log_msg_id", self.log_msg_id);
+        field("log_msg_id_created", self.log_msg_id_created);
+        field("log_receive_time", self.log_receive_time);
+        field("log_pipelining", self.log_pipelining);
+        field("test_habits", self.test_habits);
+    }
+};
+
+}

@@ -1,0 +1,36 @@
+#include "cleanup/pipeline.h"
+
+#include <array>
+
+#include "cleanup/stages/stages.h"
+
+namespace gp::cleanup {
+namespace {
+
+constexpr std::array order = {
+    Stage{"trace", check_trace},
+    Stage{"recipients", extract_recipients},
+    Stage{"delivery headers", remove_delivery_headers},
+    Stage{"missing headers", complete_headers},
+    Stage{"qualify", qualify_headers},
+    Stage{"policy", ask_policy},
+    Stage{"edit headers", edit_headers},
+    Stage{"envelope", finish_envelope},
+};
+
+}
+
+std::span<const Stage> stages()
+{
+    return order;
+}
+
+Ended run_stages(Work& work)
+{
+    for (const auto& stage : order)
+        if (auto ended = stage.run(work))
+            return ended;
+    return {};
+}
+
+}

@@ -1,0 +1,19 @@
+// What happens to a message between its last octet and the commit, in one list.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "cleanup/work.h"
+
+namespace gp::cleanup {
+
+struct Stage {
+    std::string_view name;
+    Ended (*run)(Work&);
+};
+
+std::span<const Stage> stages();
+Ended run_stages(Work& work);
+
+}

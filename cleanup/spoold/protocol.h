@@ -1,0 +1,311 @@
+// The spool's owner and those who may talk to it.
+//
+//   cleanup    LargePart, Commit, IsCommitted       puts messages in
+//   qmgr       Snapshot, GetEnvelope, Record        learns of them, records deferrals and edits
+//   agents     Fetch, Finishing, Delivered, Lease   read one message by ticket, record success
+//   operators  through qmgr and the control socket
+//
+// A ticket is an HMAC over the message id under a key that spoold draws at each start. Whoever holds it
+// may read that message and record deliveries of it, nothing else.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/ipc/message.h"
+
+namespace gp::spoold {
+
+inline constexpr std::size_t part_size = 256 * 1024;
+
+// --- cleanup ---
+
+// The body of a large message while it arrives. The first part (offset 0) opens the file.
+struct LargePart {
+    static constexpr std::string_view name = "large_part";
+    static constexpr std::size_t max_size = part_size + 1024;
+    using Reply = ipc::Done;
+    std::string id;
+    std::uint64_t offset = 0;
+    std::string octets;
+    static void fields(auto& self, auto&& field)
+    {
+        field("id", self.id);
+        field("offset", self.offset);
+        field("octets", self.octets);
+    }
+};
+
+// "Make this message ours." The reply comes when it is on stable storage. `envelope` is a
+// mail::Envelope in the spool's form (common/spool/fields.h); `headers` ends with the empty line's
+// CRLF left out; `log_line` goes to the main log at the moment of the commit, before qmgr hears of it.
+struct Commit {
+    static constexpr std::string_view name = "commit";
+    static constexpr std::size_t max_size = 8 * 1024 * 1024;
+    using Reply = ipc::Done;
+    std::string id;
+    std::string envelope;
+    std::string headers;
+    std::string body;          // empty when the body went ahead in LargeParts
+    bool large = false;
+    std::uint64_t large_size = 0; // octets of body that went ahead
+    std::string log_line;
+    std::string settles;       // see mail::Envelope::settles: done in the same record
+    std::vector<std::uint32_t> settles_recipients;
+    static void fields(auto& self, auto&& field)
+    {
+        field("id", self.id);
+        field("envelope", self.envelope);
+        field("headers", self.headers);
+        field("body", self.body);
+        field("large", self.large);
+        field("large_size", self.large_size);
+        field("log_line", self.log_line);
+        field("settles", self.settles);
+        field("settles_recipients", self.settles_recipients);
+    }
+};
+
+struct LargeAbandon {
+    static constexpr std::string_view name = "large_abandon";
+    std::string id;
+    static void fields(auto& self, auto&& field) { field("id", self.id); }
+};
+
+struct IsCommittedReply {
+    bool committed = false;
+    static void fields(auto& self, auto&& field) { field("committed", self.committed); }
+};
+// A no is remembered: a later Commit of this id is refused.
+struct IsCommitted {
+    static constexpr std::string_view name = "is_committed";
+    static constexpr bool repeatable = true;
+    using Reply = IsCommittedReply;
+    std::string id;
+    static void fields(auto& self, auto&& field) { field("id", self.id); }
+};
+
+// May a message of this size come in now? Asked at MAIL through cleanup's space watch (see Space).
+struct Space {
+    static constexpr std::string_view name = "space"; // notice to every cleanup when it changes
+    bool accepting = true;         // false: write errors, or nearly full
+    std::uint64_t free_octets = 0; // of the spool's file system
+    std::uint64_t free_inodes = 0;
+    static void fields(auto& self, auto&& field)
+    {
+        field("accepting", self.accepting);
+        field("free_octets", self.free_octets);
+        field("free_inodes", self.free_inodes);
+    }
+};
+
+// --- qmgr ---
+
+struct Entry {
+    std::string id;
+    std::string ticket;
+    std::uint64_t size = 0;       // headers and body
+    std::int64_t received = 0;    // microseconds
+    std::int64_t next_try = 0;    // seconds; 0: at once
+    bool frozen = false;
+    bool leased = false;          // an agent holds it: its end will be told by Released
+    bool uncertain = false;       // was being finished when its agent or we died: may be delivered twice
+    std::string queue;            // named queue
+    std::string envelope;         // spool's form; empty in a Snapshot's entries beyond the credit
+    static void fields(auto& self, auto&& field)
+    {
+        field("id", self.id);
+        field("ticket", self.ticket);
+        field("size", self.size);
+        field("received", self.received);
+        field("next_try", self.next_try);
+        field("frozen", self.frozen);
+        field("leased", self.leased);
+        field("uncertain", self.uncertain);
+        field("queue", self.queue);
+        field("envelope", self.envelope);
+    }
+};
+
+// Newly committed messages, one frame for a batch. To qmgr.
+struct Arrived {
+    static constexpr std::string_view name = "arrived";
+    static constexpr std::size_t max_size = 16 * 1024 * 1024;
+    std::vector<Entry> entries;
+    static void fields(auto& self, auto&& field) { field("entries", self.entries); }
+};
+
+// An agent ended its lease on a message that qmgr did not hear of (qmgr or the agent died between). To qmgr.
+struct Released {
+    static constexpr std::string_view name = "released";
+    std::string id;
+    bool uncertain = false;
+    static void fields(auto& self, auto&& field)
+    {
+        field("id", self.id);
+        field("uncertain", self.uncertain);
+    }
+};
+
+struct SnapshotReply {
+    std::vector<Entry> entries; // without envelopes; in order of id
+    bool more = false;
+    static void fields(auto& self, auto&& field)
+    {
+        field("entries", self.entries);
+        field("more", self.more);
+    }
+};
+// The live messages after `after`, at most `most`. The first one subscribes the channel to Arrived.
+struct Snapshot {
+    static constexpr std::string_view name = "snapshot";
+    static constexpr std::size_t max_size = 16 * 1024 * 1024;
+    using Reply = SnapshotReply;
+    std::string after;
+    std::uint32_t most = 10000;
+    static void fields(auto& self, auto&& field)
+    {
+        field("after", self.after);
+        field("most", self.most);
+    }
+};
+
+struct GetEnvelope {
+    static constexpr std::string_view name = "get_envelope";
+    static constexpr bool repeatable = true;
+    static constexpr std::size_t max_size = 8 * 1024 * 1024;
+    struct Reply {
+        Entry entry;
+        std::string headers; // when asked for
+        static void fields(auto& self, auto&& field)
+        {
+            field("entry", self.entry);
+            field("headers", self.headers);
+        }
+    };
+    std::string id;
+    bool want_headers = false;
+    static void fields(auto& self, auto&& field)
+    {
+        field("id", self.id);
+        field("want_headers", self.want_headers);
+    }
+};
+
+// What became of a message: qmgr's and the agents' words, appended with the next batch. The reply comes
+// when it is on stable storage.
+struct Record {
+    static constexpr std::string_view name = "record";
+    static constexpr std::size_t max_size = 8 * 1024 * 1024;
+    using Reply = ipc::Done;
+    enum class Kind : std::uint8_t {
+        recipients_done, // `recipients`, `children`
+        deferred,        // `next_try`, `reason`
+        message_done,    // nothing is left to do: the message goes
+        frozen,          // or thawed: `frozen`
+        envelope,        // edited: `envelope` replaces it
+    };
+    Kind kind = Kind::deferred;
+    std::string id;
+    std::vector<std::uint32_t> recipients; // indexes into the envelope
+    std::vector<std::string> children;     // Delivery::unique of what is done below them
+    std::int64_t next_try = 0;
+    std::string reason;
+    bool frozen = false;
+    std::string envelope;
+    static void fields(auto& self, auto&& field)
+    {
+        field("kind", self.kind);
+        field("id", self.id);
+        field("recipients", self.recipients);
+        field("children", self.children);
+        field("next_try", self.next_try);
+        field("reason", self.reason);
+        field("frozen", self.frozen);
+        field("envelope", self.envelope);
+    }
+};
+constexpr Record::Kind enum_limit(Record::Kind)
+{
+    return Record::Kind::envelope;
+}
+
+// --- agents (remote, launcher, bounce) ---
+
+struct Fetched {
+    std::string headers; // CRLF lines, without the empty line that ends them
+    std::string body;    // CRLF lines; empty for a large message
+    ipc::Fd large;       // read-only descriptor of a large message's body
+    std::uint64_t body_size = 0;
+    bool no_leading_dots = false; // no line of the body begins with a dot: send it untouched
+    static void fields(auto& self, auto&& field)
+    {
+        field("headers", self.headers);
+        field("body", self.body);
+        field("large", self.large);
+        field("body_size", self.body_size);
+        field("no_leading_dots", self.no_leading_dots);
+    }
+};
+// Takes a lease on the message for as long as this channel lives or until Release.
+struct Fetch {
+    static constexpr std::string_view name = "fetch";
+    static constexpr std::size_t max_size = 8 * 1024 * 1024;
+    using Reply = Fetched;
+    std::string id;
+    std::string ticket;
+    static void fields(auto& self, auto&& field)
+    {
+        field("id", self.id);
+        field("ticket", self.ticket);
+    }
+};
+
+// "The final dot goes out now" (or the rename into the mailbox): from here to Delivered the outcome is
+// uncertain if we die. Appended without a barrier.
+struct Finishing {
+    static constexpr std::string_view name = "finishing";
+    std::string id;
+    std::string ticket;
+    std::vector<std::string> children; // Delivery::unique of those in flight
+    static void fields(auto& self, auto&& field)
+    {
+        field("id", self.id);
+        field("ticket", self.ticket);
+        field("children", self.children);
+    }
+};
+
+// These were delivered. Sent by the agent itself, so that the death of qmgr cannot deliver twice.
+// Shares the next barrier; the reply comes when it is on stable storage. `recipients` are those of the
+// envelope that are complete by it.
+struct Delivered {
+    static constexpr std::string_view name = "delivered";
+    using Reply = ipc::Done;
+    std::string id;
+    std::string ticket;
+    std::vector<std::uint32_t> recipients;
+    std::vector<std::string> children;
+    static void fields(auto& self, auto&& field)
+    {
+        field("id", self.id);
+        field("ticket", self.ticket);
+        field("recipients", self.recipients);
+        field("children", self.children);
+    }
+};
+
+struct Release {
+    static constexpr std::string_view name = "release";
+    std::string id;
+    std::string ticket;
+    static void fields(auto& self, auto&& field)
+    {
+        field("id", self.id);
+        field("ticket", self.ticket);
+    }
+};
+
+}

@@ -1,0 +1,35 @@
+// What the ACLs asked to add and to remove (manual 44.24, 44.25): removals first, then additions in the
+// order in which they were asked for.
+
+#include "cleanup/stages/stages.h"
+
+namespace gp::cleanup {
+
+Ended edit_headers(Work& work)
+{
+    using Where = router::HeaderEdit::Where;
+    for (const auto& edit : work.state.header_edits)
+        if (edit.where == Where::remove)
+            work.headers.remove(edit.text);
+    for (const auto& edit : work.state.header_edits) {
+        switch (edit.where) {
+        case Where::remove:
+            break;
+        case Where::end:
+            work.headers.add_bottom(edit.text);
+            break;
+        case Where::start:
+            work.headers.add_top(edit.text);
+            break;
+        case Where::after_received:
+            work.headers.add_after_received(edit.text);
+            break;
+        case Where::before_first:
+            work.headers.add_before_first(edit.text);
+            break;
+        }
+    }
+    return {};
+}
+
+}

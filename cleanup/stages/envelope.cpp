@@ -1,0 +1,62 @@
+// The last touch: what the controls say about the queue, the counts, and Received: in front with the time
+// of acceptance.
+
+#include "cleanup/received.h"
+#include "cleanup/stages/stages.h"
+#include "common/mail/encoded_word.h"
+
+namespace gp::cleanup {
+namespace {
+
+constexpr std::int64_t per_second = 1'000'000;
+
+void apply_controls(Work& work)
+{
+    const auto& controls = work.controls;
+    auto& envelope = work.envelope;
+    if (controls.freeze) {
+        envelope.frozen = true;
+        envelope.frozen_at = work.clock.seconds();
+    }
+    envelope.queue_only |= controls.queue_only;
+    envelope.queue_smtp_only |= controls.queue_smtp_only;
+    envelope.suppress_local_fixups |= controls.suppress_local_fixups;
+    if (!controls.fakereject.empty())
+        work.fake = refusal(550, "5.7.1", controls.fakereject);
+    else if (!controls.fakedefer.empty())
+        work.fake = refusal(450, "4.7.1", controls.fakedefer);
+}
+
+void keep_message_variables(Work& work)
+{
+    for (const auto& variable : work.state.variables)
+        work.envelope.variables.push_back(variable);
+}
+
+}
+
+Ended finish_envelope(Work& work)
+{
+    work.controls = controls_of(work.state); // the ACL at the end of data may have added some
+    apply_controls(work);
+    keep_message_variables(work);
+    const auto now = std::chrono::duration_cast<std::chrono::microseconds>(work.clock.now().time_since_epoch()).count();
+    if (now / per_second != work.envelope.received / per_second) {
+        auto made = make_received(work, now / per_second);
+        if (!made)
+            return trouble(work, "received_header_text", made.error());
+        work.received_header = std::move(made).take();
+    }
+    if (!work.received_header.empty())
+        work.headers.add_top(work.received_header);
+    work.envelope.header_count = static_cast<std::uint32_t>(work.headers.size());
+    work.envelope.body_lines = work.body_lines;
+    if (work.parameters.log_subject)
+        if (const auto* subject = work.headers.find("Subject"))
+            work.arrival.subject = mail::decode_words(subject->value()).value_or(subject->value());
+    work.arrival.receive_ms = static_cast<std::uint64_t>((now - work.envelope.received) / 1000);
+    work.arrival.size = work.headers.octets() + work.body_size;
+    return {};
+}
+
+}

@@ -1,0 +1,217 @@
+#include "cleanup/submit/letter_box.h"
+
+#include "common/base/text.h"
+#include "common/log/log.h"
+#include "common/mail/address.h"
+
+namespace gp::submit {
+namespace {
+
+constexpr Duration router_patience{60'000};
+constexpr Duration cleanup_patience{600'000};
+constexpr std::size_t longest_from_line = 1024;
+
+std::string no_control(std::string_view text)
+{
+    return escape(text.substr(0, 256), true);
+}
+
+}
+
+LetterBox::LetterBox(const Parameters& parameters, Services services, const Clock& clock,
+                     mail::MessageIdGenerator& ids)
+    : parameters_(parameters), services_(services), clock_(clock), ids_(ids)
+{
+}
+
+mail::AddressRules LetterBox::rules(bool allow_null) const
+{
+    return {.allow_domain_literals = true,
+            .strip_excess_angle_brackets = parameters_.strip_excess_angle_brackets,
+            .strip_trailing_dot = parameters_.strip_trailing_dot,
+            .allow_null = allow_null};
+}
+
+Result<std::string> LetterBox::open(const Letter& letter, const Peer& peer)
+{
+    if (handover_)
+        return permanent("one message at a time");
+    TRY(fill_origin(letter, peer));
+    TRY(fill_sender(letter));
+    TRY(fill_recipients(letter));
+    auto& envelope = submit_.envelope;
+    envelope.id = ids_.next();
+    envelope.received = std::chrono::duration_cast<std::chrono::microseconds>(clock_.now().time_since_epoch()).count();
+    envelope.body = letter.eight_bit ? mail::BodyType::eight_bit_mime : mail::BodyType::seven_bit;
+    envelope.queue_only = letter.queue_only;
+    envelope.queue_smtp_only = letter.queue_smtp_only;
+    if (caller_.admin)
+        envelope.queue = letter.queue;
+    submit_.local.full_name = no_control(letter.full_name.empty() ? caller_.full_name : letter.full_name);
+    TRY(start_policy());
+    handover_.emplace(services_.cleanup, envelope.id, cleanup_patience);
+    return envelope.id;
+}
+
+// What -oM… says of a host is believed of trusted callers alone (manual 5.3).
+Status LetterBox::fill_origin(const Letter& letter, const Peer& peer)
+{
+    caller_ = TRY(services_.router.call(
+        router::Caller{.uid = peer.uid, .gid = peer.gid, .groups = peer.groups, .sender = letter.sender},
+        event::Deadline::in(router_patience)));
+    auto& origin = submit_.envelope.origin;
+    origin.uid = peer.uid;
+    origin.gid = peer.gid;
+    origin.login = caller_.login;
+    origin.ident = caller_.login;
+    origin.trusted = caller_.trusted;
+    origin.local = true;
+    origin.protocol = "local";
+    if (!caller_.trusted)
+        return {};
+    if (!letter.protocol.empty())
+        origin.protocol = no_control(letter.protocol);
+    if (!letter.ident.empty())
+        origin.ident = no_control(letter.ident);
+    origin.host_address = no_control(letter.host_address);
+    origin.host_name = no_control(letter.host_name);
+    origin.host_port = letter.host_port;
+    origin.interface_address = no_control(letter.interface_address);
+    origin.interface_port = letter.interface_port;
+    origin.authenticator = no_control(letter.authenticator);
+    origin.authenticated_id = no_control(letter.authenticated_id);
+    origin.authenticated_sender = no_control(letter.authenticated_sender);
+    return {};
+}
+
+// An untrusted caller may give the null sender and what untrusted_set_sender allows; anything else is
+// quietly their own address, as in Exim.
+Status LetterBox::fill_sender(const Letter& letter)
+{
+    auto& envelope = submit_.envelope;
+    envelope.sender = caller_.login + "@" + parameters_.qualify_domain;
+    if (!letter.sender_given)
+        return {};
+    auto parsed = mail::parse_address(letter.sender.empty() ? "<>" : letter.sender, rules(true));
+    if (!parsed)
+        return permanent("bad -f address \"" + escape(letter.sender) + "\": " + parsed.error().text);
+    const bool is_null = parsed->address.empty();
+    if (!caller_.trusted && !is_null && !caller_.may_set_sender)
+        return {};
+    envelope.sender = is_null || parsed->has_domain() ? parsed->address : parsed->address + "@" + parameters_.qualify_domain;
+    envelope.sender_set_by_caller = true;
+    submit_.local.sender_given = true;
+    return {};
+}
+
+Status LetterBox::fill_recipients(const Letter& letter)
+{
+    submit_.local.extract_recipients = letter.extract_recipients;
+    for (const auto& argument : letter.recipients) {
+        const auto list = mail::parse_address_list(argument, rules(false), parameters_.recipients_max + std::size_t{1});
+        for (const auto& item : list.items) {
+            if (!item.parsed)
+                return permanent("bad address \"" + escape(argument) + "\": " + item.parsed.error().text);
+            auto address = item.parsed->address;
+            if (!item.parsed->has_domain())
+                address += "@" + parameters_.qualify_recipient;
+            if (letter.extract_recipients)
+                submit_.local.arguments.push_back(std::move(address));
+            else
+                submit_.envelope.recipients.push_back({.address = std::move(address)});
+        }
+        if (submit_.envelope.recipients.size() > parameters_.recipients_max)
+            return permanent("too many recipients: " + std::to_string(parameters_.recipients_max) +
+                             " are allowed (recipients_max)");
+    }
+    if (!letter.extract_recipients && submit_.envelope.recipients.empty())
+        return permanent("no recipients");
+    return {};
+}
+
+// acl_not_smtp_start (manual 44.2): may only set things up, or defer by failing.
+Status LetterBox::start_policy()
+{
+    const auto bit = std::uint64_t{1} << static_cast<unsigned>(router::Phase::not_smtp_start);
+    if (!(parameters_.phases & bit))
+        return {};
+    router::Ask ask;
+    ask.phase = router::Phase::not_smtp_start;
+    ask.message_id = submit_.envelope.id;
+    ask.origin = submit_.envelope.origin;
+    ask.sender = submit_.envelope.sender;
+    ask.sender_given = true;
+    auto answer = TRY(services_.router.call(ask, event::Deadline::in(router_patience)));
+    submit_.state = answer.state;
+    return {};
+}
+
+// "From sender date", as UUCP and mbox tools put in front (manual 48.4): dropped; a trusted caller who
+// gave no -f is taken at its word.
+void LetterBox::take_from_line(std::string& octets)
+{
+    const auto end = octets.find("\r\n");
+    const std::string_view line = std::string_view(octets).substr(0, end);
+    const auto space = line.find(' ', 5);
+    const bool has_date = space != std::string_view::npos && line.find(':', space) != std::string_view::npos;
+    if (!line.starts_with("From ") || !has_date || end == std::string::npos)
+        return;
+    auto parsed = mail::parse_address(line.substr(5, space - 5), rules(true));
+    if (caller_.trusted && !submit_.local.sender_given && parsed) {
+        auto& sender = submit_.envelope.sender;
+        sender = parsed->address.empty() || parsed->has_domain() ? parsed->address
+                                                                 : parsed->address + "@" + parameters_.qualify_domain;
+        submit_.local.sender_given = true;
+    }
+    octets.erase(0, end + 2);
+}
+
+Status LetterBox::add(std::string_view octets)
+{
+    if (!handover_)
+        return permanent("a message has no head yet");
+    if (too_big_)
+        return {};
+    std::string converted;
+    line_ends_.convert(octets, converted);
+    if (!head_seen_) {
+        head_ += converted;
+        if (head_.find("\r\n") == std::string::npos && head_.size() < longest_from_line)
+            return {};
+        head_seen_ = true;
+        converted = std::move(head_);
+        take_from_line(converted);
+    }
+    if (parameters_.message_size_limit && handover_->size() + converted.size() > parameters_.message_size_limit) {
+        too_big_ = true;
+        return {};
+    }
+    return handover_->add(converted);
+}
+
+Result<Finish::Reply> LetterBox::finish()
+{
+    if (!handover_)
+        return permanent("a message has no head yet");
+    Finish::Reply reply{.id = submit_.envelope.id};
+    if (too_big_) {
+        reply.text = "message size exceeds the limit of " + std::to_string(parameters_.message_size_limit) +
+                     " octets (message_size_limit)";
+        return reply;
+    }
+    std::string last = head_seen_ ? std::string{} : std::move(head_);
+    line_ends_.finish(last);
+    if (!head_seen_)
+        take_from_line(last);
+    TRY(handover_->add(last));
+    auto answer = TRY(handover_->finish(submit_));
+    reply.accepted = answer.taken != cleanup::Taken::refused;
+    reply.temporary = !reply.accepted && answer.code / 100 == 4;
+    reply.text = answer.text;
+    if (!reply.accepted)
+        log::main(submit_.envelope.id + " U=" + escape(caller_.login) + " F=<" + escape(submit_.envelope.sender) +
+                  "> rejected non-SMTP message: " + escape(answer.log_text.empty() ? answer.text : answer.log_text));
+    return reply;
+}
+
+}

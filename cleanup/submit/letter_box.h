@@ -1,0 +1,62 @@
+// One message of a local caller: checks what the caller says against what they may say, builds the
+// envelope and hands the octets on. Used for the socket and for the drop directory alike.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cleanup/submit/handover.h"
+#include "cleanup/submit/line_ends.h"
+#include "cleanup/submit/parameters.h"
+#include "cleanup/submit/protocol.h"
+#include "common/base/clock.h"
+#include "common/mail/address_parser.h"
+#include "common/mail/message_id.h"
+#include "router/protocol.h"
+
+namespace gp::submit {
+
+struct Services {
+    ipc::Link& router;
+    ipc::Link& cleanup;
+};
+
+// From SO_PEERCRED and SO_PEERGROUPS, or from the owner of a dropped file.
+struct Peer {
+    std::uint32_t uid = 0, gid = 0, pid = 0;
+    std::vector<std::uint32_t> groups;
+};
+
+class LetterBox {
+public:
+    LetterBox(const Parameters& parameters, Services services, const Clock& clock, mail::MessageIdGenerator& ids);
+
+    // The head; the id that the message will have. An error is permanent with the text for the caller.
+    Result<std::string> open(const Letter& letter, const Peer& peer);
+    Status add(std::string_view octets);
+    Result<Finish::Reply> finish();
+
+private:
+    Status fill_origin(const Letter& letter, const Peer& peer);
+    Status fill_sender(const Letter& letter);
+    Status fill_recipients(const Letter& letter);
+    Status start_policy();
+    void take_from_line(std::string& octets);
+    mail::AddressRules rules(bool allow_null) const;
+
+    const Parameters& parameters_;
+    Services services_;
+    const Clock& clock_;
+    mail::MessageIdGenerator& ids_;
+    router::CallerReply caller_;
+    cleanup::Submit submit_;
+    std::optional<Handover> handover_;
+    LineEnds line_ends_;
+    std::string head_; // the first line, until it is known not to be a UUCP "From " line
+    bool head_seen_ = false;
+    bool too_big_ = false;
+};
+
+}

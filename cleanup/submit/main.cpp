@@ -1,0 +1,78 @@
+// submit - takes the mail of local programs.
+//
+// bin/sendmail connects to the instance's socket run/submit; the kernel says who calls. What was left in
+// the drop directory while the suite was down is taken in at the start and once a minute. It sees the
+// drop directory and nothing else, and asks router who a caller is and what they may say.
+
+#include <fcntl.h>
+
+#include <map>
+
+#include "cleanup/submit/drop.h"
+#include "cleanup/submit/session.h"
+#include "common/log/log.h"
+
+namespace {
+
+using namespace gp;
+
+// Counts connections of each uid while it lives.
+class Admission {
+public:
+    Admission(std::map<std::uint32_t, std::uint32_t>& counts, std::uint32_t uid) : counts_(counts), uid_(uid)
+    {
+        ++counts_[uid_];
+    }
+    ~Admission()
+    {
+        if (--counts_[uid_] == 0)
+            counts_.erase(uid_);
+    }
+    Admission(const Admission&) = delete;
+    Admission& operator=(const Admission&) = delete;
+
+private:
+    std::map<std::uint32_t, std::uint32_t>& counts_;
+    std::uint32_t uid_;
+};
+
+}
+
+int main(int argc, char** argv)
+{
+    service::Boot boot{"submit", argc, argv};
+    const auto parameters = boot.parameters<submit::Parameters>();
+    OwnedFd drop_directory{::open(parameters.drop_directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    auto jailed = std::move(boot).enter_jail();
+
+    const SystemClock clock;
+    mail::MessageIdGenerator ids{clock};
+    const submit::Services others{.router = jailed.dial("router"), .cleanup = jailed.dial("cleanup")};
+    submit::Drop drop{std::move(drop_directory), parameters, others, clock, ids};
+    std::map<std::uint32_t, std::uint32_t> connections;
+
+    return jailed.serve({
+        .on_client =
+            [&](service::Client client) {
+                auto peer = submit::peer_of(client.socket.get());
+                if (!peer)
+                    return;
+                if (connections.contains(peer->uid) && connections[peer->uid] >= parameters.connections_per_uid) {
+                    log::warning("uid " + std::to_string(peer->uid) + " has too many connections (" +
+                                 std::to_string(parameters.connections_per_uid) + ", submit_connections_per_uid)");
+                    return;
+                }
+                Admission admission{connections, peer->uid};
+                submit::Session{*peer, parameters, others, clock, ids}.run(std::move(client.socket));
+            },
+        .on_start =
+            [&] {
+                const auto started = jailed.loop().spawn("drop directory", [&] {
+                    for (;; event::sleep_for(Duration{std::int64_t{parameters.drop_interval} * 1000}))
+                        drop.scan();
+                });
+                if (!started)
+                    log::alarm("drop directory: " + started.error().text);
+            },
+    });
+}

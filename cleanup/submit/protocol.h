@@ -1,0 +1,91 @@
+// What bin/sendmail says to submit over the instance's socket run/submit, and what a file in the drop
+// directory holds. The caller is known by SO_PEERCRED (or by the file's owner), never by what it says.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gp::submit {
+
+inline constexpr std::size_t part_size = 64 * 1024;
+inline constexpr std::string_view drop_magic = "GPDROP1\n"; // then u32 length, ipc::encode(Letter), octets
+
+// The head of a message: what the command line said.
+struct Letter {
+    static constexpr std::string_view name = "letter";
+    static constexpr std::size_t max_size = 16 * 1024 * 1024;
+    struct Reply {
+        std::string id; // the message's id-to-be
+        static void fields(auto& self, auto&& field) { field("id", self.id); }
+    };
+    bool sender_given = false;           // -f, -r
+    std::string sender;                  // as given; "<>" and "" are the null sender
+    std::string full_name;               // -F
+    bool extract_recipients = false;     // -t
+    std::vector<std::string> recipients; // arguments, as given
+    std::string protocol;                // -oMr; else "local"
+    bool eight_bit = false;              // -B8BITMIME
+    bool queue_only = false;             // -odq
+    bool queue_smtp_only = false;        // -odqs
+    bool ignore_from_line = false;
+    std::string host_address, host_name, ident, authenticator, authenticated_id, authenticated_sender, interface_address; // -oM…, by trusted callers
+    std::uint32_t host_port = 0, interface_port = 0;
+    std::string queue;                   // -MG QUEUE with -odq
+    static void fields(auto& self, auto&& field)
+    {
+        field("sender_given", self.sender_given);
+        field("sender", self.sender);
+        field("full_name", self.full_name);
+        field("extract_recipients", self.extract_recipients);
+        field("recipients", self.recipients);
+        field("protocol", self.protocol);
+        field("eight_bit", self.eight_bit);
+        field("queue_only", self.queue_only);
+        field("queue_smtp_only", self.queue_smtp_only);
+        field("ignore_from_line", self.ignore_from_line);
+        field("host_address", self.host_address);
+        field("host_name", self.host_name);
+        field("ident", self.ident);
+        field("authenticator", self.authenticator);
+        field("authenticated_id", self.authenticated_id);
+        field("authenticated_sender", self.authenticated_sender);
+        field("interface_address", self.interface_address);
+        field("host_port", self.host_port);
+        field("interface_port", self.interface_port);
+        field("queue", self.queue);
+    }
+};
+
+// The next octets of the message, as read from standard input (line ends of any kind).
+struct Piece {
+    static constexpr std::string_view name = "piece";
+    static constexpr std::size_t max_size = part_size + 1024;
+    struct Reply {
+        static void fields(auto&, auto&&) {}
+    };
+    std::string octets;
+    static void fields(auto& self, auto&& field) { field("octets", self.octets); }
+};
+
+// The end of the message. The reply comes when it is committed.
+struct Finish {
+    static constexpr std::string_view name = "finish";
+    struct Reply {
+        bool accepted = false;
+        bool temporary = false;
+        std::string id;
+        std::string text; // the reason, lines separated by \n
+        static void fields(auto& self, auto&& field)
+        {
+            field("accepted", self.accepted);
+            field("temporary", self.temporary);
+            field("id", self.id);
+            field("text", self.text);
+        }
+    };
+    static void fields(auto&, auto&&) {}
+};
+
+}

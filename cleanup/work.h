@@ -1,0 +1,64 @@
+// One message on its way through the stages: what came, what it becomes, and whom to ask.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "cleanup/arrival_line.h"
+#include "cleanup/parameters.h"
+#include "cleanup/protocol.h"
+#include "common/base/clock.h"
+#include "common/ipc/link.h"
+#include "common/mail/envelope.h"
+#include "common/mail/header_list.h"
+
+namespace gp::cleanup {
+
+struct Services {
+    ipc::Link& router;
+    ipc::Link& spoold;
+    ipc::Link& scan;
+};
+
+// What policy asked for in words (control = …), read once.
+struct Controls {
+    bool submission = false;
+    bool submission_sender_retain = false;
+    std::optional<std::string> submission_domain; // engaged and empty: the id is a whole address
+    std::string submission_name;
+    bool suppress_local_fixups = false;
+    bool freeze = false;
+    bool no_freeze_tell = false;
+    bool queue_only = false;
+    bool queue_smtp_only = false;
+    std::string fakereject, fakedefer;            // the text for the client; the message is kept
+};
+Controls controls_of(const router::PolicyState& state);
+
+struct Work {
+    const Parameters& parameters;
+    Services& services;
+    const Clock& clock;
+
+    mail::Envelope envelope;
+    router::PolicyState state;
+    LocalOptions local;
+    mail::HeaderList headers;
+    std::uint64_t body_size = 0;
+    std::uint32_t body_lines = 0;
+    std::string body_start, body_end; // message_body_visible octets for policy
+
+    Controls controls;
+    Arrival arrival;
+    std::string received_header;      // made by the trace stage, put in front when the message is accepted
+    std::optional<SubmitReply> fake;  // fakereject: what the client hears of an accepted message
+};
+
+// A stage goes on (nothing), or ends the message with a reply.
+using Ended = std::optional<SubmitReply>;
+
+SubmitReply refusal(std::uint32_t code, std::string enhanced, std::string text, std::string log_text = {});
+// 451 for what is our own trouble; the log gets the reason, the client "local problem".
+SubmitReply trouble(const Work& work, std::string_view what, const Error& error);
+
+}

@@ -1,0 +1,137 @@
+#include "common/log/log.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <set>
+
+#include "common/base/text.h"
+
+namespace gp::log {
+namespace {
+
+struct State {
+    Sink sink;
+    std::string program;
+    bool any_debug = false;
+    bool all_debug = false;
+    std::set<std::string, std::less<>> facets;
+    std::set<std::string, std::less<>> muted;
+};
+
+State& state()
+{
+    static State the;
+    return the;
+}
+
+// Newlines are kept in the reject log alone, where Exim has the headers of a refused message.
+std::string one_line(File file, std::string_view text)
+{
+    std::string out;
+    out.reserve(text.size());
+    for (char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte >= ' ' && byte != 127)
+            out.push_back(c);
+        else if (c == '\n' && file == File::reject)
+            out.push_back(c);
+        else
+            out += escape(std::string_view(&c, 1));
+    }
+    return out;
+}
+
+void write(File file, std::string_view text)
+{
+    const auto safe = one_line(file, text);
+    const Entry entry{file, SystemClock{}.now(), safe};
+    if (state().sink)
+        return state().sink(entry);
+    const std::string line = safe + "\n";
+    if (::write(STDERR_FILENO, line.data(), line.size()) < 0)
+        return; // nowhere left to say it
+}
+
+std::string about_us(std::string_view text)
+{
+    return state().program.empty() ? std::string(text) : state().program + ": " + std::string(text);
+}
+
+}
+
+void set_sink(Sink sink)
+{
+    state().sink = std::move(sink);
+}
+
+void set_program(std::string_view name)
+{
+    state().program = name;
+}
+
+void main(std::string_view text)
+{
+    write(File::main, text);
+}
+
+void reject(std::string_view text)
+{
+    write(File::reject, text);
+}
+
+void panic(std::string_view text)
+{
+    write(File::main, text);
+    write(File::panic, text);
+}
+
+void remark(std::string_view text)
+{
+    write(File::main, about_us(text));
+}
+
+void warning(std::string_view text)
+{
+    write(File::main, about_us("warning: " + std::string(text)));
+}
+
+void alarm(std::string_view text)
+{
+    panic(about_us(text));
+}
+
+bool debugging(std::string_view facet)
+{
+    const auto& s = state();
+    if (!s.any_debug)
+        return false;
+    return s.facets.contains(facet) || (s.all_debug && !s.muted.contains(facet));
+}
+
+void set_debugging(std::string_view facets)
+{
+    auto& s = state();
+    s.any_debug = true;
+    while (!facets.empty()) {
+        const auto end = facets.find_first_of("+-", 1);
+        const auto word = facets.substr(0, end);
+        const bool off = word.starts_with('-');
+        const auto name = word.substr(word.starts_with('+') || off ? 1 : 0);
+        if (name == "all")
+            s.all_debug = !off;
+        else if (off)
+            s.facets.erase(std::string(name)), s.muted.emplace(name);
+        else
+            s.muted.erase(std::string(name)), s.facets.emplace(name);
+        facets.remove_prefix(end == std::string_view::npos ? facets.size() : end);
+    }
+}
+
+void debug(std::string_view facet, std::string_view text)
+{
+    if (debugging(facet))
+        write(File::debug, text);
+}
+
+}

@@ -1,0 +1,110 @@
+#include "common/log/logd/log_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <ctime>
+
+namespace gp::logd {
+
+Result<std::string> log_file_name(std::string_view pattern, std::string_view word, const std::tm& day)
+{
+    std::string out;
+    bool named = false;
+    for (std::size_t i = 0; i < pattern.size(); ++i) {
+        if (pattern[i] != '%' || i + 1 == pattern.size()) {
+            out.push_back(pattern[i]);
+            continue;
+        }
+        char date[16];
+        switch (pattern[++i]) {
+        case 's':
+            out += word;
+            named = true;
+            break;
+        case 'D':
+            out.append(date, std::strftime(date, sizeof date, "%Y%m%d", &day));
+            break;
+        case 'M':
+            out.append(date, std::strftime(date, sizeof date, "%Y%m", &day));
+            break;
+        case '%':
+            out.push_back('%');
+            break;
+        default:
+            return misconfigured("log_file_path has %" + std::string(1, pattern[i]) + ", which is not %s, %D or %M");
+        }
+    }
+    if (!named)
+        return misconfigured("log_file_path \"" + std::string(pattern) + "\" does not contain %s");
+    return out;
+}
+
+LogFile::LogFile(std::string pattern, std::string word, unsigned mode, std::size_t pending_limit)
+    : pattern_(std::move(pattern)), word_(std::move(word)), mode_(mode), pending_limit_(pending_limit)
+{
+}
+
+void LogFile::add(std::string_view line)
+{
+    if (pending_.size() + line.size() > pending_limit_) {
+        ++lost_;
+        return;
+    }
+    if (lost_) {
+        pending_ += "... " + std::to_string(lost_) + " lines were lost here, because the file could not be written\n";
+        lost_ = 0;
+    }
+    pending_ += line;
+}
+
+// A renamed file (exicyclog, logrotate) is noticed within a second, and a new date at once.
+Status LogFile::reopen(const std::tm& now, std::int64_t seconds)
+{
+    if (file_ && checked_ == seconds)
+        return {};
+    const auto path = TRY(log_file_name(pattern_, word_, now));
+    struct stat there {};
+    const bool same = file_ && path == path_ && ::stat(path.c_str(), &there) == 0 && there.st_dev == device_ &&
+                      there.st_ino == inode_;
+    checked_ = seconds;
+    if (same)
+        return {};
+    OwnedFd fd{::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, mode_)};
+    if (!fd)
+        return system_error("open log file " + path);
+    if (::fstat(fd.get(), &there) != 0 || !S_ISREG(there.st_mode))
+        return temporary("log file " + path + " is not a regular file");
+    file_ = std::move(fd);
+    path_ = path;
+    device_ = there.st_dev;
+    inode_ = there.st_ino;
+    return {};
+}
+
+Status LogFile::flush(const std::tm& now, std::int64_t seconds)
+{
+    if (pending_.empty())
+        return {};
+    TRY(reopen(now, seconds));
+    std::string_view rest = pending_;
+    while (!rest.empty()) {
+        const auto written = ::write(file_.get(), rest.data(), rest.size());
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0) {
+            auto error = system_error("write to log file " + path_);
+            pending_.erase(0, pending_.size() - rest.size());
+            return error;
+        }
+        rest.remove_prefix(static_cast<std::size_t>(written));
+    }
+    pending_.clear();
+    if (pending_.capacity() > 1024 * 1024)
+        pending_.shrink_to_fit();
+    return {};
+}
+
+}

@@ -1,0 +1,43 @@
+// One log file: opened by its pattern, reopened when it was renamed or its date changed, written with
+// one write() for all lines of a turn. Lines that cannot be written are kept up to a bound.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "common/base/clock.h"
+#include "common/base/owned_fd.h"
+#include "common/base/result.h"
+
+namespace gp::logd {
+
+// "/var/log/exim/%slog" and "main": "/var/log/exim/mainlog"; %D is yyyymmdd, %M yyyymm (manual 53.3);
+// a pattern without %s gets the word as it is in Exim: "/var/log/mail-%D" is an error told here.
+Result<std::string> log_file_name(std::string_view pattern, std::string_view word, const std::tm& day);
+
+class LogFile {
+public:
+    LogFile(std::string pattern, std::string word, unsigned mode, std::size_t pending_limit);
+
+    void add(std::string_view line); // with its newline
+    // Writes what was added. An error is told once until writing works again.
+    Status flush(const std::tm& now, std::int64_t seconds);
+    bool has_pending() const { return !pending_.empty(); }
+
+private:
+    Status reopen(const std::tm& now, std::int64_t seconds);
+
+    std::string pattern_, word_;
+    unsigned mode_;
+    std::size_t pending_limit_;
+    std::string path_;
+    OwnedFd file_;
+    std::uint64_t device_ = 0, inode_ = 0;
+    std::int64_t checked_ = 0; // second at which the name was last compared with the open file
+    std::string pending_;
+    std::uint64_t lost_ = 0;
+};
+
+}

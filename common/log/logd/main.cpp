@@ -1,0 +1,50 @@
+// log - the one writer of the log files.
+//
+// Every service sends its lines here; they are written in the order of their time stamps, those of one
+// turn of the event loop with one write() for each file. It sees the log directory and nothing else.
+
+#include "common/ipc/endpoint.h"
+#include "common/log/logd/parameters.h"
+#include "common/log/logd/protocol.h"
+#include "common/log/logd/writer.h"
+#include "common/service/boot.h"
+
+namespace {
+
+using namespace gp;
+
+class Lines final : public ipc::Endpoint<logd::Lines> {
+public:
+    explicit Lines(logd::Writer& writer) : writer_(writer) {}
+
+    void notice(const logd::Lines& lines, ipc::Channel&) override
+    {
+        for (const auto& line : lines.lines)
+            writer_.add(line);
+        if (!scheduled_)
+            event::Loop::current().defer([this] {
+                scheduled_ = false;
+                writer_.flush();
+            });
+        scheduled_ = true;
+    }
+
+private:
+    logd::Writer& writer_;
+    bool scheduled_ = false;
+};
+
+}
+
+int main(int argc, char** argv)
+{
+    service::Boot boot{"log", argc, argv};
+    const SystemClock clock;
+    logd::Writer writer{boot.parameters<logd::Parameters>(), clock};
+    auto jailed = std::move(boot).enter_jail();
+    Lines lines{writer};
+    event::Timer retry{[&] { writer.flush(); }}; // a file that could not be written is tried again
+    const int status = jailed.serve({.endpoint = &lines, .on_start = [&] { retry.start_every(Duration{5000}); }});
+    writer.flush();
+    return status;
+}

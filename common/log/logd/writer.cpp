@@ -1,0 +1,122 @@
+#include "common/log/logd/writer.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <ctime>
+
+namespace gp::logd {
+namespace {
+
+constexpr std::int64_t per_second = 1'000'000;
+
+}
+
+Writer::Writer(const Parameters& parameters, const Clock& clock)
+    : parameters_(parameters), clock_(clock),
+      main_(parameters.log_file_path, "main", parameters.log_file_mode, parameters.pending_limit),
+      reject_(parameters.log_file_path, "reject", parameters.log_file_mode, parameters.pending_limit),
+      panic_(parameters.log_file_path, "panic", parameters.log_file_mode, parameters.pending_limit)
+{
+    if (!parameters.syslog)
+        return;
+    auto opened = Syslog::open(parameters.syslog_processname, parameters.syslog_facility, parameters.syslog_pid);
+    if (opened)
+        syslog_.emplace(std::move(opened).take());
+    else
+        panic_.add(opened.error().text + "\n");
+}
+
+void Writer::add(const Line& line)
+{
+    gathered_.push_back(line);
+}
+
+bool Writer::has_pending() const
+{
+    return !gathered_.empty() || main_.has_pending() || reject_.has_pending() || panic_.has_pending();
+}
+
+std::string Writer::stamped(const Line& line) const
+{
+    std::tm when{};
+    const std::time_t seconds = static_cast<std::time_t>(line.when / per_second);
+    if (parameters_.timezone == "UTC")
+        ::gmtime_r(&seconds, &when);
+    else
+        ::localtime_r(&seconds, &when);
+    char text[64];
+    std::size_t length = std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &when);
+    if (parameters_.log_millisec)
+        length += static_cast<std::size_t>(std::snprintf(text + length, sizeof text - length, ".%03d",
+                                                         static_cast<int>(line.when % per_second / 1000)));
+    if (parameters_.log_timezone)
+        length += std::strftime(text + length, sizeof text - length, " %z", &when);
+    std::string out(text, length);
+    if (parameters_.log_pid)
+        out += " [" + std::to_string(line.pid) + "]";
+    out += ' ';
+    out += line.text;
+    out += '\n';
+    return out;
+}
+
+LogFile& Writer::file_of(Line::File file)
+{
+    switch (file) {
+    case Line::File::reject: return reject_;
+    case Line::File::panic: return panic_;
+    default: return main_;
+    }
+}
+
+// Lines of several processes come on several channels; their own clocks put them in order.
+void Writer::flush()
+{
+    std::ranges::stable_sort(gathered_, {}, &Line::when);
+    for (const auto& line : gathered_) {
+        if (line.file == Line::File::reject && !parameters_.write_rejectlog)
+            continue;
+        const auto text = stamped(line);
+        if (!parameters_.log_file_path.empty())
+            file_of(line.file).add(text);
+        if (!syslog_ || (line.file == Line::File::reject && !parameters_.syslog_duplication))
+            continue;
+        const auto severity = line.file == Line::File::panic    ? Severity::alert
+                              : line.file == Line::File::reject ? Severity::notice
+                                                                : Severity::info;
+        std::string_view plain = text;
+        plain.remove_suffix(1);
+        if (!parameters_.syslog_timestamp)
+            plain = line.text;
+        syslog_->send(severity, plain, line.pid);
+    }
+    gathered_.clear();
+    if (parameters_.log_file_path.empty())
+        return;
+    const std::int64_t seconds = clock_.seconds();
+    const std::time_t time = static_cast<std::time_t>(seconds);
+    std::tm now{};
+    ::localtime_r(&time, &now);
+    for (auto* file : {&main_, &reject_, &panic_})
+        flush_file(*file, now, seconds);
+}
+
+void Writer::flush_file(LogFile& file, const std::tm& now, std::int64_t seconds)
+{
+    const auto done = file.flush(now, seconds);
+    if (done) {
+        if (file.has_pending() == false && &file == &main_)
+            failing_ = false;
+        return;
+    }
+    if (failing_)
+        return;
+    failing_ = true;
+    const std::string text = "gatepost log: " + done.error().text + "\n";
+    if (::write(STDERR_FILENO, text.data(), text.size()) < 0)
+        return; // nowhere left to say it
+}
+
+}

@@ -1,0 +1,42 @@
+// Gathers the lines of one turn of the loop, orders them by time, stamps them and hands them to the
+// files and to syslog.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/log/logd/log_file.h"
+#include "common/log/logd/parameters.h"
+#include "common/log/logd/protocol.h"
+#include "common/log/logd/syslog.h"
+
+namespace gp::logd {
+
+class Writer {
+public:
+    Writer(const Parameters& parameters, const Clock& clock);
+
+    void add(const Line& line);
+    // Writes everything that was added since the last call.
+    void flush();
+    bool has_pending() const;
+
+    // "2026-11-21 10:18:17 [4711] text" as the options want it (manual 53.4). Public for its test.
+    std::string stamped(const Line& line) const;
+
+private:
+    LogFile& file_of(Line::File file);
+    void flush_file(LogFile& file, const std::tm& now, std::int64_t seconds);
+
+    const Parameters parameters_;
+    const Clock& clock_;
+    std::vector<Line> gathered_;
+    LogFile main_, reject_, panic_;
+    std::optional<Syslog> syslog_;
+    bool failing_ = false; // a write failed and that was told already
+};
+
+}

@@ -1,0 +1,76 @@
+#include "master/sendmail/instance.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+
+#include "common/base/text.h"
+#include "conf/params/configuration.h"
+
+namespace gp::sendmail {
+namespace {
+
+constexpr std::array<const char*, 3> default_places = {
+    "/etc/gatepost/gatepost.conf",
+    "/etc/exim4/exim4.conf",
+    "/etc/exim/exim.conf",
+};
+
+constexpr const char* told_by_master = "/run/gatepost/spool_directory";
+
+std::string first_there()
+{
+    for (const char* place : default_places)
+        if (::access(place, F_OK) == 0)
+            return place;
+    return default_places[0];
+}
+
+Result<std::string> as_master_says()
+{
+    const auto text = TRY(config::read_file(told_by_master, 4096));
+    return std::string(trim(text));
+}
+
+}
+
+Result<Instance> find_instance(const Options& options)
+{
+    Instance instance;
+    instance.config = options.config.empty() ? first_there() : options.config;
+    if (options.config.empty() && ::access(instance.config.c_str(), R_OK) != 0)
+        if (auto told = as_master_says()) {
+            instance.spool_directory = std::move(told).take();
+            return instance;
+        }
+    conf::LoadOptions load;
+    load.unsupported = config::Unsupported::warn;
+    load.definitions = options.definitions;
+    const auto loaded = conf::load(config::Source{.name = instance.config}, load);
+    if (!loaded)
+        return misconfigured("configuration " + instance.config + " cannot be used:\n" + loaded.problems.text());
+    instance.spool_directory = loaded.configuration->main.process.spool_directory;
+    return instance;
+}
+
+Result<OwnedFd> connect_to(const std::string& path)
+{
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (path.size() >= sizeof address.sun_path)
+        return misconfigured("the socket's path " + path + " is longer than " +
+                             std::to_string(sizeof address.sun_path - 1) + " octets");
+    std::memcpy(address.sun_path, path.data(), path.size());
+    OwnedFd socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    if (!socket)
+        return system_error("socket");
+    if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+        return system_error("connect to " + path);
+    return socket;
+}
+
+}

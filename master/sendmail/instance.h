@@ -1,0 +1,27 @@
+// Which instance a command acts on: the one of the configuration that -C names, or of the system's.
+#pragma once
+
+#include <string>
+
+#include "common/base/result.h"
+#include "common/ipc/channel.h"
+#include "master/sendmail/options.h"
+
+namespace gp::sendmail {
+
+struct Instance {
+    std::string config;          // the file it came from
+    std::string spool_directory;
+    std::string run(std::string_view name) const { return spool_directory + "/run/" + std::string(name); }
+    std::string drop() const { return spool_directory + "/drop"; }
+};
+
+// Reads the configuration named by -C, or the first of the default places that exists. A caller who may
+// not read the system's file is told the instance by the file that master leaves in /run/gatepost.
+Result<Instance> find_instance(const Options& options);
+
+// A connection to one of the instance's sockets; the error's cause is not_found or refused when the suite
+// is down.
+Result<OwnedFd> connect_to(const std::string& path);
+
+}

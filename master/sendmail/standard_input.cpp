@@ -1,0 +1,67 @@
+#include "master/sendmail/standard_input.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace gp::sendmail {
+namespace {
+
+constexpr std::size_t buffer_size = 60 * 1024;
+
+}
+
+std::string StandardInput::cut(std::string text)
+{
+    if (!dot_ends_)
+        return text;
+    text.insert(0, kept_);
+    kept_.clear();
+    std::size_t line = 0;
+    bool at_start = at_line_start_;
+    while (line < text.size()) {
+        const auto end = text.find('\n', line);
+        const std::string_view content(text.data() + line, (end == std::string::npos ? text.size() : end) - line);
+        if (at_start && (content == "." || content == ".\r")) {
+            if (end == std::string::npos) { // more may follow on this line
+                kept_ = content;
+                text.resize(line);
+                return text;
+            }
+            ended_ = true;
+            text.resize(line);
+            return text;
+        }
+        if (end == std::string::npos) {
+            at_line_start_ = false;
+            return text;
+        }
+        line = end + 1;
+        at_start = true;
+    }
+    at_line_start_ = true;
+    return text;
+}
+
+Result<std::string> StandardInput::read()
+{
+    while (!ended_) {
+        std::string text(buffer_size, '\0');
+        const auto got = ::read(STDIN_FILENO, text.data(), text.size());
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return system_error("read from standard input");
+        if (got == 0) {
+            ended_ = true;
+            break; // a last line with a dot alone and no newline ends the message too
+        }
+        text.resize(static_cast<std::size_t>(got));
+        text = cut(std::move(text));
+        if (!text.empty())
+            return text;
+    }
+    return std::string{};
+}
+
+}

@@ -1,0 +1,27 @@
+// The message on standard input, up to its end or to a line with a dot alone (manual 5.3, -i).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "common/base/result.h"
+
+namespace gp::sendmail {
+
+class StandardInput {
+public:
+    explicit StandardInput(bool dot_ends) : dot_ends_(dot_ends) {}
+    // The next octets, or an empty string at the end.
+    Result<std::string> read();
+
+private:
+    // Where the message ends in `text`, and what of the end must be kept because a dot line may begin there.
+    std::string cut(std::string text);
+
+    bool dot_ends_;
+    bool ended_ = false;
+    std::string kept_;         // the beginning of a line that may be ".\n"
+    bool at_line_start_ = true;
+};
+
+}

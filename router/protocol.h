@@ -1,0 +1,466 @@
+// What router is asked: policy at each phase of a session, where an address goes, and what a text
+// expands to. smtpd, cleanup, qmgr and remote ask; any router process can answer any question, and
+// every request is repeatable.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/mail/envelope.h"
+
+namespace gp::router {
+
+// --- policy -------------------------------------------------------------------------------------
+
+// The points of manual chapter 44.2 at which a session or a message is judged.
+enum class Phase : std::uint8_t {
+    connect, helo, starttls, auth, mail, rcpt, predata, mime, dkim, data, data_prdr, not_smtp, not_smtp_start,
+    not_smtp_mime, etrn, vrfy, expn, atrn, wellknown, quit, notquit, count_
+};
+constexpr Phase enum_limit(Phase)
+{
+    return Phase::notquit;
+}
+
+enum class Verdict : std::uint8_t { accept, deny, defer, discard, drop };
+constexpr Verdict enum_limit(Verdict)
+{
+    return Verdict::drop;
+}
+
+// A header that policy wants added, and where (manual 44.24).
+struct HeaderEdit {
+    enum class Where : std::uint8_t { end, start, after_received, before_first, remove };
+    Where where = Where::end;
+    std::string text; // for remove: the name, or a pattern
+    static void fields(auto& self, auto&& field)
+    {
+        field("where", self.where);
+        field("text", self.text);
+    }
+};
+constexpr HeaderEdit::Where enum_limit(HeaderEdit::Where)
+{
+    return HeaderEdit::Where::remove;
+}
+
+// What policy has decided so far. It travels with each question and comes back with each answer;
+// smtpd carries it without looking inside, but for the few members that it acts on.
+struct PolicyState {
+    std::vector<mail::Variable> variables; // acl_c_*, acl_m_*
+    std::vector<HeaderEdit> header_edits;  // add_header, remove_header
+    std::vector<std::string> controls;     // message controls in Exim's words: "freeze", "queue_only", "submission/…"
+    std::string no_pipelining;             // session controls that smtpd obeys: "1" when set
+    std::string no_chunking;
+    std::uint64_t message_size_limit = 0;  // 0: the listener's
+    std::string address_data;              // of the last successful verification
+    std::string sender_address_data;
+    std::uint32_t verified = 0;            // bit 0 sender, bit 1 helo, bit 2 reverse host name: done and good
+    static void fields(auto& self, auto&& field)
+    {
+        field("variables", self.variables);
+        field("header_edits", self.header_edits);
+        field("controls", self.controls);
+        field("no_pipelining", self.no_pipelining);
+        field("no_chunking", self.no_chunking);
+        field("message_size_limit", self.message_size_limit);
+        field("address_data", self.address_data);
+        field("sender_address_data", self.sender_address_data);
+        field("verified", self.verified);
+    }
+};
+
+struct AskReply {
+    Verdict verdict = Verdict::accept;
+    std::uint32_t code = 0;        // 0: the phase's usual one
+    std::string enhanced;          // "5.7.1"; empty: the phase's usual one
+    std::string text;              // what the client hears; lines separated by \n; empty: the phase's usual text
+    std::string log_text;          // what the log says; empty: as text
+    std::string address;           // mail and rcpt: the address qualified and rewritten; else empty
+    std::uint32_t delay_ms = 0;    // hold the reply for this long
+    PolicyState state;
+    // connect only, see ConnectAnswer
+    static void fields(auto& self, auto&& field)
+    {
+        field("verdict", self.verdict);
+        field("code", self.code);
+        field("enhanced", self.enhanced);
+        field("text", self.text);
+        field("log_text", self.log_text);
+        field("address", self.address);
+        field("delay_ms", self.delay_ms);
+        field("state", self.state);
+    }
+};
+
+// "May it?" Asked by smtpd at each phase where the configuration has something to say, by cleanup at
+// the end of data.
+struct Ask {
+    static constexpr std::string_view name = "ask";
+    static constexpr bool repeatable = true;
+    static constexpr std::size_t max_size = 4 * 1024 * 1024;
+    using Reply = AskReply;
+
+    Phase phase = Phase::connect;
+    std::string message_id;             // once there is one
+    mail::Origin origin;
+    std::string sender;                 // from mail on
+    bool sender_given = false;          // MAIL was accepted (the null sender is empty too)
+    std::vector<std::string> recipients; // accepted so far
+    std::uint32_t recipients_refused = 0;
+    std::uint32_t recipients_deferred = 0;
+    std::string argument;               // what this phase is about: the address, the HELO name, the mechanism
+    std::uint64_t size = 0;             // SIZE= of MAIL, then the true size
+    std::string body;                   // BODY=
+    std::string headers;                // at data: the header block
+    std::uint32_t body_lines = 0;
+    std::string body_start;             // message_body_visible octets of the body
+    std::string body_end;
+    std::uint32_t messages_accepted = 0; // in this session
+    PolicyState state;
+
+    static void fields(auto& self, auto&& field)
+    {
+        field("phase", self.phase);
+        field("message_id", self.message_id);
+        field("origin", self.origin);
+        field("sender", self.sender);
+        field("sender_given", self.sender_given);
+        field("recipients", self.recipients);
+        field("recipients_refused", self.recipients_refused);
+        field("recipients_deferred", self.recipients_deferred);
+        field("argument", self.argument);
+        field("size", self.size);
+        field("body", self.body);
+        field("headers", self.headers);
+        field("body_lines", self.body_lines);
+        field("body_start", self.body_start);
+        field("body_end", self.body_end);
+        field("messages_accepted", self.messages_accepted);
+        field("state", self.state);
+    }
+};
+
+// "Who is this client, and how do we greet it?" The first question of a session, unless the parameter
+// block already has the answer (Parameters::greeting_is_constant).
+struct GreetReply {
+    AskReply verdict;            // of acl_smtp_connect and host_reject_connection
+    std::string banner;          // without "220 "
+    std::string host_name;       // verified reverse name
+    bool host_lookup_failed = false;
+    bool host_lookup_deferred = false;
+    std::uint64_t message_size_limit = 0;
+    bool advertise_pipelining = true, advertise_chunking = true, advertise_tls = false, advertise_auth = false;
+    bool advertise_dsn = false, advertise_8bitmime = true;
+    bool may_talk_early = false; // smtp_enforce_sync is off, or the host is exempt
+    bool accept_junk_helo = false;
+    bool allow_unqualified_sender = false, allow_unqualified_recipient = false;
+    std::uint32_t max_nonmail = 10;
+    std::vector<std::string> auth_mechanisms;
+    static void fields(auto& self, auto&& field)
+    {
+        field("verdict", self.verdict);
+        field("banner", self.banner);
+        field("host_name", self.host_name);
+        field("host_lookup_failed", self.host_lookup_failed);
+        field("host_lookup_deferred", self.host_lookup_deferred);
+        field("message_size_limit", self.message_size_limit);
+        field("advertise_pipelining", self.advertise_pipelining);
+        field("advertise_chunking", self.advertise_chunking);
+        field("advertise_tls", self.advertise_tls);
+        field("advertise_auth", self.advertise_auth);
+        field("advertise_dsn", self.advertise_dsn);
+        field("advertise_8bitmime", self.advertise_8bitmime);
+        field("may_talk_early", self.may_talk_early);
+        field("accept_junk_helo", self.accept_junk_helo);
+        field("allow_unqualified_sender", self.allow_unqualified_sender);
+        field("allow_unqualified_recipient", self.allow_unqualified_recipient);
+        field("max_nonmail", self.max_nonmail);
+        field("auth_mechanisms", self.auth_mechanisms);
+    }
+};
+
+struct Greet {
+    static constexpr std::string_view name = "greet";
+    static constexpr bool repeatable = true;
+    using Reply = GreetReply;
+    mail::Origin origin;
+    static void fields(auto& self, auto&& field) { field("origin", self.origin); }
+};
+
+// --- routing ------------------------------------------------------------------------------------
+
+// One option of a transport, expanded. The agent that gets it expands nothing.
+struct Option {
+    std::string name, value;
+    static void fields(auto& self, auto&& field)
+    {
+        field("name", self.name);
+        field("value", self.value);
+    }
+};
+
+struct Host {
+    std::string name;            // as the log shows it
+    std::vector<std::string> addresses; // in the order to try; empty: the agent reports a deferral
+    std::uint32_t port = 0;      // 0: the transport's
+    std::int32_t mx = -1;        // preference; -1: not from an MX record
+    bool dnssec = false;
+    static void fields(auto& self, auto&& field)
+    {
+        field("name", self.name);
+        field("addresses", self.addresses);
+        field("port", self.port);
+        field("mx", self.mx);
+        field("dnssec", self.dnssec);
+    }
+};
+
+// How one final address is delivered: flat, complete, no authority but what launcher checks again.
+struct Delivery {
+    std::string address;           // final: what RCPT TO or the mailbox gets
+    std::string unique;            // identifies it over attempts: recorded when it is done
+    std::string router;            // instance names, for the log
+    std::string transport;
+    std::string driver;            // "smtp", "appendfile", …
+    std::string local_part, domain, prefix, suffix;
+    std::string kind;              // "", "file", "pipe", "reply": made by redirect's /file, |command
+    std::string parent;            // the address it came from; empty when it is the recipient itself
+    std::vector<Option> options;
+    std::vector<Host> hosts;
+    std::vector<Host> fallback_hosts;
+    std::string return_path;       // envelope sender for this delivery (errors_to)
+    std::string headers_add;       // complete header lines
+    std::vector<std::string> headers_remove; // names
+    std::uint32_t uid = 0, gid = 0; // whom the child becomes; 0: not a local delivery
+    std::string user;              // login name, for initgroups and logs
+    bool initgroups = false;
+    std::string home, current_directory;
+    std::vector<std::string> environment; // "NAME=value" for pipes
+    std::string retry_key;         // host or address key of the retry rules: "T:domain", "R:domain"
+    std::uint32_t max_rcpt = 100, connection_max_messages = 500;
+    bool dsn_lasthop = false;
+    bool log_as_local = false;     // the router's option: a local delivery is logged by its local part
+    bool queue_smtp = false;       // its domain is in queue_smtp_domains: SMTP waits for a queue run
+    static void fields(auto& self, auto&& field)
+    {
+        field("address", self.address);
+        field("unique", self.unique);
+        field("router", self.router);
+        field("transport", self.transport);
+        field("driver", self.driver);
+        field("local_part", self.local_part);
+        field("domain", self.domain);
+        field("prefix", self.prefix);
+        field("suffix", self.suffix);
+        field("kind", self.kind);
+        field("parent", self.parent);
+        field("options", self.options);
+        field("hosts", self.hosts);
+        field("fallback_hosts", self.fallback_hosts);
+        field("return_path", self.return_path);
+        field("headers_add", self.headers_add);
+        field("headers_remove", self.headers_remove);
+        field("uid", self.uid);
+        field("gid", self.gid);
+        field("user", self.user);
+        field("initgroups", self.initgroups);
+        field("home", self.home);
+        field("current_directory", self.current_directory);
+        field("environment", self.environment);
+        field("retry_key", self.retry_key);
+        field("max_rcpt", self.max_rcpt);
+        field("connection_max_messages", self.connection_max_messages);
+        field("dsn_lasthop", self.dsn_lasthop);
+        field("log_as_local", self.log_as_local);
+        field("queue_smtp", self.queue_smtp);
+    }
+};
+
+// An address below a recipient that could not be routed, or was thrown away on purpose.
+struct Unrouted {
+    enum class Why : std::uint8_t { failed, deferred, discarded };
+    Why why = Why::failed;
+    std::string address;
+    std::string unique;
+    std::string router;
+    std::string text;      // what the log and the bounce say
+    std::string errors_to; // where the report goes when not to the sender; "<>" throws it away
+    bool freeze = false;   // :defer: / :freeze: and routers that freeze
+    std::string parent;    // the address it came from; empty when it is the recipient itself
+    std::int32_t error_number = 0; // as the log shows it: -1 :defer:, -17 bad redirect data, -23 held, -36 DNS,
+                                   // -56 in queue_domains …; 0: -1
+    std::string error_name; // word of the retry rules: "lookup", or empty
+    std::string retry_key;  // "R:domain" or "R:local@domain" by retry_use_local_part; empty: "R:" and the domain
+    static void fields(auto& self, auto&& field)
+    {
+        field("why", self.why);
+        field("address", self.address);
+        field("unique", self.unique);
+        field("router", self.router);
+        field("text", self.text);
+        field("errors_to", self.errors_to);
+        field("freeze", self.freeze);
+        field("parent", self.parent);
+        field("error_number", self.error_number);
+        field("error_name", self.error_name);
+        field("retry_key", self.retry_key);
+    }
+};
+constexpr Unrouted::Why enum_limit(Unrouted::Why)
+{
+    return Unrouted::Why::discarded;
+}
+
+struct RoutedRecipient {
+    std::uint32_t index = 0; // as asked
+    std::vector<Delivery> deliveries;
+    std::vector<Unrouted> unrouted;
+    static void fields(auto& self, auto&& field)
+    {
+        field("index", self.index);
+        field("deliveries", self.deliveries);
+        field("unrouted", self.unrouted);
+    }
+};
+
+struct RouteReply {
+    std::vector<RoutedRecipient> recipients;
+    // Seconds for which qmgr may give the same answer itself. A lifetime promises that the answer depends on
+    // nothing but sender, recipient address, queue_run and forced; 0: ask again.
+    std::uint32_t lifetime = 0;
+    static void fields(auto& self, auto&& field)
+    {
+        field("recipients", self.recipients);
+        field("lifetime", self.lifetime);
+    }
+};
+
+struct RouteTarget {
+    std::uint32_t index = 0; // into the envelope's recipients
+    std::string address;
+    static void fields(auto& self, auto&& field)
+    {
+        field("index", self.index);
+        field("address", self.address);
+    }
+};
+
+// "Where do these recipients of this message go?" Asked by qmgr, all recipients of one message that are
+// due in one request.
+struct Route {
+    static constexpr std::string_view name = "route";
+    static constexpr bool repeatable = true;
+    static constexpr std::size_t max_size = 8 * 1024 * 1024;
+    using Reply = RouteReply;
+    std::string message_id;
+    std::string sender;
+    mail::Origin origin;
+    std::vector<mail::Variable> variables;
+    std::uint64_t size = 0;
+    std::int64_t received = 0;
+    std::string headers; // filled when the configuration's routers look at $h_… (Parameters::routing_needs_headers)
+    std::vector<RouteTarget> targets;
+    bool queue_run = false; // a later attempt: routers with `unseen`, first_delivery conditions
+    bool forced = false;    // -M, -qf: hold_domains and queue_domains do not count
+    static void fields(auto& self, auto&& field)
+    {
+        field("message_id", self.message_id);
+        field("sender", self.sender);
+        field("origin", self.origin);
+        field("variables", self.variables);
+        field("size", self.size);
+        field("received", self.received);
+        field("headers", self.headers);
+        field("targets", self.targets);
+        field("queue_run", self.queue_run);
+        field("forced", self.forced);
+    }
+};
+
+// "What does this text say for this message?" For options that depend on the message or the connection
+// (received_header_text, hosts_require_tls …), by reference into the configuration: no text of the
+// asker is ever expanded.
+struct Expanded {
+    std::string text;
+    bool forced_failure = false;
+    static void fields(auto& self, auto&& field)
+    {
+        field("text", self.text);
+        field("forced_failure", self.forced_failure);
+    }
+};
+struct ExpandOption {
+    static constexpr std::string_view name = "expand_option";
+    static constexpr bool repeatable = true;
+    static constexpr std::size_t max_size = 4 * 1024 * 1024;
+    using Reply = Expanded;
+    std::string section;  // "main", "transports"
+    std::string instance; // of a driver; empty for main
+    std::string option;
+    std::string message_id;
+    mail::Origin origin;
+    std::string sender;
+    std::vector<std::string> recipients;
+    std::vector<mail::Variable> variables;
+    std::string headers;
+    std::uint64_t size = 0;
+    std::vector<Option> facts; // variables of the asker's side: "host", "host_address", "tls_out_cipher" …
+    static void fields(auto& self, auto&& field)
+    {
+        field("section", self.section);
+        field("instance", self.instance);
+        field("option", self.option);
+        field("message_id", self.message_id);
+        field("origin", self.origin);
+        field("sender", self.sender);
+        field("recipients", self.recipients);
+        field("variables", self.variables);
+        field("headers", self.headers);
+        field("size", self.size);
+        field("facts", self.facts);
+    }
+};
+
+// --- local callers ------------------------------------------------------------------------------
+
+// A local user as the configuration sees them (manual 5.2; gecos_name, unknown_login).
+struct CallerReply {
+    std::string login;
+    std::string full_name;      // from the password entry, by gecos_pattern and gecos_name
+    std::string home;
+    bool trusted = false;       // trusted_users, trusted_groups, root, the instance's owner
+    bool admin = false;         // admin_groups, root, the instance's owner
+    bool may_set_sender = false; // untrusted_set_sender allows `sender`
+    static void fields(auto& self, auto&& field)
+    {
+        field("login", self.login);
+        field("full_name", self.full_name);
+        field("home", self.home);
+        field("trusted", self.trusted);
+        field("admin", self.admin);
+        field("may_set_sender", self.may_set_sender);
+    }
+};
+
+// "Who is this local process, and what may it say?" Asked by submit, smtpd (local SMTP) and qmgr; the ids
+// come from SO_PEERCRED and SO_PEERGROUPS.
+struct Caller {
+    static constexpr std::string_view name = "caller";
+    static constexpr bool repeatable = true;
+    using Reply = CallerReply;
+    std::uint32_t uid = 0, gid = 0;
+    std::vector<std::uint32_t> groups;
+    std::string sender; // wanted by -f; empty: not asked
+    static void fields(auto& self, auto&& field)
+    {
+        field("uid", self.uid);
+        field("gid", self.gid);
+        field("groups", self.groups);
+        field("sender", self.sender);
+    }
+};
+
+}
