@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/mail/envelope.h"
+#include "common/mail/policy_state.h"
 
 namespace gp::router {
 
@@ -30,47 +31,8 @@ constexpr Verdict enum_limit(Verdict)
     return Verdict::drop;
 }
 
-// A header that policy wants added, and where (manual 44.24).
-struct HeaderEdit {
-    enum class Where : std::uint8_t { end, start, after_received, before_first, remove };
-    Where where = Where::end;
-    std::string text; // for remove: the name, or a pattern
-    static void fields(auto& self, auto&& field)
-    {
-        field("where", self.where);
-        field("text", self.text);
-    }
-};
-constexpr HeaderEdit::Where enum_limit(HeaderEdit::Where)
-{
-    return HeaderEdit::Where::remove;
-}
-
-// What policy has decided so far. It travels with each question and comes back with each answer;
-// smtpd carries it without looking inside, but for the few members that it acts on.
-struct PolicyState {
-    std::vector<mail::Variable> variables; // acl_c_*, acl_m_*
-    std::vector<HeaderEdit> header_edits;  // add_header, remove_header
-    std::vector<std::string> controls;     // message controls in Exim's words: "freeze", "queue_only", "submission/…"
-    std::string no_pipelining;             // session controls that smtpd obeys: "1" when set
-    std::string no_chunking;
-    std::uint64_t message_size_limit = 0;  // 0: the listener's
-    std::string address_data;              // of the last successful verification
-    std::string sender_address_data;
-    std::uint32_t verified = 0;            // bit 0 sender, bit 1 helo, bit 2 reverse host name: done and good
-    static void fields(auto& self, auto&& field)
-    {
-        field("variables", self.variables);
-        field("header_edits", self.header_edits);
-        field("controls", self.controls);
-        field("no_pipelining", self.no_pipelining);
-        field("no_chunking", self.no_chunking);
-        field("message_size_limit", self.message_size_limit);
-        field("address_data", self.address_data);
-        field("sender_address_data", self.sender_address_data);
-        field("verified", self.verified);
-    }
-};
+using mail::HeaderEdit;
+using mail::PolicyState;
 
 struct AskReply {
     Verdict verdict = Verdict::accept;
@@ -108,7 +70,7 @@ struct Ask {
     mail::Origin origin;
     std::string sender;                 // from mail on
     bool sender_given = false;          // MAIL was accepted (the null sender is empty too)
-    std::vector<std::string> recipients; // accepted so far
+    std::vector<std::string> recipients; // accepted so far, from predata on
     std::uint32_t recipients_refused = 0;
     std::uint32_t recipients_deferred = 0;
     std::string argument;               // what this phase is about: the address, the HELO name, the mechanism
@@ -120,6 +82,7 @@ struct Ask {
     std::string body_end;
     std::uint32_t messages_accepted = 0; // in this session
     PolicyState state;
+    std::uint32_t recipients_count = 0; // accepted so far; `recipients` itself is sent from predata on
 
     static void fields(auto& self, auto&& field)
     {
@@ -140,6 +103,7 @@ struct Ask {
         field("body_end", self.body_end);
         field("messages_accepted", self.messages_accepted);
         field("state", self.state);
+        field("recipients_count", self.recipients_count);
     }
 };
 

@@ -1,0 +1,32 @@
+// The conditions of ACLs: one file each in conditions/, which registers itself.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "common/acl/context.h"
+#include "common/base/registry.h"
+#include "common/expand/expand.h"
+#include "common/expand/lists.h"
+
+namespace gp::acl {
+
+// A condition with its argument, as one statement uses it.
+class Test {
+public:
+    virtual ~Test() = default;
+    // An error ends the ACL: temporary is a deferral, anything else the configuration's fault.
+    virtual Result<Truth> test(Context& context) const = 0;
+};
+
+struct Condition {
+    std::string_view name;
+    std::uint32_t allowed_at = where_all;
+    // Parses the argument once; the error reads well after "condition NAME: ".
+    Result<std::unique_ptr<Test>> (*make)(const expand::Language& language, std::string_view argument) = nullptr;
+    std::string_view doc;
+};
+using RegisterCondition = Registry<Condition>::Entry;
+
+}

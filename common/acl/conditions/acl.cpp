@@ -1,0 +1,63 @@
+// acl = NAME ARGUMENTS: another ACL decides; accept is true, deny is false, drop ends everything.
+
+#include "common/acl/acls.h"
+#include "common/base/text.h"
+
+namespace gp::acl {
+namespace {
+
+// The name, then words parted by blanks; an argument in braces or with blanks comes from an expansion.
+Text take_word(Text& rest)
+{
+    std::string_view text = trim_left(rest.text);
+    const auto end = text.find_first_of(" \t\n");
+    Text word = rest;
+    word.text = std::string(text.substr(0, end));
+    rest.text = end == std::string_view::npos ? std::string{} : std::string(text.substr(end));
+    return word;
+}
+
+class Nested final : public Test {
+public:
+    explicit Nested(expand::Expression text) : text_(std::move(text)) {}
+    Result<Truth> test(Context& context) const override
+    {
+        auto words = text_.expand(context.scene);
+        if (!words && words.error().cause == Cause::forced_fail)
+            return Truth::no;
+        if (!words)
+            return words.error();
+        const expand::AclArguments before = context.scene.acl;
+        Text name = std::move(words).take();
+        const bool in_line = name.text.find('\n') != std::string::npos;
+        if (!in_line) {
+            Text rest = std::move(name);
+            name = take_word(rest);
+            context.scene.acl = {};
+            while (!trim(rest.text).empty() && context.scene.acl.count < context.scene.acl.values.size())
+                context.scene.acl.values[context.scene.acl.count++] = take_word(rest);
+        }
+        const auto outcome = context.acls.run(name, context);
+        context.scene.acl = before;
+        context.texts = {.user = outcome.user_text, .log = outcome.log_text};
+        switch (outcome.verdict) {
+        case Outcome::Verdict::accept: return Truth::yes;
+        case Outcome::Verdict::defer: return Truth::defer;
+        default: return Truth::no;
+        }
+    }
+
+private:
+    expand::Expression text_;
+};
+
+const RegisterCondition self{{
+    .name = "acl",
+    .make = [](const expand::Language& language, std::string_view argument) -> Result<std::unique_ptr<Test>> {
+        return std::unique_ptr<Test>{std::make_unique<Nested>(TRY(language.parse(argument)))};
+    },
+    .doc = "The named ACL accepts.",
+}};
+
+}
+}

@@ -1,0 +1,222 @@
+// verify = WHAT[/options]: addresses by routing, headers by syntax, names by the DNS (manual 44.26).
+
+#include "common/acl/condition.h"
+#include "common/base/text.h"
+#include "common/expand/headers.h"
+#include "common/mail/address.h"
+#include "common/mail/address_parser.h"
+
+namespace gp::acl {
+namespace {
+
+using Check = Result<Truth> (*)(Context& context, std::string_view value);
+
+Truth take(Context& context, Verified verified, std::string_view failure_fact)
+{
+    context.texts = {.user = std::move(verified.message), .log = std::move(verified.log_message)};
+    context.scene.facts.set(failure_fact, Text::clean(verified.failure));
+    return verified.truth;
+}
+
+Result<Truth> sender(Context& context, std::string_view value)
+{
+    const std::string address{value.empty() ? context.sender : value};
+    if (address.empty()) // the null sender needs no verification
+        return Truth::yes;
+    if (!context.verifier)
+        return misconfigured("verify = sender is not possible here");
+    auto verified = context.verifier->sender(address);
+    context.state.sender_address_data = verified.address_data;
+    context.scene.facts.set("sender_address_data", Text::from(verified.address_data, "$sender_address_data"));
+    return take(context, std::move(verified), "sender_verify_failure");
+}
+
+Result<Truth> recipient(Context& context, std::string_view)
+{
+    if (!context.verifier)
+        return misconfigured("verify = recipient is not possible here");
+    auto verified = context.verifier->recipient(context.recipient);
+    context.state.address_data = verified.address_data;
+    context.scene.facts.set("address_data", Text::from(verified.address_data, "$address_data"));
+    return take(context, std::move(verified), "recipient_verify_failure");
+}
+
+Result<Truth> helo(Context& context, std::string_view)
+{
+    return context.scene.origin && context.scene.origin->helo_verified ? Truth::yes : Truth::no;
+}
+
+Result<Truth> certificate(Context& context, std::string_view)
+{
+    if (context.scene.origin && context.scene.origin->tls_certificate_verified)
+        return Truth::yes;
+    context.texts.user = "no verified certificate";
+    return Truth::no;
+}
+
+Result<Truth> reverse_host_lookup(Context& context, std::string_view)
+{
+    if (!context.scene.host || !context.scene.host->is_remote())
+        return Truth::yes;
+    switch (context.scene.host->find_name(context.scene.world.lists.names())) {
+    case match::Host::Lookup::found: return Truth::yes;
+    case match::Host::Lookup::deferred: return Truth::defer;
+    default:
+        context.texts.log = "host lookup failed for reverse lookup check";
+        return Truth::no;
+    }
+}
+
+constexpr std::string_view address_headers[] = {"From", "Reply-To", "Sender", "To", "Cc", "Bcc"};
+
+// Every address list of the headers parses (manual 44.26, header_syntax).
+Result<Truth> header_syntax(Context& context, std::string_view)
+{
+    const expand::Headers headers{context.headers};
+    for (const auto& line : headers.lines()) {
+        const bool watched = std::ranges::any_of(address_headers, [&](auto name) { return same_nocase(line.name, name); });
+        if (!watched)
+            continue;
+        const auto list = mail::parse_address_list(line.body, {.allow_domain_literals = true, .allow_utf8_domains = true});
+        for (const auto& item : list.items) {
+            const bool bare = item.parsed && !item.parsed->has_domain();
+            if (item.parsed && !bare)
+                continue;
+            context.texts.user = "Unparseable or unqualified address in \"" + std::string(line.name) + ":\" header: " +
+                                 (bare ? "unqualified address not permitted" : escape(item.parsed.error().text));
+            context.texts.log = context.texts.user;
+            return Truth::no;
+        }
+    }
+    return Truth::yes;
+}
+
+// At least one of From, Reply-To, Sender has an address that verifies as a sender.
+Result<Truth> header_sender(Context& context, std::string_view)
+{
+    if (!context.verifier)
+        return misconfigured("verify = header_sender is not possible here");
+    const expand::Headers headers{context.headers};
+    bool deferred = false;
+    for (std::string_view wanted : {"Sender", "Reply-To", "From"})
+        for (const auto& line : headers.lines()) {
+            if (!same_nocase(line.name, wanted))
+                continue;
+            for (const auto& item : mail::parse_address_list(line.body, {.allow_domain_literals = true}, 100).items) {
+                if (!item.parsed)
+                    continue;
+                const auto verified = context.verifier->sender(item.parsed->address);
+                if (verified.truth == Truth::yes)
+                    return Truth::yes;
+                deferred |= verified.truth == Truth::defer;
+            }
+        }
+    context.texts.user = "no verifiable sender address in message headers";
+    return deferred ? Truth::defer : Truth::no;
+}
+
+// Every recipient of the envelope is named in To or Cc.
+Result<Truth> not_blind(Context& context, std::string_view)
+{
+    const expand::Headers headers{context.headers};
+    std::vector<std::string> named;
+    for (const auto& line : headers.lines())
+        if (same_nocase(line.name, "To") || same_nocase(line.name, "Cc"))
+            for (const auto& item : mail::parse_address_list(line.body, {.allow_domain_literals = true}).items)
+                if (item.parsed)
+                    named.push_back(item.parsed->address);
+    for (const auto& address : context.recipients ? *context.recipients : std::vector<std::string>{})
+        if (std::ranges::none_of(named, [&](const auto& other) { return mail::same_address(other, address); })) {
+            context.texts.user = "bcc recipient detected";
+            return Truth::no;
+        }
+    return Truth::yes;
+}
+
+Result<Truth> header_names_ascii(Context& context, std::string_view)
+{
+    const expand::Headers headers{context.headers};
+    for (const auto& line : headers.lines())
+        if (!std::ranges::all_of(line.name, [](char c) { return c > ' ' && c <= '~'; })) {
+            context.texts.user = "Invalid character in header \"" + escape(line.name) + "\" found";
+            return Truth::no;
+        }
+    return Truth::yes;
+}
+
+struct Kind {
+    std::string_view name;
+    Check check;
+    std::uint32_t allowed_at;
+    bool takes_value;
+};
+
+constexpr auto at_data = where_data | where_not_smtp | where_dkim | where_prdr | where_mime;
+
+constexpr Kind kinds[] = {
+    {"sender", sender, where_mail | where_rcpt | where_predata | at_data, true},
+    {"recipient", recipient, where_rcpt, false},
+    {"helo", helo, where_all, false},
+    {"certificate", certificate, where_all, false},
+    {"reverse_host_lookup", reverse_host_lookup, where_all, false},
+    {"header_syntax", header_syntax, at_data, false},
+    {"header_sender", header_sender, at_data, false},
+    {"not_blind", not_blind, at_data, false},
+    {"header_names_ascii", header_names_ascii, at_data, false},
+};
+
+class Verify final : public Test {
+public:
+    Verify(const Kind* kind, std::string value, bool defer_ok) : kind_(kind), value_(std::move(value)), defer_ok_(defer_ok) {}
+    Result<Truth> test(Context& context) const override
+    {
+        if (!(kind_->allowed_at & context.where))
+            return misconfigured("cannot verify " + std::string(kind_->name) + " in ACL for " +
+                                 std::string(where_name(context.where)));
+        auto truth = kind_->check(context, value_);
+        if (truth && *truth == Truth::defer && defer_ok_)
+            return Truth::yes;
+        return truth;
+    }
+
+    static Result<std::unique_ptr<Test>> make(const expand::Language&, std::string_view argument)
+    {
+        auto pieces = split(argument, '/');
+        auto word = trim(pieces[0]);
+        std::string value;
+        if (const auto equals = word.find('='); equals != std::string_view::npos) {
+            value = trim(word.substr(equals + 1));
+            word = trim(word.substr(0, equals));
+        }
+        const auto* kind = std::ranges::find(kinds, word, &Kind::name);
+        if (kind == std::end(kinds))
+            return misconfigured("\"" + escape(word) + "\" is nothing that can be verified in this version");
+        if (!value.empty() && !kind->takes_value)
+            return misconfigured("\"" + std::string(word) + "\" takes no value");
+        bool defer_ok = false;
+        for (std::size_t i = 1; i < pieces.size(); ++i) {
+            const auto option = trim(pieces[i]);
+            if (option == "defer_ok")
+                defer_ok = true;
+            else if (option.starts_with("callout"))
+                return misconfigured("callouts (verify = …/callout) are not supported by this version yet");
+            else
+                return misconfigured("verify option \"" + escape(option) + "\" is not supported by this version yet");
+        }
+        return std::unique_ptr<Test>{std::make_unique<Verify>(kind, std::move(value), defer_ok)};
+    }
+
+private:
+    const Kind* kind_;
+    const std::string value_;
+    const bool defer_ok_;
+};
+
+const RegisterCondition self{{
+    .name = "verify",
+    .make = Verify::make,
+    .doc = "The sender, the recipient, a header or the host is what it claims to be.",
+}};
+
+}
+}

@@ -1,0 +1,233 @@
+#include <array>
+
+#include "common/acl/acls.h"
+#include "common/base/text.h"
+#include "common/log/log.h"
+
+namespace gp::acl {
+namespace {
+
+constexpr std::array<std::string_view, 21> where_names = {
+    "connection", "HELO/EHLO", "STARTTLS", "AUTH",     "MAIL",           "RCPT", "PREDATA",
+    "MIME",       "DKIM",      "DATA",     "DATA (PRDR)", "non-SMTP",    "non-SMTP-start", "non-SMTP MIME",
+    "ETRN",       "VRFY",      "EXPN",     "ATRN",     "WELLKNOWN",      "QUIT", "NOTQUIT",
+};
+
+// How one statement's clauses came out.
+enum class Ran { all_true, some_false, some_false_after_endpass, cannot_tell };
+
+struct Run {
+    Ran ran = Ran::all_true;
+    Texts texts;       // expanded message and log_message in force
+    std::string why;   // of cannot_tell
+};
+
+std::string expanded_text(const expand::Expression& expression, Context& context)
+{
+    if (expression.empty())
+        return {};
+    auto words = expression.expand(context.scene);
+    if (words)
+        return std::move(words->text);
+    if (words.error().cause != Cause::forced_fail)
+        log::panic("failed to expand ACL message \"" + expression.source() + "\": " + words.error().text);
+    return {};
+}
+
+class Runner {
+public:
+    explicit Runner(Context& context) : context_(context) {}
+    Run run(const Statement& statement);
+
+private:
+    Result<Truth> evaluate(const Clause& clause);
+    Run ended(Ran ran, std::string why = {});
+
+    Context& context_;
+    const expand::Expression* message_ = nullptr;
+    const expand::Expression* log_message_ = nullptr;
+};
+
+Result<Truth> Runner::evaluate(const Clause& clause)
+{
+    if (!(clause.allowed_at & context_.where))
+        return misconfigured("cannot test " + clause.name + " condition in " + std::string(where_name(context_.where)) + " ACL");
+    if (clause.kind == Clause::Kind::modifier) {
+        TRY(clause.action->act(context_));
+        return Truth::yes;
+    }
+    const auto truth = TRY(clause.test->test(context_));
+    if (truth == Truth::defer || !clause.negated)
+        return truth;
+    return truth == Truth::yes ? Truth::no : Truth::yes;
+}
+
+// The texts of message and log_message are expanded only when they are needed: now.
+Run Runner::ended(Ran ran, std::string why)
+{
+    Run run{.ran = ran, .texts = context_.texts, .why = std::move(why)};
+    if (message_) {
+        context_.scene.kept->acl_message = run.texts.user; // $acl_verify_message's older name
+        if (auto text = expanded_text(*message_, context_); !text.empty())
+            run.texts.user = std::move(text);
+    }
+    if (log_message_)
+        if (auto text = expanded_text(*log_message_, context_); !text.empty())
+            run.texts.log = std::move(text);
+    return run;
+}
+
+Run Runner::run(const Statement& statement)
+{
+    bool after_endpass = false;
+    context_.texts = {};
+    for (const auto& clause : statement.clauses) {
+        switch (clause.kind) {
+        case Clause::Kind::endpass:
+            after_endpass = true;
+            continue;
+        case Clause::Kind::message:
+            message_ = &clause.text;
+            continue;
+        case Clause::Kind::log_message:
+            log_message_ = &clause.text;
+            continue;
+        default:
+            break;
+        }
+        auto truth = evaluate(clause);
+        if (!truth)
+            return ended(Ran::cannot_tell, clause.origin.text() + ": " + truth.error().text);
+        if (*truth == Truth::defer)
+            return ended(Ran::cannot_tell);
+        if (*truth == Truth::no)
+            return ended(after_endpass ? Ran::some_false_after_endpass : Ran::some_false);
+    }
+    return ended(Ran::all_true);
+}
+
+Outcome outcome(Outcome::Verdict verdict, const Run& run, const Statement& statement)
+{
+    return {.verdict = verdict, .user_text = run.texts.user, .log_text = run.texts.log, .decided_by = statement.origin};
+}
+
+void log_warning(const Run& run, const Context& context)
+{
+    if (run.ran == Ran::cannot_tell) {
+        log::main(std::string(where_name(context.where)) + " ACL \"warn\" statement skipped: condition test deferred" +
+                  (run.why.empty() ? "" : ": " + run.why));
+        return;
+    }
+    if (run.ran == Ran::all_true && !run.texts.log.empty())
+        log::main(escape((context.scene.message && !context.scene.message->id.empty()
+                              ? std::string(context.scene.message->id) + " "
+                              : std::string{}) +
+                         "Warning: " + run.texts.log));
+}
+
+// What a statement decides, or nothing: the next one runs.
+std::optional<Outcome> decide(const Statement& statement, const Run& run, const Context& context)
+{
+    using V = Outcome::Verdict;
+    if (statement.verb == Verb::warn) {
+        log_warning(run, context);
+        return {};
+    }
+    if (run.ran == Ran::cannot_tell) {
+        auto deferred = outcome(V::defer, run, statement);
+        if (!run.why.empty())
+            deferred.log_text = run.why + (deferred.log_text.empty() ? "" : ": " + deferred.log_text);
+        return deferred;
+    }
+    const bool all = run.ran == Ran::all_true;
+    switch (statement.verb) {
+    case Verb::accept:
+    case Verb::discard:
+        if (all)
+            return outcome(statement.verb == Verb::accept ? V::accept : V::discard, run, statement);
+        if (run.ran == Ran::some_false_after_endpass)
+            return outcome(V::deny, run, statement);
+        return {};
+    case Verb::defer:
+        return all ? std::optional{outcome(V::defer, run, statement)} : std::nullopt;
+    case Verb::deny:
+        return all ? std::optional{outcome(V::deny, run, statement)} : std::nullopt;
+    case Verb::drop:
+        return all ? std::optional{outcome(V::drop, run, statement)} : std::nullopt;
+    case Verb::require:
+        return all ? std::nullopt : std::optional{outcome(V::deny, run, statement)};
+    case Verb::warn:
+        break;
+    }
+    return {};
+}
+
+}
+
+std::string_view where_name(Where where)
+{
+    for (std::size_t i = 0; i < where_names.size(); ++i)
+        if (where == (1u << i))
+            return where_names[i];
+    return "unknown";
+}
+
+Status TextAction::act(Context& context) const
+{
+    auto words = text_.expand(context.scene);
+    if (!words && words.error().cause == Cause::forced_fail)
+        return {};
+    if (!words)
+        return words.error();
+    return with(context, *words);
+}
+
+void Acls::add(const config::Acl& source, config::Problems& problems)
+{
+    acls_.insert_or_assign(source.name, parse_acl(source, language_, words_, problems));
+}
+
+// A name of the configuration, or an ACL in line; what a stranger wrote is neither.
+Result<const Acl*> Acls::find(const Text& text, std::unique_ptr<Acl>& own) const
+{
+    const auto name = std::string(trim(text.text));
+    if (const auto at = acls_.find(name); at != acls_.end())
+        return &at->second;
+    if (text.tainted())
+        return misconfigured("ACL \"" + escape(name) + "\" does not exist, and a text from " + std::string(text.taint) +
+                             " cannot be one (tainted)");
+    if (name.starts_with('/'))
+        return misconfigured("ACL files are not supported yet: " + escape(name));
+    config::Acl source{.name = "in line"};
+    for (auto line : split(name, '\n'))
+        source.lines.push_back({.text = std::string(line)});
+    config::Problems problems;
+    own = std::make_unique<Acl>(parse_acl(source, language_, words_, problems));
+    if (problems.has_errors())
+        return misconfigured("ACL \"" + escape(name) + "\": " + problems.all().front().reason);
+    return own.get();
+}
+
+Outcome Acls::run(const Text& text, Context& context) const
+{
+    if (++context.depth > Context::most_depth)
+        return {.verdict = Outcome::Verdict::defer, .log_text = "ACL nested too deep: possible loop"};
+    std::unique_ptr<Acl> own;
+    auto acl = find(text, own);
+    Outcome result{.verdict = Outcome::Verdict::deny}; // the implicit deny at the end (manual 44.4)
+    if (!acl) {
+        result = {.verdict = Outcome::Verdict::defer, .log_text = acl.error().text};
+    } else {
+        for (const auto& statement : (*acl)->statements) {
+            const auto ran = Runner{context}.run(statement);
+            if (auto decided = decide(statement, ran, context)) {
+                result = std::move(*decided);
+                break;
+            }
+        }
+    }
+    --context.depth;
+    return result;
+}
+
+}

@@ -1,0 +1,68 @@
+// logwrite = TEXT and continue = TEXT: a line in a log, and an expansion for its effects alone.
+
+#include "common/acl/modifier.h"
+#include "common/base/text.h"
+#include "common/log/log.h"
+
+namespace gp::acl {
+namespace {
+
+class LogWrite final : public TextAction {
+    using TextAction::TextAction;
+    Status with(Context& context, const Text& words) const override
+    {
+        std::string_view text = words.text;
+        bool main = true, reject = false, panic = false;
+        if (text.starts_with(':')) { // ":main,reject: text" (manual 44.19, logwrite)
+            const auto end = text.find(':', 1);
+            if (end == std::string_view::npos)
+                return misconfigured("logwrite: missing \":\" behind the names of logs");
+            main = false;
+            for (auto name : split(text.substr(1, end - 1), ',')) {
+                main |= trim(name) == "main";
+                reject |= trim(name) == "reject";
+                panic |= trim(name) == "panic";
+            }
+            text = trim_left(text.substr(end + 1));
+        }
+        const auto line = prefix(context) + escape(text, true);
+        if (panic)
+            log::panic(line);
+        else if (main)
+            log::main(line);
+        if (reject)
+            log::reject(line);
+        return {};
+    }
+
+    static std::string prefix(const Context& context)
+    {
+        const auto* message = context.scene.message;
+        return message && !message->id.empty() ? std::string(message->id) + " " : std::string{};
+    }
+};
+
+class Continue final : public TextAction {
+    using TextAction::TextAction;
+    Status with(Context&, const Text&) const override { return {}; }
+};
+
+template <class T>
+Result<std::unique_ptr<Action>> make(const expand::Language& language, std::string_view argument)
+{
+    return std::unique_ptr<Action>{std::make_unique<T>(TRY(language.parse(argument)))};
+}
+
+const RegisterModifier logwrite{{
+    .name = "logwrite",
+    .make = make<LogWrite>,
+    .doc = "Writes a line to the main, reject or panic log.",
+}};
+const RegisterModifier continue_{{
+    .name = "continue",
+    .make = make<Continue>,
+    .doc = "Expands a text for its side effects.",
+}};
+
+}
+}

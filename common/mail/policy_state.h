@@ -1,0 +1,55 @@
+// What policy has decided of a session and its message so far: it travels from ACL to ACL, and with the
+// message to cleanup. Values only.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "common/mail/envelope.h"
+
+namespace gp::mail {
+
+// A header that policy wants added, and where (manual 44.24).
+struct HeaderEdit {
+    enum class Where : std::uint8_t { end, start, after_received, before_first, remove };
+    Where where = Where::end;
+    std::string text; // for remove: the name, or a pattern
+    static void fields(auto& self, auto&& field)
+    {
+        field("where", self.where);
+        field("text", self.text);
+    }
+};
+constexpr HeaderEdit::Where enum_limit(HeaderEdit::Where)
+{
+    return HeaderEdit::Where::remove;
+}
+
+// What policy has decided so far. It travels with each question and comes back with each answer;
+// smtpd carries it without looking inside, but for the few members that it acts on.
+struct PolicyState {
+    std::vector<Variable> variables; // acl_c_*, acl_m_*
+    std::vector<HeaderEdit> header_edits;  // add_header, remove_header
+    std::vector<std::string> controls;     // message controls in Exim's words: "freeze", "queue_only", "submission/…"
+    std::string no_pipelining;             // session controls that smtpd obeys: "1" when set
+    std::string no_chunking;
+    std::uint64_t message_size_limit = 0;  // 0: the listener's
+    std::string address_data;              // of the last successful verification
+    std::string sender_address_data;
+    std::uint32_t verified = 0;            // bit 0 sender, bit 1 helo, bit 2 reverse host name: done and good
+    static void fields(auto& self, auto&& field)
+    {
+        field("variables", self.variables);
+        field("header_edits", self.header_edits);
+        field("controls", self.controls);
+        field("no_pipelining", self.no_pipelining);
+        field("no_chunking", self.no_chunking);
+        field("message_size_limit", self.message_size_limit);
+        field("address_data", self.address_data);
+        field("sender_address_data", self.sender_address_data);
+        field("verified", self.verified);
+    }
+};
+
+}

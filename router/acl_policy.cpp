@@ -1,0 +1,282 @@
+#include "router/acl_policy.h"
+
+#include <array>
+
+#include "common/base/number.h"
+#include "common/base/text.h"
+#include "common/log/log.h"
+#include "common/mail/address.h"
+
+namespace gp::router {
+namespace {
+
+constexpr std::array<std::string_view, static_cast<std::size_t>(Phase::count_)> options = {
+    "acl_smtp_connect", "acl_smtp_helo",      "acl_smtp_starttls",  "acl_smtp_auth",     "acl_smtp_mail",
+    "acl_smtp_rcpt",    "acl_smtp_predata",   "acl_smtp_mime",      "acl_smtp_dkim",     "acl_smtp_data",
+    "acl_smtp_data_prdr", "acl_not_smtp",     "acl_not_smtp_start", "acl_not_smtp_mime", "acl_smtp_etrn",
+    "acl_smtp_vrfy",    "acl_smtp_expn",      "acl_smtp_atrn",      "acl_smtp_wellknown", "acl_smtp_quit",
+    "acl_smtp_notquit",
+};
+
+// The phase's number is the bit of its place in common/acl/where.h, but for the order of a few.
+constexpr std::array<acl::Where, static_cast<std::size_t>(Phase::count_)> places = {
+    acl::where_connect, acl::where_helo,     acl::where_starttls,       acl::where_auth,          acl::where_mail,
+    acl::where_rcpt,    acl::where_predata,  acl::where_mime,           acl::where_dkim,          acl::where_data,
+    acl::where_prdr,    acl::where_not_smtp, acl::where_not_smtp_start, acl::where_not_smtp_mime, acl::where_etrn,
+    acl::where_vrfy,    acl::where_expn,     acl::where_atrn,           acl::where_wellknown,     acl::where_quit,
+    acl::where_notquit,
+};
+
+// "550 5.7.1 text": a message may choose its code, of the class that the verdict has (manual 44.19).
+void take_code(AskReply& reply)
+{
+    const std::string_view text = reply.text;
+    const char wanted = reply.verdict == Verdict::defer ? '4' : reply.verdict == Verdict::accept ? '2' : '5';
+    if (text.size() < 3 || text[0] != wanted || !is_digit(text[1]) || !is_digit(text[2]) || (text.size() > 3 && text[3] != ' '))
+        return;
+    reply.code = static_cast<std::uint32_t>((text[0] - '0') * 100 + (text[1] - '0') * 10 + (text[2] - '0'));
+    auto rest = trim_left(text.substr(3));
+    const auto end = rest.find(' ');
+    const auto word = rest.substr(0, end);
+    const bool enhanced = word.size() >= 5 && word[0] == wanted && word[1] == '.' &&
+                          std::ranges::all_of(word, [](char c) { return is_digit(c) || c == '.'; });
+    if (enhanced) {
+        reply.enhanced = word;
+        rest = end == std::string_view::npos ? std::string_view{} : trim_left(rest.substr(end));
+    }
+    reply.text = std::string(rest);
+}
+
+}
+
+std::string_view acl_option(Phase phase)
+{
+    return options[static_cast<std::size_t>(phase)];
+}
+
+// Verification of addresses: the routers, in verify mode.
+class AclPolicy::Routing final : public acl::Verifier {
+public:
+    Routing(const World& world, expand::Scene& scene, std::string_view sender)
+        : world_(world), scene_(scene), sender_(sender)
+    {
+    }
+    acl::Verified sender(std::string_view address) override
+    {
+        return verify(address, {}, Purpose::Kind::verify_sender, "Sender verify failed");
+    }
+    acl::Verified recipient(std::string_view address) override
+    {
+        return verify(address, sender_, Purpose::Kind::verify_recipient, {});
+    }
+
+private:
+    acl::Verified verify(std::string_view address, std::string_view sender, Purpose::Kind kind, std::string_view text)
+    {
+        std::string qualified(address);
+        if (mail::domain_of(address).empty())
+            qualified += "@" + (kind == Purpose::Kind::verify_sender ? world_.ground().world.site.qualify_domain
+                                                                     : world_.ground().world.site.qualify_recipient);
+        const auto routed = world_.chain().route(qualified, 0, {.sender = sender, .purpose = {kind}, .base = &scene_});
+        acl::Verified out{.truth = acl::Truth::yes, .address_data = routed.address_data.text};
+        // Redirection to several addresses is as good as verified; to one, that one counts (manual 44.26).
+        for (const auto& unrouted : routed.unrouted) {
+            if (unrouted.why == Unrouted::Why::discarded || routed.deliveries.size() + routed.unrouted.size() > 1)
+                continue;
+            const bool deferred = unrouted.why == Unrouted::Why::deferred;
+            out.truth = deferred ? acl::Truth::defer : acl::Truth::no;
+            out.failure = "route";
+            out.message = deferred ? "Could not complete " + std::string(text.empty() ? "recipient" : "sender") + " verify"
+                          : text.empty() ? unrouted.text
+                                         : std::string(text);
+            out.log_message = (text.empty() ? std::string{} : std::string(text) + ": ") + unrouted.text;
+        }
+        return out;
+    }
+
+    const World& world_;
+    expand::Scene& scene_;
+    const std::string_view sender_;
+};
+
+AclPolicy::AclPolicy(const World& world, config::Problems& problems)
+    : world_(world), acls_(world.ground().language, acl::Words::linked())
+{
+    for (const auto& source : world.configuration().acls)
+        acls_.add(source, problems);
+    const auto& main = world.configuration().main.all;
+    for (std::size_t i = 0; i < options.size(); ++i) {
+        phases_.emplace_back();
+        if (!main.find(options[i]) || !main.is_set(options[i]))
+            continue;
+        const auto text = main.expandable(options[i]);
+        auto parsed = world.ground().language.parse(text.text);
+        if (!parsed)
+            problems.error(text.origin, text.text, std::string(options[i]) + ": " + parsed.error().text);
+        else if (parsed->constant() && parsed->constant()->find_first_of(" \n\t/") == std::string::npos &&
+                 !acls_.has(*parsed->constant()) && *parsed->constant() != "accept" && *parsed->constant() != "deny")
+            problems.error(text.origin, text.text,
+                           std::string(options[i]) + ": there is no ACL \"" + escape(*parsed->constant()) + "\"");
+        else
+            phases_.back() = std::move(parsed).take();
+    }
+}
+
+Result<std::string> AclPolicy::expanded(std::string_view option, expand::Scene& scene) const
+{
+    const auto& main = world_.configuration().main.all;
+    if (!main.find(option) || !main.is_set(option))
+        return std::string{};
+    const auto text = main.expandable(option);
+    auto words = TRY(world_.ground().language.parse(text.text)).expand(scene);
+    if (words)
+        return std::move(words->text);
+    if (words.error().cause == Cause::forced_fail)
+        return std::string{};
+    return temporary(text.origin.text() + ": " + std::string(option) + ": " + words.error().text);
+}
+
+Result<bool> AclPolicy::host_matches(std::string_view option, expand::Scene& scene) const
+{
+    const auto& main = world_.configuration().main.all;
+    if (!main.find(option) || !main.is_set(option))
+        return false;
+    const auto list = TRY(expand::ListText::parse(world_.ground().language, match::Kind::host, main.expandable(option).text));
+    match::Host local;
+    return static_cast<bool>(TRY(list.host(scene, scene.host ? *scene.host : local)));
+}
+
+// The address of MAIL or RCPT, qualified.
+std::optional<AskReply> AclPolicy::check_address(const Ask& question, MessageScene&, AskReply& reply) const
+{
+    if (question.phase != Phase::mail && question.phase != Phase::rcpt)
+        return {};
+    const auto& site = world_.ground().world.site;
+    reply.address = question.argument;
+    if (!reply.address.empty() && mail::domain_of(reply.address).empty())
+        reply.address += "@" + (question.phase == Phase::mail ? site.qualify_domain : site.qualify_recipient);
+    return {};
+}
+
+Result<AskReply> AclPolicy::ask(const Ask& question)
+{
+    AskReply reply{.state = question.state};
+    const auto index = static_cast<std::size_t>(question.phase);
+    if (index >= phases_.size())
+        return permanent("no such phase");
+    // The reply's state is what the ACL reads and writes.
+    MessageScene message{world_, question.origin, question.state.variables,
+                         {.id = question.message_id,
+                          .sender = question.sender,
+                          .recipients = &question.recipients,
+                          .headers = question.headers,
+                          .size = question.size,
+                          .body_lines = question.body_lines,
+                          .body_start = question.body_start,
+                          .body_end = question.body_end}};
+    check_address(question, message, reply);
+    if (!phases_[index])
+        return reply;
+    auto answer = run(question, *phases_[index], message);
+    answer.address = reply.address;
+    return answer;
+}
+
+AskReply AclPolicy::run(const Ask& question, const expand::Expression& acl, MessageScene& message)
+{
+    auto& scene = message.scene();
+    mail::PolicyState state = question.state;
+    scene.acl_variables = &state.variables;
+    std::string recipient = question.argument;
+    if (question.phase == Phase::rcpt && !recipient.empty() && mail::domain_of(recipient).empty())
+        recipient += "@" + world_.ground().world.site.qualify_recipient;
+    expand::Address address;
+    const std::string local_part = lower(mail::local_part_of(recipient));
+    const std::string domain = lower(mail::domain_of(recipient));
+    if (question.phase == Phase::rcpt || question.phase == Phase::vrfy || question.phase == Phase::expn) {
+        address.local_part = local_part;
+        address.domain = domain;
+        scene.address = &address;
+        scene.facts.set("smtp_command_argument", Text::from(question.argument, "$smtp_command_argument"));
+    }
+    message.message().rcpt_count = static_cast<std::int64_t>(question.recipients.size()) + question.recipients_refused +
+                                   question.recipients_deferred + (question.phase == Phase::rcpt ? 1 : 0);
+    message.message().rcpt_fail_count = question.recipients_refused;
+    message.message().rcpt_defer_count = question.recipients_deferred;
+    Routing verifier{world_, scene, question.sender};
+    acl::Context context{.scene = scene, .where = places[static_cast<std::size_t>(question.phase)], .state = state, .acls = acls_};
+    context.verifier = &verifier;
+    context.sender = question.sender;
+    context.sender_given = question.sender_given;
+    context.recipient = recipient;
+    context.recipients = &question.recipients;
+    context.headers = question.headers;
+
+    auto name = acl.expand(scene);
+    acl::Outcome outcome{.verdict = acl::Outcome::Verdict::accept};
+    if (!name && name.error().cause != Cause::forced_fail)
+        outcome = {.verdict = acl::Outcome::Verdict::defer, .log_text = name.error().text};
+    else if (name && !trim(name->text).empty())
+        outcome = acls_.run(*name, context);
+    auto reply = reply_of(outcome, question, context);
+    reply.state = std::move(state);
+    return reply;
+}
+
+AskReply AclPolicy::reply_of(const acl::Outcome& outcome, const Ask& question, acl::Context& context) const
+{
+    using V = acl::Outcome::Verdict;
+    AskReply reply;
+    switch (outcome.verdict) {
+    case V::accept: reply.verdict = Verdict::accept; break;
+    case V::deny: reply.verdict = Verdict::deny; break;
+    case V::defer: reply.verdict = Verdict::defer; break;
+    case V::discard: reply.verdict = Verdict::discard; break;
+    case V::drop: reply.verdict = Verdict::drop; break;
+    }
+    reply.text = outcome.user_text;
+    reply.log_text = outcome.log_text.empty() ? outcome.user_text : outcome.log_text;
+    reply.delay_ms = context.delay_ms;
+    take_code(reply);
+    log::debug("acl", std::string(acl_option(question.phase)) + " decided at " + outcome.decided_by.text());
+    return reply;
+}
+
+Result<GreetReply> AclPolicy::greet(const Greet& question)
+{
+    mail::Origin origin = question.origin;
+    const std::vector<mail::Variable> none;
+    MessageScene message{world_, origin, none, {}};
+    auto& scene = message.scene();
+    GreetReply reply;
+    if (TRY(host_matches("host_lookup", scene)) && scene.host) {
+        const auto found = scene.host->find_name(world_.expansions().lists.names());
+        reply.host_name = scene.host->name();
+        reply.host_lookup_failed = found == match::Host::Lookup::failed;
+        reply.host_lookup_deferred = found == match::Host::Lookup::deferred;
+        origin.host_name = reply.host_name;
+        origin.host_lookup_failed = reply.host_lookup_failed;
+    }
+    if (TRY(host_matches("host_reject_connection", scene))) {
+        reply.verdict = {.verdict = Verdict::drop, .code = 554, .text = "SMTP service not available", .log_text = "refused connection from host_reject_connection"};
+        return reply;
+    }
+    reply.banner = TRY(expanded("smtp_banner", scene));
+    const auto size = trim(TRY(expanded("message_size_limit", scene)));
+    if (!size.empty())
+        reply.message_size_limit = static_cast<std::uint64_t>(std::max<std::int64_t>(0, TRY(parse_size(size))));
+    reply.advertise_pipelining = TRY(host_matches("pipelining_advertise_hosts", scene));
+    reply.advertise_chunking = TRY(host_matches("chunking_advertise_hosts", scene));
+    reply.advertise_tls = TRY(host_matches("tls_advertise_hosts", scene));
+    reply.advertise_dsn = TRY(host_matches("dsn_advertise_hosts", scene));
+    reply.advertise_8bitmime = world_.configuration().main.smtp_input.accept_8bitmime;
+    reply.accept_junk_helo = TRY(host_matches("helo_accept_junk_hosts", scene));
+    reply.allow_unqualified_sender = TRY(host_matches("sender_unqualified_hosts", scene));
+    reply.allow_unqualified_recipient = TRY(host_matches("recipient_unqualified_hosts", scene));
+    reply.max_nonmail = static_cast<std::uint32_t>(world_.configuration().main.smtp_input.smtp_accept_max_nonmail);
+    Ask ask{.phase = Phase::connect, .origin = origin};
+    reply.verdict = TRY(this->ask(ask));
+    return reply;
+}
+
+}

@@ -1,0 +1,34 @@
+// Policy by the configuration's access control lists.
+#pragma once
+
+#include "common/acl/acls.h"
+#include "router/message_scene.h"
+#include "router/policy.h"
+
+namespace gp::router {
+
+class AclPolicy final : public Policy {
+public:
+    // Parses every ACL; whatever is wrong goes to `problems`, each with file and line.
+    AclPolicy(const World& world, config::Problems& problems);
+
+    Result<AskReply> ask(const Ask& question) override;
+    Result<GreetReply> greet(const Greet& question) override;
+
+private:
+    class Routing; // verification by routers
+    AskReply run(const Ask& question, const expand::Expression& acl, MessageScene& message);
+    AskReply reply_of(const acl::Outcome& outcome, const Ask& question, acl::Context& context) const;
+    std::optional<AskReply> check_address(const Ask& question, MessageScene& message, AskReply& reply) const;
+    Result<bool> host_matches(std::string_view option, expand::Scene& scene) const;
+    Result<std::string> expanded(std::string_view option, expand::Scene& scene) const;
+
+    const World& world_;
+    acl::Acls acls_;
+    std::vector<std::optional<expand::Expression>> phases_; // by Phase: the acl_… option
+};
+
+// The main option that names the ACL of a phase: "acl_smtp_rcpt".
+std::string_view acl_option(Phase phase);
+
+}

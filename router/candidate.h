@@ -1,0 +1,65 @@
+// An address on its way through the routers, with all that earlier routers gave it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/tainted.h"
+#include "common/mail/envelope.h"
+
+namespace gp::router {
+
+// A local user, as the password file has them.
+struct User {
+    std::string login;
+    std::uint32_t uid = 0, gid = 0;
+    std::string home;
+    std::string gecos;
+};
+
+struct Candidate {
+    std::string address;         // local_part@domain; for a pipe or file, its text
+    std::string local_part;      // as it came
+    std::string domain;          // lower case
+    bool is_tainted = true;      // false: made from data that a look-up vouched for
+    std::string kind;            // "", "pipe", "file", "reply"
+    std::uint32_t index = 0;     // of the recipient it descends from
+    std::shared_ptr<const Candidate> parent;
+    std::string made_by;         // the router that made it a parent of others; loop rule of manual 3.10
+    std::string start_at;        // first router to ask; empty: the first one
+
+    // Given by routers on the way, inherited by children.
+    std::optional<std::string> errors_to; // engaged and empty: reports are thrown away
+    std::string headers_add;
+    std::vector<std::string> headers_remove;
+    Text address_data;
+    std::vector<mail::Variable> variables; // $r_…
+    bool dsn_lasthop = false;
+
+    // For pipes and files of a redirect router.
+    std::string transport;
+    std::optional<User> user;
+    std::optional<std::uint32_t> uid, gid;
+    bool initgroups = false;
+    std::string home, current_directory;
+
+    const Candidate& top() const
+    {
+        const Candidate* at = this;
+        while (at->parent)
+            at = at->parent.get();
+        return *at;
+    }
+    std::size_t depth() const
+    {
+        std::size_t n = 0;
+        for (const Candidate* at = parent.get(); at; at = at->parent.get())
+            ++n;
+        return n;
+    }
+};
+
+}

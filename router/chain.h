@@ -1,0 +1,66 @@
+// The routers of the configuration, in order: what becomes of an address (manual 3.10 to 3.12).
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "router/common_options.h"
+#include "router/preconditions.h"
+#include "router/transports.h"
+
+namespace gp::router {
+
+// The message for which routing is done; everything may be empty in tests and verifications.
+struct Occasion {
+    std::string_view sender;
+    Purpose purpose;
+    // Makes the scene of this message; routing adds the address.
+    const expand::Scene* base = nullptr;
+};
+
+// What one address became, children included.
+struct Routed {
+    std::vector<Delivery> deliveries;
+    std::vector<Unrouted> unrouted;
+    Text address_data;  // of the last router that accepted: verification hands it on
+};
+
+class Chain {
+public:
+    // Every router of the configuration with its driver; all errors name file and line.
+    static Result<Chain> read(const Ground& ground, const Registry<RouterDriver>& drivers);
+
+    // Routes an address and everything that it is redirected to.
+    Routed route(std::string_view address, std::uint32_t index, const Occasion& occasion) const;
+
+private:
+    struct Instance {
+        CommonOptions options;
+        std::unique_ptr<Router> driver;
+        bool check_ancestor = false, repeat_use = true;
+    };
+    struct Walk;
+    explicit Chain(const Ground& ground) : ground_(&ground) {}
+
+    void walk(std::shared_ptr<const Candidate> candidate, Walk& walk) const;
+    // True when the address is settled; false: the next router is asked, from `next` on.
+    bool ask(const Instance& instance, const std::shared_ptr<const Candidate>& candidate, Walk& walk,
+             std::size_t& next) const;
+    bool obey(const Instance& instance, const std::shared_ptr<const Candidate>& candidate, const Prepared& prepared,
+              expand::Scene& scene, Decision verdict, Walk& walk, std::size_t& next) const;
+    Status accept(const Instance& instance, const Candidate& candidate, const Prepared& prepared,
+                  expand::Scene& scene, const Decision& verdict, Walk& walk) const;
+    void redirect(const Instance& instance, const std::shared_ptr<const Candidate>& candidate,
+                  const Candidate& inherited, std::vector<Candidate> children, Walk& walk) const;
+    Result<Candidate> inherit(const Instance& instance, const Candidate& candidate, const Prepared& prepared,
+                              expand::Scene& scene) const;
+    void deliver_child(const std::shared_ptr<const Candidate>& candidate, Walk& walk) const;
+    std::size_t position(std::string_view router) const;
+
+    const Ground* ground_;
+    Transports transports_;
+    std::vector<Instance> routers_;
+};
+
+}

@@ -1,0 +1,27 @@
+// Answers what router is asked about routing, options and local callers. Policy (Ask, Greet) is in
+// policy.h.
+#pragma once
+
+#include "common/ipc/endpoint.h"
+#include "router/policy.h"
+#include "router/protocol.h"
+#include "router/world.h"
+
+namespace gp::router {
+
+class Desk final : public ipc::Endpoint<Ask, Greet, Route, ExpandOption, Caller> {
+public:
+    explicit Desk(const World& world, Policy& policy) : world_(world), policy_(policy) {}
+
+    Result<AskReply> answer(const Ask& question, ipc::Channel&) override { return policy_.ask(question); }
+    Result<GreetReply> answer(const Greet& question, ipc::Channel&) override { return policy_.greet(question); }
+    Result<RouteReply> answer(const Route& question, ipc::Channel&) override;
+    Result<Expanded> answer(const ExpandOption& question, ipc::Channel&) override;
+    Result<CallerReply> answer(const Caller& question, ipc::Channel&) override;
+
+private:
+    const World& world_;
+    Policy& policy_;
+};
+
+}

@@ -1,0 +1,80 @@
+// What a router driver is: one file in drivers/ that registers itself. The generic options are not its
+// business: chain.h runs preconditions before it and uses what it says.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/registry.h"
+#include "common/base/result.h"
+#include "common/dns/resolver.h"
+#include "common/expand/expand.h"
+#include "common/expand/lists.h"
+#include "conf/params/configuration.h"
+#include "router/candidate.h"
+#include "router/ground.h"
+#include "router/protocol.h"
+
+namespace gp::router {
+
+struct Decision {
+    enum class Kind {
+        declined,   // not mine: the next router, unless `more` is false
+        passed,     // not mine, and `more` does not count: pass_router or the next one
+        accepted,   // goes to `transport` (empty: the router's own) and `hosts`
+        redirected, // becomes `children`
+        failed,     // bounces with `text`
+        deferred,   // later; `text`
+        discarded,  // :blackhole:
+    };
+    Kind kind = Kind::declined;
+    std::string text;
+    std::string transport;
+    std::vector<Host> hosts;
+    std::vector<Candidate> children;
+    bool freeze = false;
+    bool self_sent = false; // hosts contain this machine on purpose (self = send)
+
+    static Decision declined() { return {}; }
+    static Decision passed() { return {.kind = Kind::passed}; }
+    static Decision accepted(std::vector<Host> hosts = {}) { return {.kind = Kind::accepted, .hosts = std::move(hosts)}; }
+    static Decision failed(std::string text) { return {.kind = Kind::failed, .text = std::move(text)}; }
+    static Decision deferred(std::string text) { return {.kind = Kind::deferred, .text = std::move(text)}; }
+    static Decision discarded() { return {.kind = Kind::discarded}; }
+};
+
+// What a driver is asked.
+struct Question {
+    const Candidate& candidate;
+    expand::Scene& scene;        // with $local_part, $domain, $home … as the preconditions left them
+    std::string_view local_part; // without prefix and suffix, lower case unless caseful_local_part
+    bool verifying = false;
+    bool is_expn = false;
+    const std::optional<User>& user; // of check_local_user
+};
+
+class Router {
+public:
+    virtual ~Router() = default;
+    // An error is a deferral with its text, or with Blame::permanent a failure.
+    virtual Result<Decision> route(const Question& question) = 0;
+};
+
+struct RouterDriver {
+    std::string_view name;
+    // Parses the private options; an error is the configuration's.
+    Result<std::unique_ptr<Router>> (*make)(const Ground& ground, const conf::Driver& instance) = nullptr;
+    std::string_view doc;
+};
+
+using RegisterRouter = Registry<RouterDriver>::Entry;
+
+// The option parsed as an expansion; an unset one gives nullopt. The error names option, file and line.
+Result<std::optional<expand::Expression>> expression_of(const Ground& ground, const conf::Driver& instance,
+                                                        std::string_view option);
+Result<expand::ListText> list_of(const Ground& ground, const conf::Driver& instance, std::string_view option,
+                                 match::Kind kind);
+
+}

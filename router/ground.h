@@ -1,0 +1,41 @@
+// What everything in router stands on: the configuration, the language, the resolver, this machine.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "common/base/clock.h"
+#include "common/dns/mx.h"
+#include "common/dns/resolver.h"
+#include "common/expand/expand.h"
+#include "common/expand/scene.h"
+#include "conf/params/configuration.h"
+#include "router/candidate.h"
+#include "router/hosts_file.h"
+#include "router/parameters.h"
+
+namespace gp::router {
+
+struct Ground {
+    const conf::Configuration& configuration;
+    const expand::Language& language;
+    const expand::World& world;
+    dns::Resolver& resolver;
+    const dns::RandomSource& random;
+    const HostsFile& hosts_file;
+    const Parameters& parameters;
+    const Clock& clock;
+
+    event::Deadline dns_deadline() const { return event::Deadline::in(Duration{std::int64_t{parameters.dns_timeout} * 1000}); }
+    bool is_own_address(const net::Address& address) const;
+};
+
+// The password file; nullopt: no such user. An error is temporary. Blocks for a file read, or runs on the
+// offload pool where the system asks a server.
+Result<std::optional<User>> find_user(const std::string& login);
+Result<std::optional<User>> find_user(std::uint32_t uid);
+std::optional<std::uint32_t> find_group(const std::string& name);
+
+}

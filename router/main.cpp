@@ -1,0 +1,63 @@
+// router - decides: access control lists, routing, expansions, look-ups, verification.
+//
+// It holds the configuration, sees the files that the configuration names and asks the name servers; it
+// takes no connection and changes nothing. Any router process can answer any question.
+
+#include <pwd.h>
+
+#include "common/dns/settings.h"
+#include "common/log/log.h"
+#include "common/mail/date.h"
+#include "common/service/boot.h"
+#include "router/acl_policy.h"
+#include "router/desk.h"
+
+namespace {
+
+using namespace gp;
+
+std::shared_ptr<const conf::Configuration> configuration_from(std::string_view flat)
+{
+    auto loaded = conf::load_flat(flat);
+    if (!loaded)
+        service::Boot::die("configuration: " + loaded.problems.text());
+    return loaded.configuration;
+}
+
+dns::ResolverSettings resolver_settings(const router::Parameters& parameters)
+{
+    std::vector<std::string> servers;
+    for (auto server : split(parameters.dns_servers, ','))
+        if (!trim(server).empty())
+            servers.emplace_back(trim(server));
+    return dns::system_settings(servers);
+}
+
+}
+
+int main(int argc, char** argv)
+{
+    service::Boot boot{"router", argc, argv};
+    const auto parameters = boot.parameters<router::Parameters>();
+    const auto configuration = configuration_from(boot.block("flat"));
+    const auto dns_settings = resolver_settings(parameters);
+    const SystemClock clock;
+    mail::zone_offset(clock.seconds());
+    ::getpwnam("root"); // loads the name service modules while they can be seen
+    for (const auto& path : parameters.reads)
+        boot.allow_read(path);
+    auto jailed = std::move(boot).enter_jail();
+
+    auto resolver = dns::make_resolver(dns_settings);
+    if (!resolver)
+        service::Boot::die(resolver.error().text);
+    auto world = router::World::make(configuration, parameters, **resolver, clock);
+    if (!world)
+        service::Boot::die(world.error().text);
+    config::Problems problems;
+    router::AclPolicy policy{**world, problems};
+    if (problems.has_errors())
+        service::Boot::die(problems.text());
+    router::Desk desk{**world, policy};
+    return jailed.serve({.endpoint = &desk});
+}

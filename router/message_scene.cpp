@@ -1,0 +1,45 @@
+#include "router/message_scene.h"
+
+#include "common/base/text.h"
+
+namespace gp::router {
+
+MessageScene::MessageScene(const World& world, const mail::Origin& origin,
+                           const std::vector<mail::Variable>& variables, const MessageFacts& facts)
+    : headers_text_(replace_all(std::string(facts.headers), "\r\n", "\n")), headers_(headers_text_),
+      host_(origin.host_address.empty() ? match::Host{} : match::Host{origin.host_address}), scene_(world.expansions())
+{
+    if (!origin.host_name.empty())
+        host_.set_name(origin.host_name);
+    else if (origin.host_lookup_failed)
+        host_.set_lookup_failed();
+    else if (origin.host_lookup_deferred)
+        host_.set_lookup_deferred();
+    message_.id = facts.id;
+    message_.sender = facts.sender;
+    message_.recipients = facts.recipients;
+    if (facts.recipients) {
+        message_.recipients_count = static_cast<std::int64_t>(facts.recipients->size());
+        if (facts.recipients->size() == 1)
+            message_.received_for = facts.recipients->front();
+    }
+    message_.size = static_cast<std::int64_t>(facts.size);
+    message_.body_linecount = facts.body_lines;
+    message_.body_start = facts.body_start;
+    message_.body_end = facts.body_end;
+    message_.received_time = facts.received;
+    message_.originator_uid = origin.uid;
+    message_.originator_gid = origin.gid;
+    message_.is_queue_run = facts.queue_run;
+    message_.is_first_delivery = !facts.queue_run;
+    message_.headers = facts.headers.empty() ? nullptr : &headers_;
+    if (facts.received && world.ground().clock.seconds() > facts.received)
+        message_.age = world.ground().clock.seconds() - facts.received;
+    scene_.origin = &origin;
+    scene_.host = host_.is_remote() ? &host_ : nullptr;
+    scene_.message = &message_;
+    scene_.acl_variables = &variables;
+    scene_.remembered = &remembered_;
+}
+
+}

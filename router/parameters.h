@@ -1,0 +1,44 @@
+// What master tells router beside the configuration's text (block "flat").
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace gp::router {
+
+struct Parameters {
+    std::vector<std::string> own_addresses;   // of the interfaces, and hosts_treat_as_local's constant part
+    std::vector<std::uint32_t> smtp_ports;    // on which this suite listens: a host of ours on another port is not us
+    std::string dns_servers;                  // "ADDRESS:PORT" list; empty: the system's
+    std::uint32_t dns_timeout = 60;           // seconds for one question, retries included
+    std::uint32_t address_depth = 100;        // redirections in a row
+    std::uint32_t addresses_max = 50000;      // made of one recipient
+    std::uint64_t alias_size_max = 16 * 1024 * 1024; // octets of redirection data
+    bool test_habits = false;
+    bool read_hosts_file = true;
+    std::string config_file;
+    std::string log_directory;
+    std::uint32_t instance_uid = 0, instance_gid = 0;
+    std::vector<std::string> reads;           // derived walls: files and directories
+
+    static void fields(auto& self, auto&& field)
+    {
+        field("own_addresses", self.own_addresses);
+        field("smtp_ports", self.smtp_ports);
+        field("dns_servers", self.dns_servers);
+        field("dns_timeout", self.dns_timeout);
+        field("address_depth", self.address_depth);
+        field("addresses_max", self.addresses_max);
+        field("alias_size_max", self.alias_size_max);
+        field("test_habits", self.test_habits);
+        field("read_hosts_file", self.read_hosts_file);
+        field("config_file", self.config_file);
+        field("log_directory", self.log_directory);
+        field("instance_uid", self.instance_uid);
+        field("instance_gid", self.instance_gid);
+        field("reads", self.reads);
+    }
+};
+
+}

@@ -1,0 +1,36 @@
+// Whether a router is asked at all: the preconditions in the documented order (manual 3.12).
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "router/common_options.h"
+
+namespace gp::router {
+
+// Why routing is done: verification and tests skip routers by their options.
+struct Purpose {
+    enum class Kind { deliver, verify_sender, verify_recipient, test, expn };
+    Kind kind = Kind::deliver;
+    bool verifies() const { return kind == Kind::verify_sender || kind == Kind::verify_recipient; }
+};
+
+// What the preconditions found out about the address; the scene's $local_part, $domain_data … come from it.
+struct Prepared {
+    std::string why_not;     // "domains mismatch": for explanations
+    std::string local_part;  // without affixes, lower case unless caseful
+    std::string prefix, suffix, prefix_v, suffix_v;
+    bool affix_is_wild = false;
+    std::optional<User> user;
+    std::string home;
+    std::optional<Text> domain_data, local_part_data;
+};
+
+// True when the router is to be asked. Sets scene.address and facts as it goes; `address` is what
+// scene.address then points to, and its views are into `prepared` and `candidate`: all three must outlive
+// the scene's use.
+Result<bool> check_preconditions(const CommonOptions& options, const Candidate& candidate, Purpose purpose,
+                                 std::string_view sender, expand::Scene& scene, expand::Address& address,
+                                 Prepared& prepared);
+
+}

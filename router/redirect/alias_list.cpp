@@ -1,0 +1,149 @@
+#include "router/redirect/alias_list.h"
+
+#include "common/base/text.h"
+#include "common/config/value.h"
+
+namespace gp::router {
+namespace {
+
+class Parser {
+public:
+    Parser(const AliasRules& rules, AliasList& list) : rules_(rules), list_(list) {}
+    Status parse(std::string_view text, unsigned depth);
+
+private:
+    Status item(std::string_view text, unsigned depth);
+    Status special(std::string_view text, unsigned depth);
+    Status include(std::string_view path, unsigned depth);
+    Status address(std::string_view text);
+    Status add(AliasItem::Kind kind, std::string_view text);
+    Status complain(std::string text);
+
+    const AliasRules& rules_;
+    AliasList& list_;
+};
+
+// Items are parted by commas and newlines; a # at the start of a line is a comment up to its end.
+Status Parser::parse(std::string_view text, unsigned depth)
+{
+    while (!text.empty()) {
+        while (!text.empty() && (is_space(text.front()) || text.front() == ','))
+            text.remove_prefix(1);
+        if (text.empty())
+            return {};
+        if (text.front() == '#') {
+            const auto end = text.find('\n');
+            text.remove_prefix(end == std::string_view::npos ? text.size() : end);
+            continue;
+        }
+        // :fail: and its like take the rest of the text (manual 22.6).
+        const bool takes_all = starts_nocase(text, ":fail:") || starts_nocase(text, ":defer:");
+        const auto end = takes_all ? text.size() : mail::find_address_end(text, true);
+        auto one = trim(text.substr(0, end));
+        text.remove_prefix(end);
+        TRY(item(one, depth));
+        if (list_.items.size() > rules_.items_max)
+            return temporary("redirection data has more than " + std::to_string(rules_.items_max) + " items");
+    }
+    return {};
+}
+
+Status Parser::complain(std::string text)
+{
+    if (!rules_.skip_syntax_errors)
+        return temporary("error in redirect data: " + text);
+    list_.syntax_errors.push_back(std::move(text));
+    return {};
+}
+
+Status Parser::add(AliasItem::Kind kind, std::string_view text)
+{
+    list_.items.push_back({.kind = kind, .text = std::string(text)});
+    return {};
+}
+
+Status Parser::item(std::string_view text, unsigned depth)
+{
+    // A quoted item may be a pipe or a path with blanks: "|command args".
+    std::string unquoted;
+    if (text.starts_with("\"|") || text.starts_with("\"/") || text.starts_with("\":")) {
+        auto plain = config::parse_string(text);
+        if (!plain)
+            return complain(plain.error().text + " in \"" + escape(text) + "\"");
+        unquoted = std::move(plain).take();
+        text = unquoted;
+    }
+    if (text.starts_with('|')) {
+        if (rules_.forbid_pipe)
+            return complain("a pipe is forbidden here: \"" + escape(text) + "\" (forbid_pipe)");
+        return add(AliasItem::Kind::pipe, text);
+    }
+    if (text.starts_with(':'))
+        return special(text, depth);
+    const bool is_path = text.starts_with('/') && text.find('@') == std::string_view::npos;
+    if (is_path) {
+        if (rules_.forbid_file)
+            return complain("a file is forbidden here: \"" + escape(text) + "\" (forbid_file)");
+        return text == "/dev/null" ? add(AliasItem::Kind::blackhole, {}) : add(AliasItem::Kind::file, text);
+    }
+    return address(text.starts_with('\\') ? text.substr(1) : text);
+}
+
+Status Parser::special(std::string_view text, unsigned depth)
+{
+    const auto end = text.find(':', 1);
+    if (end == std::string_view::npos)
+        return complain("\"" + escape(text) + "\" is neither an address nor a special item");
+    const auto name = text.substr(1, end - 1);
+    const auto rest = trim(text.substr(end + 1));
+    if (same_nocase(name, "include"))
+        return include(rest, depth);
+    if (same_nocase(name, "fail"))
+        return rules_.allow_fail ? add(AliasItem::Kind::fail, rest) : complain(":fail: is not permitted here (allow_fail)");
+    if (same_nocase(name, "defer"))
+        return rules_.allow_defer ? add(AliasItem::Kind::defer, rest) : complain(":defer: is not permitted here (allow_defer)");
+    if (same_nocase(name, "unknown"))
+        return add(AliasItem::Kind::unknown, {});
+    if (same_nocase(name, "blackhole")) {
+        if (rules_.forbid_blackhole)
+            return complain(":blackhole: is forbidden here (forbid_blackhole)");
+        return add(AliasItem::Kind::blackhole, {});
+    }
+    return complain("\"" + escape(text) + "\" is no special item");
+}
+
+Status Parser::include(std::string_view path, unsigned depth)
+{
+    if (path.starts_with('"'))
+        path = trim(path.substr(1, path.size() - (path.ends_with('"') && path.size() > 1 ? 2 : 1)));
+    if (rules_.forbid_include)
+        return complain(":include: is forbidden here (forbid_include)");
+    if (!path.starts_with('/'))
+        return complain(":include: wants an absolute path, not \"" + escape(path) + "\"");
+    if (depth >= rules_.include_depth)
+        return temporary(":include: files are nested too deeply at " + std::string(path));
+    auto content = rules_.read(std::string(path));
+    if (!content)
+        return temporary("included file " + std::string(path) + ": " + content.error().text);
+    return parse(*content, depth + 1);
+}
+
+Status Parser::address(std::string_view text)
+{
+    auto parsed = mail::parse_address(text, rules_.addresses);
+    if (!parsed)
+        return complain(parsed.error().text + " in \"" + escape(text) + "\"");
+    list_.items.push_back({.kind = AliasItem::Kind::address, .text = parsed->address, .has_domain = parsed->has_domain()});
+    return {};
+}
+
+}
+
+Result<AliasList> parse_alias_list(std::string_view text, const AliasRules& rules)
+{
+    AliasList list;
+    TRY((Parser{rules, list}.parse(text, 0)));
+    return list;
+}
+
+}

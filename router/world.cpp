@@ -1,0 +1,118 @@
+#include "router/world.h"
+
+#include "common/config/list.h"
+
+namespace gp::router {
+namespace {
+
+match::NamedLists named_lists(const conf::Configuration& configuration)
+{
+    match::NamedLists lists;
+    for (const auto& list : configuration.lists) {
+        constexpr match::Kind kinds[] = {match::Kind::domain, match::Kind::host, match::Kind::address,
+                                         match::Kind::local_part};
+        auto& table = lists.of(kinds[static_cast<std::size_t>(list.kind)]);
+        table[list.name] = {.text = list.value, .always_cached = list.is_cached_always, .hidden = list.is_hidden};
+    }
+    return lists;
+}
+
+match::Self this_machine(const conf::Configuration& configuration, const Parameters& parameters)
+{
+    match::Self self{.primary_hostname = configuration.main.identity.primary_hostname};
+    for (const auto& text : parameters.own_addresses)
+        if (auto address = net::Address::parse(text)) {
+            self.addresses.push_back(*address);
+            self.routing_addresses.push_back(*address);
+        }
+    return self;
+}
+
+expand::Site site_of(const conf::Configuration& configuration, const Parameters& parameters)
+{
+    const auto& main = configuration.main;
+    expand::Site site;
+    site.primary_hostname = main.identity.primary_hostname;
+    site.qualify_domain = main.identity.qualify_domain;
+    site.qualify_recipient = main.identity.qualify_recipient;
+    site.spool_directory = main.process.spool_directory;
+    site.log_directory = parameters.log_directory;
+    site.config_file = parameters.config_file;
+    site.localhost_number = main.identity.localhost_number;
+    site.exim_uid = main.process.exim_user.id;
+    site.exim_gid = main.process.exim_group.id;
+    site.caller_uid = parameters.instance_uid;
+    site.caller_gid = parameters.instance_gid;
+    site.message_body_visible = main.limits.message_body_visible;
+    site.message_body_newlines = main.limits.message_body_newlines;
+    site.strict_acl_vars = main.acls.strict_acl_vars;
+    return site;
+}
+
+// names/…: an option that the tables have and that look-ups obey under the same name.
+std::string text_of(const conf::Configuration& configuration, std::string_view option)
+{
+    return configuration.main.all.find(option) ? configuration.main.all.expandable(option).text : std::string{};
+}
+
+lookup::Settings lookup_settings(const conf::Configuration& configuration)
+{
+    lookup::Settings settings;
+    settings.sqlite_dbfile = text_of(configuration, "sqlite_dbfile");
+    settings.mysql_servers = text_of(configuration, "mysql_servers");
+    settings.pgsql_servers = text_of(configuration, "pgsql_servers");
+    settings.redis_servers = text_of(configuration, "redis_servers");
+    settings.ldap_default_servers = text_of(configuration, "ldap_default_servers");
+    settings.lookup_open_max = configuration.main.all.number("lookup_open_max");
+    return settings;
+}
+
+// The habit of the test build: equal hosts in the order of a generator that everybody knows.
+dns::RandomSource test_random()
+{
+    return [state = std::uint32_t{42}](std::uint32_t bound) mutable {
+        state = state * 1103515245u + 12345u;
+        return (state >> 16) % bound;
+    };
+}
+
+}
+
+World::~World() = default;
+
+Result<std::unique_ptr<World>> World::make(std::shared_ptr<const conf::Configuration> configuration,
+                                           Parameters parameters, dns::Resolver& resolver, const Clock& clock)
+{
+    std::unique_ptr<World> world{new World};
+    world->configuration_ = std::move(configuration);
+    world->parameters_ = std::move(parameters);
+    const auto& conf = *world->configuration_;
+    const auto& params = world->parameters_;
+    world->language_ = std::make_unique<expand::Language>(expand::Language::linked());
+    world->site_ = std::make_unique<expand::Site>(site_of(conf, params));
+    world->lookups_ = std::make_unique<lookup::Lookups>(
+        Registry<lookup::Driver>::linked(),
+        lookup::Environment{.resolver = &resolver, .settings = lookup_settings(conf)});
+    world->names_ = std::make_unique<match::DnsNames>(resolver, Duration{std::int64_t{params.dns_timeout} * 1000});
+    world->lists_ = std::make_unique<match::Lists>(named_lists(conf), this_machine(conf, params), *world->lookups_,
+                                                   world->names_.get());
+    world->expansions_ = std::make_unique<expand::World>(expand::World{
+        .language = *world->language_, .site = *world->site_, .lookups = *world->lookups_, .lists = *world->lists_});
+    world->expansions_->effects.clock = &clock;
+    world->expansions_->effects.files = &world->files_;
+    world->expansions_->effects.environment = &world->environment_;
+    world->hosts_file_ = std::make_unique<HostsFile>(params.read_hosts_file ? "/etc/hosts" : "");
+    world->random_ = params.test_habits ? test_random() : dns::system_random();
+    world->ground_.reset(new Ground{.configuration = conf,
+                                    .language = *world->language_,
+                                    .world = *world->expansions_,
+                                    .resolver = resolver,
+                                    .random = world->random_,
+                                    .hosts_file = *world->hosts_file_,
+                                    .parameters = params,
+                                    .clock = clock});
+    world->chain_ = std::make_unique<Chain>(TRY(Chain::read(*world->ground_, Registry<RouterDriver>::linked())));
+    return world;
+}
+
+}

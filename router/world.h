@@ -1,0 +1,45 @@
+// The configuration brought to life: language, lists, look-ups, resolver, routers, transports. One for
+// each router process; the command-line tools make the same.
+#pragma once
+
+#include <memory>
+
+#include "common/expand/lists.h"
+#include "router/chain.h"
+#include "router/ground.h"
+
+namespace gp::router {
+
+class World {
+public:
+    // Parses everything that can be parsed now; the error names file and line. `files` and the other
+    // effects are this process's own.
+    static Result<std::unique_ptr<World>> make(std::shared_ptr<const conf::Configuration> configuration,
+                                               Parameters parameters, dns::Resolver& resolver, const Clock& clock);
+    ~World();
+
+    const Ground& ground() const { return *ground_; }
+    const Chain& chain() const { return *chain_; }
+    const expand::World& expansions() const { return *expansions_; }
+    const conf::Configuration& configuration() const { return *configuration_; }
+    expand::World& expansions() { return *expansions_; } // to give it effects that need the World itself
+
+private:
+    World() = default;
+    std::shared_ptr<const conf::Configuration> configuration_;
+    Parameters parameters_;
+    std::unique_ptr<expand::Language> language_;
+    std::unique_ptr<expand::Site> site_;
+    std::unique_ptr<lookup::Lookups> lookups_;
+    std::unique_ptr<match::Names> names_;
+    std::unique_ptr<match::Lists> lists_;
+    std::unique_ptr<expand::World> expansions_;
+    std::unique_ptr<HostsFile> hosts_file_;
+    dns::RandomSource random_;
+    expand::OwnFiles files_;
+    expand::OwnEnvironment environment_;
+    std::unique_ptr<Ground> ground_;
+    std::unique_ptr<Chain> chain_;
+};
+
+}
