@@ -60,6 +60,17 @@ std::optional<std::uint32_t> find_group(const std::string& name)
     return found->gr_gid;
 }
 
+std::vector<std::uint32_t> groups_of_user(const std::string& login, std::uint32_t primary)
+{
+    if (login.empty())
+        return {};
+    int count = 256;
+    std::vector<gid_t> groups(static_cast<std::size_t>(count));
+    if (::getgrouplist(login.c_str(), primary, groups.data(), &count) < 0)
+        return {};
+    return {groups.begin(), groups.begin() + count};
+}
+
 bool Ground::is_own_address(const net::Address& address) const
 {
     if (address.is_loopback())

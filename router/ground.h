@@ -37,5 +37,7 @@ struct Ground {
 Result<std::optional<User>> find_user(const std::string& login);
 Result<std::optional<User>> find_user(std::uint32_t uid);
 std::optional<std::uint32_t> find_group(const std::string& name);
+// initgroups(3): all groups of a user; empty when the user is not known.
+std::vector<std::uint32_t> groups_of_user(const std::string& login, std::uint32_t primary);
 
 }

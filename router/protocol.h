@@ -200,7 +200,7 @@ struct Delivery {
     std::vector<std::string> headers_remove; // names
     std::uint32_t uid = 0, gid = 0; // whom the child becomes; 0: not a local delivery
     std::string user;              // login name, for initgroups and logs
-    bool initgroups = false;
+    std::vector<std::uint32_t> groups; // supplementary, when initgroups asks for them
     std::string home, current_directory;
     std::vector<std::string> environment; // "NAME=value" for pipes
     std::string retry_key;         // host or address key of the retry rules: "T:domain", "R:domain"
@@ -230,7 +230,7 @@ struct Delivery {
         field("uid", self.uid);
         field("gid", self.gid);
         field("user", self.user);
-        field("initgroups", self.initgroups);
+        field("groups", self.groups);
         field("home", self.home);
         field("current_directory", self.current_directory);
         field("environment", self.environment);

@@ -45,6 +45,33 @@ bool contains(const auto& names, std::string_view name)
     return std::ranges::find(names, name) != names.end();
 }
 
+// Words as Exim splits a command, before expansion: quotes keep blanks, braces keep an expansion together.
+Result<std::vector<expand::Expression>> command_words(const Ground& ground, std::string_view text)
+{
+    std::vector<expand::Expression> words;
+    for (text = trim(text); !text.empty(); text = trim(text)) {
+        std::string word;
+        char quote = 0;
+        std::size_t at = 0;
+        if (text.front() == '\'' || text.front() == '"')
+            quote = text[at++];
+        for (int depth = 0; at < text.size() && (quote ? text[at] != quote : depth > 0 || !is_space(text[at])); ++at) {
+            depth += !quote && text[at] == '{';
+            depth -= !quote && text[at] == '}';
+            if (quote == '"' && text[at] == '\\' && at + 1 < text.size())
+                ++at;
+            word += text[at];
+        }
+        if (quote && at == text.size())
+            return misconfigured("command: no closing quote in \"" + escape(text) + "\"");
+        // The agent puts the addresses in its place, one word each.
+        const bool addresses = word == "$pipe_addresses" || word == "${pipe_addresses}";
+        words.push_back(addresses ? expand::Expression::literal("$pipe_addresses") : TRY(ground.language.parse(word)));
+        text.remove_prefix(std::min(text.size(), at + (quote ? 1 : 0)));
+    }
+    return words;
+}
+
 }
 
 Result<User> user_named(const std::string& text)
@@ -83,6 +110,13 @@ Result<Transports::Transport> Transports::read_one(const Ground& ground, const c
         const auto name = setting.option->name;
         if (!setting.is_written || contains(generic, name))
             continue;
+        if (name == "command") {
+            auto words = command_words(ground, instance.settings.expandable(name).text);
+            if (!words)
+                return misconfigured(instance.settings.origin(name).text() + ": " + words.error().text);
+            transport.command = std::move(words).take();
+            continue;
+        }
         OptionText option{.name = std::string(name), .names_file = contains(file_options, name)};
         const auto text = instance.settings.expandable(name);
         option.literal = text.text;
@@ -129,7 +163,8 @@ Status Transports::fill_owner(const Transport& transport, const Candidate& candi
             return bad(transport.name, "group", "group \"" + escape(text->text) + "\" was not found");
         delivery.gid = *gid;
     }
-    delivery.initgroups = transport.initgroups || candidate.initgroups;
+    if (transport.initgroups || candidate.initgroups)
+        delivery.groups = groups_of_user(delivery.user, delivery.gid);
     return {};
 }
 
@@ -173,6 +208,15 @@ Status Transports::fill(const std::string& name, const Candidate& candidate, con
     if (auto text = TRY(expanded(transport.name, "connection_max_messages", transport.connection_max_messages, scene)))
         if (auto number = parse_unsigned(trim(text->text)); number && *number <= 0xffffffff)
             delivery.connection_max_messages = static_cast<std::uint32_t>(*number);
+    for (const auto& word : transport.command) {
+        auto text = word.expand(scene);
+        if (!text)
+            return bad(transport.name, "command", "failed to expand \"" + word.source() + "\": " + text.error().text);
+        if (&word == &transport.command.front() && text->tainted())
+            return bad(transport.name, "command", "Tainted '" + escape(text->text) + "' (command for " + transport.name +
+                                                      " transport) not permitted: it comes from " + std::string(text->taint));
+        delivery.options.push_back({"command", std::move(text->text)});
+    }
     for (const auto& option : transport.options) {
         if (!option.expression) {
             delivery.options.push_back({option.name, option.literal});

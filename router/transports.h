@@ -30,6 +30,7 @@ private:
     };
     struct Transport {
         std::string name, driver;
+        std::vector<expand::Expression> command; // word by word: an expansion cannot add words (manual 29.3)
         std::vector<OptionText> options; // those that the file sets
         std::optional<expand::Expression> headers_add, headers_remove, return_path, user, group, home_directory,
             current_directory, hosts, max_rcpt, connection_max_messages;

@@ -42,7 +42,11 @@ int main(int argc, char** argv)
 {
     service::Boot boot{"submit", argc, argv};
     const auto parameters = boot.parameters<submit::Parameters>();
-    OwnedFd drop_directory{::open(parameters.drop_directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    OwnedFd drop_directory; // stays open; an instance may do without one
+    boot.as_user([&]() -> Status {
+        drop_directory.reset(::open(parameters.drop_directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        return {};
+    });
     auto jailed = std::move(boot).enter_jail();
 
     const SystemClock clock;

@@ -1,0 +1,74 @@
+#include "cleanup/spoold/leases.h"
+
+namespace gp::spoold {
+
+void Leases::take(const spool::Key& id, Channel channel)
+{
+    ++messages_[id].leases[channel].count;
+}
+
+void Leases::finishing(const spool::Key& id, Channel channel, const std::vector<std::string>& children)
+{
+    const auto message = messages_.find(id);
+    if (message == messages_.end())
+        return;
+    const auto lease = message->second.leases.find(channel);
+    if (lease != message->second.leases.end())
+        lease->second.finishing.insert(children.begin(), children.end());
+}
+
+void Leases::delivered(const spool::Key& id, const std::vector<std::string>& children)
+{
+    const auto message = messages_.find(id);
+    if (message == messages_.end())
+        return;
+    for (auto& [channel, lease] : message->second.leases)
+        for (const auto& child : children)
+            lease.finishing.erase(child);
+}
+
+Leases::Ended Leases::end(Messages::iterator message, Channel channel)
+{
+    auto& leases = message->second.leases;
+    const auto lease = leases.find(channel);
+    Ended ended{.id = message->first,
+                .unsettled = {lease->second.finishing.begin(), lease->second.finishing.end()},
+                .last = leases.size() == 1,
+                .told = message->second.told};
+    leases.erase(lease);
+    if (leases.empty())
+        messages_.erase(message);
+    return ended;
+}
+
+std::optional<Leases::Ended> Leases::release(const spool::Key& id, Channel channel)
+{
+    const auto message = messages_.find(id);
+    if (message == messages_.end())
+        return std::nullopt;
+    const auto lease = message->second.leases.find(channel);
+    if (lease == message->second.leases.end() || --lease->second.count > 0)
+        return std::nullopt;
+    return end(message, channel);
+}
+
+std::vector<Leases::Ended> Leases::channel_gone(Channel channel)
+{
+    std::vector<Ended> ended;
+    for (auto message = messages_.begin(); message != messages_.end();) {
+        const auto next = std::next(message);
+        if (message->second.leases.contains(channel))
+            ended.push_back(end(message, channel));
+        message = next;
+    }
+    return ended;
+}
+
+void Leases::mark_told(const spool::Key& id)
+{
+    const auto message = messages_.find(id);
+    if (message != messages_.end())
+        message->second.told = true;
+}
+
+}

@@ -1,0 +1,58 @@
+// Which agents hold which messages. A lease lasts from Fetch until Release, or until the agent's channel
+// is gone; between Finishing and Delivered some of its deliveries are in their uncertain window.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/spool/index.h"
+
+namespace gp::spoold {
+
+class Leases {
+public:
+    using Channel = std::uint64_t;
+
+    // A lease that has ended.
+    struct Ended {
+        spool::Key id;
+        std::vector<std::string> unsettled; // finishing, and nobody said how it ended
+        bool last = false;                  // nobody else holds the message
+        bool told = false;                  // qmgr was told that it is leased, and waits for the end
+    };
+
+    void take(const spool::Key& id, Channel channel);
+    void finishing(const spool::Key& id, Channel channel, const std::vector<std::string>& children);
+    // Whoever was finishing them.
+    void delivered(const spool::Key& id, const std::vector<std::string>& children);
+    // Of several leases of one agent on one message the last one counts.
+    std::optional<Ended> release(const spool::Key& id, Channel channel);
+    std::vector<Ended> channel_gone(Channel channel);
+    // After a restart: messages whose agents may still be at work, held by nobody in particular.
+    void hold_for_unknown(const spool::Key& id) { take(id, nobody); }
+    std::vector<Ended> end_unknown() { return channel_gone(nobody); }
+
+    bool is_leased(const spool::Key& id) const { return messages_.contains(id); }
+    void mark_told(const spool::Key& id);
+    std::size_t size() const { return messages_.size(); }
+
+private:
+    static constexpr Channel nobody = 0; // channels are numbered from 1
+
+    struct Lease {
+        unsigned count = 0;
+        spool::NameSet finishing;
+    };
+    struct Leased {
+        std::map<Channel, Lease> leases;
+        bool told = false;
+    };
+    using Messages = std::map<spool::Key, Leased>;
+    Ended end(Messages::iterator message, Channel channel);
+
+    Messages messages_;
+};
+
+}

@@ -1,0 +1,111 @@
+#include "delivery/bounce/reporter.h"
+
+#include <unistd.h>
+
+#include "cleanup/spoold/protocol.h"
+#include "common/base/random.h"
+#include "common/base/text.h"
+#include "common/log/log.h"
+
+namespace gp::bounce {
+namespace {
+
+// RFC 2046 section 5.1.1: must not stand in the parts; a random number of 64 bits does not.
+std::string make_boundary()
+{
+    return std::to_string(random_number()) + "-eximdsn-" + std::to_string(random_number() % 1'000'000'000);
+}
+
+std::string read_large(int file, std::size_t most)
+{
+    std::string body(most, '\0');
+    std::size_t have = 0;
+    while (have < most) {
+        const auto got = ::pread(file, body.data() + have, most - have, static_cast<off_t>(have));
+        if (got <= 0)
+            break;
+        have += static_cast<std::size_t>(got);
+    }
+    body.resize(have);
+    return body;
+}
+
+}
+
+Reporter::Reporter(const Parameters& parameters, ipc::Link& spoold, ipc::Link& cleanup, const Clock& clock)
+    : parameters_(parameters), spoold_(spoold), cleanup_(cleanup), clock_(clock), ids_(clock)
+{
+}
+
+// A sender may ask for the headers alone (RET=HDRS, RFC 3461 section 4.3); a delay or success report has
+// no more than these.
+Result<Original> Reporter::fetch(const delivery::Report& report)
+{
+    auto message = TRY(spoold_.call(spoold::Fetch{report.envelope.id, report.ticket}, patience()));
+    spoold_.send(spoold::Release{report.envelope.id, report.ticket});
+    Original original{.headers = message.headers};
+    const bool body = report.kind == delivery::Report::Kind::failure && parameters_.bounce_return_body &&
+                      report.envelope.dsn_return != mail::DsnReturn::headers;
+    if (!body)
+        return original;
+    // One frame carries the report; nobody wants more of a message that failed.
+    constexpr std::size_t frame_room = 3 * 1024 * 1024;
+    const auto limit = static_cast<std::size_t>(parameters_.bounce_return_size_limit);
+    const auto most = limit ? std::min(limit, frame_room) : frame_room;
+    if (message.body_size > most)
+        return original; // too large to be returned: its headers are enough
+    original.has_body = true;
+    original.body = message.large ? read_large(message.large.get(), static_cast<std::size_t>(message.body_size))
+                                  : std::move(message.body);
+    return original;
+}
+
+cleanup::Submit Reporter::envelope_for(const delivery::Report& report)
+{
+    cleanup::Submit submit;
+    auto& envelope = submit.envelope;
+    envelope.id = ids_.next();
+    envelope.received = std::chrono::duration_cast<std::chrono::microseconds>(clock_.now().time_since_epoch()).count();
+    envelope.recipients.push_back({.address = report.to});
+    envelope.is_bounce = true;
+    auto& origin = envelope.origin;
+    origin.local = true;
+    origin.trusted = true;
+    origin.protocol = "local";
+    origin.login = origin.ident = parameters_.login;
+    origin.uid = parameters_.uid;
+    origin.gid = parameters_.gid;
+    envelope.settles = report.envelope.id;
+    if (report.kind == delivery::Report::Kind::failure)
+        for (const auto& failure : report.failures)
+            envelope.settles_recipients.push_back(failure.recipient);
+    return submit;
+}
+
+Result<delivery::ReportReply> Reporter::submit(cleanup::Submit submit)
+{
+    const auto id = submit.envelope.id;
+    auto taken = cleanup_.call(submit, patience());
+    if (!taken && taken.error().cause == Cause::closed) {
+        auto known = TRY(cleanup_.call(cleanup::Settled{id}, patience()));
+        if (known.committed)
+            return delivery::ReportReply{id};
+    }
+    if (!taken)
+        return taken.error();
+    if (taken->taken != cleanup::Taken::committed)
+        return temporary("the report was not taken: " + escape(taken->text));
+    return delivery::ReportReply{id};
+}
+
+Result<delivery::ReportReply> Reporter::answer(const delivery::Report& report, ipc::Channel&)
+{
+    if (report.to.empty() || report.to == "<>")
+        return permanent("a report about " + report.envelope.id + " has nowhere to go: the sender is null");
+    const auto original = TRY(fetch(report));
+    auto submission = envelope_for(report);
+    submission.octets = report_text(report, original, parameters_, make_boundary());
+    return submit(std::move(submission));
+}
+
+}

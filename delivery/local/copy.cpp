@@ -1,0 +1,222 @@
+#include "delivery/local/copy.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <ctime>
+
+#include "common/base/text.h"
+#include "common/mail/date.h"
+#include "common/mail/header_list.h"
+
+namespace gp::local {
+namespace {
+
+constexpr std::size_t piece_size = 64 * 1024;
+
+// Lines of the wire to lines of the copy, piece by piece.
+class LineWriter {
+public:
+    LineWriter(const CopyRules& rules, const Sink& sink) : rules_(rules), sink_(sink) {}
+
+    Status write(std::string_view octets)
+    {
+        while (!octets.empty()) {
+            const auto end = octets.find('\n');
+            auto line = octets.substr(0, end);
+            if (at_start_)
+                TRY(start_line(octets));
+            if (end == std::string_view::npos) {
+                hold_cr(line);
+                return put(line);
+            }
+            if (line.ends_with('\r'))
+                line.remove_suffix(1);
+            else if (line.empty())
+                held_cr_ = false; // the CR of this line end came with the last piece
+            TRY(release_cr());
+            TRY(put(line));
+            TRY(put(rules_.crlf ? "\r\n" : "\n"));
+            octets.remove_prefix(end + 1);
+            at_start_ = true;
+        }
+        return {};
+    }
+
+    Status finish()
+    {
+        TRY(release_cr());
+        return flush();
+    }
+
+private:
+    Status start_line(std::string_view octets)
+    {
+        at_start_ = false;
+        const auto& check = rules_.check_string;
+        if (rules_.dots && octets.front() == '.')
+            return put(".");
+        if (check.empty() || !octets.starts_with(check))
+            return {};
+        return put(rules_.escape_string.substr(0, rules_.escape_string.size() - std::min(check.size(), rules_.escape_string.size())));
+    }
+    // A piece may end between CR and LF.
+    void hold_cr(std::string_view& line)
+    {
+        if (!line.ends_with('\r'))
+            return;
+        line.remove_suffix(1);
+        held_cr_ = true;
+    }
+    Status release_cr()
+    {
+        if (!held_cr_)
+            return {};
+        held_cr_ = false;
+        return put("\r");
+    }
+    Status put(std::string_view octets)
+    {
+        waiting_ += octets;
+        return waiting_.size() >= piece_size ? flush() : Status{};
+    }
+    Status flush()
+    {
+        auto done = waiting_.empty() ? Status{} : sink_(waiting_);
+        waiting_.clear();
+        return done;
+    }
+
+    const CopyRules& rules_;
+    const Sink& sink_;
+    std::string waiting_;
+    bool at_start_ = true;
+    bool held_cr_ = false;
+};
+
+Status write_large(int file, LineWriter& lines)
+{
+    std::string buffer(piece_size, '\0');
+    for (off_t at = 0;;) {
+        const auto got = ::pread(file, buffer.data(), buffer.size(), at);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return system_error("read the message");
+        if (got == 0)
+            return {};
+        at += got;
+        TRY(lines.write(std::string_view(buffer).substr(0, static_cast<std::size_t>(got))));
+    }
+}
+
+bool is_removed(const Job& job, const mail::Header& header)
+{
+    for (std::string_view name : job.instruction().headers_remove) {
+        name = trim(name);
+        if (name.ends_with(':'))
+            name.remove_suffix(1);
+        const bool wild = name.ends_with('*');
+        if (wild ? starts_nocase(header.name(), name.substr(0, name.size() - 1)) : header.is(name))
+            return true;
+    }
+    return false;
+}
+
+bool is_on(const Job& job, std::string_view name)
+{
+    const auto flag = job.options.flag(name, false);
+    return flag && *flag;
+}
+
+}
+
+Result<CopyRules> copy_rules(const Job& job)
+{
+    CopyRules rules;
+    rules.prefix = job.options.text("message_prefix");
+    rules.suffix = job.options.text("message_suffix");
+    rules.check_string = job.options.text("check_string");
+    rules.escape_string = job.options.text("escape_string");
+    rules.crlf = TRY(job.options.flag("use_crlf", false));
+    rules.headers_only = TRY(job.options.flag("headers_only", false));
+    rules.body_only = TRY(job.options.flag("body_only", false));
+    return rules;
+}
+
+std::string copy_headers(const Job& job)
+{
+    std::string out;
+    if (is_on(job, "return_path_add"))
+        out += "Return-path: <" + job.request.sender + ">\r\n";
+    if (is_on(job, "envelope_to_add")) {
+        out += "Envelope-to: ";
+        for (std::size_t i = 0; i < job.request.targets.size(); ++i)
+            out += (i ? ",\r\n " : "") + job.request.targets[i].original;
+        out += "\r\n";
+    }
+    if (is_on(job, "delivery_date_add"))
+        out += "Delivery-date: " + mail::format_date(std::time(nullptr)) + "\r\n";
+    const auto parsed = mail::HeaderList::parse(job.message.headers);
+    if (!parsed || job.instruction().headers_remove.empty()) {
+        out += job.message.headers;
+    } else {
+        for (const auto& header : parsed->headers)
+            if (!is_removed(job, header))
+                out += header.text();
+    }
+    if (!out.empty() && !out.ends_with('\n'))
+        out += "\r\n";
+    if (!job.instruction().headers_add.empty())
+        out += replace_all(replace_all(job.instruction().headers_add, "\r\n", "\n"), "\n", "\r\n");
+    return out;
+}
+
+std::uint64_t copy_size(const Job& job)
+{
+    return copy_headers(job).size() + 2 + job.message.body_size;
+}
+
+std::string from_line(const Job& job)
+{
+    const std::time_t now = std::time(nullptr);
+    std::tm when{};
+    ::localtime_r(&now, &when);
+    char date[64];
+    std::strftime(date, sizeof date, "%a %b %d %H:%M:%S %Y", &when);
+    return "From " + (job.request.sender.empty() ? std::string("MAILER-DAEMON") : job.request.sender) + " " + date + "\n";
+}
+
+Status write_copy(const Job& job, const CopyRules& rules, const Sink& sink)
+{
+    if (!rules.prefix.empty())
+        TRY(sink(rules.prefix));
+    LineWriter lines{rules, sink};
+    if (!rules.body_only) {
+        TRY(lines.write(copy_headers(job)));
+        TRY(lines.write("\r\n"));
+    }
+    if (!rules.headers_only) {
+        if (job.message.large)
+            TRY(write_large(job.message.large.get(), lines));
+        else
+            TRY(lines.write(job.message.body));
+    }
+    TRY(lines.finish());
+    return rules.suffix.empty() ? Status{} : sink(rules.suffix);
+}
+
+Status write_all(int file, std::string_view octets, std::string_view what)
+{
+    while (!octets.empty()) {
+        const auto written = ::write(file, octets.data(), octets.size());
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return system_error("write to " + std::string(what));
+        octets.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return {};
+}
+
+}

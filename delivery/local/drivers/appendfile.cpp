@@ -1,0 +1,37 @@
+// appendfile: to a mailbox file or a Maildir (manual chapter 26).
+
+#include "delivery/local/maildir.h"
+#include "delivery/local/mbox.h"
+#include "delivery/local/transport.h"
+
+namespace gp::local {
+namespace {
+
+// The mailbox's directory, or the nearest one above it that exists, since it may have to be made.
+Result<std::vector<std::string>> places(const Job& job)
+{
+    const auto place = TRY(mailbox_place(job));
+    const auto directory = place.is_directory ? place.path : place.path.substr(0, std::max<std::size_t>(1, place.path.rfind('/')));
+    std::vector<std::string> all = {nearest_existing(directory)};
+    if (job.options.has("quota_directory"))
+        all.push_back(job.options.text("quota_directory"));
+    return all;
+}
+
+delivery::Outcome deliver(const Job& job)
+{
+    const auto place = mailbox_place(job);
+    if (!place)
+        return outcome_of(place.error());
+    return place->is_maildir ? deliver_to_maildir(job, place->path) : append_to_mbox(job, place->path);
+}
+
+const RegisterTransport self{{
+    .name = "appendfile",
+    .places = places,
+    .deliver = [](const Job& job) { return report(job, deliver(job)); },
+    .doc = "Appends to a mailbox file or delivers to a Maildir.",
+}};
+
+}
+}

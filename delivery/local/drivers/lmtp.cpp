@@ -1,0 +1,224 @@
+// lmtp: to a Unix socket or a command that speaks LMTP (manual chapter 28; RFC 2033).
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+#include "common/base/text.h"
+#include "common/smtp/reply.h"
+#include "delivery/local/command.h"
+#include "delivery/local/copy.h"
+#include "delivery/local/transport.h"
+
+namespace gp::local {
+namespace {
+
+constexpr std::size_t longest_line = 4096;
+constexpr int most_reply_lines = 100;
+
+// The dialogue, blocking, with a deadline for each wait.
+class Dialogue {
+public:
+    Dialogue(OwnedFd socket, Duration timeout) : socket_(std::move(socket)), timeout_(timeout) {}
+
+    Status say(std::string_view line)
+    {
+        last_said_ = line;
+        return send(std::string(line) + "\r\n");
+    }
+    Status send(std::string_view octets)
+    {
+        while (!octets.empty()) {
+            TRY(wait(POLLOUT));
+            const auto sent = ::send(socket_.get(), octets.data(), octets.size(), MSG_NOSIGNAL);
+            if (sent < 0 && (errno == EINTR || errno == EAGAIN))
+                continue;
+            if (sent < 0)
+                return system_error("LMTP connection");
+            octets.remove_prefix(static_cast<std::size_t>(sent));
+        }
+        return {};
+    }
+    Result<smtp::Reply> hear()
+    {
+        smtp::ReplyReader reader;
+        for (int lines = 0; lines < most_reply_lines; ++lines) {
+            const auto line = TRY(read_line());
+            if (auto reply = TRY(reader.add(line)))
+                return *reply;
+        }
+        return temporary("LMTP reply has too many lines");
+    }
+    const std::string& last_said() const { return last_said_; }
+
+private:
+    Status wait(short what)
+    {
+        pollfd ready{socket_.get(), what, 0};
+        for (;;) {
+            const int got = ::poll(&ready, 1, static_cast<int>(timeout_.count()));
+            if (got > 0)
+                return {};
+            if (got == 0)
+                return temporary("LMTP timeout after \"" + escape(last_said_) + "\"", Cause::timeout);
+            if (errno != EINTR)
+                return system_error("poll");
+        }
+    }
+    Result<std::string> read_line()
+    {
+        for (;;) {
+            if (const auto end = buffer_.find('\n'); end != std::string::npos) {
+                std::string line = buffer_.substr(0, end);
+                buffer_.erase(0, end + 1);
+                if (line.ends_with('\r'))
+                    line.pop_back();
+                return line;
+            }
+            if (buffer_.size() > longest_line)
+                return temporary("LMTP reply line is too long");
+            TRY(wait(POLLIN));
+            char more[2048];
+            const auto got = ::recv(socket_.get(), more, sizeof more, 0);
+            if (got < 0 && (errno == EINTR || errno == EAGAIN))
+                continue;
+            if (got <= 0)
+                return temporary("LMTP connection closed after \"" + escape(last_said_) + "\"", Cause::closed);
+            buffer_.append(more, static_cast<std::size_t>(got));
+        }
+    }
+
+    OwnedFd socket_;
+    Duration timeout_;
+    std::string buffer_;
+    std::string last_said_ = "initial connection";
+};
+
+Result<OwnedFd> connect_to(const std::string& path)
+{
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (path.size() >= sizeof address.sun_path)
+        return temporary("socket " + path + " has too long a name");
+    std::memcpy(address.sun_path, path.data(), path.size());
+    OwnedFd socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    if (!socket || ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+        return system_error("failed to connect to socket " + path);
+    return socket;
+}
+
+delivery::Outcome refused(const Dialogue& dialogue, const smtp::Reply& reply)
+{
+    const std::string text = "LMTP error after " + escape(dialogue.last_said()) + ": " + escape(reply.one_line());
+    auto outcome = reply.code / 100 == 5 ? failed(text) : deferred(text);
+    outcome.smtp_code = reply.code;
+    outcome.enhanced = reply.enhanced;
+    return outcome;
+}
+
+class Delivery {
+public:
+    Delivery(const Job& job, Dialogue& dialogue) : job_(job), dialogue_(dialogue), outcomes_(job.request.targets.size()) {}
+
+    // One outcome for each target; an error is the same for those that have none.
+    Status run()
+    {
+        TRY(expect(2));
+        TRY(dialogue_.say("LHLO " + job_.parameters.primary_hostname));
+        const auto greeting = TRY(expect(2));
+        const bool quota = TRY(job_.options.flag("ignore_quota", false)) && greeting.text.find("IGNOREQUOTA") != std::string::npos;
+        TRY(dialogue_.say("MAIL FROM:<" + job_.request.sender + ">"));
+        TRY(expect(2));
+        bool any = false;
+        for (std::size_t i = 0; i < outcomes_.size(); ++i) {
+            TRY(dialogue_.say("RCPT TO:<" + job_.request.targets[i].address + ">" + (quota ? " IGNOREQUOTA" : "")));
+            const auto reply = TRY(dialogue_.hear());
+            if (reply.code / 100 == 2)
+                any = true;
+            else
+                outcomes_[i] = refused(dialogue_, reply);
+        }
+        if (!any)
+            return dialogue_.say("QUIT");
+        TRY(dialogue_.say("DATA"));
+        TRY(expect(3));
+        auto rules = TRY(copy_rules(job_));
+        rules.prefix.clear();
+        rules.suffix.clear();
+        rules.crlf = rules.dots = true;
+        TRY(write_copy(job_, rules, [&](std::string_view octets) { return dialogue_.send(octets); }));
+        TRY(dialogue_.say("."));
+        // RFC 2033 section 4.2: a reply for each recipient that was accepted.
+        for (auto& outcome : outcomes_) {
+            if (outcome)
+                continue;
+            const auto reply = TRY(dialogue_.hear());
+            outcome = reply.code / 100 == 2 ? delivered(escape(reply.one_line())) : refused(dialogue_, reply);
+        }
+        static_cast<void>(dialogue_.say("QUIT"));
+        return {};
+    }
+
+    delivery::DeliverReply reply(const delivery::Outcome& others) const
+    {
+        delivery::DeliverReply reply;
+        for (std::uint32_t i = 0; i < outcomes_.size(); ++i) {
+            reply.outcomes.push_back(outcomes_[i].value_or(others));
+            reply.outcomes.back().target = i;
+        }
+        return reply;
+    }
+
+private:
+    Result<smtp::Reply> expect(unsigned kind)
+    {
+        auto reply = TRY(dialogue_.hear());
+        if (reply.code / 100 == kind)
+            return reply;
+        const auto outcome = refused(dialogue_, reply);
+        return outcome.fate == delivery::Fate::failed ? permanent(outcome.text) : temporary(outcome.text);
+    }
+
+    const Job& job_;
+    Dialogue& dialogue_;
+    std::vector<std::optional<delivery::Outcome>> outcomes_;
+};
+
+Result<delivery::DeliverReply> run(const Job& job)
+{
+    const auto timeout = TRY(job.options.time("timeout", Duration{300'000}));
+    const auto path = job.options.text("socket");
+    Talking talking;
+    if (path.empty())
+        talking = TRY(start_talking(TRY(command_of(job)), environment_of(job)));
+    else
+        talking.socket = TRY(connect_to(path));
+    Dialogue dialogue{std::move(talking.socket), timeout};
+    Delivery delivery{job, dialogue};
+    const auto done = delivery.run();
+    if (talking.pid > 0) {
+        ::kill(-talking.pid, SIGTERM);
+        ::waitpid(talking.pid, nullptr, 0);
+    }
+    return delivery.reply(done ? deferred("no reply") : outcome_of(done.error()));
+}
+
+const RegisterTransport self{{
+    .name = "lmtp",
+    .places = [](const Job&) -> Result<std::vector<std::string>> { return std::vector<std::string>{}; },
+    .deliver = [](const Job& job) -> delivery::DeliverReply {
+        auto reply = run(job);
+        return reply ? std::move(reply).take() : report(job, outcome_of(reply.error()));
+    },
+    .executes = true,
+    .connects = true,
+    .doc = "Speaks LMTP with a Unix socket or a command.",
+}};
+
+}
+}

@@ -1,0 +1,150 @@
+// pipe: to a command's standard input (manual chapter 29).
+
+#include <sysexits.h>
+
+#include <array>
+#include <cstring>
+
+#include "common/base/number.h"
+#include "common/base/text.h"
+#include "common/config/list.h"
+#include "delivery/local/command.h"
+#include "delivery/local/copy.h"
+#include "delivery/local/transport.h"
+
+namespace gp::local {
+namespace {
+
+struct ExitName {
+    int code;
+    std::string_view text;
+};
+
+constexpr std::array exit_names = {
+    ExitName{EX_USAGE, "usage or syntax error"},        ExitName{EX_DATAERR, "error in input data"},
+    ExitName{EX_NOINPUT, "cannot open input"},          ExitName{EX_NOUSER, "addressee unknown"},
+    ExitName{EX_NOHOST, "host name unknown"},           ExitName{EX_UNAVAILABLE, "service unavailable or program not found"},
+    ExitName{EX_SOFTWARE, "internal software error"},   ExitName{EX_OSERR, "internal operating system error"},
+    ExitName{EX_OSFILE, "system file missing"},         ExitName{EX_CANTCREAT, "can't create output file"},
+    ExitName{EX_IOERR, "input/output error"},           ExitName{EX_TEMPFAIL, "temporary error"},
+    ExitName{EX_PROTOCOL, "remote error in protocol"},  ExitName{EX_NOPERM, "permission denied"},
+    ExitName{EX_CONFIG, "local configuration error"},   ExitName{126, "shell returned 126: can't execute command"},
+    ExitName{127, "unable to run command or find interpreter"},
+};
+
+std::string could_mean(int code)
+{
+    for (const auto& known : exit_names)
+        if (known.code == code)
+            return " (could mean " + std::string(known.text) + ")";
+    return {};
+}
+
+bool is_temporary(const Job& job, int code)
+{
+    const auto list = job.options.text("temp_errors", "75:73");
+    if (trim(list) == "*")
+        return true;
+    for (const auto& item : config::split_list(list))
+        if (const auto number = parse_integer(trim(item)); number && *number == code)
+            return true;
+    return false;
+}
+
+Result<CopyRules> pipe_rules(const Job& job)
+{
+    auto rules = TRY(copy_rules(job));
+    if (!job.options.has("message_prefix"))
+        rules.prefix = from_line(job);
+    if (!job.options.has("message_suffix"))
+        rules.suffix = "\n";
+    return rules;
+}
+
+// What the end of the command says about the delivery (manual 29.2).
+delivery::Outcome judge(const Job& job, const Ran& ran, const std::string& command)
+{
+    const auto& transport = job.instruction().transport;
+    const bool ignore = job.options.flag("ignore_status", false).value_or(false);
+    if (ran.timed_out) {
+        const bool defer = job.options.flag("timeout_defer", false).value_or(false);
+        const std::string text = "pipe delivery process timed out";
+        return defer ? deferred(text, "timeout") : failed(text);
+    }
+    if (!ran.started) {
+        auto outcome = failed("pipe delivery process failed to start " + escape(command) + ": " + std::strerror(ran.code));
+        if (job.options.flag("freeze_exec_fail", false).value_or(false)) {
+            outcome = deferred(outcome.text);
+            outcome.freeze = true;
+        }
+        return outcome;
+    }
+    if (ran.signalled && !ignore) {
+        auto outcome = failed("Child process of " + transport + " transport (running command \"" + escape(command) +
+                              "\") was terminated by signal " + std::to_string(ran.code) + " (" + ::strsignal(ran.code) + ")");
+        if (job.options.flag("freeze_signal", false).value_or(false)) {
+            outcome = deferred(outcome.text);
+            outcome.freeze = true;
+        }
+        return outcome;
+    }
+    if (ran.code == 0 || ignore)
+        return ran.fed ? delivered() : deferred(ran.fed.error().text);
+    const std::string text = "Child process of " + transport + " transport returned " + std::to_string(ran.code) +
+                             could_mean(ran.code) + " from command: " + escape(command);
+    return is_temporary(job, ran.code) ? deferred(text) : failed(text);
+}
+
+// return_output makes a failure of any output; return_fail_output and log_… hand on what a failure said.
+delivery::Outcome with_output(const Job& job, const Ran& ran, delivery::Outcome outcome)
+{
+    auto flag = [&](std::string_view name) { return job.options.flag(name, false).value_or(false); };
+    const bool is_failure = outcome.fate == delivery::Fate::failed;
+    if (ran.output.empty())
+        return outcome;
+    if (flag("return_output") && outcome.fate == delivery::Fate::delivered) {
+        outcome.fate = delivery::Fate::failed;
+        outcome.text = "the " + job.instruction().transport + " transport generated output";
+    }
+    if (flag("return_output") || (flag("return_fail_output") && is_failure))
+        outcome.output = ran.output + (ran.too_much_output ? "\n\n*** Too much output - remainder discarded ***\n" : "");
+    const bool logged = flag("log_output") || (flag("log_fail_output") && is_failure) ||
+                        (flag("log_defer_output") && outcome.fate == delivery::Fate::deferred);
+    if (logged)
+        outcome.text += (outcome.text.empty() ? "" : ": ") + escape(ran.output.substr(0, ran.output.find('\n')).substr(0, 512));
+    return outcome;
+}
+
+Result<delivery::Outcome> run(const Job& job)
+{
+    const auto words = TRY(command_of(job));
+    const auto rules = TRY(pipe_rules(job));
+    const auto timeout = TRY(job.options.time("timeout", Duration{3'600'000}));
+    const auto most = TRY(job.options.size("max_output", 20 * 1024));
+    const auto umask = TRY(job.options.mode("umask", 022));
+    const auto ran = TRY(run_command(words, environment_of(job), timeout, static_cast<std::size_t>(std::max<std::int64_t>(0, most)),
+                                     umask, [&](int into) {
+                                         return write_copy(job, rules, [&](std::string_view octets) {
+                                             return write_all(into, octets, "the command");
+                                         });
+                                     }));
+    return with_output(job, ran, judge(job, ran, join(words, " ")));
+}
+
+delivery::Outcome deliver(const Job& job)
+{
+    auto outcome = run(job);
+    return outcome ? std::move(outcome).take() : outcome_of(outcome.error());
+}
+
+const RegisterTransport self{{
+    .name = "pipe",
+    .places = [](const Job&) -> Result<std::vector<std::string>> { return std::vector<std::string>{}; },
+    .deliver = [](const Job& job) { return report(job, deliver(job)); },
+    .executes = true,
+    .connects = true,
+    .doc = "Gives the message to a command.",
+}};
+
+}
+}

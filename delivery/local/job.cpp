@@ -1,0 +1,40 @@
+#include "delivery/local/job.h"
+
+namespace gp::local {
+
+using delivery::Fate;
+using delivery::Outcome;
+
+delivery::DeliverReply report(const Job& job, const Outcome& outcome)
+{
+    delivery::DeliverReply reply;
+    for (std::uint32_t i = 0; i < job.request.targets.size(); ++i) {
+        reply.outcomes.push_back(outcome);
+        reply.outcomes.back().target = i;
+    }
+    return reply;
+}
+
+Outcome delivered(std::string text)
+{
+    return {.fate = Fate::delivered, .text = std::move(text)};
+}
+
+Outcome deferred(std::string text, std::string error_name)
+{
+    return {.fate = Fate::deferred, .text = std::move(text), .error_name = std::move(error_name)};
+}
+
+Outcome failed(std::string text)
+{
+    return {.fate = Fate::failed, .text = std::move(text)};
+}
+
+Outcome outcome_of(const Error& error)
+{
+    if (error.blame == Blame::permanent)
+        return failed(error.text);
+    return deferred(error.text, error.cause == Cause::no_space ? "quota" : "");
+}
+
+}

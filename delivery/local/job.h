@@ -1,0 +1,31 @@
+// What a child delivers: the request, the message, and where its report goes. The child got all of it by
+// fork and talks to nobody.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "cleanup/spoold/protocol.h"
+#include "delivery/local/options.h"
+#include "delivery/local/parameters.h"
+#include "delivery/protocol.h"
+
+namespace gp::local {
+
+struct Job {
+    const delivery::Deliver& request;
+    const spoold::Fetched& message;
+    const launcher::Parameters& parameters;
+    const Options& options;
+
+    const router::Delivery& instruction() const { return request.instruction; }
+};
+
+// One outcome for all targets of a job.
+delivery::DeliverReply report(const Job& job, const delivery::Outcome& outcome);
+delivery::Outcome delivered(std::string text = {});
+delivery::Outcome deferred(std::string text, std::string error_name = {});
+delivery::Outcome failed(std::string text);
+delivery::Outcome outcome_of(const Error& error); // temporary: deferred, permanent: failed
+
+}

@@ -1,0 +1,181 @@
+#include "delivery/local/launcher.h"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+
+#include "common/base/text.h"
+#include "common/event/stream.h"
+#include "common/log/log.h"
+#include "common/process/capabilities.h"
+#include "delivery/local/child.h"
+
+namespace gp::local {
+namespace {
+
+constexpr std::size_t longest_report = 1024 * 1024;
+
+// CAP_SETUID is what makes a launcher: without it the instance is one user's own.
+bool may_change_ids()
+{
+    const auto held = process::current_capabilities();
+    return held && (held->effective & process::set_id_capabilities()) != 0;
+}
+
+delivery::DeliverReply the_same_for_all(const delivery::Deliver& request, const delivery::Outcome& outcome)
+{
+    delivery::DeliverReply reply;
+    for (std::uint32_t i = 0; i < request.targets.size(); ++i) {
+        reply.outcomes.push_back(outcome);
+        reply.outcomes.back().target = i;
+    }
+    return reply;
+}
+
+std::uint64_t now_us()
+{
+    return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(
+                                          std::chrono::system_clock::now().time_since_epoch())
+                                          .count());
+}
+
+// The child's report, up to end of file.
+Result<std::string> read_report(event::Stream& stream, event::Deadline until)
+{
+    std::string report;
+    std::string buffer(4096, '\0');
+    for (;;) {
+        const auto got = TRY(stream.read(buffer, until));
+        if (got == 0)
+            return report;
+        report.append(buffer, 0, got);
+        if (report.size() > longest_report)
+            return temporary("the delivery process reports too much");
+    }
+}
+
+}
+
+Status check_ids(const launcher::Parameters& parameters, std::uint32_t uid, std::uint32_t gid,
+                 const std::vector<std::uint32_t>& groups)
+{
+    const auto number = std::to_string(uid);
+    if (uid == 0 || gid == 0 || std::ranges::count(groups, 0u))
+        return misconfigured("a local delivery as uid " + number + ", gid " + std::to_string(gid) +
+                             " is refused: nothing is delivered as root; set user and group");
+    if (uid == 0xffffffff || gid == 0xffffffff)
+        return misconfigured("a local delivery has no user or group: set them on the router or the transport");
+    if (std::ranges::count(parameters.never_uids, uid))
+        return misconfigured("a local delivery as uid " + number + " is refused by never_users");
+    if (uid < parameters.first_uid && !std::ranges::count(parameters.also_uids, uid))
+        return misconfigured("a local delivery as uid " + number + " is refused: it is below " +
+                             std::to_string(parameters.first_uid) + " and no transport names it");
+    return {};
+}
+
+Launcher::Launcher(const launcher::Parameters& parameters, ipc::Link& spoold, const Registry<Transport>& transports)
+    : parameters_(parameters), spoold_(spoold), transports_(transports), gate_(std::max(1u, parameters.launcher_max_children)),
+      changes_ids_(may_change_ids())
+{
+}
+
+Result<delivery::DeliverReply> Launcher::answer(const delivery::Deliver& request, ipc::Channel&)
+{
+    const auto* transport = transports_.find(request.instruction.driver);
+    if (!transport)
+        return the_same_for_all(request, deferred("transport driver " + escape(request.instruction.driver) + " is not known here"));
+    if (changes_ids_) {
+        const auto& to = request.instruction;
+        if (auto allowed = check_ids(parameters_, to.uid, to.gid, to.groups); !allowed) {
+            log::alarm(request.id + " " + allowed.error().text);
+            return the_same_for_all(request, deferred(allowed.error().text));
+        }
+    }
+    const auto deadline = event::Deadline::in(Duration{std::int64_t{request.deadline ? request.deadline : 7200} * 1000});
+    if (!gate_.enter(deadline))
+        return the_same_for_all(request, deferred("too many local deliveries at once (launcher_max_children)"));
+    auto reply = deliver(request, *transport);
+    gate_.leave();
+    return reply;
+}
+
+Result<delivery::DeliverReply> Launcher::deliver(const delivery::Deliver& request, const Transport& transport)
+{
+    const auto started = now_us();
+    // One process of spoold has the lease; the news of the end goes to the same one.
+    const auto patience = event::Deadline::in(Duration{std::int64_t{parameters_.spool_timeout} * 1000});
+    auto keeper = TRY(spoold_.pick(patience));
+    auto message = TRY(keeper->call(spoold::Fetch{request.id, request.ticket}, patience));
+    spoold::Finishing finishing{request.id, request.ticket, {}};
+    for (const auto& target : request.targets)
+        finishing.children.push_back(target.unique);
+    keeper->send(finishing);
+
+    const Options options{request.instruction.options};
+    const Job job{.request = request, .message = message, .parameters = parameters_, .options = options};
+    auto reply = run_child(job, transport);
+    if (!reply)
+        reply = the_same_for_all(request, outcome_of(reply.error()));
+    reply->started = started;
+    reply->ended = now_us();
+    settle(request, *reply);
+    return reply;
+}
+
+// Success is told to spoold by us, so that the death of qmgr cannot deliver twice.
+void Launcher::settle(const delivery::Deliver& request, const delivery::DeliverReply& reply)
+{
+    spoold::Delivered done{.id = request.id, .ticket = request.ticket};
+    for (const auto& outcome : reply.outcomes) {
+        if (outcome.fate != delivery::Fate::delivered || outcome.target >= request.targets.size())
+            continue;
+        const auto& target = request.targets[outcome.target];
+        done.children.push_back(target.unique);
+        if (target.completes)
+            done.recipients.push_back(target.recipient);
+    }
+    const auto patience = event::Deadline::in(Duration{std::int64_t{parameters_.spool_timeout} * 1000});
+    if (!done.children.empty())
+        for (int tries = 0; tries < 3; ++tries) { // spoold may be starting anew
+            auto recorded = spoold_.call(done, patience);
+            if (recorded)
+                break;
+            log::warning(request.id + " delivery could not be recorded: " + recorded.error().text);
+        }
+    spoold_.send(spoold::Release{request.id, request.ticket});
+}
+
+Result<delivery::DeliverReply> Launcher::run_child(const Job& job, const Transport& transport)
+{
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0)
+        return system_error("pipe");
+    OwnedFd theirs{ends[1]};
+    event::FdStream report{OwnedFd{ends[0]}};
+    const pid_t pid = ::fork();
+    if (pid < 0)
+        return system_error("fork for a local delivery");
+    if (pid == 0)
+        deliver_and_exit(job, transport, changes_ids_, theirs.get());
+    theirs.reset();
+    const auto limit = event::Deadline::in(Duration{std::int64_t{job.request.deadline ? job.request.deadline : 7200} * 1000});
+    auto octets = read_report(report, limit);
+    if (!octets)
+        ::kill(pid, SIGKILL);
+    int status = 0;
+    while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    if (!octets)
+        return octets.error();
+    if (WIFSIGNALED(status))
+        return temporary("the delivery process was ended by signal " + std::to_string(WTERMSIG(status)));
+    auto reply = ipc::decode<delivery::DeliverReply>(*octets); // from a process with the user's rights: hostile
+    if (!reply || reply->outcomes.size() != job.request.targets.size())
+        return temporary("the delivery process gave no report");
+    return reply;
+}
+
+}

@@ -1,0 +1,37 @@
+// Forks the child that becomes the recipient: the one place of the suite that changes uids.
+//
+// It checks whom the child may become, fetches the message from spoold by ticket, forks, and hands what
+// the child reports to qmgr. It looks at numbers and at names of drivers; texts pass through.
+#pragma once
+
+#include "common/event/loop.h"
+#include "common/ipc/endpoint.h"
+#include "common/ipc/link.h"
+#include "delivery/local/parameters.h"
+#include "delivery/local/transport.h"
+
+namespace gp::local {
+
+class Launcher final : public ipc::Endpoint<delivery::Deliver> {
+public:
+    Launcher(const launcher::Parameters& parameters, ipc::Link& spoold, const Registry<Transport>& transports);
+    Result<delivery::DeliverReply> answer(const delivery::Deliver& request, ipc::Channel& from) override;
+
+private:
+    Result<delivery::DeliverReply> deliver(const delivery::Deliver& request, const Transport& transport);
+    Result<delivery::DeliverReply> run_child(const Job& job, const Transport& transport);
+    void settle(const delivery::Deliver& request, const delivery::DeliverReply& reply);
+
+    const launcher::Parameters parameters_;
+    ipc::Link& spoold_;
+    const Registry<Transport>& transports_;
+    event::Gate gate_;
+    const bool changes_ids_; // false in an ordinary user's instance: everything is theirs
+};
+
+// Whether a child may become these ids: never 0, never a never_user, and first_uid or a literal user of a
+// transport. Public for its test.
+Status check_ids(const launcher::Parameters& parameters, std::uint32_t uid, std::uint32_t gid,
+                 const std::vector<std::uint32_t>& groups);
+
+}

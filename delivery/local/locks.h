@@ -1,0 +1,36 @@
+// Mailbox locks in Exim's order (manual 26.3): a lock file made by a hitching post, then fcntl, then flock
+// on the open file.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "delivery/local/options.h"
+
+namespace gp::local {
+
+struct LockRules {
+    bool use_lockfile = true, use_fcntl_lock = true, use_flock_lock = false;
+    unsigned retries = 10;
+    Duration interval{3000}, lockfile_timeout{1'800'000}, fcntl_timeout{0}, flock_timeout{0};
+    std::uint32_t lockfile_mode = 0600;
+    static Result<LockRules> read(const Options& options);
+};
+
+// PATH.lock, removed when it goes.
+class LockFile {
+public:
+    static Result<LockFile> make(const std::string& mailbox, const LockRules& rules);
+    LockFile(LockFile&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+    LockFile& operator=(LockFile&&) = delete;
+    ~LockFile();
+
+private:
+    explicit LockFile(std::string path) : path_(std::move(path)) {}
+    std::string path_;
+};
+
+// Tries without waiting, `retries` times in all, or waits when a timeout is set.
+Status lock_open_file(int file, const std::string& name, const LockRules& rules);
+
+}

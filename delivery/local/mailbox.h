@@ -1,0 +1,37 @@
+// What mbox and Maildir have in common: where the mailbox is, its directories, its quota.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "delivery/local/job.h"
+
+namespace gp::local {
+
+struct Place {
+    std::string path;       // of the file, or of the directory
+    bool is_directory = false;
+    bool is_maildir = false;
+};
+
+// From the options file and directory, or from the address itself when redirection named a file.
+Result<Place> mailbox_place(const Job& job);
+
+// Makes a directory and what is missing above it (create_directory, directory_mode, create_file).
+Status ensure_directory(const Job& job, const std::string& path);
+// create_file = anywhere, belowhome, inhome.
+Status check_place_for_creation(const Job& job, const std::string& path);
+
+// The directory that exists and is nearest to `path`: where the child's rights begin.
+std::string nearest_existing(std::string path);
+
+struct Usage {
+    std::int64_t octets = 0, files = 0;
+};
+// quota, quota_filecount, quota_is_inclusive: an error with cause no_space when this message does not fit.
+Status check_quota(const Job& job, const Usage& usage, std::int64_t size);
+
+// Flushes a directory's names to the disk.
+Status sync_directory(const std::string& path);
+
+}

@@ -1,0 +1,12 @@
+// A message as a file of its own in a Maildir: written to tmp, synced, moved to new (manual 26.5).
+#pragma once
+
+#include "delivery/local/mailbox.h"
+
+namespace gp::local {
+
+// The name is made of the message's id and recipient, so that a delivery whose end nobody saw can be
+// recognised: it is not made twice.
+delivery::Outcome deliver_to_maildir(const Job& job, const std::string& path);
+
+}

@@ -1,0 +1,164 @@
+#include "delivery/local/mbox.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "common/base/owned_fd.h"
+#include "delivery/local/copy.h"
+#include "delivery/local/locks.h"
+
+namespace gp::local {
+namespace {
+
+struct Rules {
+    std::uint32_t mode = 0600;
+    bool mode_fail_narrower = true;
+    bool allow_symlink = false, allow_fifo = false, file_must_exist = false;
+    bool check_owner = true, check_group = false;
+};
+
+Result<Rules> read_rules(const Options& options)
+{
+    Rules rules;
+    rules.mode = TRY(options.mode("mode", 0600));
+    rules.mode_fail_narrower = TRY(options.flag("mode_fail_narrower", true));
+    rules.allow_symlink = TRY(options.flag("allow_symlink", false));
+    rules.allow_fifo = TRY(options.flag("allow_fifo", false));
+    rules.file_must_exist = TRY(options.flag("file_must_exist", false));
+    rules.check_owner = TRY(options.flag("check_owner", true));
+    rules.check_group = TRY(options.flag("check_group", false));
+    return rules;
+}
+
+std::string octal(std::uint32_t mode)
+{
+    char text[16];
+    std::snprintf(text, sizeof text, "0%o", mode & 07777);
+    return text;
+}
+
+// Everything is asked of the open file, so that nobody can change what was looked at.
+Status check_open_file(const std::string& path, int file, const Rules& rules)
+{
+    struct stat about {};
+    if (::fstat(file, &about) != 0)
+        return system_error("stat mailbox " + path);
+    if (S_ISFIFO(about.st_mode) && rules.allow_fifo)
+        return {};
+    if (!S_ISREG(about.st_mode))
+        return temporary("mailbox " + path + " is not a regular file" + (rules.allow_fifo ? " or named pipe" : ""));
+    if (about.st_nlink != 1)
+        return temporary("mailbox " + path + " has too many links (" + std::to_string(about.st_nlink) + ")");
+    if (rules.check_owner && about.st_uid != ::geteuid())
+        return temporary("mailbox " + path + " has wrong uid (" + std::to_string(about.st_uid) + " != " +
+                         std::to_string(::geteuid()) + ")");
+    if (rules.check_group && about.st_gid != ::getegid())
+        return temporary("mailbox " + path + " has wrong gid (" + std::to_string(about.st_gid) + " != " +
+                         std::to_string(::getegid()) + ")");
+    const auto mode = about.st_mode & 07777;
+    if (mode == rules.mode)
+        return {};
+    if (mode & ~rules.mode) { // wider than it should be: narrowed (manual 26, mode)
+        if (::fchmod(file, rules.mode) != 0 && about.st_uid == ::geteuid())
+            return system_error("change mode of " + path);
+        return {};
+    }
+    if (rules.mode_fail_narrower)
+        return temporary("existing mailbox file " + path + " has mode " + octal(mode) + ", narrower than requested mode " +
+                         octal(rules.mode) + " (mode_fail_narrower)");
+    return {};
+}
+
+Result<OwnedFd> open_mailbox(const Job& job, const std::string& path, const Rules& rules, bool& created)
+{
+    const int links = rules.allow_symlink ? 0 : O_NOFOLLOW;
+    for (int tries = 0; tries < 10; ++tries) {
+        created = false;
+        OwnedFd file{::open(path.c_str(), O_RDWR | O_APPEND | O_CLOEXEC | O_NONBLOCK | links)};
+        if (file)
+            return file;
+        if (errno == ELOOP)
+            return temporary("mailbox " + path + " is a symbolic link (allow_symlink is false)");
+        if (errno == ENXIO && rules.allow_fifo)
+            return temporary("nobody reads the named pipe " + path);
+        if (errno != ENOENT)
+            return system_error("open mailbox " + path);
+        if (rules.file_must_exist)
+            return temporary("mailbox " + path + " does not exist (file_must_exist)");
+        TRY(check_place_for_creation(job, path));
+        file.reset(::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, rules.mode));
+        if (file) {
+            created = true;
+            ::fchmod(file.get(), rules.mode);
+            return file;
+        }
+        if (errno != EEXIST) // somebody was faster: open theirs
+            return system_error("create mailbox " + path);
+    }
+    return temporary("mailbox " + path + " comes and goes");
+}
+
+Result<CopyRules> mbox_rules(const Job& job)
+{
+    auto rules = TRY(copy_rules(job));
+    if (!job.options.has("message_prefix"))
+        rules.prefix = from_line(job);
+    if (!job.options.has("message_suffix"))
+        rules.suffix = "\n";
+    if (!job.options.has("check_string")) {
+        rules.check_string = "From ";
+        rules.escape_string = ">From ";
+    }
+    return rules;
+}
+
+// An append that fails is taken back: the file gets its old length while the locks are held.
+Status append(const Job& job, const std::string& path, int file)
+{
+    struct stat before {};
+    if (::fstat(file, &before) != 0)
+        return system_error("stat mailbox " + path);
+    const bool regular = S_ISREG(before.st_mode);
+    if (regular) {
+        const auto size = TRY(job.options.size("mailbox_size", before.st_size));
+        const auto count = TRY(job.options.size("mailbox_filecount", 0));
+        TRY(check_quota(job, {.octets = size, .files = count}, static_cast<std::int64_t>(copy_size(job))));
+    }
+    const auto rules = TRY(mbox_rules(job));
+    auto written = write_copy(job, rules, [&](std::string_view octets) { return write_all(file, octets, "mailbox " + path); });
+    if (written && regular && ::fsync(file) != 0)
+        written = system_error("sync mailbox " + path);
+    if (!written && regular && ::ftruncate(file, before.st_size) != 0)
+        return temporary(written.error().text + "; and it could not be cut back to its old length");
+    return written;
+}
+
+Status deliver(const Job& job, const std::string& path)
+{
+    const auto rules = TRY(read_rules(job.options));
+    const auto locks = TRY(LockRules::read(job.options));
+    const auto directory = path.substr(0, std::max<std::size_t>(1, path.rfind('/')));
+    TRY(ensure_directory(job, directory));
+    std::optional<LockFile> lock;
+    if (locks.use_lockfile)
+        lock.emplace(TRY(LockFile::make(path, locks)));
+    bool created = false;
+    const auto file = TRY(open_mailbox(job, path, rules, created));
+    TRY(check_open_file(path, file.get(), rules));
+    TRY(lock_open_file(file.get(), path, locks));
+    TRY(append(job, path, file.get()));
+    return created ? sync_directory(directory) : Status{};
+}
+
+}
+
+delivery::Outcome append_to_mbox(const Job& job, const std::string& path)
+{
+    const auto done = deliver(job, path);
+    return done ? delivered() : outcome_of(done.error());
+}
+
+}

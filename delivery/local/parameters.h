@@ -1,0 +1,36 @@
+// What master tells the launcher.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace gp::launcher {
+
+struct Parameters {
+    std::string primary_hostname;
+    std::string qualify_domain;
+    std::uint32_t launcher_max_children = 50; // local deliveries at once
+    std::uint32_t first_uid = 1000;           // the child may become this one and all above …
+    std::vector<std::uint32_t> also_uids;     // … and those that transports name
+    std::vector<std::uint32_t> never_uids;    // never_users
+    bool pipe_allow_network = false;
+    std::uint64_t child_memory_mib = 1024;    // RLIMIT_AS of a child that is no pipe
+    std::uint64_t child_file_size = 0;        // RLIMIT_FSIZE in octets; 0: none
+    std::uint32_t spool_timeout = 300;        // seconds to wait for spoold
+    static void fields(auto& self, auto&& field)
+    {
+        field("primary_hostname", self.primary_hostname);
+        field("qualify_domain", self.qualify_domain);
+        field("launcher_max_children", self.launcher_max_children);
+        field("first_uid", self.first_uid);
+        field("also_uids", self.also_uids);
+        field("never_uids", self.never_uids);
+        field("pipe_allow_network", self.pipe_allow_network);
+        field("child_memory_mib", self.child_memory_mib);
+        field("child_file_size", self.child_file_size);
+        field("spool_timeout", self.spool_timeout);
+    }
+};
+
+}

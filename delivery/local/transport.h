@@ -1,0 +1,27 @@
+// What a local transport driver is: one file in drivers/ that registers itself. It runs in the child, with
+// the recipient's rights, and may block.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/registry.h"
+#include "delivery/local/job.h"
+
+namespace gp::local {
+
+struct Transport {
+    std::string_view name;
+    // Directories and files that the child must reach for this job: its Landlock domain. An empty list
+    // means everything the user may reach (pipes).
+    Result<std::vector<std::string>> (*places)(const Job& job) = nullptr;
+    delivery::DeliverReply (*deliver)(const Job& job) = nullptr;
+    bool executes = false; // runs a program
+    bool connects = false; // opens a Unix socket
+    std::string_view doc;
+};
+
+using RegisterTransport = Registry<Transport>::Entry;
+
+}
