@@ -52,6 +52,7 @@ struct SubmitReply {
     std::string log_text;    // for the reject log; empty: nothing more than `text`
     std::string headers;     // as received, for the reject log, when refused
     router::PolicyState state; // connection variables and the like go on living
+    bool drop = false;         // refused, and the connection is to be closed
     static void fields(auto& self, auto&& field)
     {
         field("taken", self.taken);
@@ -61,6 +62,7 @@ struct SubmitReply {
         field("log_text", self.log_text);
         field("headers", self.headers);
         field("state", self.state);
+        field("drop", self.drop);
     }
 };
 
@@ -82,7 +84,7 @@ struct LocalOptions {
 // The end of the message: judge it, complete its headers, commit it.
 struct Submit {
     static constexpr std::string_view name = "submit";
-    static constexpr std::size_t max_size = 4 * 1024 * 1024;
+    static constexpr std::size_t max_size = 8 * 1024 * 1024; // 50,000 recipients fit
     using Reply = SubmitReply;
     mail::Envelope envelope;
     router::PolicyState state;

@@ -31,6 +31,8 @@ Unrouted unrouted(Unrouted::Why why, const Candidate& candidate, std::string rou
     out.text = std::move(text);
     if (candidate.errors_to)
         out.errors_to = candidate.errors_to->empty() ? "<>" : *candidate.errors_to;
+    if (candidate.parent)
+        out.parent = candidate.parent->address;
     return out;
 }
 
@@ -195,6 +197,8 @@ bool Chain::obey(const Instance& instance, const std::shared_ptr<const Candidate
     auto settle = [&](Unrouted::Why why, std::string text, bool freeze = false) {
         auto out = unrouted(why, *candidate, options.name, std::move(text));
         out.freeze = freeze;
+        if (options.retry_use_local_part)
+            out.retry_key = "R:" + candidate->address;
         walk.routed.unrouted.push_back(std::move(out));
     };
     switch (verdict.kind) {

@@ -1,5 +1,7 @@
 #include "cleanup/spoold/leases.h"
 
+#include <algorithm>
+
 namespace gp::spoold {
 
 void Leases::take(const spool::Key& id, Channel channel)
@@ -9,12 +11,9 @@ void Leases::take(const spool::Key& id, Channel channel)
 
 void Leases::finishing(const spool::Key& id, Channel channel, const std::vector<std::string>& children)
 {
-    const auto message = messages_.find(id);
-    if (message == messages_.end())
-        return;
-    const auto lease = message->second.leases.find(channel);
-    if (lease != message->second.leases.end())
-        lease->second.finishing.insert(children.begin(), children.end());
+    auto& lease = messages_[id].leases[channel];
+    lease.count = std::max(lease.count, 1u); // fetched from us before we were restarted
+    lease.finishing.insert(children.begin(), children.end());
 }
 
 void Leases::delivered(const spool::Key& id, const std::vector<std::string>& children)

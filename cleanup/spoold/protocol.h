@@ -5,8 +5,10 @@
 //   agents     Fetch, Finishing, Delivered, Lease   read one message by ticket, record success
 //   operators  through qmgr and the control socket
 //
-// A ticket is an HMAC over the message id under a key that spoold draws at each start. Whoever holds it
-// may read that message and record deliveries of it, nothing else.
+// A ticket is a keyed digest over the message id; the key lives in the spool, so an agent that was at work
+// while spoold was restarted can still say what it delivered. Whoever holds a ticket may read that message
+// and record deliveries of it, nothing else. Who may send what goes by the channel's service: cleanup puts
+// in, qmgr schedules, everybody else needs a ticket.
 #pragma once
 
 #include <cstdint>
@@ -87,9 +89,9 @@ struct IsCommitted {
     static void fields(auto& self, auto&& field) { field("id", self.id); }
 };
 
-// May a message of this size come in now? Asked at MAIL through cleanup's space watch (see Space).
+// May mail come in now? Told to a cleanup that has sent WatchSpace, each time it changes.
 struct Space {
-    static constexpr std::string_view name = "space"; // notice to every cleanup when it changes
+    static constexpr std::string_view name = "space";
     bool accepting = true;         // false: write errors, or nearly full
     std::uint64_t free_octets = 0; // of the spool's file system
     std::uint64_t free_inodes = 0;
@@ -99,6 +101,14 @@ struct Space {
         field("free_octets", self.free_octets);
         field("free_inodes", self.free_inodes);
     }
+};
+
+// "What is it now, and tell me from now on."
+struct WatchSpace {
+    static constexpr std::string_view name = "watch_space";
+    static constexpr bool repeatable = true;
+    using Reply = Space;
+    static void fields(auto&, auto&&) {}
 };
 
 // --- qmgr ---

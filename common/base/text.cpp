@@ -52,10 +52,11 @@ bool ends_nocase(std::string_view text, std::string_view suffix)
 
 std::size_t find_nocase(std::string_view text, std::string_view what)
 {
-    const auto at = std::ranges::search(text, what, {}, to_lower, to_lower);
-    if (at.empty() && !what.empty())
+    const auto* const at = std::search(text.begin(), text.end(), what.begin(), what.end(),
+                                       [](char a, char b) { return to_lower(a) == to_lower(b); });
+    if (at == text.end() && !what.empty())
         return std::string_view::npos;
-    return static_cast<std::size_t>(at.begin() - text.begin());
+    return static_cast<std::size_t>(at - text.begin());
 }
 
 std::string_view trim_left(std::string_view text)

@@ -78,7 +78,8 @@ cleanup::Submit Reporter::envelope_for(const delivery::Report& report)
     envelope.settles = report.envelope.id;
     if (report.kind == delivery::Report::Kind::failure)
         for (const auto& failure : report.failures)
-            envelope.settles_recipients.push_back(failure.recipient);
+            if (failure.completes)
+                envelope.settles_recipients.push_back(failure.recipient);
     return submit;
 }
 

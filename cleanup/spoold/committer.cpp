@@ -1,0 +1,200 @@
+#include "cleanup/spoold/committer.h"
+
+#include <algorithm>
+
+#include "common/log/log.h"
+
+namespace gp::spoold {
+
+Status Committer::commit(Change change)
+{
+    if (pending_.size() >= parameters_.spool_pending || pending_octets_ >= parameters_.spool_pending_size)
+        return temporary("too much is waiting for the spool (spool_pending, spool_pending_size)");
+    return wait({.change = std::move(change)});
+}
+
+// No deadline: until the barrier has ended nobody knows what becomes of the change, and the batch refers to
+// what the caller holds. Callers elsewhere have deadlines of their own.
+Status Committer::wait(Waiting waiting)
+{
+    event::Notice done;
+    Status result;
+    waiting.done = &done;
+    waiting.result = &result;
+    pending_octets_ += waiting.change.octets;
+    pending_.push_back(std::move(waiting));
+    wake_.notify();
+    done.wait(event::Deadline::never());
+    return result;
+}
+
+void Committer::append(std::function<void(spool::Batch&)> add)
+{
+    // It would only make the log's words after a crash exact; not worth an unbounded queue.
+    if (pending_.size() >= parameters_.spool_pending)
+        return;
+    pending_.push_back({.change = {.add = std::move(add)}});
+    wake_.notify();
+}
+
+Status Committer::carry_forward(const spool::Sweep& sweep)
+{
+    if (sweep_)
+        panic("one sweep is carried forward at a time");
+    event::Notice done;
+    Status result;
+    sweep_ = &sweep;
+    sweep_done_ = &done;
+    sweep_result_ = &result;
+    wake_.notify();
+    done.wait(event::Deadline::never());
+    return result;
+}
+
+Status Committer::checkpoint()
+{
+    return wait({.change = {.add = [](spool::Batch&) {}}});
+}
+
+Status Committer::probe()
+{
+    return wait({.change = {.add = [](spool::Batch& batch) { batch.add_checkpoint({}); }}});
+}
+
+void Committer::run()
+{
+    for (;;) {
+        while (pending_.empty() && !sweep_) {
+            if (stopping_)
+                return;
+            wake_.wait(event::Deadline::never());
+        }
+        // What came in with the same turn of the loop goes along.
+        event::yield();
+        writing_ = true;
+        write_batch();
+        writing_ = false;
+        if (watcher_.batch_ended)
+            watcher_.batch_ended();
+    }
+}
+
+void Committer::stop()
+{
+    stopping_ = true;
+    wake_.notify();
+}
+
+// Copies first: they hold what was known before this batch, and what it brings must come after them.
+Committer::Batched Committer::take(spool::Batch& batch)
+{
+    if (sweep_)
+        spool_.add_copies(batch, *sweep_);
+    Batched changes;
+    while (!pending_.empty() &&
+           (changes.empty() || batch.octets() + pending_.front().change.octets <= parameters_.spool_batch_size)) {
+        auto waiting = std::move(pending_.front());
+        pending_.pop_front();
+        pending_octets_ -= waiting.change.octets;
+        waiting.change.add(batch);
+        changes.push_back(std::move(waiting));
+    }
+    return changes;
+}
+
+Status Committer::write(spool::Batch& batch)
+{
+    spool_.prepare(batch);
+    if (batch.empty())
+        return {};
+    Status written;
+    event::offload([&] { written = spool_.write(batch); });
+    return written;
+}
+
+void Committer::write_batch()
+{
+    spool::Batch batch;
+    auto changes = take(batch);
+    const auto* sweep = sweep_;
+    auto written = write(batch);
+    tell_of_trouble(written);
+    const bool no_room = !written && written.error().cause == Cause::no_space;
+    if (batch.brings_mail())
+        out_of_room_ = no_room;
+    if (written)
+        succeeded(batch, changes);
+    else if (no_room && batch.brings_mail())
+        put_back_outcomes(changes, written);
+    else
+        answer(changes, written);
+    if (sweep) {
+        *sweep_result_ = std::move(written);
+        sweep_ = nullptr;
+        sweep_done_->notify();
+    }
+}
+
+void Committer::succeeded(spool::Batch& batch, Batched& changes)
+{
+    const auto gone = spool_.apply(batch);
+    for (const auto& waiting : changes)
+        if (!waiting.change.log_line.empty())
+            log::main(waiting.change.log_line);
+    answer(changes, {});
+    if (gone.empty())
+        return;
+    if (watcher_.gone)
+        watcher_.gone(gone);
+    if (std::ranges::any_of(gone, &spool::Index::Gone::large))
+        remove_bodies(gone);
+}
+
+// Removing a large file takes the file system a while; nobody waits for it.
+void Committer::remove_bodies(const std::vector<spool::Index::Gone>& gone)
+{
+    auto begun = event::Loop::current().spawn(
+        "remove bodies", [this, gone] { event::offload([&] { spool_.remove_bodies(gone); }); });
+    if (!begun)
+        spool_.remove_bodies(gone);
+}
+
+void Committer::answer(Batched& changes, const Status& status)
+{
+    for (auto& waiting : changes) {
+        if (!waiting.done)
+            continue;
+        *waiting.result = status;
+        waiting.done->notify();
+    }
+    changes.clear();
+}
+
+// No room for new mail: its senders hear so, and what has become of the mail that we have is recorded in
+// the segment that was kept for that.
+void Committer::put_back_outcomes(Batched& changes, const Status& status)
+{
+    Batched refused;
+    for (auto at = changes.rbegin(); at != changes.rend(); ++at) {
+        if (at->change.brings_mail) {
+            refused.push_back(std::move(*at));
+            continue;
+        }
+        pending_octets_ += at->change.octets;
+        pending_.push_front(std::move(*at));
+    }
+    answer(refused, status);
+}
+
+void Committer::tell_of_trouble(const Status& status)
+{
+    if (const auto complaint = spool_.take_complaint(); !complaint.empty())
+        log::alarm("spool: a segment was given up: " + complaint);
+    if (spool_.stopped() && !was_stopped_)
+        log::alarm("spool: stopped after write errors, no mail is taken: " + status.error().text);
+    if (status && was_stopped_)
+        log::remark("spool: works again");
+    was_stopped_ = spool_.stopped();
+}
+
+}

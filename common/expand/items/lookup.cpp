@@ -1,0 +1,129 @@
+// ${lookup{key} TYPE {file}{yes}{no}}, ${lookup TYPE {query}{yes}{no}}
+
+#include "common/base/text.h"
+#include "common/expand/detail/branching.h"
+#include "common/expand/expand.h"
+#include "common/expand/item.h"
+#include "common/expand/lists.h"
+#include "common/expand/parser.h"
+
+namespace gp::expand {
+namespace {
+
+class Lookup final : public Node {
+public:
+    Lookup(std::unique_ptr<Sequence> key, std::string type, std::unique_ptr<Sequence> what, Branches branches)
+        : key_(std::move(key)), words_(std::move(type)), what_(std::move(what)), branches_(std::move(branches))
+    {
+    }
+
+    Status evaluate(Scene& scene, Text& out) const override
+    {
+        if (scene.is_forbidden("lookup"))
+            return misconfigured("lookup expansions are not permitted");
+        const auto* type = TRY(parsed_type(scene));
+        Text key;
+        if (key_)
+            TRY(key_->evaluate(scene, key));
+        Text what;
+        TRY(what_->evaluate(scene, what));
+        auto found = TRY(find(scene, *type, std::move(key), std::move(what)));
+        if (found.asked_dns)
+            scene.kept->lookup_dnssec_authenticated = found.secure ? "yes" : "no";
+        const Saved captures(scene.captures);
+        if (found.is_partial)
+            scene.captures.values = {Text{}, Text::clean(found.wild), Text::clean(found.fixed)};
+        return take_branch(scene, branches_, found.found, std::move(found.value), out);
+    }
+
+private:
+    // The type is looked at when it is first used: which ones there are is not known to the parser.
+    Result<const lookup::SearchType*> parsed_type(Scene& scene) const
+    {
+        if (known_to_ != &scene.world.lookups) {
+            auto type = TRY(scene.world.lookups.parse_type(words_));
+            if (key_ && type.is_query())
+                return misconfigured("a single key was given for lookup type \"" + std::string(type.driver->name) +
+                                     "\", which is not a single-key lookup type");
+            if (!key_ && !type.is_query())
+                return misconfigured("missing {key} for single-key \"" + std::string(type.driver->name) +
+                                     "\" lookup");
+            type_ = std::move(type);
+            known_to_ = &scene.world.lookups;
+        }
+        return &type_;
+    }
+
+    Result<lookup::Found> find(Scene& scene, const lookup::SearchType& type, Text key, Text what) const
+    {
+        SceneAsker asker(scene);
+        const auto& lookups = scene.world.lookups;
+        if (!type.is_query())
+            what.text = trim(what.text);
+        auto found = type.is_query() ? lookups.query(type, what, asker.hooks())
+                                     : lookups.find(type, what, key, asker.hooks());
+        if (found || found.error().blame != Blame::temporary || is_about_opening(found.error().text))
+            return found;
+        return temporary("lookup of \"" + (type.is_query() ? what.text : key.text) + "\" gave DEFER: " +
+                             found.error().text,
+                         found.error().cause);
+    }
+
+    // Exim says these without the key.
+    static bool is_about_opening(std::string_view text)
+    {
+        return text.starts_with("failed to open ") || text.ends_with(" lookup)") || text.starts_with("absolute file name");
+    }
+
+    std::unique_ptr<Sequence> key_; // null: a query
+    std::string words_;
+    std::unique_ptr<Sequence> what_;
+    Branches branches_;
+    mutable lookup::SearchType type_;
+    mutable const lookup::Lookups* known_to_ = nullptr;
+};
+
+// Up to the brace: "partial(*.)lsearch*@,ret=full".
+std::string read_type(Parser& parser)
+{
+    std::string out;
+    while (!parser.at_end() && parser.peek() != '{' && parser.peek() != '}') {
+        out += parser.peek();
+        parser.skip();
+    }
+    return std::string(trim(out));
+}
+
+Result<NodePtr> parse(Parser& parser)
+{
+    parser.skip_space();
+    std::unique_ptr<Sequence> key;
+    if (parser.take('{')) {
+        key = TRY(parser.inside_braces());
+        if (!parser.take('}'))
+            return parser.curly();
+        parser.skip_space();
+    }
+    auto type = read_type(parser);
+    if (type.empty() || !is_alpha(type.front()))
+        return parser.fail("missing lookup type");
+    if (!parser.take('{')) {
+        if (!key)
+            return parser.fail("unknown lookup type \"" + type.substr(0, type.find_first_of("*,")) + "\"");
+        return parser.fail("missing '{' for lookup file-or-query arg");
+    }
+    auto what = TRY(parser.inside_braces());
+    if (!parser.take('}'))
+        return parser.curly();
+    auto branches = TRY(parser.branches("lookup"));
+    return NodePtr(std::make_unique<Lookup>(std::move(key), std::move(type), std::move(what), std::move(branches)));
+}
+
+const RegisterItem self{{
+    .name = "lookup",
+    .parse = parse,
+    .doc = "A value from a file, a data base or the DNS.",
+}};
+
+}
+}

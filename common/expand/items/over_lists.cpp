@@ -1,0 +1,264 @@
+// Items that go through a list: ${filter{list}{condition}}, ${map{list}{text}}, ${reduce{list}{start}{text}},
+// ${sort{list}{comparator}{extractor}}. $item is the item in hand.
+
+#include <charconv>
+
+#include "common/base/text.h"
+#include "common/expand/detail/branching.h"
+#include "common/expand/expand.h"
+#include "common/expand/item.h"
+#include "common/expand/parser.h"
+
+namespace gp::expand {
+namespace {
+
+Text item_of(const Text& list, std::string item)
+{
+    Text out = Text::clean(std::move(item));
+    out.mark(list);
+    return out;
+}
+
+std::string item_words(std::string_view name)
+{
+    return "\"" + std::string(name) + "\" item";
+}
+
+Error within(Error error, std::string_view name)
+{
+    return inside(std::move(error), item_words(name));
+}
+
+class Filter final : public Node {
+public:
+    Filter(std::unique_ptr<Sequence> list, TestPtr test) : list_(std::move(list)), test_(std::move(test)) {}
+
+    Status evaluate(Scene& scene, Text& out) const override
+    {
+        const auto list = TRY(list_->text(scene));
+        auto items = TRY(list_items(scene, list));
+        const Saved item(scene.item);
+        ListBuilder result(out, items.separator);
+        for (auto& words : items.items) {
+            scene.item = item_of(list, std::move(words));
+            auto held = test_->holds(scene);
+            if (!held)
+                return within(std::move(held).error(), "filter");
+            if (*held)
+                result.add(scene.item);
+        }
+        return {};
+    }
+
+private:
+    std::unique_ptr<Sequence> list_;
+    TestPtr test_;
+};
+
+class Map final : public Node {
+public:
+    Map(std::unique_ptr<Sequence> list, std::unique_ptr<Sequence> text) : list_(std::move(list)), text_(std::move(text))
+    {
+    }
+
+    Status evaluate(Scene& scene, Text& out) const override
+    {
+        const auto list = TRY(list_->text(scene));
+        auto items = TRY(list_items(scene, list));
+        const Saved item(scene.item);
+        ListBuilder result(out, items.separator);
+        for (auto& words : items.items) {
+            scene.item = item_of(list, std::move(words));
+            auto text = text_->text(scene);
+            if (!text)
+                return within(std::move(text).error(), "map");
+            result.add(*text);
+            if (out.text.size() > scene.world.limits.expansion_size_max)
+                return misconfigured("expansion is too long (expansion_size_max)", Cause::too_big);
+        }
+        return {};
+    }
+
+private:
+    std::unique_ptr<Sequence> list_, text_;
+};
+
+class Reduce final : public Node {
+public:
+    Reduce(std::unique_ptr<Sequence> list, std::unique_ptr<Sequence> start, std::unique_ptr<Sequence> text)
+        : list_(std::move(list)), start_(std::move(start)), text_(std::move(text))
+    {
+    }
+
+    Status evaluate(Scene& scene, Text& out) const override
+    {
+        const auto list = TRY(list_->text(scene));
+        auto items = TRY(list_items(scene, list));
+        auto value = TRY(start_->text(scene));
+        const Saved saved_item(scene.item);
+        const Saved saved_value(scene.value);
+        for (auto& words : items.items) {
+            scene.item = item_of(list, std::move(words));
+            scene.value = std::move(value);
+            auto next = text_->text(scene);
+            if (!next)
+                return within(std::move(next).error(), "reduce");
+            value = std::move(*next);
+        }
+        out.append(value);
+        return {};
+    }
+
+private:
+    std::unique_ptr<Sequence> list_, start_, text_;
+};
+
+class Sort final : public Node {
+public:
+    Sort(std::unique_ptr<Sequence> list, std::unique_ptr<Sequence> comparator, std::unique_ptr<Sequence> extractor)
+        : list_(std::move(list)), comparator_(std::move(comparator)), extractor_(std::move(extractor))
+    {
+    }
+
+    Status evaluate(Scene& scene, Text& out) const override
+    {
+        const auto list = TRY(list_->text(scene));
+        const auto comparator = TRY(comparator_->text(scene));
+        const auto* order = scene.world.language.find_condition(trim(comparator.text));
+        if (!order)
+            return misconfigured("unknown comparator \"" + comparator.text + "\" for sort");
+        if (!order->orders)
+            return misconfigured("comparator not handled for sort");
+        auto items = TRY(list_items(scene, list));
+        std::vector<Row> rows;
+        const Saved item(scene.item);
+        for (auto& words : items.items) {
+            scene.item = item_of(list, words);
+            rows.push_back({std::move(words), TRY(extractor_->text(scene)), 0});
+            const auto& key = rows.back().key.text;
+            std::from_chars(key.data() + (key.starts_with('+') ? 1 : 0), key.data() + key.size(), rows.back().number);
+        }
+        const auto before = less_of(order->name);
+        // An "or equal" comparator puts later equals first, as inserting one after the other does.
+        std::ranges::stable_sort(rows, before);
+        ListBuilder result(out, items.separator);
+        for (auto& row : rows)
+            result.add(item_of(list, std::move(row.words)));
+        return {};
+    }
+
+private:
+    struct Row {
+        std::string words;
+        Text key;
+        std::int64_t number; // of the key, for the numeric ones; what is none counts as 0
+    };
+    using Less = bool (*)(const Row& a, const Row& b);
+
+    static Less less_of(std::string_view name)
+    {
+        struct Known {
+            std::string_view names[2];
+            Less less;
+        };
+        static constexpr Known table[] = {
+            {{"<", "<="}, [](const Row& a, const Row& b) { return a.number < b.number; }},
+            {{">", ">="}, [](const Row& a, const Row& b) { return a.number > b.number; }},
+            {{"lt", "le"}, [](const Row& a, const Row& b) { return a.key.text < b.key.text; }},
+            {{"gt", "ge"}, [](const Row& a, const Row& b) { return a.key.text > b.key.text; }},
+            {{"lti", "lei"}, [](const Row& a, const Row& b) { return compare_nocase(a.key.text, b.key.text) < 0; }},
+            {{"gti", "gei"}, [](const Row& a, const Row& b) { return compare_nocase(a.key.text, b.key.text) > 0; }},
+        };
+        for (const auto& row : table)
+            if (row.names[0] == name || row.names[1] == name)
+                return row.less;
+        return table[0].less;
+    }
+
+    std::unique_ptr<Sequence> list_, comparator_, extractor_;
+};
+
+Result<std::unique_ptr<Sequence>> argument(Parser& parser, std::string_view which, std::string_view item)
+{
+    parser.skip_space();
+    if (!parser.take('{'))
+        return parser.fail("missing '{' for " + std::string(which) + " arg of " + std::string(item));
+    auto out = TRY(parser.inside_braces());
+    if (!parser.take('}'))
+        return parser.fail("missing '}' closing " + std::string(which) + " arg of " + std::string(item));
+    return out;
+}
+
+// The text or condition that is used for each item, and the end of the whole.
+Status end(Parser& parser, std::string_view item)
+{
+    parser.skip_space();
+    if (!parser.take('}'))
+        return parser.fail("missing } at end of \"" + std::string(item) + "\"");
+    return {};
+}
+
+Result<std::unique_ptr<Sequence>> repeated(Parser& parser, std::string_view which, std::string_view item)
+{
+    parser.skip_space();
+    if (!parser.take('{'))
+        return parser.fail("missing '{' for " + std::string(which) + " arg of " + std::string(item));
+    const Parser::RepeatedText here(parser);
+    auto text = parser.inside_braces();
+    if (!text)
+        return within(std::move(text).error(), item);
+    parser.take('}');
+    return text;
+}
+
+Result<NodePtr> parse_filter(Parser& parser)
+{
+    auto list = TRY(argument(parser, "first", "filter"));
+    parser.skip_space();
+    if (!parser.take('{'))
+        return parser.fail("missing '{' for last arg of filter");
+    auto test = parser.condition();
+    if (!test)
+        return within(std::move(test).error(), "filter");
+    parser.skip_space();
+    if (!parser.take('}'))
+        return parser.fail("missing } at end of condition inside \"filter\"");
+    TRY(end(parser, "filter"));
+    return NodePtr(std::make_unique<Filter>(std::move(list), std::move(*test)));
+}
+
+Result<NodePtr> parse_map(Parser& parser)
+{
+    auto list = TRY(argument(parser, "first", "map"));
+    auto text = TRY(repeated(parser, "last", "map"));
+    TRY(end(parser, "map"));
+    return NodePtr(std::make_unique<Map>(std::move(list), std::move(text)));
+}
+
+Result<NodePtr> parse_reduce(Parser& parser)
+{
+    auto list = TRY(argument(parser, "first", "reduce"));
+    auto start = TRY(argument(parser, "second", "reduce"));
+    auto text = TRY(repeated(parser, "last", "reduce"));
+    TRY(end(parser, "reduce"));
+    return NodePtr(std::make_unique<Reduce>(std::move(list), std::move(start), std::move(text)));
+}
+
+Result<NodePtr> parse_sort(Parser& parser)
+{
+    auto list = TRY(argument(parser, "list", "sort"));
+    auto comparator = TRY(argument(parser, "comparator", "sort"));
+    auto extractor = TRY(repeated(parser, "extractor", "sort"));
+    TRY(end(parser, "sort"));
+    return NodePtr(std::make_unique<Sort>(std::move(list), std::move(comparator), std::move(extractor)));
+}
+
+const RegisterItem items[] = {
+    RegisterItem{{.name = "filter", .parse = parse_filter, .doc = "The items of a list that meet a condition."}},
+    RegisterItem{{.name = "map", .parse = parse_map, .doc = "A text for each item of a list."}},
+    RegisterItem{{.name = "reduce", .parse = parse_reduce, .doc = "One value out of all items of a list."}},
+    RegisterItem{{.name = "sort", .parse = parse_sort, .doc = "A list in order."}},
+};
+
+}
+}

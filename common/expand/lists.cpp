@@ -1,0 +1,135 @@
+#include "common/expand/lists.h"
+
+#include "common/base/text.h"
+
+namespace gp::expand {
+namespace {
+
+// Puts a value in place for as long as it lives, and then what was there before.
+template <class T>
+class InPlace {
+public:
+    InPlace(T& where, T value) : where_(where), before_(std::move(where)) { where_ = std::move(value); }
+    ~InPlace() { where_ = std::move(before_); }
+    InPlace(const InPlace&) = delete;
+    InPlace& operator=(const InPlace&) = delete;
+
+private:
+    T& where_;
+    T before_;
+};
+
+
+}
+
+SceneAsker::SceneAsker(Scene& scene) : scene_(scene)
+{
+    hooks_.expand = [this](std::string_view words) -> Result<std::string> {
+        return TRY(expand::expand(scene_, Text::clean(std::string(words)))).text;
+    };
+}
+
+Result<Text> SceneAsker::expand(std::string_view list)
+{
+    auto out = expand::expand(scene_, Text::clean(std::string(list)));
+    if (out || out.error().cause == Cause::forced_fail)
+        return out;
+    // Whatever is wrong with it: the list cannot say yes or no now (manual 10.1).
+    return Error{Blame::temporary, std::move(out).error().text, out.error().cause};
+}
+
+// The compiled forms of a list whose text never changes.
+struct ListText::Cache {
+    struct Entry {
+        const match::Lists* lists = nullptr;
+        match::List list;
+    };
+    Entry entries[4]; // by case and by whether names may be looked up
+};
+
+Result<ListText> ListText::parse(const Language& language, match::Kind kind, std::string_view text, Fault* fault)
+{
+    ListText out;
+    out.kind_ = kind;
+    out.text_ = TRY(language.parse(text, fault));
+    if (out.text_.constant())
+        out.cache_ = std::make_shared<Cache>();
+    return out;
+}
+
+ListText ListText::literal(match::Kind kind, std::string text)
+{
+    ListText out;
+    out.kind_ = kind;
+    out.text_ = Expression::literal(std::move(text));
+    out.cache_ = std::make_shared<Cache>();
+    return out;
+}
+
+Result<match::List> ListText::compiled(Scene& scene, bool caseful, bool addresses_only) const
+{
+    const auto& lists = scene.world.lists;
+    if (!cache_) {
+        auto text = text_.expand(scene);
+        if (!text && text.error().cause == Cause::forced_fail)
+            return match::List{}; // manual 10.1: as if the subject were not in the list
+        return match::List::compile(lists, kind_, TRY(std::move(text)), caseful, addresses_only);
+    }
+    auto& entry = cache_->entries[(caseful ? 1 : 0) + (addresses_only ? 2 : 0)];
+    if (entry.lists != &lists) {
+        entry.list =
+            TRY(match::List::compile(lists, kind_, Text::clean(*text_.constant()), caseful, addresses_only));
+        entry.lists = &lists;
+    }
+    return entry.list;
+}
+
+Result<match::Match> ListText::domain(Scene& scene, std::string_view domain, bool keeps_domain) const
+{
+    std::optional<Text> shown = scene.domain;
+    if (!keeps_domain)
+        shown = Text::from(lower(domain), "$domain");
+    const InPlace in_place(scene.domain, std::move(shown));
+    const auto list = TRY(compiled(scene, false, false));
+    SceneAsker asker(scene);
+    return scene.world.lists.domain(list, domain, asker);
+}
+
+Result<match::Match> ListText::local_part(Scene& scene, std::string_view local_part, bool caseful) const
+{
+    const auto list = TRY(compiled(scene, caseful, false));
+    SceneAsker asker(scene);
+    return scene.world.lists.local_part(list, local_part, caseful, asker);
+}
+
+Result<match::Match> ListText::address(Scene& scene, std::string_view address) const
+{
+    const auto list = TRY(compiled(scene, false, false));
+    SceneAsker asker(scene);
+    return scene.world.lists.address(list, address, asker);
+}
+
+Result<match::Match> ListText::host(Scene& scene, match::Host& host) const
+{
+    const auto list = TRY(compiled(scene, false, false));
+    SceneAsker asker(scene);
+    return scene.world.lists.host(list, host, asker);
+}
+
+Result<match::Match> ListText::ip(Scene& scene, std::string_view address) const
+{
+    const auto list = TRY(compiled(scene, false, true));
+    SceneAsker asker(scene);
+    return scene.world.lists.ip(list, address, asker);
+}
+
+void remember_captures(Scene& scene, const match::Match& match)
+{
+    if (!match.has_captures)
+        return;
+    scene.captures.values.clear();
+    for (const auto& capture : match.captures)
+        scene.captures.values.push_back(Text::from(capture, "$1"));
+}
+
+}

@@ -1,0 +1,198 @@
+// ${eval:…}, ${eval10:…}: whole numbers, with the operators and priorities of C (manual 11.6).
+
+#include <charconv>
+
+#include "common/base/text.h"
+#include "common/expand/operator.h"
+
+namespace gp::expand {
+namespace {
+
+constexpr unsigned most_parentheses = 50;
+
+// One expression. Each level of priority is a function; errors say how far it got.
+class Sum {
+public:
+    Sum(std::string_view text, bool is_decimal) : text_(text), is_decimal_(is_decimal) {}
+
+    Result<std::int64_t> value()
+    {
+        auto out = level(0);
+        if (out && at_ < text_.size())
+            out = error("expecting operator");
+        if (out)
+            return out;
+        return misconfigured("error in expression evaluation: " + out.error().text + " (after processing \"" +
+                             std::string(text_.substr(0, at_)) + "\")");
+    }
+
+private:
+    using Number = std::int64_t;
+    struct Binary {
+        std::string_view sign;
+        unsigned level;
+        Result<Number> (*apply)(Number a, Number b);
+    };
+
+    static Error error(std::string text) { return misconfigured(std::move(text)); }
+
+    static Result<Number> add(Number a, Number b)
+    {
+        Number out = 0;
+        return __builtin_add_overflow(a, b, &out) ? Result<Number>(error("overflow in sum")) : out;
+    }
+    static Result<Number> subtract(Number a, Number b)
+    {
+        Number out = 0;
+        return __builtin_sub_overflow(a, b, &out) ? Result<Number>(error("overflow in difference")) : out;
+    }
+    static Result<Number> multiply(Number a, Number b)
+    {
+        Number out = 0;
+        return __builtin_mul_overflow(a, b, &out) ? Result<Number>(error("overflow in multiply")) : out;
+    }
+    static Result<Number> divide(Number a, Number b)
+    {
+        if (b == 0)
+            return error("divide by zero");
+        return a == INT64_MIN && b == -1 ? INT64_MAX : a / b;
+    }
+    static Result<Number> remainder(Number a, Number b)
+    {
+        if (b == 0)
+            return error("modulo by zero");
+        return b == -1 ? 0 : a % b;
+    }
+    // Counts outside of 0 to 63 are taken modulo 64, as the machine does it for Exim.
+    static Result<Number> shift_left(Number a, Number b)
+    {
+        return static_cast<Number>(static_cast<std::uint64_t>(a) << (static_cast<std::uint64_t>(b) & 63));
+    }
+    static Result<Number> shift_right(Number a, Number b) { return a >> (static_cast<std::uint64_t>(b) & 63); }
+
+    // Lowest priority first; "<<" and ">>" stand before what they could be mistaken for.
+    static const Binary* binary(std::string_view rest, unsigned level)
+    {
+        static constexpr Binary table[] = {
+            {"|", 0, [](Number a, Number b) -> Result<Number> { return a | b; }},
+            {"^", 1, [](Number a, Number b) -> Result<Number> { return a ^ b; }},
+            {"&", 2, [](Number a, Number b) -> Result<Number> { return a & b; }},
+            {"<<", 3, shift_left},
+            {">>", 3, shift_right},
+            {"+", 4, add},
+            {"-", 4, subtract},
+            {"*", 5, multiply},
+            {"/", 5, divide},
+            {"%", 5, remainder},
+        };
+        for (const auto& row : table)
+            if (row.level == level && rest.starts_with(row.sign))
+                return &row;
+        return nullptr;
+    }
+    static constexpr unsigned unary_level = 6;
+
+    void skip_space()
+    {
+        while (at_ < text_.size() && is_space(text_[at_]))
+            ++at_;
+    }
+
+    Result<Number> level(unsigned priority)
+    {
+        if (priority == unary_level)
+            return unary();
+        auto left = TRY(level(priority + 1));
+        while (const auto* sign = binary(text_.substr(at_), priority)) {
+            at_ += sign->sign.size();
+            left = TRY(sign->apply(left, TRY(level(priority + 1))));
+        }
+        return left;
+    }
+
+    // Signs in front are gathered without recursion: there may be many.
+    Result<Number> unary()
+    {
+        std::string signs;
+        skip_space();
+        while (at_ < text_.size() && (text_[at_] == '+' || text_[at_] == '-' || text_[at_] == '~')) {
+            signs += text_[at_++];
+            skip_space();
+        }
+        auto value = TRY(operand());
+        for (auto sign = signs.rbegin(); sign != signs.rend(); ++sign) {
+            if (*sign == '~')
+                value = ~value;
+            else if (*sign == '-')
+                value = static_cast<Number>(0 - static_cast<std::uint64_t>(value));
+        }
+        return value;
+    }
+
+    Result<Number> operand()
+    {
+        if (at_ < text_.size() && is_digit(text_[at_]))
+            return number();
+        if (at_ >= text_.size() || text_[at_] != '(')
+            return error("expecting number or opening parenthesis");
+        ++at_;
+        if (++parentheses_ > most_parentheses)
+            return error("too many parentheses");
+        const auto value = TRY(level(0));
+        if (at_ >= text_.size() || text_[at_] != ')')
+            return error("expecting closing parenthesis");
+        ++at_;
+        --parentheses_;
+        skip_space();
+        return value;
+    }
+
+    // Too large ones are the largest, as strtoll has it.
+    Result<Number> number()
+    {
+        int base = 10;
+        if (!is_decimal_ && text_[at_] == '0') {
+            base = 8;
+            if (at_ + 1 < text_.size() && to_lower(text_[at_ + 1]) == 'x') {
+                base = 16;
+                at_ += 2;
+            }
+        }
+        Number value = 0;
+        const char* from = text_.data() + at_;
+        const auto read = std::from_chars(from, text_.data() + text_.size(), value, base);
+        if (read.ec == std::errc::result_out_of_range)
+            value = INT64_MAX;
+        at_ += static_cast<std::size_t>(read.ptr - from);
+        const char unit = at_ < text_.size() ? to_lower(text_[at_]) : '\0';
+        const unsigned shift = unit == 'k' ? 10u : unit == 'm' ? 20u : unit == 'g' ? 30u : 0u;
+        if (shift) {
+            ++at_;
+            value = TRY(multiply(value, Number{1} << shift));
+        }
+        skip_space();
+        return value;
+    }
+
+    std::string_view text_;
+    bool is_decimal_;
+    std::size_t at_ = 0;
+    unsigned parentheses_ = 0;
+};
+
+Result<Text> evaluate(const OperatorCall& call, bool is_decimal)
+{
+    return Text::clean(std::to_string(TRY(Sum(call.subject.text, is_decimal).value())));
+}
+
+const RegisterOperator operators[] = {
+    RegisterOperator{{.name = "eval",
+                      .apply = [](const OperatorCall& call) { return evaluate(call, false); },
+                      .doc = "Arithmetic; 0 and 0x in front are octal and hexadecimal."}},
+    RegisterOperator{{.name = "eval10",
+                      .apply = [](const OperatorCall& call) { return evaluate(call, true); },
+                      .doc = "Arithmetic in decimal only."}},
+};
+
+}
+}

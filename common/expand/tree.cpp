@@ -1,0 +1,105 @@
+#include "common/expand/tree.h"
+
+#include "common/expand/scene.h"
+
+namespace gp::expand {
+namespace {
+
+class Literal final : public Node {
+public:
+    explicit Literal(std::string words) : words_(std::move(words)) {}
+    Status evaluate(Scene&, Text& out) const override
+    {
+        out.append(words_);
+        return {};
+    }
+    const std::string* constant() const override { return &words_; }
+    void add(std::string_view words) { words_ += words; }
+
+private:
+    std::string words_;
+};
+
+const std::string nothing;
+
+class Level {
+public:
+    Level(Depth& depth, const char* here) : depth_(depth)
+    {
+        if (depth_.levels++ == 0)
+            depth_.stack_base = here;
+    }
+    ~Level() { --depth_.levels; }
+    Level(const Level&) = delete;
+    Level& operator=(const Level&) = delete;
+
+private:
+    Depth& depth_;
+};
+
+}
+
+void Sequence::add(std::string_view words)
+{
+    if (words.empty())
+        return;
+    if (!parts_.empty() && parts_.back()->constant())
+        // Literals are made here only, and nobody else has seen this one yet.
+        const_cast<Literal&>(static_cast<const Literal&>(*parts_.back())).add(words);
+    else
+        parts_.push_back(std::make_unique<Literal>(std::string(words)));
+}
+
+Status Sequence::evaluate(Scene& scene, Text& out) const
+{
+    const char here = 0;
+    const Level level(scene.depth, &here);
+    // The stack grows downwards.
+    const auto used = static_cast<std::size_t>(scene.depth.stack_base - &here);
+    if (used > scene.world.limits.expansion_stack_max)
+        return misconfigured("expansion is nested too deeply (expansion_stack_max)", Cause::too_big);
+    for (const auto& part : parts_) {
+        TRY(part->evaluate(scene, out));
+        if (out.text.size() > scene.world.limits.expansion_size_max)
+            return misconfigured("expansion is too long (expansion_size_max)", Cause::too_big);
+    }
+    return {};
+}
+
+Result<Text> Sequence::text(Scene& scene) const
+{
+    Text out;
+    TRY(evaluate(scene, out));
+    return out;
+}
+
+const std::string* Sequence::constant() const
+{
+    if (parts_.empty())
+        return &nothing;
+    return parts_.size() == 1 ? parts_.front()->constant() : nullptr;
+}
+
+Status Branches::take(Scene& scene, bool success, const Text& answer, Text& out) const
+{
+    if (success) {
+        if (yes)
+            return yes->evaluate(scene, out);
+        out.append(answer);
+        return {};
+    }
+    if (no)
+        return no->evaluate(scene, out);
+    if (fails)
+        return permanent("\"" + std::string(item) + "\" failed and \"fail\" requested", Cause::forced_fail);
+    return {};
+}
+
+Error inside(Error error, std::string_view where)
+{
+    error.text += " inside ";
+    error.text += where;
+    return error;
+}
+
+}

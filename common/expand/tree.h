@@ -1,0 +1,56 @@
+// The tree that a text becomes: nodes that write what they stand for to the end of a Text.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/result.h"
+#include "common/base/tainted.h"
+#include "common/expand/condition.h"
+
+namespace gp::expand {
+
+struct Scene;
+
+class Node {
+public:
+    virtual ~Node() = default;
+    virtual Status evaluate(Scene& scene, Text& out) const = 0;
+    virtual const std::string* constant() const { return nullptr; }
+};
+using NodePtr = std::unique_ptr<const Node>;
+using TestPtr = std::unique_ptr<const Test>;
+
+// Pieces that stand one after the other.
+class Sequence final : public Node {
+public:
+    Sequence() = default;
+    void add(std::string_view words); // joined with literal words before
+    void add(NodePtr node) { parts_.push_back(std::move(node)); }
+
+    Status evaluate(Scene& scene, Text& out) const override;
+    Result<Text> text(Scene& scene) const;
+    const std::string* constant() const override;
+    std::size_t size() const { return parts_.size(); }
+    const Node* only() const { return parts_.size() == 1 ? parts_.front().get() : nullptr; }
+
+private:
+    std::vector<NodePtr> parts_;
+};
+
+// The texts after a condition or a look-up: {yes}{no}, {yes}fail, {yes}, or nothing.
+struct Branches {
+    std::unique_ptr<Sequence> yes, no;
+    bool fails = false;
+    std::string_view item; // a literal, for "lookup" failed and "fail" requested
+
+    // `answer` is what stands for the item when there is no yes text; $value has been set by the caller.
+    Status take(Scene& scene, bool success, const Text& answer, Text& out) const;
+};
+
+// Error texts may be wrapped on their way out: `… inside "and{...}" condition`.
+Error inside(Error error, std::string_view where);
+
+}

@@ -1,0 +1,208 @@
+#include "common/spool/exim_export.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <set>
+#include <vector>
+
+#include "common/base/text.h"
+#include "common/spool/line_ends.h"
+
+namespace gp::spool {
+namespace {
+
+// One event is one line here too: what would end the line early is left out.
+std::string one_line(std::string_view text)
+{
+    std::string out{text};
+    std::erase_if(out, [](char c) { return c == '\n' || c == '\r' || c == '\0'; });
+    return out;
+}
+
+class HeaderFile {
+public:
+    explicit HeaderFile(const mail::Envelope& envelope) : envelope_(envelope) {}
+
+    std::string write(std::string_view headers)
+    {
+        start();
+        connection();
+        flags();
+        variables();
+        nonrecipients();
+        recipients();
+        out_ += '\n';
+        header_lines(to_unix(headers));
+        return std::move(out_);
+    }
+
+private:
+    void line(const std::string& text) { out_ += text + "\n"; }
+    void flag(std::string_view name, bool set)
+    {
+        if (set)
+            line("-" + std::string(name));
+    }
+    // `prefix` is one hyphen, or two for what came from outside (tainted).
+    void value(std::string_view prefix, std::string_view name, std::string_view text)
+    {
+        if (!text.empty())
+            line(std::string(prefix) + std::string(name) + " " + one_line(text));
+    }
+    void address(std::string_view prefix, std::string_view name, std::string_view host, std::uint32_t port)
+    {
+        if (!host.empty())
+            line(std::string(prefix) + std::string(name) + " [" + one_line(host) + "]:" + std::to_string(port));
+    }
+
+    void start();
+    void connection();
+    void flags();
+    void variables();
+    void nonrecipients();
+    void tree(const std::vector<std::string>& sorted, std::size_t from, std::size_t to);
+    void recipients();
+    void header_lines(std::string_view headers);
+
+    const mail::Envelope& envelope_;
+    std::string out_;
+};
+
+void HeaderFile::start()
+{
+    const auto& origin = envelope_.origin;
+    line(envelope_.id + "-H");
+    line((origin.login.empty() ? "root" : one_line(origin.login)) + " " + std::to_string(origin.uid) + " " +
+         std::to_string(origin.gid));
+    line("<" + one_line(envelope_.sender) + ">");
+    constexpr std::int64_t micro = 1'000'000;
+    line(std::to_string(envelope_.received / micro) + " " + std::to_string(envelope_.warnings_sent));
+    char fraction[32];
+    std::snprintf(fraction, sizeof fraction, ".%06d", static_cast<int>(envelope_.received % micro));
+    line(std::string("-received_time_usec ") + fraction);
+}
+
+void HeaderFile::connection()
+{
+    const auto& origin = envelope_.origin;
+    value("--", "helo_name", origin.helo_name);
+    address("--", "host_address", origin.host_address, origin.host_port);
+    value("--", "host_name", origin.host_name);
+    value("-", "host_auth", origin.authenticator);
+    value("--", "auth_id", origin.authenticated_id);
+    value("--", "auth_sender", origin.authenticated_sender);
+    address("-", "interface_address", origin.interface_address, origin.interface_port);
+    value("-", "ident", origin.ident);
+    value("-", "received_protocol", origin.protocol);
+    value("-", "tls_cipher", origin.tls_cipher);
+    value("--", "tls_peerdn", origin.tls_peer_dn);
+    value("--", "tls_sni", origin.tls_sni);
+    flag("tls_certificate_verified", origin.tls_certificate_verified);
+    flag("host_lookup_failed", origin.host_lookup_failed);
+    flag("local", origin.local);
+}
+
+void HeaderFile::flags()
+{
+    flag("localerror", envelope_.is_bounce);
+    if (envelope_.frozen)
+        line("-frozen " + std::to_string(envelope_.frozen_at));
+    flag("manual_thaw", envelope_.manual_thaw);
+    flag("sender_set_untrusted", envelope_.sender_set_by_caller && !envelope_.origin.trusted);
+    line("-body_linecount " + std::to_string(envelope_.body_lines));
+    value("--", "dsn_envid", envelope_.dsn_envid);
+    if (envelope_.dsn_return != mail::DsnReturn::unset)
+        line(std::string("-dsn_ret ") + (envelope_.dsn_return == mail::DsnReturn::full ? "1" : "2"));
+}
+
+// "m_name" is -aclm _name, "c0" is -aclc 0.
+void HeaderFile::variables()
+{
+    for (const auto& variable : envelope_.variables) {
+        if (variable.name.size() < 2 || (variable.name[0] != 'm' && variable.name[0] != 'c'))
+            continue;
+        line((variable.tainted ? "--acl" : "-acl") + variable.name.substr(0, 1) + " " +
+             one_line(variable.name.substr(1)) + " " + std::to_string(variable.value.size()));
+        out_ += variable.value + "\n";
+    }
+}
+
+void HeaderFile::nonrecipients()
+{
+    std::set<std::string> done{envelope_.done_children.begin(), envelope_.done_children.end()};
+    for (const auto& recipient : envelope_.recipients)
+        if (recipient.done)
+            done.insert(recipient.address);
+    if (done.empty())
+        return line("XX");
+    const std::vector<std::string> sorted{done.begin(), done.end()};
+    tree(sorted, 0, sorted.size());
+}
+
+// The middle one is the root; as deep as the logarithm of their number.
+void HeaderFile::tree(const std::vector<std::string>& sorted, std::size_t from, std::size_t to)
+{
+    const auto middle = from + (to - from) / 2;
+    const bool left = middle > from;
+    const bool right = middle + 1 < to;
+    line(std::string(left ? "Y" : "N") + (right ? "Y" : "N") + " " + one_line(sorted[middle]));
+    if (left)
+        tree(sorted, from, middle);
+    if (right)
+        tree(sorted, middle + 1, to);
+}
+
+// Flag bit 01 stands for the errors_to field, 02 for the DSN fields that come before it.
+void HeaderFile::recipients()
+{
+    line(std::to_string(envelope_.recipients.size()));
+    for (const auto& recipient : envelope_.recipients) {
+        auto text = one_line(recipient.address);
+        const auto orcpt = one_line(recipient.orcpt);
+        const auto errors_to = one_line(recipient.errors_to);
+        const bool dsn = !orcpt.empty() || recipient.notify != 0;
+        // Exim's bits of NOTIFY are ours, one place higher.
+        if (dsn)
+            text += " " + orcpt + " " + std::to_string(orcpt.size()) + "," + std::to_string(recipient.notify << 1);
+        if (dsn || !errors_to.empty())
+            text += " " + errors_to + " " + std::to_string(errors_to.size()) + ",-1#" + (dsn ? "3" : "1");
+        line(text);
+    }
+}
+
+char header_kind(std::string_view header)
+{
+    static constexpr std::pair<std::string_view, char> kinds[] = {
+        {"bcc:", 'B'},      {"cc:", 'C'},       {"from:", 'F'},   {"message-id:", 'I'},
+        {"received:", 'P'}, {"reply-to:", 'R'}, {"sender:", 'S'}, {"to:", 'T'},
+    };
+    for (const auto& [name, kind] : kinds)
+        if (starts_nocase(header, name))
+            return kind;
+    return ' ';
+}
+
+void HeaderFile::header_lines(std::string_view headers)
+{
+    while (!headers.empty()) {
+        std::size_t end = headers.find('\n');
+        while (end != headers.npos && end + 1 < headers.size() && (headers[end + 1] == ' ' || headers[end + 1] == '\t'))
+            end = headers.find('\n', end + 1);
+        std::string header{headers.substr(0, end == headers.npos ? end : end + 1)};
+        headers.remove_prefix(header.size());
+        if (!header.ends_with('\n'))
+            header += '\n';
+        char start[16];
+        std::snprintf(start, sizeof start, "%03u%c ", static_cast<unsigned>(header.size()), header_kind(header));
+        out_ += start + header;
+    }
+}
+
+}
+
+std::string exim_header_file(const mail::Envelope& envelope, std::string_view headers)
+{
+    return HeaderFile{envelope}.write(headers);
+}
+
+}

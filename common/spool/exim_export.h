@@ -1,0 +1,16 @@
+// A message as Exim keeps it: the -H file. The -D file beside it is "ID-D", a newline, and the body with
+// Unix line ends. Exim's manual, chapter 57; the forms of its release 4.96.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "common/mail/envelope.h"
+
+namespace gp::spool {
+
+// `headers` are the spool's: CRLF lines without the empty one that ends them. What Exim has no place for
+// (named queue, smtputf8, the body's type) is left out.
+std::string exim_header_file(const mail::Envelope& envelope, std::string_view headers);
+
+}

@@ -1,0 +1,114 @@
+#include "common/spool/log.h"
+
+#include "common/base/random.h"
+
+namespace gp::spool {
+
+Log::Log(const Io& io, Shelf& shelf, const Clock& clock, Start start)
+    : io_(io),
+      shelf_(shelf),
+      clock_(clock),
+      next_generation_(start.generation),
+      next_sequence_(start.sequence),
+      durable_(start.sequence - 1),
+      missing_(std::move(start.missing))
+{
+}
+
+Status Log::write(Batch& batch)
+{
+    if (stopped_)
+        return temporary("the spool has stopped after write errors");
+    auto first = attempt(batch);
+    if (first || first.error().cause == Cause::no_space)
+        return first;
+    seal(first.error());
+    auto second = attempt(batch);
+    if (second || second.error().cause == Cause::no_space)
+        return second;
+    seal(second.error());
+    stopped_ = true;
+    return second;
+}
+
+Status Log::attempt(Batch& batch)
+{
+    const auto size = batch.blocks_size();
+    if (!current_ || current_->room() < size)
+        TRY(open_segment(batch));
+    batch.place(*current_, next_sequence_, durable_);
+    auto written = io_.write(current_->file->fd.get(), current_->end, batch.pieces());
+    // Even ENOSPC: the space was there, so something is wrong with this segment.
+    if (!written)
+        return temporary(current_->file->name + ": " + written.error().text);
+    current_->end += size;
+    current_->unsynced = true;
+    if (batch.wants_barrier()) {
+        auto synced = io_.sync(current_->file->fd.get());
+        if (!synced)
+            return temporary(current_->file->name + ": " + synced.error().text);
+        current_->unsynced = false;
+        durable_ = next_sequence_ + batch.count() - 1;
+    }
+    next_sequence_ += batch.count();
+    batch.segment_ = current_;
+    used_percent_ = static_cast<unsigned>(current_->end * 100 / current_->file->size);
+    return {};
+}
+
+Status Log::open_segment(const Batch& batch)
+{
+    // Two headers and the opening record, which is longer the more was missed.
+    const auto need = batch.blocks_size() + 4 * block_size + 16 * missing_.size();
+    auto file = TRY(shelf_.take(need, batch.brings_mail()));
+    TRY(leave_segment());
+    const SegmentHeader header{.generation = next_generation_++,
+                               .floor = batch.floor,
+                               .size = file->size,
+                               .salt = random_number(),
+                               .first_sequence = next_sequence_,
+                               .opened = clock_.seconds()};
+    const auto behind = static_cast<std::uint32_t>(next_sequence_ - durable_);
+    auto opened = use_segment(
+        io_, file, header, behind,
+        CheckpointFacts{.floor = header.floor, .at = header.opened, .missing = missing_});
+    if (!opened)
+        return temporary(file->name + ": " + opened.error().text);
+    current_ = std::move(opened).take();
+    durable_ = next_sequence_++;
+    missing_.clear();
+    is_open_ = true;
+    return {};
+}
+
+// The next barrier is for another file: what this one was handed without a barrier gets one now, for
+// records written from now on will say that everything before them is durable.
+Status Log::leave_segment()
+{
+    const auto left = std::exchange(current_, nullptr);
+    if (!left || !left->unsynced)
+        return {};
+    auto synced = io_.sync(left->file->fd.get());
+    if (!synced)
+        return temporary(left->file->name + ": " + synced.error().text);
+    return {};
+}
+
+void Log::seal(const Error& why)
+{
+    // The numbers of the failed batch are used again. An opening record that did become durable counts,
+    // so its number is spent; with it the next segment begins one later, which voids the batch all the same.
+    if (current_)
+        current_->file->suspect = true;
+    current_ = nullptr;
+    if (!complaint_.empty())
+        complaint_ += "; ";
+    complaint_ += why.text;
+}
+
+std::string Log::take_complaint()
+{
+    return std::exchange(complaint_, {});
+}
+
+}

@@ -1,0 +1,74 @@
+// What many TLS sessions share: identities, trust, ciphers, versions. Made once, used by every stream.
+//
+// TLS 1.2 is the floor unless min_version says 1.0 or 1.1 for old peers; compression and renegotiation are
+// off; buffers are given back while a session is idle.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/result.h"
+#include "common/tls/key.h"
+
+using SSL_CTX = struct ssl_ctx_st;
+
+namespace gp::tls {
+
+// A certificate chain, leaf first, and its key.
+struct Identity {
+    std::string chain_pem;
+    PrivateKey key;
+};
+
+// Certificates of authorities, parsed when they are first needed.
+class TrustStore {
+public:
+    TrustStore() = default;
+    explicit TrustStore(std::string pem);            // of any number of certificates; may be empty
+    static Result<std::string> read_file(const std::string& path); // bounded; for a bundle, before the jail
+    // The system's bundle: the first of the usual places that exists. Empty when there is none.
+    static std::string read_system();
+    static constexpr std::size_t max_size = 16 * 1024 * 1024;
+    bool empty() const { return !shared_; }
+
+private:
+    friend class Context;
+    struct Shared;
+    std::shared_ptr<Shared> shared_;
+};
+
+enum class Version { tls1_0, tls1_1, tls1_2, tls1_3 };
+
+struct ContextSettings {
+    std::vector<Identity> identities; // one of each key type at most; a server needs one
+    TrustStore trust;                 // whose signature makes a peer's certificate good
+    std::string crl_pem;              // tls_crl
+    std::string ciphers;              // tls_require_ciphers: OpenSSL's cipher string; empty: its default
+    Version min_version = Version::tls1_2;
+    Version max_version = Version::tls1_3;
+    std::vector<std::string> alpn;    // server: protocols it takes (any other is refused); client: what it offers
+    bool request_certificate = false; // server: ask the client for one (tls_try_verify_hosts, tls_verify_hosts)
+    bool require_certificate = false; // server: and refuse one that is missing or not good
+    unsigned tickets = 0;             // server: TLS 1.3 session tickets; 0: no resumption
+    unsigned min_dh_bits = 1024;      // client: tls_dh_min_bits
+};
+
+class Context {
+public:
+    static Result<Context> server(const ContextSettings& settings);
+    static Result<Context> client(const ContextSettings& settings);
+
+    SSL_CTX* get() const { return context_.get(); }
+    bool is_server() const { return is_server_; }
+
+private:
+    Context(std::shared_ptr<SSL_CTX> context, bool is_server) : context_(std::move(context)), is_server_(is_server) {}
+    static Result<Context> make(const ContextSettings& settings, bool is_server);
+    std::shared_ptr<SSL_CTX> context_;
+    bool is_server_;
+    std::shared_ptr<const std::string> alpn_; // wire form, where the callback of a server finds it
+};
+
+}

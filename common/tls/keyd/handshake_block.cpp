@@ -1,0 +1,61 @@
+#include "common/tls/keyd/handshake_block.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+namespace gp::keyd {
+namespace {
+
+constexpr std::size_t padding_size = 64;
+constexpr std::string_view server_context{"TLS 1.3, server CertificateVerify\0", 34};
+constexpr std::string_view client_context{"TLS 1.3, client CertificateVerify\0", 34};
+static_assert(server_context.size() == client_context.size());
+
+bool is_transcript_hash(std::string_view rest)
+{
+    return rest.size() == 32 || rest.size() == 48; // SHA-256 or SHA-384: the suites of TLS 1.3 have no other
+}
+
+struct Curve {
+    std::uint16_t id;
+    std::size_t point_size;
+};
+constexpr std::array curves = {Curve{23, 65}, Curve{24, 97}, Curve{25, 133}, Curve{29, 32}, Curve{30, 56}};
+
+bool is_named_curve_point(std::string_view parameters)
+{
+    constexpr char named_curve = 3;
+    if (parameters.size() < 4 || parameters[0] != named_curve)
+        return false;
+    const auto octet = [&](std::size_t at) { return static_cast<std::uint8_t>(parameters[at]); };
+    const auto id = static_cast<std::uint16_t>(octet(1) << 8 | octet(2));
+    const std::size_t size = octet(3);
+    return parameters.size() == 4 + size && std::ranges::any_of(curves, [&](const Curve& curve) {
+        return curve.id == id && curve.point_size == size;
+    });
+}
+
+}
+
+Block classify(std::string_view block)
+{
+    constexpr std::size_t randoms = 64;
+    if (block.size() <= randoms)
+        return Block::foreign;
+    const auto head = block.substr(0, padding_size);
+    const auto rest = block.substr(padding_size);
+    // The padding is where two randoms would be, so that neither kind can pass for the other; randoms of spaces
+    // alone do not happen.
+    if (std::ranges::all_of(head, [](char c) { return c == ' '; })) {
+        const auto context = rest.substr(0, server_context.size());
+        if (rest.size() < server_context.size() || !is_transcript_hash(rest.substr(server_context.size())))
+            return Block::foreign;
+        return context == server_context ? Block::tls13_server
+               : context == client_context ? Block::tls13_client
+                                           : Block::foreign;
+    }
+    return is_named_curve_point(rest) ? Block::tls12_parameters : Block::foreign;
+}
+
+}

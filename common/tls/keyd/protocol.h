@@ -1,0 +1,34 @@
+// keyd signs the to-be-signed block of a TLS handshake, whole, after checking that it is one; and
+// nothing else. Keys are known by number; they never leave.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace gp::keyd {
+
+struct SignReply {
+    std::string signature;
+    static void fields(auto& self, auto&& field) { field("signature", self.signature); }
+};
+
+struct Sign {
+    static constexpr std::string_view name = "sign";
+    static constexpr bool repeatable = true;
+    using Reply = SignReply;
+    std::uint32_t key = 0;       // index of the certificate in the parameter block
+    std::string digest;          // OpenSSL's name: "SHA256"; empty for one-shot algorithms
+    bool pss = false;            // RSA-PSS with salt length = digest length
+    std::string block;           // TLS 1.3 CertificateVerify content (RFC 8446 section 4.4.3) or
+                                 // TLS 1.2 randoms and ECDHE parameters (RFC 8422 section 5.4)
+    static void fields(auto& self, auto&& field)
+    {
+        field("key", self.key);
+        field("digest", self.digest);
+        field("pss", self.pss);
+        field("block", self.block);
+    }
+};
+
+}

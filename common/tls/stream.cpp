@@ -1,0 +1,332 @@
+#include "common/tls/stream.h"
+
+#include "common/base/text.h"
+#include "common/tls/detail/openssl.h"
+
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace gp::tls {
+namespace {
+
+constexpr std::size_t read_size = 16 * 1024 + 512; // a whole record in one read
+constexpr std::size_t flush_size = 256 * 1024;     // encrypted octets gathered before they are written
+constexpr std::size_t record_size = 16 * 1024;
+
+}
+
+// What OpenSSL reads and writes. Both buffers are given back when they are empty.
+struct TlsStream::Pipe {
+    std::string in, out;
+    std::size_t in_at = 0;
+    bool in_ended = false;
+    bool flushing = false; // a fiber writes what is in `out`; others only add to it
+
+    static Pipe& of(BIO* bio) { return *static_cast<Pipe*>(BIO_get_data(bio)); }
+
+    bool has_input() const { return in_at < in.size(); }
+
+    static int read(BIO* bio, char* into, int size)
+    {
+        auto& pipe = of(bio);
+        BIO_clear_retry_flags(bio);
+        if (!pipe.has_input()) {
+            if (!pipe.in_ended)
+                BIO_set_retry_read(bio);
+            return pipe.in_ended ? 0 : -1;
+        }
+        const auto count = std::min(static_cast<std::size_t>(size), pipe.in.size() - pipe.in_at);
+        std::memcpy(into, pipe.in.data() + pipe.in_at, count);
+        pipe.in_at += count;
+        if (!pipe.has_input()) {
+            std::string().swap(pipe.in); // an assignment would keep the buffer
+            pipe.in_at = 0;
+        }
+        return static_cast<int>(count);
+    }
+    static int write(BIO* bio, const char* from, int size)
+    {
+        BIO_clear_retry_flags(bio);
+        of(bio).out.append(from, static_cast<std::size_t>(size));
+        return size;
+    }
+    static long control(BIO* bio, int command, long, void*)
+    {
+        if (command == BIO_CTRL_FLUSH)
+            return 1;
+        return command == BIO_CTRL_EOF ? of(bio).in_ended && !of(bio).has_input() : 0;
+    }
+    static int create(BIO* bio)
+    {
+        BIO_set_init(bio, 1);
+        return 1;
+    }
+
+    static BIO* make(Pipe* pipe)
+    {
+        static BIO_METHOD* const method = [] {
+            auto* made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "stream");
+            BIO_meth_set_read(made, &Pipe::read);
+            BIO_meth_set_write(made, &Pipe::write);
+            BIO_meth_set_ctrl(made, &Pipe::control);
+            BIO_meth_set_create(made, &Pipe::create);
+            return made;
+        }();
+        BIO* bio = BIO_new(method);
+        BIO_set_data(bio, pipe);
+        return bio;
+    }
+};
+
+TlsStream::TlsStream(event::Stream& below, SSL* ssl) : below_(below), pipe_(std::make_unique<Pipe>()), ssl_(ssl)
+{
+    BIO* bio = Pipe::make(pipe_.get());
+    SSL_set_bio(ssl_, bio, bio);
+}
+
+TlsStream::~TlsStream()
+{
+    SSL_free(ssl_);
+    take_errors();
+}
+
+Result<std::unique_ptr<TlsStream>> TlsStream::accept(event::Stream& below, const Context& context, event::Deadline until)
+{
+    SSL* ssl = SSL_new(context.get());
+    if (!ssl)
+        return openssl_error("TLS session");
+    std::unique_ptr<TlsStream> stream(new TlsStream(below, ssl));
+    SSL_set_accept_state(ssl);
+    TRY(stream->handshake(until));
+    stream->learn(nullptr);
+    return stream;
+}
+
+Result<std::unique_ptr<TlsStream>> TlsStream::connect(event::Stream& below, const Context& context,
+                                                      const ServerName& server, event::Deadline until)
+{
+    SSL* ssl = SSL_new(context.get());
+    if (!ssl)
+        return openssl_error("TLS session");
+    std::unique_ptr<TlsStream> stream(new TlsStream(below, ssl));
+    SSL_set_connect_state(ssl);
+    if (!server.sni.empty() && SSL_set_tlsext_host_name(ssl, server.sni.c_str()) != 1)
+        return openssl_error("TLS server name");
+    // With SSL_VERIFY_NONE the chain is verified too; only the handshake goes on when it is not good.
+    SSL_set_verify(ssl, server.must_verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
+    SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    for (const auto& name : server.verify_names)
+        if (SSL_add1_host(ssl, name.c_str()) != 1)
+            return openssl_error("TLS host name");
+    TRY(stream->handshake(until));
+    stream->learn(&server);
+    return stream;
+}
+
+Error TlsStream::failure(std::string_view doing)
+{
+    broken_ = true;
+    const long verified = SSL_get_verify_result(ssl_);
+    auto reason = take_errors();
+    if (reason == "certificate verify failed" && verified != X509_V_OK)
+        reason += std::string(": ") + X509_verify_cert_error_string(verified);
+    return temporary(std::string(doing) + ": " + (reason.empty() ? "connection closed" : reason),
+                     reason.empty() ? Cause::closed : Cause::other);
+}
+
+Status TlsStream::handshake(event::Deadline until)
+{
+    for (;;) {
+        take_errors(); // another fiber's must not be taken for ours
+        const int done = SSL_do_handshake(ssl_);
+        const int what = done == 1 ? SSL_ERROR_NONE : SSL_get_error(ssl_, done);
+        if (what == SSL_ERROR_NONE)
+            return flush(until);
+        if (what != SSL_ERROR_WANT_READ) {
+            auto error = failure("TLS handshake");
+            (void)!flush(until); // the alert
+            return error;
+        }
+        TRY(flush(until));
+        if (!TRY(fill(until))) {
+            broken_ = true;
+            return temporary("TLS handshake: the connection was closed", Cause::closed);
+        }
+    }
+}
+
+Status TlsStream::flush(event::Deadline until)
+{
+    if (pipe_->flushing)
+        return {}; // whoever writes now takes this along
+    pipe_->flushing = true;
+    Status written;
+    while (written && !pipe_->out.empty()) {
+        const std::string sending = std::exchange(pipe_->out, {});
+        written = below_.write(sending, until);
+    }
+    pipe_->flushing = false;
+    if (!written)
+        broken_ = true;
+    return written;
+}
+
+Result<bool> TlsStream::fill(event::Deadline until)
+{
+    char buffer[read_size];
+    const auto got = TRY(below_.read(buffer, until));
+    pipe_->in.append(buffer, got);
+    if (got == 0)
+        pipe_->in_ended = true;
+    return got > 0;
+}
+
+void TlsStream::learn(const ServerName* server)
+{
+    facts_.version = replace_all(SSL_get_version(ssl_), "TLSv", "TLS");
+    if (facts_.version == "TLS1")
+        facts_.version = "TLS1.0";
+    if (const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl_)) {
+        facts_.bits = static_cast<unsigned>(SSL_CIPHER_get_bits(cipher, nullptr));
+        facts_.cipher = facts_.version + ":" + SSL_CIPHER_get_name(cipher) + ":" + std::to_string(facts_.bits);
+        facts_.cipher_name = SSL_CIPHER_standard_name(cipher) ? SSL_CIPHER_standard_name(cipher) : "";
+    }
+    if (const char* name = SSL_get_servername(ssl_, TLSEXT_NAMETYPE_host_name))
+        facts_.sni = escape(name);
+    const unsigned char* protocol = nullptr;
+    unsigned size = 0;
+    SSL_get0_alpn_selected(ssl_, &protocol, &size);
+    facts_.alpn = escape({reinterpret_cast<const char*>(protocol), size});
+    facts_.resumed = SSL_session_reused(ssl_) == 1;
+    if (X509* peer = SSL_get0_peer_certificate(ssl_)) {
+        const long result = SSL_get_verify_result(ssl_);
+        facts_.verified = result == X509_V_OK;
+        facts_.verify_error = result == X509_V_OK ? "" : X509_verify_cert_error_string(result);
+        facts_.peer = Certificate::of(peer);
+    } else if (server) {
+        facts_.verify_error = "the server has no certificate";
+    }
+    take_errors();
+}
+
+std::string TlsStream::channel_binding() const
+{
+    char octets[64];
+    std::size_t size = 0;
+    if (SSL_version(ssl_) >= TLS1_3_VERSION) { // RFC 9266 section 4.1
+        constexpr std::string_view label = "EXPORTER-Channel-Binding";
+        if (SSL_export_keying_material(ssl_, reinterpret_cast<unsigned char*>(octets), 32, label.data(), label.size(),
+                                       nullptr, 0, 0) == 1)
+            size = 32;
+    } else {
+        // RFC 5929 section 3.1: the first Finished message, which a resuming server sends and else the client.
+        const bool ours = (SSL_is_server(ssl_) == 1) == (SSL_session_reused(ssl_) == 1);
+        size = ours ? SSL_get_finished(ssl_, octets, sizeof octets) : SSL_get_peer_finished(ssl_, octets, sizeof octets);
+    }
+    take_errors();
+    return {octets, size};
+}
+
+Result<std::size_t> TlsStream::read(std::span<char> into, event::Deadline until)
+{
+    for (;;) {
+        if (broken_)
+            return temporary("TLS: the connection is no longer usable", Cause::closed);
+        take_errors();
+        std::size_t got = 0;
+        if (SSL_read_ex(ssl_, into.data(), into.size(), &got) == 1)
+            return got;
+        const int what = SSL_get_error(ssl_, 0);
+        if (what == SSL_ERROR_ZERO_RETURN) {
+            closed_cleanly_ = true;
+            return 0u;
+        }
+        if (what != SSL_ERROR_WANT_READ) {
+            if (pipe_->in_ended && !pipe_->has_input()) {
+                take_errors(); // cut off; many servers do not say goodbye
+                return 0u;
+            }
+            auto error = failure("TLS read");
+            (void)!flush(until);
+            return error;
+        }
+        TRY(flush(until));
+        if (!TRY(fill(until)))
+            return 0u;
+    }
+}
+
+Status TlsStream::wait_readable(event::Deadline until)
+{
+    while (!has_input())
+        TRY(below_.wait_readable(until));
+    return {};
+}
+
+Status TlsStream::write(std::string_view bytes, event::Deadline until)
+{
+    while (!bytes.empty()) {
+        if (broken_)
+            return temporary("TLS: the connection is no longer usable", Cause::closed);
+        take_errors();
+        std::size_t put = 0;
+        if (SSL_write_ex(ssl_, bytes.data(), std::min(bytes.size(), record_size), &put) != 1) {
+            if (SSL_get_error(ssl_, 0) != SSL_ERROR_WANT_READ)
+                return failure("TLS write");
+            TRY(flush(until));
+            if (!TRY(fill(until)))
+                return temporary("TLS write: the connection was closed", Cause::closed);
+            continue;
+        }
+        bytes.remove_prefix(put);
+        if (pipe_->out.size() >= flush_size || bytes.empty())
+            TRY(flush(until));
+    }
+    return {};
+}
+
+// What is there may be a session ticket or half a record, which say nothing to the reader of the session.
+bool TlsStream::has_input()
+{
+    for (;;) {
+        if (broken_)
+            return true;
+        take_errors();
+        char octet;
+        std::size_t got = 0;
+        if (SSL_peek_ex(ssl_, &octet, 1, &got) == 1)
+            return true;
+        if (SSL_get_error(ssl_, 0) != SSL_ERROR_WANT_READ) {
+            take_errors();
+            return true; // an end, or an error that read() will tell
+        }
+        if (!below_.has_input())
+            return false;
+        // With input there, this read does not suspend.
+        const auto more = fill(event::Deadline::in(Duration{0}));
+        if (!more || !*more)
+            return true;
+    }
+}
+
+void TlsStream::finish()
+{
+    if (!broken_) {
+        take_errors();
+        SSL_shutdown(ssl_);
+        take_errors();
+        // Only what fits at once; a peer that does not read its goodbye has none.
+        (void)!flush(event::Deadline::in(Duration{0}));
+    }
+    below_.finish();
+}
+
+void TlsStream::abort()
+{
+    below_.abort();
+}
+
+}

@@ -1,0 +1,83 @@
+// TLS over any Stream, itself a Stream: sessions are written once and speak either.
+//
+// The layer below is borrowed and must outlive this one. One fiber reads, one may write at the same time; the
+// handshake runs on one fiber. What the peer says in clear before the handshake must have been taken or refused
+// by the caller: this layer reads from the Stream below, never from a LineReader's buffer.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/event/stream.h"
+#include "common/tls/certificate.h"
+#include "common/tls/context.h"
+
+using SSL = struct ssl_st;
+
+namespace gp::tls {
+
+struct SessionFacts {
+    std::string version;   // "TLS1.3"
+    std::string cipher;    // "TLS1.3:TLS_AES_256_GCM_SHA384:256": what X= shows
+    std::string cipher_name; // "TLS_AES_256_GCM_SHA384": the standard's name, for Received: and $tls_*_cipher_std
+    unsigned bits = 0;
+    std::string sni;       // server: what the client asked for
+    std::string alpn;
+    bool resumed = false;
+    bool verified = false;      // the peer's certificate is good, and covers the name when one was asked for
+    std::string verify_error;   // why it is not; empty when there is none
+    std::optional<Certificate> peer;
+};
+
+// What a client wants of the server it connects to.
+struct ServerName {
+    std::string sni;                       // empty: none is sent
+    std::vector<std::string> verify_names; // the certificate must cover one of them; empty: no name is checked
+    bool must_verify = false;              // an unverified server ends the handshake
+};
+
+class TlsStream final : public event::Stream {
+public:
+    // Errors: temporary, the text as OpenSSL has it, cause timeout or closed where it was that.
+    static Result<std::unique_ptr<TlsStream>> accept(event::Stream& below, const Context& context,
+                                                     event::Deadline until);
+    static Result<std::unique_ptr<TlsStream>> connect(event::Stream& below, const Context& context,
+                                                      const ServerName& server, event::Deadline until);
+    ~TlsStream() override;
+
+    const SessionFacts& facts() const { return facts_; }
+    // "tls-exporter" channel binding (RFC 9266), or "tls-unique" (RFC 5929) below TLS 1.3.
+    std::string channel_binding() const;
+
+    Result<std::size_t> read(std::span<char> into, event::Deadline until) override;
+    Status wait_readable(event::Deadline until) override;
+    Status write(std::string_view bytes, event::Deadline until) override;
+    bool has_input() override;
+    void finish() override; // close_notify; without waiting
+    void abort() override;
+    int fd() const override { return below_.fd(); }
+
+    // True when the peer said close_notify; an end of stream without it was cut off.
+    bool closed_cleanly() const { return closed_cleanly_; }
+
+private:
+    TlsStream(event::Stream& below, SSL* ssl);
+    Status handshake(event::Deadline until);
+    Status flush(event::Deadline until);
+    Result<bool> fill(event::Deadline until); // false: end of stream
+    Error failure(std::string_view doing);
+    void learn(const ServerName* server);
+
+    struct Pipe; // the encrypted octets between OpenSSL and the Stream below
+    event::Stream& below_;
+    std::unique_ptr<Pipe> pipe_;
+    SSL* ssl_;
+    SessionFacts facts_;
+    bool closed_cleanly_ = false;
+    bool broken_ = false;
+};
+
+}

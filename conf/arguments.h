@@ -1,0 +1,29 @@
+// The command line of the config program: master's, or `gatepost check`.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "common/base/duration.h"
+#include "common/base/result.h"
+
+namespace gp::conf {
+
+struct Arguments {
+    std::string config;                   // "" with built_in
+    std::string services;                 // of --services: in place of services_file
+    std::vector<std::string> definitions; // -D
+    std::string listen_override;          // --listen, -oX: addresses, or ports alone
+    std::string pid_file;                 // -oP
+    Duration queue_interval{};            // -q30m: how often the queue is run; 0: never by itself
+    int image_descriptor = -1;            // where master waits for the image
+    bool check = false;                   // print what is wrong, make no image
+    bool one_shot = false;                // no network listeners
+    bool serves_root = false;             // master has root's rights and can give each service its user
+};
+
+Result<Arguments> read_arguments(int argc, char** argv);
+
+}

@@ -1,0 +1,164 @@
+#include "conf/compile.h"
+
+#include "common/base/text.h"
+#include "conf/image_writer.h"
+#include "conf/instance_block.h"
+#include "router/protocol.h"
+
+namespace gp::conf {
+namespace {
+
+using router::Phase;
+
+constexpr std::pair<Phase, std::string_view> acl_of_phase[] = {
+    {Phase::connect, "acl_smtp_connect"},
+    {Phase::helo, "acl_smtp_helo"},
+    {Phase::starttls, "acl_smtp_starttls"},
+    {Phase::auth, "acl_smtp_auth"},
+    {Phase::mail, "acl_smtp_mail"},
+    {Phase::rcpt, "acl_smtp_rcpt"},
+    {Phase::predata, "acl_smtp_predata"},
+    {Phase::mime, "acl_smtp_mime"},
+    {Phase::dkim, "acl_smtp_dkim"},
+    {Phase::data, "acl_smtp_data"},
+    {Phase::data_prdr, "acl_smtp_data_prdr"},
+    {Phase::not_smtp, "acl_not_smtp"},
+    {Phase::not_smtp_start, "acl_not_smtp_start"},
+    {Phase::not_smtp_mime, "acl_not_smtp_mime"},
+    {Phase::etrn, "acl_smtp_etrn"},
+    {Phase::vrfy, "acl_smtp_vrfy"},
+    {Phase::expn, "acl_smtp_expn"},
+    {Phase::atrn, "acl_smtp_atrn"},
+    {Phase::wellknown, "acl_smtp_wellknown"},
+    {Phase::quit, "acl_smtp_quit"},
+    {Phase::notquit, "acl_smtp_notquit"},
+};
+
+constexpr std::string_view over_reload[] = {"spoold", "qmgr", "log", "tally"};
+
+struct Program {
+    std::string_view name;
+    Result<std::string> (*parameters)(const Context& context, const ServiceRow& row);
+};
+
+constexpr Program programs[] = {
+    {"smtpd", smtpd_parameters},       {"cleanup", cleanup_parameters}, {"submit", submit_parameters},
+    {"log", log_parameters},           {"qmgr", qmgr_parameters},       {"router", router_parameters},
+    {"keyd", keyd_parameters},         {"spoold", spoold_parameters},   {"remote", remote_parameters},
+    {"launcher", launcher_parameters}, {"bounce", bounce_parameters},
+};
+
+Result<service::ImageService> service_row(const Context& context, const ServiceRow& row)
+{
+    service::ImageService out{};
+    TRY(put_text(out.name, row.name, "service"));
+    TRY(put_text(out.program, row.program, "program"));
+    out.processes = row.processes;
+    out.max_sessions = row.sessions;
+    const auto owner = context.owners.of(row);
+    out.uid = owner.uid;
+    out.gid = owner.gid;
+    if (std::ranges::find(over_reload, row.program) != std::end(over_reload))
+        out.flags |= service::stays_over_reload;
+    if (!row.chroot)
+        out.flags |= service::no_chroot;
+    out.max_memory_mib = row.memory_mib;
+    out.max_files = files_of(row);
+    return out;
+}
+
+Status fill_header(const Context& context, service::ImageHeader& header)
+{
+    header.flags = (context.main().own.require_sandbox ? service::require_sandbox : 0u) |
+                   (context.is_system ? service::system_instance : 0u) |
+                   (context.test_habits ? service::test_habits : 0u);
+    header.stop_deadline = static_cast<std::uint32_t>(
+        std::clamp<std::int64_t>(number_of(context.settings(), "stop_deadline").value_or(30), 1, 24 * 3600));
+    TRY(put_text(header.spool_directory, context.spool_directory(), "spool_directory"));
+    // -oP wins over the option (manual 5.2).
+    if (!context.arguments.pid_file.empty())
+        TRY(put_text(header.pid_file, context.arguments.pid_file, "pid file"));
+    else if (context.settings().is_written("pid_file_path"))
+        TRY(put_text(header.pid_file, context.main().process.pid_file_path, "pid_file_path"));
+    header.spool_uid = context.owners.spool().uid;
+    header.spool_gid = context.owners.spool().gid;
+    return {};
+}
+
+}
+
+std::uint32_t Context::processes_of(std::string_view program) const
+{
+    std::uint32_t count = 0;
+    for (const auto& row : table)
+        if (row.program == program)
+            count += row.processes;
+    return count;
+}
+
+std::optional<std::string> with_names(const Context& context, std::string_view option)
+{
+    auto text = context.settings().expandable(option).text;
+    const std::pair<std::string_view, std::string_view> names[] = {
+        {"primary_hostname", context.main().identity.primary_hostname},
+        {"qualify_domain", context.main().identity.qualify_domain},
+        {"spool_directory", context.spool_directory()},
+    };
+    for (const auto& [name, value] : names) {
+        text = replace_all(text, "${" + std::string(name) + "}", value);
+        text = replace_all(text, "$" + std::string(name), value);
+    }
+    if (text.find_first_of("$\\") != std::string::npos)
+        return {};
+    return text;
+}
+
+std::uint64_t Context::phases() const
+{
+    std::uint64_t bits = 0;
+    for (const auto& [phase, option] : acl_of_phase)
+        if (settings().is_set(option))
+            bits |= std::uint64_t{1} << static_cast<unsigned>(phase);
+    return bits;
+}
+
+Result<std::string> parameters_for(const Context& context, const ServiceRow& row)
+{
+    const auto* program = std::ranges::find(programs, row.program, &Program::name);
+    return program == std::end(programs) ? std::string{} : program->parameters(context, row);
+}
+
+std::uint32_t files_of(const ServiceRow& row)
+{
+    constexpr std::uint32_t besides = 512;
+    return row.files == 0 && row.program == "smtpd" ? row.sessions + besides : row.files;
+}
+
+Result<std::string> compile(const Context& context)
+{
+    ImageWriter writer;
+    TRY(fill_header(context, writer.header()));
+    const auto flat = config::pack(context.configuration.flat);
+    for (const auto& row : context.table) {
+        if (row.processes == 0)
+            continue;
+        writer.add(TRY(service_row(context, row)));
+        auto parameters = TRY(parameters_for(context, row));
+        if (!parameters.empty())
+            TRY(writer.add_block("params", row.name, std::move(parameters)));
+        if (row.program == "router")
+            TRY(writer.add_block("flat", row.name, flat));
+        TRY(writer.add_block("instance", row.name, instance_block(context, row)));
+    }
+    const auto backlog = number_of(context.settings(), "smtp_connect_backlog").value_or(0);
+    for (const auto& row : image_listeners(
+             context.listening, static_cast<std::uint32_t>(std::clamp<std::int64_t>(backlog, 0, 65535)))) {
+        if (std::ranges::any_of(context.table, [&](const auto& service) {
+                return service.processes > 0 && service.name == row.service;
+            }))
+            writer.add(row);
+    }
+    return writer.finish();
+}
+
+}

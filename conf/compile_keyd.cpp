@@ -1,0 +1,14 @@
+#include "common/tls/keyd/parameters.h"
+#include "conf/compile.h"
+
+namespace gp::conf {
+
+Result<std::string> keyd_parameters(const Context& context, const ServiceRow&)
+{
+    auto parameters = context.filled<keyd::Parameters>();
+    for (const auto& key : context.keys.keys)
+        parameters.keys.push_back({key.name, key.pem, key.client});
+    return ipc::encode(parameters);
+}
+
+}

@@ -1,0 +1,39 @@
+#include <set>
+
+#include "common/process/identity.h"
+#include "conf/compile.h"
+#include "delivery/local/parameters.h"
+
+namespace gp::conf {
+
+std::vector<std::uint32_t> users_of_deliveries(const Context& context)
+{
+    std::set<std::uint32_t> uids;
+    const auto& configuration = context.configuration;
+    for (const auto* drivers : {&configuration.routers, &configuration.transports})
+        for (const auto& driver : *drivers) {
+            const auto* setting = driver.settings.find("user");
+            if (const auto* identity = setting ? std::get_if<config::Identity>(&setting->value) : nullptr)
+                uids.insert(identity->id);
+            else if (const auto text = text_of(driver.settings, "user"); text && !text->empty())
+                if (const auto named = process::find_user(*text))
+                    uids.insert(named->uid);
+        }
+    if (const auto& exim_user = configuration.main.process.exim_user; !exim_user.name.empty())
+        uids.insert(exim_user.id);
+    std::erase_if(uids, [](std::uint32_t uid) { return uid == 0 || uid >= first_ordinary_uid; });
+    return {uids.begin(), uids.end()};
+}
+
+Result<std::string> launcher_parameters(const Context& context, const ServiceRow&)
+{
+    auto parameters = context.filled<launcher::Parameters>();
+    parameters.first_uid = first_ordinary_uid;
+    parameters.also_uids = users_of_deliveries(context);
+    parameters.never_uids.clear();
+    for (const auto& user : context.main().identity.never_users)
+        parameters.never_uids.push_back(user.id);
+    return ipc::encode(parameters);
+}
+
+}

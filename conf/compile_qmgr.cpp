@@ -1,0 +1,64 @@
+#include "common/base/duration.h"
+#include "common/config/list.h"
+#include "common/process/identity.h"
+#include "conf/compile.h"
+#include "qmgr/parameters.h"
+
+namespace gp::conf {
+namespace {
+
+// In double quotes where it would be read as more than one word.
+std::string quoted(const std::string& text)
+{
+    if (text.find_first_of(" \t\"") == std::string::npos)
+        return text;
+    std::string out = "\"";
+    for (const char c : text) {
+        if (c == '"' || c == '\\')
+            out += '\\';
+        out += c;
+    }
+    return out + "\"";
+}
+
+// A retry rule as the configuration has it: pattern, error, senders, steps.
+std::string written(const RetryRule& rule)
+{
+    std::string text = quoted(rule.pattern) + " " + rule.error;
+    if (!rule.senders.empty())
+        text += " senders=" + quoted(rule.senders);
+    for (const auto& step : rule.steps) {
+        text += (&step == rule.steps.data() ? " " : "; ") + std::string(1, step.algorithm) + "," +
+                format_duration(step.until) + "," + format_duration(step.interval);
+        if (step.algorithm != 'F') {
+            auto fraction = std::to_string(step.factor % 1000);
+            fraction.insert(0, 3 - fraction.size(), '0');
+            text += "," + std::to_string(step.factor / 1000) + "." + fraction;
+        }
+    }
+    return text;
+}
+
+}
+
+Result<std::string> qmgr_parameters(const Context& context, const ServiceRow&)
+{
+    auto parameters = context.filled<qmgr::Parameters>();
+    parameters.hints_directory = context.spool_directory() + "/db";
+    parameters.log_selector = context.main().logging.log_selector;
+    parameters.retry.clear();
+    for (const auto& rule : context.configuration.retry)
+        parameters.retry.push_back(written(rule));
+    parameters.queue_interval = static_cast<std::uint32_t>(
+        std::chrono::ceil<std::chrono::seconds>(context.arguments.queue_interval).count());
+    parameters.delay_warning_condition = context.settings().is_set("delay_warning_condition");
+    parameters.spool_uid = context.owners.spool().uid;
+    parameters.admin_groups.clear();
+    const auto& admins = context.main().identity.admin_groups;
+    if (admins.is_set && admins.is_constant())
+        for (const auto& name : config::split_list(admins.text))
+            parameters.admin_groups.push_back(TRY(process::find_group(name)));
+    return ipc::encode(parameters);
+}
+
+}

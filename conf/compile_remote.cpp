@@ -1,0 +1,14 @@
+#include "conf/compile.h"
+#include "delivery/remote/parameters.h"
+
+namespace gp::conf {
+
+Result<std::string> remote_parameters(const Context& context, const ServiceRow&)
+{
+    auto parameters = context.filled<remote::Parameters>();
+    for (const auto& certificate : context.keys.client)
+        parameters.certificates.push_back({certificate.file, certificate.chain_pem, certificate.key});
+    return ipc::encode(parameters);
+}
+
+}

@@ -1,0 +1,26 @@
+#include "conf/compile.h"
+#include "conf/reach.h"
+#include "router/parameters.h"
+
+namespace gp::conf {
+
+Result<std::string> router_parameters(const Context& context, const ServiceRow& row)
+{
+    auto parameters = context.filled<router::Parameters>();
+    parameters.own_addresses.clear();
+    for (const auto& address : context.own_addresses)
+        parameters.own_addresses.push_back(address.text());
+    parameters.smtp_ports.clear();
+    for (const auto& listening : context.listening)
+        parameters.smtp_ports.push_back(listening.row.address.port());
+    parameters.dns_servers = context.dns_servers;
+    parameters.config_file = context.configuration.file;
+    parameters.log_directory = context.spool_directory() + "/log";
+    const auto owner = context.owners.of(row);
+    parameters.instance_uid = owner.uid;
+    parameters.instance_gid = owner.gid;
+    parameters.reads = places_named_in(context.configuration);
+    return ipc::encode(parameters);
+}
+
+}

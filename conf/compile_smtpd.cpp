@@ -1,0 +1,116 @@
+#include "conf/compile.h"
+#include "router/protocol.h"
+#include "smtpd/parameters.h"
+
+namespace gp::conf {
+namespace {
+
+using router::Phase;
+
+std::uint64_t bit(Phase phase)
+{
+    return std::uint64_t{1} << static_cast<unsigned>(phase);
+}
+
+// A host list that is the same for every client: everybody, nobody.
+std::optional<bool> constant_hosts(const config::Settings& settings, std::string_view option)
+{
+    if (!settings.is_set(option))
+        return false;
+    const auto text = text_of(settings, option);
+    if (!text)
+        return {};
+    if (text->empty())
+        return false;
+    return *text == "*" ? std::optional(true) : std::nullopt;
+}
+
+struct Offer {
+    std::string_view option;
+    bool router::GreetReply::*member;
+};
+
+constexpr Offer offers[] = {
+    {"pipelining_advertise_hosts", &router::GreetReply::advertise_pipelining},
+    {"chunking_advertise_hosts", &router::GreetReply::advertise_chunking},
+    {"tls_advertise_hosts", &router::GreetReply::advertise_tls},
+    {"dsn_advertise_hosts", &router::GreetReply::advertise_dsn},
+    {"helo_accept_junk_hosts", &router::GreetReply::accept_junk_helo},
+    {"sender_unqualified_hosts", &router::GreetReply::allow_unqualified_sender},
+    {"recipient_unqualified_hosts", &router::GreetReply::allow_unqualified_recipient},
+};
+
+// What router would say to every client alike, so that nobody has to ask it; nothing where it looks at the
+// client.
+std::optional<router::GreetReply> constant_greeting(const Context& context)
+{
+    const auto& settings = context.settings();
+    for (std::string_view option : {"acl_smtp_connect", "host_reject_connection", "host_lookup",
+                                    "smtp_active_hostname", "smtp_accept_max_per_host"})
+        if (settings.is_set(option))
+            return {};
+    if (settings.is_written("smtp_banner") || !context.configuration.authenticators.empty())
+        return {};
+    router::GreetReply greeting;
+    for (const auto& offer : offers) {
+        const auto hosts = constant_hosts(settings, offer.option);
+        if (!hosts)
+            return {};
+        greeting.*offer.member = *hosts;
+    }
+    const auto size = number_of(settings, "message_size_limit");
+    const auto nonmail = constant_hosts(settings, "smtp_accept_max_nonmail_hosts");
+    if (!size || !nonmail)
+        return {};
+    greeting.message_size_limit = static_cast<std::uint64_t>(std::max<std::int64_t>(*size, 0));
+    greeting.max_nonmail =
+        *nonmail ? static_cast<std::uint32_t>(context.main().smtp_input.smtp_accept_max_nonmail) : 0;
+    greeting.advertise_8bitmime = context.main().smtp_input.accept_8bitmime;
+    greeting.may_talk_early = !context.main().smtp_input.smtp_enforce_sync;
+    greeting.advertise_tls = greeting.advertise_tls && !context.keys.server.empty();
+    return greeting;
+}
+
+std::uint64_t smtpd_phases(const Context& context)
+{
+    const auto& settings = context.settings();
+    // Without an ACL for RCPT nobody may send anywhere (manual 44.7): router says so.
+    auto phases = context.phases() | bit(Phase::rcpt);
+    for (std::string_view option : {"helo_verify_hosts", "helo_try_verify_hosts", "helo_lookup_domains"})
+        if (settings.is_written(option))
+            phases |= bit(Phase::helo);
+    for (const auto& rule : context.configuration.rewrite)
+        if (rule.flags.find('S') != std::string::npos)
+            phases |= bit(Phase::mail) | bit(Phase::rcpt);
+    return phases;
+}
+
+}
+
+Result<std::string> smtpd_parameters(const Context& context, const ServiceRow&)
+{
+    auto parameters = context.filled<smtpd::Parameters>();
+    const auto& settings = context.settings();
+    parameters.processes = context.processes_of("smtpd");
+    parameters.phases = smtpd_phases(context);
+    if (auto greeting = constant_greeting(context)) {
+        parameters.greeting_is_constant = true;
+        parameters.greeting = std::move(*greeting);
+    }
+    parameters.hosts_require_helo = constant_hosts(settings, "hosts_require_helo").value_or(true);
+    parameters.smtputf8_advertise = constant_hosts(settings, "smtputf8_advertise_hosts").value_or(true);
+    parameters.bare_newline = context.main().own.smtp_bare_newline == "normalize"
+                                  ? smtpd::Parameters::BareNewline::normalize
+                                  : smtpd::Parameters::BareNewline::reject;
+    for (const auto& certificate : context.keys.server)
+        parameters.tls_certificates.push_back({certificate.chain_pem, certificate.key, {}});
+    parameters.tls_try_verify = settings.is_set("tls_try_verify_hosts") &&
+                                constant_hosts(settings, "tls_try_verify_hosts").value_or(true);
+    parameters.tls_require_verify =
+        settings.is_set("tls_verify_hosts") && constant_hosts(settings, "tls_verify_hosts").value_or(false);
+    parameters.tls_verify_certificates_pem = context.keys.verify_pem;
+    parameters.log_rejected_headers = context.selector.has("rejected_header");
+    return ipc::encode(parameters);
+}
+
+}

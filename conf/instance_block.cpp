@@ -1,0 +1,110 @@
+#include "conf/instance_block.h"
+
+#include <algorithm>
+#include <set>
+
+#include "common/base/number.h"
+#include "common/base/text.h"
+#include "common/config/list.h"
+#include "common/service/instance.h"
+#include "conf/reach.h"
+
+namespace gp::conf {
+namespace {
+
+using service::Instance;
+
+// Ports that follow a host's name in a list: "smart.example::587", "[192.0.2.1]:2525".
+void collect_ports(std::string_view hosts, std::set<std::uint32_t>& ports)
+{
+    for (std::size_t at = 0; (at = hosts.find(':', at)) != std::string_view::npos; ++at) {
+        auto end = at + 1;
+        while (end < hosts.size() && is_digit(hosts[end]))
+            ++end;
+        if (const auto port = parse_unsigned(hosts.substr(at + 1, end - at - 1));
+            port && *port > 0 && *port < 65536)
+            ports.insert(static_cast<std::uint32_t>(*port));
+    }
+}
+
+// Where remote may connect to beside the mail ports. What comes out of a lookup may name any port.
+void allow_ports(const Context& context, Instance& instance)
+{
+    std::set<std::uint32_t> ports;
+    for (const auto& transport : context.configuration.transports)
+        for (std::string_view option : {"port", "hosts", "fallback_hosts"})
+            if (transport.settings.find(option) && transport.settings.is_set(option)) {
+                const auto text = text_of(transport.settings, option);
+                if (!text) {
+                    instance.connect_anywhere = true;
+                } else if (option == "port") {
+                    collect_ports(":" + replace_all(*text, ":", ","), ports);
+                } else {
+                    collect_ports(*text, ports);
+                }
+            }
+    for (const auto& router : context.configuration.routers)
+        for (std::string_view option : {"route_list", "route_data", "fallback_hosts"})
+            if (router.settings.find(option) && router.settings.is_set(option)) {
+                const auto text = router.settings.expandable(option).text;
+                collect_ports(text, ports);
+                if (text.find("${lookup") != std::string::npos)
+                    instance.connect_anywhere = true;
+            }
+    instance.connect_ports.assign(ports.begin(), ports.end());
+}
+
+void reach_of_router(const Context& context, Instance& instance)
+{
+    instance.read_paths = places_named_in(context.configuration);
+    // passwd and group are replaced by renaming, so the rule is for their directory.
+    instance.read_paths.emplace_back("/etc");
+}
+
+void reach_of_log(const Context& context, Instance& instance)
+{
+    for (const auto& directory : literal_directories(context.main().logging.log_file_path.text))
+        instance.write_paths.push_back(directory);
+}
+
+void reach_of_bounce(const Context& context, Instance& instance)
+{
+    for (std::string_view option : {"bounce_message_file", "warn_message_file"})
+        for (const auto& directory : literal_directories(context.settings().expandable(option).text))
+            instance.read_paths.push_back(directory);
+}
+
+}
+
+std::string instance_block(const Context& context, const ServiceRow& row)
+{
+    Instance instance;
+    instance.spool_directory = context.spool_directory();
+    const auto owner = context.owners.of(row);
+    instance.uid = owner.uid;
+    instance.gid = owner.gid;
+    instance.groups = context.owners.groups_of(row);
+    instance.system_instance = context.is_system;
+    instance.require_sandbox = context.main().own.require_sandbox;
+    instance.no_chroot = !row.chroot;
+    instance.test_habits = context.test_habits;
+    instance.dns = context.dns_servers;
+    instance.max_sessions = row.sessions;
+    instance.memory_mib = row.memory_mib;
+    instance.files = files_of(row);
+    if (row.program == "router")
+        reach_of_router(context, instance);
+    if (row.program == "log")
+        reach_of_log(context, instance);
+    if (row.program == "bounce")
+        reach_of_bounce(context, instance);
+    if (row.program == "remote")
+        allow_ports(context, instance);
+    if (row.program == "launcher") {
+        instance.first_uid = first_ordinary_uid;
+        instance.also_uids = users_of_deliveries(context);
+    }
+    return ipc::encode(instance);
+}
+
+}

@@ -1,0 +1,124 @@
+#include "conf/keys.h"
+
+#include "common/config/list.h"
+#include "common/config/source.h"
+#include "conf/fill.h"
+
+namespace gp::conf {
+namespace {
+
+constexpr std::size_t most_pem = 1 << 20;
+
+// The parts of a PEM text whose label ends in `label`: "CERTIFICATE", "PRIVATE KEY". A file may hold both.
+std::string parts_of(std::string_view pem, std::string_view label)
+{
+    std::string out;
+    const std::string end_line = "-----END ";
+    for (std::size_t at = 0; (at = pem.find("-----BEGIN ", at)) != std::string_view::npos;) {
+        const auto dashes = pem.find("-----", at + 11);
+        auto end = pem.find(end_line, at);
+        if (dashes == std::string_view::npos || end == std::string_view::npos)
+            break;
+        end = pem.find("-----", end + end_line.size());
+        if (end == std::string_view::npos)
+            break;
+        end += 5;
+        if (pem.substr(at + 11, dashes - at - 11).ends_with(label))
+            out.append(pem.substr(at, end - at)).append("\n");
+        at = end;
+    }
+    return out;
+}
+
+class Reader {
+public:
+    Reader(const config::Settings& settings, config::Problems& problems)
+        : settings_(settings), problems_(problems)
+    {}
+
+    // The wanted parts of a file that an option names; empty after an error.
+    std::string read(std::string_view option, const std::string& file, std::string_view label)
+    {
+        const auto content = config::read_file(file, most_pem);
+        if (!content) {
+            complain(option, content.error().text);
+            return {};
+        }
+        auto parts = parts_of(*content, label);
+        if (parts.empty())
+            complain(option, file + " holds no " + std::string(label) + " in PEM form");
+        return parts;
+    }
+
+    // The files of an option; none when it is unset or expanded for each client.
+    std::vector<std::string> files(std::string_view option) const
+    {
+        const auto text = text_of(settings_, option);
+        return text && !text->empty() ? config::split_list(*text) : std::vector<std::string>{};
+    }
+
+    void complain(std::string_view option, const std::string& what)
+    {
+        problems_.error(settings_.origin(option), "", std::string(option) + ": " + what);
+    }
+
+private:
+    const config::Settings& settings_;
+    config::Problems& problems_;
+};
+
+// Certificates that transports show to other servers; a name that is expanded for each delivery is refused
+// where it is used, for nobody but keyd may have the key.
+void read_client_keys(const Configuration& configuration, config::Problems& problems, Keys& keys)
+{
+    for (const auto& transport : configuration.transports) {
+        const auto* setting = transport.settings.find("tls_certificate");
+        const auto file = setting ? text_of(transport.settings, "tls_certificate") : std::nullopt;
+        if (!file || file->empty())
+            continue;
+        const bool is_known =
+            std::ranges::any_of(keys.client, [&](const auto& one) { return one.file == *file; });
+        if (is_known)
+            continue;
+        Reader reader{transport.settings, problems};
+        auto key_file = text_of(transport.settings, "tls_privatekey").value_or(*file);
+        if (key_file.empty())
+            key_file = *file;
+        const auto chain = reader.read("tls_certificate", *file, "CERTIFICATE");
+        const auto key = reader.read("tls_privatekey", key_file, "PRIVATE KEY");
+        keys.client.push_back({*file, chain, static_cast<std::uint32_t>(keys.keys.size())});
+        keys.keys.push_back({"transport " + transport.name + " tls_privatekey " + key_file, key, true});
+    }
+}
+
+}
+
+Keys read_keys(const Configuration& configuration, config::Problems& problems)
+{
+    Keys keys;
+    const auto& settings = configuration.main.all;
+    Reader reader{settings, problems};
+    const auto chains = reader.files("tls_certificate");
+    auto private_keys = reader.files("tls_privatekey");
+    if (private_keys.empty())
+        private_keys = chains; // manual 43.6: the key may be in the certificate's file
+    if (private_keys.size() != chains.size()) {
+        reader.complain("tls_privatekey", "there must be as many keys as certificates");
+        return keys;
+    }
+    for (std::size_t i = 0; i < chains.size(); ++i) {
+        const auto chain = reader.read("tls_certificate", chains[i], "CERTIFICATE");
+        const auto option = settings.is_set("tls_privatekey") ? "tls_privatekey" : "tls_certificate";
+        const auto key = reader.read(option, private_keys[i], "PRIVATE KEY");
+        keys.server.push_back({chain, static_cast<std::uint32_t>(keys.keys.size())});
+        keys.keys.push_back({std::string(option) + " " + private_keys[i], key, false});
+    }
+    if (const auto trusted = text_of(settings, "tls_verify_certificates");
+        trusted && trusted->starts_with('/') && !trusted->ends_with('/'))
+        if (auto content = config::read_file(*trusted, most_pem * 8))
+            keys.verify_pem = parts_of(*content, "CERTIFICATE");
+    read_client_keys(configuration, problems, keys);
+    return keys;
+}
+
+}

@@ -1,0 +1,41 @@
+// Certificates and private keys, read here once and told to those who need them: chains to smtpd and remote,
+// keys to keyd alone.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "common/config/problem.h"
+#include "conf/params/configuration.h"
+
+namespace gp::conf {
+
+struct Key {
+    std::string name; // option and file, for logs
+    std::string pem;
+    bool client = false;
+};
+
+struct Certificate {
+    std::string chain_pem;
+    std::uint32_t key = 0; // place in keys
+};
+
+struct ClientCertificate {
+    std::string file; // as the transport's option names it
+    std::string chain_pem;
+    std::uint32_t key = 0;
+};
+
+struct Keys {
+    std::vector<Key> keys;
+    std::vector<Certificate> server;       // for incoming connections
+    std::vector<ClientCertificate> client; // of smtp transports
+    std::string verify_pem;                // tls_verify_certificates, when it is a file
+};
+
+// What cannot be read, or is no certificate or key, goes to `problems`.
+Keys read_keys(const Configuration& configuration, config::Problems& problems);
+
+}

@@ -1,0 +1,163 @@
+#include <unistd.h>
+
+#include "common/base/text.h"
+#include "conf/params/detail/build.h"
+
+namespace gp::conf {
+namespace {
+
+using config::Problems;
+using config::Settings;
+
+// A default that depends on the machine or on another option: not written, but no longer unset.
+void set_default(Settings& settings, std::string_view name, std::string value)
+{
+    config::Setting& setting = settings.at(name);
+    if (setting.is_written)
+        return;
+    setting.value = std::move(value);
+    setting.is_computed = true;
+}
+
+// $name and ${name} of the few variables that are known before any message; other text is left alone.
+std::string with_known_variables(std::string text, const Settings& settings)
+{
+    for (const std::string_view name : {"primary_hostname", "qualify_domain", "qualify_recipient", "spool_directory"}) {
+        const std::string braced = "${" + std::string(name) + "}";
+        const std::string value = settings.expandable(name).text;
+        text = replace_all(std::move(text), braced, value);
+        const std::string plain = "$" + std::string(name);
+        for (std::size_t at = text.find(plain); at != std::string::npos; at = text.find(plain, at)) {
+            const std::size_t end = at + plain.size();
+            if (end < text.size() && (is_alnum(text[end]) || text[end] == '_')) {
+                at = end;
+                continue;
+            }
+            text.replace(at, plain.size(), value);
+            at += value.size();
+        }
+    }
+    return text;
+}
+
+void settle_variables(Settings& settings, std::string_view name)
+{
+    config::Setting& setting = settings.at(name);
+    if (auto* text = std::get_if<std::string>(&setting.value))
+        *text = with_known_variables(std::move(*text), settings);
+}
+
+void settle_names(Settings& settings, Facts& facts, const LoadOptions& options)
+{
+    if (!settings.is_written("primary_hostname"))
+        set_default(settings, "primary_hostname", facts.host_name());
+    set_default(settings, "qualify_domain", settings.text("primary_hostname"));
+    set_default(settings, "qualify_recipient", settings.text("qualify_domain"));
+    const std::string software = facts.value("software", options.software);
+    for (const std::string_view name : {"smtp_banner", "received_header_text"})
+        if (!settings.is_written(name))
+            set_default(settings, name, replace_all(settings.text(name), "Gatepost", software));
+}
+
+void settle_places(Settings& settings, config::Unsupported policy, Problems& problems)
+{
+    settle_variables(settings, "spool_directory");
+    for (const std::string_view name : {"log_file_path", "pid_file_path"})
+        settle_variables(settings, name);
+    const auto spool = settings.expandable("spool_directory");
+    const std::string line = "spool_directory = " + spool.text;
+    if (!spool.is_constant())
+        config::object(policy, problems, spool.origin, line,
+                       "spool_directory can hold macros and $primary_hostname, but no other expansion");
+    else if (!spool.text.starts_with('/'))
+        config::object(policy, problems, spool.origin, line, "spool_directory must be an absolute path");
+}
+
+// exim_user: as written; else the package's user; else whoever runs us, unless that is root.
+void settle_user(Settings& settings, Facts& facts)
+{
+    config::Setting& user = settings.at("exim_user");
+    if (!user.is_written) {
+        user.is_computed = true;
+        const std::string caller = facts.value("caller", std::to_string(::geteuid()));
+        if (const auto packaged = facts.names().user("gatepost"))
+            user.value = *packaged;
+        else if (caller != "0")
+            if (const auto identity = facts.names().user(caller))
+                user.value = *identity;
+    }
+    const auto* identity = settings.identity("exim_user");
+    config::Setting& group = settings.at("exim_group");
+    if (!group.is_written && identity && identity->group != config::Identity::no_group)
+        group = {group.option,
+                 config::Identity{facts.group_name(identity->group), identity->group, config::Identity::no_group},
+                 false, true, false, {}};
+}
+
+// An old name: the newer one takes its value.
+void settle_aliases(Settings& settings)
+{
+    const config::Setting& old = settings.at("return_size_limit");
+    config::Setting& present = settings.at("bounce_return_size_limit");
+    if (old.is_written && !present.is_written) {
+        present.value = old.value;
+        present.is_written = true;
+        present.origin = old.origin;
+    }
+}
+
+// Lists of users and groups that need an expansion when the file is read.
+void refuse_expanded_identities(const Settings& settings, config::Unsupported policy, Problems& problems)
+{
+    for (const auto& setting : settings.all()) {
+        const bool is_list = setting.option->type == config::Type::user_list ||
+                             setting.option->type == config::Type::group_list;
+        const auto* text = std::get_if<std::string>(&setting.value);
+        if (!is_list || !text)
+            continue;
+        config::object(policy, problems, setting.origin, std::string(setting.option->name) + " = " + *text,
+                       "an expansion in \"" + std::string(setting.option->name) + "\" is not supported yet",
+                       "write the names or numbers themselves");
+    }
+}
+
+template <class S>
+void fill_from(S& target, const Settings& settings)
+{
+    config::fill(target, S::params(), settings);
+}
+
+}
+
+void build_main(MainSettings& main, const std::vector<config::Assignment>& assignments, Facts& facts,
+                const LoadOptions& options, Problems& problems)
+{
+    main.all = Settings(main_table());
+    const config::ReadOptions reading{.unsupported = options.unsupported, .names = &facts.names()};
+    for (const auto& assignment : assignments)
+        config::apply(main.all, assignment, reading, problems);
+    settle_names(main.all, facts, options);
+    settle_places(main.all, options.unsupported, problems);
+    settle_user(main.all, facts);
+    settle_aliases(main.all);
+    refuse_expanded_identities(main.all, options.unsupported, problems);
+
+    fill_from(main.identity, main.all);
+    fill_from(main.limits, main.all);
+    fill_from(main.smtp_input, main.all);
+    fill_from(main.acls, main.all);
+    fill_from(main.queue, main.all);
+    fill_from(main.delivery, main.all);
+    fill_from(main.tls, main.all);
+    fill_from(main.resolver, main.all);
+    fill_from(main.logging, main.all);
+    fill_from(main.process, main.all);
+    fill_from(main.own, main.all);
+
+    // No delivery ever runs as root, whatever the file says.
+    auto& never = main.identity.never_users;
+    if (std::ranges::find(never, 0u, &config::Identity::id) == never.end())
+        never.push_back({"root", 0, 0});
+}
+
+}

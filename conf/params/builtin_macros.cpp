@@ -1,0 +1,128 @@
+#include <array>
+
+#include "common/base/text.h"
+#include "conf/params/detail/rows.h"
+#include "conf/params/tables.h"
+
+namespace gp::conf {
+namespace {
+
+using config::Standing;
+
+// A macro says that something works here, so only what is supported has one. What the rows of the
+// tables do not know of stands in these lists.
+constexpr std::array facilities = {
+    std::string_view{"_HAVE_CRYPTEQ"},
+    std::string_view{"_HAVE_DNSSEC"},
+    std::string_view{"_HAVE_IPV6"},
+    std::string_view{"_HAVE_OPENSSL"},
+    std::string_view{"_HAVE_PRDR"},
+    std::string_view{"_HAVE_TLS"},
+    std::string_view{"_HAVE_TLS1_3"},
+    std::string_view{"_HAVE_TRANSPORT_APPEND_MAILDIR"},
+};
+constexpr std::array lookups = {
+    std::string_view{"DBM"}, std::string_view{"DNSDB"}, std::string_view{"DSEARCH"}, std::string_view{"LSEARCH"},
+    std::string_view{"PASSWD"},
+};
+constexpr std::array acl_conditions = {
+    std::string_view{"ACL"}, std::string_view{"AUTHENTICATED"}, std::string_view{"CONDITION"},
+    std::string_view{"DOMAINS"}, std::string_view{"ENCRYPTED"}, std::string_view{"HOSTS"},
+    std::string_view{"LOCAL_PARTS"}, std::string_view{"RECIPIENTS"}, std::string_view{"SENDERS"},
+    std::string_view{"SENDER_DOMAINS"}, std::string_view{"VERIFY"},
+};
+constexpr std::array acl_modifiers = {
+    std::string_view{"ADD_HEADER"}, std::string_view{"CONTINUE"}, std::string_view{"CONTROL"},
+    std::string_view{"DELAY"}, std::string_view{"ENDPASS"}, std::string_view{"LOGWRITE"},
+    std::string_view{"LOG_MESSAGE"}, std::string_view{"LOG_REJECT_TARGET"}, std::string_view{"MESSAGE"},
+    std::string_view{"REMOVE_HEADER"}, std::string_view{"SET"},
+};
+constexpr std::array log_selectors = {
+    "8bitmime", "acl_warn_skipped", "address_rewrite", "all", "all_parents", "arguments", "connection_id",
+    "connection_reject", "delay_delivery", "deliver_time", "delivery_size", "dkim", "dkim_verbose", "dmarc",
+    "dmarc_verbose", "dnslist_defer", "dnssec", "etrn", "host_lookup_failed", "ident_timeout",
+    "incoming_interface", "incoming_port", "lost_incoming_connection", "millisec", "msg_id", "msg_id_created",
+    "outgoing_interface", "outgoing_port", "pid", "pipelining", "protocol_detail", "proxy", "queue_run",
+    "queue_time", "queue_time_exclusive", "queue_time_overall", "receive_time", "received_recipients",
+    "received_sender", "rejected_header", "retry_defer", "return_path_on_delivery", "sender_on_delivery",
+    "sender_verify_fail", "size_reject", "skip_delivery", "smtp_confirmation", "smtp_connection",
+    "smtp_incomplete_transaction", "smtp_mailauth", "smtp_no_mail", "smtp_protocol_error", "smtp_syntax_error",
+    "spf", "spf_verbose", "subject", "tls_certificate_verified", "tls_cipher", "tls_on_connect", "tls_peerdn",
+    "tls_resumption", "tls_sni", "unknown_in_list",
+};
+// The headers that DKIM signs by default, for use in dkim_sign_headers.
+constexpr std::string_view dkim_sign_headers =
+    "From:Sender:Reply-To:Subject:Date:Message-ID:To:Cc:MIME-Version:Content-Type:Content-Transfer-Encoding:"
+    "Content-ID:Content-Description:Resent-Date:Resent-From:Resent-Sender:Resent-To:Resent-Cc:Resent-Message-ID:"
+    "In-Reply-To:References:List-Id:List-Help:List-Unsubscribe:List-Subscribe:List-Post:List-Owner:List-Archive";
+
+// The language is that of this version of Exim.
+constexpr std::string_view language_version = "4.96";
+
+bool works(Standing standing)
+{
+    return standing == Standing::supported || standing == Standing::moot;
+}
+
+void add_options(config::Macros& macros, const std::string& prefix, Rows rows)
+{
+    for (const auto& row : rows)
+        if (works(row.standing))
+            macros.add_built_in(prefix + upper(row.name));
+}
+
+// The words that Exim's newer releases use beside "ROUTER", "TRANSPORT" and so on.
+std::string_view short_class(DriverClass kind)
+{
+    switch (kind) {
+    case DriverClass::router: return "RTR";
+    case DriverClass::transport: return "TPT";
+    case DriverClass::authenticator: break;
+    }
+    return "AUTH";
+}
+
+void add_drivers(config::Macros& macros, DriverClass kind)
+{
+    const std::string word = upper(class_name(kind));
+    add_options(macros, "_OPT_" + word + "S_", generic_rows(kind));
+    for (const auto& driver : driver_kinds(kind)) {
+        if (!works(driver.standing))
+            continue;
+        const std::string name = upper(driver.name);
+        macros.add_built_in("_DRIVER_" + word + "_" + name);
+        macros.add_built_in("_DRVR_" + std::string(short_class(kind)) + "_" + name);
+        add_options(macros, "_OPT_" + word + "_" + name + "_", driver.private_rows);
+    }
+}
+
+std::string signed_with_plus(std::string_view headers)
+{
+    return "+" + replace_all(std::string(headers), ":", ":+");
+}
+
+}
+
+void add_built_in_macros(config::Macros& macros)
+{
+    for (const auto name : facilities)
+        macros.add_built_in(std::string(name));
+    for (const auto name : lookups) {
+        macros.add_built_in("_HAVE_LOOKUP_" + std::string(name));
+        macros.add_built_in("_LKUP_" + std::string(name));
+    }
+    for (const auto name : acl_conditions)
+        macros.add_built_in("_ACL_COND_" + std::string(name));
+    for (const auto name : acl_modifiers)
+        macros.add_built_in("_ACL_MOD_" + std::string(name));
+    for (const auto* name : log_selectors)
+        macros.add_built_in("_LOG_" + upper(name));
+    macros.add_built_in("_DKIM_SIGN_HEADERS", std::string(dkim_sign_headers));
+    macros.add_built_in("_DKIM_OVERSIGN_HEADERS", signed_with_plus(dkim_sign_headers));
+    macros.add_built_in("_EXIM_VERSION", std::string(language_version));
+    add_options(macros, "_OPT_MAIN_", main_table().options());
+    for (const auto kind : {DriverClass::router, DriverClass::transport, DriverClass::authenticator})
+        add_drivers(macros, kind);
+}
+
+}

@@ -1,0 +1,58 @@
+#include "conf/params/detail/rows.h"
+
+namespace gp::conf {
+namespace {
+
+using config::Standing;
+using config::Type;
+using config::Use;
+
+// clang-format off
+const config::Option rows[] = {
+    {"callout_domain_negative_expire", Type::time, Use::literal, "3h", Standing::not_yet,
+     "How long a domain's failed callout is remembered."},
+    {"callout_domain_positive_expire", Type::time, Use::literal, "1w", Standing::not_yet,
+     "How long a domain's good callout is remembered."},
+    {"callout_negative_expire", Type::time, Use::literal, "2h", Standing::not_yet,
+     "How long an address's failed callout is remembered."},
+    {"callout_positive_expire", Type::time, Use::literal, "1d", Standing::not_yet,
+     "How long an address's good callout is remembered."},
+    {"callout_random_local_part", Type::string, Use::expanded,
+     "$primary_hostname-$tod_epoch-testing", Standing::not_yet,
+     "A local part that cannot exist, for callouts that ask whether a host accepts anything."},
+    {"av_scanner", Type::string, Use::literal, "sophie:/var/run/sophie", Standing::not_yet,
+     "The virus scanner for the malware condition."},
+    {"spamd_address", Type::string, Use::literal, "127.0.0.1 783", Standing::not_yet,
+     "The SpamAssassin or rspamd server for the spam condition."},
+    {"spf_guess", Type::string, Use::literal, "v=spf1 a/24 mx/24 ptr ?all", Standing::not_yet,
+     "The SPF record that spf_guess assumes."},
+    {"spf_smtp_comment_template", Type::string, Use::expanded,
+     "Please%_see%_http://www.open-spf.org/Why", Standing::not_yet,
+     "The text for failed SPF checks."},
+    {"dkim_verify_hashes", Type::string_list, Use::literal, "sha256:sha512", Standing::not_yet,
+     "The hashes that DKIM signatures may use."},
+    {"dkim_verify_keytypes", Type::string_list, Use::literal, "ed25519:rsa", Standing::not_yet,
+     "The kinds of keys that DKIM signatures may use."},
+    {"dkim_verify_min_keysizes", Type::string_list, Use::literal, "rsa=1024 ed25519=250", Standing::not_yet,
+     "The smallest keys that DKIM signatures may use."},
+    {"dkim_verify_minimal", Type::boolean, Use::literal, "false", Standing::not_yet,
+     "Whether verification stops after the first good signature."},
+    {"dkim_verify_signers", Type::domain_list, Use::expanded, "$dkim_signers", Standing::not_yet,
+     "The domains for which acl_smtp_dkim is run."},
+    {"dmarc_forensic_sender", Type::string, Use::expanded, nullptr, Standing::not_yet,
+     "The sender of DMARC failure reports."},
+    {"dmarc_history_file", Type::string, Use::literal, nullptr, Standing::not_yet,
+     "The file in which DMARC results are collected."},
+    {"dmarc_tld_file", Type::string, Use::literal, nullptr, Standing::not_yet,
+     "The list of public suffixes for DMARC."},
+};
+// clang-format on
+
+}
+
+std::span<const config::Option> check_rows()
+{
+    return rows;
+}
+
+}

@@ -1,0 +1,223 @@
+#include <algorithm>
+
+#include "common/base/text.h"
+#include "common/config/listing.h"
+#include "conf/params/detail/build.h"
+
+namespace gp::conf {
+namespace {
+
+using config::Problems;
+using config::Settings;
+
+bool is_one_of(std::string_view word, std::initializer_list<std::string_view> words)
+{
+    return std::ranges::find(words, word) != words.end();
+}
+
+bool is_constant_name(const config::Expandable& text)
+{
+    return text.is_set && !text.text.empty() && text.is_constant();
+}
+
+// The checks of one configuration; each function is about one kind of thing.
+class Checks {
+public:
+    Checks(const Configuration& configuration, config::Unsupported policy, Problems& problems)
+        : conf_(configuration), policy_(policy), problems_(problems)
+    {
+    }
+
+    void run()
+    {
+        main();
+        for (const auto& router : conf_.routers)
+            this->router(router);
+        for (const auto& transport : conf_.transports)
+            this->transport(transport);
+    }
+
+private:
+    void fail(const Driver& driver, std::string_view kind, std::string reason, std::string hint = {})
+    {
+        problems_.error(driver.origin, driver.name + ":", driver.name + " " + std::string(kind) + ": " + std::move(reason),
+                        std::move(hint));
+    }
+
+    void fail_at(const Driver& driver, std::string_view option, std::string reason, std::string hint = {})
+    {
+        const auto& setting = driver.settings.at(option);
+        problems_.error(setting.origin, config::show_line(setting), driver.name + ": " + std::move(reason), std::move(hint));
+    }
+
+    void main()
+    {
+        const Settings& all = conf_.main.all;
+        if (all.flag("local_sender_retain") && all.flag("local_from_check"))
+            problems_.error(all.origin("local_sender_retain"), "local_sender_retain",
+                            "both local_from_check and local_sender_retain are set; this combination is not allowed",
+                            "add no_local_from_check");
+        const std::string bare = all.text("smtp_bare_newline");
+        if (!is_one_of(bare, {"reject", "normalize"}))
+            problems_.error(all.origin("smtp_bare_newline"), "smtp_bare_newline = " + bare,
+                            "smtp_bare_newline is \"reject\" or \"normalize\"");
+    }
+
+    bool names_one_of(const config::Expandable& name, const std::vector<Driver>& drivers)
+    {
+        return !is_constant_name(name) || std::ranges::find(drivers, name.text, &Driver::name) != drivers.end();
+    }
+
+    static std::string hint_for(std::string_view name, const std::vector<Driver>& drivers)
+    {
+        std::vector<std::string_view> names;
+        for (const auto& other : drivers)
+            names.push_back(other.name);
+        const auto meant = nearest(name, names);
+        return meant.empty() ? std::string() : "did you mean \"" + std::string(meant) + "\"?";
+    }
+
+    void must_name_router(const Driver& router, std::string_view option)
+    {
+        const auto name = router.settings.expandable(option);
+        if (!names_one_of(name, conf_.routers))
+            fail_at(router, option, "new_router \"" + name.text + "\" not found", hint_for(name.text, conf_.routers));
+    }
+
+    // Exim only finds out when a message comes that way. It is told here, but does not keep a tool from
+    // reading the file.
+    void must_name_transport(const Driver& router, std::string_view option)
+    {
+        const auto name = router.settings.expandable(option);
+        if (!names_one_of(name, conf_.transports))
+            config::object(policy_, problems_, name.origin, config::show_line(router.settings.at(option)),
+                           router.name + ": transport \"" + name.text + "\" not found",
+                           hint_for(name.text, conf_.transports));
+    }
+
+    void word(const Driver& driver, std::string_view option, std::initializer_list<std::string_view> words)
+    {
+        const std::string& value = driver.settings.text(option);
+        if (!driver.settings.is_set(option) || is_one_of(lower(value), words))
+            return;
+        std::vector<std::string> known(words.begin(), words.end());
+        fail_at(driver, option, value + " is not valid for the " + std::string(option) + " option",
+                "known are " + join(known, ", "));
+    }
+
+    // A number that no user of this machine has brings no group along.
+    void user_has_group(const Driver& driver, std::string_view kind)
+    {
+        if (driver.settings.identity("user") && !driver.settings.is_set("group"))
+            fail(driver, kind, "user set without group", "name the group too");
+    }
+
+    void router(const Driver& router)
+    {
+        const Settings& all = router.settings;
+        user_has_group(router, "router");
+        must_name_transport(router, "transport");
+        must_name_router(router, "redirect_router");
+        must_name_router(router, "pass_router");
+        pass_router_follows(router);
+        const std::string_view self = trim(all.text("self"));
+        if (!is_one_of(self, {"freeze", "defer", "send", "pass", "fail"}) && !self.starts_with("reroute:"))
+            fail_at(router, "self", all.text("self") + " is not valid for the self option",
+                    "known are defer, fail, freeze, pass, reroute: DOMAIN, send");
+        if (router.driver == "redirect")
+            redirect(router);
+        else if (is_one_of(router.driver, {"accept", "dnslookup", "ipliteral"}) &&
+                 !all.is_set("transport") && !all.flag("verify_only"))
+            fail(router, "router", "a transport is required for this router");
+        if (router.driver == "manualroute")
+            manualroute(router);
+    }
+
+    void pass_router_follows(const Driver& router)
+    {
+        const std::string& name = router.settings.text("pass_router");
+        for (const auto& other : conf_.routers) {
+            if (&other == &router)
+                return;
+            if (other.name == name)
+                fail_at(router, "pass_router", "new_router \"" + name + "\" does not follow \"" + router.name + "\" router");
+        }
+    }
+
+    void redirect(const Driver& router)
+    {
+        const Settings& all = router.settings;
+        if (all.is_set("data") && all.is_set("file"))
+            fail(router, "router", "only one of \"file\" or \"data\" must be specified");
+        if (!all.is_set("data") && !all.is_set("file"))
+            fail(router, "router", "one of \"file\" or \"data\" must be specified");
+        if (all.is_set("transport"))
+            fail_at(router, "transport", "a transport must not be defined for this router",
+                    "file_transport, pipe_transport and their kind say who delivers");
+        if (all.is_set("qualify_domain") && all.flag("qualify_preserve_domain"))
+            fail(router, "router", "only one of \"qualify_domain\" or \"qualify_preserve_domain\" must be set");
+        if (all.flag("one_time") && all.expandable("unseen").text != "false")
+            fail(router, "router", "\"unseen\" may not be used with \"one_time\"");
+        for (const std::string_view option : {"directory_transport", "file_transport", "pipe_transport", "reply_transport"})
+            must_name_transport(router, option);
+    }
+
+    void manualroute(const Driver& router)
+    {
+        const Settings& all = router.settings;
+        if (all.is_set("route_list") == all.is_set("route_data"))
+            fail(router, "router", "route_list or route_data (but not both) must be specified");
+        word(router, "host_find_failed", {"decline", "defer", "fail", "freeze", "ignore", "pass"});
+        word(router, "host_all_ignored", {"decline", "defer", "fail", "freeze", "pass"});
+    }
+
+    void transport(const Driver& transport)
+    {
+        const Settings& all = transport.settings;
+        user_has_group(transport, "transport");
+        if (all.flag("body_only") && all.flag("headers_only"))
+            fail(transport, "transport", "body_only and headers_only are mutually exclusive");
+        if (transport.driver == "appendfile")
+            appendfile(transport);
+        if (transport.driver == "lmtp" && all.is_set("command") == all.is_set("socket"))
+            fail(transport, "transport", "one (and only one) of command or socket must be set");
+        if (transport.driver == "pipe")
+            pipe(transport);
+        if (transport.driver == "smtp")
+            word(transport, "protocol", {"smtp", "smtps", "lmtp"});
+    }
+
+    void appendfile(const Driver& transport)
+    {
+        const Settings& all = transport.settings;
+        if (all.is_set("file") && all.is_set("directory"))
+            fail(transport, "transport", "only one of \"file\" or \"directory\" can be specified");
+        const std::string& create = all.text("create_file");
+        if (!is_one_of(create, {"", "anywhere", "belowhome", "inhome"}) && !create.starts_with('/'))
+            fail_at(transport, "create_file", "invalid value given for \"create_file\": '" + create + "'",
+                    "known are anywhere, belowhome, inhome, or a directory");
+    }
+
+    void pipe(const Driver& transport)
+    {
+        const Settings& all = transport.settings;
+        if (!all.flag("use_shell"))
+            return;
+        for (const std::string_view option : {"allow_commands", "restrict_to_path"})
+            if (option == "allow_commands" ? all.is_set(option) : all.flag(option))
+                fail(transport, "transport", "both " + std::string(option) + " and use_shell set");
+    }
+
+    const Configuration& conf_;
+    const config::Unsupported policy_;
+    Problems& problems_;
+};
+
+}
+
+void check_consistency(const Configuration& configuration, config::Unsupported policy, Problems& problems)
+{
+    Checks(configuration, policy, problems).run();
+}
+
+}

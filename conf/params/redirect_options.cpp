@@ -1,0 +1,121 @@
+#include "conf/params/detail/rows.h"
+
+namespace gp::conf {
+namespace {
+
+using config::Option;
+using config::Standing;
+using config::Type;
+using config::Use;
+
+// clang-format off
+const Option redirect_rows[] = {
+    {"allow_defer", Type::boolean, Use::literal, "false", Standing::supported,
+     "Whether :defer: is allowed."},
+    {"allow_fail", Type::boolean, Use::literal, "false", Standing::supported,
+     "Whether :fail: is allowed."},
+    {"allow_filter", Type::boolean, Use::literal, "false", Standing::not_yet,
+     "Whether the file may be a filter."},
+    {"allow_freeze", Type::boolean, Use::literal, "false", Standing::not_yet,
+     "Whether a filter may freeze the message."},
+    {"check_ancestor", Type::boolean, Use::literal, "false", Standing::supported,
+     "Whether an address that turns up again among its own descendants counts as local."},
+    {"check_group", Type::boolean, Use::literal, nullptr, Standing::supported,
+     "Whether the file's group is checked."},
+    {"check_owner", Type::boolean, Use::literal, nullptr, Standing::supported,
+     "Whether the file's owner is checked."},
+    {"data", Type::string, Use::expanded, nullptr, Standing::supported,
+     "The new addresses, in place of a file."},
+    {"directory_transport", Type::string, Use::expanded, nullptr, Standing::supported,
+     "The transport for names that end with a slash."},
+    {"file", Type::string, Use::expanded, nullptr, Standing::supported,
+     "The file with the new addresses."},
+    {"file_transport", Type::string, Use::expanded, nullptr, Standing::supported,
+     "The transport for names of files."},
+    {"filter_prepend_home", Type::boolean, Use::literal, "true", Standing::moot,
+     "Only says something about filters, which allow_filter switches on."},
+    {"forbid_blackhole", Type::boolean, Use::literal, "false", Standing::supported,
+     "Whether :blackhole: is forbidden."},
+    {"forbid_exim_filter", Type::boolean, Use::literal, "false", Standing::moot,
+     "Only says something about filters, which allow_filter switches on."},
+    {"forbid_file", Type::boolean, Use::literal, "false", Standing::supported,
+     "Whether files are forbidden."},
+    {"forbid_filter_dlfunc", Type::boolean, Use::literal, "false", Standing::moot,
+     "Only says something about filters, which allow_filter switches on."},
+    {"forbid_filter_existstest", Type::boolean, Use::literal, "false", Standing::moot,
+     "Only says something about filters, which allow_filter switches on."},
+    {"forbid_filter_logwrite", Type::boolean, Use::literal, "false", Standing::moot,
+     "Only says something about filters, which allow_filter switches on."},
+    {"forbid_filter_lookup", Type::boolean, Use::literal, "false", Standing::moot,
+     "Only says something about filters, which allow_filter switches on."},
+    {"forbid_filter_perl", Type::boolean, Use::literal, "false", Standing::moot,
+     "Only says something about filters, which allow_filter switches on."},
+    {"forbid_filter_readfile", Type::boolean, Use::literal, "false", Standing::moot,
+     "Only says something about filters, which allow_filter switches on."},
+    {"forbid_filter_readsocket", Type::boolean, Use::literal, "false", Standing::moot,
+     "Only says something about filters, which allow_filter switches on."},
+    {"forbid_filter_reply", Type::boolean, Use::literal, "false", Standing::moot,
+     "Only says something about filters, which allow_filter switches on."},
+    {"forbid_filter_run", Type::boolean, Use::literal, "false", Standing::moot,
+     "Only says something about filters, which allow_filter switches on."},
+    {"forbid_include", Type::boolean, Use::literal, "false", Standing::supported,
+     "Whether :include: is forbidden."},
+    {"forbid_pipe", Type::boolean, Use::literal, "false", Standing::supported,
+     "Whether commands are forbidden."},
+    {"forbid_sieve_filter", Type::boolean, Use::literal, "false", Standing::moot,
+     "Only says something about filters, which allow_filter switches on."},
+    {"forbid_smtp_code", Type::boolean, Use::literal, "false", Standing::supported,
+     "Whether an SMTP code at the start of a :fail: or :defer: text is left out."},
+    {"hide_child_in_errmsg", Type::boolean, Use::literal, "false", Standing::supported,
+     "Whether error texts leave out the addresses that this router made."},
+    {"ignore_eacces", Type::boolean, Use::literal, "false", Standing::supported,
+     "Whether a file that must not be read counts as absent."},
+    {"ignore_enotdir", Type::boolean, Use::literal, "false", Standing::supported,
+     "Whether a path through something that is no directory counts as absent."},
+    {"include_directory", Type::string, Use::literal, nullptr, Standing::supported,
+     "The directory in which included files must lie."},
+    {"modemask", Type::octal, Use::literal, "022", Standing::supported,
+     "Permissions that the file must not have."},
+    {"one_time", Type::boolean, Use::literal, "false", Standing::not_yet,
+     "Whether the new addresses take the recipient's place for good."},
+    {"owners", Type::user_list, Use::literal, nullptr, Standing::supported,
+     "Users who may own the file."},
+    {"owngroups", Type::group_list, Use::literal, nullptr, Standing::supported,
+     "Groups that may own the file."},
+    {"pipe_transport", Type::string, Use::expanded, nullptr, Standing::supported,
+     "The transport for commands."},
+    {"qualify_domain", Type::string, Use::expanded, nullptr, Standing::supported,
+     "The domain for new addresses without one."},
+    {"qualify_preserve_domain", Type::boolean, Use::literal, "false", Standing::supported,
+     "Whether new addresses without a domain get that of the address they come from."},
+    {"repeat_use", Type::boolean, Use::literal, "true", Standing::supported,
+     "Whether the router runs again for addresses that it made."},
+    {"reply_transport", Type::string, Use::expanded, nullptr, Standing::supported,
+     "The transport for automatic replies."},
+    {"rewrite", Type::boolean, Use::literal, "true", Standing::supported,
+     "Whether rewriting rules apply to the new addresses."},
+    {"sieve_inbox", Type::string, Use::literal, "inbox", Standing::not_yet,
+     "The name of the inbox in Sieve filters."},
+    {"sieve_subaddress", Type::string, Use::expanded, nullptr, Standing::not_yet,
+     "The value of :subaddress in Sieve filters."},
+    {"sieve_useraddress", Type::string, Use::expanded, nullptr, Standing::not_yet,
+     "The value of :user in Sieve filters."},
+    {"sieve_vacation_directory", Type::string, Use::expanded, nullptr, Standing::not_yet,
+     "The folder in which Sieve vacations are remembered."},
+    {"skip_syntax_errors", Type::boolean, Use::literal, "false", Standing::supported,
+     "Whether malformed addresses are left out, and do not defer the whole list."},
+    {"syntax_errors_text", Type::string, Use::expanded, nullptr, Standing::supported,
+     "The first lines of a message about malformed addresses."},
+    {"syntax_errors_to", Type::string, Use::literal, nullptr, Standing::supported,
+     "Who gets that message."},
+};
+// clang-format on
+
+}
+
+std::span<const Option> router_redirect_rows()
+{
+    return redirect_rows;
+}
+
+}

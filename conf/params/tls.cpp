@@ -1,0 +1,67 @@
+#include "conf/params/tls.h"
+
+namespace gp::conf {
+namespace {
+
+using config::Standing;
+using config::Type;
+using config::Use;
+using M = Tls;
+
+// clang-format off
+const config::Param<M> rows[] = {
+    {"tls_advertise_hosts", &M::tls_advertise_hosts, Type::host_list, Use::expanded, "*", Standing::supported,
+     "The clients to which STARTTLS is offered, once there is a certificate."},
+    {"tls_certificate", &M::tls_certificate, Type::string_list, Use::expanded, nullptr, Standing::supported,
+     "The file with the certificate and the chain that leads to it; a list for keys of several kinds."},
+    {"tls_privatekey", &M::tls_privatekey, Type::string_list, Use::expanded, nullptr, Standing::supported,
+     "The file with the key. When unset, the file of tls_certificate. Only keyd ever reads it."},
+    {"tls_require_ciphers", &M::tls_require_ciphers, Type::string, Use::expanded,
+     nullptr, Standing::supported,
+     "The ciphers that clients may use, in OpenSSL's words."},
+    {"openssl_options", &M::openssl_options, Type::string_list, Use::literal,
+     "+no_sslv2 +no_sslv3 +single_dh_use +no_ticket +no_renegotiation", Standing::supported,
+     "Options of the TLS library: names with + or -."},
+    {"tls_dhparam", &M::tls_dhparam, Type::string, Use::expanded, nullptr, Standing::supported,
+     "Diffie-Hellman parameters: a file, or the name of a standard group."},
+    {"tls_dh_max_bits", {}, Type::integer, Use::literal, "2236", Standing::not_yet,
+     "The largest Diffie-Hellman parameters that are accepted."},
+    {"tls_eccurve", &M::tls_eccurve, Type::string, Use::expanded, "auto", Standing::supported,
+     "The elliptic curves that are used."},
+    {"tls_verify_hosts", &M::tls_verify_hosts, Type::host_list, Use::expanded, nullptr, Standing::supported,
+     "Clients that must show a good certificate."},
+    {"tls_try_verify_hosts", &M::tls_try_verify_hosts, Type::host_list, Use::expanded,
+     nullptr, Standing::supported,
+     "Clients that are asked for a certificate; ACLs see the outcome."},
+    {"tls_verify_certificates", &M::tls_verify_certificates, Type::string, Use::expanded,
+     "system", Standing::supported,
+     "Where the certificates lie against which a client's is checked; \"system\" are the machine's own."},
+    {"tls_crl", &M::tls_crl, Type::string, Use::expanded, nullptr, Standing::not_yet,
+     "A file with certificates that have been revoked."},
+    {"tls_ocsp_file", {}, Type::string_list, Use::expanded, nullptr, Standing::not_yet,
+     "The file with the certificate's OCSP answer, shown to clients that ask."},
+    {"tls_remember_esmtp", {}, Type::boolean, Use::literal, "false", Standing::not_yet,
+     "Whether a client may go on after STARTTLS without a new EHLO."},
+    {"tls_resumption_hosts", {}, Type::host_list, Use::expanded, nullptr, Standing::not_yet,
+     "Clients that may resume a TLS session."},
+    {"tls_early_banner_hosts", {}, Type::host_list, Use::expanded, nullptr, Standing::not_yet,
+     "Clients that get the greeting together with the end of the TLS handshake."},
+    {"tls_alpn", {}, Type::string_list, Use::expanded, "smtp:esmtp", Standing::not_yet,
+     "The protocol names that a client may ask for."},
+    {"hosts_require_alpn", {}, Type::host_list, Use::expanded, nullptr, Standing::not_yet,
+     "Clients that must name a protocol in the TLS handshake."},
+    {"gnutls_compat_mode", {}, Type::boolean, Use::literal, nullptr, Standing::moot,
+     "GnuTLS is not used."},
+    {"gnutls_allow_auto_pkcs11", {}, Type::boolean, Use::literal, nullptr, Standing::moot,
+     "GnuTLS is not used."},
+};
+// clang-format on
+
+}
+
+std::span<const config::Param<Tls>> Tls::params()
+{
+    return rows;
+}
+
+}

@@ -1,0 +1,114 @@
+#include "conf/reach.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <set>
+
+#include "common/base/text.h"
+
+namespace gp::conf {
+namespace {
+
+bool is_path_char(char c)
+{
+    return is_alnum(c) || c == '/' || c == '.' || c == '_' || c == '-' || c == '+' || c == '@' || c == '%' ||
+           c == '~';
+}
+
+// What may stand before a path: a brace of an item's argument, a separator of a lookup or a list, a blank.
+bool may_precede(char c)
+{
+    return c == '{' || c == ';' || c == ':' || c == ',' || c == '=' || c == '"' || c == '\'' || c == '!' ||
+           is_space(c);
+}
+
+bool is_directory(const std::string& path)
+{
+    struct stat status {};
+    return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+// Files are replaced by renaming, so the wall has their directory; a literal directory is itself.
+std::string directory_of(std::string_view path, bool is_whole)
+{
+    while (path.size() > 1 && path.ends_with('/'))
+        path.remove_suffix(1);
+    if (is_whole && is_directory(std::string(path)))
+        return std::string(path);
+    return std::string(path.substr(0, path.rfind('/')));
+}
+
+// Directories that hold everything are no wall; who needs one of them names something below it.
+bool is_too_wide(const std::string& directory)
+{
+    return std::ranges::count(directory, '/') == 1 && directory != "/etc";
+}
+
+template <class Visit>
+void visit_texts(const config::Settings& settings, Visit visit)
+{
+    for (const auto& setting : settings.all())
+        if (const auto* text = std::get_if<std::string>(&setting.value))
+            visit(*text);
+}
+
+}
+
+std::vector<std::string> literal_directories(std::string_view text)
+{
+    std::vector<std::string> found;
+    for (std::size_t at = 0; (at = text.find('/', at)) != std::string_view::npos;) {
+        auto end = at;
+        while (end < text.size() && is_path_char(text[end]))
+            ++end;
+        const bool starts_here = at == 0 || may_precede(text[at - 1]);
+        auto path = text.substr(at, end - at);
+        at = std::max(end, at + 1);
+        if (!starts_here || path.size() < 2 || path.find("/../") != std::string_view::npos ||
+            path.starts_with("//"))
+            continue;
+        const bool goes_on = end < text.size() && text[end] == '$';
+        if (goes_on)
+            path = path.substr(0, path.rfind('/') + 1);
+        auto directory = directory_of(path, !goes_on || path.ends_with('/'));
+        if (goes_on && path.size() > 1)
+            directory = std::string(path.substr(0, path.size() - 1));
+        if (directory.size() > 1)
+            found.push_back(std::move(directory));
+    }
+    return found;
+}
+
+std::vector<std::string> places_named_in(const Configuration& configuration)
+{
+    std::set<std::string> places;
+    const auto add = [&](std::string_view text) {
+        for (auto& directory : literal_directories(text))
+            if (!is_too_wide(directory))
+                places.insert(std::move(directory));
+    };
+    visit_texts(configuration.main.all, add);
+    for (const auto& list : configuration.lists)
+        add(list.value);
+    for (const auto& acl : configuration.acls)
+        for (const auto& line : acl.lines)
+            add(line.text);
+    for (const auto* drivers :
+         {&configuration.routers, &configuration.transports, &configuration.authenticators})
+        for (const auto& driver : *drivers)
+            visit_texts(driver.settings, add);
+    for (const auto& rule : configuration.retry)
+        add(rule.pattern);
+    for (const auto& rule : configuration.rewrite) {
+        add(rule.pattern);
+        add(rule.replacement);
+    }
+    std::vector<std::string> out;
+    for (const auto& place : places)
+        if (out.empty() || !(place + "/").starts_with(out.back() + "/"))
+            out.push_back(place);
+    return out;
+}
+
+}

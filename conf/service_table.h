@@ -1,0 +1,53 @@
+// The service table: which pools of processes there are, with how many processes, on which addresses they
+// listen, and what in their jail differs from the privilege map. Defaults are built in; services.conf changes
+// them:
+//
+//     # NAME     setting=value ...            a line that begins with white space continues the last one
+//     smtpd      processes=4 sessions=2000
+//     submission program=smtpd listen=[::]:587/submission,[::]:465/tls/submission user=gp-submd
+//     scan       processes=0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/config/origin.h"
+#include "common/config/problem.h"
+#include "common/net/address.h"
+
+namespace gp::conf {
+
+struct ListenRow {
+    net::SocketAddress address;
+    bool tls_on_connect = false;
+    bool submission = false;
+    config::Origin origin;
+};
+
+struct ServiceRow {
+    std::string name;             // of the pool
+    std::string program;          // row of the privilege map
+    std::string user;             // system user of the package
+    std::uint32_t processes = 1;  // 0: does not run
+    std::uint32_t sessions = 0;   // conversations in one process; 0: as many as the program can hold
+    std::uint32_t memory_mib = 0; // 0: the privilege map's
+    std::uint32_t files = 0;
+    bool chroot = true;
+    std::vector<ListenRow> listen;
+    config::Origin origin;
+};
+
+using ServiceTable = std::vector<ServiceRow>;
+
+// As many smtpd, cleanup, router and remote processes as there are cores, one of each other service.
+ServiceTable built_in_services(unsigned cores);
+
+// Changes `table` as the text says; `file` is what errors name.
+void read_services(std::string_view text, const std::string& file, ServiceTable& table,
+                   config::Problems& problems);
+
+ServiceRow* find_service(ServiceTable& table, std::string_view name);
+
+}

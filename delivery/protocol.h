@@ -1,0 +1,242 @@
+// qmgr hands work to the delivery agents: remote (SMTP, LMTP over TCP), launcher (local deliveries) and
+// bounce (reports). One request is one message to addresses that share a transport and a destination.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/mail/envelope.h"
+#include "router/protocol.h"
+
+namespace gp::delivery {
+
+struct Target {
+    std::uint32_t recipient = 0;   // index into the envelope
+    bool completes = true;         // nothing else of that recipient is outstanding: done with this delivery
+    std::string unique;            // Delivery::unique
+    std::string address;           // final address
+    std::string original;          // the recipient as the envelope has it
+    std::uint32_t notify = 0;
+    std::string orcpt;
+    std::string kind;              // "", "file", "pipe", "reply"
+    static void fields(auto& self, auto&& field)
+    {
+        field("recipient", self.recipient);
+        field("completes", self.completes);
+        field("unique", self.unique);
+        field("address", self.address);
+        field("original", self.original);
+        field("notify", self.notify);
+        field("orcpt", self.orcpt);
+        field("kind", self.kind);
+    }
+};
+
+enum class Fate : std::uint8_t { delivered, deferred, failed };
+constexpr Fate enum_limit(Fate)
+{
+    return Fate::failed;
+}
+
+// What became of one target, with all that its log line needs.
+struct Outcome {
+    std::uint32_t target = 0;    // index into Deliver::targets
+    Fate fate = Fate::deferred;
+    std::string text;            // the error, or the remote host's confirmation (C="…")
+    std::string error_name;      // word of the retry rules: "timeout_connect", "refused_A", "quota_7d", "rcpt_4xx", "auth_failed" …
+    std::uint32_t more_errno = 0;
+    std::uint32_t smtp_code = 0; // of the reply that decided
+    std::string enhanced;
+    std::string remote_mta;      // for RFC 3464
+    std::string host_name, host_address;
+    std::uint32_t host_port = 0;
+    std::string interface_address;
+    std::uint32_t interface_port = 0;
+    std::string tls_cipher;
+    bool tls_certificate_verified = false, dane = false;
+    bool chunking = false, pipelining = false, connection_reused = false, dsn_relayed = false;
+    std::string authenticated_as;
+    bool host_error = false;     // the host's fault (connect, greeting): defers the host and not the message
+    bool message_error = false;  // the message's fault with this host (4xx after DATA): host and message key
+    bool freeze = false;
+    std::string output;          // of a pipe: what return_output sends back
+    std::uint64_t delivered_octets = 0;
+    std::int32_t error_number = 0;   // as the log shows it: errno, or one of Exim's negative numbers
+                                     // (qmgr/error_names.h); 0: the one that belongs to error_name
+    std::string tls_peer_dn;
+    bool prdr = false;
+    bool unrecorded = false;         // delivered, but spoold could not be told: qmgr must record it
+    static void fields(auto& self, auto&& field)
+    {
+        field("target", self.target);
+        field("fate", self.fate);
+        field("text", self.text);
+        field("error_name", self.error_name);
+        field("more_errno", self.more_errno);
+        field("smtp_code", self.smtp_code);
+        field("enhanced", self.enhanced);
+        field("remote_mta", self.remote_mta);
+        field("host_name", self.host_name);
+        field("host_address", self.host_address);
+        field("host_port", self.host_port);
+        field("interface_address", self.interface_address);
+        field("interface_port", self.interface_port);
+        field("tls_cipher", self.tls_cipher);
+        field("tls_certificate_verified", self.tls_certificate_verified);
+        field("dane", self.dane);
+        field("chunking", self.chunking);
+        field("pipelining", self.pipelining);
+        field("connection_reused", self.connection_reused);
+        field("dsn_relayed", self.dsn_relayed);
+        field("authenticated_as", self.authenticated_as);
+        field("host_error", self.host_error);
+        field("message_error", self.message_error);
+        field("freeze", self.freeze);
+        field("output", self.output);
+        field("delivered_octets", self.delivered_octets);
+        field("error_number", self.error_number);
+        field("tls_peer_dn", self.tls_peer_dn);
+        field("prdr", self.prdr);
+        field("unrecorded", self.unrecorded);
+    }
+};
+
+// A host that was tried on the way and failed: feeds the retry hints of hosts, and qmgr writes its log line
+// "H=name [address] Connection refused" or "H=name [address]: SMTP error from …".
+struct HostFailure {
+    std::string name, address;
+    std::uint32_t port = 0;
+    std::string error_name, text;
+    std::int32_t error_number = 0;
+    bool message_error = false;  // with this message only: the hint is for host and message together
+    static void fields(auto& self, auto&& field)
+    {
+        field("name", self.name);
+        field("address", self.address);
+        field("port", self.port);
+        field("error_name", self.error_name);
+        field("text", self.text);
+        field("error_number", self.error_number);
+        field("message_error", self.message_error);
+    }
+};
+
+struct DeliverReply {
+    std::vector<Outcome> outcomes;       // one for each target
+    std::vector<HostFailure> host_failures;
+    std::uint64_t started = 0, ended = 0; // microseconds since 1970: QT=, DT=
+    static void fields(auto& self, auto&& field)
+    {
+        field("outcomes", self.outcomes);
+        field("host_failures", self.host_failures);
+        field("started", self.started);
+        field("ended", self.ended);
+    }
+};
+
+struct Deliver {
+    static constexpr std::string_view name = "deliver";
+    static constexpr std::size_t max_size = 8 * 1024 * 1024;
+    using Reply = DeliverReply;
+    std::string id;
+    std::string ticket;
+    router::Delivery instruction;        // of the first target; the others differ in address alone
+    std::vector<Target> targets;
+    std::string sender;                  // return path of this delivery
+    std::uint64_t size = 0;
+    std::int64_t received = 0;
+    mail::BodyType body = mail::BodyType::seven_bit;
+    bool smtputf8 = false;
+    mail::DsnReturn dsn_return = mail::DsnReturn::unset;
+    std::string dsn_envid;
+    std::uint32_t body_lines = 0;
+    bool uncertain = false;              // an earlier attempt ended in the uncertain window
+    std::vector<std::string> hosts_to_skip; // "address:port" whose retry time has not come
+    std::uint32_t deadline = 0;          // seconds for the whole delivery
+    static void fields(auto& self, auto&& field)
+    {
+        field("id", self.id);
+        field("ticket", self.ticket);
+        field("instruction", self.instruction);
+        field("targets", self.targets);
+        field("sender", self.sender);
+        field("size", self.size);
+        field("received", self.received);
+        field("body", self.body);
+        field("smtputf8", self.smtputf8);
+        field("dsn_return", self.dsn_return);
+        field("dsn_envid", self.dsn_envid);
+        field("body_lines", self.body_lines);
+        field("uncertain", self.uncertain);
+        field("hosts_to_skip", self.hosts_to_skip);
+        field("deadline", self.deadline);
+    }
+};
+
+// --- bounce ---
+
+struct Failure {
+    std::uint32_t recipient = 0;
+    std::string address;         // final address
+    std::string original;        // the recipient of the envelope
+    std::string orcpt;
+    std::string text;            // as the log has it
+    std::string smtp_reply;      // "550 5.1.1 no such user", when a host said so
+    std::string remote_mta;
+    std::string status;          // RFC 3463; empty: derived
+    std::string output;          // of a pipe
+    std::string unique;          // Delivery::unique or Unrouted::unique
+    bool completes = true;       // nothing else of that recipient is outstanding: the report settles it. When
+                                 // false only `unique` is done, and qmgr records that itself
+    static void fields(auto& self, auto&& field)
+    {
+        field("recipient", self.recipient);
+        field("address", self.address);
+        field("original", self.original);
+        field("orcpt", self.orcpt);
+        field("text", self.text);
+        field("smtp_reply", self.smtp_reply);
+        field("remote_mta", self.remote_mta);
+        field("status", self.status);
+        field("output", self.output);
+        field("unique", self.unique);
+        field("completes", self.completes);
+    }
+};
+
+struct ReportReply {
+    std::string id; // of the report that is now in the queue
+    static void fields(auto& self, auto&& field) { field("id", self.id); }
+};
+
+// "Tell the sender." The reply comes when the report is committed, and with it, in the same record, that
+// the failed recipients are done. Never asked for a null sender.
+struct Report {
+    static constexpr std::string_view name = "report";
+    static constexpr std::size_t max_size = 8 * 1024 * 1024;
+    using Reply = ReportReply;
+    enum class Kind : std::uint8_t { failure, delay, success };
+    Kind kind = Kind::failure;
+    std::string ticket;
+    mail::Envelope envelope;     // of the message reported on
+    std::string to;              // where the report goes: the sender, or an errors_to
+    std::vector<Failure> failures;
+    std::uint64_t size = 0;
+    static void fields(auto& self, auto&& field)
+    {
+        field("kind", self.kind);
+        field("ticket", self.ticket);
+        field("envelope", self.envelope);
+        field("to", self.to);
+        field("failures", self.failures);
+        field("size", self.size);
+    }
+};
+constexpr Report::Kind enum_limit(Report::Kind)
+{
+    return Report::Kind::success;
+}
+
+}

@@ -1,0 +1,284 @@
+#include "delivery/remote/client_session.h"
+
+#include "common/base/text.h"
+#include "common/config/list.h"
+#include "common/log/log.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace gp::remote {
+namespace {
+
+Trouble not_connected(const net::ConnectError& error, const HostAddress& host)
+{
+    Trouble trouble;
+    trouble.fault = Fault::host;
+    trouble.connection_lost = true;
+    trouble.connected = false;
+    trouble.error_number = error.error_number;
+    trouble.text = error.error.text;
+    const std::string kind = host.from_mx() ? "_MX" : "_A";
+    if (error.error.cause == Cause::timeout)
+        trouble.error_name = "timeout_connect" + kind;
+    else if (error.error.cause == Cause::refused)
+        trouble.error_name = "refused" + kind;
+    return trouble;
+}
+
+Trouble internal(std::string text)
+{
+    return {.fault = Fault::ours, .connection_lost = true, .text = std::move(text), .error_number = -1};
+}
+
+// The first address of the list that is of the right kind (manual 30.4, interface).
+Result<std::optional<net::Address>> own_interface(const SmtpOptions& options, const net::Address& to)
+{
+    for (const auto& item : config::split_list(options.interface_list)) {
+        const auto address = net::Address::parse(item);
+        if (!address)
+            return misconfigured("interface: " + address.error().text);
+        if (address->is_v4() == to.is_v4())
+            return std::optional{*address};
+    }
+    return std::optional<net::Address>{};
+}
+
+// What we call ourselves must be one word.
+std::string hello_name(const Conditions& conditions)
+{
+    std::string name = conditions.options.helo_data.empty() ? conditions.parameters.primary_hostname
+                                                            : conditions.options.helo_data;
+    std::erase_if(name, [](char c) { return is_space(c) || static_cast<unsigned char>(c) < 32 || c == 127; });
+    return name.empty() ? "localhost" : name;
+}
+
+}
+
+Trouble trouble_of(const NoReply& why, const Place& place)
+{
+    switch (why.why) {
+    case NoReply::Why::timeout:
+        return timed_out(place);
+    case NoReply::Why::malformed:
+        return malformed(place, why.line);
+    case NoReply::Why::closed:
+        break;
+    }
+    return closed(place);
+}
+
+ClientSession::ClientSession(const Conditions& conditions, const HostAddress& host, net::Connected connected)
+    : host_(host), local_(connected.local), wire_(std::move(connected.socket), conditions.parameters.reply_line_limit)
+{
+}
+
+Place ClientSession::place(Step step, std::string command, bool pipelined) const
+{
+    return {.step = step, .command = std::move(command), .pipelined = pipelined, .from_mx = host_.from_mx()};
+}
+
+event::Deadline ClientSession::wait_for(Step step, const SmtpOptions& options, event::Deadline until) const
+{
+    return until.sooner(event::Deadline::in(options.*(row_of(step).timeout)));
+}
+
+ClientSession::Opened ClientSession::open(const Conditions& conditions, const HostAddress& host)
+{
+    auto policy = TlsPolicy::of(conditions.options, conditions.lists, host.host_name, host.address);
+    if (!policy)
+        return {nullptr, internal(policy.error().text)};
+    bool tls_failed = false;
+    auto opened = open_once(conditions, host, *policy, tls_failed);
+    if (opened.session || !tls_failed || policy->require || !policy->clear_after_failure || conditions.protocol.tls_on_connect)
+        return opened;
+    log::main(conditions.message_id + " " + opened.trouble.text + ": delivering unencrypted to H=" + host.host_name + " [" +
+              host.address.text() + "] (not in hosts_require_tls)");
+    policy->avoid = true;
+    return open_once(conditions, host, *policy, tls_failed);
+}
+
+ClientSession::Opened ClientSession::open_once(const Conditions& conditions, const HostAddress& host,
+                                               const TlsPolicy& policy, bool& tls_failed)
+{
+    auto source = own_interface(conditions.options, host.address);
+    if (!source)
+        return {nullptr, internal(source.error().text)};
+    const auto patience = conditions.options.connect_timeout == Duration{0}
+                              ? conditions.until
+                              : conditions.until.sooner(event::Deadline::in(conditions.options.connect_timeout));
+    auto connected = net::connect({host.address, host.port}, patience,
+                                  {.source = *source, .keep_alive = conditions.options.keepalive, .dscp = conditions.options.dscp});
+    if (!connected)
+        return {nullptr, not_connected(connected.error(), host)};
+    std::unique_ptr<ClientSession> session(new ClientSession(conditions, host, std::move(*connected)));
+    if (auto failed = session->greet(conditions, policy)) {
+        tls_failed = failed->tls;
+        if (!failed->trouble.connection_lost)
+            say_goodbye(std::move(session), std::chrono::seconds{conditions.parameters.quit_timeout});
+        return {nullptr, std::move(failed->trouble)};
+    }
+    if (auto settled = session->settle(conditions, policy); !settled)
+        return {nullptr, internal(settled.error().text)};
+    return {std::move(session), {}};
+}
+
+ClientSession::Reply ClientSession::ask(const Conditions& conditions, Step step, const std::string& command)
+{
+    const auto at = place(step, step == Step::starttls ? "" : command);
+    const auto until = wait_for(step, conditions.options, conditions.until);
+    // A write that fails has its reason in what can still be read.
+    if (!command.empty())
+        (void)!wire_.write(command + "\r\n", until);
+    auto reply = wire_.read_reply(until);
+    if (const auto* nothing = std::get_if<NoReply>(&reply))
+        return trouble_of(*nothing, at);
+    return std::get<ServerReply>(std::move(reply));
+}
+
+ClientSession::Progress ClientSession::greet(const Conditions& conditions, const TlsPolicy& policy)
+{
+    if (conditions.protocol.tls_on_connect)
+        if (auto failed = handshake(conditions, policy))
+            return failed;
+    auto banner = ask(conditions, Step::connection, {});
+    if (auto* trouble = std::get_if<Trouble>(&banner))
+        return Failed{std::move(*trouble)};
+    if (const auto& reply = std::get<ServerReply>(banner); reply.kind() != '2')
+        return Failed{refused(place(Step::connection), reply)};
+    if (auto failed = hello(conditions))
+        return failed;
+    return conditions.protocol.tls_on_connect ? std::nullopt : secure(conditions, policy);
+}
+
+// RFC 5321 section 3.2: EHLO, and HELO for a server that does not know it.
+ClientSession::Progress ClientSession::hello(const Conditions& conditions)
+{
+    const auto name = hello_name(conditions);
+    offered_ = {};
+    ignores_quota_ = false;
+    const auto avoid_esmtp = conditions.lists.match("hosts_avoid_esmtp", conditions.options.hosts_avoid_esmtp, host_.host_name,
+                                                    host_.address);
+    if (!avoid_esmtp)
+        return Failed{internal(avoid_esmtp.error().text)};
+    const bool extended = !*avoid_esmtp || !conditions.protocol.falls_back_to_helo;
+    std::string refusal;
+    if (extended) {
+        const std::string command = std::string(conditions.protocol.greeting) + " " + name;
+        auto answer = ask(conditions, Step::ehlo, command);
+        if (auto* trouble = std::get_if<Trouble>(&answer))
+            return Failed{std::move(*trouble)};
+        const auto& reply = std::get<ServerReply>(answer);
+        if (reply.kind() == '2') {
+            offered_ = smtp::parse_extensions(reply.lines);
+            ignores_quota_ = std::ranges::any_of(reply.lines, [](const auto& line) { return same_nocase(trim(line), "IGNOREQUOTA"); });
+            return std::nullopt;
+        }
+        if (!conditions.protocol.falls_back_to_helo || reply.code == 421)
+            return Failed{refused(place(Step::ehlo, command), reply)};
+        refusal = reply.text("\\n");
+    }
+    const std::string command = "HELO " + name;
+    auto answer = ask(conditions, Step::helo, command);
+    if (auto* trouble = std::get_if<Trouble>(&answer)) {
+        if (!refusal.empty() && trouble->error_number == error_smtp_closed)
+            trouble->text += " (EHLO response was: " + refusal + ")";
+        return Failed{std::move(*trouble)};
+    }
+    if (const auto& reply = std::get<ServerReply>(answer); reply.kind() != '2')
+        return Failed{refused(place(Step::helo, command), reply)};
+    return std::nullopt;
+}
+
+// STARTTLS where it is offered and wanted; nothing in clear where it is required (RFC 3207).
+ClientSession::Progress ClientSession::secure(const Conditions& conditions, const TlsPolicy& policy)
+{
+    const auto required = [](std::string_view why) {
+        return Failed{Trouble{.fault = Fault::host,
+                              .text = "a TLS session is required, but " + std::string(why),
+                              .error_name = "tls_required",
+                              .error_number = error_tls_required}};
+    };
+    if (policy.avoid && policy.require)
+        return required("the host is in hosts_avoid_tls too");
+    if (policy.avoid)
+        return std::nullopt;
+    if (!offered_.starttls) {
+        if (policy.require)
+            return required("the server did not offer TLS support");
+        return std::nullopt;
+    }
+    auto answer = ask(conditions, Step::starttls, "STARTTLS");
+    if (auto* trouble = std::get_if<Trouble>(&answer))
+        return Failed{std::move(*trouble)};
+    if (const auto& reply = std::get<ServerReply>(answer); reply.kind() != '2') {
+        if (policy.require)
+            return required("an attempt to start TLS failed");
+        if (reply.kind() == '4' && !policy.clear_after_failure)
+            return Failed{refused(place(Step::starttls), reply)};
+        return std::nullopt;
+    }
+    if (auto failed = handshake(conditions, policy))
+        return failed;
+    return hello(conditions); // RFC 3207 section 4.2: what was said before counts no more
+}
+
+ClientSession::Progress ClientSession::handshake(const Conditions& conditions, const TlsPolicy& policy)
+{
+    const auto failed = [&](std::string text) {
+        return Failed{Trouble{.fault = Fault::host,
+                              .connection_lost = true,
+                              .text = "TLS session: " + std::move(text),
+                              .error_name = policy.require ? "tls_required" : "",
+                              .error_number = error_tls_failed},
+                      true};
+    };
+    auto context = conditions.contexts.get(conditions.options);
+    if (!context)
+        return Failed{internal("TLS: " + context.error().text)};
+    const auto until = wait_for(Step::starttls, conditions.options, conditions.until);
+    if (auto done = wire_.start_tls(*context, policy.server, until); !done) {
+        constexpr std::string_view lead = "TLS handshake: ", verify = "certificate verify failed";
+        std::string_view reason = done.error().text;
+        reason.remove_prefix(reason.starts_with(lead) ? lead.size() : 0);
+        if (done.error().cause == Cause::timeout)
+            return failed("(SSL_connect): timed out");
+        if (reason.starts_with(verify)) {
+            reason.remove_prefix(verify.size());
+            return failed("(certificate verification failed)" + escape(reason));
+        }
+        return failed("(SSL_connect): " + escape(reason));
+    }
+    if (policy.require_alpn && wire_.tls()->alpn.empty())
+        return failed("(SSL_connect): ALPN required but not negotiated");
+    return std::nullopt;
+}
+
+// Which extensions this transport uses with this host.
+Status ClientSession::settle(const Conditions& conditions, const TlsPolicy& policy)
+{
+    const auto match = [&](std::string_view option, const std::string& list) {
+        return conditions.lists.match(option, list, host_.host_name, host_.address);
+    };
+    pipelining_ = offered_.pipelining && !TRY(match("hosts_avoid_pipelining", conditions.options.hosts_avoid_pipelining));
+    chunking_ = offered_.chunking && TRY(match("hosts_try_chunking", conditions.options.hosts_try_chunking));
+    reusable_ = !wire_.tls() || policy.may_reuse;
+    return {};
+}
+
+void ClientSession::quit(Duration wait)
+{
+    const auto until = event::Deadline::in(wait);
+    if (wire_.write("QUIT\r\n", until))
+        (void)wire_.read_reply(until);
+    wire_.finish();
+}
+
+void say_goodbye(std::unique_ptr<ClientSession> session, Duration wait)
+{
+    // Where no fiber is to be had, the connection just closes.
+    (void)!event::Loop::current().spawn("goodbye", [session = std::move(session), wait] { session->quit(wait); });
+}
+
+}

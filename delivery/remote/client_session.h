@@ -1,0 +1,103 @@
+// A connection to one server, greeted and, as far as the policy wants, encrypted: ready for messages.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "common/net/connect.h"
+#include "common/smtp/extension.h"
+#include "delivery/remote/client_steps.h"
+#include "delivery/remote/host_list.h"
+#include "delivery/remote/options.h"
+#include "delivery/remote/parameters.h"
+#include "delivery/remote/protocol_driver.h"
+#include "delivery/remote/tls_policy.h"
+#include "delivery/remote/wire.h"
+
+namespace gp::remote {
+
+// One address of one host, as the walk comes to it.
+struct HostAddress {
+    std::string host_name;
+    net::Address address;
+    std::uint16_t port = 0;
+    std::int32_t mx = -1;
+    bool dnssec = false;
+    bool is_fallback = false;
+    bool from_mx() const { return mx >= 0; }
+};
+
+// What does not change from host to host of a delivery.
+struct Conditions {
+    const Parameters& parameters;
+    const SmtpOptions& options;
+    const Protocol& protocol;
+    const HostLists& lists;
+    TlsContexts& contexts;
+    std::string message_id;     // for log lines
+    event::Deadline until;      // of the whole delivery
+};
+
+class ClientSession {
+public:
+    // The session, or why there is none. When TLS fails and the policy allows it, a second connection goes on in
+    // clear, and the log says so.
+    struct Opened {
+        std::unique_ptr<ClientSession> session;
+        Trouble trouble;
+    };
+    static Opened open(const Conditions& conditions, const HostAddress& host);
+
+    const HostAddress& host() const { return host_; }
+    const net::SocketAddress& local() const { return local_; }
+    const smtp::Extensions& offered() const { return offered_; }
+    bool ignores_quota() const { return ignores_quota_; } // LMTP's IGNOREQUOTA was offered
+    bool may_pipeline() const { return pipelining_; }
+    bool may_chunk() const { return chunking_; }
+    bool may_be_kept() const { return reusable_; }
+    const tls::SessionFacts* tls() const { return wire_.tls(); }
+    Wire& wire() { return wire_; }
+
+    std::uint32_t messages = 0; // sent over this connection
+    bool needs_reset = false;   // a transaction was begun and not ended
+
+    // "SMTP error from …": places for errors of later steps.
+    Place place(Step step, std::string command = {}, bool pipelined = false) const;
+    event::Deadline wait_for(Step step, const SmtpOptions& options, event::Deadline until) const;
+
+    // Says goodbye and waits a little for the answer.
+    void quit(Duration wait);
+
+private:
+    ClientSession(const Conditions& conditions, const HostAddress& host, net::Connected connected);
+
+    struct Failed { // of a step before the first message
+        Trouble trouble;
+        bool tls = false; // might go better in clear
+    };
+    using Progress = std::optional<Failed>;
+    using Reply = std::variant<ServerReply, Trouble>;
+
+    static Opened open_once(const Conditions& conditions, const HostAddress& host, const TlsPolicy& policy, bool& tls_failed);
+    Progress greet(const Conditions& conditions, const TlsPolicy& policy);
+    Progress hello(const Conditions& conditions);
+    Progress secure(const Conditions& conditions, const TlsPolicy& policy);
+    Progress handshake(const Conditions& conditions, const TlsPolicy& policy);
+    Status settle(const Conditions& conditions, const TlsPolicy& policy);
+    Reply ask(const Conditions& conditions, Step step, const std::string& command);
+
+    HostAddress host_;
+    net::SocketAddress local_;
+    Wire wire_;
+    smtp::Extensions offered_;
+    bool ignores_quota_ = false;
+    bool pipelining_ = false, chunking_ = false, reusable_ = true;
+};
+
+// Quits on a fiber of its own, so that nobody waits for a server's goodbye.
+void say_goodbye(std::unique_ptr<ClientSession> session, Duration wait);
+
+// What did not come, as an error at that place.
+Trouble trouble_of(const NoReply& why, const Place& place);
+
+}

@@ -1,0 +1,12 @@
+#include "delivery/remote/deliver_endpoint.h"
+
+namespace gp::remote {
+
+Result<delivery::DeliverReply> DeliverEndpoint::answer(const delivery::Deliver& request, ipc::Channel&)
+{
+    if (request.targets.empty())
+        return permanent("a delivery without targets");
+    return DeliveryRun{workshop_, request}.run();
+}
+
+}

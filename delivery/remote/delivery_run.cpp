@@ -1,0 +1,439 @@
+#include "delivery/remote/delivery_run.h"
+
+#include "common/base/text.h"
+#include "common/log/log.h"
+
+#include <algorithm>
+
+namespace gp::remote {
+namespace {
+
+constexpr std::uint32_t usual_deadline = 7200; // seconds, when qmgr names none
+constexpr std::size_t most_recipients = 1000;  // of one transaction, whatever max_rcpt says
+constexpr Duration recording_pause{500};
+constexpr std::int32_t error_unknown = -1, error_dns = -36, error_host_retry = -54;
+
+std::uint64_t microseconds(const Clock& clock)
+{
+    return static_cast<std::uint64_t>(clock.now().time_since_epoch().count());
+}
+
+Trouble our_trouble(std::string text, std::int32_t number = error_unknown)
+{
+    return {.fault = Fault::ours, .text = std::move(text), .error_number = number};
+}
+
+std::string_view domain_of(std::string_view address)
+{
+    const auto at = address.rfind('@');
+    return at == address.npos ? address : address.substr(at + 1);
+}
+
+void describe(delivery::Outcome& into, const Trouble& trouble)
+{
+    into.text = trouble.text;
+    into.error_name = trouble.error_name;
+    into.error_number = trouble.error_number;
+    into.smtp_code = trouble.smtp_code;
+    into.enhanced = trouble.enhanced;
+    into.host_error = trouble.fault == Fault::host;
+    into.message_error = trouble.fault == Fault::message && !trouble.permanent;
+}
+
+void describe(delivery::Outcome& into, const HostAddress& host)
+{
+    into.host_name = into.remote_mta = host.host_name;
+    into.host_address = host.address.text();
+    into.host_port = host.port;
+}
+
+void describe(delivery::Outcome& into, const ClientSession& session)
+{
+    into.interface_address = session.local().address().text();
+    into.interface_port = session.local().port();
+    if (const auto* tls = session.tls()) {
+        into.tls_cipher = tls->cipher;
+        into.tls_certificate_verified = tls->verified;
+        into.tls_peer_dn = tls->peer ? tls->peer->subject : "";
+    }
+}
+
+// Gives the place in the process back.
+class InGate {
+public:
+    explicit InGate(event::Gate& gate) : gate_(gate) {}
+    ~InGate() { gate_.leave(); }
+    InGate(const InGate&) = delete;
+    InGate& operator=(const InGate&) = delete;
+
+private:
+    event::Gate& gate_;
+};
+
+}
+
+DeliveryRun::DeliveryRun(Workshop& workshop, const delivery::Deliver& request)
+    : workshop_(workshop), request_(request),
+      until_(event::Deadline::in(std::chrono::seconds{request.deadline ? request.deadline : usual_deadline}))
+{
+    for (std::size_t target = 0; target < request.targets.size(); ++target) {
+        pending_.push_back({.target = target});
+        reply_.outcomes.emplace_back().target = static_cast<std::uint32_t>(target);
+    }
+}
+
+delivery::DeliverReply DeliveryRun::run()
+{
+    reply_.started = microseconds(workshop_.clock);
+    if (request_.uncertain)
+        log::main(request_.id + " an earlier attempt ended before its outcome was known: the message may arrive twice");
+    if (auto settings = read_settings())
+        walk(*settings);
+    else
+        trouble_for_all(our_trouble(settings.error().text));
+    close_pending();
+    while (recording_ > 0)
+        recorded_.wait(event::Deadline::never()); // record() has a bound of its own
+    if (spool_)
+        spool_->send(spoold::Release{.id = request_.id, .ticket = request_.ticket});
+    reply_.ended = microseconds(workshop_.clock);
+    return std::move(reply_);
+}
+
+Result<DeliveryRun::Settings> DeliveryRun::read_settings() const
+{
+    Settings settings{.options = TRY(SmtpOptions::read(request_.instruction.options))};
+    settings.protocol = workshop_.protocols.find(settings.options.protocol);
+    if (!settings.protocol)
+        return misconfigured("option protocol of the smtp transport: \"" + escape(settings.options.protocol) + "\" is unknown");
+    settings.port = settings.protocol->port;
+    if (!settings.options.port.empty())
+        settings.port = TRY(net::parse_port(settings.options.port));
+    return settings;
+}
+
+// A list that only router can judge is asked about by reference; the answer is "yes" or "no".
+HostLists DeliveryRun::host_lists()
+{
+    return HostLists{[this](std::string_view option, std::string_view host, const net::Address& address) -> Result<bool> {
+        if (!workshop_.router)
+            return temporary("router is not there");
+        const router::ExpandOption question{.section = "transports",
+                                            .instance = request_.instruction.transport,
+                                            .option = std::string(option),
+                                            .message_id = request_.id,
+                                            .origin = {},
+                                            .sender = request_.sender,
+                                            .recipients = {},
+                                            .variables = {},
+                                            .headers = {},
+                                            .facts = {{"host", std::string(host)},
+                                                      {"host_address", address.text()},
+                                                      {"want", "host_list_match"}}};
+        const auto patience = event::Deadline::in(std::chrono::seconds{workshop_.parameters.router_timeout});
+        const auto answer = TRY(workshop_.router->call(question, until_.sooner(patience)));
+        return answer.text == "yes";
+    }};
+}
+
+void DeliveryRun::walk(const Settings& settings)
+{
+    HostWalk hosts{request_, settings.options, settings.port, workshop_.random};
+    if (hosts.empty() && hosts.lookup_deferred())
+        return trouble_for_all(our_trouble("host lookup did not complete", error_dns));
+    if (hosts.empty())
+        return trouble_for_all(our_trouble(request_.instruction.transport + " transport called with no hosts set"));
+    if (hosts.all_skipped())
+        return trouble_for_all(our_trouble("retry time not reached for any host for '" +
+                                               std::string(domain_of(request_.instruction.address)) + "'",
+                                           error_host_retry));
+    const auto lists = host_lists();
+    const Conditions conditions{.parameters = workshop_.parameters,
+                                .options = settings.options,
+                                .protocol = *settings.protocol,
+                                .lists = lists,
+                                .contexts = workshop_.contexts,
+                                .message_id = request_.id,
+                                .until = until_};
+    const auto fingerprint = request_.instruction.transport + "\n" + settings.options.fingerprint();
+    while (!pending_.empty() && !until_.expired()) {
+        const auto host = hosts.next();
+        if (!host)
+            return;
+        for (auto& line : std::exchange(due_with_next_, {}))
+            reply_.host_failures.push_back(std::move(line));
+        key_ = host->host_name + "\n" + net::SocketAddress{host->address, host->port}.text() + "\n" + fingerprint;
+        visit(conditions, *host);
+    }
+}
+
+// --- one host ---
+
+void DeliveryRun::visit(const Conditions& conditions, const HostAddress& host)
+{
+    if (!workshop_.connections.enter(until_))
+        return trouble_for_all(our_trouble("no connection was free in time (connections_max)"));
+    const InGate inside{workshop_.connections};
+    for (auto& one : pending_)
+        one.tried_here = false;
+    // A warm session may turn out to be dead; then a fresh one is made, once.
+    for (const bool fresh : {false, true}) {
+        bool warm = false;
+        auto session = session_for(conditions, host, fresh, warm);
+        if (!session)
+            return;
+        if (auto fetched = fetch(conditions.options); !fetched) {
+            put_away(std::move(session), true);
+            return trouble_for_all(our_trouble(fetched.error().text));
+        }
+        if (content_->has_long_line()) {
+            put_away(std::move(session), true);
+            auto trouble = our_trouble("message has lines too long for transport");
+            trouble.permanent = true;
+            return trouble_for_all(trouble);
+        }
+        if (deliver_over(conditions, std::move(session), warm))
+            return;
+    }
+}
+
+std::unique_ptr<ClientSession> DeliveryRun::session_for(const Conditions& conditions, const HostAddress& host, bool fresh,
+                                                        bool& warm)
+{
+    if (!fresh)
+        if (auto session = workshop_.warm.take(key_)) {
+            warm = true;
+            return session;
+        }
+    auto opened = ClientSession::open(conditions, host);
+    if (!opened.session) {
+        note_host(host, opened.trouble);
+        trouble_for_all(opened.trouble, &host);
+    }
+    return std::move(opened.session);
+}
+
+Status DeliveryRun::fetch(const SmtpOptions& options)
+{
+    if (content_)
+        return {};
+    const auto until = until_.sooner(event::Deadline::in(std::chrono::seconds{workshop_.parameters.spool_timeout}));
+    spool_ = TRY(workshop_.spoold.pick(until));
+    auto fetched = spool_->call(spoold::Fetch{.id = request_.id, .ticket = request_.ticket}, until);
+    if (!fetched)
+        return temporary("the message could not be read from the spool: " + fetched.error().text);
+    content_ = TRY(MessageContent::make(std::move(*fetched), request_.instruction, options.message_linelength_limit));
+    return {};
+}
+
+Letter DeliveryRun::letter() const
+{
+    return {.content = *content_,
+            .sender = request_.sender,
+            .size = request_.size,
+            .body = request_.body,
+            .smtputf8 = request_.smtputf8,
+            .dsn_return = request_.dsn_return,
+            .dsn_envid = request_.dsn_envid,
+            .dsn_lasthop = request_.instruction.dsn_lasthop};
+}
+
+std::vector<Addressee> DeliveryRun::next_batch() const
+{
+    const std::size_t most = request_.instruction.max_rcpt > 0
+                                 ? std::min<std::size_t>(request_.instruction.max_rcpt, most_recipients)
+                                 : most_recipients;
+    std::vector<Addressee> batch;
+    for (const auto& one : pending_) {
+        if (one.tried_here)
+            continue;
+        if (batch.size() == most)
+            break;
+        const auto& target = request_.targets[one.target];
+        batch.push_back({.address = target.address, .notify = target.notify, .orcpt = target.orcpt, .target = one.target});
+    }
+    return batch;
+}
+
+// False when the session was warm and dead: nothing has been said over it, and a fresh one may do better.
+bool DeliveryRun::deliver_over(const Conditions& conditions, std::unique_ptr<ClientSession> session, bool warm)
+{
+    const auto message = letter();
+    const auto limit = request_.instruction.connection_max_messages;
+    bool usable = true;
+    for (auto batch = next_batch(); !batch.empty() && usable; batch = next_batch()) {
+        const bool reused = session->messages > 0;
+        if (limit > 0 && session->messages >= limit)
+            return put_away(std::move(session), false), false;
+        const auto result = Transaction{*session, conditions, message, [this](auto targets) { finishing(targets); }}.run(batch);
+        if (warm && !result.answered && !result.session_usable)
+            return false;
+        warm = false;
+        usable = result.session_usable;
+        std::vector<std::size_t> delivered;
+        for (std::size_t index = 0; index < batch.size(); ++index) {
+            take(batch[index], result.fortunes[index], result, *session, reused);
+            if (result.fortunes[index].what == Fortune::What::delivered)
+                delivered.push_back(batch[index].target);
+        }
+        if (!delivered.empty())
+            record(std::move(delivered));
+    }
+    if (usable)
+        put_away(std::move(session), limit == 0 || session->messages < limit);
+    return true;
+}
+
+void DeliveryRun::put_away(std::unique_ptr<ClientSession> session, bool keep)
+{
+    if (keep && session->may_be_kept())
+        workshop_.warm.keep(key_, std::move(session));
+    else
+        say_goodbye(std::move(session), std::chrono::seconds{workshop_.parameters.quit_timeout});
+}
+
+// --- what became of them ---
+
+void DeliveryRun::forget(std::size_t target)
+{
+    std::erase_if(pending_, [&](const Pending& one) { return one.target == target; });
+}
+
+void DeliveryRun::take(const Addressee& addressee, const Fortune& fortune, const TransactionResult& result,
+                       const ClientSession& session, bool reused)
+{
+    auto& outcome = reply_.outcomes[addressee.target];
+    auto& one = *std::ranges::find(pending_, addressee.target, &Pending::target);
+    one.tried_here = true;
+    describe(outcome, session);
+    outcome.connection_reused = reused;
+    outcome.pipelining = result.pipelining;
+    outcome.chunking = result.chunking;
+    switch (fortune.what) {
+    case Fortune::What::delivered:
+        describe(outcome, session.host());
+        outcome.fate = delivery::Fate::delivered;
+        outcome.text = fortune.confirmation;
+        outcome.smtp_code = fortune.smtp_code;
+        outcome.dsn_relayed = fortune.dsn_relayed;
+        outcome.delivered_octets = content_->size();
+        return forget(addressee.target);
+    case Fortune::What::failed:
+        if (fortune.trouble.fault == Fault::host)
+            break; // another host may think otherwise
+        describe(outcome, fortune.trouble);
+        describe(outcome, session.host());
+        outcome.fate = delivery::Fate::failed;
+        return forget(addressee.target);
+    case Fortune::What::deferred:
+        break;
+    }
+    trouble_for(one, fortune.trouble, &session.host(), fortune.is_culprit);
+    note_host(session.host(), fortune.trouble);
+}
+
+// The trouble that counts in the end is the last one, but no refusal for good after a host that may take it later.
+void DeliveryRun::trouble_for(Pending& one, const Trouble& trouble, const HostAddress* host, bool is_culprit)
+{
+    one.tried_here = true;
+    if (trouble.permanent && one.temporary_seen)
+        return;
+    one.temporary_seen = one.temporary_seen || !trouble.permanent;
+    one.last = trouble;
+    one.is_culprit = is_culprit;
+    one.host = host && trouble.connected && trouble.fault != Fault::ours ? std::optional{*host} : std::nullopt;
+}
+
+void DeliveryRun::trouble_for_all(const Trouble& trouble, const HostAddress* host)
+{
+    for (auto& one : pending_)
+        trouble_for(one, trouble, host, true);
+}
+
+// The host's own line of the log, and its retry hint. A recipient's error gets one only when another host is tried.
+void DeliveryRun::note_host(const HostAddress& host, const Trouble& trouble)
+{
+    if (trouble.fault == Fault::ours)
+        return;
+    delivery::HostFailure failure{.name = host.host_name,
+                                  .address = host.address.text(),
+                                  .port = host.port,
+                                  .error_name = trouble.error_name,
+                                  .text = trouble.host_text(),
+                                  .error_number = trouble.error_number,
+                                  .message_error = trouble.fault == Fault::message};
+    const auto same = [&](const delivery::HostFailure& other) {
+        return other.address == failure.address && other.port == failure.port && other.text == failure.text;
+    };
+    auto& list = trouble.fault == Fault::recipient ? due_with_next_ : reply_.host_failures;
+    if (std::ranges::none_of(list, same))
+        list.push_back(std::move(failure));
+}
+
+void DeliveryRun::close_pending()
+{
+    const auto none_tried = our_trouble(until_.expired() ? "the delivery took longer than it may" : "no host could be tried");
+    for (const auto& one : pending_) {
+        auto& outcome = reply_.outcomes[one.target];
+        const auto& trouble = one.last ? *one.last : none_tried;
+        describe(outcome, trouble);
+        outcome.fate = trouble.permanent ? delivery::Fate::failed : delivery::Fate::deferred;
+        if (one.host && one.is_culprit)
+            describe(outcome, *one.host);
+    }
+    pending_.clear();
+}
+
+// --- what spoold hears ---
+
+void DeliveryRun::finishing(std::span<const std::size_t> targets)
+{
+    spoold::Finishing notice{.id = request_.id, .ticket = request_.ticket};
+    for (const auto target : targets)
+        notice.children.push_back(request_.targets[target].unique);
+    spool_->send(notice);
+}
+
+// Durability is waited for beside everything else that is still to do.
+void DeliveryRun::record(std::vector<std::size_t> targets)
+{
+    ++recording_;
+    const auto work = std::make_shared<std::vector<std::size_t>>(std::move(targets));
+    const auto tell = [this, work] {
+        if (auto told = tell_delivered(*work); !told) {
+            log::warning(request_.id + " was delivered, and spoold could not be told: " + told.error().text);
+            for (const auto target : *work)
+                reply_.outcomes[target].unrecorded = true;
+        }
+        if (--recording_ == 0)
+            recorded_.notify();
+    };
+    if (!event::Loop::current().spawn("recording", tell))
+        tell();
+}
+
+// Told again to a spoold that was restarted; it knows our ticket no more then, and refuses, and qmgr records it.
+Status DeliveryRun::tell_delivered(const std::vector<std::size_t>& targets)
+{
+    spoold::Delivered notice{.id = request_.id, .ticket = request_.ticket};
+    for (const auto index : targets) {
+        const auto& target = request_.targets[index];
+        notice.children.push_back(target.unique);
+        if (target.completes)
+            notice.recipients.push_back(target.recipient);
+    }
+    const auto until = event::Deadline::in(std::chrono::seconds{workshop_.parameters.recording_timeout});
+    for (auto channel = spool_;;) {
+        const auto patience = until.sooner(event::Deadline::in(std::chrono::seconds{workshop_.parameters.spool_timeout}));
+        auto told = channel->call(notice, patience);
+        if (told)
+            return {};
+        const auto cause = told.error().cause;
+        if ((cause != Cause::closed && cause != Cause::timeout) || until.expired())
+            return std::move(told).error();
+        event::sleep_for(recording_pause);
+        channel = TRY(workshop_.spoold.pick(until));
+    }
+}
+
+}

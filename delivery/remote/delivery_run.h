@@ -1,0 +1,93 @@
+// One delivery request from beginning to end: the hosts in turn, each with the addressees that are still without a
+// fortune, over connections that are warm or new; and what qmgr is told about it.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/base/registry.h"
+#include "common/ipc/link.h"
+#include "delivery/protocol.h"
+#include "delivery/remote/host_walk.h"
+#include "delivery/remote/transaction.h"
+#include "delivery/remote/warm_links.h"
+
+namespace gp::remote {
+
+// What all deliveries of the process share.
+struct Workshop {
+    const Parameters& parameters;
+    const Registry<Protocol>& protocols;
+    TlsContexts& contexts;
+    WarmLinks& warm;
+    event::Gate& connections; // connections_max
+    ipc::Link& spoold;
+    ipc::Link* router;        // null: host lists that need it are errors
+    const Clock& clock;
+    HostWalk::Random random;
+};
+
+class DeliveryRun {
+public:
+    DeliveryRun(Workshop& workshop, const delivery::Deliver& request);
+    // Each target has an outcome in the reply, whatever happens.
+    delivery::DeliverReply run();
+
+private:
+    struct Pending { // a target without a fortune yet
+        std::size_t target;
+        bool tried_here = false;         // at the host of this moment
+        bool temporary_seen = false;     // one host at least may take it later
+        bool is_culprit = true;          // the trouble is about it alone
+        std::optional<Trouble> last;
+        std::optional<HostAddress> host; // whose trouble it is
+    };
+    struct Settings {
+        SmtpOptions options;
+        const Protocol* protocol = nullptr;
+        std::uint16_t port = 0;
+    };
+
+    Result<Settings> read_settings() const;
+    HostLists host_lists();
+    void walk(const Settings& settings);
+    void visit(const Conditions& conditions, const HostAddress& host);
+    std::unique_ptr<ClientSession> session_for(const Conditions& conditions, const HostAddress& host, bool fresh, bool& warm);
+    bool deliver_over(const Conditions& conditions, std::unique_ptr<ClientSession> session, bool warm);
+    void put_away(std::unique_ptr<ClientSession> session, bool keep);
+    std::vector<Addressee> next_batch() const;
+    Letter letter() const;
+    Status fetch(const SmtpOptions& options);
+
+    // What became of them.
+    void take(const Addressee& addressee, const Fortune& fortune, const TransactionResult& result,
+              const ClientSession& session, bool reused);
+    void trouble_for(Pending& one, const Trouble& trouble, const HostAddress* host, bool is_culprit);
+    void trouble_for_all(const Trouble& trouble, const HostAddress* host = nullptr);
+    void note_host(const HostAddress& host, const Trouble& trouble);
+    void close_pending();
+    void forget(std::size_t target);
+
+    // What spoold hears.
+    void finishing(std::span<const std::size_t> targets);
+    void record(std::vector<std::size_t> targets);
+    Status tell_delivered(const std::vector<std::size_t>& targets);
+
+    Workshop& workshop_;
+    const delivery::Deliver& request_;
+    event::Deadline until_;
+    delivery::DeliverReply reply_;
+    std::vector<Pending> pending_;
+    std::shared_ptr<ipc::Channel> spool_; // the one that has our lease
+    std::optional<MessageContent> content_;
+    std::string key_;                     // of warm sessions at the host of this moment
+    std::vector<delivery::HostFailure> due_with_next_; // log lines for when another host is tried
+    std::size_t recording_ = 0;           // answers of spoold that are waited for
+    event::Notice recorded_;
+};
+
+}

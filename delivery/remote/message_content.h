@@ -1,0 +1,46 @@
+// A message as it goes to the server: spoold's headers and body with the delivery's header changes, as DATA or BDAT
+// want it. A small one is one string; a large one is read from its descriptor in big pieces.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "cleanup/spoold/protocol.h"
+#include "common/base/result.h"
+#include "router/protocol.h"
+
+namespace gp::remote {
+
+class MessageContent {
+public:
+    // Suspends only while a large body is looked through for lines over `line_limit` (0: no limit).
+    static Result<MessageContent> make(spoold::Fetched fetched, const router::Delivery& instruction,
+                                       std::int64_t line_limit);
+
+    bool is_small() const { return !fetched_.large; } // all of it is in memory
+    std::uint64_t size() const;                        // octets of BDAT
+    bool has_long_line() const { return has_long_line_; }
+    bool has_eight_bit_headers() const;
+
+    // Everything for BDAT, or for DATA with the dots doubled and the final ".CRLF". Small messages only.
+    void append_chunk(std::string& out) const;
+    void append_data(std::string& out) const;
+
+    // Piece by piece, for messages of any size: `put` writes, and its error ends it. Before the last piece
+    // of DATA, the one with the final dot, or of BDAT, `finishing` is called.
+    using Put = std::function<Status(std::string_view)>;
+    Status send(bool as_data, const Put& put, const std::function<void()>& finishing) const;
+
+private:
+    Status edit(const router::Delivery& instruction);
+    Status measure(std::size_t line_limit);
+    Result<std::string> read_piece(std::uint64_t at) const;
+
+    spoold::Fetched fetched_;
+    std::string headers_; // with the empty line behind them
+    bool ends_in_line_ = true; // the body's last line is complete
+    bool has_long_line_ = false;
+};
+
+}

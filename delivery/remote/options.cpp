@@ -1,0 +1,180 @@
+#include "delivery/remote/options.h"
+
+#include "common/base/number.h"
+#include "common/base/text.h"
+
+#include <algorithm>
+
+namespace gp::remote {
+namespace {
+
+static_assert(std::ranges::is_sorted(option_table, {}, &OptionRow::name));
+
+struct TextOption {
+    std::string_view name;
+    std::string SmtpOptions::* member;
+};
+struct TimeOption {
+    std::string_view name;
+    Duration SmtpOptions::* member;
+    bool may_be_zero;
+};
+struct NumberOption {
+    std::string_view name;
+    std::int64_t SmtpOptions::* member;
+};
+struct FlagOption {
+    std::string_view name;
+    bool SmtpOptions::* member;
+};
+
+// clang-format off
+constexpr std::array texts = {
+    TextOption{"protocol",                  &SmtpOptions::protocol},
+    TextOption{"port",                      &SmtpOptions::port},
+    TextOption{"helo_data",                 &SmtpOptions::helo_data},
+    TextOption{"interface",                 &SmtpOptions::interface_list},
+    TextOption{"hosts_avoid_esmtp",         &SmtpOptions::hosts_avoid_esmtp},
+    TextOption{"hosts_avoid_pipelining",    &SmtpOptions::hosts_avoid_pipelining},
+    TextOption{"hosts_avoid_tls",           &SmtpOptions::hosts_avoid_tls},
+    TextOption{"hosts_require_tls",         &SmtpOptions::hosts_require_tls},
+    TextOption{"hosts_try_chunking",        &SmtpOptions::hosts_try_chunking},
+    TextOption{"hosts_nopass_tls",          &SmtpOptions::hosts_nopass_tls},
+    TextOption{"hosts_noproxy_tls",         &SmtpOptions::hosts_noproxy_tls},
+    TextOption{"hosts_require_alpn",        &SmtpOptions::hosts_require_alpn},
+    TextOption{"tls_certificate",           &SmtpOptions::tls_certificate},
+    TextOption{"tls_privatekey",            &SmtpOptions::tls_privatekey},
+    TextOption{"tls_crl",                   &SmtpOptions::tls_crl},
+    TextOption{"tls_require_ciphers",       &SmtpOptions::tls_require_ciphers},
+    TextOption{"tls_sni",                   &SmtpOptions::tls_sni},
+    TextOption{"tls_alpn",                  &SmtpOptions::tls_alpn},
+    TextOption{"tls_verify_certificates",   &SmtpOptions::tls_verify_certificates},
+    TextOption{"tls_try_verify_hosts",      &SmtpOptions::tls_try_verify_hosts},
+    TextOption{"tls_verify_hosts",          &SmtpOptions::tls_verify_hosts},
+    TextOption{"tls_verify_cert_hostnames", &SmtpOptions::tls_verify_cert_hostnames},
+};
+constexpr std::array times = {
+    TimeOption{"connect_timeout", &SmtpOptions::connect_timeout, true},
+    TimeOption{"command_timeout", &SmtpOptions::command_timeout, false},
+    TimeOption{"data_timeout",    &SmtpOptions::data_timeout,    false},
+    TimeOption{"final_timeout",   &SmtpOptions::final_timeout,   false},
+};
+constexpr std::array numbers = {
+    NumberOption{"size_addition",            &SmtpOptions::size_addition},
+    NumberOption{"hosts_max_try",            &SmtpOptions::hosts_max_try},
+    NumberOption{"hosts_max_try_hardlimit",  &SmtpOptions::hosts_max_try_hardlimit},
+    NumberOption{"message_linelength_limit", &SmtpOptions::message_linelength_limit},
+};
+constexpr std::array flags = {
+    FlagOption{"hosts_randomize",       &SmtpOptions::hosts_randomize},
+    FlagOption{"keepalive",             &SmtpOptions::keepalive},
+    FlagOption{"lmtp_ignore_quota",     &SmtpOptions::lmtp_ignore_quota},
+    FlagOption{"tls_tempfail_tryclear", &SmtpOptions::tls_tempfail_tryclear},
+};
+// RFC 2474, RFC 2597, RFC 3246, and the older names of RFC 1349's bits that the manual has.
+struct DscpName {
+    std::string_view name;
+    int value;
+};
+constexpr std::array dscp_names = {
+    DscpName{"af11", 10}, DscpName{"af12", 12}, DscpName{"af13", 14}, DscpName{"af21", 18}, DscpName{"af22", 20},
+    DscpName{"af23", 22}, DscpName{"af31", 26}, DscpName{"af32", 28}, DscpName{"af33", 30}, DscpName{"af41", 34},
+    DscpName{"af42", 36}, DscpName{"af43", 38}, DscpName{"ef", 46},   DscpName{"lowdelay", 4},
+    DscpName{"throughput", 2}, DscpName{"reliability", 1}, DscpName{"mincost", 0},
+};
+// clang-format on
+
+template <class Row, std::size_t n>
+const Row* find(const std::array<Row, n>& rows, std::string_view name)
+{
+    const auto at = std::ranges::find(rows, name, &Row::name);
+    return at == rows.end() ? nullptr : &*at;
+}
+
+Error bad(std::string_view name, const std::string& why)
+{
+    return misconfigured("option " + std::string(name) + " of the smtp transport: " + why);
+}
+
+Result<bool> read_flag(std::string_view name, std::string_view value)
+{
+    if (value.empty() || same_nocase(value, "true") || same_nocase(value, "yes") || value == "1")
+        return true;
+    if (same_nocase(value, "false") || same_nocase(value, "no") || value == "0")
+        return false;
+    return bad(name, "\"" + escape(value) + "\" is neither true nor false");
+}
+
+Result<int> read_dscp(std::string_view value)
+{
+    if (value.empty())
+        return -1;
+    const auto lowered = lower(value);
+    if (const auto* known = find(dscp_names, lowered))
+        return known->value;
+    const bool hexadecimal = lowered.starts_with("0x");
+    int number = -1;
+    const auto digits = std::string_view(lowered).substr(hexadecimal ? 2 : 0);
+    const auto end = std::from_chars(digits.data(), digits.data() + digits.size(), number, hexadecimal ? 16 : 10);
+    if (end.ec != std::errc{} || end.ptr != digits.data() + digits.size() || number < 0 || number > 0x3f)
+        return bad("dscp", "\"" + escape(value) + "\" is no DSCP value");
+    return number;
+}
+
+Status read_one(SmtpOptions& into, std::string_view name, std::string_view value)
+{
+    if (const auto* text = find(texts, name)) {
+        into.*(text->member) = value;
+    } else if (const auto* time = find(times, name)) {
+        auto duration = parse_duration(value);
+        if (!duration || (*duration == Duration{0} && !time->may_be_zero))
+            return bad(name, "\"" + escape(value) + "\" is no time that it may have");
+        into.*(time->member) = *duration;
+    } else if (const auto* number = find(numbers, name)) {
+        const bool negative = value.starts_with('-');
+        auto parsed = parse_size(negative ? value.substr(1) : value);
+        if (!parsed)
+            return bad(name, parsed.error().text);
+        into.*(number->member) = negative ? -*parsed : *parsed;
+    } else if (const auto* flag = find(flags, name)) {
+        into.*(flag->member) = TRY(read_flag(name, value));
+    } else if (name == "dscp") {
+        into.dscp = TRY(read_dscp(value));
+    }
+    return {};
+}
+
+}
+
+const OptionRow* find_option(std::string_view name)
+{
+    return find(option_table, name);
+}
+
+Result<SmtpOptions> SmtpOptions::read(const std::vector<router::Option>& options)
+{
+    SmtpOptions read;
+    for (const auto& option : options) {
+        const auto value = trim(option.value);
+        const auto* row = find_option(option.name);
+        if (!row)
+            return bad(option.name, "there is no such option");
+        if (row->by == ObeyedBy::not_yet && !value.empty() && !same_nocase(value, "false") && !same_nocase(value, "no"))
+            return bad(option.name, "it is not supported");
+        TRY(read_one(read, option.name, value));
+    }
+    return read;
+}
+
+std::string SmtpOptions::fingerprint() const
+{
+    std::string out;
+    for (const auto& text : texts) {
+        out += this->*(text.member);
+        out += '\n';
+    }
+    out += std::to_string(dscp) + (keepalive ? "k" : "") + (tls_tempfail_tryclear ? "c" : "");
+    return out;
+}
+
+}

@@ -1,0 +1,54 @@
+// What a transport wants of TLS with one host, and the contexts that do it.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "common/base/result.h"
+#include "common/net/address.h"
+#include "common/tls/context.h"
+#include "common/tls/stream.h"
+#include "delivery/remote/host_list.h"
+#include "delivery/remote/options.h"
+#include "delivery/remote/parameters.h"
+
+namespace gp::remote {
+
+struct TlsPolicy {
+    bool avoid = false;    // hosts_avoid_tls: not even when it is offered
+    bool require = false;  // hosts_require_tls: nothing goes in clear
+    bool clear_after_failure = true; // tls_tempfail_tryclear
+    bool require_alpn = false;
+    bool may_reuse = true; // hosts_nopass_tls, hosts_noproxy_tls
+    tls::ServerName server;
+
+    static Result<TlsPolicy> of(const SmtpOptions& options, const HostLists& lists, std::string_view host_name,
+                                const net::Address& address);
+};
+
+// Contexts by the options that make them; few differ, so few are kept.
+class TlsContexts {
+public:
+    using SignerFor = std::function<tls::Signer(std::uint32_t key)>;
+    TlsContexts(const Parameters& parameters, SignerFor signer_for)
+        : parameters_(parameters), signer_for_(std::move(signer_for))
+    {
+    }
+
+    Result<tls::Context> get(const SmtpOptions& options);
+    static constexpr std::size_t max_kept = 64;
+
+private:
+    Result<tls::Context> make(const SmtpOptions& options);
+    Result<tls::TrustStore> trust(const std::string& tls_verify_certificates);
+    Result<tls::Identity> identity(const std::string& tls_certificate);
+
+    const Parameters& parameters_;
+    SignerFor signer_for_;
+    std::map<std::string, tls::Context> contexts_;
+    std::map<std::string, tls::TrustStore> stores_;
+};
+
+}

@@ -1,0 +1,107 @@
+// One message over one session: MAIL, the RCPTs, the message, and what the server says to each.
+//
+// What goes out in how many writes, with PIPELINING (RFC 2920) and CHUNKING (RFC 3030) as offered:
+//   both, small message     MAIL RCPT… BDAT n LAST <message>                          1
+//   both, large message     MAIL RCPT…  |  BDAT n LAST <message>                      2 and more
+//   pipelining              MAIL RCPT… DATA  |  <message> .                           2 and more
+//   neither                 MAIL | RCPT | … | DATA | <message> .
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "common/mail/envelope.h"
+#include "delivery/remote/client_session.h"
+#include "delivery/remote/message_content.h"
+
+namespace gp::remote {
+
+struct Letter {
+    const MessageContent& content;
+    std::string sender;
+    std::uint64_t size = 0; // as the spool has it: SIZE=
+    mail::BodyType body = mail::BodyType::seven_bit;
+    bool smtputf8 = false;
+    mail::DsnReturn dsn_return = mail::DsnReturn::unset;
+    std::string dsn_envid;
+    bool dsn_lasthop = false;
+};
+
+struct Addressee {
+    std::string address;
+    std::uint32_t notify = 0;
+    std::string orcpt;
+    std::size_t target = 0; // the caller's number
+};
+
+// What became of one addressee. `trouble` is told unless it was delivered.
+struct Fortune {
+    enum class What { delivered, failed, deferred };
+    What what = What::deferred;
+    Trouble trouble;
+    bool is_culprit = false;  // the trouble is about this very address, and not one that it shares
+    std::string confirmation; // the server's words: lines separated by \n
+    unsigned smtp_code = 0;
+    bool dsn_relayed = false;
+};
+
+struct TransactionResult {
+    std::vector<Fortune> fortunes; // in the order of the addressees
+    bool chunking = false, pipelining = false;
+    bool answered = false;         // the server said anything at all
+    bool session_usable = true;
+};
+
+class Transaction {
+public:
+    // Called before the octets go out that may complete the message.
+    using Finishing = std::function<void(std::span<const std::size_t> targets)>;
+
+    Transaction(ClientSession& session, const Conditions& conditions, const Letter& letter, Finishing finishing);
+    TransactionResult run(const std::vector<Addressee>& addressees);
+
+private:
+    using Reply = std::variant<ServerReply, Trouble>;
+    enum class State { asked, accepted, settled };
+
+    // Each part tells whether the conversation goes on; when not, everybody's fortune is settled.
+    bool check_letter();
+    bool in_one_group();
+    bool one_by_one();
+    bool begin_data(bool pipelined);
+    bool send_message();
+    void read_verdicts();
+
+    std::string group() const;
+    std::string mail_command() const;
+    std::string rcpt_command(const Addressee& addressee) const;
+    bool take_reset_reply();
+    bool take_mail_reply(bool pipelined);
+    bool take_rcpt_reply(std::size_t index, bool pipelined);
+    void take_verdict(std::size_t index, const Reply& reply, const Place& place);
+    bool skip_reply(Step step);
+    Reply expect(const Place& place);
+    Status write(std::string_view octets, Duration patience);
+
+    void settle(std::size_t index, const Trouble& trouble, bool is_culprit);
+    void settle_all(const Trouble& trouble);                            // who is not settled yet
+    void lose(const Trouble& trouble, std::size_t culprit = nobody);    // and the session with them
+    std::size_t accepted() const;
+    void tell_finishing();
+    static constexpr std::size_t nobody = static_cast<std::size_t>(-1);
+
+    ClientSession& session_;
+    const Conditions& conditions_;
+    const Letter& letter_;
+    Finishing finishing_;
+    const std::vector<Addressee>* addressees_ = nullptr;
+    std::vector<State> states_;
+    TransactionResult result_;
+    bool message_in_group_ = false;
+    bool mail_refused_ = false;
+    std::uint64_t written_ = 0; // octets of the message
+};
+
+}

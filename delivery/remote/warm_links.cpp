@@ -1,0 +1,73 @@
+#include "delivery/remote/warm_links.h"
+
+#include <algorithm>
+
+namespace gp::remote {
+namespace {
+
+constexpr Duration sweep_interval{500};
+
+}
+
+WarmLinks::WarmLinks(const Parameters& parameters) : parameters_(parameters), timer_([this] { sweep(); }) {}
+
+WarmLinks::~WarmLinks() = default;
+
+std::unique_ptr<ClientSession> WarmLinks::take(const std::string& key)
+{
+    for (auto found = by_key_.find(key); found != by_key_.end(); found = by_key_.find(key)) {
+        const auto place = found->second.back(); // the one used last is the likeliest to live
+        auto session = std::move(place->session);
+        drop(place);
+        if (session->wire().is_quiet())
+            return session;
+    }
+    return nullptr;
+}
+
+void WarmLinks::keep(const std::string& key, std::unique_ptr<ClientSession> session)
+{
+    const auto known = by_key_.find(key);
+    const bool full = idle_.size() >= parameters_.idle_connections_max ||
+                      (known != by_key_.end() && known->second.size() >= parameters_.idle_per_host_max);
+    if (parameters_.connection_keep == 0 || full)
+        return say_goodbye(std::move(session), std::chrono::seconds{parameters_.quit_timeout});
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{parameters_.connection_keep};
+    idle_.push_back({key, std::move(session), until});
+    by_key_[key].push_back(std::prev(idle_.end()));
+    if (!timer_.running())
+        timer_.start_every(sweep_interval);
+}
+
+void WarmLinks::drop(Place which)
+{
+    const auto known = by_key_.find(which->key);
+    std::erase(known->second, which);
+    if (known->second.empty())
+        by_key_.erase(known);
+    idle_.erase(which);
+}
+
+void WarmLinks::sweep()
+{
+    const auto now = std::chrono::steady_clock::now();
+    while (!idle_.empty() && idle_.front().until <= now) {
+        auto session = std::move(idle_.front().session);
+        drop(idle_.begin());
+        say_goodbye(std::move(session), std::chrono::seconds{parameters_.quit_timeout});
+    }
+    if (idle_.empty())
+        timer_.cancel();
+}
+
+void WarmLinks::close_all()
+{
+    while (!idle_.empty()) {
+        auto session = std::move(idle_.front().session);
+        drop(idle_.begin());
+        say_goodbye(std::move(session), std::chrono::seconds{parameters_.quit_timeout});
+    }
+    timer_.cancel();
+}
+
+}

@@ -1,0 +1,46 @@
+// Sessions that wait for another message to the same place: the next delivery saves connecting, greeting and TLS.
+//
+// A session is kept for a few seconds, counted, and looked at before it is used: whatever a server says unasked means
+// that it is going. Which sessions are the same place is the caller's key: address, port, and all that the transport's
+// options make of a connection.
+#pragma once
+
+#include <chrono>
+#include <list>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "common/base/text.h"
+#include "common/event/loop.h"
+#include "delivery/remote/client_session.h"
+
+namespace gp::remote {
+
+class WarmLinks {
+public:
+    explicit WarmLinks(const Parameters& parameters);
+    ~WarmLinks();
+
+    std::unique_ptr<ClientSession> take(const std::string& key); // null when there is none that still lives
+    void keep(const std::string& key, std::unique_ptr<ClientSession> session);
+    void close_all();
+    std::size_t size() const { return idle_.size(); }
+
+private:
+    struct Idle {
+        std::string key;
+        std::unique_ptr<ClientSession> session;
+        std::chrono::steady_clock::time_point until;
+    };
+    using Place = std::list<Idle>::iterator;
+    void drop(Place which);
+    void sweep();
+
+    const Parameters& parameters_;
+    std::list<Idle> idle_; // the one that ends first is first
+    std::unordered_map<std::string, std::vector<Place>, TextHash, std::equal_to<>> by_key_;
+    event::Timer timer_;
+};
+
+}

@@ -1,0 +1,45 @@
+// The instance's directories below spool_directory: made where they are missing, given to the services that
+// own them, and never reached through a link that somebody left there.
+//
+// Runs while master still has all of root's rights; afterwards master works on run/ alone, which nobody else
+// may write to.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "common/base/owned_fd.h"
+#include "common/base/result.h"
+#include "common/service/image_reader.h"
+
+namespace gp::master {
+
+class Directories {
+public:
+    static Result<Directories> prepare(const service::Image& image);
+
+    const OwnedFd& run() const { return run_; }
+    const std::string& path() const { return path_; } // of spool_directory
+
+    // Takes the instance's lock and writes our process number to run/master.pid; an error when another
+    // master holds it. Held until we end.
+    Status lock();
+    // pid_file_path, for those who look there.
+    Status write_pid_file(std::string_view path);
+    // Tells commands of users who may not read the configuration where the system's instance is.
+    Status announce() const;
+    void remove_pid_files();
+    // run/stderr: where services of a daemon write what they cannot log. Appends; starts over when large.
+    Result<OwnedFd> open_stderr() const;
+    // run/status, of exactly that size, zeros.
+    Result<OwnedFd> open_status(std::size_t size) const;
+
+private:
+    std::string path_;
+    OwnedFd spool_;
+    OwnedFd run_;
+    OwnedFd lock_;
+    std::string pid_file_;
+};
+
+}

@@ -1,0 +1,192 @@
+#include "qmgr/admission.h"
+
+#include <algorithm>
+
+#include "common/log/log.h"
+#include "qmgr/load.h"
+#include "qmgr/routing.h"
+
+namespace gp::qmgr {
+
+bool Admission::has_room() const
+{
+    if (core_.stopping)
+        return false;
+    return core_.active.size() < core_.parameters.queue_active_limit &&
+           (core_.active_recipients < core_.parameters.queue_active_recipients || core_.active.empty());
+}
+
+void Admission::arrived(const QueueId& id, IndexEntry& entry, const spoold::Entry* with_envelope)
+{
+    if (entry.frozen || core_.parameters.queue_only || load_exceeds(core_.parameters.queue_only_load)) {
+        entry.state = State::waiting;
+        return;
+    }
+    entry.state = State::fresh;
+    if (!with_envelope || with_envelope->envelope.empty() || !fresh_.empty() || !has_room()) {
+        fresh_.push_back(id);
+        return core_.kick();
+    }
+    auto& message = start(id, entry, {});
+    if (!Routing::adopt(message, *with_envelope))
+        log::alarm(id.text() + " envelope cannot be read");
+}
+
+void Admission::due(const QueueId& id, IndexEntry& entry, Attempt attempt)
+{
+    entry.state = State::due;
+    due_.push_back({id, std::move(attempt)});
+    core_.kick();
+}
+
+void Admission::pause(const QueueId& id, IndexEntry& entry, Attempt attempt)
+{
+    std::int64_t wait = core_.parameters.trouble_delay;
+    for (unsigned i = 0; i < entry.troubles && wait < core_.parameters.trouble_delay_max; ++i)
+        wait *= 2;
+    wait = std::min<std::int64_t>(std::max<std::int64_t>(1, wait), core_.parameters.trouble_delay_max);
+    if (entry.troubles < 0xff)
+        ++entry.troubles;
+    entry.state = State::paused;
+    paused_.emplace(core_.clock.seconds() + wait, Later{id, std::move(attempt)});
+}
+
+void Admission::park(const QueueId& id, IndexEntry& entry, Attempt attempt, const std::string& destination)
+{
+    entry.state = State::parked;
+    parked_[destination].push_back({id, std::move(attempt)});
+    ++parked_count_;
+    if (core_.scheduler.waiting_for(destination) < core_.parameters.destination_backlog)
+        shrank(destination); // it has become short meanwhile: nobody else would tell
+}
+
+Message& Admission::start(const QueueId& id, IndexEntry& entry, Attempt attempt)
+{
+    auto made = std::make_unique<Message>();
+    made->number = ++last_number_;
+    made->id = id;
+    made->size = entry.size;
+    made->received = entry.received;
+    made->uncertain = entry.uncertain;
+    made->first = !entry.attempted;
+    made->attempt = std::move(attempt);
+    entry.state = State::active;
+    entry.active = made->number;
+    entry.attempted = true;
+    auto& message = *made;
+    core_.active.emplace(message.number, std::move(made));
+    started_(message);
+    core_.kick();
+    return message;
+}
+
+bool Admission::wait_for_room()
+{
+    while (!core_.stopping) {
+        if (has_room() && runs_.empty() && fresh_.empty() && due_.empty())
+            return true;
+        event::Notice turn;
+        runs_.push_back(&turn);
+        core_.kick();
+        const bool called = turn.wait(core_.answer_deadline());
+        std::erase(runs_, &turn);
+        if (called && has_room())
+            return true;
+    }
+    return false;
+}
+
+void Admission::shrank(const std::string& destination)
+{
+    const auto at = parked_.find(destination);
+    if (at == parked_.end())
+        return;
+    const std::size_t backlog = core_.parameters.destination_backlog;
+    auto waiting = core_.scheduler.waiting_for(destination);
+    // Refilled in halves, so that envelopes are fetched in batches.
+    if (waiting > backlog / 2)
+        return;
+    for (; waiting < std::max<std::size_t>(1, backlog) && !at->second.empty(); ++waiting) {
+        auto later = std::move(at->second.front());
+        at->second.pop_front();
+        --parked_count_;
+        auto* entry = core_.index.find(later.id);
+        if (entry && entry->state == State::parked)
+            due(later.id, *entry, std::move(later.attempt));
+    }
+    if (at->second.empty())
+        parked_.erase(at);
+}
+
+void Admission::tick()
+{
+    const auto now = core_.clock.seconds();
+    while (!paused_.empty() && paused_.begin()->first <= now) {
+        auto later = std::move(paused_.begin()->second);
+        paused_.erase(paused_.begin());
+        auto* entry = core_.index.find(later.id);
+        if (entry && entry->state == State::paused)
+            due(later.id, *entry, std::move(later.attempt));
+    }
+}
+
+void Admission::pump()
+{
+    while (has_room()) {
+        bool any = false;
+        for (unsigned tried = 0; tried < 3 && !any; ++tried) {
+            switch (turn_++ % 3) {
+            case 0:
+                any = let_in_fresh();
+                break;
+            case 1:
+                any = let_in_due();
+                break;
+            default:
+                any = let_in_run();
+            }
+        }
+        if (!any)
+            return;
+    }
+}
+
+// An id whose message is no longer in the state that put it here has nothing to say any more.
+bool Admission::let_in_fresh()
+{
+    while (!fresh_.empty()) {
+        const auto id = fresh_.front();
+        fresh_.pop_front();
+        auto* entry = core_.index.find(id);
+        if (!entry || entry->state != State::fresh)
+            continue;
+        start(id, *entry, {});
+        return true;
+    }
+    return false;
+}
+
+bool Admission::let_in_due()
+{
+    while (!due_.empty()) {
+        auto later = std::move(due_.front());
+        due_.pop_front();
+        auto* entry = core_.index.find(later.id);
+        if (!entry || entry->state != State::due)
+            continue;
+        start(later.id, *entry, std::move(later.attempt));
+        return true;
+    }
+    return false;
+}
+
+bool Admission::let_in_run()
+{
+    if (runs_.empty())
+        return false;
+    runs_.front()->notify();
+    runs_.pop_front();
+    return true;
+}
+
+}

@@ -1,0 +1,69 @@
+// Who is worked on next: lets messages into the active set while there is room, and keeps what cannot come in
+// by its id alone.
+//
+//   fresh     arrived, in order                        due      a pause is over, a lease ended, a queue shrank
+//   paused    a failure of our own, by time            parked   by the destination whose queue is long
+//   runs      queue runs wait for room on their fibers
+//
+// Fresh and due messages and waiting runs take turns, so that none of them waits for the others to be empty.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "cleanup/spoold/protocol.h"
+#include "qmgr/core.h"
+
+namespace gp::qmgr {
+
+class Admission {
+public:
+    // `started` takes over a new active message.
+    Admission(Core& core, std::function<void(Message&)> started) : core_(core), started_(std::move(started)) {}
+
+    bool has_room() const;
+    // Its first attempt is due. With its envelope at hand it comes in at once when there is room and nobody
+    // waits before it.
+    void arrived(const QueueId& id, IndexEntry& entry, const spoold::Entry* with_envelope);
+    // A later attempt is due.
+    void due(const QueueId& id, IndexEntry& entry, Attempt attempt);
+    void pause(const QueueId& id, IndexEntry& entry, Attempt attempt);
+    void park(const QueueId& id, IndexEntry& entry, Attempt attempt, const std::string& destination);
+
+    // Makes it active now, whatever the room; only for those that are not active.
+    Message& start(const QueueId& id, IndexEntry& entry, Attempt attempt);
+    // For queue runs: waits until there is room and it is their turn; false when told to stop. Suspends.
+    bool wait_for_room();
+
+    void shrank(const std::string& destination); // one job less waits for it
+    void tick();                                 // pauses that are over
+    void pump();                                 // lets in as many as there is room
+    std::size_t parked() const { return parked_count_; }
+
+private:
+    struct Later {
+        QueueId id;
+        Attempt attempt;
+    };
+    bool let_in_fresh();
+    bool let_in_due();
+    bool let_in_run();
+
+    Core& core_;
+    std::function<void(Message&)> started_;
+    std::deque<QueueId> fresh_;
+    std::deque<Later> due_;
+    std::deque<event::Notice*> runs_;
+    std::multimap<std::int64_t, Later> paused_; // by the second at which they come back
+    std::unordered_map<std::string, std::deque<Later>, TextHash, std::equal_to<>> parked_;
+    std::size_t parked_count_ = 0;
+    std::uint64_t last_number_ = 0;
+    unsigned turn_ = 0;
+};
+
+}

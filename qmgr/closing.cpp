@@ -1,0 +1,250 @@
+#include "qmgr/closing.h"
+
+#include <algorithm>
+
+#include "common/log/log.h"
+#include "common/spool/fields.h"
+
+namespace gp::qmgr {
+namespace {
+
+bool any_in(const Message& message, PieceState state)
+{
+    return std::ranges::any_of(message.pieces, [state](const Piece& piece) { return piece.state == state; });
+}
+
+}
+
+// The message stays active until leave(), so references to it outlive suspensions here.
+void Closing::run(std::uint64_t number)
+{
+    Message& message = *core_.find(number);
+    std::vector<QueueId> reports;
+    if (message.orphaned && !recover(message))
+        return gone(message);
+    reports_.failures(message, reports);
+    reports_.successes(message, reports);
+    const auto recorded = message.all_done() ? complete(message) : record_done(message);
+    if (!recorded && recorded.error().cause == Cause::not_found)
+        return gone(message);
+    if (!recorded) {
+        log::alarm(message.id.text() + ": recording its outcome: " + recorded.error().text);
+        return pause(message);
+    }
+    if (message.all_done())
+        return vanish(message, reports);
+    auto& entry = *core_.index.find(message.id);
+    if (message.freeze)
+        freeze(message);
+    else if (any_in(message, PieceState::troubled))
+        return pause(message);
+    else if (any_in(message, PieceState::parked))
+        return park(message);
+    else
+        defer(message, reports);
+    entry.state = State::waiting;
+    entry.troubles = 0;
+    leave(message, reports);
+}
+
+// An agent died with this message in its hands. When nobody holds it any more the spool knows what was done.
+// False when the message is gone.
+bool Closing::recover(Message& message)
+{
+    for (;;) {
+        auto stored = recorder_.envelope(message.id);
+        if (!stored)
+            return false;
+        if (!stored->entry.leased) {
+            auto now = spool::decode_envelope(stored->entry.envelope);
+            if (!now)
+                return false;
+            message.ticket = stored->entry.ticket;
+            message.uncertain = message.uncertain || stored->entry.uncertain;
+            apply_recovered(message, *now);
+            return true;
+        }
+        message.released.wait(event::Deadline::in(std::chrono::seconds(core_.parameters.lease_check)));
+    }
+}
+
+void Closing::apply_recovered(Message& message, const mail::Envelope& now)
+{
+    for (auto& piece : message.pieces) {
+        if (piece.state != PieceState::orphaned)
+            continue;
+        const bool recipient_done = piece.recipient < now.recipients.size() && now.recipients[piece.recipient].done;
+        const bool child_done = !piece.unique.empty() && std::ranges::count(now.done_children, piece.unique) > 0;
+        if (recipient_done || child_done) {
+            settle_.found_done(message, piece, recipient_done);
+            continue;
+        }
+        log::warning(message.id.text() + " " + piece.address +
+                     (message.uncertain ? ": the agent died while it finished the delivery, which may have happened "
+                                          "and be repeated"
+                                        : ": the agent died before the delivery; trying again soon"));
+        settle_.troubled(message, piece, "the agent died");
+    }
+    if (auto* entry = core_.index.find(message.id))
+        entry->uncertain = message.uncertain;
+}
+
+// What is done and the spool does not know: thrown away, ignored, done by two deliveries at once, or delivered
+// by an agent that could not tell the spool.
+gp::Status Closing::record_done(Message& message)
+{
+    spoold::Record record{.kind = spoold::Record::Kind::recipients_done, .id = message.id.text()};
+    for (std::uint32_t i = 0; i < message.envelope.recipients.size(); ++i) {
+        if (!message.is_done(i) || message.recorded[i])
+            continue;
+        record.recipients.push_back(i);
+        message.recorded[i] = true;
+    }
+    for (auto& piece : message.pieces) {
+        const bool is_done = piece.state == PieceState::discarded || piece.state == PieceState::delivered;
+        if (!is_done || piece.recorded || piece.unique.empty())
+            continue;
+        piece.recorded = true;
+        if (!message.is_done(piece.recipient))
+            record.children.push_back(piece.unique);
+    }
+    if (record.recipients.empty() && record.children.empty())
+        return {};
+    return recorder_.write(record);
+}
+
+// The line says that the message is gone for good, so it is written after the spool has said so.
+gp::Status Closing::complete(Message& message)
+{
+    const spoold::Record record{.kind = spoold::Record::Kind::message_done, .id = message.id.text()};
+    TRY(recorder_.write(record));
+    log::main(completed_line(core_.selector, message.id.view(), core_.microseconds() - message.received));
+    return {};
+}
+
+void Closing::freeze(Message& message)
+{
+    spoold::Record record{.kind = spoold::Record::Kind::frozen, .id = message.id.text(), .frozen = true};
+    if (auto written = recorder_.write(record); !written)
+        log::warning(record.id + ": freezing: " + written.error().text);
+    log::main(frozen_line(message.id.view(), message.freeze_why));
+    if (auto* entry = core_.index.find(message.id))
+        entry->frozen = true;
+}
+
+void Closing::defer(Message& message, std::vector<QueueId>& reports)
+{
+    if (reports_.delay(message, reports)) {
+        const spoold::Record edited{.kind = spoold::Record::Kind::envelope,
+                                    .id = message.id.text(),
+                                    .envelope = spool::encode_envelope(message.envelope)};
+        if (auto written = recorder_.write(edited); !written)
+            log::warning(edited.id + ": counting the delay warning: " + written.error().text);
+    }
+    const Piece* soonest = nullptr;
+    for (const auto& piece : message.pieces)
+        if (piece.state == PieceState::deferred && (!soonest || piece.next_try < soonest->next_try))
+            soonest = &piece;
+    spoold::Record record{.kind = spoold::Record::Kind::deferred, .id = message.id.text()};
+    record.next_try = std::max(core_.clock.seconds(), soonest ? soonest->next_try : 0);
+    record.reason = soonest ? soonest->reason : std::string{};
+    if (auto written = recorder_.write(record); !written)
+        log::warning(record.id + ": recording the deferral: " + written.error().text);
+    if (auto* entry = core_.index.find(message.id)) {
+        entry->next_try = record.next_try;
+        entry->waits_for = soonest ? soonest->waits_for : 0;
+        entry->reason = core_.index.reasons.number(record.reason);
+    }
+}
+
+// What was tried in this attempt is not tried again before its time; what was not comes first.
+Attempt Closing::next_attempt(const Message& message, bool keep_runs) const
+{
+    Attempt attempt = message.attempt;
+    if (!keep_runs)
+        attempt.runs.clear();
+    if (any_in(message, PieceState::deferred)) {
+        attempt.queue_run = true;
+        attempt.forced = false;
+        attempt.quiet = true;
+    }
+    return attempt;
+}
+
+void Closing::pause(Message& message)
+{
+    auto& entry = *core_.index.find(message.id);
+    const auto attempt = next_attempt(message, false);
+    entry.attempted = !message.first || any_in(message, PieceState::deferred);
+    const auto id = message.id;
+    const auto runs = message.attempt.runs;
+    core_.forget(message);
+    entry.active = 0;
+    admission_.pause(id, entry, attempt);
+    over_(id, runs, {});
+    core_.kick();
+}
+
+// Its destination has a long queue: from memory it goes, and comes back when the queue is shorter.
+void Closing::park(Message& message)
+{
+    auto& entry = *core_.index.find(message.id);
+    const auto parked = std::ranges::find(message.pieces, PieceState::parked, &Piece::state);
+    const auto destination = message.groups[parked->group].destination;
+    const auto attempt = next_attempt(message, true);
+    entry.attempted = !message.first;
+    const auto id = message.id;
+    core_.forget(message);
+    entry.active = 0;
+    admission_.park(id, entry, attempt, destination);
+    core_.kick();
+}
+
+void Closing::put_off(Message& message)
+{
+    auto& entry = *core_.index.find(message.id);
+    entry.state = State::waiting;
+    entry.frozen = message.envelope.frozen;
+    entry.attempted = !message.first;
+    leave(message, {});
+}
+
+void Closing::gone(Message& message)
+{
+    if (!core_.stopping)
+        log::warning(message.id.text() + " is not in the spool any more");
+    vanish(message, {});
+}
+
+void Closing::broken(Message& message)
+{
+    log::alarm(message.id.text() + " cannot be delivered: its envelope cannot be read");
+    if (auto* entry = core_.index.find(message.id))
+        entry->troubles = 0xff;
+    pause(message);
+}
+
+void Closing::vanish(Message& message, const std::vector<QueueId>& reports)
+{
+    const auto id = message.id;
+    const auto runs = message.attempt.runs;
+    core_.forget(message);
+    core_.index.erase(id);
+    over_(id, runs, reports);
+    core_.kick();
+}
+
+void Closing::leave(Message& message, const std::vector<QueueId>& reports)
+{
+    const auto id = message.id;
+    const auto runs = message.attempt.runs;
+    if (auto* entry = core_.index.find(id)) {
+        entry->active = 0;
+        entry->by_null_sender = message.envelope.sender.empty();
+    }
+    core_.forget(message);
+    over_(id, runs, reports);
+    core_.kick();
+}
+
+}

@@ -1,0 +1,63 @@
+// What the parts of qmgr have in common: parameters, clock, the other services, and the tables that all of
+// them read and write. Owned by the manager; single-threaded, so whoever runs has it to himself until he
+// suspends. After a suspension a Message is looked up again by its number.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "common/base/clock.h"
+#include "common/ipc/link.h"
+#include "qmgr/index.h"
+#include "qmgr/log_selector.h"
+#include "qmgr/message.h"
+#include "qmgr/parameters.h"
+#include "qmgr/retry_book.h"
+#include "qmgr/route_cache.h"
+#include "qmgr/scheduler.h"
+
+namespace gp::qmgr {
+
+struct Links {
+    ipc::Link& spoold;
+    ipc::Link& router;
+    ipc::Link& remote;
+    ipc::Link& launcher;
+    ipc::Link& bounce;
+    ipc::Link& agent(Agent which) const { return which == Agent::remote ? remote : launcher; }
+};
+
+struct Counters {
+    std::uint64_t deliveries = 0, deferrals = 0, failures = 0;
+};
+
+struct Core {
+    Core(const Parameters& given, const Links& others, const Clock& time, std::unique_ptr<RetryBook> retry_book);
+
+    Parameters parameters;
+    LogSelector selector;
+    Links links;
+    const Clock& clock;
+    Index index;
+    std::unique_ptr<RetryBook> book;
+    RouteCache routes;
+    Scheduler scheduler;
+    Counters counters;
+    std::unordered_map<std::uint64_t, std::unique_ptr<Message>> active;
+    std::size_t active_recipients = 0;
+    bool stopping = false;       // nothing new is started
+    std::function<void()> kick = [] {}; // have the manager look for work at the end of this turn of the loop
+
+    Message* find(std::uint64_t number);
+    void count_recipients(Message& message); // once for each message
+    void forget(Message& message);           // no longer active; the reference is dead afterwards
+    event::Deadline answer_deadline() const; // of an answer of router, spoold or bounce
+    std::int64_t age(const Message& message) const { return clock.seconds() - message.received_seconds(); }
+    std::int64_t microseconds() const;
+    static Scheduler::Limits scheduler_limits(const Parameters& parameters);
+};
+
+}

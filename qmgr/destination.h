@@ -1,0 +1,74 @@
+// One next hop: a list of hosts, or one mailbox. It knows how many deliveries it can bear at once (its
+// window) and which jobs wait for it.
+//
+//   window   opens by one for each window's worth of successes, up to the ceiling; halves when the
+//            destination is in trouble (no connection, time-out, 4xx for everybody), never below one
+//   queue    jobs take turns, one delivery each: a message with thousands of recipients takes its
+//            turn like a message with one
+//
+// Invariant: in_flight() <= window() whenever a delivery starts.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <list>
+#include <string>
+
+#include "qmgr/job.h"
+
+namespace gp::qmgr {
+
+enum class Feedback : std::uint8_t {
+    success, // it took mail
+    trouble, // it could not be reached, or refused everybody for now
+    neutral, // says nothing about the destination: the address's fault, or never tried
+};
+
+class Destination {
+public:
+    struct Limits {
+        double ceiling = 20;
+        double start = 5;
+    };
+    Destination(std::string name, Agent agent, const Limits& limits);
+
+    const std::string& name() const { return name_; }
+    Agent agent() const { return agent_; }
+
+    void add(Job* job) { queue_.push_back(job); }
+    void drop(const Job* job); // forgets a job that waits
+    // The next job that may start, and its turn passes on; null when none may.
+    Job* take_turn();
+    void put_back(Job* job); // it was taken and could not start: it is next again
+    bool is_ready() const; // some job may start, and the window has room
+
+    void started() { ++in_flight_; }
+    void ended(Feedback feedback, bool was_slow, std::int64_t now);
+
+    std::size_t waiting() const { return queue_.size(); } // jobs with something to hand out
+    std::size_t in_flight() const { return in_flight_; }
+    double window() const { return window_; }
+    // In trouble or slow: others go first when slots are short.
+    bool is_suspect() const { return suspect_; }
+    bool is_idle() const { return in_flight_ == 0 && queue_.empty(); }
+    std::int64_t last_used() const { return last_used_; }
+
+    // The line in which it stands at the moment: the scheduler's business alone.
+    struct Seat {
+        std::list<Destination*>* line = nullptr;
+        std::list<Destination*>::iterator place;
+    };
+    Seat seat;
+
+private:
+    std::string name_;
+    Agent agent_;
+    Limits limits_;
+    double window_;
+    std::size_t in_flight_ = 0;
+    std::deque<Job*> queue_;
+    bool suspect_ = false;
+    std::int64_t last_used_ = 0;
+};
+
+}

@@ -1,0 +1,381 @@
+#include "qmgr/dispatch.h"
+
+#include <algorithm>
+
+#include "common/log/log.h"
+#include "qmgr/error_names.h"
+#include "qmgr/grouping.h"
+
+namespace gp::qmgr {
+namespace {
+
+constexpr std::int64_t answer_slack = 60; // an agent that keeps its own deadline answers within this
+
+// Lets a message's jobs of one kind into the scheduler without more than `limit` deliveries at once.
+std::size_t parallel_of(std::size_t limit, std::size_t groups)
+{
+    if (limit == 0)
+        return 0;
+    return std::max<std::size_t>(1, limit / std::max<std::size_t>(1, std::min(limit, groups)));
+}
+
+std::size_t count_groups(const Message& message, Agent agent)
+{
+    return static_cast<std::size_t>(
+        std::ranges::count_if(message.groups, [&](const Group& group) { return group.agent == agent; }));
+}
+
+}
+
+void Dispatch::hand_in(Message& message)
+{
+    if (message.troubled)
+        return;
+    const std::size_t local_limit = core_.parameters.local_max_parallel;
+    const std::size_t remote_limit = core_.parameters.remote_max_parallel;
+    const auto locals = count_groups(message, Agent::local);
+    const auto remotes = message.groups.size() - locals;
+    const auto hand_in_more = [&](Agent agent, std::size_t& next, const std::size_t& jobs, std::size_t limit,
+                                  std::size_t groups) {
+        for (; next < message.groups.size() && (limit == 0 || jobs < limit); ++next)
+            if (message.groups[next].agent == agent)
+                hand_in_group(message, static_cast<std::uint32_t>(next), parallel_of(limit, groups));
+    };
+    hand_in_more(Agent::local, message.next_local, message.local_jobs, local_limit, locals);
+    if (message.local_jobs > 0 && remotes > 0 && core_.parameters.local_first > 0) {
+        if (message.hold_remote_until == 0) {
+            message.hold_remote_until = core_.clock.seconds() + core_.parameters.local_first;
+            holding_.push_back(message.number);
+        }
+        if (core_.clock.seconds() < message.hold_remote_until)
+            return;
+    }
+    hand_in_more(Agent::remote, message.next_remote, message.remote_jobs, remote_limit, remotes);
+}
+
+// False when its destination has a long queue.
+bool Dispatch::hand_in_group(Message& message, std::uint32_t index, std::size_t parallel)
+{
+    Group& group = message.groups[index];
+    if (core_.scheduler.waiting_for(group.destination) >= core_.parameters.destination_backlog) {
+        park(message, group);
+        return false;
+    }
+    group.job = core_.scheduler.add({.message = message.number,
+                                     .group = index,
+                                     .agent = group.agent,
+                                     .transport = group.request.instruction.transport,
+                                     .transport_limit = group.transport_limit,
+                                     .destination = group.destination,
+                                     .targets = group.pieces.size(),
+                                     .part = group.part,
+                                     .parallel = parallel});
+    ++(group.agent == Agent::local ? message.local_jobs : message.remote_jobs);
+    return true;
+}
+
+void Dispatch::park(Message& message, Group& group)
+{
+    for (const auto index : group.pieces) {
+        auto& piece = message.pieces[index];
+        if (piece.state != PieceState::waiting)
+            continue;
+        piece.state = PieceState::parked;
+        --message.unsettled;
+    }
+}
+
+void Dispatch::stop(Message& message, std::string_view why)
+{
+    message.troubled = true;
+    for (auto& group : message.groups) {
+        if (group.job != 0)
+            core_.scheduler.cancel(group.job);
+        for (const auto index : group.pieces)
+            if (auto& piece = message.pieces[index]; piece.state == PieceState::waiting)
+                settle_.troubled(message, piece, why);
+    }
+}
+
+void Dispatch::tick()
+{
+    std::erase_if(holding_, [this](std::uint64_t number) {
+        auto* message = core_.find(number);
+        if (!message)
+            return true;
+        if (core_.clock.seconds() < message->hold_remote_until)
+            return false;
+        hand_in(*message);
+        if (message->unsettled == 0)
+            told_.over(*message); // all of it was parked
+        return true;
+    });
+}
+
+bool Dispatch::start_deliveries(std::size_t most)
+{
+    for (const Agent agent : {Agent::local, Agent::remote}) {
+        while (core_.links.agent(agent).connected()) {
+            if (most-- == 0)
+                return false;
+            const auto assignment = core_.scheduler.next(agent);
+            if (!assignment)
+                break;
+            begin(*assignment);
+        }
+    }
+    return true;
+}
+
+void Dispatch::begin(const Assignment& assignment)
+{
+    auto* message = core_.find(assignment.message);
+    if (!message)
+        return end(assignment, Feedback::neutral, 0);
+    delivery::Deliver request = message->groups[assignment.group].request;
+    auto handed = prepare(*message, assignment, request);
+    if (!handed)
+        return end(assignment, Feedback::neutral, 0);
+    const auto pieces = handed->pieces;
+    auto spawned = event::Loop::current().spawn(
+        "deliver", [this, assignment, parts = std::move(*handed), whole = std::move(request)]() mutable {
+            carry(assignment, std::move(parts), std::move(whole));
+        });
+    if (spawned)
+        return;
+    log::warning(message->id.text() + ": " + spawned.error().text + "; trying again soon");
+    for (const auto index : pieces)
+        settle_.troubled(*message, message->pieces[index], spawned.error().text);
+    stop(*message, spawned.error().text);
+    end(assignment, Feedback::neutral, 0);
+}
+
+// The targets that are tried now, and the hosts that are not. Nothing when none is left.
+std::optional<Handed> Dispatch::prepare(Message& message, const Assignment& assignment, delivery::Deliver& request)
+{
+    const Group& group = message.groups[assignment.group];
+    Handed handed{.group = assignment.group, .pieces = {}, .completes = {}, .skipped = {}};
+    for (std::size_t i = assignment.first; i < assignment.first + assignment.count; ++i) {
+        auto& piece = message.pieces[group.pieces[i]];
+        if (piece.state == PieceState::waiting && may_try(message, piece, group.agent))
+            handed.pieces.push_back(group.pieces[i]);
+    }
+    if (handed.pieces.empty())
+        return std::nullopt;
+    if (group.agent == Agent::remote && !choose_hosts(message, handed, request)) {
+        no_host_left(message, handed);
+        return std::nullopt;
+    }
+    for (const auto index : handed.pieces)
+        message.pieces[index].state = PieceState::in_flight;
+    fill(message, handed, request);
+    for (const auto& target : request.targets)
+        handed.completes.push_back(target.completes);
+    return handed;
+}
+
+// In queue runs an address waits that a host deferred (manual 32.3), and a local delivery that failed. The
+// envelope's own recipients were looked at before they were routed; the first is for addresses below them.
+bool Dispatch::may_try(Message& message, Piece& piece, Agent agent)
+{
+    const auto& attempt = message.attempt;
+    if (!attempt.queue_run || attempt.forced || core_.book->size() == 0)
+        return true;
+    const bool is_recipient = piece.address == message.envelope.recipients[piece.recipient].address;
+    if (!is_recipient) {
+        const auto key = address_key(piece.address, message.envelope.sender);
+        if (!has_come(message, key, piece.address, {}, piece, error_routing_retry, "retry time not reached"))
+            return false;
+    }
+    if (agent == Agent::remote)
+        return true;
+    const auto key = local_retry_key(piece);
+    return has_come(message, key, std::string_view(key).substr(2), {}, piece, error_local_retry,
+                    "Retry time not yet reached");
+}
+
+// Has the retry time of this key come, or does the message's age override it? If not, the piece waits.
+bool Dispatch::has_come(Message& message, const std::string& key, std::string_view subject,
+                        std::string_view alternate, Piece& piece, std::int32_t number, std::string_view text)
+{
+    const auto record = core_.book->find(key);
+    if (!record || record->next_try <= core_.clock.seconds())
+        return true;
+    if (core_.book->past_cutoff({.key = key,
+                                 .subject = subject,
+                                 .alternate = alternate,
+                                 .error_name = record->error_name,
+                                 .sender = message.envelope.sender,
+                                 .received = message.received_seconds()}))
+        return true;
+    settle_.waits(message, piece, number, text, record->next_try, key);
+    return false;
+}
+
+// False when no host may be tried. A delivery without any address goes ahead: the agent reports that.
+bool Dispatch::choose_hosts(Message& message, Handed& handed, delivery::Deliver& request)
+{
+    if (core_.book->size() == 0 || message.attempt.forced)
+        return true;
+    const auto& piece = message.pieces[handed.pieces.front()];
+    const auto& instruction = request.instruction;
+    std::size_t usable = 0, known = 0;
+    for (const auto* hosts : {&instruction.hosts, &instruction.fallback_hosts}) {
+        for (const auto& host : *hosts) {
+            for (const auto& address : host.addresses) {
+                ++known;
+                if (must_skip(message, piece, instruction, host, address, handed))
+                    request.hosts_to_skip.push_back(address + ":" + std::to_string(port_of(instruction, host)));
+                else
+                    ++usable;
+            }
+        }
+    }
+    return known == 0 || usable > 0;
+}
+
+bool Dispatch::must_skip(Message& message, const Piece& piece, const router::Delivery& instruction,
+                         const router::Host& host, const std::string& address, Handed& handed)
+{
+    const auto now = core_.clock.seconds();
+    const auto by_host = host_key(host.name, address, port_of(instruction, host));
+    for (const auto& key : {by_host, host_message_key(by_host, message.id.view())}) {
+        const auto record = core_.book->find(key);
+        if (!record || record->next_try <= now)
+            continue;
+        const bool eager = record->expired && option_of(instruction, "delay_after_cutoff") == "false";
+        if (eager && record->last_try < message.received_seconds())
+            continue; // tried before the message came: once more for this one (manual 32.10)
+        if (!record->expired && core_.book->past_cutoff({.key = key,
+                                                         .subject = host.name,
+                                                         .alternate = piece.domain,
+                                                         .error_name = record->error_name,
+                                                         .sender = message.envelope.sender,
+                                                         .received = message.received_seconds()}))
+            continue;
+        handed.skipped.push_back({.key = key, .next_try = record->next_try, .expired = record->expired});
+        return true;
+    }
+    return false;
+}
+
+void Dispatch::no_host_left(Message& message, const Handed& handed)
+{
+    const auto soonest = std::ranges::min_element(handed.skipped, {}, &SkippedHost::next_try);
+    const bool all_expired = std::ranges::all_of(handed.skipped, &SkippedHost::expired);
+    for (const auto index : handed.pieces) {
+        auto& piece = message.pieces[index];
+        const std::string domain = "'" + (piece.domain.empty() ? std::string(domain_of(piece.address)) : piece.domain) + "'";
+        if (all_expired)
+            settle_.given_up(message, piece, "all hosts for " + domain +
+                                                 " have been failing for a long time (and retry time not reached)");
+        else
+            settle_.waits(message, piece, error_host_retry, "retry time not reached for any host for " + domain,
+                          soonest->next_try, soonest->key);
+    }
+}
+
+void Dispatch::fill(Message& message, const Handed& handed, delivery::Deliver& request) const
+{
+    const auto& first = message.pieces[handed.pieces.front()];
+    auto& instruction = request.instruction;
+    instruction.address = first.address;
+    instruction.unique = first.unique;
+    instruction.local_part = first.local_part;
+    instruction.domain = first.domain;
+    instruction.prefix = first.prefix;
+    instruction.suffix = first.suffix;
+    instruction.kind = first.kind;
+    instruction.parent = first.parent;
+    instruction.retry_key = first.retry_key;
+    instruction.router = first.router;
+    instruction.log_as_local = first.log_as_local;
+    request.id = message.id.text();
+    request.ticket = message.ticket;
+    request.sender = message.return_path(first);
+    request.size = message.size;
+    request.received = message.received;
+    request.body = message.envelope.body;
+    request.smtputf8 = message.envelope.smtputf8;
+    request.dsn_return = message.envelope.dsn_return;
+    request.dsn_envid = message.envelope.dsn_envid;
+    request.body_lines = message.envelope.body_lines;
+    request.uncertain = message.uncertain;
+    request.deadline = core_.parameters.delivery_timeout;
+    for (const auto index : handed.pieces) {
+        const auto& piece = message.pieces[index];
+        const auto& recipient = message.envelope.recipients[piece.recipient];
+        request.targets.push_back({.recipient = piece.recipient,
+                                   .completes = message.open[piece.recipient] == 1,
+                                   .unique = piece.unique,
+                                   .address = piece.address,
+                                   .original = recipient.address,
+                                   .notify = recipient.notify,
+                                   .orcpt = recipient.orcpt,
+                                   .kind = piece.kind});
+    }
+}
+
+// On a fiber of its own, from the request to the answer.
+void Dispatch::carry(const Assignment& assignment, Handed handed, delivery::Deliver request)
+{
+    const auto started = core_.clock.seconds();
+    const auto patience = std::chrono::seconds(core_.parameters.delivery_timeout + answer_slack);
+    auto reply = core_.links.agent(assignment.agent).call(request, event::Deadline::in(patience));
+    const auto taken = core_.clock.seconds() - started;
+    auto* message = core_.find(assignment.message);
+    if (!message)
+        panic("a message stays active while an agent has it");
+    auto feedback = Feedback::neutral;
+    if (reply)
+        feedback = settle_.answer(*message, handed, *reply);
+    else
+        orphan(*message, handed, reply.error());
+    end(assignment, feedback, taken);
+}
+
+// No answer. If the agent got the request it may have delivered; spoold knows. Otherwise nothing happened.
+void Dispatch::orphan(Message& message, const Handed& handed, const Error& error)
+{
+    const bool may_have_happened = error.cause == Cause::closed || error.cause == Cause::timeout;
+    log::warning(message.id.text() + ": " + core_.links.agent(message.groups[handed.group].agent).service() + ": " +
+                 error.text + (may_have_happened ? "; asking the spool what was done" : "; trying again soon"));
+    for (const auto index : handed.pieces) {
+        auto& piece = message.pieces[index];
+        if (piece.state != PieceState::in_flight)
+            continue;
+        if (!may_have_happened) {
+            settle_.troubled(message, piece, error.text);
+            continue;
+        }
+        piece.state = PieceState::orphaned;
+        --message.unsettled;
+        message.orphaned = true;
+    }
+    stop(message, error.text);
+}
+
+// The assignment is over, whatever came of it. The message may be closed by it, and gone afterwards.
+void Dispatch::end(const Assignment& assignment, Feedback feedback, std::int64_t seconds)
+{
+    auto* message = core_.find(assignment.message);
+    std::string destination;
+    if (message)
+        destination = message->groups[assignment.group].destination;
+    const bool is_over = core_.scheduler.ended(assignment, feedback, seconds);
+    if (message) {
+        if (is_over) {
+            auto& group = message->groups[assignment.group];
+            group.job = 0;
+            --(group.agent == Agent::local ? message->local_jobs : message->remote_jobs);
+            hand_in(*message);
+        }
+        if (message->unsettled == 0)
+            told_.over(*message);
+    }
+    if (is_over && !destination.empty())
+        told_.shorter(destination);
+    core_.kick();
+}
+
+}

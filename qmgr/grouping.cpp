@@ -1,0 +1,143 @@
+#include "qmgr/grouping.h"
+
+#include <algorithm>
+#include <array>
+
+#include "common/base/number.h"
+#include "common/ipc/codec.h"
+
+namespace gp::qmgr {
+namespace {
+
+constexpr std::size_t largest_part = 1000; // when max_rcpt says "no limit"
+
+struct ServicePort {
+    std::string_view name;
+    std::uint32_t port;
+};
+constexpr std::array service_ports = {
+    ServicePort{"smtp", 25},  ServicePort{"lmtp", 24},        ServicePort{"submission", 587},
+    ServicePort{"smtps", 465}, ServicePort{"submissions", 465}, ServicePort{"ssmtp", 465},
+};
+
+// What differs between the addresses of one delivery.
+router::Delivery shared_part(const router::Delivery& delivery)
+{
+    router::Delivery shared = delivery;
+    for (std::string* own : {&shared.address, &shared.unique, &shared.local_part, &shared.domain, &shared.prefix,
+                             &shared.suffix, &shared.kind, &shared.parent, &shared.retry_key, &shared.router})
+        own->clear();
+    shared.log_as_local = false;
+    return shared;
+}
+
+std::size_t number_option(const router::Delivery& delivery, std::string_view name)
+{
+    const auto value = parse_unsigned(option_of(delivery, name));
+    return value ? static_cast<std::size_t>(*value) : 0;
+}
+
+std::size_t part_of(const router::Delivery& delivery)
+{
+    if (!is_remote(delivery))
+        return std::max<std::size_t>(1, number_option(delivery, "batch_max"));
+    return delivery.max_rcpt == 0 ? largest_part : std::min<std::size_t>(delivery.max_rcpt, largest_part);
+}
+
+}
+
+bool is_remote(const router::Delivery& instruction)
+{
+    return instruction.driver == "smtp";
+}
+
+std::string_view option_of(const router::Delivery& instruction, std::string_view name)
+{
+    for (const auto& option : instruction.options)
+        if (option.name == name)
+            return option.value;
+    return {};
+}
+
+std::uint32_t port_of(const router::Delivery& instruction, const router::Host& host)
+{
+    if (host.port)
+        return host.port;
+    const auto configured = option_of(instruction, "port");
+    if (const auto number = parse_unsigned(configured); number && *number <= 65535)
+        return static_cast<std::uint32_t>(*number);
+    for (const auto& service : service_ports)
+        if (service.name == configured)
+            return service.port;
+    return option_of(instruction, "protocol") == "lmtp" ? 24 : 25;
+}
+
+std::string destination_of(const router::Delivery& instruction)
+{
+    std::string name = instruction.transport;
+    name += '|';
+    if (!is_remote(instruction))
+        return name + (instruction.kind.empty() ? lower(instruction.address) : instruction.address);
+    for (const auto& host : instruction.hosts) {
+        name += lower(host.name);
+        name += ':';
+        name += std::to_string(port_of(instruction, host));
+        name += '/';
+    }
+    if (instruction.hosts.empty())
+        name += lower(instruction.domain);
+    return name;
+}
+
+bool Grouping::is_known(std::string_view unique)
+{
+    if (!knows_done_) {
+        knows_done_ = true;
+        for (const auto& done : message_.envelope.done_children)
+            known_.emplace(done);
+    }
+    return !unique.empty() && !known_.emplace(unique).second;
+}
+
+bool Grouping::add(std::uint32_t recipient, const router::Delivery& delivery)
+{
+    if (is_known(delivery.unique))
+        return false;
+    const auto group = group_for(delivery);
+    auto& piece = message_.add_piece(recipient, delivery.address);
+    piece.group = group;
+    piece.unique = delivery.unique;
+    piece.local_part = delivery.local_part;
+    piece.domain = delivery.domain;
+    piece.prefix = delivery.prefix;
+    piece.suffix = delivery.suffix;
+    piece.kind = delivery.kind;
+    piece.parent = delivery.parent;
+    piece.retry_key = delivery.retry_key;
+    piece.errors_to = delivery.return_path;
+    piece.router = delivery.router;
+    piece.transport = delivery.transport;
+    piece.log_as_local = delivery.log_as_local;
+    message_.groups[group].pieces.push_back(static_cast<std::uint32_t>(message_.pieces.size() - 1));
+    return true;
+}
+
+std::uint32_t Grouping::group_for(const router::Delivery& delivery)
+{
+    const auto next = static_cast<std::uint32_t>(message_.groups.size());
+    const auto part = part_of(delivery);
+    if (part > 1) {
+        const auto [at, is_new] = groups_.emplace(ipc::encode(shared_part(delivery)), next);
+        if (!is_new)
+            return at->second;
+    }
+    auto& group = message_.groups.emplace_back();
+    group.agent = is_remote(delivery) ? Agent::remote : Agent::local;
+    group.destination = destination_of(delivery);
+    group.transport_limit = number_option(delivery, "max_parallel");
+    group.part = part;
+    group.request.instruction = delivery;
+    return next;
+}
+
+}

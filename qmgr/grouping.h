@@ -1,0 +1,45 @@
+// Turns routes into deliveries that can be handed out together. Pure.
+//
+// Final addresses share a delivery when their instructions are equal in all but the address: transport with
+// every option, hosts, return path, headers, user. Remote ones go up to max_rcpt together; local ones one by
+// one, unless the transport's batch_max says otherwise (manual chapter 26).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "common/base/text.h"
+#include "qmgr/message.h"
+
+namespace gp::qmgr {
+
+bool is_remote(const router::Delivery& instruction);
+// An option of the transport; empty when it is not set.
+std::string_view option_of(const router::Delivery& instruction, std::string_view name);
+std::uint32_t port_of(const router::Delivery& instruction, const router::Host& host);
+// What a delivery keeps busy: a list of hosts, or one mailbox.
+std::string destination_of(const router::Delivery& instruction);
+
+class Grouping {
+public:
+    explicit Grouping(Message& message) : message_(message) {}
+
+    // A new piece for this delivery, in an old or a new group. Addresses that are done already, or routed to
+    // twice, are passed over: false.
+    bool add(std::uint32_t recipient, const router::Delivery& delivery);
+    // Was this address of an earlier attempt, or is it below another recipient already?
+    bool is_known(std::string_view unique);
+
+private:
+    std::uint32_t group_for(const router::Delivery& delivery);
+
+    Message& message_;
+    std::unordered_map<std::string, std::uint32_t, TextHash, std::equal_to<>> groups_; // by what is shared
+    std::unordered_set<std::string, TextHash, std::equal_to<>> known_;
+    bool knows_done_ = false;
+};
+
+}

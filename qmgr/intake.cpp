@@ -1,0 +1,149 @@
+#include "qmgr/intake.h"
+
+#include "common/log/log.h"
+#include "common/mail/message_id.h"
+
+namespace gp::qmgr {
+namespace {
+
+constexpr std::uint32_t page_size = 10000;
+constexpr Duration page_pause{200};
+
+}
+
+void Intake::notice(const spoold::Arrived& message, ipc::Channel&)
+{
+    for (const auto& told : message.entries)
+        take(told);
+    core_.kick();
+}
+
+void Intake::notice(const spoold::Released& message, ipc::Channel&)
+{
+    lease_ended(QueueId{message.id}, message.uncertain);
+}
+
+void Intake::connected()
+{
+    const auto generation = ++generation_;
+    auto spawned = event::Loop::current().spawn("reconcile", [this, generation] { reconcile(generation); });
+    if (!spawned)
+        log::alarm("reconciling with the spool: " + spawned.error().text);
+}
+
+// A newer connection makes an older walk pointless: its generation is no longer the last.
+void Intake::reconcile(std::uint32_t generation)
+{
+    spoold::Snapshot question{.after = {}, .most = page_size};
+    while (generation == generation_ && !core_.stopping) {
+        auto page = core_.links.spoold.call(question, core_.answer_deadline());
+        if (!page) {
+            if (page.error().cause == Cause::closed)
+                return; // the next connection begins again
+            log::warning("reading the queue: " + page.error().text);
+            event::sleep_for(page_pause);
+            continue;
+        }
+        for (const auto& told : page->entries)
+            take(told);
+        core_.kick();
+        if (page->more && !page->entries.empty()) {
+            question.after = page->entries.back().id;
+            continue;
+        }
+        reconciled_ = true;
+        const auto forgotten = core_.index.forget_before(generation, [this](const QueueId& id) { leased_.erase(id); });
+        if (forgotten > 0)
+            log::remark(std::to_string(forgotten) + " messages that were waiting are not in the spool any more");
+        return;
+    }
+}
+
+void Intake::take(const spoold::Entry& told)
+{
+    if (!mail::is_message_id(told.id))
+        return log::alarm("spoold names a message \"" + told.id + "\", which is no message id");
+    const QueueId id{told.id};
+    if (auto* known = core_.index.find(id)) {
+        refresh(*known, told);
+        return;
+    }
+    auto& entry = core_.index[id];
+    entry.size = told.size;
+    entry.received = told.received;
+    entry.next_try = told.next_try;
+    entry.queue = core_.index.queues.number(told.queue);
+    entry.frozen = told.frozen;
+    entry.uncertain = told.uncertain;
+    entry.generation = generation_;
+    entry.attempted = told.next_try != 0;
+    if (told.leased) {
+        entry.state = State::leased;
+        entry.attempted = true;
+        leased_.insert(id);
+    } else if (!entry.attempted) {
+        admission_.arrived(id, entry, &told);
+    }
+}
+
+// Known already: spoold was restarted, or told us twice. Tickets are new after its restart.
+void Intake::refresh(IndexEntry& entry, const spoold::Entry& told)
+{
+    entry.generation = generation_;
+    auto* message = core_.find(entry.active);
+    if (message && !told.ticket.empty())
+        message->ticket = told.ticket;
+    if (entry.state != State::active)
+        entry.frozen = told.frozen;
+}
+
+void Intake::lease_ended(const QueueId& id, bool uncertain)
+{
+    auto* entry = core_.index.find(id);
+    if (!entry)
+        return;
+    entry->uncertain = entry->uncertain || uncertain;
+    if (auto* message = core_.find(entry->active)) {
+        message->uncertain = message->uncertain || uncertain;
+        message->released.notify();
+        return;
+    }
+    leased_.erase(id);
+    if (entry->state != State::leased)
+        return;
+    entry->state = State::waiting;
+    if (!entry->frozen)
+        admission_.due(id, *entry, {.queue_run = true, .quiet = true});
+}
+
+void Intake::tick()
+{
+    const auto now = core_.clock.seconds();
+    if (leased_.empty() || checking_ || now < next_check_)
+        return;
+    next_check_ = now + core_.parameters.lease_check;
+    checking_ = true;
+    auto spawned = event::Loop::current().spawn("leases", [this] {
+        const auto ids = leased_;
+        for (const auto& id : ids)
+            check_lease(id);
+        checking_ = false;
+    });
+    if (!spawned)
+        checking_ = false;
+}
+
+void Intake::check_lease(const QueueId& id)
+{
+    auto stored = recorder_.envelope(id);
+    if (!stored && stored.error().cause == Cause::not_found) {
+        leased_.erase(id);
+        if (const auto* entry = core_.index.find(id); entry && entry->state == State::leased)
+            core_.index.erase(id);
+        return;
+    }
+    if (stored && !stored->entry.leased)
+        lease_ended(id, stored->entry.uncertain);
+}
+
+}

@@ -1,0 +1,36 @@
+// Which optional parts delivery lines have: the words of log_selector (manual 53.15) that concern qmgr.
+#pragma once
+
+#include <string_view>
+
+namespace gp::qmgr {
+
+// Defaults are those of Exim 4.96 (names/log_selectors_default.txt).
+struct LogSelector {
+    bool all_parents = false;
+    bool deliver_time = false;
+    bool delivery_size = false;
+    bool dnssec = false;
+    bool incoming_interface = false;
+    bool millisec = false;
+    bool outgoing_interface = false;
+    bool outgoing_port = false;
+    bool pipelining = false;
+    bool queue_run = true;
+    bool queue_time = false;
+    bool queue_time_overall = false;
+    bool retry_defer = true;
+    bool return_path_on_delivery = false;
+    bool sender_on_delivery = false;
+    bool skip_delivery = true;
+    bool smtp_confirmation = true;
+    bool smtp_mailauth = false;
+    bool tls_certificate_verified = true;
+    bool tls_cipher = true;
+    bool tls_peerdn = false;
+
+    // "+queue_time -retry_defer +all": words that others act on are passed over; config has refused wrong ones.
+    static LogSelector parse(std::string_view text);
+};
+
+}

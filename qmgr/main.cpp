@@ -1,0 +1,81 @@
+// qmgr - decides when.
+//
+// Owns the schedule of all messages in the queue: first attempts, retries by the configuration's rules,
+// fairness between destinations, queue runs, delay warnings, expiry, and what operators order over the control
+// socket. It learns of messages from spoold, asks router where they go, hands deliveries to the agents and
+// records in the spool what became of them. It touches no mail file and no network; all it owns on disk are
+// retry hints, which may be lost without harm.
+
+#include "common/log/log.h"
+#include "common/service/boot.h"
+#include "qmgr/manager.h"
+#include "qmgr/regex.h"
+
+namespace {
+
+using namespace gp;
+
+// What spoold sends reaches the manager, which is made after the link.
+struct Forward : ipc::Dispatcher {
+    ipc::Dispatcher* to = nullptr;
+    const ipc::Service* find(std::string_view name) const override { return to ? to->find(name) : nullptr; }
+};
+
+Result<qmgr::RetryRules> rules_of(const qmgr::Parameters& parameters)
+{
+    return qmgr::RetryRules::parse(parameters.retry, qmgr::pcre_matcher());
+}
+
+std::unique_ptr<qmgr::RetryBook> open_book(const qmgr::Parameters& parameters, const Clock& clock)
+{
+    std::unique_ptr<hints::Store> store;
+    auto opened = hints::Store::open(parameters.hints_directory + "/retry");
+    if (opened)
+        store = std::move(opened).take();
+    else
+        log::alarm(opened.error().text + "; retry times are kept in memory alone");
+    auto rules = rules_of(parameters);
+    if (!rules)
+        service::Boot::die(rules.error().text);
+    const qmgr::RetryBook::Settings settings{.data_expire = parameters.retry_data_expire,
+                                             .interval_max = parameters.retry_interval_max};
+    return std::make_unique<qmgr::RetryBook>(std::move(store), std::move(rules).take(), settings, clock);
+}
+
+// A block that config has checked; should it be wrong all the same, the old one stays.
+void reload(qmgr::Manager& manager, std::string_view block)
+{
+    auto parameters = ipc::decode<qmgr::Parameters>(block);
+    if (!parameters)
+        return log::alarm("reload: parameter block: " + parameters.error().text);
+    auto rules = rules_of(*parameters);
+    if (!rules)
+        return log::alarm("reload: " + rules.error().text);
+    manager.reload(*parameters, std::move(rules).take());
+}
+
+}
+
+int main(int argc, char** argv)
+{
+    service::Boot boot{"qmgr", argc, argv};
+    const auto parameters = boot.parameters<qmgr::Parameters>();
+    auto jailed = std::move(boot).enter_jail();
+
+    const SystemClock clock;
+    Forward notices;
+    const qmgr::Links links{.spoold = jailed.dial("spoold", &notices),
+                            .router = jailed.dial("router"),
+                            .remote = jailed.dial("remote"),
+                            .launcher = jailed.dial("launcher"),
+                            .bounce = jailed.dial("bounce")};
+    qmgr::Manager manager{parameters, links, clock, open_book(parameters, clock)};
+    notices.to = &manager.spool_notices();
+
+    return jailed.serve({
+        .on_client = [&](service::Client client) { manager.serve(std::move(client.socket)); },
+        .on_start = [&] { manager.start(); },
+        .on_stop = [&] { manager.stop(); },
+        .on_reload = [&] { reload(manager, jailed.block("params")); },
+    });
+}

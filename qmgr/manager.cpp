@@ -1,0 +1,192 @@
+#include "qmgr/manager.h"
+
+#include "common/log/log.h"
+
+namespace gp::qmgr {
+namespace {
+
+constexpr std::size_t deliveries_in_a_turn = 256;
+constexpr std::size_t hints_tidied_in_a_tick = 200;
+constexpr Duration tick_interval{1000};
+
+}
+
+Manager::Manager(const Parameters& parameters, const Links& links, const Clock& clock,
+                 std::unique_ptr<RetryBook> book)
+    : core_(parameters, links, clock, std::move(book)), recorder_(core_), settle_(core_),
+      admission_(core_, [this](Message& message) { to_prepare_.push_back(message.number); }),
+      runs_(core_, admission_, recorder_), reports_(core_, recorder_, settle_),
+      closing_(core_, recorder_, reports_, settle_, admission_,
+               [this](const QueueId& id, const std::vector<std::uint64_t>& runs,
+                      const std::vector<QueueId>& reports) { runs_.over(id, runs, reports); }),
+      dispatch_(core_, settle_,
+                {.over = [this](Message& message) { may_close(message); },
+                 .shorter = [this](const std::string& destination) { admission_.shrank(destination); }}),
+      routing_(core_, recorder_, settle_), intake_(core_, recorder_, admission_)
+{
+    core_.kick = [this] { kick(); };
+}
+
+Manager::~Manager()
+{
+    *alive_ = false;
+}
+
+void Manager::start()
+{
+    started_ = true;
+    ticker_ = std::make_unique<event::Timer>([this] { tick(); });
+    ticker_->start_every(tick_interval);
+    auto& spoold = core_.links.spoold;
+    spoold.on_connect([this](const std::shared_ptr<ipc::Channel>&) { intake_.connected(); });
+    for (auto* link : {&core_.links.router, &core_.links.remote, &core_.links.launcher, &core_.links.bounce})
+        link->on_connect([this](const std::shared_ptr<ipc::Channel>&) { kick(); });
+    if (spoold.connected())
+        intake_.connected();
+    next_run_ = core_.clock.seconds() + core_.parameters.queue_interval;
+    kick();
+}
+
+void Manager::stop()
+{
+    core_.stopping = true;
+    ticker_.reset();
+    core_.book->flush();
+}
+
+void Manager::reload(const Parameters& parameters, RetryRules rules)
+{
+    core_.parameters = parameters;
+    core_.selector = LogSelector::parse(parameters.log_selector);
+    core_.book->replace_rules(std::move(rules));
+    core_.routes.clear();
+    core_.scheduler.set_limits(Core::scheduler_limits(parameters));
+    if (parameters.queue_interval > 0)
+        next_run_ = std::min(next_run_, core_.clock.seconds() + parameters.queue_interval);
+    kick();
+}
+
+// Once in a turn, however many have reason to.
+void Manager::kick()
+{
+    if (kicked_ || !started_)
+        return;
+    kicked_ = true;
+    event::Loop::current().defer([this, alive = alive_] {
+        if (*alive)
+            pump();
+    });
+}
+
+void Manager::pump()
+{
+    kicked_ = false;
+    start_closing(); // while stopping too: what is known is recorded
+    if (core_.stopping)
+        return;
+    admission_.pump();
+    start_preparing();
+    if (!dispatch_.start_deliveries(deliveries_in_a_turn))
+        kick();
+}
+
+void Manager::tick()
+{
+    if (core_.stopping)
+        return;
+    const auto now = core_.clock.seconds();
+    admission_.tick();
+    intake_.tick();
+    dispatch_.tick();
+    if (core_.parameters.queue_interval > 0 && now >= next_run_) {
+        next_run_ = now + core_.parameters.queue_interval;
+        runs_.timed();
+    }
+    if (now >= next_flush_) {
+        next_flush_ = now + core_.parameters.hints_flush;
+        core_.book->flush();
+        core_.scheduler.forget_idle();
+    }
+    core_.book->tidy(hints_tidied_in_a_tick);
+    kick();
+}
+
+void Manager::start_preparing()
+{
+    while (!to_prepare_.empty() && preparing_ < core_.parameters.routing_limit) {
+        const auto number = to_prepare_.front();
+        if (!event::Loop::current().spawn("prepare", [this, number] { prepare(number); }))
+            return; // no fiber left: the next tick tries again
+        to_prepare_.pop_front();
+        ++preparing_;
+    }
+}
+
+void Manager::prepare(std::uint64_t number)
+{
+    const auto result = routing_.prepare(number);
+    --preparing_;
+    auto& message = *core_.find(number);
+    switch (result) {
+    case Routing::Result::ready:
+        if (message.troubled)
+            dispatch_.stop(message, "router did not answer");
+        else
+            dispatch_.hand_in(message);
+        if (message.unsettled == 0)
+            may_close(message);
+        break;
+    case Routing::Result::put_off:
+        closing_.put_off(message);
+        break;
+    case Routing::Result::gone:
+        closing_.gone(message);
+        break;
+    case Routing::Result::broken:
+        closing_.broken(message);
+    }
+    kick();
+}
+
+void Manager::may_close(Message& message)
+{
+    if (message.closing)
+        return;
+    message.closing = true;
+    to_close_.push_back(message.number);
+    kick();
+}
+
+void Manager::start_closing()
+{
+    while (!to_close_.empty() && closing_now_ < core_.parameters.closing_limit) {
+        const auto number = to_close_.front();
+        auto spawned = event::Loop::current().spawn("close", [this, number] {
+            closing_.run(number);
+            --closing_now_;
+            kick();
+        });
+        if (!spawned)
+            return;
+        to_close_.pop_front();
+        ++closing_now_;
+    }
+}
+
+void Manager::serve(OwnedFd socket)
+{
+    if (controls_ >= core_.parameters.control_clients)
+        return; // closed at once: the client says that it cannot ask
+    const auto caller = Caller::of(socket.get(), core_.parameters);
+    Operator desk{{core_, recorder_, admission_, runs_}, caller};
+    ++controls_;
+    event::Notice closed;
+    auto channel = ipc::Channel::open(std::move(socket), "control", &desk);
+    channel->on_close([&closed] { closed.notify(); });
+    while (channel->is_open())
+        closed.wait(event::Deadline::never());
+    desk.wait_until_idle();
+    --controls_;
+}
+
+}

@@ -1,0 +1,78 @@
+// The queue manager: owns the schedule and wires its parts together.
+//
+//   Intake ──▶ Admission ──▶ Routing ──▶ Dispatch ──▶ Settle
+//                  ▲                        │
+//                  └──────── Closing ◀──────┘          QueueRuns, Operators work on Admission
+//
+// Everything happens on one thread. Whatever may have made work possible calls kick(); at the end of that
+// turn of the loop pump() starts what can start, each conversation on a fiber of its own.
+#pragma once
+
+#include <deque>
+#include <memory>
+
+#include "common/base/owned_fd.h"
+#include "common/event/loop.h"
+#include "qmgr/admission.h"
+#include "qmgr/closing.h"
+#include "qmgr/core.h"
+#include "qmgr/dispatch.h"
+#include "qmgr/intake.h"
+#include "qmgr/operators.h"
+#include "qmgr/queue_runs.h"
+#include "qmgr/recorder.h"
+#include "qmgr/reports.h"
+#include "qmgr/routing.h"
+#include "qmgr/settle.h"
+
+namespace gp::qmgr {
+
+class Manager {
+public:
+    // Starts nothing yet. The retry book comes with its hints opened.
+    Manager(const Parameters& parameters, const Links& links, const Clock& clock, std::unique_ptr<RetryBook> book);
+    ~Manager();
+
+    // Answers what spoold sends on its own account.
+    ipc::Dispatcher& spool_notices() { return intake_; }
+    // Outside of any fiber, once the loop runs: connects, and begins to work.
+    void start();
+    void stop(); // nothing new is started; hints go to their file
+    void reload(const Parameters& parameters, RetryRules rules);
+    // A connection to the control socket, on its own fiber, until it closes.
+    void serve(OwnedFd socket);
+
+    Core& core() { return core_; }
+    QueueRuns& runs() { return runs_; }
+    bool has_read_queue() const { return intake_.is_reconciled(); }
+    std::size_t controls() const { return controls_; }
+
+private:
+    void kick();
+    void pump();
+    void tick();
+    void start_preparing();
+    void start_closing();
+    void prepare(std::uint64_t number);
+    void may_close(Message& message);
+
+    Core core_;
+    Recorder recorder_;
+    Settle settle_;
+    Admission admission_;
+    QueueRuns runs_;
+    Reports reports_;
+    Closing closing_;
+    Dispatch dispatch_;
+    Routing routing_;
+    Intake intake_;
+    std::deque<std::uint64_t> to_prepare_, to_close_;
+    std::size_t preparing_ = 0, closing_now_ = 0, controls_ = 0;
+    bool kicked_ = false;
+    bool started_ = false;
+    std::int64_t next_run_ = 0, next_flush_ = 0;
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+    std::unique_ptr<event::Timer> ticker_;
+};
+
+}

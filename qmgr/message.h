@@ -1,0 +1,121 @@
+// A message that is being worked on: its envelope, and what has become of each final address so far.
+//
+//   Message ──owns──▶ Piece   one final address below a recipient: one line in the log
+//       └────owns──▶ Group   pieces with the same instruction: one job of the scheduler
+//
+// Invariants: every recipient that is not done has at least one piece or is complete; open[r] counts the
+// pieces of recipient r that are not done; unsettled counts those that wait or are being delivered, and when
+// it is 0 the attempt is closed.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/event/loop.h"
+#include "common/mail/envelope.h"
+#include "delivery/protocol.h"
+#include "qmgr/job.h"
+#include "qmgr/queue_id.h"
+#include "router/protocol.h"
+
+namespace gp::qmgr {
+
+// How an attempt is made; what -q, -qf, -M and the arrival of a message differ in.
+struct Attempt {
+    bool queue_run = false; // local and routing retry times count
+    bool forced = false;    // no retry time counts, hold_domains neither
+    bool thaw = false;      // a frozen message is thawed
+    bool thaw_told = false; // and the log says so already
+    bool quiet = false;     // after trouble of our own: what merely waits is not logged again
+    bool override_queue_only = false; // -odi, -odb
+    std::string cancelled_by;         // no attempt: it is given up, by this user or option
+    std::vector<std::uint64_t> runs;  // queue runs that wait for it
+};
+
+enum class PieceState : std::uint8_t {
+    waiting,   // in a job, or held until its job is handed in
+    in_flight, // with an agent
+    delivered,
+    discarded, // :blackhole:, on purpose
+    failed,
+    deferred,  // the world's fault: its retry time counts
+    troubled,  // our own fault: tried again soon
+    parked,    // its destination's queue is long
+    orphaned,  // its agent died: what happened is asked of spoold
+};
+
+struct Piece {
+    std::uint32_t recipient = 0; // index into the envelope
+    std::uint32_t group = 0;     // meaningful while waiting or in flight
+    PieceState state = PieceState::waiting;
+    bool recorded = false;       // the spool knows that it is done
+    bool error_ignored = false;
+    bool timed_out = false;
+    bool log_as_local = false;
+    std::string unique, address, local_part, domain, prefix, suffix, kind, parent;
+    std::string retry_key;       // of a local delivery, or of routing
+    std::string errors_to;       // "": the sender; "<>": nobody
+    std::string router, transport;
+    // of a deferral
+    std::int64_t next_try = 0;
+    std::uint32_t waits_for = 0;
+    std::string reason;
+    // of a failure, and of a success that somebody wants to hear of
+    std::unique_ptr<delivery::Failure> failure;
+};
+
+struct Group {
+    delivery::Deliver request;   // what all its deliveries share; targets are filled in for each
+    Agent agent = Agent::remote;
+    std::string destination;
+    std::size_t transport_limit = 0;
+    std::size_t part = 1;
+    std::vector<std::uint32_t> pieces;
+    JobId job = 0;               // 0: not handed in yet, or over
+};
+
+struct Message {
+    std::uint64_t number = 0;    // of this attempt; unique while we live
+    QueueId id;
+    std::string ticket;
+    mail::Envelope envelope;
+    std::uint64_t size = 0;
+    std::int64_t received = 0;   // microseconds
+    bool has_envelope = false;
+    bool uncertain = false;      // its last delivery may have happened already
+    bool first = false;          // its first attempt
+    Attempt attempt;
+
+    std::vector<Piece> pieces;
+    std::vector<Group> groups;
+    std::vector<std::uint32_t> open; // by recipient: pieces that are not done
+    std::vector<bool> recorded;      // by recipient: the spool knows that it is done
+    std::size_t counted = 0;         // recipients that count towards queue_active_recipients
+    std::size_t unsettled = 0;
+    std::size_t local_jobs = 0, remote_jobs = 0; // handed in and not over
+    std::size_t next_local = 0, next_remote = 0; // groups to hand in next: see dispatch.h
+    std::int64_t hold_remote_until = 0;          // seconds; remote deliveries wait for local ones
+    bool orphaned = false;       // some piece is
+    bool troubled = false;       // routing or spool failed us; nothing more is started
+    bool closing = false;        // its end is being recorded
+    bool freeze = false;
+    std::string freeze_why;
+    event::Notice released;      // spoold says that no agent holds it any more
+
+    std::int64_t received_seconds() const { return received / 1'000'000; }
+    bool is_done(std::uint32_t recipient) const { return envelope.recipients[recipient].done; }
+    const std::string& return_path(const Piece& piece) const;
+    // The address that a report about this piece goes to; empty: nobody, for the sender is the null one.
+    std::string report_to(const Piece& piece) const;
+    // A new piece of a recipient that is not done.
+    Piece& add_piece(std::uint32_t recipient, std::string_view address);
+    // The piece is done, whether delivered, thrown away or reported.
+    void finish(Piece& piece);
+    bool all_done() const;
+    std::size_t recipients_left() const;
+};
+
+}

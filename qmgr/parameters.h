@@ -1,0 +1,115 @@
+// What the configuration tells qmgr, in one block from master. Members have the names of Exim's main
+// options where there is one; times are in seconds. Defaults are Exim's.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace gp::qmgr {
+
+struct Parameters {
+    std::string hints_directory;               // below the spool; "retry" is our file in it
+    std::string log_selector;                  // as configured: "+queue_time -retry_defer"
+    std::vector<std::string> retry;            // the retry section, one rule a line, patterns expanded
+    std::uint32_t retry_data_expire = 7 * 86400;
+    std::uint32_t retry_interval_max = 86400;  // never more than a day
+    // the queue
+    bool queue_only = false;
+    bool queue_only_override = true;           // a message may ask for delivery at once (-odi, -odb)
+    std::int64_t queue_only_load = -1;         // thousandths; negative: unset
+    std::int64_t deliver_queue_load_max = -1;
+    bool queue_run_in_order = false;
+    std::uint32_t queue_run_max = 5;           // runs at the same time; 0: no limit
+    std::uint32_t queue_interval = 0;          // -q30m; 0: runs only when somebody asks
+    std::uint32_t queue_run_parallel = 0;      // messages of one run in work at once; 0: as many as there is room
+    std::uint32_t queue_run_examines = 1000;   // in a queue of up to so many, a run looks at every message and
+                                               // logs why it waits, as Exim does; in a longer one it takes those due
+    // what becomes of old and undeliverable messages
+    std::vector<std::uint32_t> delay_warning{86400};
+    bool delay_warning_condition = true;       // there is a condition: router is asked for it
+    std::uint32_t auto_thaw = 0;
+    std::uint32_t timeout_frozen_after = 0;
+    std::uint32_t ignore_bounce_errors_after = 10 * 7 * 86400;
+    // bounds; all but remote_max_parallel are ours
+    std::uint32_t remote_max_parallel = 0;     // remote deliveries of one message at once; 0: windows and slots decide
+    std::uint32_t local_max_parallel = 8;      // local deliveries of one message at once
+    std::uint32_t local_first = 2;             // how long remote deliveries of a message wait for its local ones
+    std::uint32_t queue_active_limit = 20000;  // messages in work, with their envelopes in memory
+    std::uint32_t queue_active_recipients = 200000; // and their recipients; one message is always let in
+    std::uint32_t destination_concurrency = 20;     // ceiling of a destination's window
+    std::uint32_t destination_concurrency_start = 5;
+    std::uint32_t local_destination_concurrency = 2; // deliveries to one mailbox at once
+    std::uint32_t destination_backlog = 1000;  // messages in memory that wait for one destination; more wait on disk
+    std::uint32_t destination_memory = 600;    // an idle destination's window is remembered so long
+    std::uint32_t remote_delivery_limit = 1000;
+    std::uint32_t local_delivery_limit = 64;
+    std::uint32_t route_cache_entries = 20000;
+    std::uint32_t routing_limit = 256;         // questions to router at once
+    std::uint32_t closing_limit = 512;         // messages whose end is being recorded at once
+    std::uint32_t delivery_timeout = 7200;     // one delivery, all hosts and recipients together
+    std::uint32_t ipc_timeout = 120;           // an answer of router, spoold or bounce
+    std::uint32_t trouble_delay = 5;           // first pause after a failure of our own; doubled up to trouble_delay_max
+    std::uint32_t trouble_delay_max = 300;
+    std::uint32_t lease_check = 30;            // how often spoold is asked about a message that an agent holds
+    std::uint32_t hints_flush = 60;
+    // who may ask for what
+    bool prod_requires_admin = true;
+    bool queue_list_requires_admin = true;
+    std::uint32_t spool_uid = 0;               // the instance's own user is an administrator, as root is
+    std::vector<std::uint32_t> admin_groups;   // by number
+    std::uint32_t control_clients = 100;       // connections to the control socket
+    bool routing_needs_headers = false;        // a router looks at $h_…
+
+    static void fields(auto& self, auto&& field)
+    {
+        field("hints_directory", self.hints_directory);
+        field("log_selector", self.log_selector);
+        field("retry", self.retry);
+        field("retry_data_expire", self.retry_data_expire);
+        field("retry_interval_max", self.retry_interval_max);
+        field("queue_only", self.queue_only);
+        field("queue_only_override", self.queue_only_override);
+        field("queue_only_load", self.queue_only_load);
+        field("deliver_queue_load_max", self.deliver_queue_load_max);
+        field("queue_run_in_order", self.queue_run_in_order);
+        field("queue_run_max", self.queue_run_max);
+        field("queue_interval", self.queue_interval);
+        field("queue_run_parallel", self.queue_run_parallel);
+        field("queue_run_examines", self.queue_run_examines);
+        field("delay_warning", self.delay_warning);
+        field("delay_warning_condition", self.delay_warning_condition);
+        field("auto_thaw", self.auto_thaw);
+        field("timeout_frozen_after", self.timeout_frozen_after);
+        field("ignore_bounce_errors_after", self.ignore_bounce_errors_after);
+        field("remote_max_parallel", self.remote_max_parallel);
+        field("local_max_parallel", self.local_max_parallel);
+        field("local_first", self.local_first);
+        field("queue_active_limit", self.queue_active_limit);
+        field("queue_active_recipients", self.queue_active_recipients);
+        field("destination_concurrency", self.destination_concurrency);
+        field("destination_concurrency_start", self.destination_concurrency_start);
+        field("local_destination_concurrency", self.local_destination_concurrency);
+        field("destination_backlog", self.destination_backlog);
+        field("destination_memory", self.destination_memory);
+        field("remote_delivery_limit", self.remote_delivery_limit);
+        field("local_delivery_limit", self.local_delivery_limit);
+        field("route_cache_entries", self.route_cache_entries);
+        field("routing_limit", self.routing_limit);
+        field("closing_limit", self.closing_limit);
+        field("delivery_timeout", self.delivery_timeout);
+        field("ipc_timeout", self.ipc_timeout);
+        field("trouble_delay", self.trouble_delay);
+        field("trouble_delay_max", self.trouble_delay_max);
+        field("lease_check", self.lease_check);
+        field("hints_flush", self.hints_flush);
+        field("prod_requires_admin", self.prod_requires_admin);
+        field("queue_list_requires_admin", self.queue_list_requires_admin);
+        field("spool_uid", self.spool_uid);
+        field("admin_groups", self.admin_groups);
+        field("control_clients", self.control_clients);
+        field("routing_needs_headers", self.routing_needs_headers);
+    }
+};
+
+}

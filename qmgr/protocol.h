@@ -1,0 +1,176 @@
+// What operators and the command line ask of qmgr, over the instance's control socket. qmgr checks the
+// caller's SO_PEERCRED: administrators may do all, owners see and touch their own messages.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/ipc/message.h"
+#include "common/mail/envelope.h"
+
+namespace gp::qmgr {
+
+struct Listed {
+    std::string id;
+    std::string sender;
+    std::uint64_t size = 0;
+    std::int64_t received = 0; // microseconds
+    std::int64_t next_try = 0;
+    bool frozen = false;
+    bool active = false;       // being delivered now
+    std::string reason;        // of the last deferral
+    std::string queue;
+    std::vector<mail::Recipient> recipients;
+    std::string login;         // of the local submitter, shown in brackets by -bp
+    static void fields(auto& self, auto&& field)
+    {
+        field("id", self.id);
+        field("sender", self.sender);
+        field("size", self.size);
+        field("received", self.received);
+        field("next_try", self.next_try);
+        field("frozen", self.frozen);
+        field("active", self.active);
+        field("reason", self.reason);
+        field("queue", self.queue);
+        field("recipients", self.recipients);
+        field("login", self.login);
+    }
+};
+
+struct ListReply {
+    std::vector<Listed> messages;
+    bool more = false;
+    static void fields(auto& self, auto&& field)
+    {
+        field("messages", self.messages);
+        field("more", self.more);
+    }
+};
+// A page of the queue in order of id.
+struct List {
+    static constexpr std::string_view name = "list";
+    static constexpr std::size_t max_size = 16 * 1024 * 1024;
+    using Reply = ListReply;
+    std::string after;
+    std::uint32_t most = 2000;
+    bool brief = false; // ids, sizes and times only
+    static void fields(auto& self, auto&& field)
+    {
+        field("after", self.after);
+        field("most", self.most);
+        field("brief", self.brief);
+    }
+};
+
+struct ShowReply {
+    Listed message;
+    mail::Envelope envelope;
+    std::string headers;
+    std::string body;      // small messages
+    ipc::Fd large;         // body of a large one, read-only
+    static void fields(auto& self, auto&& field)
+    {
+        field("message", self.message);
+        field("envelope", self.envelope);
+        field("headers", self.headers);
+        field("body", self.body);
+        field("large", self.large);
+    }
+};
+struct Show {
+    static constexpr std::string_view name = "show";
+    static constexpr std::size_t max_size = 16 * 1024 * 1024;
+    using Reply = ShowReply;
+    std::string id;
+    bool content = false; // headers and body too
+    static void fields(auto& self, auto&& field)
+    {
+        field("id", self.id);
+        field("content", self.content);
+    }
+};
+
+// An operator's order on messages.
+struct OperateReply {
+    std::vector<std::string> lines; // what to tell the operator, one for each message
+    std::uint32_t failed = 0;
+    static void fields(auto& self, auto&& field)
+    {
+        field("lines", self.lines);
+        field("failed", self.failed);
+    }
+};
+struct Operate {
+    static constexpr std::string_view name = "operate";
+    using Reply = OperateReply;
+    // "retry", "hold", "release", "remove", "give_up" (bounce), "add_recipient", "mark_delivered",
+    // "mark_all_delivered", "edit_sender", "set_queue"
+    std::string order;
+    std::vector<std::string> ids;
+    std::vector<std::string> arguments;
+    std::string who; // login name of an administrator, for "removed by root"; others are known by their messages
+    static void fields(auto& self, auto&& field)
+    {
+        field("order", self.order);
+        field("ids", self.ids);
+        field("arguments", self.arguments);
+        field("who", self.who);
+    }
+};
+
+// A queue run: everything that is due, or (force) everything that is not frozen, or (thaw) all.
+struct RunReply {
+    std::uint32_t started = 0; // messages
+    static void fields(auto& self, auto&& field) { field("started", self.started); }
+};
+struct Run {
+    static constexpr std::string_view name = "run";
+    using Reply = RunReply;
+    bool force = false;
+    bool thaw = false;
+    std::string start_id, end_id;          // -q ID ID
+    std::string sender_match, recipient_match; // -S, -R: substrings
+    bool wait = false;                     // reply when the run is over: -q in the foreground, -odi
+    std::vector<std::string> ids;          // -M: just these; with force
+    std::string said;                      // the options as given, for "Start queue run: pid=7 -qqf -R x"
+    static void fields(auto& self, auto&& field)
+    {
+        field("force", self.force);
+        field("thaw", self.thaw);
+        field("start_id", self.start_id);
+        field("end_id", self.end_id);
+        field("sender_match", self.sender_match);
+        field("recipient_match", self.recipient_match);
+        field("wait", self.wait);
+        field("ids", self.ids);
+        field("said", self.said);
+    }
+};
+
+// Numbers for status and metrics.
+struct StatusReply {
+    std::uint64_t messages = 0, active = 0, deferred = 0, frozen = 0;
+    std::uint64_t deliveries = 0, deferrals = 0, failures = 0; // since start
+    std::uint64_t destinations = 0;
+    static void fields(auto& self, auto&& field)
+    {
+        field("messages", self.messages);
+        field("active", self.active);
+        field("deferred", self.deferred);
+        field("frozen", self.frozen);
+        field("deliveries", self.deliveries);
+        field("deferrals", self.deferrals);
+        field("failures", self.failures);
+        field("destinations", self.destinations);
+    }
+};
+struct Status {
+    static constexpr std::string_view name = "status";
+    using Reply = StatusReply;
+    static void fields(auto&, auto&&) {}
+};
+
+}

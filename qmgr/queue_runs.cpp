@@ -1,0 +1,302 @@
+#include "qmgr/queue_runs.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "common/base/text.h"
+#include "common/log/log.h"
+#include "common/spool/fields.h"
+#include "qmgr/load.h"
+#include "qmgr/log_lines.h"
+
+namespace gp::qmgr {
+namespace {
+
+constexpr std::size_t remembered_ends = 4096;
+constexpr std::size_t entries_in_a_turn = 2000; // of the walk, before others get theirs
+constexpr Duration look_again{50};              // at a report that was made but is not in work yet
+constexpr std::int64_t arrival_patience = 3;    // seconds that spoold's notice of it may take
+
+// An option in front of what may be a text with blanks: Exim shows it as it was given.
+void put_match(std::string& out, std::string_view option, const std::string& text)
+{
+    if (text.empty())
+        return;
+    if (!out.empty())
+        out += ' ';
+    out += option;
+    out += ' ';
+    out += text;
+}
+
+bool contains_nocase(std::string_view text, std::string_view part)
+{
+    return find_nocase(text, part) != std::string_view::npos;
+}
+
+}
+
+std::string run_options(const Run& order)
+{
+    if (!order.said.empty())
+        return order.said;
+    std::string out;
+    if (order.thaw)
+        out = "-qff";
+    else if (order.force)
+        out = "-qf";
+    put_match(out, "-R", order.recipient_match);
+    put_match(out, "-S", order.sender_match);
+    return out;
+}
+
+void QueueRuns::timed()
+{
+    if (core_.parameters.queue_run_max != 0 && timed_running_ >= core_.parameters.queue_run_max)
+        return;
+    ++timed_running_;
+    auto spawned = event::Loop::current().spawn("queue run", [this] {
+        run(Run{.wait = true});
+        --timed_running_;
+    });
+    if (!spawned)
+        --timed_running_;
+}
+
+RunReply QueueRuns::run(const Run& order)
+{
+    const auto number = ++last_number_;
+    auto made = std::make_unique<Running>();
+    made->number = number;
+    made->order = order;
+    Running& running = *made;
+    runs_.emplace(number, std::move(made));
+    const auto process = static_cast<std::uint32_t>(::getpid());
+    const bool is_walk = order.ids.empty();
+    if (is_walk && core_.selector.queue_run)
+        log::main(start_run_line(process, run_options(order)));
+    if (is_walk)
+        walk(running);
+    else
+        take_named(running);
+    wait_until(running, 0);
+    wait_for_reports(running);
+    if (is_walk && core_.selector.queue_run)
+        log::main(end_run_line(process, run_options(order)));
+    const RunReply reply{.started = static_cast<std::uint32_t>(running.started)};
+    runs_.erase(number);
+    return reply;
+}
+
+bool QueueRuns::is_overloaded() const
+{
+    return load_exceeds(core_.parameters.deliver_queue_load_max);
+}
+
+void QueueRuns::walk(Running& run)
+{
+    QueueId at; // before all others
+    if (!run.order.start_id.empty()) {
+        at = QueueId{run.order.start_id};
+        consider(run, at);
+    }
+    const QueueId last{run.order.end_id};
+    for (std::size_t seen = 0; !core_.stopping; ++seen) {
+        const auto next = core_.index.after(at);
+        if (next == core_.index.end() || (!last.empty() && last < next->first))
+            break;
+        at = next->first;
+        if (consider(run, at) && is_overloaded()) {
+            log::main("Abandon queue run: pid=" + std::to_string(::getpid()) + ": load is too high");
+            break;
+        }
+        if (seen % entries_in_a_turn == entries_in_a_turn - 1)
+            event::yield();
+    }
+    core_.book->forget_recovered();
+}
+
+// Ids without force are waited for until their first attempt is over; with it they are tried now (-M).
+void QueueRuns::take_named(Running& run)
+{
+    for (const auto& text : run.order.ids) {
+        const QueueId id{text};
+        auto* entry = core_.index.find(id);
+        if (!entry)
+            continue; // delivered already, perhaps
+        const bool is_busy = entry->state == State::active || entry->state == State::leased;
+        if (is_busy || (!run.order.force && entry->attempted && entry->state == State::parked)) {
+            wait_for(run, id);
+            continue;
+        }
+        if (!run.order.force && (entry->attempted || entry->frozen))
+            continue;
+        if (!admission_.wait_for_room())
+            return;
+        entry = core_.index.find(id);
+        if (!entry || entry->state == State::active)
+            continue;
+        Attempt attempt{.forced = run.order.force, .thaw = run.order.force, .override_queue_only = true};
+        start(run, id, std::move(attempt));
+    }
+}
+
+// Joins an attempt that is in progress, or due anyway.
+void QueueRuns::wait_for(Running& run, const QueueId& id)
+{
+    auto* entry = core_.index.find(id);
+    auto* message = entry ? core_.find(entry->active) : nullptr;
+    if (!message)
+        return;
+    message->attempt.runs.push_back(run.number);
+    run.waiting.insert(id);
+}
+
+bool QueueRuns::is_due(const Running& run, const IndexEntry& entry) const
+{
+    if (run.order.force || core_.index.size() <= core_.parameters.queue_run_examines)
+        return true;
+    const bool time_has_come = entry.next_try <= core_.clock.seconds();
+    return time_has_come || (entry.waits_for != 0 && core_.book->recovered(entry.waits_for));
+}
+
+// True when an attempt was started.
+bool QueueRuns::consider(Running& run, const QueueId& id)
+{
+    const auto* entry = core_.index.find(id);
+    if (!entry || entry->state == State::active || entry->state == State::leased || entry->state == State::parked)
+        return false;
+    Attempt attempt{.queue_run = true, .forced = run.order.force, .thaw = run.order.thaw};
+    if (entry->frozen && !run.order.thaw && !consider_frozen(run, id, attempt))
+        return false;
+    if (!is_due(run, *entry) && attempt.cancelled_by.empty())
+        return false;
+    if (!matches(run.order, id))
+        return false;
+    std::size_t parallel = core_.parameters.queue_run_parallel;
+    if (parallel == 0 && core_.parameters.queue_run_in_order)
+        parallel = 1;
+    if (parallel > 0)
+        wait_until(run, parallel - 1);
+    if (!admission_.wait_for_room())
+        return false;
+    entry = core_.index.find(id);
+    if (!entry || entry->state == State::active || entry->state == State::leased)
+        return false;
+    return start(run, id, std::move(attempt));
+}
+
+// A frozen message is passed over, unless one of the three timers lets it go: timeout_frozen_after,
+// ignore_bounce_errors_after, auto_thaw. Suspends when its envelope is needed to know.
+bool QueueRuns::consider_frozen(Running& run, const QueueId& id, Attempt& attempt)
+{
+    const auto& parameters = core_.parameters;
+    const auto now = core_.clock.seconds();
+    const auto age = now - core_.index.find(id)->received / 1'000'000;
+    if (parameters.timeout_frozen_after > 0 && age > parameters.timeout_frozen_after) {
+        attempt.thaw = attempt.thaw_told = true;
+        attempt.cancelled_by = "timeout_frozen_after";
+        return true;
+    }
+    const bool may_thaw = parameters.auto_thaw > 0 || age > parameters.ignore_bounce_errors_after;
+    if (may_thaw && matches(run.order, id)) {
+        auto stored = recorder_.envelope(id);
+        if (!stored)
+            return false;
+        auto envelope = spool::decode_envelope(stored->entry.envelope);
+        const bool is_bounce = envelope && envelope->sender.empty();
+        const bool by_errors = is_bounce && age > parameters.ignore_bounce_errors_after;
+        const bool by_thaw = envelope && !is_bounce && !envelope->manual_thaw && parameters.auto_thaw > 0 &&
+                             now - envelope->frozen_at > parameters.auto_thaw;
+        if (by_errors || by_thaw) {
+            log::main(remark_line(id.view(), by_errors ? "Unfrozen by errmsg timer" : "Unfrozen by auto-thaw"));
+            attempt.thaw = attempt.thaw_told = true;
+            return true;
+        }
+    }
+    if (core_.selector.skip_delivery && core_.index.size() <= parameters.queue_run_examines)
+        log::main(is_frozen_line(id.view()));
+    return false;
+}
+
+// -S and -R: part of the sender, part of a recipient that is not done. Suspends when there is such an option.
+bool QueueRuns::matches(const Run& order, const QueueId& id)
+{
+    if (order.sender_match.empty() && order.recipient_match.empty())
+        return true;
+    auto stored = recorder_.envelope(id);
+    if (!stored)
+        return false;
+    auto envelope = spool::decode_envelope(stored->entry.envelope);
+    if (!envelope)
+        return false;
+    if (!order.sender_match.empty() && !contains_nocase(envelope->sender, order.sender_match))
+        return false;
+    return order.recipient_match.empty() || std::ranges::any_of(envelope->recipients, [&](const auto& recipient) {
+               return !recipient.done && contains_nocase(recipient.address, order.recipient_match);
+           });
+}
+
+bool QueueRuns::start(Running& run, const QueueId& id, Attempt attempt)
+{
+    attempt.runs.push_back(run.number);
+    run.waiting.insert(id);
+    ++run.started;
+    admission_.start(id, *core_.index.find(id), std::move(attempt));
+    return true;
+}
+
+void QueueRuns::wait_until(Running& run, std::size_t left)
+{
+    while (run.waiting.size() > left && !core_.stopping)
+        run.changed.wait(core_.answer_deadline());
+}
+
+// Reports that these attempts made are part of the run: they have their first attempt before it is over.
+void QueueRuns::wait_for_reports(Running& run)
+{
+    while (!run.reports.empty() && !core_.stopping) {
+        std::erase_if(run.reports, [&](const auto& entry) { return is_settled(run, entry.first, entry.second); });
+        if (!run.reports.empty() || !run.waiting.empty())
+            run.changed.wait(event::Deadline::in(look_again));
+        wait_until(run, 0);
+    }
+}
+
+// Nothing more is to be waited for: it is done, it is being waited for as an attempt now, or it will not be
+// tried soon.
+bool QueueRuns::is_settled(Running& run, const QueueId& report, std::int64_t known_since)
+{
+    if (std::ranges::count(ended_, report) > 0)
+        return true;
+    const auto* entry = core_.index.find(report);
+    if (!entry) // not heard of yet, or over long ago
+        return core_.clock.seconds() - known_since > arrival_patience;
+    if (entry->state == State::fresh)
+        return false;
+    if (entry->state == State::active)
+        wait_for(run, report);
+    return true;
+}
+
+void QueueRuns::over(const QueueId& id, const std::vector<std::uint64_t>& runs, const std::vector<QueueId>& reports)
+{
+    if (ended_.size() >= remembered_ends)
+        ended_.pop_front();
+    ended_.push_back(id);
+    for (const auto number : runs) {
+        const auto at = runs_.find(number);
+        if (at == runs_.end())
+            continue;
+        auto& run = *at->second;
+        for (const auto& report : reports)
+            if (!report.empty())
+                run.reports.emplace(report, core_.clock.seconds());
+        if (const auto one = run.waiting.find(id); one != run.waiting.end())
+            run.waiting.erase(one);
+        run.changed.notify();
+    }
+}
+
+}

@@ -1,0 +1,74 @@
+// Queue runs: by the timer (-q30m), by an operator (-q, -qf, -qff, -R, -S) and for single messages (-M, and
+// the wait of -odi). A run walks the index in order of id and starts what is due; in a short queue it looks
+// at every message, as Exim does, so that the log says why each of them waits.
+//
+// A run is one fiber. It ends when the attempts that it started have ended, and the reports that they made
+// have had their own first attempt.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "qmgr/admission.h"
+#include "qmgr/core.h"
+#include "qmgr/protocol.h"
+#include "qmgr/recorder.h"
+
+namespace gp::qmgr {
+
+// The options of a run as the log shows them: "-qf -R postmaster".
+std::string run_options(const Run& order);
+
+class QueueRuns {
+public:
+    QueueRuns(Core& core, Admission& admission, Recorder& recorder)
+        : core_(core), admission_(admission), recorder_(recorder)
+    {
+    }
+
+    // From the first message to the end of the last attempt. Suspends.
+    RunReply run(const Run& order);
+    // By the timer, unless queue_run_max of them are running.
+    void timed();
+    // An attempt is over, and these reports came of it.
+    void over(const QueueId& id, const std::vector<std::uint64_t>& runs, const std::vector<QueueId>& reports);
+    std::size_t running() const { return runs_.size(); }
+
+private:
+    struct Running {
+        std::uint64_t number = 0;
+        Run order;
+        std::multiset<QueueId> waiting;           // whose attempts it waits for
+        std::map<QueueId, std::int64_t> reports;  // made by them, and when that became known
+        std::size_t started = 0;
+        event::Notice changed;
+    };
+
+    void walk(Running& run);
+    void take_named(Running& run);
+    bool consider(Running& run, const QueueId& id);
+    bool consider_frozen(Running& run, const QueueId& id, Attempt& attempt);
+    bool matches(const Run& order, const QueueId& id);
+    bool is_due(const Running& run, const IndexEntry& entry) const;
+    bool start(Running& run, const QueueId& id, Attempt attempt);
+    void wait_for(Running& run, const QueueId& id);
+    void wait_until(Running& run, std::size_t left);
+    void wait_for_reports(Running& run);
+    bool is_settled(Running& run, const QueueId& report, std::int64_t known_since);
+    bool is_overloaded() const;
+
+    Core& core_;
+    Admission& admission_;
+    Recorder& recorder_;
+    std::map<std::uint64_t, std::unique_ptr<Running>> runs_;
+    std::uint64_t last_number_ = 0;
+    std::size_t timed_running_ = 0;
+    std::deque<QueueId> ended_; // lately: a report may be faster than the news of it
+};
+
+}

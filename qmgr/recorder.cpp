@@ -1,0 +1,47 @@
+#include "qmgr/recorder.h"
+
+#include <algorithm>
+
+#include "common/log/log.h"
+
+namespace gp::qmgr {
+namespace {
+
+constexpr Duration first_pause{100};
+constexpr Duration longest_pause{5000};
+
+}
+
+// A temporary error, a lost channel or a late answer: again. What blames the message for good ends it.
+template <class Message>
+Result<typename Message::Reply> Recorder::insist(const Message& message)
+{
+    Duration pause = first_pause;
+    for (;;) {
+        auto reply = core_.links.spoold.call(message, core_.answer_deadline());
+        if (reply || reply.error().cause == Cause::not_found || reply.error().blame != Blame::temporary)
+            return reply;
+        if (core_.stopping)
+            return temporary("stopping: " + reply.error().text, Cause::closed);
+        if (pause == longest_pause)
+            log::warning("spoold: " + std::string(Message::name) + " " + message.id + ": " + reply.error().text +
+                         "; trying again");
+        event::sleep_for(pause);
+        pause = std::min(pause * 2, longest_pause);
+    }
+}
+
+gp::Status Recorder::write(const spoold::Record& record)
+{
+    auto done = insist(record);
+    if (!done)
+        return std::move(done).error();
+    return {};
+}
+
+Result<spoold::GetEnvelope::Reply> Recorder::envelope(const QueueId& id, bool want_headers)
+{
+    return insist(spoold::GetEnvelope{.id = id.text(), .want_headers = want_headers});
+}
+
+}

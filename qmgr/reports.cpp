@@ -1,0 +1,248 @@
+#include "qmgr/reports.h"
+
+#include <algorithm>
+#include <map>
+
+#include "common/base/text.h"
+#include "common/log/log.h"
+#include "common/spool/fields.h"
+
+namespace gp::qmgr {
+namespace {
+
+constexpr int most_tries = 3;
+constexpr Duration before_question{2000}; // what a dead agent had begun is committed or lost by then
+constexpr std::string_view bounce_text = "delivery error message";
+constexpr std::string_view null_sender_text = "message created with -f <>";
+
+bool wants(const mail::Recipient& recipient, std::uint32_t what)
+{
+    return recipient.notify == 0 || (recipient.notify & what) != 0;
+}
+
+delivery::Report report_about(const Message& message, delivery::Report::Kind kind, std::string to)
+{
+    delivery::Report report;
+    report.kind = kind;
+    report.ticket = message.ticket;
+    report.envelope = message.envelope;
+    report.to = std::move(to);
+    report.size = message.size;
+    return report;
+}
+
+}
+
+std::uint32_t warnings_due(const std::vector<std::uint32_t>& schedule, std::int64_t age)
+{
+    if (schedule.empty() || schedule.front() == 0)
+        return 0;
+    std::uint32_t due = 0;
+    for (const auto time : schedule)
+        due += age >= time;
+    if (due < schedule.size())
+        return due;
+    const std::int64_t last = schedule.back();
+    const std::int64_t interval = schedule.size() == 1 ? last : last - schedule[schedule.size() - 2];
+    return interval <= 0 ? due : due + static_cast<std::uint32_t>((age - last) / interval);
+}
+
+// A bounce of a bounce is never made: what the null sender sent is frozen, or ignored when it is old or has
+// been tried for as long as the rules say.
+Reports::Verdict Reports::judge(const Message& message, const Piece& piece) const
+{
+    if (!wants(message.envelope.recipients[piece.recipient], mail::notify_failure))
+        return Verdict::silent;
+    if (piece.errors_to == "<>" && !message.envelope.sender.empty())
+        return Verdict::ignore;
+    if (!message.envelope.sender.empty())
+        return Verdict::report;
+    const bool is_old = core_.age(message) >= core_.parameters.ignore_bounce_errors_after;
+    return is_old || piece.timed_out ? Verdict::ignore : Verdict::freeze;
+}
+
+void Reports::failures(Message& message, std::vector<QueueId>& made)
+{
+    std::map<std::string, std::vector<Piece*>> by_address;
+    for (auto& piece : message.pieces) {
+        if (piece.state != PieceState::failed || piece.recorded)
+            continue;
+        switch (judge(message, piece)) {
+        case Verdict::report:
+            by_address[message.report_to(piece)].push_back(&piece);
+            break;
+        case Verdict::ignore:
+            log::main(ignored_line(message.id.view(), settle_.line_address(message, piece)));
+            message.finish(piece);
+            piece.state = PieceState::discarded;
+            break;
+        case Verdict::silent:
+            message.finish(piece);
+            piece.state = PieceState::discarded;
+            break;
+        case Verdict::freeze:
+            message.freeze = true;
+            message.freeze_why = message.envelope.sender_set_by_caller ? null_sender_text : bounce_text;
+        }
+    }
+    for (const auto& [address, pieces] : by_address)
+        report_to(message, address, pieces, made);
+}
+
+void Reports::report_to(Message& message, const std::string& address, const std::vector<Piece*>& pieces,
+                        std::vector<QueueId>& made)
+{
+    auto report = report_about(message, delivery::Report::Kind::failure, address);
+    std::map<std::uint32_t, std::uint32_t> told; // by recipient: how many of its pieces this report is about
+    for (const auto* piece : pieces)
+        ++told[piece->recipient];
+    for (const auto* piece : pieces) {
+        report.failures.push_back(*piece->failure);
+        report.failures.back().completes = told[piece->recipient] == message.open[piece->recipient];
+    }
+    auto sent = send(message, report);
+    if (!sent) {
+        for (auto* piece : pieces)
+            settle_.troubled(message, *piece, "bounce: " + sent.error().text);
+        message.troubled = true;
+        return;
+    }
+    if (!sent->empty())
+        made.push_back(*sent);
+    for (const auto& failure : report.failures)
+        if (failure.completes)
+            message.recorded[failure.recipient] = true;
+    reported(message, pieces);
+}
+
+// Addresses below a recipient of which something is left are recorded by us, the rest with the report.
+void Reports::reported(Message& message, const std::vector<Piece*>& pieces)
+{
+    spoold::Record record{.kind = spoold::Record::Kind::recipients_done, .id = message.id.text()};
+    for (auto* piece : pieces) {
+        message.finish(*piece);
+        piece->recorded = true;
+        if (!message.is_done(piece->recipient) && !piece->unique.empty())
+            record.children.push_back(piece->unique);
+    }
+    if (record.children.empty())
+        return;
+    if (auto written = recorder_.write(record); !written)
+        log::warning(record.id + ": " + written.error().text);
+}
+
+// A lost answer is no failure: the report may be committed, and then the spool says that its recipients are
+// done. So it is asked before the report is made again.
+Result<QueueId> Reports::send(const Message& message, delivery::Report report)
+{
+    Result<QueueId> failed = temporary("not tried");
+    for (int tries = 0; tries < most_tries && !core_.stopping; ++tries) {
+        auto reply = core_.links.bounce.call(report, core_.answer_deadline());
+        if (reply)
+            return QueueId{reply->id};
+        failed = reply.error();
+        event::sleep_for(before_question);
+        const bool is_lost = failed.error().cause == Cause::closed || failed.error().cause == Cause::timeout;
+        if (is_lost && is_settled(message, report))
+            return QueueId{};
+    }
+    return failed;
+}
+
+bool Reports::is_settled(const Message& message, const delivery::Report& report)
+{
+    std::vector<std::uint32_t> settles;
+    for (const auto& failure : report.failures)
+        if (failure.completes)
+            settles.push_back(failure.recipient);
+    if (report.kind != delivery::Report::Kind::failure || settles.empty())
+        return false;
+    auto now = recorder_.envelope(message.id);
+    if (!now)
+        return now.error().cause == Cause::not_found;
+    auto envelope = spool::decode_envelope(now->entry.envelope);
+    return envelope && std::ranges::all_of(settles, [&](std::uint32_t index) {
+               return index < envelope->recipients.size() && envelope->recipients[index].done;
+           });
+}
+
+void Reports::successes(Message& message, std::vector<QueueId>& made)
+{
+    if (message.envelope.sender.empty())
+        return;
+    auto report = report_about(message, delivery::Report::Kind::success, message.envelope.sender);
+    for (auto& piece : message.pieces) {
+        if (piece.state != PieceState::delivered || !piece.failure)
+            continue;
+        report.failures.push_back(*piece.failure);
+        report.failures.back().completes = false;
+        piece.failure.reset();
+    }
+    if (report.failures.empty())
+        return;
+    auto sent = send(message, std::move(report));
+    if (!sent)
+        log::warning(message.id.text() + ": report of success: " + sent.error().text);
+    else
+        made.push_back(*sent);
+}
+
+bool Reports::delay(Message& message, std::vector<QueueId>& made)
+{
+    const auto due = warnings_due(core_.parameters.delay_warning, core_.age(message));
+    if (due <= message.envelope.warnings_sent || message.envelope.sender.empty())
+        return false;
+    auto report = report_about(message, delivery::Report::Kind::delay, message.envelope.sender);
+    for (const auto& piece : message.pieces) {
+        const auto& recipient = message.envelope.recipients[piece.recipient];
+        if (piece.state != PieceState::deferred || !wants(recipient, mail::notify_delay))
+            continue;
+        report.failures.push_back({.recipient = piece.recipient,
+                                   .address = piece.address,
+                                   .original = recipient.address,
+                                   .orcpt = recipient.orcpt,
+                                   .text = piece.reason,
+                                   .unique = piece.unique,
+                                   .completes = false});
+    }
+    if (report.failures.empty() || !delay_is_wanted(message))
+        return false;
+    auto sent = send(message, std::move(report));
+    if (!sent) {
+        log::warning(message.id.text() + ": delay warning: " + sent.error().text);
+        return false;
+    }
+    made.push_back(*sent);
+    message.envelope.warnings_sent = due;
+    return true;
+}
+
+// delay_warning_condition: a forced failure, an empty text, "0", "no" or "false" mean no.
+bool Reports::delay_is_wanted(const Message& message)
+{
+    if (!core_.parameters.delay_warning_condition)
+        return true;
+    auto stored = recorder_.envelope(message.id, true);
+    if (!stored)
+        return false;
+    router::ExpandOption question{.section = "main", .instance = {}, .option = "delay_warning_condition"};
+    question.message_id = message.id.text();
+    question.origin = message.envelope.origin;
+    question.sender = message.envelope.sender;
+    for (const auto& recipient : message.envelope.recipients)
+        if (!recipient.done)
+            question.recipients.push_back(recipient.address);
+    question.variables = message.envelope.variables;
+    question.headers = std::move(stored->headers);
+    question.size = message.size;
+    auto answer = core_.links.router.call(question, core_.answer_deadline());
+    if (!answer) {
+        log::warning(message.id.text() + ": delay_warning_condition: " + answer.error().text);
+        return false; // asked again after the next attempt
+    }
+    const auto text = trim(answer->text);
+    return !answer->forced_failure && !text.empty() && text != "0" && !same_nocase(text, "no") &&
+           !same_nocase(text, "false");
+}
+
+}

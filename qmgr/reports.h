@@ -1,0 +1,46 @@
+// Tells senders: failures at the end of an attempt, delays while it is deferred, successes they asked for.
+// The bounce agent writes and commits the reports; here is decided whom to tell, and whether at all.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "qmgr/core.h"
+#include "qmgr/recorder.h"
+#include "qmgr/settle.h"
+
+namespace gp::qmgr {
+
+// How many delay warnings should have gone out at this age (delay_warning: "4h:8h:24h" and then every 16h).
+std::uint32_t warnings_due(const std::vector<std::uint32_t>& schedule, std::int64_t age);
+
+class Reports {
+public:
+    Reports(Core& core, Recorder& recorder, Settle& settle) : core_(core), recorder_(recorder), settle_(settle) {}
+
+    // Each failed piece is reported, ignored, or makes the message frozen. Ids of the reports are put into
+    // `made`. A report that cannot be made leaves its pieces troubled. Suspends.
+    void failures(Message& message, std::vector<QueueId>& made);
+    // notify=success, where no host took the notification over.
+    void successes(Message& message, std::vector<QueueId>& made);
+    // After an attempt that deferred something. True when one went out: the envelope's count has changed.
+    bool delay(Message& message, std::vector<QueueId>& made);
+
+    // One report, until the bounce agent or the spool says that it is committed. Suspends.
+    Result<QueueId> send(const Message& message, delivery::Report report);
+
+private:
+    enum class Verdict : std::uint8_t { report, ignore, silent, freeze };
+    Verdict judge(const Message& message, const Piece& piece) const;
+    void report_to(Message& message, const std::string& address, const std::vector<Piece*>& pieces,
+                   std::vector<QueueId>& made);
+    void reported(Message& message, const std::vector<Piece*>& pieces);
+    bool is_settled(const Message& message, const delivery::Report& report);
+    bool delay_is_wanted(const Message& message);
+
+    Core& core_;
+    Recorder& recorder_;
+    Settle& settle_;
+};
+
+}

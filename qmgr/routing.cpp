@@ -1,0 +1,222 @@
+#include "qmgr/routing.h"
+
+#include <algorithm>
+
+#include "common/log/log.h"
+#include "common/spool/fields.h"
+#include "qmgr/error_names.h"
+
+namespace gp::qmgr {
+namespace {
+
+constexpr std::size_t recipients_in_a_question = 500;
+
+router::Route route_request(const Message& message, const std::vector<std::uint32_t>& recipients,
+                            const std::string& headers)
+{
+    router::Route request;
+    request.message_id = message.id.text();
+    request.sender = message.envelope.sender;
+    request.origin = message.envelope.origin;
+    request.variables = message.envelope.variables;
+    request.size = message.size;
+    request.received = message.received;
+    request.headers = headers;
+    request.queue_run = message.attempt.queue_run;
+    request.forced = message.attempt.forced;
+    for (const auto index : recipients)
+        request.targets.push_back({.index = index, .address = message.envelope.recipients[index].address});
+    return request;
+}
+
+}
+
+bool Routing::adopt(Message& message, const spoold::Entry& entry)
+{
+    auto envelope = spool::decode_envelope(entry.envelope);
+    if (!envelope)
+        return false;
+    message.envelope = std::move(envelope).take();
+    message.ticket = entry.ticket;
+    message.size = entry.size;
+    message.received = entry.received;
+    message.uncertain = message.uncertain || entry.uncertain;
+    message.open.assign(message.envelope.recipients.size(), 0);
+    for (const auto& recipient : message.envelope.recipients)
+        message.recorded.push_back(recipient.done);
+    message.has_envelope = true;
+    return true;
+}
+
+bool Routing::is_put_off(const Message& message) const
+{
+    const auto& attempt = message.attempt;
+    if (message.envelope.frozen && !attempt.thaw)
+        return true;
+    return message.envelope.queue_only && !attempt.queue_run && !attempt.forced && !attempt.override_queue_only;
+}
+
+// The message stays where it is while we prepare it, so references to it outlive suspensions here.
+Routing::Result Routing::prepare(std::uint64_t number)
+{
+    Message& message = *core_.find(number);
+    std::string headers;
+    if (!message.has_envelope || core_.parameters.routing_needs_headers) {
+        auto reply = recorder_.envelope(message.id, core_.parameters.routing_needs_headers);
+        if (!reply)
+            return Result::gone;
+        headers = std::move(reply->headers);
+        if (!message.has_envelope && !adopt(message, reply->entry))
+            return Result::broken;
+    }
+    core_.count_recipients(message);
+    if (is_put_off(message))
+        return Result::put_off;
+    if (message.envelope.frozen)
+        thaw(message);
+    if (!message.attempt.cancelled_by.empty()) {
+        give_up(message);
+        return Result::ready;
+    }
+    Grouping grouping{message};
+    std::vector<std::uint32_t> due;
+    collect(message, grouping, due);
+    for (std::size_t at = 0; at < due.size() && !message.troubled; at += recipients_in_a_question) {
+        const auto from = due.begin() + static_cast<std::ptrdiff_t>(at);
+        const auto count = std::min(recipients_in_a_question, due.size() - at);
+        ask(message, grouping, {from, from + static_cast<std::ptrdiff_t>(count)}, headers);
+    }
+    return Result::ready;
+}
+
+void Routing::thaw(Message& message)
+{
+    if (!message.attempt.thaw_told)
+        log::main(remark_line(message.id.view(), "Unfrozen by forced delivery"));
+    message.envelope.frozen = false;
+    if (auto* entry = core_.index.find(message.id))
+        entry->frozen = false;
+    const spoold::Record record{.kind = spoold::Record::Kind::frozen, .id = message.id.text(), .frozen = false};
+    if (auto written = recorder_.write(record); !written)
+        log::warning(record.id + ": thawing: " + written.error().text);
+}
+
+// -Mg and timeout_frozen_after: no attempt, every recipient that is left fails. What nobody sent is forgotten.
+void Routing::give_up(Message& message)
+{
+    log::main(remark_line(message.id.view(), "cancelled by " + message.attempt.cancelled_by));
+    for (std::uint32_t i = 0; i < message.envelope.recipients.size(); ++i) {
+        if (message.is_done(i))
+            continue;
+        auto& piece = message.add_piece(i, message.envelope.recipients[i].address);
+        settle_.cancelled(message, piece);
+    }
+}
+
+// The recipients whose routes must be asked for; those with a kept answer are taken care of at once.
+void Routing::collect(Message& message, Grouping& grouping, std::vector<std::uint32_t>& due)
+{
+    for (std::uint32_t i = 0; i < message.envelope.recipients.size(); ++i) {
+        if (message.is_done(i) || waits(message, i))
+            continue;
+        if (const auto* kept = core_.routes.find(question(message, i)))
+            take(message, grouping, i, *kept);
+        else
+            due.push_back(i);
+    }
+}
+
+RouteCache::Question Routing::question(const Message& message, std::uint32_t recipient) const
+{
+    return {.sender = message.envelope.sender,
+            .recipient = message.envelope.recipients[recipient].address,
+            .queue_run = message.attempt.queue_run,
+            .forced = message.attempt.forced};
+}
+
+// In queue runs, routing that failed waits for its time; so does an address that a host deferred (manual 32).
+bool Routing::waits(Message& message, std::uint32_t recipient)
+{
+    const auto& attempt = message.attempt;
+    if (!attempt.queue_run || attempt.forced || core_.book->size() == 0)
+        return false;
+    const auto& address = message.envelope.recipients[recipient].address;
+    const std::string_view sender = message.envelope.sender;
+    for (const auto& key : {routing_key(domain_of(address)), routing_key(address), address_key(address, sender)}) {
+        const auto record = core_.book->find(key);
+        if (!record || record->next_try <= core_.clock.seconds())
+            continue;
+        if (core_.book->past_cutoff({.key = key,
+                                     .subject = key == routing_key(domain_of(address)) ? domain_of(address) : address,
+                                     .error_name = record->error_name,
+                                     .sender = sender,
+                                     .received = message.received_seconds()}))
+            continue;
+        settle_.waits(message, message.add_piece(recipient, address), error_routing_retry, "retry time not reached",
+                      record->next_try, key);
+        return true;
+    }
+    return false;
+}
+
+void Routing::ask(Message& message, Grouping& grouping, const std::vector<std::uint32_t>& recipients,
+                  const std::string& headers)
+{
+    auto reply = core_.links.router.call(route_request(message, recipients, headers), core_.answer_deadline());
+    std::vector<bool> answered(message.envelope.recipients.size());
+    if (reply) {
+        for (const auto& routed : reply->recipients) {
+            if (!std::ranges::binary_search(recipients, routed.index) || answered[routed.index])
+                continue;
+            answered[routed.index] = true;
+            core_.routes.keep(question(message, routed.index), routed, reply->lifetime);
+            take(message, grouping, routed.index, routed);
+        }
+    }
+    const std::string why = reply ? "router said nothing about some addresses" : "router: " + reply.error().text;
+    bool any = false;
+    for (const auto index : recipients) {
+        if (answered[index])
+            continue;
+        any = true;
+        settle_.troubled(message, message.add_piece(index, message.envelope.recipients[index].address), why);
+    }
+    if (any)
+        log::warning(message.id.text() + ": " + why + "; trying again soon");
+    message.troubled = message.troubled || !reply;
+}
+
+// A kept answer has the index of another message's recipient: `index` is this one's.
+void Routing::take(Message& message, Grouping& grouping, std::uint32_t index, const router::RoutedRecipient& routed)
+{
+    const auto before = message.pieces.size();
+    for (const auto& delivery : routed.deliveries) {
+        const bool smtp_later = (message.envelope.queue_smtp_only || delivery.queue_smtp) &&
+                                !message.attempt.queue_run && !message.attempt.forced;
+        if (smtp_later && is_remote(delivery)) {
+            if (!grouping.is_known(delivery.unique))
+                take_smtp_put_off(message, index, delivery);
+        } else {
+            grouping.add(index, delivery);
+        }
+    }
+    for (const auto& unrouted : routed.unrouted)
+        if (!grouping.is_known(unrouted.unique))
+            settle_.unrouted(message, index, unrouted);
+    // All that lies below this recipient is done already, or lies below another one too.
+    if (message.pieces.size() == before)
+        message.envelope.recipients[index].done = true;
+}
+
+void Routing::take_smtp_put_off(Message& message, std::uint32_t recipient, const router::Delivery& delivery)
+{
+    auto& piece = message.add_piece(recipient, delivery.address);
+    piece.unique = delivery.unique;
+    piece.parent = delivery.parent;
+    piece.router = delivery.router;
+    piece.transport = delivery.transport;
+    settle_.waits(message, piece, error_unknown,
+                  "first-pass only routing due to -odqs, queue_smtp_domains or control=queue", 0, {});
+}
+
+}

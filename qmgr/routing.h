@@ -1,0 +1,48 @@
+// From an active message to its jobs: fetches the envelope when it is not here, looks at retry times,
+// asks router where the recipients go, and makes pieces of the answers.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "qmgr/core.h"
+#include "qmgr/grouping.h"
+#include "qmgr/recorder.h"
+#include "qmgr/settle.h"
+
+namespace gp::qmgr {
+
+class Routing {
+public:
+    Routing(Core& core, Recorder& recorder, Settle& settle) : core_(core), recorder_(recorder), settle_(settle) {}
+
+    enum class Result : std::uint8_t {
+        ready,   // every recipient that is left has its pieces
+        put_off, // it is not its turn after all: frozen, or queued until a run
+        gone,    // the spool does not have it any more
+        broken,  // its envelope cannot be read
+    };
+    // On a fiber of its own; the message stays active meanwhile.
+    Result prepare(std::uint64_t number);
+
+    // Takes over what the spool says; false when it cannot be read.
+    static bool adopt(Message& message, const spoold::Entry& entry);
+
+private:
+    bool is_put_off(const Message& message) const;
+    void thaw(Message& message);
+    void give_up(Message& message);
+    void collect(Message& message, Grouping& grouping, std::vector<std::uint32_t>& due);
+    bool waits(Message& message, std::uint32_t recipient);
+    void ask(Message& message, Grouping& grouping, const std::vector<std::uint32_t>& recipients,
+             const std::string& headers);
+    void take(Message& message, Grouping& grouping, std::uint32_t index, const router::RoutedRecipient& routed);
+    void take_smtp_put_off(Message& message, std::uint32_t recipient, const router::Delivery& delivery);
+    RouteCache::Question question(const Message& message, std::uint32_t recipient) const;
+
+    Core& core_;
+    Recorder& recorder_;
+    Settle& settle_;
+};
+
+}

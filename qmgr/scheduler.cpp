@@ -1,0 +1,212 @@
+#include "qmgr/scheduler.h"
+
+#include "common/base/result.h"
+
+#include <algorithm>
+
+namespace gp::qmgr {
+namespace {
+
+constexpr unsigned suspects_turn = 4; // each fourth
+
+}
+
+Scheduler::Scheduler(const Limits& limits, const Clock& clock) : clock_(clock)
+{
+    set_limits(limits);
+}
+
+void Scheduler::set_limits(const Limits& limits)
+{
+    limits_ = limits;
+    slots_[index(Agent::remote)].set_limit(std::max<std::size_t>(1, limits.remote));
+    slots_[index(Agent::local)].set_limit(std::max<std::size_t>(1, limits.local));
+}
+
+Scheduler::Class Scheduler::class_of(const Destination& destination)
+{
+    if (destination.is_suspect())
+        return suspect;
+    return destination.in_flight() == 0 ? idle : busy;
+}
+
+void Scheduler::seat(Destination& destination, Line& line)
+{
+    line.splice(line.end(), *destination.seat.line, destination.seat.place);
+    destination.seat.line = &line; // the iterator stays valid
+}
+
+Destination& Scheduler::destination_of(const Work& work)
+{
+    auto& slot = destinations_[work.destination];
+    if (!slot) {
+        const auto& limits =
+            work.agent == Agent::remote ? limits_.remote_destination : limits_.local_destination;
+        slot = std::make_unique<Destination>(work.destination, work.agent, limits);
+        resting_.push_back(slot.get());
+        slot->seat = {&resting_, std::prev(resting_.end())};
+    }
+    return *slot;
+}
+
+Transport& Scheduler::transport_of(const Work& work)
+{
+    auto& slot = transports_[work.transport];
+    if (!slot)
+        slot = std::make_unique<Transport>(Transport{work.transport, Slots{}});
+    slot->slots.set_limit(work.transport_limit);
+    return *slot;
+}
+
+JobId Scheduler::add(const Work& work)
+{
+    auto job = std::make_unique<Job>();
+    job->id = ++last_job_;
+    job->message = work.message;
+    job->group = work.group;
+    job->destination = &destination_of(work);
+    job->transport = &transport_of(work);
+    job->total = std::max<std::size_t>(1, work.targets);
+    job->part = std::max<std::size_t>(1, work.part);
+    job->parallel = work.parallel;
+    job->destination->add(job.get());
+    auto& destination = *job->destination;
+    jobs_.emplace(job->id, std::move(job));
+    if (destination.seat.line == &resting_)
+        place(destination);
+    return last_job_;
+}
+
+void Scheduler::place(Destination& destination)
+{
+    if (!destination.is_ready())
+        return seat(destination, resting_);
+    seat(destination, lines_[index(destination.agent())].ready[class_of(destination)]);
+}
+
+bool Scheduler::may_use(Agent agent, Class which) const
+{
+    const auto& slots = slots_[index(agent)];
+    if (!slots.has_room())
+        return false;
+    const auto kept_back = which == idle ? 0 : which == busy ? slots.limit() / 4 : slots.limit() / 2;
+    return slots.free() > kept_back;
+}
+
+std::optional<Assignment> Scheduler::next(Agent agent)
+{
+    auto& lines = lines_[index(agent)];
+    if (++lines.turn % suspects_turn == 0 && slots_[index(agent)].has_room())
+        if (auto found = from_line(agent, suspect))
+            return found;
+    for (const Class which : {idle, busy, suspect})
+        if (may_use(agent, which))
+            if (auto found = from_line(agent, which))
+                return found;
+    return std::nullopt;
+}
+
+std::optional<Assignment> Scheduler::from_line(Agent agent, Class which)
+{
+    auto& line = lines_[index(agent)].ready[which];
+    while (!line.empty()) {
+        Destination& destination = *line.front();
+        Job* job = destination.is_ready() ? destination.take_turn() : nullptr;
+        if (!job) {
+            seat(destination, resting_);
+            continue;
+        }
+        if (!job->transport->slots.has_room()) {
+            destination.put_back(job);
+            seat(destination, held_[job->transport]);
+            continue;
+        }
+        return start(*job, destination);
+    }
+    return std::nullopt;
+}
+
+Assignment Scheduler::start(Job& job, Destination& destination)
+{
+    Assignment assignment{.job = job.id,
+                          .message = job.message,
+                          .group = job.group,
+                          .agent = destination.agent(),
+                          .first = job.given,
+                          .count = std::min(job.part, job.total - job.given)};
+    job.given += assignment.count;
+    ++job.in_flight;
+    destination.started();
+    job.transport->slots.take();
+    slots_[index(destination.agent())].take();
+    place(destination);
+    return assignment;
+}
+
+bool Scheduler::ended(const Assignment& assignment, Feedback feedback, std::int64_t seconds_taken)
+{
+    const auto at = jobs_.find(assignment.job);
+    if (at == jobs_.end())
+        panic("a delivery ends whose job is known");
+    Job& job = *at->second;
+    Destination& destination = *job.destination;
+    --job.in_flight;
+    job.transport->slots.give_back();
+    slots_[index(assignment.agent)].give_back();
+    destination.ended(feedback, seconds_taken >= limits_.slow, clock_.seconds());
+    let_go(*job.transport);
+    if (destination.seat.line != &held_[job.transport]) // what a full transport holds stays in that line
+        place(destination);
+    const bool is_over = job.is_over();
+    if (is_over)
+        jobs_.erase(at);
+    return is_over;
+}
+
+// A transport has room again: as many destinations as it has slots get back into their lines.
+void Scheduler::let_go(const Transport& transport)
+{
+    auto& line = held_[&transport];
+    for (auto room = transport.slots.free(); room > 0 && !line.empty(); --room)
+        place(*line.front());
+}
+
+std::size_t Scheduler::cancel(JobId id)
+{
+    const auto at = jobs_.find(id);
+    if (at == jobs_.end())
+        return 0;
+    Job& job = *at->second;
+    const auto taken_back = job.total - job.given;
+    job.total = job.given;
+    job.destination->drop(&job);
+    if (job.in_flight == 0)
+        jobs_.erase(at);
+    return taken_back;
+}
+
+std::size_t Scheduler::waiting_for(std::string_view destination) const
+{
+    const auto* found = find(destination);
+    return found ? found->waiting() : 0;
+}
+
+const Destination* Scheduler::find(std::string_view destination) const
+{
+    const auto at = destinations_.find(destination);
+    return at == destinations_.end() ? nullptr : at->second.get();
+}
+
+void Scheduler::forget_idle()
+{
+    const auto now = clock_.seconds();
+    std::erase_if(destinations_, [&](auto& entry) {
+        auto& destination = *entry.second;
+        if (!destination.is_idle() || now - destination.last_used() < limits_.memory)
+            return false;
+        destination.seat.line->erase(destination.seat.place);
+        return true;
+    });
+}
+
+}

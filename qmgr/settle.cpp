@@ -1,0 +1,415 @@
+#include "qmgr/settle.h"
+
+#include <algorithm>
+
+#include "common/log/log.h"
+#include "qmgr/error_names.h"
+#include "qmgr/grouping.h"
+
+namespace gp::qmgr {
+namespace {
+
+constexpr std::string_view timeout_text = "retry timeout exceeded";
+
+// The number of a log line: the agent's, or the one that belongs to the word.
+std::int32_t number_of(const delivery::Outcome& what, bool is_local)
+{
+    if (what.error_number)
+        return what.error_number;
+    if (const auto known = error_number_of(precise_error_name(what.error_name, what.smtp_code)))
+        return known;
+    return is_local ? error_unknown : 0;
+}
+
+// "550 5.1.1 no such user" out of "SMTP error from remote mail server after RCPT TO:<a@b>: 550 5.1.1 no …".
+std::string smtp_reply_in(std::string_view text, std::uint32_t code)
+{
+    if (code == 0)
+        return {};
+    const auto at = text.find(": " + std::to_string(code));
+    return at == std::string_view::npos ? std::string{} : std::string(text.substr(at + 2));
+}
+
+std::string_view subject_of_key(std::string_view key)
+{
+    return key.size() > 2 && key[1] == ':' ? key.substr(2) : key;
+}
+
+bool is_recipient_error(const delivery::HostFailure& failure)
+{
+    return failure.error_name.starts_with("rcpt_");
+}
+
+}
+
+std::string local_retry_key(const Piece& piece)
+{
+    if (piece.retry_key.empty())
+        return "T:" + piece.address;
+    return "T:" + std::string(subject_of_key(piece.retry_key));
+}
+
+void Settle::HostVerdicts::add(const RetryVerdict& verdict, const std::string& host)
+{
+    if (!any || verdict.next_try < next_try) {
+        next_try = verdict.next_try;
+        key = host;
+    }
+    any = true;
+    all_timed_out = all_timed_out && verdict.timed_out;
+}
+
+LineAddress Settle::line_address(const Message& message, const Piece& piece) const
+{
+    LineAddress to;
+    to.address = piece.address;
+    to.original = message.envelope.recipients[piece.recipient].address;
+    if (piece.parent != to.original)
+        to.parent = piece.parent;
+    to.kind = piece.kind;
+    if (piece.log_as_local)
+        to.local_part = piece.local_part;
+    to.sender = message.envelope.sender;
+    to.return_path = message.return_path(piece);
+    to.router = piece.router;
+    to.transport = piece.transport;
+    return to;
+}
+
+LineHost Settle::line_host(const delivery::Outcome& what, const Group& group) const
+{
+    LineHost host{.name = what.host_name,
+                  .address = what.host_address,
+                  .port = what.host_port,
+                  .interface_address = what.interface_address,
+                  .interface_port = what.interface_port,
+                  .reused = what.connection_reused};
+    for (const auto& known : group.request.instruction.hosts)
+        if (known.name == what.host_name)
+            host.dnssec = known.dnssec;
+    return host;
+}
+
+LineTimes Settle::line_times(const Message& message, const delivery::DeliverReply& reply) const
+{
+    LineTimes times{.on_queue = core_.microseconds() - message.received};
+    if (reply.ended >= reply.started && reply.started != 0)
+        times.delivery = static_cast<std::int64_t>(reply.ended - reply.started);
+    return times;
+}
+
+void Settle::settled(Message& message, Piece& piece, PieceState state)
+{
+    const bool was_open = piece.state == PieceState::waiting || piece.state == PieceState::in_flight;
+    if (was_open)
+        --message.unsettled;
+    piece.state = state;
+}
+
+Feedback Settle::answer(Message& message, const Handed& handed, const delivery::DeliverReply& reply)
+{
+    Context context{.handed = handed, .group = message.groups[handed.group], .reply = reply, .hosts = {}, .with_message = {}};
+    host_failures(message, context);
+    std::vector<bool> told(handed.pieces.size());
+    std::size_t delivered_count = 0, deferred_count = 0, host_errors = 0;
+    for (const auto& what : reply.outcomes) {
+        if (what.target >= handed.pieces.size() || told[what.target])
+            continue; // an agent that counts wrongly is not believed
+        told[what.target] = true;
+        outcome(message, message.pieces[handed.pieces[what.target]], what, context);
+        delivered_count += what.fate == delivery::Fate::delivered;
+        deferred_count += what.fate == delivery::Fate::deferred;
+        host_errors += what.host_error;
+    }
+    for (std::size_t i = 0; i < told.size(); ++i) {
+        if (told[i])
+            continue;
+        auto& piece = message.pieces[handed.pieces[i]];
+        log::warning(message.id.text() + " " + piece.address + ": the agent said nothing about this address");
+        troubled(message, piece, "no outcome");
+    }
+    if (delivered_count > 0)
+        return Feedback::success;
+    const bool nobody = deferred_count == handed.pieces.size();
+    return host_errors > 0 || (nobody && context.group.agent == Agent::remote) ? Feedback::trouble
+                                                                               : Feedback::neutral;
+}
+
+// Each host that was tried in vain gets its line, and its hint: under the host's key, or host and message
+// together when the error was the message's (manual 49.2).
+void Settle::host_failures(Message& message, Context& context)
+{
+    const auto& first = message.pieces[context.handed.pieces.front()];
+    for (const auto& failure : context.reply.host_failures) {
+        log::main(host_failure_line(core_.selector, message.id.view(), failure));
+        if (is_recipient_error(failure))
+            continue;
+        auto key = host_key(failure.name, failure.address, failure.port);
+        if (failure.message_error)
+            key = host_message_key(key, message.id.view());
+        const auto verdict = core_.book->failed({.key = key,
+                                                 .subject = failure.name,
+                                                 .alternate = first.domain,
+                                                 .error_name = failure.error_name,
+                                                 .error_number = failure.error_number,
+                                                 .text = failure.text,
+                                                 .sender = message.envelope.sender,
+                                                 .received = message.received_seconds(),
+                                                 .is_message_error = failure.message_error});
+        (failure.message_error ? context.with_message : context.hosts).add(verdict, key);
+    }
+    for (const auto& skipped : context.handed.skipped)
+        context.hosts.add({.timed_out = skipped.expired, .next_try = skipped.next_try}, skipped.key);
+}
+
+void Settle::outcome(Message& message, Piece& piece, const delivery::Outcome& what, Context& context)
+{
+    if (piece.state != PieceState::in_flight)
+        return;
+    switch (what.fate) {
+    case delivery::Fate::delivered:
+        return delivered(message, piece, what, context);
+    case delivery::Fate::failed:
+        return failed(message, piece, what, context);
+    case delivery::Fate::deferred:
+        return deferred(message, piece, what, context);
+    }
+}
+
+void Settle::delivered(Message& message, Piece& piece, const delivery::Outcome& what, Context& context)
+{
+    ++core_.counters.deliveries;
+    log::main(delivered_line(core_.selector, message.id.view(), context.lines++ == 0, line_address(message, piece),
+                             what, line_host(what, context.group), message.size,
+                             line_times(message, context.reply)));
+    clear_hints(message, piece, what, context);
+    const auto& recipient = message.envelope.recipients[piece.recipient];
+    if ((recipient.notify & mail::notify_success) && !what.dsn_relayed)
+        fail(message, piece, what); // what the success report says of it
+    settled(message, piece, PieceState::delivered);
+    // The agent has recorded the address; and the recipient, when nothing else of it was outstanding then.
+    piece.recorded = !what.unrecorded;
+    if (context.handed.completes[what.target] && !what.unrecorded)
+        message.recorded[piece.recipient] = true;
+    message.finish(piece);
+}
+
+// A success resets the clocks of all that led to it (manual 32.11).
+void Settle::clear_hints(const Message& message, const Piece& piece, const delivery::Outcome& what,
+                         const Context& context)
+{
+    auto& book = *core_.book;
+    if (book.size() == 0)
+        return;
+    if (context.group.agent == Agent::local) {
+        book.succeeded(local_retry_key(piece));
+    } else if (!what.host_name.empty()) {
+        const auto host = host_key(what.host_name, what.host_address, what.host_port);
+        book.succeeded(host);
+        book.succeeded(host_message_key(host, message.id.view()));
+    }
+    const auto& recipient = message.envelope.recipients[piece.recipient].address;
+    for (const std::string_view address : {std::string_view(piece.address), std::string_view(recipient)}) {
+        book.succeeded(address_key(address, message.envelope.sender));
+        book.succeeded(routing_key(address));
+        book.succeeded(routing_key(domain_of(address)));
+    }
+}
+
+void Settle::failed(Message& message, Piece& piece, const delivery::Outcome& what, Context& context)
+{
+    log::main(failed_line(core_.selector, message.id.view(), line_address(message, piece), what,
+                          line_host(what, context.group), line_times(message, context.reply)));
+    if (what.freeze)
+        message.freeze = true;
+    fail(message, piece, what);
+    ++core_.counters.failures;
+    settled(message, piece, PieceState::failed);
+}
+
+// Remembers what a report will say about the piece.
+void Settle::fail(Message& message, Piece& piece, const delivery::Outcome& what)
+{
+    const auto& recipient = message.envelope.recipients[piece.recipient];
+    auto failure = std::make_unique<delivery::Failure>();
+    failure->recipient = piece.recipient;
+    failure->address = piece.address;
+    failure->original = recipient.address;
+    failure->orcpt = recipient.orcpt;
+    failure->text = what.text;
+    failure->smtp_reply = smtp_reply_in(what.text, what.smtp_code);
+    failure->remote_mta = what.remote_mta;
+    failure->status = what.enhanced;
+    failure->output = what.output;
+    failure->unique = piece.unique;
+    piece.failure = std::move(failure);
+}
+
+void Settle::deferred(Message& message, Piece& piece, const delivery::Outcome& what, Context& context)
+{
+    ++core_.counters.deferrals;
+    const bool is_local = context.group.agent == Agent::local;
+    const auto number = number_of(what, is_local);
+    log::main(deferred_line(core_.selector, message.id.view(), line_address(message, piece), number, what.text,
+                            line_host(what, context.group), line_times(message, context.reply)));
+    if (what.freeze)
+        message.freeze = true;
+    std::string key;
+    const auto verdict = judge(message, piece, what, context, key);
+    if (verdict.timed_out && !what.freeze)
+        return time_out(message, piece, what);
+    defer(message, piece, what.text, verdict.next_try, key);
+}
+
+// Whose fault it was decides which clock runs: the host's, the message's at that host, or the address's.
+RetryVerdict Settle::judge(Message& message, const Piece& piece, const delivery::Outcome& what, Context& context,
+                           std::string& key)
+{
+    const auto error_name = precise_error_name(what.error_name, what.smtp_code);
+    Failing failing{.error_name = error_name,
+                    .error_number = what.error_number,
+                    .text = what.text,
+                    .sender = message.envelope.sender,
+                    .received = message.received_seconds()};
+    if (context.group.agent == Agent::local) {
+        failing.key = local_retry_key(piece);
+        failing.is_message_error = error_name.starts_with("quota");
+    } else if (what.host_error && context.hosts.any) {
+        key = context.hosts.key;
+        return {.timed_out = context.hosts.all_timed_out, .next_try = context.hosts.next_try};
+    } else if (what.message_error && context.with_message.any) {
+        key = context.with_message.key;
+        return {.timed_out = context.with_message.all_timed_out, .next_try = context.with_message.next_try};
+    } else if (what.message_error && !what.host_name.empty()) {
+        failing.key = host_message_key(host_key(what.host_name, what.host_address, what.host_port), message.id.view());
+        failing.subject = what.host_name;
+        failing.alternate = piece.domain;
+        failing.is_message_error = true;
+    } else if (what.host_error) {
+        failing.key = "T:" + piece.address; // no host to blame: none was found
+    } else {
+        const bool with_sender = option_of(context.group.request.instruction, "address_retry_include_sender") != "false";
+        failing.key = with_sender ? address_key(piece.address, message.envelope.sender) : routing_key(piece.address);
+        failing.subject = piece.address;
+    }
+    if (failing.subject.empty())
+        failing.subject = subject_of_key(failing.key);
+    key = failing.key;
+    return core_.book->failed(failing);
+}
+
+void Settle::time_out(Message& message, Piece& piece, const delivery::Outcome& what)
+{
+    log::main(timed_out_line(core_.selector, message.id.view(), line_address(message, piece)));
+    auto said = what;
+    const bool has_words = !what.text.empty() && what.text != system_error_text(number_of(what, false));
+    said.text = has_words ? what.text + ": " + std::string(timeout_text) : std::string(timeout_text);
+    piece.timed_out = true;
+    fail(message, piece, said);
+    piece.failure->smtp_reply = smtp_reply_in(what.text, what.smtp_code);
+    ++core_.counters.failures;
+    settled(message, piece, PieceState::failed);
+}
+
+void Settle::defer(Message& message, Piece& piece, std::string_view text, std::int64_t next_try,
+                   std::string_view key)
+{
+    piece.reason = text;
+    piece.next_try = next_try;
+    piece.waits_for = key.empty() ? 0 : RetryBook::mark(key);
+    settled(message, piece, PieceState::deferred);
+}
+
+void Settle::unrouted(Message& message, std::uint32_t recipient, const router::Unrouted& what)
+{
+    Piece& piece = message.add_piece(recipient, what.address);
+    piece.unique = what.unique;
+    piece.router = what.router;
+    piece.parent = what.parent;
+    piece.errors_to = what.errors_to;
+    if (what.freeze)
+        message.freeze = true;
+    delivery::Outcome said;
+    said.text = what.text;
+    if (what.why == router::Unrouted::Why::discarded) {
+        log::main(discarded_line(core_.selector, message.id.view(), line_address(message, piece)));
+        settled(message, piece, PieceState::discarded);
+        return message.finish(piece);
+    }
+    if (what.why == router::Unrouted::Why::failed) {
+        log::main(failed_line(core_.selector, message.id.view(), line_address(message, piece), said, {}, {}));
+        fail(message, piece, said);
+        ++core_.counters.failures;
+        return settled(message, piece, PieceState::failed);
+    }
+    const auto number = what.error_number ? what.error_number : error_unknown;
+    if (is_mere_wait(number))
+        return waits(message, piece, number, what.text, 0, {});
+    ++core_.counters.deferrals;
+    log::main(deferred_line(core_.selector, message.id.view(), line_address(message, piece), number, what.text, {}, {}));
+    const auto key = what.retry_key.empty() ? routing_key(domain_of(what.address)) : what.retry_key;
+    const auto verdict = core_.book->failed({.key = key,
+                                             .subject = subject_of_key(key),
+                                             .alternate = {},
+                                             .error_name = what.error_name,
+                                             .error_number = number,
+                                             .text = what.text,
+                                             .sender = message.envelope.sender,
+                                             .received = message.received_seconds()});
+    if (verdict.timed_out && !what.freeze)
+        return time_out(message, piece, said);
+    defer(message, piece, what.text, verdict.next_try, key);
+}
+
+void Settle::waits(Message& message, Piece& piece, std::int32_t error_number, std::string_view text,
+                   std::int64_t next_try, std::string_view key)
+{
+    const bool is_retry = error_number <= error_routing_retry && error_number >= error_host_retry;
+    if (!message.attempt.quiet && (!is_retry || core_.selector.retry_defer))
+        log::main(deferred_line(core_.selector, message.id.view(), line_address(message, piece), error_number, text, {}, {}));
+    defer(message, piece, text, next_try, key);
+}
+
+void Settle::given_up(Message& message, Piece& piece, std::string_view text)
+{
+    delivery::Outcome what;
+    what.text = text;
+    log::main(failed_line(core_.selector, message.id.view(), line_address(message, piece), what, {}, {}));
+    piece.timed_out = true;
+    fail(message, piece, what);
+    ++core_.counters.failures;
+    settled(message, piece, PieceState::failed);
+}
+
+void Settle::cancelled(Message& message, Piece& piece)
+{
+    if (message.envelope.sender.empty()) {
+        settled(message, piece, PieceState::discarded);
+        return message.finish(piece);
+    }
+    delivery::Outcome what;
+    what.text = "delivery cancelled by administrator";
+    fail(message, piece, what);
+    ++core_.counters.failures;
+    settled(message, piece, PieceState::failed);
+}
+
+void Settle::troubled(Message& message, Piece& piece, std::string_view why)
+{
+    piece.reason = why;
+    settled(message, piece, PieceState::troubled);
+}
+
+void Settle::found_done(Message& message, Piece& piece, bool recipient_too)
+{
+    ++core_.counters.deliveries;
+    delivery::Outcome what;
+    what.text = "recorded by the agent, which died before it could say more";
+    log::main(delivered_line(core_.selector, message.id.view(), true, line_address(message, piece), what, {}, message.size, {}));
+    settled(message, piece, PieceState::delivered);
+    piece.recorded = true;
+    message.recorded[piece.recipient] = recipient_too;
+    message.finish(piece);
+}
+
+}

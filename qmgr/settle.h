@@ -1,0 +1,91 @@
+// What each outcome does: its log line, the retry hints it leaves or clears, and what becomes of the piece.
+// Never suspends.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "qmgr/core.h"
+#include "qmgr/log_lines.h"
+
+namespace gp::qmgr {
+
+// A host that was left out of a delivery because its retry time has not come.
+struct SkippedHost {
+    std::string key;
+    std::int64_t next_try = 0;
+    bool expired = false;
+};
+
+// One delivery as it was handed out.
+struct Handed {
+    std::uint32_t group = 0;
+    std::vector<std::uint32_t> pieces;   // in the order of the request's targets
+    std::vector<bool> completes;         // Target::completes of each
+    std::vector<SkippedHost> skipped;
+};
+
+class Settle {
+public:
+    explicit Settle(Core& core) : core_(core) {}
+
+    // An agent's answer. Says what it means for the destination.
+    Feedback answer(Message& message, const Handed& handed, const delivery::DeliverReply& reply);
+    // Router found no way, for now or for good, or threw the address away on purpose.
+    void unrouted(Message& message, std::uint32_t recipient, const router::Unrouted& what);
+    // Its time has not come: nothing was tried.
+    void waits(Message& message, Piece& piece, std::int32_t error_number, std::string_view text,
+               std::int64_t next_try, std::string_view key);
+    // All its hosts have been failing for longer than their rules allow: not even tried (manual 32.10).
+    void given_up(Message& message, Piece& piece, std::string_view text);
+    // An operator or an option gave it up: fails without a line of its own, or vanishes when nobody sent it.
+    void cancelled(Message& message, Piece& piece);
+    // Our own failure: tried again soon. Who knows why logs it, once for all pieces.
+    void troubled(Message& message, Piece& piece, std::string_view why);
+    // spoold knows that this one is done, although nobody could tell us how; and the whole recipient, perhaps.
+    void found_done(Message& message, Piece& piece, bool recipient_too);
+
+    LineAddress line_address(const Message& message, const Piece& piece) const;
+
+private:
+    struct HostVerdicts {
+        bool any = false;
+        bool all_timed_out = true;
+        std::int64_t next_try = 0;
+        std::string key; // of the one that is tried next
+        void add(const RetryVerdict& verdict, const std::string& host);
+    };
+    // What a reply says beside its outcomes.
+    struct Context {
+        const Handed& handed;
+        const Group& group;
+        const delivery::DeliverReply& reply;
+        HostVerdicts hosts, with_message;
+        std::size_t lines = 0; // "=>" for the first, "->" after it
+    };
+
+    void host_failures(Message& message, Context& context);
+    void outcome(Message& message, Piece& piece, const delivery::Outcome& what, Context& context);
+    void delivered(Message& message, Piece& piece, const delivery::Outcome& what, Context& context);
+    void failed(Message& message, Piece& piece, const delivery::Outcome& what, Context& context);
+    void deferred(Message& message, Piece& piece, const delivery::Outcome& what, Context& context);
+    RetryVerdict judge(Message& message, const Piece& piece, const delivery::Outcome& what, Context& context,
+                       std::string& key);
+    void clear_hints(const Message& message, const Piece& piece, const delivery::Outcome& what,
+                     const Context& context);
+    void fail(Message& message, Piece& piece, const delivery::Outcome& what);
+    void time_out(Message& message, Piece& piece, const delivery::Outcome& what);
+    void defer(Message& message, Piece& piece, std::string_view text, std::int64_t next_try, std::string_view key);
+    void settled(Message& message, Piece& piece, PieceState state);
+    LineHost line_host(const delivery::Outcome& what, const Group& group) const;
+    LineTimes line_times(const Message& message, const delivery::DeliverReply& reply) const;
+
+    Core& core_;
+};
+
+// "T:local@domain" or "T:domain", by the transport's retry_use_local_part.
+std::string local_retry_key(const Piece& piece);
+
+}

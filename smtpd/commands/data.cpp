@@ -1,0 +1,190 @@
+// DATA, and what becomes of a message once its octets are here. RFC 5321 section 4.1.1.4.
+
+#include "common/base/text.h"
+#include "common/smtp/dot_stream.h"
+#include "smtpd/intake.h"
+#include "smtpd/session.h"
+
+namespace gp::smtpd {
+namespace {
+
+constexpr std::size_t block_size = 64 * 1024;
+
+smtp::BareLineEnd bare_line_ends(const Parameters& parameters)
+{
+    return parameters.bare_newline == Parameters::BareNewline::normalize ? smtp::BareLineEnd::normalize
+                                                                         : smtp::BareLineEnd::keep;
+}
+
+}
+
+// Why no message may come now, when no recipient was accepted.
+std::optional<smtp::Reply> Session::no_recipients(std::string_view verb)
+{
+    if (transaction_.has_recipients()) {
+        if (transaction_.overflowed() && parameters_.recipients_max_reject)
+            return smtp::Reply{554, "5.5.3", "Too many recipients"};
+        return std::nullopt;
+    }
+    std::string text;
+    const bool tried = transaction_.refused() + transaction_.deferred() > 0;
+    if (!transaction_.common_refusal().empty())
+        text = "All RCPT commands were rejected with this error:\n" + transaction_.common_refusal() + "\n";
+    const std::string rest = "alid RCPT command must precede " + std::string(verb);
+    // A client that pipelines sends DATA before it knows that every RCPT was refused.
+    if (tried && offered_.pipelining && last_verb_ == "RCPT")
+        return expected_error(text + "V" + rest);
+    trace_.protocol_error(command_, "v" + rest);
+    return count_error({503, "5.5.1", text + "v" + rest});
+}
+
+smtp::Reply Session::data(std::string_view)
+{
+    if (auto wrong = no_recipients("DATA"))
+        return *wrong;
+    const auto decision = judge(router::Phase::predata, {});
+    if (auto refused = refusal(decision, "DATA"))
+        return *refused;
+    dialogue_.say({354, "Enter message, ending with \".\" on a line by itself"});
+
+    Intake intake{reception_};
+    bool has_bare = false;
+    if (!receive_dotted(intake, has_bare))
+        return {};
+    return conclude(intake, has_bare);
+}
+
+// What of a message has come; an error, and the session over, when the client is late or gone.
+Result<std::string_view> Session::next_block(std::size_t most, Intake& intake)
+{
+    auto block = dialogue_.read_some(most, input_deadline());
+    if (block && !block->empty())
+        return block;
+    if (!block && block.error().cause == Cause::timeout) {
+        trace_.data_timeout(intake.id(), transaction_.sender());
+        dialogue_.say({421, "4.4.2",
+                       parameters_.primary_hostname + " SMTP incoming data timeout - closing connection."});
+        end(Ending::timed_out);
+    } else {
+        trace_.lost_in_data(intake.saw_headers_end() ? "after header" : "header");
+        dialogue_.say({421, "4.4.2", "Lost incoming connection"});
+        end(Ending::lost_in_data);
+    }
+    transaction_.reset(); // what is logged above is all that there is to say of it
+    return temporary("the client is gone", Cause::closed);
+}
+
+// The octets up to CRLF.CRLF. Those beyond the size limit are read and thrown away.
+bool Session::receive_dotted(Intake& intake, bool& has_bare)
+{
+    smtp::DotReader reader{bare_line_ends(parameters_)};
+    const auto limit = size_limit();
+    while (!reader.done()) {
+        const auto block = next_block(block_size, intake);
+        if (!block)
+            return false;
+        const auto taken = reader.read(*block, intake.buffer());
+        dialogue_.unread(block->size() - taken);
+        if (limit != 0 && reader.octets() > limit)
+            intake.give_up();
+        intake.advance();
+    }
+    has_bare = reader.has_bare() && parameters_.bare_newline == Parameters::BareNewline::reject;
+    return true;
+}
+
+smtp::Reply Session::conclude(Intake& intake, bool has_bare)
+{
+    const auto limit = size_limit();
+    smtp::Reply reply;
+    if (limit != 0 && intake.octets() > limit) {
+        const auto sizes = "read=" + std::to_string(intake.octets()) + " max=" + std::to_string(limit);
+        reply = refuse_message(intake, {552, "5.3.4", "Message size exceeds maximum permitted"},
+                               "message too big: " + sizes);
+    } else if (has_bare) {
+        // RFC 5321 section 2.3.8; two readers of such a message may see two messages in it.
+        reply = refuse_message(intake, {550, "5.6.0", "bare CR or LF in the message; lines must end in CR LF"},
+                               "bare CR or LF in the message");
+    } else if (transaction_.is_discarded()) {
+        intake.give_up();
+        trace_.discarded_message(intake.id(), transaction_.discards_all() ? "MAIL" : "RCPT");
+        reply = {250, "2.0.0", "OK id=" + intake.id()};
+    } else {
+        reply = submit(intake);
+    }
+    end_message();
+    return reply;
+}
+
+smtp::Reply Session::refuse_message(Intake& intake, smtp::Reply reply, std::string why)
+{
+    intake.give_up();
+    trace_.unfit_message({intake.id(), transaction_.sender(), transaction_.recipients(), {}}, why);
+    return reply;
+}
+
+mail::Envelope Session::envelope_for(const Intake& intake)
+{
+    auto envelope = transaction_.envelope();
+    envelope.id = intake.id();
+    envelope.received =
+        std::chrono::duration_cast<std::chrono::microseconds>(reception_.clock.now().time_since_epoch()).count();
+    envelope.origin = origin_;
+    const auto queue_above = parameters_.smtp_accept_queue_per_connection;
+    envelope.queue_only = parameters_.queue_only ||
+                          (queue_above != 0 && messages_accepted_ >= queue_above) ||
+                          (parameters_.smtp_accept_queue != 0 &&
+                           reception_.connections.count() > parameters_.smtp_accept_queue);
+    return envelope;
+}
+
+smtp::Reply Session::submit(Intake& intake)
+{
+    const auto envelope = envelope_for(intake);
+    auto answer = intake.submit(envelope, state_);
+    if (!answer) {
+        trace_.rejected_message({intake.id(), envelope.sender, envelope.recipients, {}}, true, answer.error().text);
+        return {451, "4.3.0", "Temporary local problem - please try later"};
+    }
+    return reply_of(*answer, intake.id(), envelope);
+}
+
+smtp::Reply Session::reply_of(const cleanup::SubmitReply& answer, const std::string& id,
+                              const mail::Envelope& envelope)
+{
+    if (answer.taken != cleanup::Taken::refused) {
+        ++messages_accepted_;
+        smtp::Reply reply{250, "2.0.0", answer.text.empty() ? "OK id=" + id : answer.text};
+        if (answer.code / 100 == 2)
+            reply.code = answer.code;
+        return reply;
+    }
+    smtp::Reply reply{550, "5.7.1", "Administrative prohibition"};
+    if (answer.code / 100 == 4)
+        reply = {451, "4.3.0", "Temporary local problem - please try later"};
+    if (answer.code >= 400 && answer.code <= 599)
+        reply.code = answer.code;
+    if (!answer.text.empty())
+        reply.text = answer.text;
+    const auto enhanced = mail::EnhancedCode::parse(answer.enhanced);
+    if (enhanced && enhanced->status == reply.code / 100)
+        reply.enhanced = answer.enhanced;
+
+    const Trace::Message message{id, envelope.sender, envelope.recipients, answer.headers};
+    const auto& why = answer.log_text.empty() ? answer.text : answer.log_text;
+    if (why.starts_with("rejected: ")) // for what the message is, and not for what a policy says of it
+        trace_.unfit_message(message, std::string_view(why).substr(10));
+    else
+        trace_.rejected_message(message, reply.code < 500, why);
+    if (answer.drop)
+        end(Ending::dropped);
+    return reply;
+}
+
+void Session::end_message()
+{
+    reset_transaction();
+    patience_.message_came();
+}
+
+}

@@ -1,0 +1,96 @@
+// HELO, EHLO and the list of extensions. RFC 5321 section 4.1.1.1.
+
+#include "common/base/text.h"
+#include "smtpd/intake.h"
+#include "smtpd/session.h"
+
+namespace gp::smtpd {
+namespace {
+
+constexpr std::size_t longest_name = 512; // even of a client that may send junk
+
+constexpr std::uint32_t verified_helo = 2; // of PolicyState::verified
+
+}
+
+smtp::Reply Session::helo(std::string_view argument)
+{
+    return hello("HELO", argument, false);
+}
+
+smtp::Reply Session::ehlo(std::string_view argument)
+{
+    return hello("EHLO", argument, true);
+}
+
+smtp::Reply Session::hello(std::string_view verb, std::string_view argument, bool extended)
+{
+    const bool is_valid = smtp::is_valid_helo(argument, parameters_.helo_allow_chars) || greeting_->accept_junk_helo;
+    if (!is_valid || argument.empty() || argument.size() > longest_name) {
+        trace_.invalid_hello(verb, argument);
+        return {501, "5.5.4", "Syntactically invalid " + std::string(verb) + " argument(s)"};
+    }
+    const auto name_before = std::exchange(origin_.helo_name, std::string(argument));
+    reset_transaction(); // RFC 5321 section 4.1.4: as if RSET
+    const auto decision = judge(router::Phase::helo, std::string(argument));
+    if (auto refused = refusal(decision, "EHLO or HELO " + std::string(argument))) {
+        origin_.helo_name = name_before;
+        return *refused;
+    }
+    origin_.helo_verified = (state_.verified & verified_helo) != 0;
+    extended_ = extended;
+    phase_ = Phase::greeted;
+    set_protocol();
+    offered_ = extended ? offered_extensions() : smtp::Extensions{};
+    dialogue_.use_enhanced_codes(offered_.enhanced_status_codes);
+    auto reply = hello_reply(extended ? &offered_ : nullptr);
+    if (!decision.reply.text.empty()) // an ACL may word it otherwise
+        reply.text = decision.reply.text + reply.text.substr(std::min(reply.text.find('\n'), reply.text.size()));
+    if (decision.reply.code != 0)
+        reply.code = decision.reply.code;
+    return reply;
+}
+
+void Session::set_protocol()
+{
+    origin_.protocol = origin_.host_address.empty() ? "local-" : "";
+    origin_.protocol += extended_ ? "esmtp" : "smtp";
+    if (tls_)
+        origin_.protocol += 's';
+    if (!origin_.authenticator.empty())
+        origin_.protocol += 'a';
+}
+
+smtp::Extensions Session::offered_extensions() const
+{
+    smtp::Extensions offered;
+    offered.esmtp = true;
+    offered.size = size_limit();
+    offered.eight_bit_mime = greeting_->advertise_8bitmime;
+    offered.pipelining = greeting_->advertise_pipelining && state_.no_pipelining.empty();
+    offered.chunking = greeting_->advertise_chunking && state_.no_chunking.empty();
+    offered.dsn = greeting_->advertise_dsn;
+    offered.smtputf8 = parameters_.smtputf8_advertise;
+    offered.starttls = reception_.tls && !tls_ && greeting_->advertise_tls;
+    offered.enhanced_status_codes = parameters_.enhanced_status_codes;
+    offered.vrfy = reception_.has_phase(router::Phase::vrfy);
+    offered.expn = reception_.has_phase(router::Phase::expn);
+    offered.help = true;
+    return offered;
+}
+
+smtp::Reply Session::hello_reply(const smtp::Extensions* extensions) const
+{
+    std::string text = parameters_.primary_hostname + " Hello ";
+    if (!origin_.ident.empty())
+        text += origin_.ident + " at ";
+    text += origin_.host_name.empty() ? origin_.helo_name : origin_.host_name;
+    if (!origin_.host_address.empty())
+        text += " [" + origin_.host_address + "]";
+    if (extensions)
+        for (const auto& line : smtp::extension_lines(*extensions))
+            text += "\n" + line;
+    return {250, std::move(text)}; // RFC 2034 section 4: no enhanced code here
+}
+
+}

@@ -1,0 +1,104 @@
+// MAIL and its parameters. RFC 5321 section 4.1.1.2, RFC 1870, RFC 6152, RFC 3461.
+
+#include "common/base/text.h"
+#include "smtpd/intake.h"
+#include "smtpd/session.h"
+
+namespace gp::smtpd {
+
+mail::AddressRules Session::address_rules() const
+{
+    mail::AddressRules rules;
+    rules.allow_domain_literals = parameters_.allow_domain_literals;
+    rules.allow_utf8_domains = parameters_.allow_utf8_domains || transaction_.parameters().smtputf8;
+    rules.strip_excess_angle_brackets = parameters_.strip_excess_angle_brackets;
+    rules.strip_trailing_dot = parameters_.strip_trailing_dot;
+    return rules;
+}
+
+smtp::Reply Session::path_error(std::string_view path, const std::string& why)
+{
+    return syntax_error(501, "5.5.4", escape(path, true) + ": " + escape(why, true), why);
+}
+
+std::uint64_t Session::size_limit() const
+{
+    if (state_.message_size_limit != 0)
+        return state_.message_size_limit;
+    return greeting_->message_size_limit != 0 ? greeting_->message_size_limit : parameters_.message_size_limit;
+}
+
+std::optional<smtp::Reply> Session::mail_out_of_turn()
+{
+    if (phase_ == Phase::fresh && parameters_.hosts_require_helo) {
+        trace_.no_hello();
+        return count_error({503, "5.5.1", "HELO or EHLO required"});
+    }
+    if (transaction_.has_sender())
+        return protocol_error("sender already given");
+    if (parameters_.smtp_accept_max_per_connection != 0 &&
+        mail_commands_ >= parameters_.smtp_accept_max_per_connection) {
+        trace_.too_many_messages();
+        return smtp::Reply{421, "4.7.0", "too many messages in this connection"};
+    }
+    return std::nullopt;
+}
+
+// RFC 1870 section 6.1: a message that is announced too large need not be sent.
+std::optional<smtp::Reply> Session::too_big(const smtp::MailParameters& parameters, std::string_view sender)
+{
+    const auto limit = size_limit();
+    if (limit == 0 || parameters.size.value_or(0) <= limit)
+        return std::nullopt;
+    trace_.message_too_big(sender, *parameters.size, limit);
+    return smtp::Reply{552, "5.3.4", "Message size exceeds maximum permitted"};
+}
+
+smtp::Reply Session::mail(std::string_view argument)
+{
+    if (auto wrong = mail_out_of_turn())
+        return *wrong;
+    if (argument.empty())
+        return syntax_error(501, "5.5.4", "MAIL must have an address operand", "MAIL must have an address operand");
+    ++mail_commands_;
+    const auto parts = smtp::split_path(
+        argument, [&](const smtp::Parameter& parameter) { return smtp::knows_mail_parameter(parameter, offered_); });
+    auto parameters = smtp::read_mail_parameters(parts.parameters, offered_);
+    if (!parameters)
+        return syntax_error(501, "5.5.4", parameters.error().text, parameters.error().text);
+
+    auto rules = address_rules();
+    rules.allow_null = true;
+    rules.allow_utf8_domains = rules.allow_utf8_domains || parameters->smtputf8;
+    const auto parsed = mail::parse_address(parts.path, rules);
+    if (!parsed)
+        return path_error(parts.path, parsed.error().text);
+    auto sender = parsed->address;
+    if (!parsed->has_domain() && !sender.empty()) {
+        if (!greeting_->allow_unqualified_sender) {
+            trace_.unqualified("sender", sender);
+            return {501, "5.1.7", escape(parts.path, true) + ": sender address must contain a domain"};
+        }
+        sender += "@" + parameters_.qualify_domain;
+    }
+    if (auto refused = too_big(*parameters, sender))
+        return *refused;
+
+    const auto as_sent = sender;
+    transaction_.begin(sender, as_sent, *parameters);
+    auto decision = judge(router::Phase::mail, sender);
+    if (auto refused = refusal(decision, "MAIL <" + sender + ">")) {
+        reset_transaction();
+        return *refused;
+    }
+    if (!decision.address.empty() && decision.address != sender)
+        transaction_.begin(decision.address, as_sent, std::move(*parameters));
+    if (decision.verdict == router::Verdict::discard)
+        transaction_.discard_all();
+    phase_ = Phase::mail;
+    if (decision.reply.code != 0)
+        return decision.reply;
+    return {250, "2.1.0", decision.reply.text.empty() ? "OK" : decision.reply.text};
+}
+
+}

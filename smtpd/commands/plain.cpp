@@ -1,0 +1,79 @@
+// The commands without a story: RSET NOOP QUIT HELP VRFY EXPN ETRN. RFC 5321 sections 4.1.1.5 to 4.1.1.10.
+
+#include "common/base/text.h"
+#include "smtpd/intake.h"
+#include "smtpd/session.h"
+
+namespace gp::smtpd {
+
+smtp::Reply Session::rset(std::string_view)
+{
+    abandon_transaction("RSET");
+    return {250, "2.0.0", "Reset OK"};
+}
+
+smtp::Reply Session::noop(std::string_view)
+{
+    return {250, "2.0.0", "OK"};
+}
+
+smtp::Reply Session::quit(std::string_view)
+{
+    smtp::Reply reply{221, "2.0.0", parameters_.primary_hostname + " closing connection"};
+    const auto decision = judge(router::Phase::quit, {});
+    if (!decision.reply.text.empty() && decision.is_accepted())
+        reply.text = decision.reply.text;
+    end(Ending::quit);
+    return reply;
+}
+
+smtp::Reply Session::help(std::string_view)
+{
+    std::string verbs = "AUTH";
+    if (reception_.tls)
+        verbs += " STARTTLS";
+    verbs += " HELO EHLO MAIL RCPT DATA BDAT NOOP QUIT RSET HELP";
+    if (reception_.has_phase(router::Phase::etrn))
+        verbs += " ETRN";
+    if (reception_.has_phase(router::Phase::expn))
+        verbs += " EXPN";
+    if (reception_.has_phase(router::Phase::vrfy))
+        verbs += " VRFY";
+    return {214, "2.0.0", "Commands supported:\n" + verbs};
+}
+
+// Without an ACL nobody is told whether an address exists: RFC 5321 section 7.3.
+smtp::Reply Session::vrfy(std::string_view argument)
+{
+    if (!reception_.has_phase(router::Phase::vrfy)) {
+        trace_.rejected("VRFY " + std::string(argument), false, {});
+        return {252, "2.5.0", "Administrative prohibition"};
+    }
+    const auto parsed = mail::parse_address(argument, address_rules());
+    if (!parsed)
+        return syntax_error(501, "5.1.3", parsed.error().text, parsed.error().text);
+    const auto decision = judge(router::Phase::vrfy, parsed->address);
+    if (auto refused = refusal(decision, "VRFY " + std::string(argument)))
+        return *refused;
+    const auto code = decision.reply.code != 0 ? decision.reply.code : 250;
+    const auto text = "<" + parsed->address + "> is deliverable";
+    return {code, "2.1.5", decision.reply.text.empty() ? text : decision.reply.text};
+}
+
+smtp::Reply Session::expn(std::string_view argument)
+{
+    const auto decision = judge(router::Phase::expn, std::string(argument), router::Verdict::deny);
+    if (auto refused = refusal(decision, "EXPN " + std::string(argument)))
+        return *refused;
+    return {decision.reply.code != 0 ? decision.reply.code : 250, "2.1.5",
+            decision.reply.text.empty() ? std::string(argument) : decision.reply.text};
+}
+
+// RFC 1985. Queue runs are asked for on the control socket; a client of the network is always refused.
+smtp::Reply Session::etrn(std::string_view argument)
+{
+    trace_.rejected("ETRN " + std::string(argument), false, {});
+    return {458, "4.7.0", "Administrative prohibition"};
+}
+
+}

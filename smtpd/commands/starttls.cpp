@@ -1,0 +1,61 @@
+// STARTTLS, and nothing that was said before it. RFC 3207.
+
+#include "common/tls/context.h"
+#include "common/tls/stream.h"
+#include "smtpd/intake.h"
+#include "smtpd/session.h"
+
+namespace gp::smtpd {
+
+Status Session::shake_hands()
+{
+    const auto until = event::Deadline::in(std::chrono::seconds(parameters_.tls_handshake_timeout));
+    tls_ = TRY(tls::TlsStream::accept(stream_, *reception_.tls, until));
+    const auto& facts = tls_->facts();
+    origin_.tls_version = facts.version;
+    origin_.tls_cipher = facts.cipher;
+    origin_.tls_cipher_std = facts.cipher_name;
+    origin_.tls_sni = facts.sni;
+    origin_.tls_certificate_verified = facts.verified;
+    origin_.tls_peer_dn = facts.peer ? facts.peer->subject : std::string{};
+    dialogue_.switch_to(*tls_);
+    return {};
+}
+
+smtp::Reply Session::starttls(std::string_view)
+{
+    if (!offered_.starttls || tls_)
+        return protocol_error("STARTTLS command used when not advertised");
+    const auto decision = judge(router::Phase::starttls, {});
+    if (auto refused = refusal(decision, "STARTTLS"))
+        return *refused;
+    dialogue_.say({220, "2.0.0", "TLS go ahead"});
+    if (!dialogue_.flush()) {
+        end(Ending::lost);
+        return {};
+    }
+    if (auto done = shake_hands(); !done) {
+        trace_.tls_failed(done.error().text);
+        trace_.closed("closed by EOF");
+        end(Ending::tls_failed);
+        return {};
+    }
+    // RFC 3207 section 4.2: everything that was learnt in clear is forgotten, the EHLO name too.
+    reset_transaction();
+    phase_ = Phase::fresh;
+    extended_ = false;
+    offered_ = {};
+    origin_.helo_name.clear();
+    origin_.helo_verified = false;
+    dialogue_.use_enhanced_codes(false);
+    patience_.tls_started();
+    return {};
+}
+
+// Authentication is router's and authd's; this listener offers none.
+smtp::Reply Session::auth(std::string_view)
+{
+    return protocol_error("AUTH command used when not advertised");
+}
+
+}

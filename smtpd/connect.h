@@ -1,0 +1,68 @@
+// Before the banner: who the client is, and whether there is room for it.
+//
+// Connections are counted in this process; the suite's limits are divided by the number of processes, so
+// that no process has to ask another one (the kernel spreads connections over them evenly enough).
+#pragma once
+
+#include <string>
+#include <unordered_map>
+
+#include "common/mail/envelope.h"
+#include "common/net/address.h"
+#include "smtpd/parameters.h"
+
+namespace gp::smtpd {
+
+// Where a connection comes from and where it came in.
+struct Client {
+    mail::Origin origin;         // addresses only
+    bool tls_on_connect = false;
+};
+
+// From an accepted socket; a Unix socket has no addresses. Also sets SO_KEEPALIVE when it is wanted.
+Client describe_client(int fd, const sockaddr* peer, socklen_t length, const Parameters& parameters);
+
+class Connections {
+public:
+    explicit Connections(const Parameters& parameters);
+
+    // A place that is given back by destruction; empty when there is none.
+    class Place {
+    public:
+        Place() = default;
+        Place(Connections& house, std::string address) : house_(&house), address_(std::move(address)) {}
+        Place(Place&& other) noexcept
+            : house_(std::exchange(other.house_, nullptr)), address_(std::move(other.address_))
+        {
+        }
+        Place& operator=(Place&&) = delete;
+        ~Place()
+        {
+            if (house_)
+                house_->leave(address_);
+        }
+        explicit operator bool() const { return house_ != nullptr; }
+
+    private:
+        Connections* house_ = nullptr;
+        std::string address_;
+    };
+
+    struct Admission {
+        Place place;
+        std::string reply; // of 421, when there is no place
+        std::string log;   // "too many connections"
+    };
+    Admission admit(const std::string& host_address);
+    std::size_t count() const { return count_; }
+
+private:
+    void leave(const std::string& address);
+    std::uint32_t share(std::uint32_t limit) const;
+
+    const Parameters& parameters_;
+    std::size_t count_ = 0;
+    std::unordered_map<std::string, std::uint32_t> per_host_; // only where there is a limit
+};
+
+}

@@ -1,0 +1,95 @@
+// smtpd: receives mail by SMTP, ESMTP and over TLS.
+//
+// Serves clients on the listeners that master hands over, one fiber for each. Sees no file, makes no
+// connection, holds no key: every decision is asked from router, every message goes to cleanup, and each
+// TLS handshake is signed by keyd. What it must know is in its parameter block (smtpd/parameters.h).
+
+#include "common/log/log.h"
+#include "common/mail/date.h"
+#include "common/service/boot.h"
+#include "common/tls/context.h"
+#include "common/tls/keyd/protocol.h"
+#include "smtpd/session.h"
+
+namespace gp::smtpd {
+namespace {
+
+constexpr std::chrono::seconds signing_time{30};
+
+tls::Signer signer_at(ipc::Link& keys, std::uint32_t key)
+{
+    return [&keys, key](const tls::SignRequest& request) -> Result<std::string> {
+        keyd::Sign question;
+        question.key = key;
+        question.digest = request.digest;
+        question.pss = request.pss;
+        question.block = request.block;
+        return TRY(keys.call(question, event::Deadline::in(signing_time))).signature;
+    };
+}
+
+Result<tls::Context> tls_context(const Parameters& parameters, ipc::Link& keys)
+{
+    tls::ContextSettings settings;
+    for (const auto& certificate : parameters.tls_certificates)
+        settings.identities.push_back(
+            {certificate.chain_pem,
+             TRY(tls::PrivateKey::remote(certificate.chain_pem, signer_at(keys, certificate.key)))});
+    settings.ciphers = parameters.tls_require_ciphers;
+    settings.request_certificate = parameters.tls_try_verify || parameters.tls_require_verify;
+    settings.require_certificate = parameters.tls_require_verify;
+    settings.trust = tls::TrustStore{parameters.tls_verify_certificates_pem};
+    return tls::Context::server(settings);
+}
+
+// One client, from its socket to its last word.
+void receive(Reception& reception, service::Client accepted)
+{
+    const bool tls_on_connect = accepted.listener && (accepted.listener->flags & service::tls_on_connect);
+    auto client = describe_client(accepted.socket.get(), reinterpret_cast<const sockaddr*>(&accepted.peer),
+                                  accepted.peer_length, reception.parameters);
+    client.tls_on_connect = tls_on_connect;
+    event::FdStream stream{std::move(accepted.socket)};
+    const auto admission = reception.connections.admit(client.origin.host_address);
+    if (!admission.place) {
+        Trace{reception.parameters, client.origin}.refused_connection(admission.log);
+        if (!tls_on_connect)
+            turn_away(stream, admission.reply);
+        return;
+    }
+    Session{stream, std::move(client), reception}.run();
+}
+
+}
+}
+
+int main(int argc, char** argv)
+{
+    using namespace gp;
+
+    service::Boot boot{"smtpd", argc, argv};
+    const auto parameters = boot.parameters<smtpd::Parameters>();
+    (void)mail::zone_offset(0); // the zone's rules are read while there are files
+    auto jailed = std::move(boot).enter_jail();
+
+    std::optional<tls::Context> tls;
+    if (!parameters.tls_certificates.empty()) {
+        auto made = smtpd::tls_context(parameters, jailed.dial("keyd"));
+        if (!made)
+            service::Boot::die("TLS: " + made.error().text);
+        tls = std::move(*made);
+    }
+    const SystemClock clock;
+    mail::MessageIdGenerator ids{clock};
+    smtpd::Connections connections{parameters};
+    smtpd::Reception reception{.parameters = parameters,
+                               .router = jailed.dial("router"),
+                               .cleanup = jailed.dial("cleanup"),
+                               .tls = tls ? &*tls : nullptr,
+                               .ids = ids,
+                               .clock = clock,
+                               .connections = connections};
+    service::Serving serving;
+    serving.on_client = [&](service::Client client) { smtpd::receive(reception, std::move(client)); };
+    return jailed.serve(serving);
+}

@@ -1,0 +1,198 @@
+// What master tells a receiving service; members are named for the main options they come from.
+// Nothing here is secret, and nothing is expanded: what depends on the client is in GreetReply.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "router/protocol.h"
+
+namespace gp::smtpd {
+
+// The public half of a certificate; the private key is in keyd under this number.
+struct Certificate {
+    std::string chain_pem;  // leaf first
+    std::uint32_t key = 0;
+    std::string ocsp;       // stapled response, DER; empty: none
+    static void fields(auto& self, auto&& field)
+    {
+        field("chain_pem", self.chain_pem);
+        field("key", self.key);
+        field("ocsp", self.ocsp);
+    }
+};
+
+struct Parameters {
+    std::string primary_hostname;
+    std::string qualify_domain;
+    std::string qualify_recipient;
+    std::string software = "Gatepost"; // in the banner and Received: "$primary_hostname ESMTP <software> <date>"
+
+    // The first question of a session, answered once for all clients: no ACL at connect, no host list
+    // or expansion that looks at the client. An empty banner is the default one, with the date.
+    bool greeting_is_constant = false;
+    router::GreetReply greeting;
+
+    // Which phases have something to say in router: bit (1 << router::Phase). An ACL; for helo also
+    // helo_verify_hosts and the like; for mail and rcpt also rewriting rules for SMTP addresses.
+    std::uint64_t phases = 0;
+
+    // Bounds of connections; counts are of this process, the limit is the suite's divided by the
+    // number of processes (rounded up). 0: no limit.
+    std::uint32_t processes = 1;
+    std::uint32_t smtp_accept_max = 20;
+    std::uint32_t smtp_accept_max_per_host = 0; // when it is an expansion: router refuses at connect
+    std::uint32_t smtp_accept_max_per_connection = 1000;
+    std::uint32_t smtp_accept_max_nonmail = 10;
+    std::uint32_t smtp_accept_queue = 0;
+    // Exim's default of 10 bounds processes that deliver, which we do not start for a message: 0 unless the
+    // configuration sets it.
+    std::uint32_t smtp_accept_queue_per_connection = 0;
+    bool smtp_accept_keepalive = true;
+
+    // Times, in seconds.
+    std::uint32_t smtp_receive_timeout = 300; // one command, one read of data; 0: none
+    std::uint32_t smtp_send_timeout = 300;    // one reply
+    std::uint32_t session_max = 24 * 3600;    // gatepost: a whole session
+    std::uint32_t router_timeout = 300;       // a question to router
+    std::uint32_t cleanup_timeout = 600;      // a message's commit
+    std::uint32_t tls_handshake_timeout = 300;
+
+    // Patience.
+    std::uint32_t smtp_max_synprot_errors = 3;
+    std::uint32_t smtp_max_unknown_commands = 3;
+    bool smtp_enforce_sync = true;
+
+    // Messages.
+    std::uint64_t message_size_limit = 50ull * 1024 * 1024; // 0: none; GreetReply's wins when it is set
+    std::uint32_t recipients_max = 50000;                   // 0: none
+    bool recipients_max_reject = false;
+    std::uint64_t recipients_memory = 6ull * 1024 * 1024;   // gatepost: octets of one message's recipients
+    bool smtp_check_spool_space = true;
+    std::uint64_t header_maxsize = 1024 * 1024;
+    bool queue_only = false;
+
+    // Line ends: what is done with data that has a bare CR or LF in it.
+    enum class BareNewline : std::uint8_t { reject, normalize };
+    BareNewline bare_newline = BareNewline::reject;         // gatepost: smtp_bare_newline
+
+    // Syntax.
+    bool allow_domain_literals = false;
+    bool allow_utf8_domains = false;
+    bool strip_excess_angle_brackets = false;
+    bool strip_trailing_dot = false;
+    std::string helo_allow_chars;
+    bool hosts_require_helo = true;          // false when the list is empty; else MAIL needs EHLO or HELO first
+    bool smtputf8_advertise = true;          // advertised, and so accepted
+    bool enhanced_status_codes = false;      // gatepost: ENHANCEDSTATUSCODES is advertised and codes go in front
+    bool smtp_return_error_details = false;
+    bool prdr_enable = false;
+    std::uint32_t smtp_command_max = 16 * 1024; // octets of one command line
+
+    // TLS.
+    std::vector<Certificate> tls_certificates; // none: STARTTLS is never offered
+    std::string tls_require_ciphers;
+    std::string openssl_options;
+    std::string tls_dhparam, tls_eccurve;
+    bool tls_try_verify = false;             // ask for a client certificate
+    bool tls_require_verify = false;
+    std::string tls_verify_certificates_pem; // whom to believe
+
+    // Words of log lines (log_selector).
+    bool log_smtp_connection = false;
+    bool log_smtp_syntax_error = false;
+    bool log_smtp_protocol_error = false;
+    bool log_smtp_confirmation = true;
+    bool log_smtp_incomplete_transaction = false;
+    bool log_smtp_no_mail = false;
+    bool log_lost_incoming_connection = true;
+    bool log_connection_reject = true;
+    bool log_size_reject = true;
+    bool log_incoming_interface = false;
+    bool log_incoming_port = false;
+    bool log_tls_cipher = true;
+    bool log_tls_sni = false;
+    bool log_tls_peerdn = false;
+    bool log_tls_certificate_verified = true;
+    bool log_host_lookup_failed = true;
+    bool log_rejected_headers = true;        // the headers of a refused message go to the reject log
+
+    static void fields(auto& self, auto&& field)
+    {
+        field("primary_hostname", self.primary_hostname);
+        field("qualify_domain", self.qualify_domain);
+        field("qualify_recipient", self.qualify_recipient);
+        field("software", self.software);
+        field("greeting_is_constant", self.greeting_is_constant);
+        field("greeting", self.greeting);
+        field("phases", self.phases);
+        field("processes", self.processes);
+        field("smtp_accept_max", self.smtp_accept_max);
+        field("smtp_accept_max_per_host", self.smtp_accept_max_per_host);
+        field("smtp_accept_max_per_connection", self.smtp_accept_max_per_connection);
+        field("smtp_accept_max_nonmail", self.smtp_accept_max_nonmail);
+        field("smtp_accept_queue", self.smtp_accept_queue);
+        field("smtp_accept_queue_per_connection", self.smtp_accept_queue_per_connection);
+        field("smtp_accept_keepalive", self.smtp_accept_keepalive);
+        field("smtp_receive_timeout", self.smtp_receive_timeout);
+        field("smtp_send_timeout", self.smtp_send_timeout);
+        field("session_max", self.session_max);
+        field("router_timeout", self.router_timeout);
+        field("cleanup_timeout", self.cleanup_timeout);
+        field("tls_handshake_timeout", self.tls_handshake_timeout);
+        field("smtp_max_synprot_errors", self.smtp_max_synprot_errors);
+        field("smtp_max_unknown_commands", self.smtp_max_unknown_commands);
+        field("smtp_enforce_sync", self.smtp_enforce_sync);
+        field("message_size_limit", self.message_size_limit);
+        field("recipients_max", self.recipients_max);
+        field("recipients_max_reject", self.recipients_max_reject);
+        field("recipients_memory", self.recipients_memory);
+        field("smtp_check_spool_space", self.smtp_check_spool_space);
+        field("header_maxsize", self.header_maxsize);
+        field("queue_only", self.queue_only);
+        field("bare_newline", self.bare_newline);
+        field("allow_domain_literals", self.allow_domain_literals);
+        field("allow_utf8_domains", self.allow_utf8_domains);
+        field("strip_excess_angle_brackets", self.strip_excess_angle_brackets);
+        field("strip_trailing_dot", self.strip_trailing_dot);
+        field("helo_allow_chars", self.helo_allow_chars);
+        field("hosts_require_helo", self.hosts_require_helo);
+        field("smtputf8_advertise", self.smtputf8_advertise);
+        field("enhanced_status_codes", self.enhanced_status_codes);
+        field("smtp_return_error_details", self.smtp_return_error_details);
+        field("prdr_enable", self.prdr_enable);
+        field("smtp_command_max", self.smtp_command_max);
+        field("tls_certificates", self.tls_certificates);
+        field("tls_require_ciphers", self.tls_require_ciphers);
+        field("openssl_options", self.openssl_options);
+        field("tls_dhparam", self.tls_dhparam);
+        field("tls_eccurve", self.tls_eccurve);
+        field("tls_try_verify", self.tls_try_verify);
+        field("tls_require_verify", self.tls_require_verify);
+        field("tls_verify_certificates_pem", self.tls_verify_certificates_pem);
+        field("log_smtp_connection", self.log_smtp_connection);
+        field("log_smtp_syntax_error", self.log_smtp_syntax_error);
+        field("log_smtp_protocol_error", self.log_smtp_protocol_error);
+        field("log_smtp_confirmation", self.log_smtp_confirmation);
+        field("log_smtp_incomplete_transaction", self.log_smtp_incomplete_transaction);
+        field("log_smtp_no_mail", self.log_smtp_no_mail);
+        field("log_lost_incoming_connection", self.log_lost_incoming_connection);
+        field("log_connection_reject", self.log_connection_reject);
+        field("log_size_reject", self.log_size_reject);
+        field("log_incoming_interface", self.log_incoming_interface);
+        field("log_incoming_port", self.log_incoming_port);
+        field("log_tls_cipher", self.log_tls_cipher);
+        field("log_tls_sni", self.log_tls_sni);
+        field("log_tls_peerdn", self.log_tls_peerdn);
+        field("log_tls_certificate_verified", self.log_tls_certificate_verified);
+        field("log_host_lookup_failed", self.log_host_lookup_failed);
+        field("log_rejected_headers", self.log_rejected_headers);
+    }
+};
+constexpr Parameters::BareNewline enum_limit(Parameters::BareNewline)
+{
+    return Parameters::BareNewline::normalize;
+}
+
+}

@@ -1,0 +1,39 @@
+// Turns router's verdicts into replies. smtpd decides nothing itself: where the configuration has
+// something to say, router is asked; where it has not, Exim's default holds without a question.
+#pragma once
+
+#include <string>
+
+#include "common/smtp/reply.h"
+#include "smtpd/reception.h"
+
+namespace gp::smtpd {
+
+struct Decision {
+    router::Verdict verdict = router::Verdict::accept;
+    smtp::Reply reply;       // when it is not accepted; on acceptance code 0 unless router words the answer
+    std::string log_text;    // what the log says of a refusal; may be empty
+    std::string address;     // qualified and rewritten; empty: as it was
+    std::uint32_t delay_ms = 0;
+
+    bool is_accepted() const { return verdict == router::Verdict::accept || verdict == router::Verdict::discard; }
+    bool is_temporary() const { return verdict == router::Verdict::defer || reply.code / 100 == 4; }
+    bool ends_session() const { return verdict == router::Verdict::drop; }
+};
+
+class Policy {
+public:
+    explicit Policy(const Reception& reception) : reception_(reception) {}
+
+    // Asks, unless the phase has nothing to say; then `otherwise` is the verdict. The state that comes
+    // back replaces the one in `question`. When nobody answers: a temporary refusal.
+    Decision judge(router::Ask& question, router::Verdict otherwise) const;
+    Result<router::GreetReply> greet(const mail::Origin& origin) const;
+
+    static Decision decision_of(const router::AskReply& answer);
+
+private:
+    const Reception& reception_;
+};
+
+}

@@ -1,0 +1,32 @@
+// What all sessions of one receiving process share. Owned by main, borrowed by each session.
+#pragma once
+
+#include "common/base/clock.h"
+#include "common/ipc/link.h"
+#include "common/mail/message_id.h"
+#include "smtpd/parameters.h"
+
+namespace gp::tls {
+class Context;
+}
+
+namespace gp::smtpd {
+
+class Connections;
+
+struct Reception {
+    const Parameters& parameters;
+    ipc::Link& router;
+    ipc::Link& cleanup;
+    const tls::Context* tls = nullptr; // none: no STARTTLS
+    mail::MessageIdGenerator& ids;
+    const Clock& clock;
+    Connections& connections;
+
+    bool has_phase(router::Phase phase) const
+    {
+        return (parameters.phases & (std::uint64_t{1} << static_cast<unsigned>(phase))) != 0;
+    }
+};
+
+}

@@ -1,0 +1,444 @@
+#include "smtpd/session.h"
+
+#include "common/base/text.h"
+#include "common/mail/date.h"
+#include "common/tls/stream.h"
+#include "smtpd/intake.h"
+
+namespace gp::smtpd {
+namespace {
+
+constexpr std::size_t most_history = 20;       // verbs in C=
+constexpr std::size_t most_drained = 64 * 1024; // of what a refused client still says
+constexpr Duration drain_time{500};
+constexpr std::size_t most_asked = 2 * 1024 * 1024; // octets of recipients in one question
+
+bool is_local(const mail::Origin& origin)
+{
+    return origin.host_address.empty();
+}
+
+}
+
+Session::Session(event::Stream& stream, Client client, Reception& reception)
+    : stream_(stream), reception_(reception), parameters_(reception.parameters), origin_(std::move(client.origin)),
+      tls_on_connect_(client.tls_on_connect), trace_(parameters_, origin_), policy_(reception),
+      dialogue_(stream, std::chrono::seconds(parameters_.smtp_send_timeout)),
+      patience_(parameters_.smtp_max_synprot_errors, parameters_.smtp_max_unknown_commands,
+                parameters_.smtp_accept_max_nonmail)
+{
+}
+
+Session::~Session() = default;
+
+void Session::run()
+{
+    if (open())
+        while (ending_ == Ending::none && read_command())
+            ;
+    close();
+}
+
+// --- the beginning ---
+
+bool Session::open()
+{
+    trace_.connected(reception_.connections.count());
+    if (tls_on_connect_ && !start_tls_on_connect())
+        return false;
+    return greet();
+}
+
+bool Session::start_tls_on_connect()
+{
+    const auto done = reception_.tls ? shake_hands() : Status{misconfigured("no certificate")};
+    if (done)
+        return true;
+    trace_.tls_failed(done.error().text);
+    end(Ending::refused);
+    return false;
+}
+
+bool Session::greet()
+{
+    if (parameters_.greeting_is_constant) {
+        // Owned by the parameters, which outlive every session.
+        greeting_ = {std::shared_ptr<void>{}, &parameters_.greeting};
+    } else {
+        auto greeting = policy_.greet(origin_);
+        if (!greeting) {
+            Decision nobody;
+            nobody.verdict = router::Verdict::defer;
+            nobody.reply = {451, "4.3.0", "Temporary local problem - please try later"};
+            nobody.log_text = greeting.error().text;
+            return refuse_connection(nobody);
+        }
+        greeting_ = std::make_shared<const router::GreetReply>(std::move(*greeting));
+    }
+    origin_.host_name = greeting_->host_name;
+    origin_.host_lookup_failed = greeting_->host_lookup_failed;
+    origin_.host_lookup_deferred = greeting_->host_lookup_deferred;
+    state_ = greeting_->verdict.state;
+    patience_.set_max_nonmail(greeting_->max_nonmail);
+
+    const auto decision = Policy::decision_of(greeting_->verdict);
+    obey(decision);
+    if (!decision.is_accepted())
+        return refuse_connection(decision);
+    if (parameters_.smtp_enforce_sync && !greeting_->may_talk_early && !is_local(origin_)) {
+        if (const auto early = dialogue_.said_too_early(); !early.empty()) {
+            trace_.spoke_too_early(early);
+            dialogue_.say({554, "5.5.0", "SMTP synchronization error"});
+            end(Ending::refused);
+            return false;
+        }
+    }
+    std::string banner = decision.reply.text.empty() ? greeting_->banner : decision.reply.text;
+    if (banner.empty())
+        banner = parameters_.primary_hostname + " ESMTP " + parameters_.software + " " +
+                 mail::format_date(reception_.clock.seconds());
+    dialogue_.say({decision.reply.code == 0 ? 220 : decision.reply.code, banner});
+    is_greeted_ = true;
+    return true;
+}
+
+bool Session::refuse_connection(const Decision& decision)
+{
+    trace_.rejected("connection in \"connect\" ACL", decision.is_temporary(), decision.log_text);
+    dialogue_.say(decision.reply);
+    end(Ending::refused);
+    return false;
+}
+
+// --- commands ---
+
+event::Deadline Session::input_deadline() const
+{
+    const auto whole = event::Deadline::at(started_ + std::chrono::seconds(parameters_.session_max));
+    if (parameters_.smtp_receive_timeout == 0)
+        return whole;
+    return event::Deadline::in(std::chrono::seconds(parameters_.smtp_receive_timeout)).sooner(whole);
+}
+
+bool Session::read_command()
+{
+    auto line = dialogue_.read_line(parameters_.smtp_command_max, input_deadline());
+    if (!line && line.error().cause == Cause::timeout) {
+        trace_.command_timeout(tls_ != nullptr);
+        dialogue_.say({421, "4.4.2", parameters_.primary_hostname + ": SMTP command timeout - closing connection"});
+        end(Ending::timed_out);
+        return false;
+    }
+    if (!line || line->eof) {
+        if (line)
+            dialogue_.say({421, "4.4.2", parameters_.primary_hostname + " lost input connection"});
+        end(Ending::lost);
+        return false;
+    }
+    if (check_line(*line))
+        execute(line->text);
+    return ending_ == Ending::none;
+}
+
+// A line that is too long, or that ends in a bare LF, is no command. Where one program reads a line end and
+// another does not, a message can be smuggled; so the session ends (RFC 5321 section 2.3.8).
+bool Session::check_line(const event::Line& line)
+{
+    if (line.end == event::LineEnd::lf && parameters_.bare_newline == Parameters::BareNewline::reject) {
+        trace_.protocol_error(line.text, "line ends in a bare LF");
+        dialogue_.say({521, "5.5.2", "line ends in a bare LF; CR LF is required - closing connection"});
+        end(Ending::refused);
+        return false;
+    }
+    if (!line.too_long)
+        return true;
+    command_ = line.text.substr(0, 100);
+    dialogue_.say(syntax_error(500, "5.5.6", "line too long", "line too long")); // RFC 5321 section 4.5.3.1.9
+    return false;
+}
+
+void Session::execute(std::string_view line)
+{
+    command_ = line;
+    const auto reply = dispatch(line);
+    if (reply.code != 0)
+        dialogue_.say(reply);
+    command_ = std::string{};
+}
+
+smtp::Reply Session::dispatch(std::string_view line)
+{
+    const auto parsed = smtp::parse_command(line);
+    if (!parsed)
+        return syntax_error(501, "5.5.2", parsed.error().text, parsed.error().text);
+    const auto* command = parsed->malformed ? nullptr : find_command(parsed->verb);
+    if (!waits_its_turn(command))
+        return {554, "5.5.0", "SMTP synchronization error"};
+    if (!command)
+        return unknown_command();
+    if (!bears_nonmail(*command)) {
+        trace_.too_many_nonmail(parsed->verb);
+        end(Ending::refused);
+        return {554, "5.5.0", "Too many nonmail commands"};
+    }
+    auto reply = run_command(*command, parsed->argument);
+    last_verb_ = command->verb;
+    return reply;
+}
+
+smtp::Reply Session::unknown_command()
+{
+    trace_.syntax_error(command_, "unrecognized command");
+    if (patience_.bears_unknown())
+        return {500, "5.5.2", "unrecognized command"};
+    trace_.too_many_unknown(command_);
+    end(Ending::refused);
+    return {500, "5.5.2", "Too many unrecognized commands"};
+}
+
+smtp::Reply Session::run_command(const Command& command, std::string_view argument)
+{
+    if (command.arguments == Command::takes_none && !argument.empty())
+        return syntax_error(501, "5.5.4", "unexpected argument data", "unexpected argument data");
+    note_command(command.verb);
+    if (!command.allowed_in.has(phase_)) {
+        // A client that pipelines sends RCPT before it knows that MAIL was refused: RFC 2920 section 3.1.
+        if (phase_ == Phase::chunk)
+            return protocol_error("only BDAT permissible after non-LAST BDAT");
+        return offered_.pipelining ? expected_error(std::string(command.out_of_phase))
+                                   : protocol_error(std::string(command.out_of_phase));
+    }
+    return (this->*command.run)(argument);
+}
+
+bool Session::may_be_followed(const Command* command) const
+{
+    if (!command)
+        return false;
+    return command->pipelining == Command::any ||
+           (command->pipelining == Command::may_follow && offered_.pipelining);
+}
+
+// RFC 2920 section 3.1: behind the last command of a group the client waits. What was said already is then
+// either a client that does not listen, or the second half of a smuggled dialogue.
+bool Session::waits_its_turn(const Command* command)
+{
+    if (!parameters_.smtp_enforce_sync || is_local(origin_) || greeting_->may_talk_early || may_be_followed(command))
+        return true;
+    const auto early = dialogue_.said_too_early();
+    if (early.empty())
+        return true;
+    abandon_transaction("sync failure");
+    trace_.spoke_too_soon(command_, early, offered_.pipelining);
+    end(Ending::refused);
+    return false;
+}
+
+bool Session::bears_nonmail(const Command& command)
+{
+    using Free = Patience::Free;
+    switch (command.counts) {
+    case Command::brings_mail:
+        return true;
+    case Command::free_hello:
+        return patience_.bears_nonmail(Free::hello);
+    case Command::free_rset:
+        return patience_.bears_nonmail(Free::rset);
+    case Command::free_starttls:
+        return patience_.bears_nonmail(Free::starttls);
+    case Command::free_auth:
+        return patience_.bears_nonmail(Free::auth);
+    case Command::nonmail:
+        return patience_.bears_nonmail(Free::none);
+    }
+    return true;
+}
+
+void Session::note_command(std::string_view verb)
+{
+    if (!parameters_.log_smtp_no_mail && !parameters_.log_smtp_protocol_error && history_.size() >= most_history)
+        return;
+    if (history_.size() >= most_history)
+        history_.erase(history_.begin());
+    history_.push_back(verb);
+}
+
+// --- errors of the client ---
+
+smtp::Reply Session::syntax_error(unsigned code, std::string enhanced, std::string text, std::string_view logged)
+{
+    trace_.syntax_error(command_, logged);
+    return count_error({code, std::move(enhanced), std::move(text)});
+}
+
+smtp::Reply Session::protocol_error(std::string text)
+{
+    trace_.protocol_error(command_, text);
+    return count_error({503, "5.5.1", std::move(text)});
+}
+
+smtp::Reply Session::expected_error(std::string text)
+{
+    return {503, "5.5.1", std::move(text)};
+}
+
+smtp::Reply Session::count_error(smtp::Reply reply)
+{
+    if (patience_.bears_error())
+        return reply;
+    trace_.too_many_errors(command_, history_);
+    end(Ending::refused);
+    reply.text += "\nToo many syntax or protocol errors";
+    return reply;
+}
+
+// --- policy ---
+
+router::Ask Session::question(router::Phase phase, std::string argument)
+{
+    router::Ask ask;
+    ask.phase = phase;
+    ask.origin = origin_;
+    ask.sender = transaction_.sender();
+    ask.sender_given = transaction_.has_sender();
+    ask.recipients_count = static_cast<std::uint32_t>(transaction_.recipients().size());
+    ask.recipients_refused = transaction_.refused();
+    ask.recipients_deferred = transaction_.deferred();
+    ask.argument = std::move(argument);
+    ask.size = transaction_.parameters().size.value_or(0);
+    if (transaction_.parameters().body_given)
+        ask.body = transaction_.parameters().body == mail::BodyType::eight_bit_mime ? "8BITMIME" : "7BIT";
+    ask.messages_accepted = messages_accepted_;
+    ask.state = state_;
+    // The whole list with every RCPT would make a message of many recipients cost their square.
+    std::size_t octets = 0;
+    if (phase == router::Phase::predata)
+        for (const auto& recipient : transaction_.recipients()) {
+            octets += recipient.address.size() + 8;
+            if (octets > most_asked)
+                break;
+            ask.recipients.push_back(recipient.address);
+        }
+    return ask;
+}
+
+Decision Session::judge(router::Phase phase, std::string argument, router::Verdict otherwise)
+{
+    router::Ask ask;
+    ask.phase = phase;
+    if (reception_.has_phase(phase))
+        ask = question(phase, std::move(argument));
+    else
+        ask.state = std::move(state_);
+    auto decision = policy_.judge(ask, otherwise);
+    state_ = std::move(ask.state);
+    obey(decision);
+    return decision;
+}
+
+void Session::obey(const Decision& decision)
+{
+    if (decision.delay_ms > 0 && dialogue_.flush())
+        event::sleep_for(Duration{decision.delay_ms});
+    if (decision.ends_session())
+        end(Ending::dropped);
+}
+
+std::optional<smtp::Reply> Session::refusal(const Decision& decision, std::string_view what)
+{
+    if (decision.is_accepted())
+        return std::nullopt;
+    trace_.rejected(what, decision.is_temporary(), decision.log_text);
+    return decision.reply;
+}
+
+// --- transactions ---
+
+void Session::reset_transaction()
+{
+    transaction_.reset();
+    intake_.reset();
+    chunk_octets_ = 0;
+    forget_message_state();
+    if (phase_ != Phase::fresh)
+        phase_ = Phase::greeted;
+}
+
+void Session::abandon_transaction(std::string_view how)
+{
+    if (transaction_.has_sender())
+        trace_.incomplete(how, transaction_.sender(), transaction_.recipients());
+    reset_transaction();
+}
+
+// What belongs to the message goes with it; what belongs to the connection stays (manual chapter 44.19).
+void Session::forget_message_state()
+{
+    constexpr std::uint32_t verified_sender = 1;
+    std::erase_if(state_.variables, [](const mail::Variable& variable) { return variable.name.starts_with('m'); });
+    state_.header_edits.clear();
+    state_.controls.clear();
+    state_.message_size_limit = 0;
+    state_.address_data.clear();
+    state_.sender_address_data.clear();
+    state_.verified &= ~verified_sender;
+}
+
+// --- the end ---
+
+std::string Session::duration() const
+{
+    return format_log_duration(
+        std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - started_));
+}
+
+void Session::ask_at_end(router::Phase phase)
+{
+    if (!reception_.has_phase(phase))
+        return;
+    // $smtp_notquit_reason, manual chapter 44.8; in the order of Ending.
+    constexpr std::array<std::string_view, 8> reasons = {
+        "", "", "acl-drop", "connection-lost", "connection-lost", "command-timeout", "tls-failed", "synprot-error"};
+    auto ask = question(phase, std::string(reasons[static_cast<std::size_t>(ending_)]));
+    (void)policy_.judge(ask, router::Verdict::accept); // nobody is left to hear the verdict
+}
+
+void Session::close()
+{
+    const bool in_transaction = transaction_.has_sender();
+    abandon_transaction(ending_ == Ending::quit ? "QUIT" : "connection lost");
+    if (ending_ != Ending::quit && is_greeted_)
+        ask_at_end(router::Phase::notquit);
+    // The close that follows ends a clear stream just as well.
+    if (tls_ || ending_ != Ending::quit)
+        dialogue_.finish();
+    else
+        (void)dialogue_.flush(); // a client that does not wait for its 221 loses nothing
+    if (ending_ == Ending::quit)
+        trace_.closed("closed by QUIT");
+    if (ending_ == Ending::dropped)
+        trace_.closed("closed by DROP in ACL");
+    if (ending_ == Ending::lost)
+        trace_.lost(in_transaction, duration());
+    if (mail_commands_ == 0 && is_greeted_ && ending_ != Ending::timed_out)
+        trace_.no_mail(duration(), history_);
+    // A close with input unread resets the connection, and the client would not hear why (RFC 1122
+    // section 4.2.2.13).
+    if (ending_ == Ending::refused || ending_ == Ending::dropped) {
+        const auto until = event::Deadline::in(drain_time);
+        for (std::size_t drained = 0; drained < most_drained;) {
+            const auto octets = dialogue_.read_some(most_drained, until);
+            if (!octets || octets->empty())
+                break;
+            drained += octets->size();
+        }
+    }
+}
+
+void turn_away(event::Stream& stream, const std::string& text)
+{
+    if (stream.write(smtp::Reply(421, text).wire(false), event::Deadline::in(drain_time)))
+        stream.finish();
+}
+
+}

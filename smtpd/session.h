@@ -1,0 +1,173 @@
+// One client, from the greeting to the end: phase, who it is, the current transaction.
+//
+// Runs on a fiber of its own and reads from top to bottom. Knows no socket: a Stream, and router and
+// cleanup behind Reception; so its unit test is a transcript. Handlers of commands are in commands/; each
+// returns the reply and has done the work.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cleanup/protocol.h"
+#include "common/mail/address_parser.h"
+#include "common/smtp/chunk.h"
+#include "common/smtp/command_line.h"
+#include "common/smtp/extension.h"
+#include "smtpd/command_table.h"
+#include "smtpd/connect.h"
+#include "smtpd/dialogue.h"
+#include "smtpd/patience.h"
+#include "smtpd/policy.h"
+#include "smtpd/trace.h"
+#include "smtpd/transaction.h"
+
+namespace gp::tls {
+class TlsStream;
+}
+
+namespace gp::smtpd {
+
+class Intake;
+
+class Session {
+public:
+    // `stream` is the client's, in clear, and outlives the session.
+    Session(event::Stream& stream, Client client, Reception& reception);
+    ~Session();
+
+    void run();
+
+    // Handlers, named in command_table.cpp.
+    smtp::Reply helo(std::string_view argument);
+    smtp::Reply ehlo(std::string_view argument);
+    smtp::Reply starttls(std::string_view argument);
+    smtp::Reply auth(std::string_view argument);
+    smtp::Reply mail(std::string_view argument);
+    smtp::Reply rcpt(std::string_view argument);
+    smtp::Reply data(std::string_view argument);
+    smtp::Reply bdat(std::string_view argument);
+    smtp::Reply rset(std::string_view argument);
+    smtp::Reply noop(std::string_view argument);
+    smtp::Reply quit(std::string_view argument);
+    smtp::Reply help(std::string_view argument);
+    smtp::Reply vrfy(std::string_view argument);
+    smtp::Reply expn(std::string_view argument);
+    smtp::Reply etrn(std::string_view argument);
+
+private:
+    // How a session ends; decides what is said and logged last.
+    enum class Ending { none, quit, dropped, lost, lost_in_data, timed_out, tls_failed, refused };
+
+    // session.cpp: the life of a session
+    bool open();
+    bool start_tls_on_connect();
+    bool greet();
+    bool refuse_connection(const Decision& decision);
+    bool read_command();
+    bool check_line(const event::Line& line);
+    void execute(std::string_view line);
+    smtp::Reply dispatch(std::string_view line);
+    smtp::Reply unknown_command();
+    smtp::Reply run_command(const Command& command, std::string_view argument);
+    bool may_be_followed(const Command* command) const;
+    bool waits_its_turn(const Command* command);
+    bool bears_nonmail(const Command& command);
+    void note_command(std::string_view verb);
+    void close();
+    void ask_at_end(router::Phase phase);
+    event::Deadline input_deadline() const;
+    std::string duration() const;
+
+    // errors of the client: logged, counted, and the last straw ends the session
+    smtp::Reply syntax_error(unsigned code, std::string enhanced, std::string text, std::string_view logged);
+    smtp::Reply protocol_error(std::string text);
+    smtp::Reply expected_error(std::string text); // of a pipelining client, not counted
+    smtp::Reply count_error(smtp::Reply reply);
+    void end(Ending ending) { ending_ = ending_ == Ending::none ? ending : ending_; }
+
+    // policy
+    router::Ask question(router::Phase phase, std::string argument);
+    Decision judge(router::Phase phase, std::string argument, router::Verdict otherwise = router::Verdict::accept);
+    void obey(const Decision& decision); // delay, drop
+    // Refused: logs and gives the reply; accepted: nothing.
+    std::optional<smtp::Reply> refusal(const Decision& decision, std::string_view what);
+
+    // commands/hello.cpp
+    smtp::Reply hello(std::string_view verb, std::string_view argument, bool extended);
+    smtp::Extensions offered_extensions() const;
+    smtp::Reply hello_reply(const smtp::Extensions* extensions) const;
+    void set_protocol();
+
+    // commands/mail.cpp
+    std::optional<smtp::Reply> mail_out_of_turn();
+    std::optional<smtp::Reply> too_big(const smtp::MailParameters& parameters, std::string_view sender);
+    std::uint64_t size_limit() const;
+    mail::AddressRules address_rules() const;
+    smtp::Reply path_error(std::string_view path, const std::string& why);
+
+    // commands/rcpt.cpp
+    std::optional<smtp::Reply> no_room_for_recipient(const mail::Recipient& recipient, bool counted);
+    smtp::Reply refuse_recipient(smtp::Reply reply, bool is_temporary);
+
+    // commands/data.cpp and bdat.cpp: the message
+    std::optional<smtp::Reply> no_recipients(std::string_view verb);
+    bool receive_dotted(Intake& intake, bool& has_bare);
+    Result<std::string_view> next_block(std::size_t most, Intake& intake);
+    smtp::Reply conclude(Intake& intake, bool has_bare);
+    smtp::Reply refuse_message(Intake& intake, smtp::Reply reply, std::string why);
+    smtp::Reply submit(Intake& intake);
+    smtp::Reply reply_of(const cleanup::SubmitReply& answer, const std::string& id, const mail::Envelope& envelope);
+    mail::Envelope envelope_for(const Intake& intake);
+    void end_message();
+    bool skip_octets(std::uint64_t count);
+    bool receive_chunk(std::uint64_t size);
+    smtp::Reply chunk_received(const smtp::ChunkCommand& chunk);
+    std::optional<smtp::Reply> bdat_out_of_turn();
+
+    // commands/starttls.cpp
+    Status shake_hands();
+
+    void abandon_transaction(std::string_view how);
+    void reset_transaction();
+    void forget_message_state();
+
+    event::Stream& stream_;
+    Reception& reception_;
+    const Parameters& parameters_;
+    mail::Origin origin_;
+    bool tls_on_connect_;
+    Trace trace_;
+    Policy policy_;
+    Dialogue dialogue_;
+    std::unique_ptr<tls::TlsStream> tls_;
+    Patience patience_;
+
+    std::shared_ptr<const router::GreetReply> greeting_; // shared where it is constant
+    router::PolicyState state_;
+    Phase phase_ = Phase::fresh;
+    bool extended_ = false; // EHLO, not HELO
+    smtp::Extensions offered_;
+    Transaction transaction_;
+
+    // of the BDAT chunks of one message
+    std::unique_ptr<Intake> intake_;
+    smtp::ChunkReader chunk_reader_;
+    std::uint64_t chunk_octets_ = 0;
+
+    std::string command_;                    // the line being executed, for logs
+    std::vector<std::string_view> history_;  // the last verbs: C=
+    std::string_view last_verb_;             // of the command before this one
+    bool is_greeted_ = false;                // the banner was sent
+    std::uint32_t mail_commands_ = 0;
+    std::uint32_t messages_accepted_ = 0;
+    Ending ending_ = Ending::none;
+    std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+};
+
+// What a client hears who cannot be served, before there is a session: "421 …".
+void turn_away(event::Stream& stream, const std::string& text);
+
+}

@@ -1,0 +1,340 @@
+#include "smtpd/trace.h"
+
+#include "common/base/text.h"
+#include "common/log/log.h"
+#include "common/mail/address.h"
+#include "common/mail/header_list.h"
+
+namespace gp::smtpd {
+namespace {
+
+constexpr std::size_t most_shown = 1024;          // octets of one thing that a stranger said
+constexpr std::size_t most_shown_recipients = 100; // of an envelope, in the reject log
+
+std::string tame(std::string_view text)
+{
+    return escape(text.substr(0, most_shown), true);
+}
+
+std::string quoted(std::string_view text)
+{
+    return "\"" + tame(text) + "\"";
+}
+
+std::string why_words(std::string_view why)
+{
+    return why.empty() ? std::string{} : ": " + escape(why.substr(0, most_shown), true);
+}
+
+std::string temporarily_words(bool temporarily)
+{
+    return temporarily ? "temporarily rejected " : "rejected ";
+}
+
+std::string list_of(const std::vector<std::string_view>& commands)
+{
+    std::string out;
+    for (auto command : commands) {
+        if (!out.empty())
+            out += ',';
+        out += command;
+    }
+    return out;
+}
+
+}
+
+std::string format_log_duration(Duration duration)
+{
+    return format_duration(std::chrono::floor<std::chrono::seconds>(duration));
+}
+
+// --- who ---
+
+std::string Trace::client() const
+{
+    if (origin_.host_address.empty())
+        return tame(origin_.ident.empty() ? "local process" : origin_.ident);
+    std::string out;
+    const bool named = !origin_.host_name.empty();
+    if (named)
+        out = tame(origin_.host_name) + " ";
+    if (!origin_.helo_name.empty() && !(named && same_nocase(origin_.helo_name, origin_.host_name)))
+        out += "(" + tame(origin_.helo_name) + ") ";
+    out += "[" + origin_.host_address + "]";
+    if (parameters_.log_incoming_port && origin_.host_port != 0)
+        out += ":" + std::to_string(origin_.host_port);
+    if (parameters_.log_incoming_interface && !origin_.interface_address.empty())
+        out += " I=[" + origin_.interface_address + "]:" + std::to_string(origin_.interface_port);
+    if (!origin_.ident.empty())
+        out += " U=" + tame(origin_.ident);
+    return out;
+}
+
+std::string Trace::host() const
+{
+    if (!origin_.host_address.empty())
+        return "H=" + client();
+    return "U=" + client();
+}
+
+std::string Trace::tls() const
+{
+    std::string out;
+    if (!origin_.tls_cipher.empty() && parameters_.log_tls_cipher)
+        out += " X=" + tame(origin_.tls_cipher);
+    if (!origin_.tls_cipher.empty() && parameters_.log_tls_certificate_verified)
+        out += origin_.tls_certificate_verified ? " CV=yes" : " CV=no";
+    if (!origin_.tls_peer_dn.empty() && parameters_.log_tls_peerdn)
+        out += " DN=" + quoted(origin_.tls_peer_dn);
+    if (!origin_.tls_sni.empty() && parameters_.log_tls_sni)
+        out += " SNI=" + quoted(origin_.tls_sni);
+    if (!origin_.authenticator.empty())
+        out += " A=" + tame(origin_.authenticator) +
+               (origin_.authenticated_id.empty() ? std::string{} : ":" + tame(origin_.authenticated_id));
+    return out;
+}
+
+void Trace::to_both(std::string_view text) const
+{
+    log::main(text);
+    log::reject(text);
+}
+
+// --- the connection ---
+
+void Trace::connected(std::size_t connections) const
+{
+    if (!parameters_.log_smtp_connection)
+        return;
+    std::string text = "SMTP connection from " + client();
+    if (!origin_.host_address.empty())
+        text += " (TCP/IP connection count = " + std::to_string(connections) + ")";
+    log::main(text);
+}
+
+void Trace::refused_connection(std::string_view why) const
+{
+    if (parameters_.log_connection_reject)
+        log::main("Connection from " + client() + " refused: " + std::string(why));
+}
+
+void Trace::closed(std::string_view how) const
+{
+    if (parameters_.log_smtp_connection)
+        log::main("SMTP connection from " + client() + " " + std::string(how));
+}
+
+void Trace::lost(bool in_transaction, std::string_view duration) const
+{
+    if (in_transaction && parameters_.log_lost_incoming_connection)
+        log::main("unexpected disconnection while reading SMTP command from " + client() + " D=" +
+                  std::string(duration));
+    else if (!in_transaction && parameters_.log_smtp_connection)
+        log::main("SMTP connection from " + client() + " lost D=" + std::string(duration));
+}
+
+void Trace::no_mail(std::string_view duration, const std::vector<std::string_view>& commands) const
+{
+    if (!parameters_.log_smtp_no_mail)
+        return;
+    std::string text = "no MAIL in SMTP connection from " + client() + " D=" + std::string(duration) + tls();
+    if (!commands.empty())
+        text += " C=" + list_of(commands);
+    log::main(text);
+}
+
+void Trace::command_timeout(bool over_tls) const
+{
+    log::main(std::string("SMTP command timeout on ") + (over_tls ? "TLS " : "") + "connection from " + client());
+}
+
+void Trace::tls_failed(std::string_view why) const
+{
+    log::main("TLS error on connection from " + client() + " " + tame(why));
+}
+
+// --- patience ---
+
+void Trace::spoke_too_early(std::string_view input) const
+{
+    to_both("SMTP protocol synchronization error (input sent without waiting for greeting): rejected connection "
+            "from " +
+            host() + " input=" + quoted(input));
+}
+
+void Trace::spoke_too_soon(std::string_view command, std::string_view input, bool pipelining) const
+{
+    to_both(std::string("SMTP protocol synchronization error (next input sent too soon: pipelining was ") +
+            (pipelining ? "" : "not ") + "advertised): rejected " + quoted(command) + " " + host() +
+            " next input=" + quoted(input));
+}
+
+void Trace::syntax_error(std::string_view command, std::string_view why) const
+{
+    if (parameters_.log_smtp_syntax_error)
+        log::main("SMTP syntax error in " + quoted(command) + " " + host() + " " + tame(why));
+}
+
+void Trace::protocol_error(std::string_view command, std::string_view why) const
+{
+    if (parameters_.log_smtp_protocol_error)
+        log::main("SMTP protocol error in " + quoted(command) + " " + host() + " " + tame(why));
+}
+
+void Trace::too_many_errors(std::string_view command, const std::vector<std::string_view>& commands) const
+{
+    to_both("SMTP call from " + client() + " dropped: too many syntax or protocol errors (last command was " +
+            quoted(command) + ",  C=" + list_of(commands) + ")");
+}
+
+void Trace::too_many_unknown(std::string_view command) const
+{
+    to_both("SMTP call from " + client() + " dropped: too many unrecognized commands (last was " + quoted(command) +
+            ")");
+}
+
+void Trace::too_many_nonmail(std::string_view verb) const
+{
+    to_both("SMTP call from " + client() + " dropped: too many nonmail commands (last was " + quoted(verb) + ")");
+}
+
+// --- commands ---
+
+void Trace::invalid_hello(std::string_view verb, std::string_view argument) const
+{
+    to_both("rejected " + tame(verb) + " from " + client() + ": syntactically invalid argument(s): " +
+            (argument.empty() ? "(no argument given)" : tame(argument)));
+}
+
+void Trace::no_hello() const
+{
+    to_both("rejected MAIL from " + client() + ": no HELO/EHLO given");
+}
+
+void Trace::unqualified(std::string_view whose, std::string_view address) const
+{
+    to_both("unqualified " + std::string(whose) + " rejected: <" + tame(address) + "> " + host());
+}
+
+void Trace::too_many_messages() const
+{
+    to_both("rejected MAIL command " + host() + ": too many messages in one connection");
+}
+
+void Trace::too_many_recipients(std::string_view sender, bool rejected) const
+{
+    to_both(std::string("too many recipients: ") + (rejected ? "message rejected" : "excess temporarily rejected") +
+            ": sender=<" + tame(sender) + "> " + host());
+}
+
+void Trace::message_too_big(std::string_view sender, std::uint64_t announced, std::uint64_t limit) const
+{
+    if (parameters_.log_size_reject)
+        to_both("rejected MAIL FROM:<" + tame(sender) + "> " + host() + ": message too big: size=" +
+                std::to_string(announced) + " max=" + std::to_string(limit));
+}
+
+void Trace::rejected(std::string_view what, bool temporarily, std::string_view why) const
+{
+    to_both(host() + tls() + " " + temporarily_words(temporarily) + tame(what) + why_words(why));
+}
+
+void Trace::rejected_recipient(std::string_view sender, std::string_view recipient, bool temporarily,
+                               std::string_view why) const
+{
+    to_both(host() + tls() + " F=<" + tame(sender) + "> " + temporarily_words(temporarily) + "RCPT <" +
+            tame(recipient) + ">" + why_words(why));
+}
+
+void Trace::discarded_recipient(std::string_view sender, std::string_view recipient) const
+{
+    to_both(host() + tls() + " F=<" + tame(sender) + "> RCPT <" + tame(recipient) + ">: discarded by RCPT ACL");
+}
+
+// --- messages ---
+
+namespace {
+
+// The headers of a refused message, a line each, with two blanks before each header as Exim has them.
+std::string headers_words(std::string_view headers)
+{
+    std::string out;
+    const auto parsed = mail::HeaderList::parse(headers);
+    if (!parsed)
+        return out;
+    for (const auto& header : parsed->headers) {
+        std::string text = replace_all(header.text(), "\r\n", "\n");
+        if (!text.empty() && text.back() == '\n')
+            text.pop_back();
+        out += "\n" + std::string(header.is("Received") ? "P " : "  ") + text;
+    }
+    return out;
+}
+
+std::string envelope_words(const Trace::Message& message)
+{
+    std::string out = "\nEnvelope-from: <" + tame(message.sender) + ">";
+    std::size_t shown = 0;
+    for (const auto& recipient : message.recipients) {
+        if (shown == most_shown_recipients) {
+            out += "\n    ...";
+            break;
+        }
+        out += (shown++ == 0 ? "\nEnvelope-to: <" : "\n    <") + tame(recipient.address) + ">";
+    }
+    return out;
+}
+
+}
+
+void Trace::to_both(std::string_view text, const Message& message) const
+{
+    log::main(text);
+    if (!parameters_.log_rejected_headers || message.headers.empty())
+        return log::reject(text);
+    log::reject(std::string(text) + envelope_words(message) + headers_words(message.headers));
+}
+
+void Trace::rejected_message(const Message& message, bool temporarily, std::string_view why) const
+{
+    to_both(std::string(message.id) + " " + host() + tls() + " F=<" + tame(message.sender) + "> " +
+                temporarily_words(temporarily) + "after DATA" + why_words(why),
+            message);
+}
+
+void Trace::unfit_message(const Message& message, std::string_view why) const
+{
+    to_both(std::string(message.id) + " rejected from <" + tame(message.sender) + "> " + host() + why_words(why),
+            message);
+}
+
+void Trace::data_timeout(std::string_view id, std::string_view sender) const
+{
+    log::main(std::string(id) + " SMTP data timeout (message abandoned) on connection from " + client() + " F=<" +
+              tame(sender) + ">");
+}
+
+void Trace::lost_in_data(std::string_view where) const
+{
+    log::main("SMTP connection from " + client() + " lost while reading message data (" + std::string(where) + ")");
+}
+
+void Trace::discarded_message(std::string_view id, std::string_view which_acl) const
+{
+    log::main(std::string(id) + " => blackhole (" + std::string(which_acl) + " ACL discarded recipients)");
+    log::main(std::string(id) + " Completed");
+}
+
+void Trace::incomplete(std::string_view how, std::string_view sender,
+                       const std::vector<mail::Recipient>& recipients) const
+{
+    if (!parameters_.log_smtp_incomplete_transaction)
+        return;
+    std::string text = host() + " incomplete transaction (" + std::string(how) + ") from <" + tame(sender) + ">";
+    for (std::size_t i = 0; i < recipients.size() && i < most_shown_recipients; ++i)
+        text += (i == 0 ? " for " : " ") + tame(recipients[i].address);
+    log::main(text);
+}
+
+}

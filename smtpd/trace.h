@@ -1,0 +1,81 @@
+// Every line that a session writes to Exim's logs, one function each, in Exim 4.96's forms.
+//
+// What strangers said is escaped here. A refusal goes to the main log and to the reject log.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/duration.h"
+#include "common/mail/envelope.h"
+#include "common/smtp/reply.h"
+#include "smtpd/parameters.h"
+
+namespace gp::smtpd {
+
+class Trace {
+public:
+    Trace(const Parameters& parameters, const mail::Origin& origin) : parameters_(parameters), origin_(origin) {}
+
+    // "(foo) [192.0.2.1]:99 I=[192.0.2.2]:25 U=joe", or the login of a local program.
+    std::string client() const;
+
+    void connected(std::size_t connections) const;
+    void refused_connection(std::string_view why) const; // no place
+    void closed(std::string_view how) const;             // "closed by QUIT", "closed by DROP in ACL"
+    void lost(bool in_transaction, std::string_view duration) const;
+    void no_mail(std::string_view duration, const std::vector<std::string_view>& commands) const;
+    void command_timeout(bool over_tls) const;
+    void tls_failed(std::string_view why) const;
+
+    void spoke_too_early(std::string_view input) const; // before the banner
+    void spoke_too_soon(std::string_view command, std::string_view input, bool pipelining) const;
+    void syntax_error(std::string_view command, std::string_view why) const;
+    void protocol_error(std::string_view command, std::string_view why) const;
+    void too_many_errors(std::string_view command, const std::vector<std::string_view>& commands) const;
+    void too_many_unknown(std::string_view command) const;
+    void too_many_nonmail(std::string_view verb) const;
+
+    void invalid_hello(std::string_view verb, std::string_view argument) const;
+    void no_hello() const;
+    void unqualified(std::string_view whose, std::string_view address) const; // "sender", "recipient"
+    void too_many_messages() const;
+    void too_many_recipients(std::string_view sender, bool rejected) const;
+    void message_too_big(std::string_view sender, std::uint64_t announced, std::uint64_t limit) const;
+
+    // A refusal by policy: `what` is "MAIL <a@b>", "RCPT <x@y>", "connection in \"connect\" ACL".
+    void rejected(std::string_view what, bool temporarily, std::string_view why) const;
+    void rejected_recipient(std::string_view sender, std::string_view recipient, bool temporarily,
+                            std::string_view why) const;
+    void discarded_recipient(std::string_view sender, std::string_view recipient) const;
+
+    // After data: with the envelope and the headers in the reject log.
+    struct Message {
+        std::string_view id;
+        std::string_view sender;
+        const std::vector<mail::Recipient>& recipients;
+        std::string_view headers;
+    };
+    void rejected_message(const Message& message, bool temporarily, std::string_view why) const;
+    // "rejected from <a@b> H=…: message too big: read=2007 max=1000"
+    void unfit_message(const Message& message, std::string_view why) const;
+    void data_timeout(std::string_view id, std::string_view sender) const;
+    void lost_in_data(std::string_view where) const; // "header", "after header"
+    void discarded_message(std::string_view id, std::string_view which_acl) const;
+    void incomplete(std::string_view how, std::string_view sender, const std::vector<mail::Recipient>& recipients) const;
+
+private:
+    std::string host() const; // "H=…" with blank before it, as rejections have it
+    std::string tls() const;
+    void to_both(std::string_view text) const;
+    void to_both(std::string_view text, const Message& message) const;
+
+    const Parameters& parameters_;
+    const mail::Origin& origin_;
+};
+
+// "0s", "1m2s": D= of the log.
+std::string format_log_duration(Duration duration);
+
+}

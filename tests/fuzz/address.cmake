@@ -1,0 +1,1 @@
+fuzz_target(address USES gp_mail)

@@ -1,0 +1,1 @@
+fuzz_target(header USES gp_mail)

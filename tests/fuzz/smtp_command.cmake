@@ -1,0 +1,1 @@
+fuzz_target(smtp_command USES gp_smtp)

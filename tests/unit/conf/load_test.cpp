@@ -1,0 +1,350 @@
+#include <gtest/gtest.h>
+
+#include "common/config/listing.h"
+#include "conf/params/configuration.h"
+
+namespace gp::conf {
+namespace {
+
+const config::Names& names()
+{
+    static const config::Names made{
+        [](std::string_view name) -> std::optional<config::Identity> {
+            if (name == "mail")
+                return config::Identity{"mail", 8, 12};
+            if (name == "root")
+                return config::Identity{"root", 0, 0};
+            if (name == "gatepost")
+                return config::Identity{"gatepost", 900, 901};
+            if (name == "4242")
+                return config::Identity{"4242", 4242, config::Identity::no_group};
+            return std::nullopt;
+        },
+        [](std::string_view name) -> std::optional<config::Identity> {
+            if (name == "adm")
+                return config::Identity{"adm", 4, config::Identity::no_group};
+            return std::nullopt;
+        },
+        [](std::uint32_t id) { return id == 12 ? std::string("post") : std::to_string(id); },
+    };
+    return made;
+}
+
+Loaded read(const std::string& text, config::Unsupported unsupported = config::Unsupported::refuse,
+            std::vector<std::string> definitions = {})
+{
+    return load({.name = "conf", .text = text},
+                {.unsupported = unsupported, .definitions = std::move(definitions), .host_name = "mx.example",
+                 .names = &names()});
+}
+
+// --- what is computed ---------------------------------------------------------------------------
+
+TEST(Load, ComputesTheNamesThatTheFileDoesNotGive)
+{
+    const auto loaded = read("");
+    ASSERT_TRUE(loaded) << loaded.problems.text();
+    const auto& main = loaded.configuration->main;
+    EXPECT_EQ(main.identity.primary_hostname, "mx.example");
+    EXPECT_EQ(main.identity.qualify_domain, "mx.example");
+    EXPECT_EQ(main.identity.qualify_recipient, "mx.example");
+    EXPECT_FALSE(main.all.is_written("primary_hostname"));
+    EXPECT_EQ(read("primary_hostname = a.b\n").configuration->main.identity.qualify_recipient, "a.b");
+    EXPECT_EQ(read("qualify_domain = c.d\n").configuration->main.identity.qualify_recipient, "c.d");
+}
+
+TEST(Load, PutsKnownNamesIntoThePlacesOfTheInstance)
+{
+    const auto loaded = read("spool_directory = /var/spool/$primary_hostname\nlog_file_path = $spool_directory/log/%s : ${spool_directory}/b\n"
+                             "pid_file_path = /run/${primary_hostname}_x\n");
+    ASSERT_TRUE(loaded) << loaded.problems.text();
+    const auto& main = loaded.configuration->main;
+    EXPECT_EQ(main.process.spool_directory, "/var/spool/mx.example");
+    EXPECT_EQ(main.logging.log_file_path.text, "/var/spool/mx.example/log/%s : /var/spool/mx.example/b");
+    EXPECT_EQ(main.all.text("pid_file_path"), "/run/mx.example_x");
+    EXPECT_EQ(read("").configuration->main.logging.log_file_path.text, "/var/spool/gatepost/log/%slog");
+}
+
+TEST(Load, FallsBackToThePackagesUser)
+{
+    const auto loaded = read("");
+    EXPECT_EQ(loaded.configuration->main.process.exim_user.id, 900u);
+    EXPECT_EQ(loaded.configuration->main.process.exim_group.id, 901u);
+    const auto written = read("exim_user = mail\n");
+    EXPECT_EQ(written.configuration->main.process.exim_user.id, 8u);
+    EXPECT_EQ(written.configuration->main.process.exim_group.name, "post");
+}
+
+TEST(Load, NeverDeliversAsRoot)
+{
+    const auto& never = read("never_users = mail\n").configuration->main.identity.never_users;
+    ASSERT_EQ(never.size(), 2u);
+    EXPECT_EQ(never[1].id, 0u);
+    EXPECT_EQ(read("never_users = root : mail\n").configuration->main.identity.never_users.size(), 2u);
+}
+
+TEST(Load, LeavesUnsetNumbersAtWhatTheStructsSay)
+{
+    EXPECT_EQ(read("").configuration->main.queue.queue_only_load, -1000);
+    EXPECT_EQ(read("queue_only_load = 1.5\n").configuration->main.queue.queue_only_load, 1500);
+}
+
+TEST(Load, TakesTheOldNameOfAnOption)
+{
+    EXPECT_EQ(read("return_size_limit = 5K\n").configuration->main.delivery.bounce_return_size_limit, 5120);
+}
+
+TEST(Load, CallsTheProgramByTheNameAskedFor)
+{
+    EXPECT_NE(read("").configuration->main.smtp_input.smtp_banner.text.find("Gatepost"), std::string::npos);
+    const auto loaded = load({.name = "conf", .text = ""}, {.host_name = "h", .names = &names(), .software = "Exim"});
+    EXPECT_NE(loaded.configuration->main.smtp_input.smtp_banner.text.find("ESMTP Exim $version"), std::string::npos);
+}
+
+TEST(Load, TakesMacrosFromTheCommandLine)
+{
+    const auto loaded = read("AA = x\nqualify_domain = AA.BB\n", config::Unsupported::refuse, {"AA=a", "BB = b"});
+    ASSERT_TRUE(loaded) << loaded.problems.text();
+    EXPECT_EQ(loaded.configuration->main.identity.qualify_domain, "a.b");
+    EXPECT_EQ(read("", config::Unsupported::refuse, {"aa=b"}).problems.text(),
+              "macro name set by -D must start with an upper case letter\n    -Daa=b\n");
+}
+
+// --- drivers ------------------------------------------------------------------------------------
+
+TEST(Load, GivesDriversTheirGenericAndPrivateOptionsInAnyOrder)
+{
+    const auto loaded = read("begin routers\nr:\n data = a@b\n domains = x : y\n driver = redirect\n no_more\n");
+    ASSERT_TRUE(loaded) << loaded.problems.text();
+    const auto* router = loaded.configuration->router("r");
+    ASSERT_NE(router, nullptr);
+    EXPECT_EQ(router->driver, "redirect");
+    EXPECT_EQ(router->settings.text("data"), "a@b");
+    EXPECT_EQ(router->settings.expandable("domains").text, "x : y");
+    EXPECT_EQ(router->settings.expandable("more").text, "false");
+    EXPECT_FALSE(router->settings.flag("check_ancestor"));
+    EXPECT_EQ(router->settings.origin("data").text(), "conf:3");
+    EXPECT_EQ(loaded.configuration->router("nosuch"), nullptr);
+}
+
+TEST(Load, ComputesDefaultsThatDependOnOtherOptions)
+{
+    const auto loaded = read(R"(begin routers
+local:
+  driver = accept
+  check_local_user
+  transport = mbox
+aliases:
+  driver = redirect
+  file = /etc/aliases
+  owners = mail
+  user = mail
+begin transports
+mbox:
+  driver = appendfile
+  file = /var/mail/x
+  use_flock_lock
+maildir:
+  driver = appendfile
+  directory = /x
+  maildir_format
+command:
+  driver = pipe
+  use_bsmtp
+host:
+  driver = smtp
+  protocol = LMTP
+)", config::Unsupported::accept);
+    ASSERT_TRUE(loaded) << loaded.problems.text();
+    const auto& conf = *loaded.configuration;
+    EXPECT_TRUE(conf.router("local")->settings.flag("retry_use_local_part"));
+    EXPECT_TRUE(conf.router("local")->settings.flag("log_as_local"));
+    EXPECT_FALSE(conf.router("aliases")->settings.flag("retry_use_local_part"));
+    EXPECT_TRUE(conf.router("aliases")->settings.flag("check_owner"));
+    EXPECT_FALSE(conf.router("aliases")->settings.flag("check_group"));
+    EXPECT_EQ(conf.router("aliases")->settings.identity("group")->id, 12u);
+    EXPECT_EQ(conf.transport("mbox")->settings.text("check_string"), "From ");
+    EXPECT_FALSE(conf.transport("mbox")->settings.flag("use_fcntl_lock"));
+    EXPECT_TRUE(conf.transport("mbox")->settings.flag("use_lockfile"));
+    EXPECT_FALSE(conf.transport("maildir")->settings.is_set("message_prefix"));
+    EXPECT_EQ(conf.transport("command")->settings.text("escape_string"), "..");
+    EXPECT_EQ(conf.transport("host")->settings.text("port"), "lmtp");
+    EXPECT_FALSE(conf.transport("host")->settings.flag("retry_use_local_part"));
+}
+
+TEST(Load, SpreadsVerifyOverItsTwoHalves)
+{
+    const auto loaded = read("begin routers\na:\n driver = redirect\n data = x\n no_verify\nb:\n driver = redirect\n data = x\n"
+                             " no_verify\n verify_sender\n fail_verify\n");
+    ASSERT_TRUE(loaded) << loaded.problems.text();
+    const auto& a = loaded.configuration->router("a")->settings;
+    EXPECT_FALSE(a.flag("verify_sender"));
+    EXPECT_FALSE(a.flag("verify_recipient"));
+    const auto& b = loaded.configuration->router("b")->settings;
+    EXPECT_TRUE(b.flag("verify_sender"));
+    EXPECT_FALSE(b.flag("verify_recipient"));
+    EXPECT_TRUE(b.flag("fail_verify_sender"));
+}
+
+TEST(Load, HidesAnOptionInAllInstancesOfADriver)
+{
+    const auto loaded = read("begin transports\na:\n driver = smtp\n hide hosts = secret\nb:\n driver = smtp\n hosts = open\n"
+                             "c:\n driver = pipe\n");
+    ASSERT_TRUE(loaded) << loaded.problems.text();
+    EXPECT_EQ(config::show_setting(loaded.configuration->transport("b")->settings.at("hosts")),
+              "hosts = <value not displayable>");
+}
+
+// --- the rest of a file -------------------------------------------------------------------------
+
+TEST(Load, KeepsListsAclsAndRulesWithTheirOrigins)
+{
+    const auto loaded = read("domainlist local = a : b\nbegin acl\ncheck:\n accept\nbegin retry\n* * F,1h,1m\n"
+                             "begin rewrite\n*@a $1@b FT\n");
+    ASSERT_TRUE(loaded) << loaded.problems.text();
+    const auto& conf = *loaded.configuration;
+    ASSERT_NE(conf.list(config::ListKind::domain, "local"), nullptr);
+    EXPECT_EQ(conf.list(config::ListKind::host, "local"), nullptr);
+    EXPECT_EQ(conf.acl("check")->lines.size(), 1u);
+    EXPECT_EQ(conf.retry.at(0).origin.text(), "conf:6");
+    EXPECT_EQ(conf.rewrite.at(0).flags, "FT");
+}
+
+TEST(Load, ReadsTheFlattenedFormWithoutAskingTheMachineAgain)
+{
+    const auto loaded = read("AA = mail\n.ifdef AA\nexim_user = AA\n.endif\nbegin routers\nr:\n driver = accept\n"
+                             " verify_only\nBB = x\ns:\n driver = redirect\n data = BB\n user = 4242\n group = adm\n");
+    ASSERT_TRUE(loaded) << loaded.problems.text();
+    const auto octets = config::pack(loaded.configuration->flat);
+    const auto again = load_flat(octets);
+    ASSERT_TRUE(again) << again.problems.text();
+    const auto& conf = *again.configuration;
+    EXPECT_EQ(conf.main.identity.primary_hostname, "mx.example");
+    EXPECT_EQ(conf.main.process.exim_user, (config::Identity{"mail", 8, 12}));
+    EXPECT_EQ(conf.router("s")->settings.text("data"), "x");
+    EXPECT_EQ(conf.router("s")->settings.identity("user")->id, 4242u);
+    EXPECT_EQ(conf.router("s")->origin.text(), "conf:10");
+    EXPECT_EQ(conf.file, "conf");
+    EXPECT_EQ(config::show_settings(conf.main.all), config::show_settings(loaded.configuration->main.all));
+    EXPECT_EQ(config::pack(conf.flat), octets);
+}
+
+TEST(Load, RefusesADamagedFlattenedForm)
+{
+    EXPECT_FALSE(load_flat("nonsense"));
+    EXPECT_FALSE(load_flat(""));
+}
+
+TEST(Load, SaysEverythingThatIsWrongInOneGo)
+{
+    const auto loaded = read("qeue_only\nrecipients_max = many\nbegin routers\na:\n driver = acept\nb:\n condition = x\n"
+                             "begin retry\n* * Z,1h,1m\nbegin rewrite\n*@a\n");
+    EXPECT_FALSE(loaded);
+    EXPECT_EQ(loaded.problems.errors(), 6u) << loaded.problems.text();
+}
+
+struct ErrorCase {
+    std::string text, want;
+};
+
+TEST(Load, RefusesWhatCannotWork)
+{
+    const ErrorCase cases[] = {
+        {"spool_directory = spool\n", "conf:1: spool_directory must be an absolute path"},
+        {"spool_directory = /x/${if a}\n", "conf:1: spool_directory can hold macros and $primary_hostname"},
+        {"trusted_users = ${if a}\n", "conf:1: an expansion in \"trusted_users\" is not supported yet"},
+        {"local_sender_retain\n", "conf:1: both local_from_check and local_sender_retain are set"},
+        {"smtp_bare_newline = maybe\n", "conf:1: smtp_bare_newline is \"reject\" or \"normalize\""},
+        {"av_scanner = clamd:/run/clamd\n", "conf:1: option \"av_scanner\" is not supported yet"},
+        {"disable_fsync\n", "conf:1: option \"disable_fsync\" cannot be set: Acknowledged mail"},
+        {"begin local_scan\na = b\n", "conf:1: there is no local_scan() function here"},
+        {"begin routers\na:\n driver = acept\n", "conf:3: router a: cannot find router driver \"acept\" (did you mean accept?)"},
+        {"begin routers\na:\n condition = x\n", "conf:2: no driver defined for router \"a\""},
+        {"begin routers\na:\n driver = iplookup\n", "conf:3: router driver \"iplookup\" is not supported yet"},
+        {"begin transports\na:\n driver = autoreply\n", "conf:3: transport driver \"autoreply\" is not supported yet"},
+        {"begin authenticators\na:\n driver = plaintext\n", "conf:3: authenticator driver \"plaintext\" is not supported yet"},
+        {"begin routers\na:\n driver = accept\n", "conf:2: a router: a transport is required for this router"},
+        {"begin routers\na:\n driver = accept\n transport = t\n", "conf:4: a: transport \"t\" not found"},
+        {"begin routers\na:\n driver = accept\n verify_only\n data = x\n",
+         "conf:5: option \"data\" unknown to router driver accept"},
+        {"begin routers\na:\n driver = accept\n verify_only\n verify_only\n",
+         "conf:5: \"verify_only\" option set for the second time (the first is at conf:4)"},
+        {"begin routers\na:\n driver = redirect\n", "conf:2: a router: one of \"file\" or \"data\" must be specified"},
+        {"begin routers\na:\n driver = redirect\n data = x\n file = /y\n",
+         "conf:2: a router: only one of \"file\" or \"data\" must be specified"},
+        {"begin routers\na:\n driver = redirect\n data = x\n redirect_router = b\n", "conf:5: a: new_router \"b\" not found"},
+        {"begin routers\nb:\n driver = redirect\n data = x\na:\n driver = redirect\n data = x\n pass_router = b\n",
+         "conf:8: a: new_router \"b\" does not follow \"a\" router"},
+        {"begin routers\na:\n driver = redirect\n data = x\n qualify_domain = y\n qualify_preserve_domain\n",
+         "conf:2: a router: only one of \"qualify_domain\" or \"qualify_preserve_domain\" must be set"},
+        {"begin routers\na:\n driver = manualroute\n verify_only\n", "conf:2: a router: route_list or route_data (but not both)"},
+        {"begin routers\na:\n driver = manualroute\n route_list = * b\n host_find_failed = x\n",
+         "conf:5: a: x is not valid for the host_find_failed option (known are decline, defer, fail, freeze, ignore, pass)"},
+        {"begin routers\na:\n driver = dnslookup\n verify_only\n self = x\n", "conf:5: a: x is not valid for the self option"},
+        {"begin routers\na:\n driver = redirect\n data = x\n user = 4242\n", "conf:2: a router: user set without group"},
+        {"begin routers\na:\n driver = redirect\n data = x\n user = nobody_here\n", "conf:5: user nobody_here was not found"},
+        {"begin routers\na:\n driver = redirect\n data = x\n allow_filter\n", "conf:5: option \"allow_filter\" is not supported yet"},
+        {"begin transports\na:\n driver = appendfile\n file = /a\n directory = /b\n",
+         "conf:2: a transport: only one of \"file\" or \"directory\" can be specified"},
+        {"begin transports\na:\n driver = appendfile\n file = /a\n create_file = x\n",
+         "conf:5: a: invalid value given for \"create_file\": 'x'"},
+        {"begin transports\na:\n driver = lmtp\n", "conf:2: a transport: one (and only one) of command or socket must be set"},
+        {"begin transports\na:\n driver = pipe\n use_shell\n restrict_to_path\n",
+         "conf:2: a transport: both restrict_to_path and use_shell set"},
+        {"begin transports\na:\n driver = smtp\n body_only\n headers_only\n",
+         "conf:2: a transport: body_only and headers_only are mutually exclusive"},
+        {"begin transports\na:\n driver = smtp\n protocol = x\n", "conf:4: a: x is not valid for the protocol option"},
+        {"begin transports\na:\n driver = smtp\n dkim_domain = x\n", "conf:4: option \"dkim_domain\" is not supported yet"},
+    };
+    for (const auto& test : cases) {
+        const auto loaded = read(test.text);
+        EXPECT_FALSE(loaded) << test.text;
+        EXPECT_EQ(loaded.problems.errors(), 1u) << test.text << loaded.problems.text();
+        EXPECT_TRUE(loaded.problems.text().starts_with(test.want)) << loaded.problems.text();
+    }
+}
+
+TEST(Load, ReportsAMissingFile)
+{
+    const auto loaded = load({.name = "/no/such/gatepost.conf", .text = std::nullopt});
+    EXPECT_FALSE(loaded);
+    EXPECT_EQ(loaded.problems.text(), "configuration file /no/such/gatepost.conf: No such file or directory\n");
+}
+
+// --- built-in macros and the default configuration ----------------------------------------------
+
+TEST(BuiltInMacros, ExistForWhatWorksOnly)
+{
+    const auto loaded = read(".ifdef _OPT_MAIN_QUEUE_ONLY\nqueue_only\n.endif\n.ifdef _DRIVER_ROUTER_IPLOOKUP\nbad\n.endif\n"
+                             ".ifdef _OPT_ROUTER_REDIRECT_ALLOW_FILTER\nbad\n.endif\n.ifdef _HAVE_GNUTLS\nbad\n.endif\n"
+                             ".ifndef _DRIVER_ROUTER_ACCEPT\nbad\n.endif\n.ifndef _OPT_ROUTERS_DOMAINS\nbad\n.endif\n"
+                             ".ifndef _OPT_TRANSPORT_SMTP_HOSTS\nbad\n.endif\n.ifndef _LOG_8BITMIME\nbad\n.endif\n"
+                             ".ifndef _HAVE_TLS\nbad\n.endif\n");
+    ASSERT_TRUE(loaded) << loaded.problems.text();
+    EXPECT_TRUE(loaded.configuration->main.queue.queue_only);
+}
+
+TEST(DefaultConfiguration, IsGoodInEachOfItsForms)
+{
+    const std::vector<std::vector<std::string>> forms = {
+        {}, {"PORT=2626"}, {"OWNER=mail"}, {"SMARTHOST=mail.example::587"}, {"CERTIFICATE=/c.pem", "KEY=/k.pem"}, {"INSTANCE=/tmp/x"},
+    };
+    for (const auto& definitions : forms) {
+        const auto loaded = read(std::string(default_configuration()), config::Unsupported::refuse, definitions);
+        ASSERT_TRUE(loaded) << loaded.problems.text();
+        EXPECT_TRUE(loaded.problems.all().empty()) << loaded.problems.text(config::Problem::Weight::note);
+        EXPECT_EQ(loaded.configuration->routers.size(), 4u);
+        EXPECT_EQ(loaded.configuration->retry.size(), 1u);
+    }
+    EXPECT_EQ(read(std::string(default_configuration())).configuration->main.process.spool_directory,
+              "/var/lib/gatepost/spool");
+}
+
+TEST(DefaultConfiguration, ComesWithAServiceTableAndAliases)
+{
+    EXPECT_FALSE(default_services().empty());
+    EXPECT_NE(default_aliases().find("root: postmaster"), std::string_view::npos);
+}
+
+}
+}

@@ -1,0 +1,38 @@
+#include "conf/reach.h"
+
+#include <gtest/gtest.h>
+
+namespace gp::conf {
+namespace {
+
+using Places = std::vector<std::string>;
+
+struct Case {
+    const char* name;
+    const char* text;
+    Places places;
+};
+
+class LiteralDirectories : public testing::TestWithParam<Case> {};
+
+TEST_P(LiteralDirectories, AreThoseOfTheFilesThatAreNamed)
+{
+    EXPECT_EQ(literal_directories(GetParam().text), GetParam().places);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    , LiteralDirectories,
+    testing::Values(Case{"lookup", "${lookup{$local_part}lsearch{/nowhere/mail/aliases}}", {"/nowhere/mail"}},
+                    Case{"list",
+                         "lsearch;/nowhere/mail/relays : !/nowhere/other/list",
+                         {"/nowhere/mail", "/nowhere/other"}},
+                    Case{"directory", "dsearch;/etc", {"/etc"}},
+                    Case{"expansion_inside", "/nowhere/home/$local_part/.forward", {"/nowhere/home"}},
+                    Case{"expansion_in_name", "/nowhere/lists/list-$local_part", {"/nowhere/lists"}},
+                    Case{"expansion_at_start", "$home/.forward", {}}, Case{"root", "/$local_part", {}},
+                    Case{"address", "user@example.org/x", {}}, Case{"url", "http://example.org/path", {}},
+                    Case{"dots", "/nowhere/../etc/shadow", {}}, Case{"network", "192.168.0.0/16", {}}),
+    [](const auto& tested) { return std::string(tested.param.name); });
+
+}
+}

@@ -1,0 +1,516 @@
+#include "cleanup/spoold/spooler.h"
+
+#include "common/spool/fields.h"
+#include "tests/unit/spoold/spool_house.h"
+
+namespace gp::spoold {
+namespace {
+
+TEST(Spooler, AMessageIsCommittedLoggedToldAndFetched)
+{
+    test::run_fiber([] {
+        House house;
+        Ears ears;
+        const auto cleanup = house.connect("cleanup/1");
+        const auto qmgr = house.connect("qmgr/1", &ears);
+        const auto remote = house.connect("remote/1");
+        const auto page = qmgr->call(Snapshot{}, test::soon());
+        ASSERT_TRUE(page);
+        EXPECT_TRUE(page->entries.empty() && !page->more);
+        ASSERT_TRUE(put(*cleanup, 1));
+        ears.until([&] { return ears.arrived.size() == 1; });
+        EXPECT_TRUE(house.said(test_id(1) + " <= sender1@example.org"));
+        const auto& entry = ears.arrived[0];
+        const TestMail mail{1};
+        EXPECT_EQ(entry.id, test_id(1));
+        EXPECT_EQ(entry.envelope, mail.encoded);
+        EXPECT_EQ(entry.size, mail.headers.size() + mail.body.size());
+        EXPECT_FALSE(entry.leased || entry.frozen || entry.uncertain);
+        const auto fetched = remote->call(Fetch{.id = entry.id, .ticket = entry.ticket}, test::soon());
+        ASSERT_TRUE(fetched) << fetched.error().text;
+        EXPECT_EQ(fetched->headers, mail.headers);
+        EXPECT_EQ(fetched->body, mail.body);
+        EXPECT_EQ(fetched->body_size, mail.body.size());
+        EXPECT_TRUE(fetched->no_leading_dots);
+        ASSERT_TRUE(remote->call(Delivered{.id = entry.id, .ticket = entry.ticket, .recipients = {0, 2}, .children = {"x"}},
+                                 test::soon()));
+        const auto stored = qmgr->call(GetEnvelope{.id = entry.id, .want_headers = true}, test::soon());
+        ASSERT_TRUE(stored);
+        EXPECT_TRUE(stored->entry.leased);
+        EXPECT_EQ(stored->headers, mail.headers);
+        const auto envelope = spool::decode_envelope(stored->entry.envelope);
+        ASSERT_TRUE(envelope);
+        EXPECT_TRUE(envelope->recipients[0].done && !envelope->recipients[1].done && envelope->recipients[2].done);
+        EXPECT_EQ(envelope->done_children, std::vector<std::string>{"x"});
+        ASSERT_TRUE(qmgr->call(Record{.kind = Record::Kind::message_done, .id = entry.id}, test::soon()));
+        ASSERT_TRUE(qmgr->call(Record{.kind = Record::Kind::message_done, .id = entry.id}, test::soon()));
+        const auto gone = qmgr->call(GetEnvelope{.id = entry.id}, test::soon());
+        ASSERT_FALSE(gone);
+        EXPECT_EQ(gone.error().cause, Cause::not_found);
+    });
+}
+
+TEST(Spooler, ManyCommitsShareABarrierAndANotice)
+{
+    test::run_fiber([] {
+        House house;
+        Ears ears;
+        const auto cleanup = house.connect("cleanup/1");
+        const auto qmgr = house.connect("qmgr/1", &ears);
+        ASSERT_TRUE(qmgr->call(Snapshot{}, test::soon()));
+        ASSERT_TRUE(put(*cleanup, 1000)); // opens a segment
+        const unsigned before = house.disk.syncs;
+        for (unsigned n = 0; n < 100; ++n)
+            test::also("commit", [&cleanup, n] { EXPECT_TRUE(put(*cleanup, n)); });
+        ears.until([&] { return ears.arrived.size() == 101; });
+        EXPECT_LT(house.disk.syncs - before, 20u);
+        EXPECT_LT(ears.frames, 20u);
+        house.restart();
+        EXPECT_EQ(house.spool->index().size(), 101u);
+    });
+}
+
+TEST(Spooler, EverybodyMaySayOnlyWhatIsHis)
+{
+    test::run_fiber([] {
+        House house;
+        const auto remote = house.connect("remote/1");
+        EXPECT_FALSE(put(*remote, 1));
+        EXPECT_FALSE(remote->is_open());
+        EXPECT_TRUE(house.said("commit is for cleanup alone"));
+        const auto cleanup = house.connect("cleanup/1");
+        EXPECT_FALSE(cleanup->call(Record{.kind = Record::Kind::message_done, .id = test_id(1)}, test::soon()));
+        const auto launcher = house.connect("launcher/1");
+        EXPECT_FALSE(launcher->call(Snapshot{}, test::soon()));
+        EXPECT_EQ(house.spool->index().size(), 0u);
+    });
+}
+
+TEST(Spooler, ATicketOpensOneMessage)
+{
+    test::run_fiber([] {
+        House house;
+        const auto cleanup = house.connect("cleanup/1");
+        const auto qmgr = house.connect("qmgr/1");
+        const auto remote = house.connect("remote/1");
+        ASSERT_TRUE(put(*cleanup, 1));
+        ASSERT_TRUE(put(*cleanup, 2));
+        const auto ticket = ticket_of(*qmgr, 1);
+        EXPECT_FALSE(remote->call(Fetch{.id = test_id(2), .ticket = ticket}, test::soon()));
+        EXPECT_FALSE(remote->call(Delivered{.id = test_id(2), .ticket = ticket, .recipients = {0}}, test::soon()));
+        EXPECT_FALSE(remote->call(Fetch{.id = test_id(1), .ticket = ""}, test::soon()));
+        EXPECT_TRUE(remote->call(Fetch{.id = test_id(1), .ticket = ticket}, test::soon()));
+        EXPECT_FALSE(remote->call(Fetch{.id = "../../etc/passwd", .ticket = ticket}, test::soon()));
+    });
+}
+
+TEST(Spooler, AnIdIsUsedOnce)
+{
+    test::run_fiber([] {
+        House house;
+        const auto cleanup = house.connect("cleanup/1");
+        const auto qmgr = house.connect("qmgr/1");
+        ASSERT_TRUE(put(*cleanup, 1));
+        EXPECT_FALSE(put(*cleanup, 1));
+        EXPECT_TRUE(cleanup->call(IsCommitted{test_id(1)}, test::soon())->committed);
+        ASSERT_TRUE(qmgr->call(Record{.kind = Record::Kind::message_done, .id = test_id(1)}, test::soon()));
+        EXPECT_TRUE(cleanup->call(IsCommitted{test_id(1)}, test::soon())->committed);
+        EXPECT_FALSE(put(*cleanup, 1));
+        EXPECT_FALSE(cleanup->call(IsCommitted{test_id(2)}, test::soon())->committed);
+        EXPECT_FALSE(put(*cleanup, 2)); // a no is final
+        house.restart();
+        const auto again = house.connect("cleanup/1");
+        EXPECT_TRUE(again->call(IsCommitted{test_id(1)}, test::soon())->committed);
+    });
+}
+
+TEST(Spooler, IsCommittedWaitsForTheBarrierUnderWay)
+{
+    test::run_fiber([] {
+        House house;
+        const auto cleanup = house.connect("cleanup/1");
+        const auto other = house.connect("cleanup/2");
+        event::Notice done;
+        test::also("commit", [&] {
+            EXPECT_TRUE(put(*cleanup, 1));
+            done.notify();
+        });
+        event::yield();
+        event::yield();
+        // Whichever comes first: the answer and the commit agree.
+        const auto answer = other->call(IsCommitted{test_id(1)}, test::soon());
+        ASSERT_TRUE(answer);
+        done.wait(test::soon());
+        EXPECT_TRUE(answer->committed);
+    });
+}
+
+TEST(Spooler, AnEnvelopeThatCannotBeReadIsRefused)
+{
+    test::run_fiber([] {
+        House house;
+        const auto cleanup = house.connect("cleanup/1");
+        auto commit = commit_of(TestMail{1});
+        commit.envelope.resize(commit.envelope.size() - 1);
+        EXPECT_FALSE(cleanup->call(commit, test::soon()));
+        commit = commit_of(TestMail{1});
+        commit.id = test_id(2);
+        EXPECT_FALSE(cleanup->call(commit, test::soon()));
+        EXPECT_TRUE(cleanup->is_open());
+        ASSERT_TRUE(put(*cleanup, 1));
+    });
+}
+
+Status put_large(ipc::Channel& cleanup, unsigned n, const std::string& body)
+{
+    for (std::size_t at = 0; at < body.size(); at += part_size) {
+        auto sent = cleanup.call(LargePart{.id = test_id(n), .offset = at, .octets = body.substr(at, part_size)}, test::soon());
+        if (!sent)
+            return std::move(sent).error();
+    }
+    auto commit = commit_of(TestMail{n, 0});
+    commit.large = true;
+    commit.large_size = body.size();
+    auto done = cleanup.call(commit, test::soon());
+    return done ? Status{} : Status(std::move(done).error());
+}
+
+std::size_t large_files(const House& house)
+{
+    std::size_t count = 0;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(house.path() + "/large"))
+        count += entry.is_regular_file();
+    return count;
+}
+
+TEST(Spooler, ALargeBodyGoesThroughAFileOfItsOwn)
+{
+    test::run_fiber([] {
+        House house;
+        const auto cleanup = house.connect("cleanup/1");
+        const auto qmgr = house.connect("qmgr/1");
+        const auto remote = house.connect("remote/1");
+        const TestMail mail{1, 700'000};
+        ASSERT_TRUE(put_large(*cleanup, 1, mail.body));
+        const auto ticket = ticket_of(*qmgr, 1);
+        const auto fetched = remote->call(Fetch{.id = test_id(1), .ticket = ticket}, test::soon());
+        ASSERT_TRUE(fetched) << fetched.error().text;
+        EXPECT_TRUE(fetched->body.empty());
+        EXPECT_EQ(fetched->body_size, mail.body.size());
+        std::string body(mail.body.size() + 10, '\0');
+        const auto got = spool::Io{}.read(fetched->large.get(), 0, body);
+        ASSERT_TRUE(got);
+        body.resize(*got);
+        EXPECT_TRUE(body == mail.body);
+        EXPECT_LT(::write(fetched->large.get(), "x", 1), 0); // read-only
+        EXPECT_EQ(qmgr->call(GetEnvelope{.id = test_id(1)}, test::soon())->entry.size,
+                  mail.body.size() + TestMail{1}.headers.size());
+        ASSERT_TRUE(qmgr->call(Record{.kind = Record::Kind::message_done, .id = test_id(1)}, test::soon()));
+        const auto until = test::soon();
+        while (large_files(house) > 0 && !until.expired())
+            event::sleep_for(Duration{1});
+        EXPECT_EQ(large_files(house), 0u);
+    });
+}
+
+TEST(Spooler, ALargeBodyThatIsNotCommittedLeavesNothing)
+{
+    test::run_fiber([] {
+        House house;
+        auto cleanup = house.connect("cleanup/1");
+        const auto other = house.connect("cleanup/2");
+        const auto part = [](unsigned n, std::uint64_t offset) {
+            return LargePart{.id = test_id(n), .offset = offset, .octets = std::string(1000, 'x')};
+        };
+        for (unsigned n = 1; n < 6; ++n)
+            ASSERT_TRUE(cleanup->call(part(n, 0), test::soon()));
+        EXPECT_EQ(large_files(house), 5u);
+        EXPECT_FALSE(other->call(part(1, 1000), test::soon()));    // not his
+        EXPECT_FALSE(cleanup->call(part(2, 500), test::soon()));   // not what comes next
+        EXPECT_FALSE(cleanup->call(part(2, 0), test::soon()));     // begun already
+        cleanup->send(LargeAbandon{test_id(1)});
+        EXPECT_FALSE(other->call(IsCommitted{test_id(3)}, test::soon())->committed); // given up for good
+        auto commit = commit_of(TestMail{2, 0});
+        commit.large = true;
+        commit.large_size = 999;
+        EXPECT_FALSE(cleanup->call(commit, test::soon()));
+        EXPECT_EQ(large_files(house), 2u);
+        cleanup->close("");
+        const auto until = test::soon();
+        while (large_files(house) > 0 && !until.expired())
+            event::sleep_for(Duration{1});
+        EXPECT_EQ(large_files(house), 0u);
+        EXPECT_TRUE(put_large(*other, 1, std::string(300'000, 'y')));
+    });
+}
+
+TEST(Spooler, RecordsAreThereAfterARestart)
+{
+    test::run_fiber([] {
+        House house;
+        const auto cleanup = house.connect("cleanup/1");
+        auto qmgr = house.connect("qmgr/1");
+        for (unsigned n = 0; n < 4; ++n)
+            ASSERT_TRUE(put(*cleanup, n));
+        using Kind = Record::Kind;
+        ASSERT_TRUE(qmgr->call(Record{.kind = Kind::recipients_done, .id = test_id(0), .recipients = {1}}, test::soon()));
+        ASSERT_TRUE(qmgr->call(Record{.kind = Kind::deferred, .id = test_id(1), .next_try = 77, .reason = "busy"}, test::soon()));
+        ASSERT_TRUE(qmgr->call(Record{.kind = Kind::frozen, .id = test_id(2), .frozen = true}, test::soon()));
+        TestMail edited{3};
+        edited.envelope.sender = "other@example.org";
+        edited.envelope.queue = "slow";
+        ASSERT_TRUE(qmgr->call(Record{.kind = Kind::envelope, .id = test_id(3), .envelope = spool::encode_envelope(edited.envelope)},
+                               test::soon()));
+        EXPECT_FALSE(qmgr->call(Record{.kind = Kind::deferred, .id = test_id(9)}, test::soon()));
+        EXPECT_FALSE(qmgr->call(Record{.kind = Kind::envelope, .id = test_id(2), .envelope = edited.encoded}, test::soon()));
+        house.restart();
+        qmgr = house.connect("qmgr/1");
+        const auto page = qmgr->call(Snapshot{}, test::soon());
+        ASSERT_TRUE(page);
+        ASSERT_EQ(page->entries.size(), 4u);
+        EXPECT_EQ(page->entries[1].next_try, 77);
+        EXPECT_TRUE(page->entries[2].frozen);
+        EXPECT_EQ(page->entries[3].queue, "slow");
+        const auto of = [&](unsigned n) {
+            return *spool::decode_envelope(qmgr->call(GetEnvelope{.id = test_id(n)}, test::soon())->entry.envelope);
+        };
+        EXPECT_TRUE(of(0).recipients[1].done);
+        EXPECT_TRUE(of(2).frozen);
+        EXPECT_GT(of(2).frozen_at, 1'000'000'000);
+        EXPECT_EQ(of(3).sender, "other@example.org");
+    });
+}
+
+TEST(Spooler, ASnapshotComesInPagesInOrderOfId)
+{
+    test::run_fiber([] {
+        House house;
+        const auto cleanup = house.connect("cleanup/1");
+        const auto qmgr = house.connect("qmgr/1");
+        for (unsigned n = 0; n < 25; ++n)
+            ASSERT_TRUE(put(*cleanup, (n * 7) % 25));
+        std::vector<std::string> ids;
+        for (Snapshot question{.after = "", .most = 10};;) {
+            const auto page = qmgr->call(question, test::soon());
+            ASSERT_TRUE(page);
+            for (const auto& entry : page->entries) {
+                ids.push_back(entry.id);
+                EXPECT_TRUE(entry.envelope.empty());
+            }
+            if (!page->more)
+                break;
+            question.after = ids.back();
+        }
+        ASSERT_EQ(ids.size(), 25u);
+        EXPECT_TRUE(std::ranges::is_sorted(ids));
+    });
+}
+
+TEST(Spooler, WithoutCreditQmgrHearsOfMessagesWithoutEnvelopes)
+{
+    test::run_fiber([] {
+        auto parameters = small_parameters();
+        parameters.spool_told_size = 0;
+        House house{parameters};
+        Ears ears;
+        const auto cleanup = house.connect("cleanup/1");
+        const auto qmgr = house.connect("qmgr/1", &ears);
+        ASSERT_TRUE(qmgr->call(Snapshot{}, test::soon()));
+        ASSERT_TRUE(put(*cleanup, 1));
+        ears.until([&] { return ears.arrived.size() == 1; });
+        EXPECT_TRUE(ears.arrived[0].envelope.empty());
+    });
+}
+
+TEST(Spooler, TheEndOfALeaseIsToldToAQmgrThatWaitsForIt)
+{
+    test::run_fiber([] {
+        House house;
+        Ears ears;
+        const auto cleanup = house.connect("cleanup/1");
+        const auto remote = house.connect("remote/1");
+        const auto qmgr = house.connect("qmgr/1", &ears);
+        ASSERT_TRUE(put(*cleanup, 1));
+        const auto ticket = ticket_of(*qmgr, 1);
+        ASSERT_TRUE(remote->call(Fetch{.id = test_id(1), .ticket = ticket}, test::soon()));
+        const auto page = qmgr->call(Snapshot{}, test::soon()); // qmgr is new and finds it leased
+        ASSERT_TRUE(page && page->entries.at(0).leased);
+        remote->send(Finishing{.id = test_id(1), .ticket = ticket, .children = {"a"}});
+        ASSERT_TRUE(remote->call(Delivered{.id = test_id(1), .ticket = ticket, .recipients = {0}, .children = {"a"}}, test::soon()));
+        remote->send(Release{.id = test_id(1), .ticket = ticket});
+        ears.until([&] { return ears.released.size() == 1; });
+        EXPECT_EQ(ears.released[0].id, test_id(1));
+        EXPECT_FALSE(ears.released[0].uncertain);
+        EXPECT_FALSE(qmgr->call(Snapshot{}, test::soon())->entries.at(0).leased);
+        EXPECT_FALSE(house.said("may be delivered twice"));
+    });
+}
+
+TEST(Spooler, AnAgentLostWhileFinishingIsNamedInTheLog)
+{
+    test::run_fiber([] {
+        House house;
+        Ears ears;
+        const auto cleanup = house.connect("cleanup/1");
+        const auto remote = house.connect("remote/1");
+        const auto qmgr = house.connect("qmgr/1", &ears);
+        for (unsigned n = 1; n < 4; ++n)
+            ASSERT_TRUE(put(*cleanup, n));
+        ASSERT_TRUE(qmgr->call(Snapshot{}, test::soon()));
+        for (unsigned n = 1; n < 4; ++n) {
+            const auto ticket = ticket_of(*qmgr, n);
+            ASSERT_TRUE(remote->call(Fetch{.id = test_id(n), .ticket = ticket}, test::soon()));
+            remote->send(Finishing{.id = test_id(n), .ticket = ticket, .children = {"a@x", "b@x"}});
+        }
+        ASSERT_TRUE(remote->call(Delivered{.id = test_id(1), .ticket = ticket_of(*qmgr, 1), .recipients = {}, .children = {"a@x"}}, test::soon()));
+        remote->send(Release{.id = test_id(2), .ticket = ticket_of(*qmgr, 2)});
+        ASSERT_TRUE(remote->call(Fetch{.id = test_id(2), .ticket = ticket_of(*qmgr, 2)}, test::soon()));
+        remote->close("");
+        ears.until([&] { return ears.released.size() >= 3; });
+        house.wait_until_said(test_id(1) + " may be delivered twice: the delivery agent was lost while finishing b@x");
+        EXPECT_FALSE(house.said(test_id(2) + " may be"));
+        house.wait_until_said(test_id(3) + " may be delivered twice: the delivery agent was lost while finishing a@x b@x");
+        EXPECT_TRUE(qmgr->call(GetEnvelope{.id = test_id(3)}, test::soon())->entry.uncertain);
+        EXPECT_FALSE(qmgr->call(GetEnvelope{.id = test_id(2)}, test::soon())->entry.uncertain);
+        house.lines.clear();
+        house.restart(); // said once
+        event::sleep_for(Duration{20});
+        EXPECT_FALSE(house.said("may be delivered twice"));
+        EXPECT_TRUE(house.spool->index().find(test_key(3))->uncertain);
+    });
+}
+
+TEST(Spooler, AfterARestartAgentsMayStillSayHowItEnded)
+{
+    test::run_fiber([] {
+        auto parameters = small_parameters();
+        parameters.spool_uncertain_grace = 1;
+        House house{parameters};
+        const auto cleanup = house.connect("cleanup/1");
+        auto qmgr = house.connect("qmgr/1");
+        auto remote = house.connect("remote/1");
+        std::vector<std::string> tickets{""};
+        for (unsigned n = 1; n < 3; ++n) {
+            ASSERT_TRUE(put(*cleanup, n));
+            tickets.push_back(ticket_of(*qmgr, n));
+            ASSERT_TRUE(remote->call(Fetch{.id = test_id(n), .ticket = tickets[n]}, test::soon()));
+            remote->send(Finishing{.id = test_id(n), .ticket = tickets[n], .children = {"a@x"}});
+        }
+        ASSERT_TRUE(put(*cleanup, 3)); // what was said before it is in the log
+        // The service goes without hearing of the channel's end.
+        house.spooler->stop();
+        while (event::Loop::current().fibers() > 1)
+            event::sleep_for(Duration{1});
+        house.spooler.reset();
+        house.spool.reset();
+        house.open();
+        Ears ears;
+        qmgr = house.connect("qmgr/1", &ears);
+        const auto page = qmgr->call(Snapshot{}, test::soon());
+        ASSERT_TRUE(page);
+        EXPECT_TRUE(page->entries.at(0).leased && page->entries.at(1).leased);
+        EXPECT_FALSE(page->entries.at(2).leased);
+        remote = house.connect("remote/1");
+        ASSERT_TRUE(remote->call(Delivered{.id = test_id(1), .ticket = tickets[1], .recipients = {0, 1, 2}, .children = {"a@x"}}, test::soon()));
+        ears.until([&] { return ears.released.size() == 2; });
+        EXPECT_FALSE(ears.released[0].uncertain);
+        EXPECT_TRUE(ears.released[1].uncertain);
+        EXPECT_FALSE(house.said(test_id(1) + " may be"));
+        EXPECT_TRUE(house.said(test_id(2) + " may be delivered twice: the spool service was lost while finishing a@x"));
+    });
+}
+
+TEST(Spooler, ReportsSettleInTheSameRecord)
+{
+    test::run_fiber([] {
+        House house;
+        const auto cleanup = house.connect("cleanup/1");
+        const auto qmgr = house.connect("qmgr/1");
+        ASSERT_TRUE(put(*cleanup, 1));
+        auto bounce = commit_of(TestMail{2});
+        bounce.settles = test_id(1);
+        bounce.settles_recipients = {0, 1};
+        ASSERT_TRUE(cleanup->call(bounce, test::soon()));
+        const auto envelope =
+            spool::decode_envelope(qmgr->call(GetEnvelope{.id = test_id(1)}, test::soon())->entry.envelope);
+        EXPECT_TRUE(envelope->recipients[0].done && envelope->recipients[1].done && !envelope->recipients[2].done);
+        bounce.id = test_id(3);
+        bounce.settles = "nonsense";
+        EXPECT_FALSE(cleanup->call(bounce, test::soon()));
+    });
+}
+
+TEST(Spooler, WriteErrorsStopMailUntilTheDiskWorksAgain)
+{
+    test::run_fiber([] {
+        House house;
+        Ears ears;
+        const auto cleanup = house.connect("cleanup/1", &ears);
+        const auto qmgr = house.connect("qmgr/1");
+        EXPECT_TRUE(cleanup->call(WatchSpace{}, test::soon())->accepting);
+        ASSERT_TRUE(put(*cleanup, 1));
+        house.disk.fail = true;
+        const auto refused = put(*cleanup, 2);
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().blame, Blame::temporary);
+        EXPECT_FALSE(qmgr->call(Record{.kind = Record::Kind::message_done, .id = test_id(1)}, test::soon()));
+        ears.until([&] { return !ears.space.empty() && !ears.space.back().accepting; });
+        EXPECT_TRUE(house.said("stopped after write errors"));
+        house.disk.fail = false;
+        ears.until([&] { return ears.space.back().accepting; });
+        ASSERT_TRUE(put(*cleanup, 3));
+        ASSERT_TRUE(put(*cleanup, 2)); // it was refused, so it may come again
+        house.restart();
+        EXPECT_EQ(house.spool->index().size(), 3u);
+        EXPECT_TRUE(house.spool->report().alarms.empty());
+    });
+}
+
+TEST(Spooler, AFullDiskStillRecordsDeliveries)
+{
+    test::run_fiber([] {
+        House house;
+        Ears ears;
+        const auto cleanup = house.connect("cleanup/1", &ears);
+        const auto qmgr = house.connect("qmgr/1");
+        ASSERT_TRUE(put(*cleanup, 0));
+        event::sleep_for(Duration{20}); // a spare is made
+        house.disk.full = true;
+        unsigned n = 1;
+        while (n < 200 && put(*cleanup, n, 20'000))
+            ++n;
+        ASSERT_LT(n, 200u);
+        ears.until([&] { return !ears.space.empty() && !ears.space.back().accepting; });
+        for (unsigned i = 0; i < n; ++i)
+            ASSERT_TRUE(qmgr->call(Record{.kind = Record::Kind::message_done, .id = test_id(i)}, test::soon())) << i;
+        // Deliveries made room: segments are empty again.
+        ears.until([&] { return ears.space.back().accepting; });
+        ASSERT_TRUE(put(*cleanup, 500, 20'000));
+    });
+}
+
+TEST(Spooler, StragglersAreCarriedForwardWhileMailGoesThrough)
+{
+    test::run_fiber([] {
+        House house;
+        const auto cleanup = house.connect("cleanup/1");
+        const auto qmgr = house.connect("qmgr/1");
+        for (unsigned n = 0; n < 10; ++n)
+            ASSERT_TRUE(put(*cleanup, n));
+        std::size_t most = 0;
+        for (unsigned n = 100; n < 300; ++n) {
+            ASSERT_TRUE(put(*cleanup, n, 20'000));
+            ASSERT_TRUE(qmgr->call(Record{.kind = Record::Kind::message_done, .id = test_id(n)}, test::soon()));
+            most = std::max(most, house.spool->segments());
+        }
+        EXPECT_LT(most, 10u);
+        for (unsigned n = 0; n < 10; ++n)
+            EXPECT_EQ(house.connect("remote/1")->call(Fetch{.id = test_id(n), .ticket = ticket_of(*qmgr, n)}, test::soon())->body,
+                      TestMail{n}.body);
+        house.restart();
+        EXPECT_EQ(house.spool->index().size(), 10u);
+    });
+}
+
+}
+}
