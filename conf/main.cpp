@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <thread>
 
+#include "common/base/text.h"
 #include "common/log/log.h"
 #include "common/net/own_addresses.h"
 #include "common/process/jail.h"
@@ -136,7 +137,7 @@ Result<std::string> Run::image()
     context.caller_gid = ::getegid();
     context.is_system = owners.is_one_for_each() && is_system_file();
     context.test_habits = !context.is_system && environment("GATEPOST_TEST") == "1";
-    context.dns_servers = config::join_list(configuration_->main.own.dns_servers);
+    context.dns_servers = join(configuration_->main.own.dns_servers, ",");
     if (const auto asked = environment("GATEPOST_DNS"); !context.is_system && !asked.empty())
         context.dns_servers = asked;
     return compile(context);

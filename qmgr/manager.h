@@ -41,6 +41,8 @@ public:
     void reload(const Parameters& parameters, RetryRules rules);
     // A connection to the control socket, on its own fiber, until it closes.
     void serve(OwnedFd socket);
+    // Looks at the clock: pauses that are over, timed runs, hints. The ticker calls it each second.
+    void tick();
 
     Core& core() { return core_; }
     QueueRuns& runs() { return runs_; }
@@ -50,7 +52,6 @@ public:
 private:
     void kick();
     void pump();
-    void tick();
     void start_preparing();
     void start_closing();
     void prepare(std::uint64_t number);

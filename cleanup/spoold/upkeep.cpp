@@ -34,7 +34,8 @@ void Upkeep::batch_ended()
 void Upkeep::stop()
 {
     stopping_ = true;
-    for (auto* notice : {&wants_spare_, &wants_compaction_, &stopped_log_})
+    for (auto* notice :
+         {&wants_spare_, &wants_compaction_, &stopped_log_, &spare_pause_, &compaction_pause_, &revival_pause_})
         notice->notify();
 }
 
@@ -54,7 +55,7 @@ void Upkeep::make_spare()
     if (!made) {
         if (!complained_)
             log::warning("spool: no spare segment: " + made.error().text);
-        event::sleep_for(after_failure);
+        spare_pause_.wait(event::Deadline::in(after_failure));
     }
     complained_ = !made;
 }
@@ -81,7 +82,7 @@ void Upkeep::sweep_oldest()
         const auto carried = committer_.carry_forward(*sweep);
         if (!carried) {
             log::warning("spool: compaction: " + carried.error().text);
-            event::sleep_for(after_failure);
+            compaction_pause_.wait(event::Deadline::in(after_failure));
             return;
         }
     }
@@ -89,7 +90,7 @@ void Upkeep::sweep_oldest()
         return;
     give_up_unreadable(sweep->generation());
     if (before > 0 && spool_.index().use(sweep->generation()).messages >= before)
-        event::sleep_for(after_failure); // nothing could be moved: not again at once
+        compaction_pause_.wait(event::Deadline::in(after_failure)); // nothing could be moved: not again at once
     if (spool_.owes_checkpoint())
         static_cast<void>(committer_.checkpoint()); // else with the next batch
 }
@@ -125,7 +126,8 @@ void Upkeep::revive()
     while (!stopping_) {
         stopped_log_.wait(event::Deadline::never());
         while (!stopping_ && (spool_.stopped() || committer_.is_out_of_room())) {
-            event::sleep_for(Duration{std::int64_t{std::max(1u, parameters_.spool_retry_interval)} * 1000});
+            const Duration interval{std::int64_t{std::max(1u, parameters_.spool_retry_interval)} * 1000};
+            revival_pause_.wait(event::Deadline::in(interval));
             if (spool_.stopped()) {
                 spool_.revive();
                 static_cast<void>(committer_.probe()); // the committer tells how it went

@@ -32,6 +32,7 @@ private:
     SpaceWatch& space_;
     const Parameters& parameters_;
     event::Notice wants_spare_, wants_compaction_, stopped_log_;
+    event::Notice spare_pause_, compaction_pause_, revival_pause_; // ended early by stop() alone
     bool stopping_ = false;
     bool complained_ = false;
 };

@@ -19,3 +19,7 @@ foreach(pair "BDB;db-5.3" "BOOST_CONTEXT;boost_context")
     add_library(Found::${target} UNKNOWN IMPORTED)
     set_target_properties(Found::${target} PROPERTIES IMPORTED_LOCATION ${${target}_LIBRARY})
 endforeach()
+
+# Lookup drivers.
+pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
+pkg_check_modules(LMDB REQUIRED IMPORTED_TARGET lmdb)

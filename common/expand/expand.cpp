@@ -32,9 +32,9 @@ const std::string* Expression::constant() const
 }
 
 Language::Language(Registry<Operator> operators, Registry<Item> items, Registry<Condition> conditions,
-                   Registry<Variable> variables)
+                   Registry<Variable> variables, Registry<lookup::Driver> lookups)
     : operators_(std::move(operators)), items_(std::move(items)), conditions_(std::move(conditions)),
-      variables_(std::move(variables))
+      variables_(std::move(variables)), lookups_(std::move(lookups))
 {
     for (const auto& variable : variables_.all())
         if (variable.is_family)
@@ -44,7 +44,7 @@ Language::Language(Registry<Operator> operators, Registry<Item> items, Registry<
 Language Language::linked()
 {
     return Language(Registry<Operator>::linked(), Registry<Item>::linked(), Registry<Condition>::linked(),
-                    Registry<Variable>::linked());
+                    Registry<Variable>::linked(), Registry<lookup::Driver>::linked());
 }
 
 Result<Expression> Language::parse(std::string_view text, Fault* fault, const Limits& limits) const

@@ -56,8 +56,9 @@ struct Fault {
 
 class Language {
 public:
+    // `lookups` are the types whose names are checked when a text is parsed; without any, when it is used.
     Language(Registry<Operator> operators, Registry<Item> items, Registry<Condition> conditions,
-             Registry<Variable> variables);
+             Registry<Variable> variables, Registry<lookup::Driver> lookups = {});
     static Language linked(); // of everything that the program was linked with; for main()
 
     // Parses a text of the configuration. The error is Blame::configuration; `fault`, when given, has more.
@@ -77,12 +78,14 @@ public:
     const Registry<Item>& items() const { return items_; }
     const Registry<Condition>& conditions() const { return conditions_; }
     const Registry<Variable>& variables() const { return variables_; }
+    const Registry<lookup::Driver>& lookups() const { return lookups_; }
 
 private:
     Registry<Operator> operators_;
     Registry<Item> items_;
     Registry<Condition> conditions_;
     Registry<Variable> variables_;
+    Registry<lookup::Driver> lookups_;
     std::vector<const Variable*> families_;
 };
 

@@ -85,8 +85,8 @@ std::string taint_advice(std::string_view taint)
         {"$local_part_prefix",         "a look-up with ret=key"},
         {"$local_part_suffix",         "a look-up with ret=key"},
         {"$sender_address",            "$sender_data, which a senders check sets"},
-        {"$sender_address_domain",     "a look-up of it, or ${if inlist …{$value}}"},
-        {"$sender_address_local_part", "a look-up of it, or ${if inlist …{$value}}"},
+        {"$sender_address_domain",     "a look-up of it, or ${if inlist{..}{..}{$value}}"},
+        {"$sender_address_local_part", "a look-up of it, or ${if inlist{..}{..}{$value}}"},
         {"$sender_host_name",          "$host_data, which a hosts check sets"},
     };
     // clang-format on
@@ -96,7 +96,7 @@ std::string taint_advice(std::string_view taint)
     if (taint.empty())
         return {};
     return std::string(taint) +
-           " comes from outside; use what a look-up or ${if inlist …{$value}} gives back for it";
+           " comes from outside; use what a look-up or ${if inlist{..}{..}{$value}} gives back for it";
 }
 
 Status check_clean(const Text& name, std::string_view what)

@@ -48,6 +48,7 @@ struct Question {
     const Options& options;
     const Lookups& lookups; // for look-ups named inside a file's keys
     const Hooks& hooks;
+    std::string_view taint; // of the key or query: what brought a stranger's words in; empty: nothing
 };
 
 struct Answer {
@@ -95,7 +96,6 @@ struct Driver {
     Result<std::unique_ptr<Source>> (*open)(const Environment& environment, const std::string& file) = nullptr;
     // ${quote_NAME:…}; `variant` is what follows the name, as "dn" in quote_ldap_dn. Null: nothing is quoted.
     Result<std::string> (*quote)(std::string_view words, std::string_view variant) = nullptr;
-    bool exact_key = false; // a key cannot be looked up with wildcards: queries and the like
     std::string_view doc;
 };
 

@@ -59,9 +59,10 @@ void Lookups::close_all() const
     opened_.clear();
 }
 
-Result<Found> Lookups::ask(Source& source, const SearchType& type, std::string_view key, const Hooks& hooks) const
+Result<Found> Lookups::ask(Source& source, const SearchType& type, std::string_view key, const Hooks& hooks,
+                           std::string_view taint) const
 {
-    const Question question{key, type.options, *this, hooks};
+    const Question question{key, type.options, *this, hooks, taint};
     return found(TRY(source.find(question)), type, key);
 }
 
@@ -114,7 +115,7 @@ Result<Found> Lookups::query(const SearchType& type, const Text& query, const Ho
         log::warning("tainted search query is not properly quoted for " + std::string(type.driver->name) + ": " +
                      taint_advice(query.taint));
     const auto source = TRY(open(*type.driver, {}));
-    return ask(*source, type, query.text, hooks);
+    return ask(*source, type, query.text, hooks, query.taint);
 }
 
 Result<std::string> Lookups::quote(std::string_view name, std::string_view words) const

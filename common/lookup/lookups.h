@@ -53,7 +53,8 @@ private:
         std::shared_ptr<Source> source;
     };
     Result<std::shared_ptr<Source>> open(const Driver& driver, const std::string& file) const;
-    Result<Found> ask(Source& source, const SearchType& type, std::string_view key, const Hooks& hooks) const;
+    Result<Found> ask(Source& source, const SearchType& type, std::string_view key, const Hooks& hooks,
+                      std::string_view taint = {}) const;
     Result<Found> ask_with_partial(Source& source, const SearchType& type, std::string_view key,
                                    const Hooks& hooks) const;
     Result<Found> ask_with_fallback(Source& source, const SearchType& type, std::string_view key,

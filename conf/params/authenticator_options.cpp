@@ -11,13 +11,13 @@ using config::Use;
 // clang-format off
 const Option generic_rows[] = {
     {"driver", Type::string, Use::literal, nullptr, Standing::supported,
-     "The kind of authenticator: plaintext, cram_md5, dovecot …"},
+     "The kind of authenticator: plaintext, cram_md5, dovecot and others."},
     {"client_condition", Type::string, Use::expanded, nullptr, Standing::not_yet,
      "Whether the authenticator is used as a client."},
     {"client_set_id", Type::string, Use::expanded, nullptr, Standing::not_yet,
      "The identity that is logged for outgoing connections."},
     {"public_name", Type::string, Use::literal, nullptr, Standing::not_yet,
-     "The name of the mechanism: PLAIN, LOGIN …"},
+     "The name of the mechanism, as PLAIN or LOGIN."},
     {"server_advertise_condition", Type::string, Use::expanded, nullptr, Standing::not_yet,
      "Whether the mechanism is offered."},
     {"server_condition", Type::string, Use::expanded, nullptr, Standing::not_yet,
@@ -45,9 +45,9 @@ const Option cyrus_sasl_rows[] = {
     {"server_mech", Type::string, Use::literal, nullptr, Standing::not_yet,
      "The library's name of the mechanism; public_name when unset."},
     {"server_realm", Type::string, Use::expanded, nullptr, Standing::not_yet,
-     "The realm."},
+     "The realm of the users."},
     {"server_service", Type::string, Use::literal, "smtp", Standing::not_yet,
-     "The service."},
+     "The name of the service."},
 };
 
 const Option dovecot_rows[] = {
@@ -86,13 +86,13 @@ const Option gsasl_rows[] = {
     {"server_password", Type::string, Use::expanded, nullptr, Standing::not_yet,
      "The password of the user."},
     {"server_realm", Type::string, Use::expanded, nullptr, Standing::not_yet,
-     "The realm."},
+     "The realm of the users."},
     {"server_scram_iter", Type::string, Use::expanded, "4096", Standing::not_yet,
      "The iteration count for SCRAM."},
     {"server_scram_salt", Type::string, Use::expanded, nullptr, Standing::not_yet,
      "The salt for SCRAM."},
     {"server_service", Type::string, Use::literal, "smtp", Standing::not_yet,
-     "The service."},
+     "The name of the service."},
     {"server_skey", Type::string, Use::expanded, nullptr, Standing::not_yet,
      "The stored key for SCRAM."},
 };
@@ -103,7 +103,7 @@ const Option heimdal_gssapi_rows[] = {
     {"server_keytab", Type::string, Use::expanded, nullptr, Standing::not_yet,
      "The key table."},
     {"server_service", Type::string, Use::expanded, "smtp", Standing::not_yet,
-     "The service."},
+     "The name of the service."},
 };
 
 const Option plaintext_rows[] = {

@@ -109,6 +109,14 @@ const config::Param<M> rows[] = {
      "How often the spool is asked about a message that a delivery process holds.", true},
     {"hints_flush", &M::hints_flush, Type::time, Use::literal, "1m", Standing::supported,
      "How often hints are written to disk.", true},
+    {"dns_timeout", &M::dns_timeout, Type::time, Use::literal, "1m", Standing::supported,
+     "The longest time for one DNS question, with all its repetitions.", true},
+    {"address_depth", &M::address_depth, Type::integer, Use::literal, "100", Standing::supported,
+     "How many redirections in a row an address may go through.", true},
+    {"addresses_max", &M::addresses_max, Type::integer, Use::literal, "50000", Standing::supported,
+     "How many addresses one recipient may be redirected to.", true},
+    {"alias_size_max", &M::alias_size_max, Type::size, Use::literal, "16M", Standing::supported,
+     "The most redirection data for one address, in octets.", true},
 };
 // clang-format on
 

@@ -23,6 +23,9 @@ struct Own {
     bool enhanced_status_codes = false;
     std::int64_t submit_connections_per_uid = 0;
     Duration submit_drop_interval{};
+    // routing
+    Duration dns_timeout{};
+    std::int64_t address_depth = 0, addresses_max = 0, alias_size_max = 0;
     // logs
     std::int64_t log_file_mode = 0, log_pending_limit = 0;
     // queue

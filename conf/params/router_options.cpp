@@ -12,7 +12,7 @@ using config::Use;
 // clang-format off
 const Option generic_rows[] = {
     {"driver", Type::string, Use::literal, nullptr, Standing::supported,
-     "The kind of router: accept, dnslookup, ipliteral, manualroute, redirect …"},
+     "The kind of router: accept, dnslookup, ipliteral, manualroute, redirect and others."},
     {"address_data", Type::string, Use::expanded, nullptr, Standing::supported,
      "A text that is expanded and kept with the address, for later routers, transports and ACLs."},
     {"address_test", Type::boolean, Use::literal, "true", Standing::supported,

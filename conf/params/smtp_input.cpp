@@ -57,7 +57,7 @@ const config::Param<M> rows[] = {
     {"smtp_receive_timeout", &M::smtp_receive_timeout, Type::time, Use::expanded, "5m", Standing::supported,
      "How long a client may be silent before the connection is closed with 421."},
     {"smtp_banner", &M::smtp_banner, Type::string, Use::expanded,
-     "$smtp_active_hostname ESMTP Exim $version_number $tod_full", Standing::supported,
+     "$smtp_active_hostname ESMTP Gatepost $version_number $tod_full", Standing::supported,
      "The greeting after \"220\". Several lines make a greeting of several lines."},
     {"smtp_active_hostname", &M::smtp_active_hostname, Type::string, Use::expanded,
      nullptr, Standing::supported,

@@ -12,7 +12,7 @@ using config::Use;
 // clang-format off
 const Option generic_rows[] = {
     {"driver", Type::string, Use::literal, nullptr, Standing::supported,
-     "The kind of transport: appendfile, pipe, smtp, lmtp …"},
+     "The kind of transport: appendfile, pipe, smtp, lmtp and others."},
     {"body_only", Type::boolean, Use::literal, "false", Standing::supported,
      "Whether headers are left out."},
     {"current_directory", Type::string, Use::expanded, nullptr, Standing::supported,

@@ -51,7 +51,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         check_headers(text);
         break;
     case 1:
-        if (const auto date = mail::parse_date(text); date && mail::parse_date(mail::format_date(*date, 0)).value_or(-1) != *date)
+        // Before 1970 the zone may lead out of the years that are read.
+        if (const auto date = mail::parse_date(text);
+            date && *date >= 0 && mail::parse_date(mail::format_date(*date, 60)).value_or(-1) != *date)
             panic("a date is read as it is written");
         break;
     case 2:

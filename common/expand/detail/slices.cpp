@@ -7,7 +7,8 @@
 namespace gp::expand {
 namespace {
 
-constexpr std::string_view hash_letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQWRSTUVWXYZ0123456789";
+// Exim's order, which is not quite the alphabet's: t before s.
+constexpr std::string_view hash_letters = "abcdefghijklmnopqrtsuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
 constexpr unsigned primes[] = {3,  5,  7,  11, 13, 17, 19, 23, 29, 31, 37, 41,  43,  47, 53,
                                59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107, 109, 113};

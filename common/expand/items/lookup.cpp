@@ -10,6 +10,18 @@
 namespace gp::expand {
 namespace {
 
+// A type that fits the form of the item: with a key, or with a query.
+Result<lookup::SearchType> checked_type(std::string_view words, bool has_key, const Registry<lookup::Driver>& drivers)
+{
+    auto type = TRY(lookup::parse_search_type(words, drivers));
+    if (has_key && type.is_query())
+        return misconfigured("a single key was given for lookup type \"" + std::string(type.driver->name) +
+                             "\", which is not a single-key lookup type");
+    if (!has_key && !type.is_query())
+        return misconfigured("missing {key} for single-key \"" + std::string(type.driver->name) + "\" lookup");
+    return type;
+}
+
 class Lookup final : public Node {
 public:
     Lookup(std::unique_ptr<Sequence> key, std::string type, std::unique_ptr<Sequence> what, Branches branches)
@@ -37,18 +49,11 @@ public:
     }
 
 private:
-    // The type is looked at when it is first used: which ones there are is not known to the parser.
+    // The desk that is asked may not have the types that the parser knew.
     Result<const lookup::SearchType*> parsed_type(Scene& scene) const
     {
         if (known_to_ != &scene.world.lookups) {
-            auto type = TRY(scene.world.lookups.parse_type(words_));
-            if (key_ && type.is_query())
-                return misconfigured("a single key was given for lookup type \"" + std::string(type.driver->name) +
-                                     "\", which is not a single-key lookup type");
-            if (!key_ && !type.is_query())
-                return misconfigured("missing {key} for single-key \"" + std::string(type.driver->name) +
-                                     "\" lookup");
-            type_ = std::move(type);
+            type_ = TRY(checked_type(words_, key_ != nullptr, scene.world.lookups.drivers()));
             known_to_ = &scene.world.lookups;
         }
         return &type_;
@@ -107,11 +112,11 @@ Result<NodePtr> parse(Parser& parser)
     auto type = read_type(parser);
     if (type.empty() || !is_alpha(type.front()))
         return parser.fail("missing lookup type");
-    if (!parser.take('{')) {
-        if (!key)
-            return parser.fail("unknown lookup type \"" + type.substr(0, type.find_first_of("*,")) + "\"");
+    if (const auto& known = parser.language().lookups(); !known.all().empty())
+        if (auto checked = checked_type(type, key != nullptr, known); !checked)
+            return parser.fail(std::move(checked).error().text);
+    if (!parser.take('{'))
         return parser.fail("missing '{' for lookup file-or-query arg");
-    }
     auto what = TRY(parser.inside_braces());
     if (!parser.take('}'))
         return parser.curly();

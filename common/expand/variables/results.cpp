@@ -24,7 +24,7 @@ Got acl_variable(Scene& scene, std::string_view name)
     if (scene.acl_variables)
         for (const auto& variable : *scene.acl_variables)
             if (variable.name == name.substr(4))
-                return variable.tainted ? Text::from(variable.value, name[4] == 'c' ? "$acl_c…" : "$acl_m…")
+                return variable.tainted ? Text::from(variable.value, name[4] == 'c' ? "$acl_c..." : "$acl_m...")
                                         : Text::clean(variable.value);
     return undefined(scene, name);
 }

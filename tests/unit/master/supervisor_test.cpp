@@ -488,6 +488,35 @@ TEST_F(Suite, TellsSystemdHowItIs)
     EXPECT_EQ(wait_for_end(), 0);
 }
 
+TEST_F(Suite, ServicesOfRootsSuiteAreSomebodyElseBehindAllWalls)
+{
+    if (::geteuid() != 0)
+        GTEST_SKIP() << "needs root";
+    configure("one", "user 4242");
+    start();
+    ASSERT_TRUE(becomes_ready());
+    EXPECT_TRUE(Client{port_}.hear().starts_with("one"));
+    const auto now = board();
+    for (std::uint32_t i = 0; i < now->entries; ++i) {
+        const auto& entry = now->entry[i];
+        std::ifstream in{"/proc/" + std::to_string(entry.pid) + "/status"};
+        const std::string status{std::istreambuf_iterator<char>(in), {}};
+        for (const char* line : {"\nUid:\t4242\t4242\t4242\t4242\n", "\nGid:\t4242\t4242\t4242\t4242\n",
+                                 "\nCapEff:\t0000000000000000\n", "\nCapBnd:\t0000000000000000\n",
+                                 "\nNoNewPrivs:\t1\n", "\nSeccomp:\t2\n"})
+            EXPECT_NE(status.find(line), std::string::npos) << entry.pool << " lacks " << line << status;
+        if (std::string_view(entry.pool) == "smtpd") {
+            EXPECT_EQ(fs::read_symlink("/proc/" + std::to_string(entry.pid) + "/root"),
+                      root_ / "spool/run/empty");
+        }
+    }
+    struct stat status {};
+    ASSERT_EQ(::stat((root_ / "spool/spool").c_str(), &status), 0);
+    EXPECT_EQ(status.st_uid, 4242u);
+    ASSERT_EQ(::stat((root_ / "spool/run").c_str(), &status), 0);
+    EXPECT_EQ(status.st_uid, 0u);
+}
+
 TEST_F(Suite, GivesUpWhatItDoesNotNeed)
 {
     if (::geteuid() != 0)

@@ -51,7 +51,6 @@ public:
         answering_ = theirs;
         spoold.add(ours);
     }
-    ~Scene() { close(); }
     void close()
     {
         warm.close_all();
@@ -61,6 +60,7 @@ public:
             answering_->close("the test is over");
         asking_.reset();
         answering_.reset();
+        event::sleep_for(Duration{1}); // the channels tell the spool that they are gone
     }
 
     Workshop workshop()
@@ -80,7 +80,8 @@ public:
     ipc::Link* router = nullptr;
     SystemClock clock;
     Registry<Protocol> protocols = Registry<Protocol>::linked();
-    TlsContexts contexts{parameters, [](std::uint32_t) { return tls::Signer{}; }};
+    TlsContexts::SignerFor signer_for = [](std::uint32_t) { return tls::Signer{}; };
+    TlsContexts contexts{parameters, [this](std::uint32_t key) { return signer_for(key); }};
     WarmLinks warm;
     event::Gate gate;
 

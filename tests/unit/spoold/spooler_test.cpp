@@ -370,6 +370,8 @@ TEST(Spooler, AnAgentLostWhileFinishingIsNamedInTheLog)
         house.wait_until_said(test_id(1) + " may be delivered twice: the delivery agent was lost while finishing b@x");
         EXPECT_FALSE(house.said(test_id(2) + " may be"));
         house.wait_until_said(test_id(3) + " may be delivered twice: the delivery agent was lost while finishing a@x b@x");
+        EXPECT_TRUE(ears.released.back().uncertain);
+        ASSERT_TRUE(put(*cleanup, 9)); // what was appended before it is in the log
         EXPECT_TRUE(qmgr->call(GetEnvelope{.id = test_id(3)}, test::soon())->entry.uncertain);
         EXPECT_FALSE(qmgr->call(GetEnvelope{.id = test_id(2)}, test::soon())->entry.uncertain);
         house.lines.clear();
@@ -473,6 +475,7 @@ TEST(Spooler, AFullDiskStillRecordsDeliveries)
         Ears ears;
         const auto cleanup = house.connect("cleanup/1", &ears);
         const auto qmgr = house.connect("qmgr/1");
+        ASSERT_TRUE(cleanup->call(WatchSpace{}, test::soon()));
         ASSERT_TRUE(put(*cleanup, 0));
         event::sleep_for(Duration{20}); // a spare is made
         house.disk.full = true;

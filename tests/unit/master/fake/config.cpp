@@ -39,6 +39,10 @@ int main(int argc, char** argv)
         }
         if (word == "service")
             builder.add_service(name, number, flags);
+        if (word == "user") {
+            instance.uid = instance.gid = static_cast<std::uint32_t>(std::stoul(name));
+            builder.header.spool_uid = builder.header.spool_gid = instance.uid;
+        }
         if (word == "listen")
             builder.add_tcp(name, "test", static_cast<std::uint16_t>(number));
         if (word == "unix")
@@ -48,6 +52,8 @@ int main(int argc, char** argv)
         if (word == "stop_deadline")
             builder.header.stop_deadline = static_cast<std::uint32_t>(std::stoul(name));
     }
+    for (auto& row : builder.services)
+        row.uid = builder.header.spool_uid, row.gid = builder.header.spool_gid;
     builder.add_block("instance", "", ipc::encode(instance));
     builder.add_block("params", "", greeting);
     auto memory = process::sealed_memfd("test", builder.build());

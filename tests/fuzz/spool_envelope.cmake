@@ -1,0 +1,1 @@
+fuzz_target(spool_envelope USES gp_spool)

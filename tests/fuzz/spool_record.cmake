@@ -1,0 +1,1 @@
+fuzz_target(spool_record USES gp_spool)

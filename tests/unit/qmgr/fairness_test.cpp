@@ -1,0 +1,180 @@
+// The real manager under load: bounds hold, and nobody waits for a slow destination.
+
+#include <gtest/gtest.h>
+#include <malloc.h>
+
+#include "tests/unit/qmgr/suite.h"
+
+namespace gp::qmgr {
+namespace {
+
+using gp::test::run_fiber;
+using test::Suite;
+
+void play(const std::function<void(Suite&)>& life, const std::function<void(Suite&)>& prepare)
+{
+    run_fiber(
+        [&] {
+            Suite suite;
+            prepare(suite);
+            suite.start();
+            life(suite);
+        },
+        Duration{60'000});
+}
+
+TEST(Fairness, ADestinationThatHangsHoldsNobodyBack)
+{
+    play(
+        [](Suite& suite) {
+            event::Notice let_go;
+            bool hangs = true;
+            suite.remote.before = [&](const delivery::Deliver& request) {
+                while (hangs && request.instruction.domain == "slow.example")
+                    event::sleep_for(Duration{5});
+            };
+            for (int i = 0; i < 200; ++i)
+                suite.send("s@x.example", {"u" + std::to_string(i) + "@slow.example"});
+            for (int i = 0; i < 1000; ++i)
+                suite.send("s@x.example", {"u@fast" + std::to_string(i % 50) + ".example"});
+            ASSERT_TRUE(suite.wait_for([&] { return suite.spool.messages.size() == 200; }, 20'000));
+            EXPECT_LE(suite.remote.running, 5u); // the window of a destination that has said nothing yet
+            // Of those 200, only so many wait in memory.
+            EXPECT_LE(suite.manager->core().active.size(), 40u);
+            hangs = false;
+            ASSERT_TRUE(suite.wait_for([&] { return suite.spool_is_empty(); }, 20'000));
+            suite.settle();
+            EXPECT_EQ(suite.remote.delivered.size(), 1200u);
+        },
+        [](Suite& suite) { suite.parameters.destination_backlog = 30; });
+}
+
+TEST(Fairness, TheActiveSetIsBounded)
+{
+    play(
+        [](Suite& suite) {
+            std::size_t most = 0;
+            suite.remote.before = [&](const auto&) {
+                most = std::max(most, suite.manager->core().active.size());
+                event::yield();
+            };
+            for (int i = 0; i < 500; ++i)
+                suite.send("s@x.example", {"u@h" + std::to_string(i % 40) + ".example"});
+            ASSERT_TRUE(suite.wait_for([&] { return suite.spool_is_empty(); }, 20'000));
+            suite.settle();
+            EXPECT_LE(most, 10u);
+            EXPECT_GT(suite.spool.envelopes_asked, 400u); // fetched when their time came
+        },
+        [](Suite& suite) { suite.parameters.queue_active_limit = 10; });
+}
+
+TEST(Fairness, ALargeMessageDoesNotStarveSmallOnes)
+{
+    play(
+        [](Suite& suite) {
+            std::vector<std::string> many;
+            for (int i = 0; i < 5000; ++i)
+                many.push_back("u" + std::to_string(i) + "@there.example");
+            const auto large = suite.send("s@x.example", many);
+            ASSERT_TRUE(suite.wait_for([&] { return suite.remote.running > 0; }));
+            for (int i = 0; i < 20; ++i)
+                suite.send("s@x.example", {"small@there.example"});
+            suite.remote.before = [](const auto&) { event::sleep_for(Duration{5}); };
+            ASSERT_TRUE(suite.wait_for([&] { return suite.spool.messages.size() == 1; }, 20'000));
+            EXPECT_TRUE(suite.spool.messages.contains(large)); // the small ones are through before it
+            ASSERT_TRUE(suite.wait_for([&] { return suite.spool_is_empty(); }, 20'000));
+            suite.settle();
+            EXPECT_EQ(suite.remote.delivered.size(), 5020u);
+            for (const auto& request : suite.remote.requests)
+                EXPECT_LE(request.targets.size(), 100u);
+        },
+        [](Suite& suite) { suite.parameters.destination_concurrency = 2; });
+}
+
+TEST(Fairness, RemoteMaxParallelHoldsOneMessage)
+{
+    play(
+        [](Suite& suite) {
+            suite.remote.before = [](const auto&) { event::sleep_for(Duration{3}); };
+            std::vector<std::string> many;
+            for (int i = 0; i < 30; ++i)
+                many.push_back("u@h" + std::to_string(i) + ".example");
+            suite.send("s@x.example", many);
+            ASSERT_TRUE(suite.wait_for([&] { return suite.spool_is_empty(); }));
+            suite.settle();
+            EXPECT_EQ(suite.remote.most_running, 3u);
+        },
+        [](Suite& suite) { suite.parameters.remote_max_parallel = 3; });
+}
+
+TEST(Fairness, LocalDeliveriesOfAMessageComeFirst)
+{
+    play(
+        [](Suite& suite) {
+            bool local_ended = false;
+            suite.launcher.before = [&](const auto&) {
+                event::sleep_for(Duration{30});
+                local_ended = true;
+            };
+            suite.remote.before = [&](const auto&) { EXPECT_TRUE(local_ended); };
+            suite.send("s@x.example", {"u@there.example", "v@local.example"});
+            ASSERT_TRUE(suite.wait_for([&] { return suite.spool_is_empty(); }));
+            suite.settle();
+        },
+        [](Suite& suite) { suite.parameters.local_first = 10; });
+}
+
+TEST(Fairness, RemoteDeliveriesDoNotWaitForeverForLocalOnes)
+{
+    play(
+        [](Suite& suite) {
+            bool hangs = true;
+            suite.launcher.before = [&](const auto&) {
+                while (hangs)
+                    event::sleep_for(Duration{2});
+            };
+            suite.send("s@x.example", {"u@there.example", "v@local.example"});
+            ASSERT_TRUE(suite.wait_for([&] { return suite.launcher.running == 1; }));
+            event::sleep_for(Duration{10});
+            EXPECT_TRUE(suite.remote.requests.empty());
+            suite.advance(11);
+            EXPECT_TRUE(suite.wait_for([&] { return suite.remote.requests.size() == 1; }));
+            hangs = false;
+            ASSERT_TRUE(suite.wait_for([&] { return suite.spool_is_empty(); }));
+            suite.settle();
+        },
+        [](Suite& suite) { suite.parameters.local_first = 10; });
+}
+
+// "A million deferred messages stay under 1 GiB in total."
+TEST(Index, ADeferredMessageCostsLittle)
+{
+    constexpr std::size_t messages = 200'000;
+    const auto before = ::mallinfo2().uordblks;
+    {
+        Index index;
+        char text[32];
+        for (std::size_t i = 0; i < messages; ++i) {
+            std::snprintf(text, sizeof text, "1%05zu-%06zu-00", i % 100'000, i);
+            auto& entry = index[QueueId{text}];
+            entry.reason = index.reasons.number("Connection refused");
+        }
+        EXPECT_EQ(index.size(), messages);
+        const auto each = (::mallinfo2().uordblks - before) / messages;
+        EXPECT_LE(each, 200u);
+    }
+}
+
+TEST(Index, WordsAreKeptOnceAndBounded)
+{
+    Words words;
+    EXPECT_EQ(words.number(""), 0);
+    EXPECT_EQ(words.number("a"), words.number("a"));
+    for (int i = 0; i < 10'000; ++i)
+        words.number("word " + std::to_string(i));
+    EXPECT_EQ(words.word(words.number("a")), "a");
+    EXPECT_EQ(words.word(words.number("word 9999")), "");
+}
+
+}
+}
