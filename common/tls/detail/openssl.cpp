@@ -15,7 +15,7 @@ Bio read_only(std::string_view text)
 void initialise()
 {
     static const bool done = [] {
-        OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, nullptr);
+        OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);
         OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);
         if (!OSSL_PROVIDER_load(nullptr, "default"))
             panic("OpenSSL has its default provider");

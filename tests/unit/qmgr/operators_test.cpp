@@ -121,9 +121,9 @@ TEST(Operators, AreRefusedWhatTheyMayNot)
         const auto mine = queue.send(1000);
         const auto other = queue.send(1001);
         queue.suite.settle();
-        EXPECT_FALSE(queue.ask(1000, false, Run{.wait = true}));
-        EXPECT_FALSE(queue.ask(1000, false, Run{.force = true, .ids = {mine}}));
-        EXPECT_FALSE(queue.ask(1000, false, Run{.wait = true, .ids = {other}}));
+        EXPECT_FALSE(queue.ask(1000, false, qmgr::Run{.wait = true}));
+        EXPECT_FALSE(queue.ask(1000, false, qmgr::Run{.force = true, .ids = {mine}}));
+        EXPECT_FALSE(queue.ask(1000, false, qmgr::Run{.wait = true, .ids = {other}}));
         for (const char* order : {"hold", "release", "give_up", "retry", "mark_all_delivered", "remove"}) {
             auto reply = queue.ask(1000, false, Operate{.order = order, .ids = {other}});
             ASSERT_TRUE(reply);

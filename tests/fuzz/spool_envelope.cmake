@@ -1,1 +1,0 @@
-fuzz_target(spool_envelope USES gp_spool)

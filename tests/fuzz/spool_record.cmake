@@ -1,1 +1,0 @@
-fuzz_target(spool_record USES gp_spool)
