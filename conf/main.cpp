@@ -16,6 +16,7 @@
 #include "common/process/jail.h"
 #include "common/process/memfd.h"
 #include "conf/compile.h"
+#include "router/check.h"
 
 namespace gp::conf {
 namespace {
@@ -72,6 +73,8 @@ int Run::run()
     auto made = image();
     if (!made)
         problems_.error({}, "", made.error().text);
+    if (!problems_.has_errors())
+        problems_.append(router::check(configuration_, {})); // what only router's own parsers can tell
     if (problems_.has_errors() || arguments_.check)
         return say();
     say();

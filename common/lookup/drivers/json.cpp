@@ -12,7 +12,7 @@
 namespace gp::lookup {
 namespace {
 
-constexpr int most_nested = 500;
+constexpr int most_nested = 100;
 
 class JsonFile final : public Source {
 public:

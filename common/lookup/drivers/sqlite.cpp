@@ -4,6 +4,8 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
+#include <cerrno>
+#include <cstring>
 #include <map>
 
 #include "common/base/text.h"
@@ -24,7 +26,7 @@ public:
         struct stat status {};
         // Exim would create a file that is missing and find nothing in it: a typing error would go unnoticed.
         if (::stat(path.c_str(), &status) != 0)
-            return temporary("failed to open " + path + " for SQLite lookup: " + system_error("").text);
+            return temporary("failed to open " + path + " for SQLite lookup: " + std::strerror(errno));
         made->device_ = status.st_dev;
         made->inode_ = status.st_ino;
         made->path_ = path;

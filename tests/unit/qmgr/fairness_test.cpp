@@ -75,11 +75,11 @@ TEST(Fairness, ALargeMessageDoesNotStarveSmallOnes)
             std::vector<std::string> many;
             for (int i = 0; i < 5000; ++i)
                 many.push_back("u" + std::to_string(i) + "@there.example");
+            suite.remote.before = [](const auto&) { event::sleep_for(Duration{5}); };
             const auto large = suite.send("s@x.example", many);
             ASSERT_TRUE(suite.wait_for([&] { return suite.remote.running > 0; }));
             for (int i = 0; i < 20; ++i)
                 suite.send("s@x.example", {"small@there.example"});
-            suite.remote.before = [](const auto&) { event::sleep_for(Duration{5}); };
             ASSERT_TRUE(suite.wait_for([&] { return suite.spool.messages.size() == 1; }, 20'000));
             EXPECT_TRUE(suite.spool.messages.contains(large)); // the small ones are through before it
             ASSERT_TRUE(suite.wait_for([&] { return suite.spool_is_empty(); }, 20'000));

@@ -10,7 +10,7 @@
 namespace gp::spool {
 namespace {
 
-constexpr unsigned kills = 60;
+constexpr unsigned kills = 40;
 
 OwnedFd open_directory(const std::string& path)
 {

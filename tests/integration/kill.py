@@ -1,0 +1,202 @@
+#!/usr/bin/env python3
+"""Nothing is lost: services are killed at random moments under load, and every message must arrive.
+
+kill.py [--build DIR] [--messages N] [--kills N] [--threads N] [--seed N] [--keep]
+
+Several clients send messages by SMTP to Maildirs and, through a smarthost, to a sink, while a random service
+(never master) gets SIGKILL every 50 to 100 ms. When the queue is empty again, a message that was acknowledged
+with 250 must have arrived exactly once; more than once only when the main log says of it that it may be
+delivered twice. A message without a final reply may have arrived once or not at all.
+"""
+import collections
+import os
+import random
+import re
+import signal
+import sys
+import threading
+import time
+
+from suite import DOMAIN, Sink, Suite, Talk, Verdict, arguments, wait_for
+
+MAILBOXES = ("alice", "bob")
+KEY = re.compile(rb"^Message-ID: <(kill-\d+)@test\.example>", re.M | re.I)
+IDENTIFIER = re.compile(rb"\bid ([0-9A-Za-z]{6}-[0-9A-Za-z]+-[0-9A-Za-z]+)")
+
+
+class Load:
+    """The clients: which message was acknowledged, which refused and which left in the dark."""
+
+    def __init__(self, suite, messages, threads, until):
+        self.suite = suite
+        self.messages = messages
+        self.until = until              # sending goes on past the number while this says so
+        self.lock = threading.Lock()
+        self.next = 0
+        self.acknowledged = {}          # key -> recipient
+        self.unknown = set()
+        self.refused = collections.Counter()
+        self.threads = [threading.Thread(target=self.work, daemon=True) for _ in range(threads)]
+
+    def take(self):
+        with self.lock:
+            if self.next >= self.messages and not self.until():
+                return None
+            self.next += 1
+            return self.next
+
+    def work(self):
+        talk = None
+        while (number := self.take()) is not None:
+            if self.next > self.messages:
+                time.sleep(0.02)        # enough messages; only the kills are not done yet
+            key = f"kill-{number}"
+            recipient = f"bob{number % 5}@far.example" if number % 2 else MAILBOXES[number // 2 % 2] + "@" + DOMAIN
+            try:
+                if talk is None:
+                    talk = Talk(self.suite.port, 60)
+                    talk.say("EHLO client.example")
+                code, text = talk.send("sender@client.example", [recipient], self.message(key, recipient, number))
+            except (OSError, ValueError):
+                with self.lock:
+                    self.unknown.add(key)
+                if talk:
+                    talk.close()
+                talk = None
+                time.sleep(0.02)
+                continue
+            with self.lock:
+                if code == 250:
+                    self.acknowledged[key] = recipient
+                else:
+                    self.unknown.add(key)
+                    self.refused[text] += 1
+            if code == 421:
+                talk.close()
+                talk = None
+        if talk:
+            talk.close()
+
+    @staticmethod
+    def message(key, recipient, number):
+        head = f"Message-ID: <{key}@test.example>\r\nSubject: {key}\r\nFrom: sender@client.example\r\nTo: {recipient}\r\n\r\n"
+        return head.encode() + b"0123456789 line of text\r\n" * (number % 50 + 1)
+
+
+class Killer(threading.Thread):
+    """Kills services at random until it has done so often enough, each kind as likely as another."""
+
+    def __init__(self, suite, kills, chance):
+        super().__init__(daemon=True)
+        self.suite = suite
+        self.kills = kills
+        self.chance = chance
+        self.done = collections.Counter()
+
+    def run(self):
+        while sum(self.done.values()) < self.kills:
+            time.sleep(self.chance.uniform(0.05, 0.1))
+            services = self.suite.services()
+            if not services:
+                continue
+            name = self.chance.choice(sorted(set(services.values())))
+            pid = self.chance.choice([pid for pid, known in services.items() if known == name])
+            try:
+                os.kill(pid, signal.SIGKILL)
+                self.done[name] += 1
+            except ProcessLookupError:
+                pass
+
+
+def arrivals(suite, sink):
+    """Of each key the spool's identifiers under which it arrived, one entry for each copy."""
+    found = collections.defaultdict(list)
+    texts = [(recipient, message) for recipient in MAILBOXES for message in suite.mailbox(recipient)]
+    texts += [(",".join(recipients), data) for _, recipients, data in sink.received]
+    for place, text in texts:
+        key = KEY.search(text)
+        if key:
+            name = IDENTIFIER.search(text)
+            found[key[1].decode()].append((name[1].decode() if name else "?", place, len(text.replace(b"\r\n", b"\n"))))
+    return found
+
+
+def empty_queue(suite, seconds):
+    """Runs the queue until nothing is in it; what is left otherwise."""
+    end = time.monotonic() + seconds
+    left = None
+    while time.monotonic() < end:
+        suite.sendmail("-qff")
+        left = wait_for(lambda: suite.queue() == [], 5, 0.5)
+        if left:
+            return []
+    return suite.queue() or ["(the queue could not be listed)"]
+
+
+def judge(verdict, suite, load, found):
+    named = set(re.findall(r"(\S+) may be delivered twice", suite.log()))
+    lost = sorted(key for key in load.acknowledged if key not in found)
+    verdict.check(not lost, "every acknowledged message arrived", f"{len(lost)} lost: {lost[:20]}")
+    silent, told = [], 0
+    for key, copies in found.items():
+        if len(copies) == 1:
+            continue
+        # Two copies of one spooled message must be named; two spooled messages of one key are two acceptances.
+        if len({name for name, _, _ in copies}) == 1 and copies[0][0] in named and len(copies) == 2:
+            told += 1
+        else:
+            silent.append((key, copies))
+    verdict.check(not silent, "none arrived twice but where the log says so", f"{len(silent)}: {silent[:10]}")
+    ghosts = [key for key in found if key not in load.acknowledged and key not in load.unknown]
+    verdict.check(not ghosts, "nothing arrived that nobody sent", ghosts[:10])
+    if told or named:
+        print(f"      {told} arrived twice and are named; the log names {len(named)} messages")
+
+
+def main():
+    parser = arguments("kills services under load")
+    parser.add_argument("--messages", type=int, default=600)
+    parser.add_argument("--kills", type=int, default=25)
+    parser.add_argument("--threads", type=int, default=8)
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    options = parser.parse_args()
+    verdict = Verdict()
+    sink = Sink().start()
+    print(f"seed {options.seed}")
+    with Suite(options.build, MAILBOXES, sink.port, keep=options.keep) as suite:
+        master = suite.process.pid
+        killer = Killer(suite, options.kills, random.Random(options.seed))
+        load = Load(suite, options.messages, options.threads, killer.is_alive)
+        begin = time.monotonic()
+        killer.start()
+        for thread in load.threads:
+            thread.start()
+        for thread in load.threads:
+            thread.join(1800)
+        killer.join()
+        took = time.monotonic() - begin
+        print("killed:")
+        for name, count in sorted(killer.done.items()):
+            print(f"  {name:10} {count:5}")
+        print(f"  {'all':10} {sum(killer.done.values()):5}")
+        print(f"{load.next} messages in {took:.1f} s: {len(load.acknowledged)} acknowledged, {len(load.unknown)} not; replies:")
+        for text, count in load.refused.most_common(12):
+            print(f"  {count:5} {text}")
+        verdict.check(suite.process.poll() is None and suite.process.pid == master, "master lives")
+        verdict.check(wait_for(suite.answers, 60), "and the suite answers")
+        left = empty_queue(suite, 180)
+        verdict.check(not left, "the queue becomes empty", left[:20])
+        time.sleep(1)
+        judge(verdict, suite, load, arrivals(suite, sink))
+        verdict.check(len(load.acknowledged) > load.next // 4, "a good part of the messages was acknowledged")
+        panic = suite.log("paniclog")
+        if panic:
+            print("panic log:", *collections.Counter(line[20:] for line in panic.splitlines()).most_common(10), sep="\n  ")
+        if verdict.failed:
+            suite.keep = True
+        verdict.check(suite.stop(30) is not None, "the suite stops")
+    return verdict.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
