@@ -7,7 +7,7 @@ namespace gp::qmgr {
 namespace {
 
 constexpr std::uint32_t page_size = 10000;
-constexpr Duration page_pause{200};
+constexpr Duration page_pause{50};
 
 }
 
@@ -38,9 +38,10 @@ void Intake::reconcile(std::uint32_t generation)
     while (generation == generation_ && !core_.stopping) {
         auto page = core_.links.spoold.call(question, core_.answer_deadline());
         if (!page) {
-            if (page.error().cause == Cause::closed)
-                return; // the next connection begins again
-            log::warning("reading the queue: " + page.error().text);
+            // Perhaps the question went to the process that has just died: its successor's channel may be here
+            // before the end of the old one is noticed.
+            if (page.error().cause != Cause::closed)
+                log::warning("reading the queue: " + page.error().text);
             event::sleep_for(page_pause);
             continue;
         }

@@ -178,14 +178,13 @@ void Manager::serve(OwnedFd socket)
     if (controls_ >= core_.parameters.control_clients)
         return; // closed at once: the client says that it cannot ask
     const auto caller = Caller::of(socket.get(), core_.parameters);
-    Operator desk{{core_, recorder_, admission_, runs_}, caller};
+    Operator answers{desk(), caller};
     ++controls_;
     event::Notice closed;
-    auto channel = ipc::Channel::open(std::move(socket), "control", &desk);
+    auto channel = ipc::Channel::open(std::move(socket), "control", &answers);
     channel->on_close([&closed] { closed.notify(); });
-    while (channel->is_open())
-        closed.wait(event::Deadline::never());
-    desk.wait_until_idle();
+    closed.wait(event::Deadline::never()); // the channel knows our answers until then
+    answers.wait_until_idle();
     --controls_;
 }
 

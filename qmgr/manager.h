@@ -45,6 +45,7 @@ public:
     void tick();
 
     Core& core() { return core_; }
+    Desk desk() { return {core_, recorder_, admission_, runs_}; }
     QueueRuns& runs() { return runs_; }
     bool has_read_queue() const { return intake_.is_reconciled(); }
     std::size_t controls() const { return controls_; }

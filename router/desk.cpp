@@ -38,6 +38,31 @@ std::string full_name_of(const User& user)
     return name;
 }
 
+std::string_view fact_of(const ExpandOption& question, std::string_view name)
+{
+    for (const auto& fact : question.facts)
+        if (fact.name == name)
+            return fact.value;
+    return {};
+}
+
+// remote asks whether the host that it talks to is in a list that has names or look-ups in it.
+bool is_host_list_question(const ExpandOption& question)
+{
+    return fact_of(question, "want") == "host_list_match";
+}
+
+Result<Expanded> match_host_list(const World& world, expand::Scene& scene, const ExpandOption& question,
+                                 const config::Expandable& option)
+{
+    const auto list = TRY(expand::ListText::parse(world.ground().language, match::Kind::host, option.text));
+    match::Host host{std::string(fact_of(question, "host_address"))};
+    if (const auto name = fact_of(question, "host"); !name.empty())
+        host.set_name(std::string(name));
+    const auto match = TRY(list.host(scene, host));
+    return Expanded{.text = match ? "yes" : "no"};
+}
+
 }
 
 Result<RouteReply> Desk::answer(const Route& question, ipc::Channel&)
@@ -86,6 +111,8 @@ Result<Expanded> Desk::answer(const ExpandOption& question, ipc::Channel&)
                           .size = question.size}};
     for (const auto& fact : question.facts)
         message.scene().facts.set(fact.name, Text::from(fact.value, "the remote host"));
+    if (is_host_list_question(question))
+        return match_host_list(world_, message.scene(), question, text);
     const auto expression = TRY(world_.ground().language.parse(text.text));
     auto words = expression.expand(message.scene());
     if (words)

@@ -98,14 +98,6 @@ int run(int argc, char** argv)
 
 }
 
-int fail(int status, std::string_view what)
-{
-    const auto text = "gatepost: " + std::string(what) + (what.ends_with('\n') ? "" : "\n");
-    if (::write(STDERR_FILENO, text.data(), text.size()) < 0)
-        return EX_IOERR;
-    return status;
-}
-
 }
 
 int main(int argc, char** argv)

@@ -43,8 +43,8 @@ Table table_of(const service::Image& image)
         table.add({std::string(service::text_of(row.name)), std::string(service::text_of(row.program)),
                    std::int64_t{row.processes}, uid_of(row),
                    std::string(privileges->keeps_set_ids ? "setuid setgid kill" : "-"),
-                   !(row.flags & service::no_chroot), words(privileges->reads), words(privileges->writes),
-                   words(process::call_group_names(privileges->calls)),
+                   !(row.flags & service::no_chroot) && privileges->sees_no_file(), words(privileges->reads),
+                   words(privileges->writes), words(process::call_group_names(privileges->calls)),
                    static_cast<std::int64_t>(process::allowed_calls(privileges->calls).size()),
                    std::int64_t{row.max_memory_mib ? row.max_memory_mib : privileges->memory_mib},
                    std::int64_t{row.max_files ? row.max_files : privileges->files}, words(privileges->asks)});

@@ -22,17 +22,19 @@ public:
         suite.start();
     }
 
-    Operator as(std::uint32_t uid, bool is_admin)
-    {
-        return Operator{{suite.manager->core(), recorder, admission, suite.manager->runs()},
-                        Caller{.uid = uid, .is_admin = is_admin}};
-    }
+    // As somebody whom the kernel would name so.
     template <class Question>
     Result<typename Question::Reply> ask(std::uint32_t uid, bool is_admin, const Question& question)
     {
-        auto caller = as(uid, is_admin);
-        auto [ours, theirs] = gp::test::channel_pair(nullptr, &caller);
-        return ours->call(question, soon());
+        Operator answers{suite.manager->desk(), Caller{.uid = uid, .is_admin = is_admin}};
+        auto [ours, theirs] = gp::test::channel_pair(nullptr, &answers);
+        event::Notice closed;
+        theirs->on_close([&closed] { closed.notify(); });
+        auto reply = ours->call(question, soon());
+        ours->close("asked");
+        closed.wait(soon());
+        answers.wait_until_idle();
+        return reply;
     }
     std::string send(std::uint32_t uid = 1000)
     {
@@ -44,11 +46,6 @@ public:
     }
 
     Suite suite;
-    Recorder recorder{suite_core()};
-    Admission admission{suite_core(), [](Message&) {}};
-
-private:
-    Core& suite_core() { return suite.manager->core(); }
 };
 
 TEST(Operators, ListInPages)

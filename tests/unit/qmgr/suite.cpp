@@ -314,7 +314,7 @@ Suite::Suite()
     parameters.ipc_timeout = 10;
     parameters.local_first = 0;
     log::set_sink([this](const log::Entry& entry) {
-        if (entry.file == log::File::main)
+        if (entry.file == log::File::main && !entry.text.starts_with("warning: closing channel"))
             log_ += std::string(entry.text) + "\n";
     });
 }
