@@ -6,6 +6,7 @@
 #include "common/base/number.h"
 #include "common/base/text.h"
 #include "common/config/list.h"
+#include "common/process/calls.h"
 #include "common/service/instance.h"
 #include "conf/reach.h"
 
@@ -103,6 +104,11 @@ std::string instance_block(const Context& context, const ServiceRow& row)
     if (row.program == "launcher") {
         instance.first_uid = first_ordinary_uid;
         instance.also_uids = users_of_deliveries(context);
+        // A child's walls lie inside the launcher's: what commands may do, it must be able to.
+        if (context.main().all.find("pipe_allow_network") && context.main().all.flag("pipe_allow_network")) {
+            instance.calls |= process::calls_connect_inet;
+            instance.connect_anywhere = true;
+        }
     }
     return ipc::encode(instance);
 }

@@ -127,7 +127,8 @@ void Intake::tick()
     auto spawned = event::Loop::current().spawn("leases", [this] {
         const auto ids = leased_;
         for (const auto& id : ids)
-            check_lease(id);
+            if (!core_.stopping)
+                check_lease(id);
         checking_ = false;
     });
     if (!spawned)

@@ -51,6 +51,7 @@ struct Parameters {
     std::uint32_t ipc_timeout = 120;           // an answer of router, spoold or bounce
     std::uint32_t trouble_delay = 5;           // first pause after a failure of our own; doubled up to trouble_delay_max
     std::uint32_t trouble_delay_max = 300;
+    std::uint32_t report_pause = 2;            // after a report that was not acknowledged, before the spool is asked
     std::uint32_t lease_check = 30;            // how often spoold is asked about a message that an agent holds
     std::uint32_t hints_flush = 60;
     // who may ask for what
@@ -101,6 +102,7 @@ struct Parameters {
         field("ipc_timeout", self.ipc_timeout);
         field("trouble_delay", self.trouble_delay);
         field("trouble_delay_max", self.trouble_delay_max);
+        field("report_pause", self.report_pause);
         field("lease_check", self.lease_check);
         field("hints_flush", self.hints_flush);
         field("prod_requires_admin", self.prod_requires_admin);

@@ -18,6 +18,8 @@ Result<typename Message::Reply> Recorder::insist(const Message& message)
 {
     Duration pause = first_pause;
     for (;;) {
+        if (core_.stopping && !core_.links.spoold.connected())
+            return temporary("stopping, and spoold is not there", Cause::closed);
         auto reply = core_.links.spoold.call(message, core_.answer_deadline());
         if (reply || reply.error().cause == Cause::not_found || reply.error().blame != Blame::temporary)
             return reply;

@@ -11,7 +11,6 @@ namespace gp::qmgr {
 namespace {
 
 constexpr int most_tries = 3;
-constexpr Duration before_question{2000}; // what a dead agent had begun is committed or lost by then
 constexpr std::string_view bounce_text = "delivery error message";
 constexpr std::string_view null_sender_text = "message created with -f <>";
 
@@ -141,7 +140,8 @@ Result<QueueId> Reports::send(const Message& message, delivery::Report report)
         if (reply)
             return QueueId{reply->id};
         failed = reply.error();
-        event::sleep_for(before_question);
+        // What a dead agent had begun is committed or lost after this pause.
+        event::sleep_for(std::chrono::seconds(core_.parameters.report_pause));
         const bool is_lost = failed.error().cause == Cause::closed || failed.error().cause == Cause::timeout;
         if (is_lost && is_settled(message, report))
             return QueueId{};

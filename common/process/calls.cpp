@@ -55,7 +55,7 @@ const std::vector<GroupRow>& rows()
           "pwritev2", "lseek", "rename", "renameat", "renameat2", "unlink", "unlinkat", "link", "linkat", "mkdir",
           "mkdirat", "rmdir", "ftruncate", "fallocate", "fchmod", "fchmodat", "utimensat", "umask", "fstatfs",
           "statfs", "faccessat", "faccessat2", "access", "stat", "lstat", "readlink", "readlinkat", "fadvise64",
-          "sync_file_range", "copy_file_range"}},
+          "sync_file_range", "copy_file_range", "getuid", "geteuid", "getgid", "getegid"}},
         {calls_sync, "sync", {"fsync", "fdatasync", "syncfs"}},
         {calls_threads, "threads", {"eventfd2", "set_robust_list", "rseq", "sched_yield", "sched_getaffinity"}},
         {calls_fork, "fork",
@@ -76,6 +76,103 @@ const std::vector<GroupRow>& rows()
     return table;
 }
 
+// A command that a transport names is any program, and inherits our filter: with calls_exec everything passes
+// but this, and what has rules of its own (sockets by family, clone by flags, ids by the fence).
+constexpr std::string_view never_for_commands[] = {
+    // other processes' memory, and the kernel's insides
+    "ptrace",
+    "process_vm_readv",
+    "process_vm_writev",
+    "process_madvise",
+    "pidfd_getfd",
+    "kcmp",
+    "perf_event_open",
+    "bpf",
+    "userfaultfd",
+    "lookup_dcookie",
+    "syslog",
+    // a ring's operations pass by every filter
+    "io_uring_setup",
+    "io_uring_enter",
+    "io_uring_register",
+    // namespaces and mounts
+    "unshare",
+    "setns",
+    "mount",
+    "umount",
+    "umount2",
+    "move_mount",
+    "open_tree",
+    "open_tree_attr",
+    "fsopen",
+    "fsconfig",
+    "fsmount",
+    "fspick",
+    "mount_setattr",
+    "statmount",
+    "listmount",
+    "pivot_root",
+    "chroot",
+    "open_by_handle_at",
+    "name_to_handle_at",
+    "fanotify_init",
+    "fanotify_mark",
+    // the machine
+    "init_module",
+    "finit_module",
+    "delete_module",
+    "create_module",
+    "query_module",
+    "get_kernel_syms",
+    "kexec_load",
+    "kexec_file_load",
+    "reboot",
+    "swapon",
+    "swapoff",
+    "iopl",
+    "ioperm",
+    "modify_ldt",
+    "vm86",
+    "vm86old",
+    "acct",
+    "quotactl",
+    "quotactl_fd",
+    "settimeofday",
+    "clock_settime",
+    "clock_adjtime",
+    "adjtimex",
+    "stime",
+    "sethostname",
+    "setdomainname",
+    "vhangup",
+    "personality",
+    "uselib",
+    "ustat",
+    "sysfs",
+    "_sysctl",
+    "nfsservctl",
+    "mbind",
+    "set_mempolicy",
+    "set_mempolicy_home_node",
+    "migrate_pages",
+    "move_pages",
+    "remap_file_pages",
+    // keys
+    "add_key",
+    "request_key",
+    "keyctl",
+    // these have rules of their own
+    "socket",
+    "socketpair",
+    "clone",
+    "clone3",
+    "tgkill",
+    "kill",
+    "mmap",
+    "mprotect",
+    "pkey_mprotect",
+};
+
 #ifdef __SANITIZE_ADDRESS__
 // What the sanitizers' run time needs to write a report.
 constexpr const char* sanitizer_calls[] = {
@@ -83,6 +180,18 @@ constexpr const char* sanitizer_calls[] = {
     "openat",      "newfstatat",  "gettimeofday", "sched_getaffinity", "getppid", "getrlimit",
     "prlimit64",   "pipe",        "pipe2",        "mprotect",          "clone",   "wait4"};
 #endif
+
+std::uint32_t first_unknown_call()
+{
+    for (int number = 2000; number > 0; --number) {
+        char* name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, number);
+        if (!name)
+            continue;
+        free(name); // NOLINT: the library allocates it with malloc
+        return static_cast<std::uint32_t>(number) + 1;
+    }
+    return UINT32_MAX;
+}
 
 class Filter {
 public:
@@ -109,6 +218,7 @@ private:
     void add_sockets(std::uint32_t groups);
     void add_files(std::uint32_t groups);
     void add_processes(std::uint32_t groups);
+    void add_commands();
 
     scmp_filter_ctx context_;
     std::set<std::string> names_; // allowed, at least with some arguments
@@ -228,6 +338,19 @@ void Filter::add_processes(std::uint32_t groups)
         allow("tgkill"); // a child's abort(); beyond the domain Landlock and the uid refuse it
 }
 
+void Filter::add_commands()
+{
+    const auto end = static_cast<int>(first_unknown_call());
+    for (int number = 0; number < end; ++number) {
+        char* name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, number);
+        if (!name)
+            continue;
+        if (std::ranges::find(never_for_commands, std::string_view(name)) == std::end(never_for_commands))
+            allow(name);
+        free(name); // NOLINT: the library allocates it with malloc
+    }
+}
+
 Status Filter::build(const CallRules& rules)
 {
     if (!context_)
@@ -236,6 +359,8 @@ Status Filter::build(const CallRules& rules)
         if (row.group == calls_base || (rules.groups & row.group))
             for (const char* call : row.calls)
                 allow(call);
+    if (rules.groups & calls_exec)
+        add_commands();
     add_processes(rules.groups);
     add_base();
     add_memory(rules.forbid_exec_memory);
@@ -287,45 +412,36 @@ std::size_t low_half(std::size_t argument)
 
 constexpr std::uint32_t refuse = SECCOMP_RET_ERRNO | EPERM;
 
-// Each of three uids must be first_uid or above, or one of the extra ones. -1 (no change) is above.
-void add_uid_fence(std::vector<sock_filter>& out, const IdFence& fence)
+// Each of the first `count` arguments must be first_uid or above, or one of the extra ones. -1 (no change) is
+// above.
+void add_uid_fence(std::vector<sock_filter>& out, std::uint32_t call, unsigned count, const IdFence& fence)
 {
     std::vector<sock_filter> body;
     const auto extra = static_cast<unsigned>(fence.also_uids.size());
-    for (std::size_t argument = 0; argument < 3; ++argument) {
+    for (std::size_t argument = 0; argument < count; ++argument) {
         body.push_back(load(low_half(argument)));
         body.push_back(jump(BPF_JMP | BPF_JGE | BPF_K, fence.first_uid, extra + 1, 0));
         for (unsigned i = 0; i < extra; ++i)
             body.push_back(jump(BPF_JMP | BPF_JEQ | BPF_K, fence.also_uids[i], extra - i, 0));
         body.push_back(statement(BPF_RET | BPF_K, refuse));
     }
-    out.push_back(jump(BPF_JMP | BPF_JEQ | BPF_K, __NR_setresuid, 0, static_cast<unsigned>(body.size())));
+    out.push_back(load(offsetof(seccomp_data, nr)));
+    out.push_back(jump(BPF_JMP | BPF_JEQ | BPF_K, call, 0, static_cast<unsigned>(body.size())));
     out.insert(out.end(), body.begin(), body.end());
 }
 
-// No gid of the three may be 0; groups below 1000 ("mail") are ordinary for transports.
-void add_gid_fence(std::vector<sock_filter>& out)
+// None of them may be 0; groups below 1000 ("mail") are ordinary for transports.
+void add_gid_fence(std::vector<sock_filter>& out, std::uint32_t call, unsigned count)
 {
     std::vector<sock_filter> body;
-    for (std::size_t argument = 0; argument < 3; ++argument) {
+    for (std::size_t argument = 0; argument < count; ++argument) {
         body.push_back(load(low_half(argument)));
         body.push_back(jump(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1));
         body.push_back(statement(BPF_RET | BPF_K, refuse));
     }
-    out.push_back(jump(BPF_JMP | BPF_JEQ | BPF_K, __NR_setresgid, 0, static_cast<unsigned>(body.size())));
+    out.push_back(load(offsetof(seccomp_data, nr)));
+    out.push_back(jump(BPF_JMP | BPF_JEQ | BPF_K, call, 0, static_cast<unsigned>(body.size())));
     out.insert(out.end(), body.begin(), body.end());
-}
-
-std::uint32_t first_unknown_call()
-{
-    for (int number = 2000; number > 0; --number) {
-        char* name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, number);
-        if (!name)
-            continue;
-        free(name); // NOLINT: the library allocates it with malloc
-        return static_cast<std::uint32_t>(number) + 1;
-    }
-    return UINT32_MAX;
 }
 
 // What goes ahead of libseccomp's program, which checks the architecture itself: unknown numbers, and the
@@ -336,10 +452,14 @@ std::vector<sock_filter> prologue(const CallRules& rules)
     out.push_back(load(offsetof(seccomp_data, nr)));
     out.push_back(jump(BPF_JMP | BPF_JGE | BPF_K, first_unknown_call(), 0, 1));
     out.push_back(statement(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS));
-    if (rules.groups & calls_set_ids) {
-        add_uid_fence(out, rules.fence);
-        out.push_back(load(offsetof(seccomp_data, nr)));
-        add_gid_fence(out);
+    // The older calls too: they are refused altogether but where commands are executed.
+    if (rules.groups & (calls_set_ids | calls_exec)) {
+        for (const auto& [call, count] : {std::pair{__NR_setresuid, 3u}, std::pair{__NR_setreuid, 2u},
+                                          std::pair{__NR_setuid, 1u}, std::pair{__NR_setfsuid, 1u}})
+            add_uid_fence(out, call, count, rules.fence);
+        for (const auto& [call, count] : {std::pair{__NR_setresgid, 3u}, std::pair{__NR_setregid, 2u},
+                                          std::pair{__NR_setgid, 1u}, std::pair{__NR_setfsgid, 1u}})
+            add_gid_fence(out, call, count);
     }
     return out;
 }

@@ -25,7 +25,7 @@ enum Calls : std::uint32_t {
     calls_threads = 1 << 6,      // clone for threads (offload pool)
     calls_fork = 1 << 7,         // clone for processes, wait, and what a child needs to jail itself further
     calls_set_ids = 1 << 8,      // setresuid and setresgid with arguments fenced, setgroups
-    calls_exec = 1 << 9,
+    calls_exec = 1 << 9,         // execve, and what any program may need: filters are inherited
     calls_kill = 1 << 10,
     calls_memfd = 1 << 11,
     calls_lock = 1 << 12, // flock, fcntl locks

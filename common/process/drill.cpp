@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 
 #include "common/base/owned_fd.h"
 #include "common/base/result.h"
@@ -26,7 +27,7 @@ std::string tell(std::string_view what, bool refused)
 {
     if (!refused)
         return std::string(what) + ": done";
-    return std::string(what) + ": refused (" + system_error("").text + ")";
+    return std::string(what) + ": refused (" + std::strerror(errno) + ")";
 }
 
 std::string open_file(const char* path, int flags)

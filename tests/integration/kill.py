@@ -163,7 +163,8 @@ def main():
     verdict = Verdict()
     sink = Sink().start()
     print(f"seed {options.seed}")
-    with Suite(options.build, MAILBOXES, sink.port, keep=options.keep) as suite:
+    change = "smtp_accept_queue_per_connection = 0\n".__add__
+    with Suite(options.build, MAILBOXES, sink.port, change, options.keep) as suite:
         master = suite.process.pid
         killer = Killer(suite, options.kills, random.Random(options.seed))
         load = Load(suite, options.messages, options.threads, killer.is_alive)

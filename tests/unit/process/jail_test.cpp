@@ -149,6 +149,46 @@ TEST_F(Jail, TheLauncherKeepsThreeCapabilitiesAndItsChildNone)
     EXPECT_EQ(saw.at("another"), EPERM);
 }
 
+// Filters and domains are inherited: a pipe transport's command must run inside the launcher's.
+TEST_F(Jail, ACommandOfTheLaunchersChildRunsButNotBeyondTheWalls)
+{
+    if (::geteuid() != 0)
+        GTEST_SKIP() << "needs root";
+    const auto saw = in_child([&](Notebook& book) {
+        auto launcher = plan();
+        launcher.root.clear();
+        launcher.keep_set_ids = true;
+        launcher.paths = {{"/", path_read | path_write | path_execute}};
+        launcher.calls.groups =
+            calls_fork | calls_set_ids | calls_kill | calls_exec | calls_open_read | calls_open_write;
+        launcher.calls.forbid_exec_memory = false;
+        book.note("entered", enter_jail(launcher) ? 1 : 0);
+        book.call("root", ::syscall(SYS_setresuid, 0, 0, 0));
+        book.call("setuid", ::syscall(SYS_setuid, 0));
+        book.call("setreuid", ::syscall(SYS_setreuid, 1ul << 32, 1ul << 32));
+        book.call("setgid", ::syscall(SYS_setgid, 0));
+        book.call("ring", ::syscall(SYS_io_uring_setup, 1, nullptr));
+        book.call("namespace", ::unshare(CLONE_NEWUSER));
+        book.call("trace", ::syscall(SYS_ptrace, 16, ::getppid(), nullptr, nullptr));
+        book.call("inet", ::syscall(SYS_socket, 2, 1, 0));
+        const pid_t pid = ::fork();
+        if (pid == 0) {
+            become({5000, 5000, {}}).take();
+            reduce_capabilities(0).take();
+            ::execl("/bin/sh", "sh", "-c",
+                    "test \"$(echo a b | /usr/bin/wc -w)\" -eq 2 && test \"$(id -u)\" = 5000", nullptr);
+            ::_exit(126);
+        }
+        int status = -1;
+        ::waitpid(pid, &status, 0);
+        book.note("command", WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+    });
+    EXPECT_EQ(saw.at("entered"), 1);
+    EXPECT_EQ(saw.at("command"), 0);
+    for (const char* name : {"root", "setuid", "setreuid", "setgid", "ring", "namespace", "trace", "inet"})
+        EXPECT_EQ(saw.at(name), EPERM) << name;
+}
+
 TEST_F(Jail, AnOrdinaryUserGetsTheWallsThatNeedNoRoot)
 {
     const auto saw = in_child([&](Notebook& book) {

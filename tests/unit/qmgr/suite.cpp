@@ -21,11 +21,17 @@ void Process::connect(ipc::Link& link, ipc::Dispatcher* notices)
     link.add(theirs);
 }
 
-void Process::die()
+void Process::cut()
 {
     if (channel_)
         channel_->close("killed by the test");
     channel_.reset();
+}
+
+void Process::die()
+{
+    ++life_;
+    cut();
 }
 
 // --- spool ---
@@ -39,7 +45,8 @@ mail::Envelope FakeSpool::envelope_now(const Stored& stored) const
 
 spoold::Entry FakeSpool::entry_of(const std::string& id, bool with_envelope)
 {
-    const auto& stored = messages.at(id);
+    auto& stored = messages.at(id);
+    stored.told_leased = stored.told_leased || stored.leases > 0;
     spoold::Entry entry;
     entry.id = id;
     entry.ticket = "ticket of " + id;
@@ -78,12 +85,22 @@ void FakeSpool::delivered(const std::string& id, const std::vector<std::uint32_t
     at->second.children.insert(children.begin(), children.end());
 }
 
-void FakeSpool::lease_ended(const std::string& id, bool uncertain)
+void FakeSpool::lease(const std::string& id)
 {
-    auto& stored = messages.at(id);
-    --stored.leases;
+    if (const auto at = messages.find(id); at != messages.end())
+        ++at->second.leases;
+}
+
+void FakeSpool::lease_ended(const std::string& id, bool lost, bool uncertain)
+{
+    const auto at = messages.find(id);
+    if (at == messages.end() || at->second.leases == 0)
+        return;
+    auto& stored = at->second;
     stored.uncertain = stored.uncertain || uncertain;
-    if (stored.leases == 0 && channel_)
+    if (--stored.leases > 0)
+        return;
+    if ((lost || std::exchange(stored.told_leased, false)) && channel_)
         channel_->send(spoold::Released{.id = id, .uncertain = uncertain});
 }
 
@@ -210,11 +227,18 @@ Result<router::Expanded> FakeRouter::answer(const router::ExpandOption&, ipc::Ch
 
 Result<delivery::DeliverReply> FakeAgent::answer(const delivery::Deliver& request, ipc::Channel&)
 {
+    const auto life = life_;
     requests.push_back(request);
+    spool_.lease(request.id);
     most_running = std::max(most_running, ++running);
     if (before)
         before(request);
     --running;
+    if (life != life_) {
+        if (!lease_outlives_death)
+            spool_.lease_ended(request.id, true);
+        return temporary("dead");
+    }
     delivery::DeliverReply reply;
     reply.started = 1'000'000;
     reply.ended = 1'500'000;
@@ -243,6 +267,7 @@ Result<delivery::DeliverReply> FakeAgent::answer(const delivery::Deliver& reques
     }
     if (finish)
         finish(request, reply);
+    spool_.lease_ended(request.id, false);
     return reply;
 }
 
@@ -311,8 +336,9 @@ Result<delivery::ReportReply> FakeBounce::answer(const delivery::Report& report,
 Suite::Suite()
 {
     parameters.trouble_delay = 1;
-    parameters.ipc_timeout = 10;
+    parameters.ipc_timeout = 4;
     parameters.local_first = 0;
+    parameters.report_pause = 0;
     log::set_sink([this](const log::Entry& entry) {
         if (entry.file == log::File::main && !entry.text.starts_with("warning: closing channel"))
             log_ += std::string(entry.text) + "\n";
@@ -322,22 +348,27 @@ Suite::Suite()
 Suite::~Suite()
 {
     let_go();
+    // Their fibers end when their calls fail.
+    for (int i = 0; i < 5000 && event::Loop::current().fibers() > 1; ++i)
+        event::sleep_for(Duration{2});
+    EXPECT_LE(event::Loop::current().fibers(), 1u); // a fiber that outlives its manager looks at freed memory
     log::set_sink({});
 }
 
 void Suite::let_go()
 {
     control_.reset();
-    if (manager)
-        manager->stop();
+    if (!manager)
+        return;
+    manager->stop();
     for (Process* process : {static_cast<Process*>(&spool), static_cast<Process*>(&router),
                              static_cast<Process*>(&remote), static_cast<Process*>(&launcher),
                              static_cast<Process*>(&bounce)})
-        process->die();
-    // Its fibers end when their calls fail.
-    for (int i = 0; manager && i < 500 && event::Loop::current().fibers() > 1; ++i)
-        event::sleep_for(Duration{2});
-    manager.reset();
+        process->cut();
+    auto& grave = graves_.emplace_back();
+    grave.manager = std::move(manager);
+    for (auto* link : {&spoold_link, &router_link, &remote_link, &launcher_link, &bounce_link})
+        grave.links.push_back(std::move(*link));
 }
 
 void Suite::start()

@@ -23,11 +23,13 @@ public:
     virtual ~Process() = default;
     virtual ipc::Dispatcher& endpoint() = 0;
     void connect(ipc::Link& link, ipc::Dispatcher* notices = nullptr);
-    void die(); // the channel closes; answers that are on their way are lost
+    void die(); // the channel closes; what was being done is never done
+    void cut(); // the channel closes, for the other side died: what was begun is finished
     bool is_up() const { return channel_ && channel_->is_open(); }
 
 protected:
     std::shared_ptr<ipc::Channel> channel_;
+    int life_ = 0;
 };
 
 class FakeSpool : public Process,
@@ -38,6 +40,7 @@ public:
         std::int64_t next_try = 0;
         std::string reason;
         unsigned leases = 0;
+        bool told_leased = false;
         bool uncertain = false;
         std::set<std::string> children;
     };
@@ -47,8 +50,9 @@ public:
     void arrived_again(const std::string& id);
     void delivered(const std::string& id, const std::vector<std::uint32_t>& recipients,
                    const std::vector<std::string>& children);
-    void lease(const std::string& id) { ++messages.at(id).leases; }
-    void lease_ended(const std::string& id, bool uncertain);
+    void lease(const std::string& id);
+    // The manager is told when the agent was lost, or when it knew of the lease.
+    void lease_ended(const std::string& id, bool lost, bool uncertain = false);
 
     Result<spoold::SnapshotReply> answer(const spoold::Snapshot& question, ipc::Channel& from) override;
     Result<spoold::GetEnvelope::Reply> answer(const spoold::GetEnvelope& question, ipc::Channel& from) override;
@@ -99,6 +103,7 @@ public:
     std::vector<delivery::Deliver> requests;
     std::map<std::string, int> delivered; // "id address": how often
     std::size_t running = 0, most_running = 0;
+    bool lease_outlives_death = false; // the test ends it
 
 private:
     FakeSpool& spool_;
@@ -154,6 +159,13 @@ private:
     std::shared_ptr<ipc::Channel> control_;
     void open_control();
     void let_go();
+
+    // A manager that was stopped, and what its last fibers may still look at.
+    struct Grave {
+        std::vector<std::unique_ptr<ipc::Link>> links;
+        std::unique_ptr<Manager> manager;
+    };
+    std::vector<Grave> graves_;
 };
 
 // Outcomes as remote would report them.
