@@ -17,8 +17,9 @@ Result<std::string> router_parameters(const Context& context, const ServiceRow& 
     parameters.config_file = context.configuration.file;
     parameters.log_directory = context.spool_directory() + "/log";
     const auto owner = context.owners.of(row);
-    parameters.instance_uid = owner.uid;
-    parameters.instance_gid = owner.gid;
+    const bool is_callers = owner.uid == static_cast<uid_t>(-1); // an ordinary user's instance is theirs
+    parameters.instance_uid = is_callers ? context.caller_uid : owner.uid;
+    parameters.instance_gid = is_callers ? context.caller_gid : owner.gid;
     parameters.reads = places_named_in(context.configuration);
     return ipc::encode(parameters);
 }

@@ -26,13 +26,13 @@ std::vector<std::uint32_t> peer_groups(int socket)
 
 }
 
-bool Caller::is_admin_by(std::uint32_t uid, const std::vector<std::uint32_t>& groups, const Parameters& parameters)
+bool Caller::is_admin_by(std::uint32_t uid, const std::vector<std::uint32_t>& groups,
+                         const Parameters& parameters)
 {
     if (uid == 0 || uid == parameters.spool_uid)
         return true;
-    return std::ranges::any_of(groups, [&](std::uint32_t group) {
-        return std::ranges::count(parameters.admin_groups, group) > 0;
-    });
+    return std::ranges::any_of(
+        groups, [&](std::uint32_t group) { return std::ranges::count(parameters.admin_groups, group) > 0; });
 }
 
 Caller Caller::of(int socket, const Parameters& parameters)

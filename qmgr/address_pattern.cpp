@@ -122,7 +122,8 @@ Result<AddressPatternList> AddressPatternList::parse(std::string_view text, cons
 bool AddressPatternList::matches(std::string_view address) const
 {
     for (const auto& item : items_) {
-        const bool hit = item.null_sender ? address.empty() : !address.empty() && item.pattern.matches(address);
+        const bool hit =
+            item.null_sender ? address.empty() : !address.empty() && item.pattern.matches(address);
         if (hit)
             return !item.negated;
     }

@@ -1,8 +1,8 @@
 // Who is worked on next: lets messages into the active set while there is room, and keeps what cannot come in
 // by its id alone.
 //
-//   fresh     arrived, in order                        due      a pause is over, a lease ended, a queue shrank
-//   paused    a failure of our own, by time            parked   by the destination whose queue is long
+//   fresh     arrived, in order                        due      a pause is over, a lease ended, a queue
+//   shrank paused    a failure of our own, by time            parked   by the destination whose queue is long
 //   runs      queue runs wait for room on their fibers
 //
 // Fresh and due messages and waiting runs take turns, so that none of them waits for the others to be empty.
@@ -24,7 +24,8 @@ namespace gp::qmgr {
 class Admission {
 public:
     // `started` takes over a new active message.
-    Admission(Core& core, std::function<void(Message&)> started) : core_(core), started_(std::move(started)) {}
+    Admission(Core& core, std::function<void(Message&)> started) : core_(core), started_(std::move(started))
+    {}
 
     bool has_room() const;
     // Its first attempt is due. With its envelope at hand it comes in at once when there is room and nobody

@@ -64,6 +64,8 @@ bool Closing::recover(Message& message)
             apply_recovered(message, *now);
             return true;
         }
+        if (core_.stopping)
+            return false;
         message.released.wait(event::Deadline::in(std::chrono::seconds(core_.parameters.lease_check)));
     }
 }
@@ -73,24 +75,27 @@ void Closing::apply_recovered(Message& message, const mail::Envelope& now)
     for (auto& piece : message.pieces) {
         if (piece.state != PieceState::orphaned)
             continue;
-        const bool recipient_done = piece.recipient < now.recipients.size() && now.recipients[piece.recipient].done;
-        const bool child_done = !piece.unique.empty() && std::ranges::count(now.done_children, piece.unique) > 0;
+        const bool recipient_done =
+            piece.recipient < now.recipients.size() && now.recipients[piece.recipient].done;
+        const bool child_done =
+            !piece.unique.empty() && std::ranges::count(now.done_children, piece.unique) > 0;
         if (recipient_done || child_done) {
             settle_.found_done(message, piece, recipient_done);
             continue;
         }
         log::warning(message.id.text() + " " + piece.address +
-                     (message.uncertain ? ": the agent died while it finished the delivery, which may have happened "
-                                          "and be repeated"
-                                        : ": the agent died before the delivery; trying again soon"));
+                     (message.uncertain
+                          ? ": the agent died while it finished the delivery, which may have happened "
+                            "and be repeated"
+                          : ": the agent died before the delivery; trying again soon"));
         settle_.troubled(message, piece, "the agent died");
     }
     if (auto* entry = core_.index.find(message.id))
         entry->uncertain = message.uncertain;
 }
 
-// What is done and the spool does not know: thrown away, ignored, done by two deliveries at once, or delivered
-// by an agent that could not tell the spool.
+// What is done and the spool does not know: thrown away, ignored, done by two deliveries at once, or
+// delivered by an agent that could not tell the spool.
 gp::Status Closing::record_done(Message& message)
 {
     spoold::Record record{.kind = spoold::Record::Kind::recipients_done, .id = message.id.text()};

@@ -20,8 +20,7 @@ public:
     Closing(Core& core, Recorder& recorder, Reports& reports, Settle& settle, Admission& admission, Over over)
         : core_(core), recorder_(recorder), reports_(reports), settle_(settle), admission_(admission),
           over_(std::move(over))
-    {
-    }
+    {}
 
     // On a fiber of its own; the message is not active afterwards.
     void run(std::uint64_t number);

@@ -35,7 +35,8 @@ struct Counters {
 };
 
 struct Core {
-    Core(const Parameters& given, const Links& others, const Clock& time, std::unique_ptr<RetryBook> retry_book);
+    Core(const Parameters& given, const Links& others, const Clock& time,
+         std::unique_ptr<RetryBook> retry_book);
 
     Parameters parameters;
     LogSelector selector;
@@ -48,7 +49,7 @@ struct Core {
     Counters counters;
     std::unordered_map<std::uint64_t, std::unique_ptr<Message>> active;
     std::size_t active_recipients = 0;
-    bool stopping = false;       // nothing new is started
+    bool stopping = false;              // nothing new is started
     std::function<void()> kick = [] {}; // have the manager look for work at the end of this turn of the loop
 
     Message* find(std::uint64_t number);

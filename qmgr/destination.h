@@ -40,7 +40,7 @@ public:
     // The next job that may start, and its turn passes on; null when none may.
     Job* take_turn();
     void put_back(Job* job); // it was taken and could not start: it is next again
-    bool is_ready() const; // some job may start, and the window has room
+    bool is_ready() const;   // some job may start, and the window has room
 
     void started() { ++in_flight_; }
     void ended(Feedback feedback, bool was_slow, std::int64_t now);

@@ -151,7 +151,8 @@ void Dispatch::begin(const Assignment& assignment)
 }
 
 // The targets that are tried now, and the hosts that are not. Nothing when none is left.
-std::optional<Handed> Dispatch::prepare(Message& message, const Assignment& assignment, delivery::Deliver& request)
+std::optional<Handed> Dispatch::prepare(Message& message, const Assignment& assignment,
+                                        delivery::Deliver& request)
 {
     const Group& group = message.groups[assignment.group];
     Handed handed{.group = assignment.group, .pieces = {}, .completes = {}, .skipped = {}};
@@ -225,7 +226,8 @@ bool Dispatch::choose_hosts(Message& message, Handed& handed, delivery::Deliver&
             for (const auto& address : host.addresses) {
                 ++known;
                 if (must_skip(message, piece, instruction, host, address, handed))
-                    request.hosts_to_skip.push_back(address + ":" + std::to_string(port_of(instruction, host)));
+                    request.hosts_to_skip.push_back(address + ":" +
+                                                    std::to_string(port_of(instruction, host)));
                 else
                     ++usable;
             }
@@ -265,13 +267,16 @@ void Dispatch::no_host_left(Message& message, const Handed& handed)
     const bool all_expired = std::ranges::all_of(handed.skipped, &SkippedHost::expired);
     for (const auto index : handed.pieces) {
         auto& piece = message.pieces[index];
-        const std::string domain = "'" + (piece.domain.empty() ? std::string(domain_of(piece.address)) : piece.domain) + "'";
+        const std::string domain =
+            "'" + (piece.domain.empty() ? std::string(domain_of(piece.address)) : piece.domain) + "'";
         if (all_expired)
-            settle_.given_up(message, piece, "all hosts for " + domain +
-                                                 " have been failing for a long time (and retry time not reached)");
+            settle_.given_up(message, piece,
+                             "all hosts for " + domain +
+                                 " have been failing for a long time (and retry time not reached)");
         else
-            settle_.waits(message, piece, error_host_retry, "retry time not reached for any host for " + domain,
-                          soonest->next_try, soonest->key);
+            settle_.waits(message, piece, error_host_retry,
+                          "retry time not reached for any host for " + domain, soonest->next_try,
+                          soonest->key);
     }
 }
 
@@ -338,8 +343,9 @@ void Dispatch::carry(const Assignment& assignment, Handed handed, delivery::Deli
 void Dispatch::orphan(Message& message, const Handed& handed, const Error& error)
 {
     const bool may_have_happened = error.cause == Cause::closed || error.cause == Cause::timeout;
-    log::warning(message.id.text() + ": " + core_.links.agent(message.groups[handed.group].agent).service() + ": " +
-                 error.text + (may_have_happened ? "; asking the spool what was done" : "; trying again soon"));
+    log::warning(message.id.text() + ": " + core_.links.agent(message.groups[handed.group].agent).service() +
+                 ": " + error.text +
+                 (may_have_happened ? "; asking the spool what was done" : "; trying again soon"));
     for (const auto index : handed.pieces) {
         auto& piece = message.pieces[index];
         if (piece.state != PieceState::in_flight)

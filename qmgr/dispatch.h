@@ -41,8 +41,8 @@ private:
     void begin(const Assignment& assignment);
     std::optional<Handed> prepare(Message& message, const Assignment& assignment, delivery::Deliver& request);
     bool may_try(Message& message, Piece& piece, Agent agent);
-    bool has_come(Message& message, const std::string& key, std::string_view subject, std::string_view alternate,
-                  Piece& piece, std::int32_t number, std::string_view text);
+    bool has_come(Message& message, const std::string& key, std::string_view subject,
+                  std::string_view alternate, Piece& piece, std::int32_t number, std::string_view text);
     bool choose_hosts(Message& message, Handed& handed, delivery::Deliver& request);
     bool must_skip(Message& message, const Piece& piece, const router::Delivery& instruction,
                    const router::Host& host, const std::string& address, Handed& handed);

@@ -16,7 +16,7 @@ struct ServicePort {
     std::uint32_t port;
 };
 constexpr std::array service_ports = {
-    ServicePort{"smtp", 25},  ServicePort{"lmtp", 24},        ServicePort{"submission", 587},
+    ServicePort{"smtp", 25},   ServicePort{"lmtp", 24},         ServicePort{"submission", 587},
     ServicePort{"smtps", 465}, ServicePort{"submissions", 465}, ServicePort{"ssmtp", 465},
 };
 
@@ -24,8 +24,9 @@ constexpr std::array service_ports = {
 router::Delivery shared_part(const router::Delivery& delivery)
 {
     router::Delivery shared = delivery;
-    for (std::string* own : {&shared.address, &shared.unique, &shared.local_part, &shared.domain, &shared.prefix,
-                             &shared.suffix, &shared.kind, &shared.parent, &shared.retry_key, &shared.router})
+    for (std::string* own :
+         {&shared.address, &shared.unique, &shared.local_part, &shared.domain, &shared.prefix, &shared.suffix,
+          &shared.kind, &shared.parent, &shared.retry_key, &shared.router})
         own->clear();
     shared.log_as_local = false;
     return shared;

@@ -1,7 +1,8 @@
 // Every message in the queue, as little of each as the schedule needs: a deferred one costs this entry and
 // nothing else. Envelopes are fetched when their time comes.
 //
-// An entry is in one state. Whoever changes the state to `active` owns a Message for it until it changes back.
+// An entry is in one state. Whoever changes the state to `active` owns a Message for it until it changes
+// back.
 #pragma once
 
 #include <cstdint>
@@ -28,20 +29,20 @@ enum class State : std::uint8_t {
 };
 
 struct IndexEntry {
-    std::uint64_t active = 0;      // number of its Message; 0: not active
+    std::uint64_t active = 0; // number of its Message; 0: not active
     std::uint64_t size = 0;
-    std::int64_t received = 0;     // microseconds
-    std::int64_t next_try = 0;     // seconds; 0: at once
-    std::uint32_t waits_for = 0;   // RetryBook::mark of what deferred it; 0: nothing in particular
-    std::uint32_t generation = 0;  // of the snapshot or notice that named it last
-    std::uint16_t queue = 0;       // names and reasons are kept once: see Words
+    std::int64_t received = 0;    // microseconds
+    std::int64_t next_try = 0;    // seconds; 0: at once
+    std::uint32_t waits_for = 0;  // RetryBook::mark of what deferred it; 0: nothing in particular
+    std::uint32_t generation = 0; // of the snapshot or notice that named it last
+    std::uint16_t queue = 0;      // names and reasons are kept once: see Words
     std::uint16_t reason = 0;
     State state = State::waiting;
-    std::uint8_t troubles = 0;     // failures of our own in a row
+    std::uint8_t troubles = 0; // failures of our own in a row
     bool frozen = false;
-    bool uncertain = false;        // its last delivery may have happened
-    bool attempted = false;        // its first attempt is behind it, as far as we know
-    bool by_null_sender = false;   // known once it was active
+    bool uncertain = false;      // its last delivery may have happened
+    bool attempted = false;      // its first attempt is behind it, as far as we know
+    bool by_null_sender = false; // known once it was active
 };
 
 // Texts that many entries share, by a small number; 0 is the empty one and also stands for those beyond the

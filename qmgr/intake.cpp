@@ -38,8 +38,8 @@ void Intake::reconcile(std::uint32_t generation)
     while (generation == generation_ && !core_.stopping) {
         auto page = core_.links.spoold.call(question, core_.answer_deadline());
         if (!page) {
-            // Perhaps the question went to the process that has just died: its successor's channel may be here
-            // before the end of the old one is noticed.
+            // Perhaps the question went to the process that has just died: its successor's channel may be
+            // here before the end of the old one is noticed.
             if (page.error().cause != Cause::closed)
                 log::warning("reading the queue: " + page.error().text);
             event::sleep_for(page_pause);
@@ -53,9 +53,11 @@ void Intake::reconcile(std::uint32_t generation)
             continue;
         }
         reconciled_ = true;
-        const auto forgotten = core_.index.forget_before(generation, [this](const QueueId& id) { leased_.erase(id); });
+        const auto forgotten =
+            core_.index.forget_before(generation, [this](const QueueId& id) { leased_.erase(id); });
         if (forgotten > 0)
-            log::remark(std::to_string(forgotten) + " messages that were waiting are not in the spool any more");
+            log::remark(std::to_string(forgotten) +
+                        " messages that were waiting are not in the spool any more");
         return;
     }
 }

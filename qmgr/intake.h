@@ -17,8 +17,7 @@ class Intake : public ipc::Endpoint<spoold::Arrived, spoold::Released> {
 public:
     Intake(Core& core, Recorder& recorder, Admission& admission)
         : core_(core), recorder_(recorder), admission_(admission)
-    {
-    }
+    {}
 
     void notice(const spoold::Arrived& message, ipc::Channel& from) override;
     void notice(const spoold::Released& message, ipc::Channel& from) override;

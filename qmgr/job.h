@@ -17,15 +17,15 @@ using JobId = std::uint64_t;
 
 struct Job {
     JobId id = 0;
-    std::uint64_t message = 0;      // the owner's number; means nothing here
-    std::uint32_t group = 0;        // which of the owner's groups of recipients
+    std::uint64_t message = 0; // the owner's number; means nothing here
+    std::uint32_t group = 0;   // which of the owner's groups of recipients
     Destination* destination = nullptr;
     Transport* transport = nullptr;
-    std::size_t given = 0;          // recipients handed out so far
+    std::size_t given = 0; // recipients handed out so far
     std::size_t total = 0;
-    std::size_t part = 1;           // recipients in one delivery
-    std::size_t parallel = 0;       // deliveries of this job at once; 0: the destination's window decides
-    std::size_t in_flight = 0;      // deliveries
+    std::size_t part = 1;      // recipients in one delivery
+    std::size_t parallel = 0;  // deliveries of this job at once; 0: the destination's window decides
+    std::size_t in_flight = 0; // deliveries
 
     bool has_more() const { return given < total; }
     bool may_start() const { return has_more() && (parallel == 0 || in_flight < parallel); }

@@ -6,7 +6,7 @@
 
 namespace gp::qmgr {
 
-std::int64_t load_average(); // of the last minute, in thousandths; negative when it is not known
+std::int64_t load_average();           // of the last minute, in thousandths; negative when it is not known
 bool load_exceeds(std::int64_t limit); // false when the limit is negative: unset
 
 }

@@ -157,9 +157,9 @@ std::string time_text(std::int64_t microseconds, bool milliseconds)
     return buffer;
 }
 
-std::string delivered_line(const LogSelector& selector, std::string_view id, bool first, const LineAddress& to,
-                           const delivery::Outcome& outcome, const LineHost& host, std::uint64_t size,
-                           const LineTimes& times)
+std::string delivered_line(const LogSelector& selector, std::string_view id, bool first,
+                           const LineAddress& to, const delivery::Outcome& outcome, const LineHost& host,
+                           std::uint64_t size, const LineTimes& times)
 {
     auto line = begin(id, first ? "=>" : "->");
     put_address(line, selector, to, true);

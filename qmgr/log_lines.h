@@ -16,12 +16,12 @@ namespace gp::qmgr {
 
 // Whom a line is about, and how it was handled.
 struct LineAddress {
-    std::string address;   // final
-    std::string original;  // the envelope's recipient
-    std::string parent;    // the address between them, when there is one
+    std::string address;    // final
+    std::string original;   // the envelope's recipient
+    std::string parent;     // the address between them, when there is one
     std::string local_part; // set when the router logs as local and the transport is local
-    std::string kind;      // "", "file", "pipe", "reply"
-    std::string sender;    // of the message
+    std::string kind;       // "", "file", "pipe", "reply"
+    std::string sender;     // of the message
     std::string return_path;
     std::string router, transport;
 };
@@ -42,9 +42,9 @@ struct LineHost {
 };
 
 // "=> a@b.example <c@d.example> R=… T=… H=… X=… C="250 OK" QT=3s"; "->" when not the first of its delivery.
-std::string delivered_line(const LogSelector& selector, std::string_view id, bool first, const LineAddress& to,
-                           const delivery::Outcome& outcome, const LineHost& host, std::uint64_t size,
-                           const LineTimes& times);
+std::string delivered_line(const LogSelector& selector, std::string_view id, bool first,
+                           const LineAddress& to, const delivery::Outcome& outcome, const LineHost& host,
+                           std::uint64_t size, const LineTimes& times);
 // "=> :blackhole: <hole@nowhere.example> R=blackhole_router"
 std::string discarded_line(const LogSelector& selector, std::string_view id, const LineAddress& to);
 
@@ -66,7 +66,7 @@ std::string host_failure_line(const LogSelector& selector, std::string_view id,
 std::string completed_line(const LogSelector& selector, std::string_view id, std::int64_t on_queue);
 // "Frozen", "Frozen (delivery error message)"
 std::string frozen_line(std::string_view id, std::string_view why);
-std::string is_frozen_line(std::string_view id); // of a queue run: "Message is frozen"
+std::string is_frozen_line(std::string_view id);                     // of a queue run: "Message is frozen"
 std::string remark_line(std::string_view id, std::string_view text); // "<id> text"
 
 // "Start queue run: pid=7 -qf"

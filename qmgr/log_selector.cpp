@@ -9,7 +9,7 @@ namespace {
 
 struct Word {
     std::string_view name;
-    bool LogSelector::* flag;
+    bool LogSelector::*flag;
 };
 
 constexpr std::array words = {

@@ -29,7 +29,8 @@ struct LogSelector {
     bool tls_cipher = true;
     bool tls_peerdn = false;
 
-    // "+queue_time -retry_defer +all": words that others act on are passed over; config has refused wrong ones.
+    // "+queue_time -retry_defer +all": words that others act on are passed over; config has refused wrong
+    // ones.
     static LogSelector parse(std::string_view text);
 };
 

@@ -1,10 +1,10 @@
 // qmgr - decides when.
 //
 // Owns the schedule of all messages in the queue: first attempts, retries by the configuration's rules,
-// fairness between destinations, queue runs, delay warnings, expiry, and what operators order over the control
-// socket. It learns of messages from spoold, asks router where they go, hands deliveries to the agents and
-// records in the spool what became of them. It touches no mail file and no network; all it owns on disk are
-// retry hints, which may be lost without harm.
+// fairness between destinations, queue runs, delay warnings, expiry, and what operators order over the
+// control socket. It learns of messages from spoold, asks router where they go, hands deliveries to the
+// agents and records in the spool what became of them. It touches no mail file and no network; all it owns on
+// disk are retry hints, which may be lost without harm.
 
 #include "common/log/log.h"
 #include "common/service/boot.h"

@@ -51,6 +51,8 @@ void Manager::stop()
 {
     core_.stopping = true;
     ticker_.reset();
+    for (auto& [number, message] : core_.active)
+        message->released.notify(); // nobody waits for an agent any more
     core_.book->flush();
 }
 

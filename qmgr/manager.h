@@ -30,7 +30,8 @@ namespace gp::qmgr {
 class Manager {
 public:
     // Starts nothing yet. The retry book comes with its hints opened.
-    Manager(const Parameters& parameters, const Links& links, const Clock& clock, std::unique_ptr<RetryBook> book);
+    Manager(const Parameters& parameters, const Links& links, const Clock& clock,
+            std::unique_ptr<RetryBook> book);
     ~Manager();
 
     // Answers what spoold sends on its own account.

@@ -25,11 +25,11 @@ namespace gp::qmgr {
 
 // How an attempt is made; what -q, -qf, -M and the arrival of a message differ in.
 struct Attempt {
-    bool queue_run = false; // local and routing retry times count
-    bool forced = false;    // no retry time counts, hold_domains neither
-    bool thaw = false;      // a frozen message is thawed
-    bool thaw_told = false; // and the log says so already
-    bool quiet = false;     // after trouble of our own: what merely waits is not logged again
+    bool queue_run = false;           // local and routing retry times count
+    bool forced = false;              // no retry time counts, hold_domains neither
+    bool thaw = false;                // a frozen message is thawed
+    bool thaw_told = false;           // and the log says so already
+    bool quiet = false;               // after trouble of our own: what merely waits is not logged again
     bool override_queue_only = false; // -odi, -odb
     std::string cancelled_by;         // no attempt: it is given up, by this user or option
     std::vector<std::uint64_t> runs;  // queue runs that wait for it
@@ -41,23 +41,23 @@ enum class PieceState : std::uint8_t {
     delivered,
     discarded, // :blackhole:, on purpose
     failed,
-    deferred,  // the world's fault: its retry time counts
-    troubled,  // our own fault: tried again soon
-    parked,    // its destination's queue is long
-    orphaned,  // its agent died: what happened is asked of spoold
+    deferred, // the world's fault: its retry time counts
+    troubled, // our own fault: tried again soon
+    parked,   // its destination's queue is long
+    orphaned, // its agent died: what happened is asked of spoold
 };
 
 struct Piece {
     std::uint32_t recipient = 0; // index into the envelope
     std::uint32_t group = 0;     // meaningful while waiting or in flight
     PieceState state = PieceState::waiting;
-    bool recorded = false;       // the spool knows that it is done
+    bool recorded = false; // the spool knows that it is done
     bool error_ignored = false;
     bool timed_out = false;
     bool log_as_local = false;
     std::string unique, address, local_part, domain, prefix, suffix, kind, parent;
-    std::string retry_key;       // of a local delivery, or of routing
-    std::string errors_to;       // "": the sender; "<>": nobody
+    std::string retry_key; // of a local delivery, or of routing
+    std::string errors_to; // "": the sender; "<>": nobody
     std::string router, transport;
     // of a deferral
     std::int64_t next_try = 0;
@@ -68,25 +68,25 @@ struct Piece {
 };
 
 struct Group {
-    delivery::Deliver request;   // what all its deliveries share; targets are filled in for each
+    delivery::Deliver request; // what all its deliveries share; targets are filled in for each
     Agent agent = Agent::remote;
     std::string destination;
     std::size_t transport_limit = 0;
     std::size_t part = 1;
     std::vector<std::uint32_t> pieces;
-    JobId job = 0;               // 0: not handed in yet, or over
+    JobId job = 0; // 0: not handed in yet, or over
 };
 
 struct Message {
-    std::uint64_t number = 0;    // of this attempt; unique while we live
+    std::uint64_t number = 0; // of this attempt; unique while we live
     QueueId id;
     std::string ticket;
     mail::Envelope envelope;
     std::uint64_t size = 0;
-    std::int64_t received = 0;   // microseconds
+    std::int64_t received = 0; // microseconds
     bool has_envelope = false;
-    bool uncertain = false;      // its last delivery may have happened already
-    bool first = false;          // its first attempt
+    bool uncertain = false; // its last delivery may have happened already
+    bool first = false;     // its first attempt
     Attempt attempt;
 
     std::vector<Piece> pieces;
@@ -98,12 +98,12 @@ struct Message {
     std::size_t local_jobs = 0, remote_jobs = 0; // handed in and not over
     std::size_t next_local = 0, next_remote = 0; // groups to hand in next: see dispatch.h
     std::int64_t hold_remote_until = 0;          // seconds; remote deliveries wait for local ones
-    bool orphaned = false;       // some piece is
-    bool troubled = false;       // routing or spool failed us; nothing more is started
-    bool closing = false;        // its end is being recorded
+    bool orphaned = false;                       // some piece is
+    bool troubled = false;                       // routing or spool failed us; nothing more is started
+    bool closing = false;                        // its end is being recorded
     bool freeze = false;
     std::string freeze_why;
-    event::Notice released;      // spoold says that no agent holds it any more
+    event::Notice released; // spoold says that no agent holds it any more
 
     std::int64_t received_seconds() const { return received / 1'000'000; }
     bool is_done(std::uint32_t recipient) const { return envelope.recipients[recipient].done; }

@@ -153,7 +153,8 @@ void Operator::fill_envelopes(ListReply& page)
                 take(message, active->envelope);
                 continue;
             }
-            auto stored = core_.links.spoold.call(spoold::GetEnvelope{.id = message.id}, core_.answer_deadline());
+            auto stored =
+                core_.links.spoold.call(spoold::GetEnvelope{.id = message.id}, core_.answer_deadline());
             if (!stored)
                 continue;
             if (auto envelope = spool::decode_envelope(stored->entry.envelope))
@@ -182,7 +183,8 @@ Result<ShowReply> Operator::answer(const Show& question, ipc::Channel&)
     if (!caller_.may_list_all(core_.parameters) && !caller_.owns(reply.envelope))
         return not_allowed("see a message of somebody else");
     const auto* entry = core_.index.find(id);
-    reply.message = listed(id, entry ? *entry : IndexEntry{.size = stored.entry.size, .received = stored.entry.received});
+    reply.message =
+        listed(id, entry ? *entry : IndexEntry{.size = stored.entry.size, .received = stored.entry.received});
     add_envelope(reply.message, reply.envelope);
     if (!question.content)
         return reply;
@@ -254,8 +256,9 @@ Result<OperateReply> Operator::answer(const Operate& order, ipc::Channel&)
     OperateReply reply;
     for (const auto& text : order.ids) {
         const QueueId id{text};
-        auto line = mail::is_message_id(text) ? obey(*known, order, id)
-                                              : Result<std::string>(permanent("malformed message id " + escape(text)));
+        auto line = mail::is_message_id(text)
+                        ? obey(*known, order, id)
+                        : Result<std::string>(permanent("malformed message id " + escape(text)));
         if (!line)
             ++reply.failed;
         auto said = line ? *line : line.error().text;
@@ -356,13 +359,15 @@ Result<std::string> Operator::remove(Subject& subject)
     TRY(write({.kind = spoold::Record::Kind::message_done, .id = subject.id.text()}));
     core_.index.erase(subject.id);
     log::main(remark_line(subject.id.view(), "removed by " + subject.who));
-    log::main(completed_line(core_.selector, subject.id.view(), core_.microseconds() - subject.envelope.received));
+    log::main(
+        completed_line(core_.selector, subject.id.view(), core_.microseconds() - subject.envelope.received));
     return about(subject.id, "has been removed");
 }
 
 Result<std::string> Operator::give_up(Subject& subject)
 {
-    subject.then = Attempt{.thaw = true, .thaw_told = true, .override_queue_only = true, .cancelled_by = subject.who};
+    subject.then =
+        Attempt{.thaw = true, .thaw_told = true, .override_queue_only = true, .cancelled_by = subject.who};
     return std::string{};
 }
 
@@ -370,7 +375,8 @@ Result<std::string> Operator::add_recipient(Subject& subject)
 {
     for (const auto& address : subject.whole.arguments)
         if (!is_plain_address(address))
-            return permanent("- error while adding recipient: \"" + escape(address) + "\" is no address with a domain");
+            return permanent("- error while adding recipient: \"" + escape(address) +
+                             "\" is no address with a domain");
     for (const auto& address : subject.whole.arguments)
         subject.envelope.recipients.push_back({.address = address});
     TRY(rewrite(subject));
@@ -381,7 +387,8 @@ Result<std::string> Operator::add_recipient(Subject& subject)
 
 Result<std::string> Operator::mark(Subject& subject, const std::vector<std::uint32_t>& recipients)
 {
-    TRY(write({.kind = spoold::Record::Kind::recipients_done, .id = subject.id.text(), .recipients = recipients}));
+    TRY(write(
+        {.kind = spoold::Record::Kind::recipients_done, .id = subject.id.text(), .recipients = recipients}));
     for (const auto index : recipients)
         log::main(remark_line(subject.id.view(), "address <" + subject.envelope.recipients[index].address +
                                                      "> marked delivered by " + subject.who));
@@ -415,7 +422,8 @@ Result<std::string> Operator::edit_sender(Subject& subject)
 {
     const auto& sender = subject.whole.arguments.front();
     if (sender != "<>" && !is_plain_address(sender))
-        return permanent("- error while changing sender: \"" + escape(sender) + "\" is no address with a domain");
+        return permanent("- error while changing sender: \"" + escape(sender) +
+                         "\" is no address with a domain");
     subject.envelope.sender = sender == "<>" ? std::string{} : sender;
     TRY(rewrite(subject));
     log::main(remark_line(subject.id.view(),

@@ -48,7 +48,7 @@ private:
         Busy& operator=(const Busy&) = delete;
         Operator& owner;
     };
-    struct Order; // one row of the table of orders
+    struct Order;   // one row of the table of orders
     struct Subject; // a message that an order is about
     static const Order orders[];
 

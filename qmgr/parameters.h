@@ -9,58 +9,62 @@
 namespace gp::qmgr {
 
 struct Parameters {
-    std::string hints_directory;               // below the spool; "retry" is our file in it
-    std::string log_selector;                  // as configured: "+queue_time -retry_defer"
-    std::vector<std::string> retry;            // the retry section, one rule a line, patterns expanded
+    std::string hints_directory;    // below the spool; "retry" is our file in it
+    std::string log_selector;       // as configured: "+queue_time -retry_defer"
+    std::vector<std::string> retry; // the retry section, one rule a line, patterns expanded
     std::uint32_t retry_data_expire = 7 * 86400;
-    std::uint32_t retry_interval_max = 86400;  // never more than a day
+    std::uint32_t retry_interval_max = 86400; // never more than a day
     // the queue
     bool queue_only = false;
-    bool queue_only_override = true;           // a message may ask for delivery at once (-odi, -odb)
-    std::int64_t queue_only_load = -1;         // thousandths; negative: unset
+    bool queue_only_override = true;   // a message may ask for delivery at once (-odi, -odb)
+    std::int64_t queue_only_load = -1; // thousandths; negative: unset
     std::int64_t deliver_queue_load_max = -1;
     bool queue_run_in_order = false;
-    std::uint32_t queue_run_max = 5;           // runs at the same time; 0: no limit
-    std::uint32_t queue_interval = 0;          // -q30m; 0: runs only when somebody asks
-    std::uint32_t queue_run_parallel = 0;      // messages of one run in work at once; 0: as many as there is room
-    std::uint32_t queue_run_examines = 1000;   // in a queue of up to so many, a run looks at every message and
-                                               // logs why it waits, as Exim does; in a longer one it takes those due
+    std::uint32_t queue_run_max = 5;      // runs at the same time; 0: no limit
+    std::uint32_t queue_interval = 0;     // -q30m; 0: runs only when somebody asks
+    std::uint32_t queue_run_parallel = 0; // messages of one run in work at once; 0: as many as there is room
+    std::uint32_t queue_run_examines =
+        1000; // in a queue of up to so many, a run looks at every message and
+              // logs why it waits, as Exim does; in a longer one it takes those due
     // what becomes of old and undeliverable messages
     std::vector<std::uint32_t> delay_warning{86400};
-    bool delay_warning_condition = true;       // there is a condition: router is asked for it
+    bool delay_warning_condition = true; // there is a condition: router is asked for it
     std::uint32_t auto_thaw = 0;
     std::uint32_t timeout_frozen_after = 0;
     std::uint32_t ignore_bounce_errors_after = 10 * 7 * 86400;
     // bounds; all but remote_max_parallel are ours
-    std::uint32_t remote_max_parallel = 0;     // remote deliveries of one message at once; 0: windows and slots decide
-    std::uint32_t local_max_parallel = 8;      // local deliveries of one message at once
-    std::uint32_t local_first = 2;             // how long remote deliveries of a message wait for its local ones
-    std::uint32_t queue_active_limit = 20000;  // messages in work, with their envelopes in memory
+    std::uint32_t remote_max_parallel =
+        0; // remote deliveries of one message at once; 0: windows and slots decide
+    std::uint32_t local_max_parallel = 8; // local deliveries of one message at once
+    std::uint32_t local_first = 2;        // how long remote deliveries of a message wait for its local ones
+    std::uint32_t queue_active_limit = 20000;       // messages in work, with their envelopes in memory
     std::uint32_t queue_active_recipients = 200000; // and their recipients; one message is always let in
     std::uint32_t destination_concurrency = 20;     // ceiling of a destination's window
     std::uint32_t destination_concurrency_start = 5;
     std::uint32_t local_destination_concurrency = 2; // deliveries to one mailbox at once
-    std::uint32_t destination_backlog = 1000;  // messages in memory that wait for one destination; more wait on disk
-    std::uint32_t destination_memory = 600;    // an idle destination's window is remembered so long
+    std::uint32_t destination_backlog =
+        1000; // messages in memory that wait for one destination; more wait on disk
+    std::uint32_t destination_memory = 600; // an idle destination's window is remembered so long
     std::uint32_t remote_delivery_limit = 1000;
     std::uint32_t local_delivery_limit = 64;
     std::uint32_t route_cache_entries = 20000;
-    std::uint32_t routing_limit = 256;         // questions to router at once
-    std::uint32_t closing_limit = 512;         // messages whose end is being recorded at once
-    std::uint32_t delivery_timeout = 7200;     // one delivery, all hosts and recipients together
-    std::uint32_t ipc_timeout = 120;           // an answer of router, spoold or bounce
-    std::uint32_t trouble_delay = 5;           // first pause after a failure of our own; doubled up to trouble_delay_max
+    std::uint32_t routing_limit = 256;     // questions to router at once
+    std::uint32_t closing_limit = 512;     // messages whose end is being recorded at once
+    std::uint32_t delivery_timeout = 7200; // one delivery, all hosts and recipients together
+    std::uint32_t ipc_timeout = 120;       // an answer of router, spoold or bounce
+    std::uint32_t trouble_delay =
+        5; // first pause after a failure of our own; doubled up to trouble_delay_max
     std::uint32_t trouble_delay_max = 300;
-    std::uint32_t report_pause = 2;            // after a report that was not acknowledged, before the spool is asked
-    std::uint32_t lease_check = 30;            // how often spoold is asked about a message that an agent holds
+    std::uint32_t report_pause = 2; // after a report that was not acknowledged, before the spool is asked
+    std::uint32_t lease_check = 30; // how often spoold is asked about a message that an agent holds
     std::uint32_t hints_flush = 60;
     // who may ask for what
     bool prod_requires_admin = true;
     bool queue_list_requires_admin = true;
-    std::uint32_t spool_uid = 0;               // the instance's own user is an administrator, as root is
-    std::vector<std::uint32_t> admin_groups;   // by number
-    std::uint32_t control_clients = 100;       // connections to the control socket
-    bool routing_needs_headers = false;        // a router looks at $h_…
+    std::uint32_t spool_uid = 0;             // the instance's own user is an administrator, as root is
+    std::vector<std::uint32_t> admin_groups; // by number
+    std::uint32_t control_clients = 100;     // connections to the control socket
+    bool routing_needs_headers = false;      // a router looks at $h_…
 
     static void fields(auto& self, auto&& field)
     {

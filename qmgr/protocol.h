@@ -19,11 +19,11 @@ struct Listed {
     std::int64_t received = 0; // microseconds
     std::int64_t next_try = 0;
     bool frozen = false;
-    bool active = false;       // being delivered now
-    std::string reason;        // of the last deferral
+    bool active = false; // being delivered now
+    std::string reason;  // of the last deferral
     std::string queue;
     std::vector<mail::Recipient> recipients;
-    std::string login;         // of the local submitter, shown in brackets by -bp
+    std::string login; // of the local submitter, shown in brackets by -bp
     static void fields(auto& self, auto&& field)
     {
         field("id", self.id);
@@ -69,8 +69,8 @@ struct ShowReply {
     Listed message;
     mail::Envelope envelope;
     std::string headers;
-    std::string body;      // small messages
-    ipc::Fd large;         // body of a large one, read-only
+    std::string body; // small messages
+    ipc::Fd large;    // body of a large one, read-only
     static void fields(auto& self, auto&& field)
     {
         field("message", self.message);
@@ -111,7 +111,8 @@ struct Operate {
     std::string order;
     std::vector<std::string> ids;
     std::vector<std::string> arguments;
-    std::string who; // login name of an administrator, for "removed by root"; others are known by their messages
+    std::string
+        who; // login name of an administrator, for "removed by root"; others are known by their messages
     static void fields(auto& self, auto&& field)
     {
         field("order", self.order);
@@ -131,11 +132,11 @@ struct Run {
     using Reply = RunReply;
     bool force = false;
     bool thaw = false;
-    std::string start_id, end_id;          // -q ID ID
+    std::string start_id, end_id;              // -q ID ID
     std::string sender_match, recipient_match; // -S, -R: substrings
-    bool wait = false;                     // reply when the run is over: -q in the foreground, -odi
-    std::vector<std::string> ids;          // -M: just these; with force
-    std::string said;                      // the options as given, for "Start queue run: pid=7 -qqf -R x"
+    bool wait = false;                         // reply when the run is over: -q in the foreground, -odi
+    std::vector<std::string> ids;              // -M: just these; with force
+    std::string said;                          // the options as given, for "Start queue run: pid=7 -qqf -R x"
     static void fields(auto& self, auto&& field)
     {
         field("force", self.force);

@@ -22,7 +22,10 @@ public:
         if (text.size() <= longest)
             std::ranges::copy(text, text_.begin());
     }
-    std::string_view view() const { return {text_.data(), static_cast<std::size_t>(std::ranges::find(text_, '\0') - text_.begin())}; }
+    std::string_view view() const
+    {
+        return {text_.data(), static_cast<std::size_t>(std::ranges::find(text_, '\0') - text_.begin())};
+    }
     std::string text() const { return std::string(view()); }
     bool empty() const { return text_[0] == '\0'; }
     auto operator<=>(const QueueId&) const = default;

@@ -165,7 +165,8 @@ bool QueueRuns::is_due(const Running& run, const IndexEntry& entry) const
 bool QueueRuns::consider(Running& run, const QueueId& id)
 {
     const auto* entry = core_.index.find(id);
-    if (!entry || entry->state == State::active || entry->state == State::leased || entry->state == State::parked)
+    if (!entry || entry->state == State::active || entry->state == State::leased ||
+        entry->state == State::parked)
         return false;
     Attempt attempt{.queue_run = true, .forced = run.order.force, .thaw = run.order.thaw};
     if (entry->frozen && !run.order.thaw && !consider_frozen(run, id, attempt))
@@ -210,7 +211,8 @@ bool QueueRuns::consider_frozen(Running& run, const QueueId& id, Attempt& attemp
         const bool by_thaw = envelope && !is_bounce && !envelope->manual_thaw && parameters.auto_thaw > 0 &&
                              now - envelope->frozen_at > parameters.auto_thaw;
         if (by_errors || by_thaw) {
-            log::main(remark_line(id.view(), by_errors ? "Unfrozen by errmsg timer" : "Unfrozen by auto-thaw"));
+            log::main(
+                remark_line(id.view(), by_errors ? "Unfrozen by errmsg timer" : "Unfrozen by auto-thaw"));
             attempt.thaw = attempt.thaw_told = true;
             return true;
         }
@@ -233,7 +235,8 @@ bool QueueRuns::matches(const Run& order, const QueueId& id)
         return false;
     if (!order.sender_match.empty() && !contains_nocase(envelope->sender, order.sender_match))
         return false;
-    return order.recipient_match.empty() || std::ranges::any_of(envelope->recipients, [&](const auto& recipient) {
+    return order.recipient_match.empty() ||
+           std::ranges::any_of(envelope->recipients, [&](const auto& recipient) {
                return !recipient.done && contains_nocase(recipient.address, order.recipient_match);
            });
 }
@@ -257,7 +260,8 @@ void QueueRuns::wait_until(Running& run, std::size_t left)
 void QueueRuns::wait_for_reports(Running& run)
 {
     while (!run.reports.empty() && !core_.stopping) {
-        std::erase_if(run.reports, [&](const auto& entry) { return is_settled(run, entry.first, entry.second); });
+        std::erase_if(run.reports,
+                      [&](const auto& entry) { return is_settled(run, entry.first, entry.second); });
         if (!run.reports.empty() || !run.waiting.empty())
             run.changed.wait(event::Deadline::in(look_again));
         wait_until(run, 0);
@@ -280,7 +284,8 @@ bool QueueRuns::is_settled(Running& run, const QueueId& report, std::int64_t kno
     return true;
 }
 
-void QueueRuns::over(const QueueId& id, const std::vector<std::uint64_t>& runs, const std::vector<QueueId>& reports)
+void QueueRuns::over(const QueueId& id, const std::vector<std::uint64_t>& runs,
+                     const std::vector<QueueId>& reports)
 {
     if (ended_.size() >= remembered_ends)
         ended_.pop_front();

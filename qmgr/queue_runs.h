@@ -28,8 +28,7 @@ class QueueRuns {
 public:
     QueueRuns(Core& core, Admission& admission, Recorder& recorder)
         : core_(core), admission_(admission), recorder_(recorder)
-    {
-    }
+    {}
 
     // From the first message to the end of the last attempt. Suspends.
     RunReply run(const Run& order);
@@ -43,8 +42,8 @@ private:
     struct Running {
         std::uint64_t number = 0;
         Run order;
-        std::multiset<QueueId> waiting;           // whose attempts it waits for
-        std::map<QueueId, std::int64_t> reports;  // made by them, and when that became known
+        std::multiset<QueueId> waiting;          // whose attempts it waits for
+        std::map<QueueId, std::int64_t> reports; // made by them, and when that became known
         std::size_t started = 0;
         event::Notice changed;
     };

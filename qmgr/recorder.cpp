@@ -26,8 +26,8 @@ Result<typename Message::Reply> Recorder::insist(const Message& message)
         if (core_.stopping)
             return temporary("stopping: " + reply.error().text, Cause::closed);
         if (pause == longest_pause)
-            log::warning("spoold: " + std::string(Message::name) + " " + message.id + ": " + reply.error().text +
-                         "; trying again");
+            log::warning("spoold: " + std::string(Message::name) + " " + message.id + ": " +
+                         reply.error().text + "; trying again");
         event::sleep_for(pause);
         pause = std::min(pause * 2, longest_pause);
     }

@@ -45,7 +45,8 @@ public:
         const auto* code = compiled(regex);
         if (!code)
             return false;
-        const std::unique_ptr<pcre2_match_data, FreeData> data{pcre2_match_data_create_from_pattern(code, nullptr)};
+        const std::unique_ptr<pcre2_match_data, FreeData> data{
+            pcre2_match_data_create_from_pattern(code, nullptr)};
         return pcre2_match(code, octets(subject), subject.size(), 0, 0, data.get(), context_.get()) >= 0;
     }
 

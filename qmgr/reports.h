@@ -16,7 +16,9 @@ std::uint32_t warnings_due(const std::vector<std::uint32_t>& schedule, std::int6
 
 class Reports {
 public:
-    Reports(Core& core, Recorder& recorder, Settle& settle) : core_(core), recorder_(recorder), settle_(settle) {}
+    Reports(Core& core, Recorder& recorder, Settle& settle)
+        : core_(core), recorder_(recorder), settle_(settle)
+    {}
 
     // Each failed piece is reported, ignored, or makes the message frozen. Ids of the reports are put into
     // `made`. A report that cannot be made leaves its pieces troubled. Suspends.

@@ -55,7 +55,8 @@ public:
         std::size_t without_store = 100'000; // records kept in memory when there is no file
     };
     // Without a store the book is kept in memory, and lost with us.
-    RetryBook(std::unique_ptr<hints::Store> store, RetryRules rules, const Settings& settings, const Clock& clock);
+    RetryBook(std::unique_ptr<hints::Store> store, RetryRules rules, const Settings& settings,
+              const Clock& clock);
     ~RetryBook();
 
     // What the hints say, unless they are too old to be believed.
@@ -72,13 +73,13 @@ public:
     void replace_rules(RetryRules rules) { rules_ = std::move(rules); }
     const RetryRules& rules() const { return rules_; }
     std::size_t size() const { return present_.size(); }
-    // A hash of a key, as messages remember what they wait for; and whether a success has cleared it since the
-    // last forget_recovered(). Says yes to all when too many have been.
+    // A hash of a key, as messages remember what they wait for; and whether a success has cleared it since
+    // the last forget_recovered(). Says yes to all when too many have been.
     static std::uint32_t mark(std::string_view key);
     bool recovered(std::uint32_t mark) const;
     void forget_recovered();
 
-    void flush();               // hints to their file
+    void flush();                // hints to their file
     void tidy(std::size_t most); // forgets a few old ones
 
 private:

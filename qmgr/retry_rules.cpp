@@ -54,7 +54,8 @@ Result<std::int64_t> fixed_point(std::string_view text)
         return misconfigured("factor \"" + std::string(text) + "\" is too large");
     std::int64_t value = static_cast<std::int64_t>(number) * thousandths;
     std::int64_t unit = thousandths / 10;
-    for (std::size_t i = point == std::string_view::npos ? text.size() : point + 1; i < text.size(); ++i, unit /= 10) {
+    for (std::size_t i = point == std::string_view::npos ? text.size() : point + 1; i < text.size();
+         ++i, unit /= 10) {
         if (!is_digit(text[i]))
             return misconfigured("factor \"" + std::string(text) + "\" is no number");
         value += (text[i] - '0') * unit;
@@ -142,7 +143,8 @@ NextTry next_try(const RetryRule& rule, const RetryTimes& before, std::int64_t n
     if (rule.steps.empty())
         return {.at = now, .expired = true};
     const auto failing = now - before.first_failed;
-    const auto current = std::ranges::find_if(rule.steps, [&](const RetryStep& s) { return failing <= s.until; });
+    const auto current =
+        std::ranges::find_if(rule.steps, [&](const RetryStep& s) { return failing <= s.until; });
     const bool expired = current == rule.steps.end();
     const RetryStep& step = expired ? rule.steps.back() : *current;
     const auto previous = last_interval(before, now);
@@ -166,11 +168,12 @@ Result<RetryRules> RetryRules::parse(const std::vector<std::string>& lines, cons
     return rules;
 }
 
-const RetryRule* RetryRules::find(std::string_view subject, std::string_view alternate, std::string_view error,
-                                  std::string_view sender) const
+const RetryRule* RetryRules::find(std::string_view subject, std::string_view alternate,
+                                  std::string_view error, std::string_view sender) const
 {
     for (const auto& rule : rules_) {
-        const bool named = rule.pattern.matches(subject) || (!alternate.empty() && rule.pattern.matches(alternate));
+        const bool named =
+            rule.pattern.matches(subject) || (!alternate.empty() && rule.pattern.matches(alternate));
         if (!named || !error_matches(rule.error, error))
             continue;
         if (!rule.has_senders || rule.senders.matches(sender))

@@ -53,7 +53,8 @@ bool Routing::is_put_off(const Message& message) const
     const auto& attempt = message.attempt;
     if (message.envelope.frozen && !attempt.thaw)
         return true;
-    return message.envelope.queue_only && !attempt.queue_run && !attempt.forced && !attempt.override_queue_only;
+    return message.envelope.queue_only && !attempt.queue_run && !attempt.forced &&
+           !attempt.override_queue_only;
 }
 
 // The message stays where it is while we prepare it, so references to it outlive suspensions here.
@@ -96,12 +97,14 @@ void Routing::thaw(Message& message)
     message.envelope.frozen = false;
     if (auto* entry = core_.index.find(message.id))
         entry->frozen = false;
-    const spoold::Record record{.kind = spoold::Record::Kind::frozen, .id = message.id.text(), .frozen = false};
+    const spoold::Record record{
+        .kind = spoold::Record::Kind::frozen, .id = message.id.text(), .frozen = false};
     if (auto written = recorder_.write(record); !written)
         log::warning(record.id + ": thawing: " + written.error().text);
 }
 
-// -Mg and timeout_frozen_after: no attempt, every recipient that is left fails. What nobody sent is forgotten.
+// -Mg and timeout_frozen_after: no attempt, every recipient that is left fails. What nobody sent is
+// forgotten.
 void Routing::give_up(Message& message)
 {
     log::main(remark_line(message.id.view(), "cancelled by " + message.attempt.cancelled_by));
@@ -142,18 +145,20 @@ bool Routing::waits(Message& message, std::uint32_t recipient)
         return false;
     const auto& address = message.envelope.recipients[recipient].address;
     const std::string_view sender = message.envelope.sender;
-    for (const auto& key : {routing_key(domain_of(address)), routing_key(address), address_key(address, sender)}) {
+    for (const auto& key :
+         {routing_key(domain_of(address)), routing_key(address), address_key(address, sender)}) {
         const auto record = core_.book->find(key);
         if (!record || record->next_try <= core_.clock.seconds())
             continue;
-        if (core_.book->past_cutoff({.key = key,
-                                     .subject = key == routing_key(domain_of(address)) ? domain_of(address) : address,
-                                     .error_name = record->error_name,
-                                     .sender = sender,
-                                     .received = message.received_seconds()}))
+        if (core_.book->past_cutoff(
+                {.key = key,
+                 .subject = key == routing_key(domain_of(address)) ? domain_of(address) : address,
+                 .error_name = record->error_name,
+                 .sender = sender,
+                 .received = message.received_seconds()}))
             continue;
-        settle_.waits(message, message.add_piece(recipient, address), error_routing_retry, "retry time not reached",
-                      record->next_try, key);
+        settle_.waits(message, message.add_piece(recipient, address), error_routing_retry,
+                      "retry time not reached", record->next_try, key);
         return true;
     }
     return false;
@@ -162,7 +167,8 @@ bool Routing::waits(Message& message, std::uint32_t recipient)
 void Routing::ask(Message& message, Grouping& grouping, const std::vector<std::uint32_t>& recipients,
                   const std::string& headers)
 {
-    auto reply = core_.links.router.call(route_request(message, recipients, headers), core_.answer_deadline());
+    auto reply =
+        core_.links.router.call(route_request(message, recipients, headers), core_.answer_deadline());
     std::vector<bool> answered(message.envelope.recipients.size());
     if (reply) {
         for (const auto& routed : reply->recipients) {
@@ -173,7 +179,8 @@ void Routing::ask(Message& message, Grouping& grouping, const std::vector<std::u
             take(message, grouping, routed.index, routed);
         }
     }
-    const std::string why = reply ? "router said nothing about some addresses" : "router: " + reply.error().text;
+    const std::string why =
+        reply ? "router said nothing about some addresses" : "router: " + reply.error().text;
     bool any = false;
     for (const auto index : recipients) {
         if (answered[index])
@@ -187,7 +194,8 @@ void Routing::ask(Message& message, Grouping& grouping, const std::vector<std::u
 }
 
 // A kept answer has the index of another message's recipient: `index` is this one's.
-void Routing::take(Message& message, Grouping& grouping, std::uint32_t index, const router::RoutedRecipient& routed)
+void Routing::take(Message& message, Grouping& grouping, std::uint32_t index,
+                   const router::RoutedRecipient& routed)
 {
     const auto before = message.pieces.size();
     for (const auto& delivery : routed.deliveries) {

@@ -14,7 +14,9 @@ namespace gp::qmgr {
 
 class Routing {
 public:
-    Routing(Core& core, Recorder& recorder, Settle& settle) : core_(core), recorder_(recorder), settle_(settle) {}
+    Routing(Core& core, Recorder& recorder, Settle& settle)
+        : core_(core), recorder_(recorder), settle_(settle)
+    {}
 
     enum class Result : std::uint8_t {
         ready,   // every recipient that is left has its pieces
@@ -36,7 +38,8 @@ private:
     bool waits(Message& message, std::uint32_t recipient);
     void ask(Message& message, Grouping& grouping, const std::vector<std::uint32_t>& recipients,
              const std::string& headers);
-    void take(Message& message, Grouping& grouping, std::uint32_t index, const router::RoutedRecipient& routed);
+    void take(Message& message, Grouping& grouping, std::uint32_t index,
+              const router::RoutedRecipient& routed);
     void take_smtp_put_off(Message& message, std::uint32_t recipient, const router::Delivery& delivery);
     RouteCache::Question question(const Message& message, std::uint32_t recipient) const;
 

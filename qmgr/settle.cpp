@@ -108,7 +108,11 @@ void Settle::settled(Message& message, Piece& piece, PieceState state)
 
 Feedback Settle::answer(Message& message, const Handed& handed, const delivery::DeliverReply& reply)
 {
-    Context context{.handed = handed, .group = message.groups[handed.group], .reply = reply, .hosts = {}, .with_message = {}};
+    Context context{.handed = handed,
+                    .group = message.groups[handed.group],
+                    .reply = reply,
+                    .hosts = {},
+                    .with_message = {}};
     host_failures(message, context);
     std::vector<bool> told(handed.pieces.size());
     std::size_t delivered_count = 0, deferred_count = 0, host_errors = 0;
@@ -179,8 +183,8 @@ void Settle::outcome(Message& message, Piece& piece, const delivery::Outcome& wh
 void Settle::delivered(Message& message, Piece& piece, const delivery::Outcome& what, Context& context)
 {
     ++core_.counters.deliveries;
-    log::main(delivered_line(core_.selector, message.id.view(), context.lines++ == 0, line_address(message, piece),
-                             what, line_host(what, context.group), message.size,
+    log::main(delivered_line(core_.selector, message.id.view(), context.lines++ == 0,
+                             line_address(message, piece), what, line_host(what, context.group), message.size,
                              line_times(message, context.reply)));
     clear_hints(message, piece, what, context);
     const auto& recipient = message.envelope.recipients[piece.recipient];
@@ -250,8 +254,8 @@ void Settle::deferred(Message& message, Piece& piece, const delivery::Outcome& w
     ++core_.counters.deferrals;
     const bool is_local = context.group.agent == Agent::local;
     const auto number = number_of(what, is_local);
-    log::main(deferred_line(core_.selector, message.id.view(), line_address(message, piece), number, what.text,
-                            line_host(what, context.group), line_times(message, context.reply)));
+    log::main(deferred_line(core_.selector, message.id.view(), line_address(message, piece), number,
+                            what.text, line_host(what, context.group), line_times(message, context.reply)));
     if (what.freeze)
         message.freeze = true;
     std::string key;
@@ -262,8 +266,8 @@ void Settle::deferred(Message& message, Piece& piece, const delivery::Outcome& w
 }
 
 // Whose fault it was decides which clock runs: the host's, the message's at that host, or the address's.
-RetryVerdict Settle::judge(Message& message, const Piece& piece, const delivery::Outcome& what, Context& context,
-                           std::string& key)
+RetryVerdict Settle::judge(Message& message, const Piece& piece, const delivery::Outcome& what,
+                           Context& context, std::string& key)
 {
     const auto error_name = precise_error_name(what.error_name, what.smtp_code);
     Failing failing{.error_name = error_name,
@@ -281,15 +285,18 @@ RetryVerdict Settle::judge(Message& message, const Piece& piece, const delivery:
         key = context.with_message.key;
         return {.timed_out = context.with_message.all_timed_out, .next_try = context.with_message.next_try};
     } else if (what.message_error && !what.host_name.empty()) {
-        failing.key = host_message_key(host_key(what.host_name, what.host_address, what.host_port), message.id.view());
+        failing.key =
+            host_message_key(host_key(what.host_name, what.host_address, what.host_port), message.id.view());
         failing.subject = what.host_name;
         failing.alternate = piece.domain;
         failing.is_message_error = true;
     } else if (what.host_error) {
         failing.key = "T:" + piece.address; // no host to blame: none was found
     } else {
-        const bool with_sender = option_of(context.group.request.instruction, "address_retry_include_sender") != "false";
-        failing.key = with_sender ? address_key(piece.address, message.envelope.sender) : routing_key(piece.address);
+        const bool with_sender =
+            option_of(context.group.request.instruction, "address_retry_include_sender") != "false";
+        failing.key =
+            with_sender ? address_key(piece.address, message.envelope.sender) : routing_key(piece.address);
         failing.subject = piece.address;
     }
     if (failing.subject.empty())
@@ -346,7 +353,8 @@ void Settle::unrouted(Message& message, std::uint32_t recipient, const router::U
     if (is_mere_wait(number))
         return waits(message, piece, number, what.text, 0, {});
     ++core_.counters.deferrals;
-    log::main(deferred_line(core_.selector, message.id.view(), line_address(message, piece), number, what.text, {}, {}));
+    log::main(deferred_line(core_.selector, message.id.view(), line_address(message, piece), number,
+                            what.text, {}, {}));
     const auto key = what.retry_key.empty() ? routing_key(domain_of(what.address)) : what.retry_key;
     const auto verdict = core_.book->failed({.key = key,
                                              .subject = subject_of_key(key),
@@ -366,7 +374,8 @@ void Settle::waits(Message& message, Piece& piece, std::int32_t error_number, st
 {
     const bool is_retry = error_number <= error_routing_retry && error_number >= error_host_retry;
     if (!message.attempt.quiet && (!is_retry || core_.selector.retry_defer))
-        log::main(deferred_line(core_.selector, message.id.view(), line_address(message, piece), error_number, text, {}, {}));
+        log::main(deferred_line(core_.selector, message.id.view(), line_address(message, piece), error_number,
+                                text, {}, {}));
     defer(message, piece, text, next_try, key);
 }
 
@@ -405,7 +414,8 @@ void Settle::found_done(Message& message, Piece& piece, bool recipient_too)
     ++core_.counters.deliveries;
     delivery::Outcome what;
     what.text = "recorded by the agent, which died before it could say more";
-    log::main(delivered_line(core_.selector, message.id.view(), true, line_address(message, piece), what, {}, message.size, {}));
+    log::main(delivered_line(core_.selector, message.id.view(), true, line_address(message, piece), what, {},
+                             message.size, {}));
     settled(message, piece, PieceState::delivered);
     piece.recorded = true;
     message.recorded[piece.recipient] = recipient_too;

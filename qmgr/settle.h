@@ -22,8 +22,8 @@ struct SkippedHost {
 // One delivery as it was handed out.
 struct Handed {
     std::uint32_t group = 0;
-    std::vector<std::uint32_t> pieces;   // in the order of the request's targets
-    std::vector<bool> completes;         // Target::completes of each
+    std::vector<std::uint32_t> pieces; // in the order of the request's targets
+    std::vector<bool> completes;       // Target::completes of each
     std::vector<SkippedHost> skipped;
 };
 
@@ -44,7 +44,8 @@ public:
     void cancelled(Message& message, Piece& piece);
     // Our own failure: tried again soon. Who knows why logs it, once for all pieces.
     void troubled(Message& message, Piece& piece, std::string_view why);
-    // spoold knows that this one is done, although nobody could tell us how; and the whole recipient, perhaps.
+    // spoold knows that this one is done, although nobody could tell us how; and the whole recipient,
+    // perhaps.
     void found_done(Message& message, Piece& piece, bool recipient_too);
 
     LineAddress line_address(const Message& message, const Piece& piece) const;
@@ -77,7 +78,8 @@ private:
                      const Context& context);
     void fail(Message& message, Piece& piece, const delivery::Outcome& what);
     void time_out(Message& message, Piece& piece, const delivery::Outcome& what);
-    void defer(Message& message, Piece& piece, std::string_view text, std::int64_t next_try, std::string_view key);
+    void defer(Message& message, Piece& piece, std::string_view text, std::int64_t next_try,
+               std::string_view key);
     void settled(Message& message, Piece& piece, PieceState state);
     LineHost line_host(const delivery::Outcome& what, const Group& group) const;
     LineTimes line_times(const Message& message, const delivery::DeliverReply& reply) const;

@@ -47,7 +47,8 @@ public:
     Result<std::string> text(std::size_t limit)
     {
         const auto size = TRY(number());
-        if (size < 0 || static_cast<std::uint64_t>(size) > limit || static_cast<std::size_t>(size) > in_.size())
+        if (size < 0 || static_cast<std::uint64_t>(size) > limit ||
+            static_cast<std::size_t>(size) > in_.size())
             return permanent("retry record has an impossible length");
         std::string out(in_.substr(0, static_cast<std::size_t>(size)));
         in_.remove_prefix(static_cast<std::size_t>(size));

@@ -13,13 +13,13 @@
 namespace gp::hints {
 
 struct RetryRecord {
-    std::int64_t first_failed = 0;  // seconds since 1970
+    std::int64_t first_failed = 0; // seconds since 1970
     std::int64_t last_try = 0;
     std::int64_t next_try = 0;
-    bool expired = false;           // failing for longer than the last cutoff of its rule
-    std::int32_t error_number = 0;  // errno, or one of Exim's negative numbers
-    std::string error_name;         // word of the retry rules: "refused_A", "rcpt_451" …
-    std::string text;               // of the last failure
+    bool expired = false;          // failing for longer than the last cutoff of its rule
+    std::int32_t error_number = 0; // errno, or one of Exim's negative numbers
+    std::string error_name;        // word of the retry rules: "refused_A", "rcpt_451" …
+    std::string text;              // of the last failure
 
     bool operator==(const RetryRecord&) const = default;
 };

@@ -105,7 +105,8 @@ Status Store::take_ownership()
 {
     const std::string marker = path_ + ".open";
     const bool left_behind = ::access(marker.c_str(), F_OK) == 0;
-    marker_ = ::open(marker.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, static_cast<mode_t>(limits_.mode));
+    marker_ =
+        ::open(marker.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, static_cast<mode_t>(limits_.mode));
     if (marker_ < 0)
         return system_error("open " + marker);
     if (::flock(marker_, LOCK_EX | LOCK_NB) != 0) {
@@ -137,7 +138,8 @@ Status Store::open_file()
     if (!error)
         error = db->set_flags(db, DB_CHKSUM);
     if (!error)
-        error = db->open(db, nullptr, path_.c_str(), nullptr, DB_BTREE, DB_CREATE, static_cast<int>(limits_.mode));
+        error = db->open(db, nullptr, path_.c_str(), nullptr, DB_BTREE, DB_CREATE,
+                         static_cast<int>(limits_.mode));
     if (error)
         return temporary(std::string("open: ") + ::db_strerror(error));
     handle_ = std::move(handle);
@@ -259,7 +261,8 @@ void Store::begin_anew(std::string_view why)
         log::alarm("hints file " + path_ + ": " + std::string(why));
     else
         log::alarm("hints file " + path_ + " is damaged (" + std::string(why) +
-                   ") and cannot be moved aside: " + system_error("rename").text + "; going on without hints");
+                   ") and cannot be moved aside: " + system_error("rename").text +
+                   "; going on without hints");
     if (auto opened = open_file(); !opened)
         log::alarm("hints file " + path_ + ": " + opened.error().text + "; going on without hints");
 }

@@ -47,8 +47,8 @@ public:
     using Visitor = std::function<Visit(std::string_view key, std::string_view value)>;
     void for_each(std::string_view from, const Visitor& visitor);
 
-    void flush();                    // the cache to the file; cheap when nothing was written
-    std::uint64_t count();           // counts by walking: for tools and tests
+    void flush();          // the cache to the file; cheap when nothing was written
+    std::uint64_t count(); // counts by walking: for tools and tests
     std::uint64_t times_lost() const { return times_lost_; } // how often the file was begun anew
     const std::string& path() const { return path_; }
 

@@ -112,6 +112,8 @@ Result<delivery::DeliverReply> Launcher::deliver(const delivery::Deliver& reques
     spoold::Finishing finishing{request.id, request.ticket, {}};
     for (const auto& target : request.targets)
         finishing.children.push_back(target.unique);
+    if (!keeper->is_open()) // nobody could tell afterwards that this was being finished
+        return temporary("the spool service was lost; the message is tried again");
     keeper->send(finishing);
 
     const Options options{request.instruction.options};

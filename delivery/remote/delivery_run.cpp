@@ -265,7 +265,7 @@ bool DeliveryRun::deliver_over(const Conditions& conditions, std::unique_ptr<Cli
         const bool reused = session->messages > 0;
         if (limit > 0 && session->messages >= limit)
             return put_away(std::move(session), false), false;
-        const auto result = Transaction{*session, conditions, message, [this](auto targets) { finishing(targets); }}.run(batch);
+        const auto result = Transaction{*session, conditions, message, [this](auto targets) { return finishing(targets); }}.run(batch);
         if (warm && !result.answered && !result.session_usable)
             return false;
         warm = false;
@@ -386,12 +386,16 @@ void DeliveryRun::close_pending()
 
 // --- what spoold hears ---
 
-void DeliveryRun::finishing(std::span<const std::size_t> targets)
+// While spoold is away nobody could tell afterwards that this was being finished: then it is not.
+Status DeliveryRun::finishing(std::span<const std::size_t> targets)
 {
+    if (!spool_->is_open())
+        return temporary("the spool service was lost; the message is tried again");
     spoold::Finishing notice{.id = request_.id, .ticket = request_.ticket};
     for (const auto target : targets)
         notice.children.push_back(request_.targets[target].unique);
     spool_->send(notice);
+    return {};
 }
 
 // Durability is waited for beside everything else that is still to do.

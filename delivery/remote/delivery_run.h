@@ -73,7 +73,7 @@ private:
     void forget(std::size_t target);
 
     // What spoold hears.
-    void finishing(std::span<const std::size_t> targets);
+    Status finishing(std::span<const std::size_t> targets);
     void record(std::vector<std::size_t> targets);
     Status tell_delivered(const std::vector<std::size_t>& targets);
 

@@ -153,7 +153,7 @@ Result<std::string> MessageContent::read_piece(std::uint64_t at) const
     return piece;
 }
 
-Status MessageContent::send(bool as_data, const Put& put, const std::function<void()>& finishing) const
+Status MessageContent::send(bool as_data, const Put& put, const std::function<Status()>& finishing) const
 {
     if (is_small()) {
         std::string all;
@@ -161,7 +161,7 @@ Status MessageContent::send(bool as_data, const Put& put, const std::function<vo
             append_data(all);
         else
             append_chunk(all);
-        finishing();
+        TRY(finishing());
         return put(all);
     }
     smtp::DotWriter dots;
@@ -184,7 +184,7 @@ Status MessageContent::send(bool as_data, const Put& put, const std::function<vo
         out += ".\r\n";
     else if (as_data)
         dots.finish(out);
-    finishing();
+    TRY(finishing());
     return put(out);
 }
 

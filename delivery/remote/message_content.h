@@ -30,7 +30,7 @@ public:
     // Piece by piece, for messages of any size: `put` writes, and its error ends it. Before the last piece
     // of DATA, the one with the final dot, or of BDAT, `finishing` is called.
     using Put = std::function<Status(std::string_view)>;
-    Status send(bool as_data, const Put& put, const std::function<void()>& finishing) const;
+    Status send(bool as_data, const Put& put, const std::function<Status()>& finishing) const;
 
 private:
     Status edit(const router::Delivery& instruction);

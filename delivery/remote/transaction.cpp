@@ -174,13 +174,13 @@ std::size_t Transaction::accepted() const
     return static_cast<std::size_t>(std::ranges::count(states_, State::accepted));
 }
 
-void Transaction::tell_finishing()
+Status Transaction::tell_finishing()
 {
     std::vector<std::size_t> targets;
     for (std::size_t index = 0; index < states_.size(); ++index)
         if (states_[index] != State::settled)
             targets.push_back((*addressees_)[index].target);
-    finishing_(targets);
+    return finishing_(targets);
 }
 
 // --- the envelope ---
@@ -210,7 +210,10 @@ bool Transaction::in_one_group()
     const bool resets = session_.needs_reset;
     const auto out = group();
     if (message_in_group_) {
-        tell_finishing();
+        if (auto told = tell_finishing(); !told) {
+            lose({.fault = Fault::message, .connection_lost = true, .text = told.error().text, .error_number = EIO});
+            return false;
+        }
         written_ = letter_.content.size();
     }
     session_.needs_reset = true;
@@ -375,7 +378,7 @@ bool Transaction::send_message()
     auto sent = head.empty() ? Status{} : put(head);
     written_ = 0;
     if (sent)
-        sent = letter_.content.send(!result_.chunking, put, [this] { tell_finishing(); });
+        sent = letter_.content.send(!result_.chunking, put, [this] { return tell_finishing(); });
     if (sent)
         return true;
     if (!write_failed) {

@@ -57,7 +57,8 @@ struct TransactionResult {
 class Transaction {
 public:
     // Called before the octets go out that may complete the message.
-    using Finishing = std::function<void(std::span<const std::size_t> targets)>;
+    // An error: the outcome could not be recorded; nothing may be finished now.
+    using Finishing = std::function<Status(std::span<const std::size_t> targets)>;
 
     Transaction(ClientSession& session, const Conditions& conditions, const Letter& letter, Finishing finishing);
     TransactionResult run(const std::vector<Addressee>& addressees);
@@ -89,7 +90,7 @@ private:
     void settle_all(const Trouble& trouble);                            // who is not settled yet
     void lose(const Trouble& trouble, std::size_t culprit = nobody);    // and the session with them
     std::size_t accepted() const;
-    void tell_finishing();
+    Status tell_finishing();
     static constexpr std::size_t nobody = static_cast<std::size_t>(-1);
 
     ClientSession& session_;

@@ -109,7 +109,8 @@ TEST_F(Store, SurvivesDamageAnywhereInTheFile)
     std::filesystem::copy_file(path_, folder_ + "/good");
     std::mt19937 random{1};
     for (int round = 0; round < 60; ++round) {
-        std::filesystem::copy_file(folder_ + "/good", path_, std::filesystem::copy_options::overwrite_existing);
+        std::filesystem::copy_file(folder_ + "/good", path_,
+                                   std::filesystem::copy_options::overwrite_existing);
         {
             std::fstream file(path_, std::ios::in | std::ios::out | std::ios::binary);
             for (int i = 0; i < 40; ++i) {

@@ -28,8 +28,10 @@ TEST(Manager, DeliversANewMessageAtOnce)
         const auto id = suite.send("s@x.example", {"u@there.example"});
         suite.settle();
         EXPECT_TRUE(suite.spool_is_empty());
-        EXPECT_EQ(suite.told(), "A => u@there.example R=dnslookup T=remote_smtp H=mx.there.example [192.0.2.1] C=\"250 OK\"\n"
-                                "A Completed\n");
+        EXPECT_EQ(
+            suite.told(),
+            "A => u@there.example R=dnslookup T=remote_smtp H=mx.there.example [192.0.2.1] C=\"250 OK\"\n"
+            "A Completed\n");
         ASSERT_EQ(suite.remote.requests.size(), 1u);
         const auto& request = suite.remote.requests[0];
         EXPECT_EQ(request.id, id);
@@ -44,7 +46,8 @@ TEST(Manager, DeliversANewMessageAtOnce)
 TEST(Manager, PutsRecipientsOfOneHostIntoOneDelivery)
 {
     play([](Suite& suite) {
-        suite.send("s@x.example", {"a@there.example", "b@there.example", "c@other.example", "d@local.example"});
+        suite.send("s@x.example",
+                   {"a@there.example", "b@there.example", "c@other.example", "d@local.example"});
         suite.settle();
         EXPECT_TRUE(suite.spool_is_empty());
         EXPECT_EQ(suite.remote.requests.size(), 2u);
@@ -52,7 +55,8 @@ TEST(Manager, PutsRecipientsOfOneHostIntoOneDelivery)
         const auto lines = suite.told();
         EXPECT_NE(lines.find("A => a@there.example R=dnslookup"), std::string::npos) << lines;
         EXPECT_NE(lines.find("A -> b@there.example R=dnslookup"), std::string::npos) << lines;
-        EXPECT_NE(lines.find("A => d <d@local.example> R=localuser T=local_delivery\n"), std::string::npos) << lines;
+        EXPECT_NE(lines.find("A => d <d@local.example> R=localuser T=local_delivery\n"), std::string::npos)
+            << lines;
         EXPECT_EQ(suite.router.asked, 1u);
     });
 }
@@ -96,16 +100,18 @@ TEST(Manager, DefersAHostAndTriesAgainWhenItsTimeHasCome)
         test::refuse_connections(suite.remote);
         const auto id = suite.send("s@x.example", {"u@there.example"});
         suite.settle();
-        EXPECT_EQ(suite.told(), "A H=mx.there.example [192.0.2.1] Connection refused\n"
-                                "A == u@there.example R=dnslookup T=remote_smtp defer (111): Connection refused\n");
+        EXPECT_EQ(suite.told(),
+                  "A H=mx.there.example [192.0.2.1] Connection refused\n"
+                  "A == u@there.example R=dnslookup T=remote_smtp defer (111): Connection refused\n");
         EXPECT_EQ(suite.spool.messages.at(id).next_try, suite.clock.seconds() + 900);
         EXPECT_EQ(suite.spool.messages.at(id).reason, "Connection refused");
 
         // A new message for the host waits at once, without an attempt (manual 32).
         suite.send("s@x.example", {"v@there.example"});
         suite.settle();
-        EXPECT_EQ(suite.told(), "B == v@there.example R=dnslookup T=remote_smtp defer (-54): retry time not reached "
-                                "for any host for 'there.example'\n");
+        EXPECT_EQ(suite.told(),
+                  "B == v@there.example R=dnslookup T=remote_smtp defer (-54): retry time not reached "
+                  "for any host for 'there.example'\n");
         EXPECT_EQ(suite.remote.requests.size(), 1u);
 
         suite.run();
@@ -143,21 +149,26 @@ TEST(Manager, AnAddressThatAHostDefersWaitsInQueueRuns)
     play([](Suite& suite) {
         suite.remote.fate = [](const auto&, const auto& target) {
             return target.address == "slow@there.example"
-                       ? test::deferred("SMTP error from remote mail server after RCPT TO:<slow@there.example>: 451 later",
+                       ? test::deferred("SMTP error from remote mail server after RCPT "
+                                        "TO:<slow@there.example>: 451 later",
                                         "rcpt_4xx", 451)
                        : delivery::Outcome{.fate = delivery::Fate::delivered};
         };
         const auto id = suite.send("s@x.example", {"ok@there.example", "slow@there.example"});
         suite.settle();
-        EXPECT_EQ(suite.told(),
-                  "A => ok@there.example R=dnslookup T=remote_smtp H=mx.there.example [192.0.2.1] C=\"250 OK\"\n"
-                  "A == slow@there.example R=dnslookup T=remote_smtp defer (-44) H=mx.there.example [192.0.2.1]: SMTP "
-                  "error from remote mail server after RCPT TO:<slow@there.example>: 451 later\n");
+        EXPECT_EQ(
+            suite.told(),
+            "A => ok@there.example R=dnslookup T=remote_smtp H=mx.there.example [192.0.2.1] C=\"250 OK\"\n"
+            "A == slow@there.example R=dnslookup T=remote_smtp defer (-44) H=mx.there.example [192.0.2.1]: "
+            "SMTP "
+            "error from remote mail server after RCPT TO:<slow@there.example>: 451 later\n");
         EXPECT_TRUE(suite.spool.messages.at(id).envelope.recipients[0].done);
         EXPECT_FALSE(suite.spool.messages.at(id).envelope.recipients[1].done);
         suite.run();
         auto lines = suite.told();
-        EXPECT_NE(lines.find("A == slow@there.example routing defer (-52): retry time not reached\n"), std::string::npos) << lines;
+        EXPECT_NE(lines.find("A == slow@there.example routing defer (-52): retry time not reached\n"),
+                  std::string::npos)
+            << lines;
         EXPECT_EQ(suite.remote.requests.size(), 1u);
         suite.advance(900);
         suite.run();
@@ -182,15 +193,18 @@ TEST(Manager, ALocalDeliveryWaitsInQueueRuns)
         };
         suite.send("s@x.example", {"u@local.example"});
         suite.settle();
-        EXPECT_EQ(suite.told(), "A == u@local.example R=localuser T=local_delivery defer (-22): mailbox is full\n");
+        EXPECT_EQ(suite.told(),
+                  "A == u@local.example R=localuser T=local_delivery defer (-22): mailbox is full\n");
         suite.send("s@x.example", {"u@local.example"});
         suite.settle();
         EXPECT_EQ(suite.launcher.requests.size(), 2u);
         suite.told();
         suite.run();
         const auto lines = suite.told();
-        EXPECT_NE(lines.find("A == u@local.example R=localuser T=local_delivery defer (-53): Retry time not yet reached\n"),
-                  std::string::npos) << lines;
+        EXPECT_NE(lines.find("A == u@local.example R=localuser T=local_delivery defer (-53): Retry time not "
+                             "yet reached\n"),
+                  std::string::npos)
+            << lines;
         EXPECT_EQ(suite.launcher.requests.size(), 2u);
     });
 }
@@ -200,11 +214,14 @@ TEST(Manager, ReportsFailuresToTheSender)
     play([](Suite& suite) {
         suite.remote.fate = [](const auto&, const auto& target) {
             return target.address == "no@there.example"
-                       ? test::failed("SMTP error from remote mail server after RCPT TO:<no@there.example>: 550 5.1.1 nobody", 550)
+                       ? test::failed("SMTP error from remote mail server after RCPT TO:<no@there.example>: "
+                                      "550 5.1.1 nobody",
+                                      550)
                        : delivery::Outcome{.fate = delivery::Fate::delivered};
         };
         suite.send("s@local.example", {"no@there.example", "yes@there.example"});
-        ASSERT_TRUE(suite.wait_for([&] { return suite.spool_is_empty() && !suite.launcher.requests.empty(); }));
+        ASSERT_TRUE(
+            suite.wait_for([&] { return suite.spool_is_empty() && !suite.launcher.requests.empty(); }));
         suite.settle();
         ASSERT_EQ(suite.bounce.reports.size(), 1u);
         const auto& report = suite.bounce.reports[0];
@@ -215,7 +232,8 @@ TEST(Manager, ReportsFailuresToTheSender)
         EXPECT_TRUE(report.failures[0].completes);
         const auto lines = suite.told();
         EXPECT_EQ(lines.substr(0, lines.find('\n')),
-                  "A ** no@there.example R=dnslookup T=remote_smtp H=mx.there.example [192.0.2.1]: SMTP error from remote "
+                  "A ** no@there.example R=dnslookup T=remote_smtp H=mx.there.example [192.0.2.1]: SMTP "
+                  "error from remote "
                   "mail server after RCPT TO:<no@there.example>: 550 5.1.1 nobody");
         EXPECT_NE(lines.find("A Completed\n"), std::string::npos) << lines;
     });
@@ -232,9 +250,11 @@ TEST(Manager, GivesUpWhenTheRuleIsExhausted)
             suite.advance(1801);
             suite.run();
             auto lines = suite.told();
-            EXPECT_NE(lines.find("A == u@there.example R=dnslookup T=remote_smtp defer (111): Connection refused\n"
-                                 "A ** u@there.example: retry timeout exceeded\n"),
-                      std::string::npos) << lines;
+            EXPECT_NE(
+                lines.find("A == u@there.example R=dnslookup T=remote_smtp defer (111): Connection refused\n"
+                           "A ** u@there.example: retry timeout exceeded\n"),
+                std::string::npos)
+                << lines;
             ASSERT_EQ(suite.bounce.reports.size(), 1u);
             EXPECT_EQ(suite.bounce.reports[0].failures.at(0).text, "retry timeout exceeded");
             EXPECT_TRUE(suite.spool_is_empty());
@@ -245,9 +265,11 @@ TEST(Manager, GivesUpWhenTheRuleIsExhausted)
             suite.settle();
             EXPECT_EQ(suite.remote.requests.size(), 2u);
             lines = suite.told();
-            EXPECT_NE(lines.find("w@there.example R=dnslookup T=remote_smtp: all hosts for 'there.example' have been failing "
+            EXPECT_NE(lines.find("w@there.example R=dnslookup T=remote_smtp: all hosts for 'there.example' "
+                                 "have been failing "
                                  "for a long time (and retry time not reached)\n"),
-                      std::string::npos) << lines;
+                      std::string::npos)
+                << lines;
         },
         [](Suite& suite) { suite.rules = {"* * F,30m,10m"}; });
 }
@@ -284,7 +306,8 @@ TEST(Manager, FreezesABounceThatCannotBeDelivered)
             suite.run();
             const auto after = suite.told();
             EXPECT_NE(after.find("A Unfrozen by errmsg timer\n"), std::string::npos) << after;
-            EXPECT_NE(after.find("A gone@there.example: error ignored\nA Completed\n"), std::string::npos) << after;
+            EXPECT_NE(after.find("A gone@there.example: error ignored\nA Completed\n"), std::string::npos)
+                << after;
             EXPECT_TRUE(suite.spool_is_empty());
         },
         [](Suite& suite) { suite.parameters.ignore_bounce_errors_after = 3600; });
@@ -297,11 +320,12 @@ TEST(Manager, ForgetsABounceThatTimedOut)
             test::refuse_connections(suite.remote);
             suite.send("", {"u@there.example"});
             suite.settle();
-            EXPECT_EQ(suite.told(), "A H=mx.there.example [192.0.2.1] Connection refused\n"
-                                    "A == u@there.example R=dnslookup T=remote_smtp defer (111): Connection refused\n"
-                                    "A ** u@there.example: retry timeout exceeded\n"
-                                    "A u@there.example: error ignored\n"
-                                    "A Completed\n");
+            EXPECT_EQ(suite.told(),
+                      "A H=mx.there.example [192.0.2.1] Connection refused\n"
+                      "A == u@there.example R=dnslookup T=remote_smtp defer (111): Connection refused\n"
+                      "A ** u@there.example: retry timeout exceeded\n"
+                      "A u@there.example: error ignored\n"
+                      "A Completed\n");
         },
         [](Suite& suite) { suite.rules = {}; });
 }
@@ -310,7 +334,8 @@ TEST(Manager, CancelsWhatIsFrozenForTooLong)
 {
     play(
         [](Suite& suite) {
-            const auto id = suite.send("s@local.example", {"u@there.example"}, [](mail::Envelope& e) { e.frozen = true; });
+            const auto id = suite.send("s@local.example", {"u@there.example"},
+                                       [](mail::Envelope& e) { e.frozen = true; });
             suite.settle();
             suite.run();
             EXPECT_NE(suite.told().find("A Message is frozen\n"), std::string::npos);
@@ -335,7 +360,10 @@ TEST(Manager, RoutersFailuresDeferralsAndDiscards)
             if (address == "unknown@x.ex") {
                 what.text = "Unrouteable address";
             } else if (address == "hole@x.ex") {
-                what = {.why = router::Unrouted::Why::discarded, .address = ":blackhole:", .unique = "b", .router = "hole"};
+                what = {.why = router::Unrouted::Why::discarded,
+                        .address = ":blackhole:",
+                        .unique = "b",
+                        .router = "hole"};
             } else if (address == "held@x.ex") {
                 what.why = router::Unrouted::Why::deferred;
                 what.error_number = -23;
@@ -349,7 +377,8 @@ TEST(Manager, RoutersFailuresDeferralsAndDiscards)
             routed.unrouted.push_back(what);
             return routed;
         };
-        const auto id = suite.send("s@local.example", {"unknown@x.ex", "hole@x.ex", "held@x.ex", "later@x.ex"});
+        const auto id =
+            suite.send("s@local.example", {"unknown@x.ex", "hole@x.ex", "held@x.ex", "later@x.ex"});
         ASSERT_TRUE(suite.wait_for([&] { return suite.bounce.reports.size() == 1; }));
         suite.router.route = test::FakeRouter::usual;
         suite.settle();
@@ -358,7 +387,8 @@ TEST(Manager, RoutersFailuresDeferralsAndDiscards)
                              "A => :blackhole: <hole@x.ex> R=hole\n"
                              "A == held@x.ex defer (-23): domain is held\n"
                              "A == later@x.ex R=first defer (-1): deferred by aliasfile\n"),
-                  std::string::npos) << lines;
+                  std::string::npos)
+            << lines;
         const auto& recipients = suite.spool.messages.at(id).envelope.recipients;
         EXPECT_TRUE(recipients[0].done);
         EXPECT_TRUE(recipients[1].done);
@@ -366,7 +396,9 @@ TEST(Manager, RoutersFailuresDeferralsAndDiscards)
         EXPECT_FALSE(recipients[3].done);
         suite.run();
         lines = suite.told();
-        EXPECT_NE(lines.find("A == later@x.ex routing defer (-52): retry time not reached\n"), std::string::npos) << lines;
+        EXPECT_NE(lines.find("A == later@x.ex routing defer (-52): retry time not reached\n"),
+                  std::string::npos)
+            << lines;
         EXPECT_NE(lines.find("A => held@x.ex"), std::string::npos) << lines;
         suite.advance(900);
         suite.run();
@@ -388,11 +420,13 @@ TEST(Manager, FreezesWhatARouterFreezes)
         };
         const auto id = suite.send("s@x.example", {"u@there.example"});
         suite.settle();
-        EXPECT_EQ(suite.told(), "A == u@there.example R=filter defer (-1): subject was \"freeze this\"\nA Frozen\n");
+        EXPECT_EQ(suite.told(),
+                  "A == u@there.example R=filter defer (-1): subject was \"freeze this\"\nA Frozen\n");
         EXPECT_TRUE(suite.spool.messages.at(id).envelope.frozen);
         suite.router.route = test::FakeRouter::usual;
         suite.run({.force = true, .wait = true, .ids = {id}}); // -M
-        EXPECT_NE(suite.told().find("A Unfrozen by forced delivery\nA => u@there.example"), std::string::npos);
+        EXPECT_NE(suite.told().find("A Unfrozen by forced delivery\nA => u@there.example"),
+                  std::string::npos);
         EXPECT_TRUE(suite.spool_is_empty());
     });
 }
@@ -404,14 +438,16 @@ TEST(Manager, RemembersWhichMembersOfAnAliasAreDone)
         suite.router.route = [](std::uint32_t index, const std::string& address) {
             router::RoutedRecipient routed{.index = index};
             for (const std::string member : {"one@there.example", "two@other.example"}) {
-                routed.deliveries.push_back(test::FakeRouter::to_host(member, "mx." + member.substr(4), "192.0.2.7"));
+                routed.deliveries.push_back(
+                    test::FakeRouter::to_host(member, "mx." + member.substr(4), "192.0.2.7"));
                 routed.deliveries.back().parent = address;
             }
             return routed;
         };
         suite.remote.fate = [](const auto&, const auto& target) {
-            return target.address == "two@other.example" ? test::deferred("451 later", "rcpt_4xx", 451)
-                                                         : delivery::Outcome{.fate = delivery::Fate::delivered};
+            return target.address == "two@other.example"
+                       ? test::deferred("451 later", "rcpt_4xx", 451)
+                       : delivery::Outcome{.fate = delivery::Fate::delivered};
         };
         const auto id = suite.send("s@x.example", {"list@local.example"});
         suite.settle();
@@ -447,14 +483,18 @@ TEST(Manager, AMessageMayAskToBeQueued)
 {
     play([](Suite& suite) {
         suite.send("s@x.example", {"u@there.example"}, [](mail::Envelope& e) { e.queue_only = true; });
-        suite.send("s@x.example", {"u@there.example", "u@local.example"}, [](mail::Envelope& e) { e.queue_smtp_only = true; });
+        suite.send("s@x.example", {"u@there.example", "u@local.example"},
+                   [](mail::Envelope& e) { e.queue_smtp_only = true; });
         suite.settle();
         EXPECT_TRUE(suite.remote.requests.empty());
         EXPECT_EQ(suite.launcher.requests.size(), 1u);
         const auto lines = suite.told();
-        EXPECT_NE(lines.find("== u@there.example R=dnslookup T=remote_smtp defer (-1): first-pass only routing due to "
-                             "-odqs, queue_smtp_domains or control=queue\n"),
-                  std::string::npos) << lines;
+        EXPECT_NE(
+            lines.find(
+                "== u@there.example R=dnslookup T=remote_smtp defer (-1): first-pass only routing due to "
+                "-odqs, queue_smtp_domains or control=queue\n"),
+            std::string::npos)
+            << lines;
         suite.run();
         EXPECT_TRUE(suite.spool_is_empty());
     });
@@ -474,21 +514,20 @@ TEST(Manager, ARunForOneMessageEndsWithItsFirstAttempt)
 
 TEST(Manager, ARunIncludesTheReportsThatItMakes)
 {
-    play(
-        [](Suite& suite) {
-            suite.remote.fate = [](const auto&, const auto&) { return test::failed("550 no", 550); };
-            suite.launcher.before = [](const auto&) { event::sleep_for(Duration{30}); };
-            suite.send("s@local.example", {"u@there.example"}, [](mail::Envelope& e) { e.queue_only = true; });
-            suite.settle();
-            suite.run();
-            EXPECT_EQ(suite.launcher.requests.size(), 1u);
-            EXPECT_TRUE(suite.spool_is_empty());
-            const auto lines = suite.told();
-            EXPECT_TRUE(lines.starts_with("Start queue run: pid=")) << lines;
-            const auto end = lines.rfind("End queue run: pid=");
-            EXPECT_NE(end, std::string::npos);
-            EXPECT_EQ(lines.find('\n', end), lines.size() - 1) << lines;
-        });
+    play([](Suite& suite) {
+        suite.remote.fate = [](const auto&, const auto&) { return test::failed("550 no", 550); };
+        suite.launcher.before = [](const auto&) { event::sleep_for(Duration{30}); };
+        suite.send("s@local.example", {"u@there.example"}, [](mail::Envelope& e) { e.queue_only = true; });
+        suite.settle();
+        suite.run();
+        EXPECT_EQ(suite.launcher.requests.size(), 1u);
+        EXPECT_TRUE(suite.spool_is_empty());
+        const auto lines = suite.told();
+        EXPECT_TRUE(lines.starts_with("Start queue run: pid=")) << lines;
+        const auto end = lines.rfind("End queue run: pid=");
+        EXPECT_NE(end, std::string::npos);
+        EXPECT_EQ(lines.find('\n', end), lines.size() - 1) << lines;
+    });
 }
 
 TEST(Manager, RunsByTheTimer)
@@ -549,7 +588,9 @@ TEST(Manager, WarnsOfDelays)
             suite.run({.force = true, .wait = true});
             EXPECT_EQ(suite.bounce.reports.size(), 1u);
         },
-        [](Suite& suite) { suite.parameters.delay_warning = {4 * 3600, 8 * 3600, 24 * 3600}; });
+        [](Suite& suite) {
+            suite.parameters.delay_warning = {4 * 3600, 8 * 3600, 24 * 3600};
+        });
 }
 
 TEST(Reports, WarningsFollowTheSchedule)
@@ -572,7 +613,8 @@ TEST(Manager, TellsOfSuccessWhenAskedTo)
     play([](Suite& suite) {
         suite.send("s@local.example", {"u@there.example"},
                    [](mail::Envelope& e) { e.recipients[0].notify = mail::notify_success; });
-        ASSERT_TRUE(suite.wait_for([&] { return suite.bounce.reports.size() == 1 && suite.spool_is_empty(); }));
+        ASSERT_TRUE(
+            suite.wait_for([&] { return suite.bounce.reports.size() == 1 && suite.spool_is_empty(); }));
         EXPECT_EQ(suite.bounce.reports[0].kind, delivery::Report::Kind::success);
         EXPECT_EQ(suite.bounce.reports[0].failures.at(0).address, "u@there.example");
         suite.settle();

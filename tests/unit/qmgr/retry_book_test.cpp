@@ -17,8 +17,8 @@ protected:
     void open(const std::vector<std::string>& rules, std::unique_ptr<hints::Store> store = nullptr)
     {
         book.reset();
-        book = std::make_unique<RetryBook>(std::move(store), RetryRules::parse(rules, {}).take(), RetryBook::Settings{},
-                                           clock);
+        book = std::make_unique<RetryBook>(std::move(store), RetryRules::parse(rules, {}).take(),
+                                           RetryBook::Settings{}, clock);
     }
     RetryVerdict fail(const std::string& which = "T:host.example:192.0.2.1:25", std::int64_t received = 0,
                       bool is_message_error = false)
@@ -114,11 +114,13 @@ TEST_F(RetryBookTest, AnOldMessageIsTriedOnceMoreAndLeavesNoNewTime)
     const auto planned = fail().next_try;
     pass(minute);
     const auto received = clock.seconds() - 5 * day;
-    EXPECT_TRUE(book->past_cutoff({.subject = "host.example", .error_name = "refused_A", .received = received}));
+    EXPECT_TRUE(
+        book->past_cutoff({.subject = "host.example", .error_name = "refused_A", .received = received}));
     const auto verdict = fail(key, received);
     EXPECT_TRUE(verdict.timed_out);
     EXPECT_EQ(book->find(key)->next_try, planned);
-    EXPECT_FALSE(book->past_cutoff({.subject = "host.example", .error_name = "refused_A", .received = clock.seconds()}));
+    EXPECT_FALSE(book->past_cutoff(
+        {.subject = "host.example", .error_name = "refused_A", .received = clock.seconds()}));
 }
 
 // Manual 32.9: data that nobody has renewed for retry_data_expire is not believed.

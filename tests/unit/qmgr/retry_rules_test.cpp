@@ -83,8 +83,8 @@ TEST(RetryRules, TryHostAndDomainOnEachLine)
 
 TEST(RetryRules, MatchSenders)
 {
-    const auto all = rules({"* rcpt_4xx senders=: F,1h,30m", "a.domain rcpt_452 senders=\"xb.dom : yc.dom\" G,8h,10m,1.5",
-                            "* * F,1d,1h"});
+    const auto all = rules({"* rcpt_4xx senders=: F,1h,30m",
+                            "a.domain rcpt_452 senders=\"xb.dom : yc.dom\" G,8h,10m,1.5", "* * F,1d,1h"});
     EXPECT_EQ(number_of(all, "u@a.domain", "", "rcpt_452", ""), 1u);
     EXPECT_EQ(number_of(all, "u@a.domain", "", "rcpt_452", "s@yc.dom"), 2u);
     EXPECT_EQ(number_of(all, "u@a.domain", "", "rcpt_451", "s@yc.dom"), 3u);
@@ -101,18 +101,19 @@ TEST(RetryRules, FixedStepAddsItsInterval)
 }
 
 // "Retries happen every 15 minutes for an hour, then with geometrically increasing intervals until two days
-// have passed … After the first hour there is a delay of one hour, then two hours, then four hours, and so on."
+// have passed … After the first hour there is a delay of one hour, then two hours, then four hours, and so
+// on."
 TEST(RetryRules, GeometricStepsGrowAsInTheManual)
 {
     const auto all = rules(manual);
-    const std::vector<std::int64_t> wanted = {15 * minute, 15 * minute, 15 * minute, 15 * minute, 15 * minute,
-                                              hour,        2 * hour,    4 * hour,    8 * hour,    16 * hour,
-                                              day};
+    const std::vector<std::int64_t> wanted = {15 * minute, 15 * minute, 15 * minute, 15 * minute,
+                                              15 * minute, hour,        2 * hour,    4 * hour,
+                                              8 * hour,    16 * hour,   day};
     EXPECT_EQ(intervals(all[2], 11), wanted);
 }
 
-// "every 15 minutes for 2 hours, then with intervals starting at one hour and increasing by a factor of 1.5 up
-// to 16 hours, then every 8 hours up to 5 days."
+// "every 15 minutes for 2 hours, then with intervals starting at one hour and increasing by a factor of 1.5
+// up to 16 hours, then every 8 hours up to 5 days."
 TEST(RetryRules, CatchAllOfTheManual)
 {
     const auto all = rules(manual);
@@ -135,7 +136,8 @@ TEST(RetryRules, RandomStepStaysBetweenItsBounds)
     const RetryTimes before{.first_failed = 0, .last_try = 1000, .next_try = 1000 + 20 * minute};
     const std::int64_t now = 1000 + 20 * minute;
     for (const std::int64_t drawn : {0, 1}) {
-        const auto next = next_try(all[0], before, now, day, [&](std::int64_t most) { return drawn ? most : 0; });
+        const auto next =
+            next_try(all[0], before, now, day, [&](std::int64_t most) { return drawn ? most : 0; });
         EXPECT_EQ(next.at - now, drawn ? 40 * minute : 10 * minute);
     }
 }
@@ -143,7 +145,8 @@ TEST(RetryRules, RandomStepStaysBetweenItsBounds)
 TEST(RetryRules, RetryIntervalMaxBoundsAll)
 {
     const auto all = rules({"* * G,30d,1h,10"});
-    EXPECT_EQ(intervals(all[0], 4, 5 * hour), (std::vector<std::int64_t>{hour, 5 * hour, 5 * hour, 5 * hour}));
+    EXPECT_EQ(intervals(all[0], 4, 5 * hour),
+              (std::vector<std::int64_t>{hour, 5 * hour, 5 * hour, 5 * hour}));
 }
 
 TEST(RetryRules, WithoutStepsNothingIsRetried)
@@ -183,7 +186,8 @@ TEST(RetryRules, WrongLinesAreRefusedWithTheReason)
         {"* rcpt_5xx F,1h,1m", "no error that a retry rule can name"},
     };
     for (const auto& one : cases)
-        EXPECT_NE(refusal(one.line).find(one.reason), std::string::npos) << one.line << ": " << refusal(one.line);
+        EXPECT_NE(refusal(one.line).find(one.reason), std::string::npos)
+            << one.line << ": " << refusal(one.line);
 }
 
 TEST(AddressPattern, MatchesAsItemsOfAddressListsDo)
@@ -258,9 +262,10 @@ TEST(ErrorNames, GeneralWordsMatchTheirKinds)
 // Every name of ../shared/names/retry_errors.txt.
 TEST(ErrorNames, AllOfTheManualAreKnown)
 {
-    for (const char* word : {"*", "auth_failed", "data_4xx", "lookup", "lost_connection", "mail_4xx", "quota",
-                             "quota_3w", "rcpt_4xx", "refused", "refused_A", "refused_MX", "timeout", "timeout_A",
-                             "timeout_connect", "timeout_connect_A", "timeout_connect_MX", "timeout_MX", "tls_required"})
+    for (const char* word :
+         {"*", "auth_failed", "data_4xx", "lookup", "lost_connection", "mail_4xx", "quota", "quota_3w",
+          "rcpt_4xx", "refused", "refused_A", "refused_MX", "timeout", "timeout_A", "timeout_connect",
+          "timeout_connect_A", "timeout_connect_MX", "timeout_MX", "tls_required"})
         EXPECT_TRUE(check_error_name(word)) << word;
     for (const char* word : {"", "quota_", "quota_x", "rcpt_4x5", "rcpt_4", "rcpt_500", "timeouts"})
         EXPECT_FALSE(check_error_name(word)) << word;

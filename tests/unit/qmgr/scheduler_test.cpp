@@ -8,7 +8,8 @@
 namespace gp::qmgr {
 namespace {
 
-// Plays the agents: each delivery takes the time that its destination needs, on a clock that is moved by hand.
+// Plays the agents: each delivery takes the time that its destination needs, on a clock that is moved by
+// hand.
 class Agents {
 public:
     explicit Agents(const Scheduler::Limits& limits) : scheduler(limits, clock) {}
@@ -55,7 +56,11 @@ public:
 
 Work to(std::string destination, std::uint64_t message, std::size_t targets = 1, std::size_t part = 1)
 {
-    return {.message = message, .transport = "t", .destination = std::move(destination), .targets = targets, .part = part};
+    return {.message = message,
+            .transport = "t",
+            .destination = std::move(destination),
+            .targets = targets,
+            .part = part};
 }
 
 // When the last of a thousand messages to twenty quick destinations is through.
@@ -113,7 +118,9 @@ TEST(Scheduler, DestinationsInTroubleMakeProgressAllTheSame)
         agents.scheduler.add(to("troubled", 10'000 + i));
     for (std::uint64_t i = 0; i < 20'000; ++i)
         agents.scheduler.add(to("good" + std::to_string(i % 100), i));
-    agents.feedback = [](std::uint64_t message) { return message >= 10'000 ? Feedback::trouble : Feedback::success; };
+    agents.feedback = [](std::uint64_t message) {
+        return message >= 10'000 ? Feedback::trouble : Feedback::success;
+    };
     agents.play(500);
     std::size_t done = 0;
     for (const auto& [message, when] : agents.ended)

@@ -168,7 +168,8 @@ void FakeSpool::notice(const spoold::Release&, ipc::Channel&) {}
 
 // --- router ---
 
-router::Delivery FakeRouter::to_host(const std::string& address, const std::string& host, const std::string& ip)
+router::Delivery FakeRouter::to_host(const std::string& address, const std::string& host,
+                                     const std::string& ip)
 {
     router::Delivery delivery;
     delivery.address = delivery.unique = address;
@@ -261,7 +262,8 @@ Result<delivery::DeliverReply> FakeAgent::answer(const delivery::Deliver& reques
         if (outcome.fate == delivery::Fate::delivered) {
             ++delivered[request.id + " " + target.address];
             const std::vector<std::uint32_t> done{target.recipient};
-            spool_.delivered(request.id, target.completes ? done : std::vector<std::uint32_t>{}, {target.unique});
+            spool_.delivered(request.id, target.completes ? done : std::vector<std::uint32_t>{},
+                             {target.unique});
         }
         reply.outcomes.push_back(outcome);
     }
@@ -305,8 +307,11 @@ void refuse_connections(FakeAgent& agent)
         for (const auto& host : request.instruction.hosts)
             for (const auto& address : host.addresses)
                 if (std::ranges::count(request.hosts_to_skip, address + ":25") == 0)
-                    reply.host_failures.push_back({.name = host.name, .address = address, .port = 25,
-                                                   .error_name = "refused_MX", .text = "Connection refused"});
+                    reply.host_failures.push_back({.name = host.name,
+                                                   .address = address,
+                                                   .port = 25,
+                                                   .error_name = "refused_MX",
+                                                   .text = "Connection refused"});
     };
 }
 
@@ -361,9 +366,9 @@ void Suite::let_go()
     if (!manager)
         return;
     manager->stop();
-    for (Process* process : {static_cast<Process*>(&spool), static_cast<Process*>(&router),
-                             static_cast<Process*>(&remote), static_cast<Process*>(&launcher),
-                             static_cast<Process*>(&bounce)})
+    for (Process* process :
+         {static_cast<Process*>(&spool), static_cast<Process*>(&router), static_cast<Process*>(&remote),
+          static_cast<Process*>(&launcher), static_cast<Process*>(&bounce)})
         process->cut();
     auto& grave = graves_.emplace_back();
     grave.manager = std::move(manager);
@@ -450,7 +455,9 @@ void Suite::open_control()
     if (control_ && control_->is_open())
         return;
     auto [ours, theirs] = gp::test::socket_pair();
-    gp::test::also("control", [this, end = std::make_shared<OwnedFd>(std::move(theirs))] { manager->serve(std::move(*end)); });
+    gp::test::also("control", [this, end = std::make_shared<OwnedFd>(std::move(theirs))] {
+        manager->serve(std::move(*end));
+    });
     control_ = ipc::Channel::open(std::move(ours), "qmgr", nullptr);
 }
 
@@ -462,10 +469,12 @@ RunReply Suite::run(const Run& order)
     return std::move(reply).value_or({});
 }
 
-OperateReply Suite::operate(const std::string& order, const std::string& id, const std::vector<std::string>& arguments)
+OperateReply Suite::operate(const std::string& order, const std::string& id,
+                            const std::vector<std::string>& arguments)
 {
     open_control();
-    auto reply = control_->call(Operate{.order = order, .ids = {id}, .arguments = arguments, .who = "root"}, gp::test::soon());
+    auto reply = control_->call(Operate{.order = order, .ids = {id}, .arguments = arguments, .who = "root"},
+                                gp::test::soon());
     EXPECT_TRUE(reply) << reply.error().text;
     return std::move(reply).value_or({});
 }

@@ -33,7 +33,8 @@ protected:
 };
 
 class FakeSpool : public Process,
-                  public ipc::Endpoint<spoold::Snapshot, spoold::GetEnvelope, spoold::Record, spoold::Fetch, spoold::Release> {
+                  public ipc::Endpoint<spoold::Snapshot, spoold::GetEnvelope, spoold::Record, spoold::Fetch,
+                                       spoold::Release> {
 public:
     struct Stored {
         mail::Envelope envelope;
@@ -55,7 +56,8 @@ public:
     void lease_ended(const std::string& id, bool lost, bool uncertain = false);
 
     Result<spoold::SnapshotReply> answer(const spoold::Snapshot& question, ipc::Channel& from) override;
-    Result<spoold::GetEnvelope::Reply> answer(const spoold::GetEnvelope& question, ipc::Channel& from) override;
+    Result<spoold::GetEnvelope::Reply> answer(const spoold::GetEnvelope& question,
+                                              ipc::Channel& from) override;
     Result<ipc::Done> answer(const spoold::Record& record, ipc::Channel& from) override;
     Result<spoold::Fetched> answer(const spoold::Fetch& fetch, ipc::Channel& from) override;
     void notice(const spoold::Release& release, ipc::Channel& from) override;
@@ -79,7 +81,8 @@ public:
 
     // user@local.example to a mailbox, anything else to the host mx.DOMAIN [192.0.2.1].
     static router::RoutedRecipient usual(std::uint32_t index, const std::string& address);
-    static router::Delivery to_host(const std::string& address, const std::string& host, const std::string& ip);
+    static router::Delivery to_host(const std::string& address, const std::string& host,
+                                    const std::string& ip);
     static router::Delivery to_mailbox(const std::string& address);
 
     std::function<router::RoutedRecipient(std::uint32_t, const std::string&)> route = usual;
@@ -129,8 +132,8 @@ public:
     Suite();
     ~Suite();
 
-    void start();        // a manager, and everybody connected
-    void restart();      // the manager dies and comes back; the others live
+    void start();   // a manager, and everybody connected
+    void restart(); // the manager dies and comes back; the others live
     void advance(std::int64_t seconds);
     // Puts a message into the spool, as cleanup does. Its id.
     std::string send(const std::string& sender, const std::vector<std::string>& recipients,
@@ -138,7 +141,8 @@ public:
     bool wait_for(const std::function<bool()>& what, int milliseconds = 5000);
     void settle(); // until nothing is active
     RunReply run(const Run& order = {.wait = true});
-    OperateReply operate(const std::string& order, const std::string& id, const std::vector<std::string>& arguments = {});
+    OperateReply operate(const std::string& order, const std::string& id,
+                         const std::vector<std::string>& arguments = {});
     std::string told(); // main log since the last call, ids as A, B, C …
     bool spool_is_empty() const { return spool.messages.empty(); }
 
