@@ -41,7 +41,7 @@ struct Parameters {
     std::uint32_t queue_active_recipients = 200000; // and their recipients; one message is always let in
     std::uint32_t destination_concurrency = 20;     // ceiling of a destination's window
     std::uint32_t destination_concurrency_start = 5;
-    std::uint32_t local_destination_concurrency = 2; // deliveries to one mailbox at once
+    std::uint32_t local_destination_concurrency = 1; // deliveries to one mailbox at once: more would wait for each other's locks
     std::uint32_t destination_backlog =
         1000; // messages in memory that wait for one destination; more wait on disk
     std::uint32_t destination_memory = 600; // an idle destination's window is remembered so long

@@ -36,8 +36,7 @@ const std::vector<GroupRow>& rows()
     static const std::vector<GroupRow> table = {
         {calls_base, "base",
          {"read", "write", "readv", "writev", "sendmsg", "recvmsg", "close", "epoll_wait", "epoll_pwait", "epoll_ctl",
-          "munmap", "mremap", "madvise", "brk", "futex", "clock_gettime", "getrandom", "getpid", "gettid", "getuid",
-          "geteuid", "getgid", "getegid",
+          "munmap", "mremap", "madvise", "brk", "futex", "clock_gettime", "getrandom", "getpid", "gettid",
           "rt_sigprocmask", "rt_sigreturn", "timerfd_settime", "mlock", "exit", "exit_group", "restart_syscall"}},
         {calls_accept, "accept",
          {"accept4", "getpeername", "getsockname", "getsockopt", "setsockopt", "shutdown", "sendto", "recvfrom"}},
@@ -56,7 +55,7 @@ const std::vector<GroupRow>& rows()
           "pwritev2", "lseek", "rename", "renameat", "renameat2", "unlink", "unlinkat", "link", "linkat", "mkdir",
           "mkdirat", "rmdir", "ftruncate", "fallocate", "fchmod", "fchmodat", "utimensat", "umask", "fstatfs",
           "statfs", "faccessat", "faccessat2", "access", "stat", "lstat", "readlink", "readlinkat", "fadvise64",
-          "sync_file_range", "copy_file_range"}},
+          "sync_file_range", "copy_file_range", "getuid", "geteuid", "getgid", "getegid"}},
         {calls_sync, "sync", {"fsync", "fdatasync", "syncfs"}},
         {calls_threads, "threads", {"eventfd2", "set_robust_list", "rseq", "sched_yield", "sched_getaffinity"}},
         {calls_fork, "fork",
@@ -70,8 +69,11 @@ const std::vector<GroupRow>& rows()
           "getegid", "capget", "capset"}},
         {calls_exec, "exec", {"execve", "execveat"}},
         {calls_kill, "kill", {"kill", "pidfd_open", "pidfd_send_signal"}},
-        {calls_memfd, "memfd", {"memfd_create", "memfd_secret", "ftruncate", "pread64", "pwrite64", "lseek"}},
-        {calls_lock, "lock", {"flock"}},
+        {calls_memfd, "memfd",
+         {"memfd_create", "memfd_secret", "ftruncate", "pread64", "pwrite64", "lseek", "getuid", "geteuid", "getgid",
+          "getegid"}},
+        // Who waits for a lock sleeps between tries.
+        {calls_lock, "lock", {"flock", "nanosleep", "clock_nanosleep"}},
     };
     // clang-format on
     return table;

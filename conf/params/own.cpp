@@ -77,7 +77,7 @@ const config::Param<M> rows[] = {
      "5", Standing::supported,
      "How many deliveries to a destination are begun before any has ended.", true},
     {"local_destination_concurrency", &M::local_destination_concurrency, Type::integer, Use::literal,
-     "2", Standing::supported,
+     "1", Standing::supported,
      "The most deliveries to one mailbox at once.", true},
     {"destination_backlog", &M::destination_backlog, Type::integer, Use::literal, "1000", Standing::supported,
      "How many messages for one destination wait in memory; more wait on disk.", true},

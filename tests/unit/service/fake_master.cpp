@@ -49,7 +49,12 @@ void FakeMaster::start(const std::function<int()>& body)
         return;
     }
     ::alarm(60);
-    ::dup2(theirs_.get(), control_fd);
+    // Our end must not live on in the child, or it would never see us hang up.
+    const int theirs = ::fcntl(theirs_.get(), F_DUPFD_CLOEXEC, 64);
+    socket_.reset();
+    theirs_.reset();
+    ::dup2(theirs, control_fd);
+    ::close(theirs);
     ::_exit(body());
 }
 
