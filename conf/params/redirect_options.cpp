@@ -80,7 +80,7 @@ const Option redirect_rows[] = {
      "Whether the new addresses take the recipient's place for good."},
     {"owners", Type::user_list, Use::literal, nullptr, Standing::supported,
      "Users who may own the file."},
-    {"owngroups", Type::group_list, Use::literal, nullptr, Standing::supported,
+    {"owngroups", Type::group_list, Use::literal, nullptr, Standing::not_yet,
      "Groups that may own the file."},
     {"pipe_transport", Type::string, Use::expanded, nullptr, Standing::supported,
      "The transport for commands."},
@@ -104,9 +104,9 @@ const Option redirect_rows[] = {
      "The folder in which Sieve vacations are remembered."},
     {"skip_syntax_errors", Type::boolean, Use::literal, "false", Standing::supported,
      "Whether malformed addresses are left out, and do not defer the whole list."},
-    {"syntax_errors_text", Type::string, Use::expanded, nullptr, Standing::supported,
+    {"syntax_errors_text", Type::string, Use::expanded, nullptr, Standing::not_yet,
      "The first lines of a message about malformed addresses."},
-    {"syntax_errors_to", Type::string, Use::literal, nullptr, Standing::supported,
+    {"syntax_errors_to", Type::string, Use::literal, nullptr, Standing::not_yet,
      "Who gets that message."},
 };
 // clang-format on
