@@ -145,6 +145,12 @@ void Boot::allow_calls(std::uint32_t calls)
     impl_->instance.calls |= calls;
 }
 
+void Boot::forget_block(std::string_view name)
+{
+    if (const auto found = impl_->blocks.find(name); found != impl_->blocks.end())
+        impl_->blocks.erase(found);
+}
+
 void Boot::as_user(std::function<Status()> open)
 {
     impl_->as_user.push_back(std::move(open));

@@ -113,6 +113,9 @@ public:
         return std::move(decoded).take();
     }
 
+    // Unmaps a block that has been decoded and must not stay in this address space (private keys).
+    void forget_block(std::string_view name);
+
     // Opens what stays open: runs inside enter_jail(), as the service's own user, while paths still mean
     // something. Before that the process is root without the right to open other users' files.
     void as_user(std::function<Status()> open);

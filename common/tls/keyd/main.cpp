@@ -19,6 +19,7 @@ int main(int argc, char** argv)
     service::Boot boot{"keyd", argc, argv};
     auto parameters = boot.parameters<keyd::Parameters>();
     const auto ring = keyd::KeyRing::load(parameters);
+    boot.forget_block("params"); // the keys' text; load() wipes the copy that was decoded
     if (!ring)
         service::Boot::die(ring.error().text);
     ::mlockall(MCL_CURRENT); // where the limit lets us: the keys themselves are on OpenSSL's locked heap anyway
