@@ -1,24 +1,41 @@
 // What the command line asks of qmgr over the instance's control socket.
 #pragma once
 
+#include <cstdio>
 #include <string>
 
+#include "common/event/loop.h"
 #include "master/sendmail/instance.h"
 #include "master/sendmail/options.h"
 #include "qmgr/protocol.h"
 
 namespace gp::sendmail {
 
-// Each returns the exit status and prints what Exim prints.
-int list_queue(const Options& options, const Instance& instance);
-int count_queue(const Instance& instance);
-int run_queue(const Options& options, const Instance& instance);
-int operate(const Options& options, const Instance& instance);
+inline constexpr Duration short_wait{60'000};
+inline constexpr Duration long_wait{24 * 3600 * 1000};
+
+// Asks on a fiber of a loop of its own.
+template <class Message>
+Result<typename Message::Reply> ask(const Instance& instance, const Message& message, Duration patience)
+{
+    auto socket = TRY(connect_to(instance.run("control")));
+    Result<typename Message::Reply> reply = temporary("no answer");
+    event::Loop loop;
+    TRY(loop.spawn("ask", [&] {
+        auto channel = ipc::Channel::open(std::move(socket), "qmgr", nullptr);
+        reply = channel->call(message, event::Deadline::in(patience));
+    }));
+    loop.run_until_idle();
+    return reply;
+}
+
+// Says what is wrong on standard error; the exit status.
+int complain(const Error& error);
+
+// Finds the instance for a mode that acts on one, or complains.
+int with_instance(const Options& options, int (*act)(const Options& options, const Instance& instance));
 
 // Waits until the first attempt on a message is over; gives up quietly when qmgr cannot be asked.
 void wait_until_tried(const Instance& instance, const std::string& id);
-
-// One message as -bp prints it (manual 5.3, -bp). `now` is in seconds.
-std::string listed(const qmgr::Listed& message, const Options& options, std::int64_t now);
 
 }

@@ -2,33 +2,24 @@
 // those that this front end cannot obey are refused with a reason, never skipped.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "cleanup/submit/protocol.h"
 #include "common/base/result.h"
+#include "master/sendmail/mode.h"
 
 namespace gp::sendmail {
-
-enum class Mode {
-    send,        // -bm, -t: a message on standard input
-    smtp,        // -bs: SMTP on standard input
-    list_queue,  // -bp, mailq
-    count_queue, // -bpc
-    run_queue,   // -q…, -M, -R, -S
-    operate,     // -Mf, -Mt, -Mrm, -Mg …
-    daemon,      // -bd, -bdf
-    rebuild_aliases, // -bi, newaliases
-    version,     // -bV
-    nothing,     // an option that asks for something we say no to politely
-};
 
 enum class WhenDelivered { background, foreground, queued, smtp_queued };
 enum class OnError { mail, mail_and_zero, print, quiet };
 
 struct Options {
-    Mode mode = Mode::send;
+    std::string program = "exim";        // argv[0]'s last part
+    std::string mode = "-bm";            // the name of a Mode; the last one on the command line counts
+    std::map<std::string, std::string, std::less<>> values; // what followed each mode's word: "-bf" -> the file
     std::string config;                  // -C; empty: the default places
     std::vector<std::string> definitions; // -D
     submit::Letter letter;
@@ -37,21 +28,28 @@ struct Options {
     WhenDelivered when = WhenDelivered::background;
     OnError on_error = OnError::mail;
     bool verbose = false;                // -v
+    std::string debugging;               // -d: facets, "+all" when none is named
+    bool no_delivery = false;            // -N: goes as far as the transport and pretends that it worked
+    std::string queue_times;             // -Tqt, a habit of the test build
+    std::string log_line;                // -X, -z: a line for the log
+    std::string filter_prefix, filter_suffix, filter_local_part, filter_domain; // -bfp -bfs -bfl -bfd
     // run_queue
-    bool force = false, thaw = false, first_only = false, local_only = false;
+    bool force = false, thaw = false, first_only = false, local_only = false, two_stage = false;
     std::string sender_match, recipient_match;
+    bool sender_is_pattern = false, recipient_is_pattern = false;
+    std::string queue_name;              // -qG
     std::string interval;                // -q30m with a daemon
-    // operate
-    std::string order;
-    std::vector<std::string> order_arguments;
     // list_queue
     bool unsorted = false, all_recipients = false, undelivered_only = false, ids_only = false;
     // daemon
     bool foreground = false;
     std::string listen, pid_file;        // -oX, -oP
+    bool tls_on_connect = false;
 };
 
 // `program` is argv[0]'s last part: mailq, newaliases, runq, rmail, rsmtp and exim change the default.
-Result<Options> parse_options(std::string_view program, const std::vector<std::string>& arguments);
+// What is not one of `modes` and is known all the same is refused by name.
+Result<Options> parse_options(std::string_view program, const std::vector<std::string>& arguments,
+                              const Registry<Mode>& modes);
 
 }

@@ -1,12 +1,12 @@
-#include "master/sendmail/daemon.h"
-
+// -bd, -bdf: starts the suite as Exim's daemon would; -bdf stays in the foreground, -bd comes back when the
+// suite serves.
 #include <unistd.h>
 
 #include <cstdio>
 #include <cstring>
 
 #include "common/base/text.h"
-#include "conf/params/configuration.h"
+#include "master/sendmail/control.h"
 
 namespace gp::sendmail {
 namespace {
@@ -23,8 +23,6 @@ Result<std::string> master_program()
     return std::string(bin.substr(0, bin.rfind('/'))) + "/libexec/gatepost/master";
 }
 
-}
-
 int start_daemon(const Options& options, const Instance& instance)
 {
     auto program = master_program();
@@ -33,7 +31,7 @@ int start_daemon(const Options& options, const Instance& instance)
         return 1;
     }
     std::vector<std::string> words = {*program, "--config", instance.config};
-    if (options.foreground)
+    if (options.mode == "-bdf")
         words.emplace_back("--foreground");
     for (const auto& definition : options.definitions) {
         words.emplace_back("--define");
@@ -60,21 +58,15 @@ int start_daemon(const Options& options, const Instance& instance)
     return 1;
 }
 
-int print_version(const Options& options)
+int start(const Options& options)
 {
-    const bool test = ::getenv("GATEPOST_TEST") != nullptr;
-    std::printf("%s\n", test ? "Exim version 4.96 #1" : "Gatepost " GATEPOST_VERSION ", in the manner of Exim version 4.96");
-    conf::LoadOptions load;
-    load.unsupported = config::Unsupported::warn;
-    load.definitions = options.definitions;
-    const std::string file = options.config.empty() ? "/etc/gatepost/gatepost.conf" : options.config;
-    const auto loaded = conf::load(config::Source{.name = file}, load);
-    if (!loaded) {
-        std::fputs(loaded.problems.text().c_str(), stderr);
-        return 1;
-    }
-    std::printf("Configuration file is %s\n", file.c_str());
-    return 0;
+    return with_instance(options, start_daemon);
 }
 
+const RegisterMode entries[] = {
+    RegisterMode{{.name = "-bd", .run = start, .doc = "start the suite"}},
+    RegisterMode{{.name = "-bdf", .run = start, .doc = "start the suite in the foreground"}},
+};
+
+}
 }

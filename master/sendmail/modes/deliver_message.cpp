@@ -1,0 +1,27 @@
+// -M and -Mc: an attempt on the messages named, now.
+#include "master/sendmail/control.h"
+
+namespace gp::sendmail {
+namespace {
+
+int deliver(const Options& options, const Instance& instance)
+{
+    if (options.arguments.empty())
+        return complain(permanent("no message id given"));
+    const bool forced = options.mode == "-M"; // -Mc minds retry times and frozen messages
+    qmgr::Run run{.force = forced, .thaw = forced, .wait = true, .ids = options.arguments};
+    auto reply = ask(instance, run, long_wait);
+    return reply ? 0 : complain(reply.error());
+}
+
+const RegisterMode entries[] = {
+    RegisterMode{{.name = "-M",
+                  .run = [](const Options& options) { return with_instance(options, deliver); },
+                  .doc = "attempt to deliver messages"}},
+    RegisterMode{{.name = "-Mc",
+                  .run = [](const Options& options) { return with_instance(options, deliver); },
+                  .doc = "attempt to deliver messages whose time has come"}},
+};
+
+}
+}

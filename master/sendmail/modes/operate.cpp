@@ -1,0 +1,57 @@
+// The operators' orders on messages: -Mf, -Mt, -Mrm and the like.
+#include <array>
+
+#include "common/base/text.h"
+#include "master/sendmail/control.h"
+
+namespace gp::sendmail {
+namespace {
+
+struct Order {
+    std::string_view word, order;
+    bool has_arguments; // what follows the first id belongs to the order
+};
+
+constexpr std::array orders = {
+    Order{"-Mar", "add_recipient", true},        Order{"-Mes", "edit_sender", true},
+    Order{"-Mf", "hold", false},                 Order{"-Mg", "give_up", false},
+    Order{"-Mmad", "mark_all_delivered", false}, Order{"-Mmd", "mark_delivered", true},
+    Order{"-Mrm", "remove", false},              Order{"-Mt", "release", false},
+};
+
+int operate(const Options& options, const Instance& instance)
+{
+    if (options.arguments.empty())
+        return complain(permanent("no message id given"));
+    const auto& known = *std::ranges::find(orders, options.mode, &Order::word);
+    qmgr::Operate order{.order = std::string(known.order), .ids = options.arguments};
+    if (known.has_arguments) {
+        order.ids.resize(1);
+        order.arguments.assign(options.arguments.begin() + 1, options.arguments.end());
+    }
+    auto reply = ask(instance, order, short_wait);
+    if (!reply)
+        return complain(reply.error());
+    for (const auto& line : reply->lines)
+        std::printf("%s\n", escape(line, true).c_str());
+    return reply->failed ? 1 : 0;
+}
+
+int obey(const Options& options)
+{
+    return with_instance(options, operate);
+}
+
+const RegisterMode entries[] = {
+    RegisterMode{{.name = "-Mar", .run = obey, .doc = "add recipients to a message"}},
+    RegisterMode{{.name = "-Mes", .run = obey, .doc = "change a message's sender"}},
+    RegisterMode{{.name = "-Mf", .run = obey, .doc = "freeze messages"}},
+    RegisterMode{{.name = "-Mg", .run = obey, .doc = "give up on messages: they bounce"}},
+    RegisterMode{{.name = "-Mmad", .run = obey, .doc = "mark all recipients as delivered"}},
+    RegisterMode{{.name = "-Mmd", .run = obey, .doc = "mark recipients as delivered"}},
+    RegisterMode{{.name = "-Mrm", .run = obey, .doc = "remove messages; nobody is told"}},
+    RegisterMode{{.name = "-Mt", .run = obey, .doc = "thaw messages"}},
+};
+
+}
+}

@@ -1,0 +1,14 @@
+// -bm and plain calls: hands the message on standard input to the suite.
+#include "master/sendmail/send.h"
+
+#include "master/sendmail/control.h"
+
+namespace gp::sendmail {
+namespace {
+
+const RegisterMode entry{{.name = "-bm",
+                          .run = [](const Options& options) { return with_instance(options, send); },
+                          .doc = "a message on standard input"}};
+
+}
+}

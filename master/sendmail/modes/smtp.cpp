@@ -1,0 +1,19 @@
+// -bs: standard input and output speak SMTP with the suite.
+#include "master/sendmail/relay.h"
+
+#include "master/sendmail/control.h"
+
+namespace gp::sendmail {
+namespace {
+
+int talk(const Options&, const Instance& instance)
+{
+    return relay_smtp(instance);
+}
+
+const RegisterMode entry{{.name = "-bs",
+                          .run = [](const Options& options) { return with_instance(options, talk); },
+                          .doc = "SMTP on standard input and output"}};
+
+}
+}

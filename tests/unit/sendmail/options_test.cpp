@@ -1,0 +1,96 @@
+// The command line: every word of Exim's and sendmail's lists is obeyed or refused by name.
+#include "master/sendmail/options.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "master/sendmail/option_table.h"
+
+namespace gp::sendmail {
+namespace {
+
+Result<Options> parsed(const std::vector<std::string>& arguments, std::string_view program = "exim")
+{
+    return parse_options(program, arguments, Registry<Mode>::linked());
+}
+
+void expect_known(const std::string& list)
+{
+    std::ifstream names(std::string(GATEPOST_SOURCE) + "/../shared/names/" + list);
+    if (!names)
+        GTEST_SKIP() << "the lists of names are not here";
+    for (std::string word; std::getline(names, word);) {
+        if (word.empty() || word.starts_with('#') || word == "--")
+            continue;
+        const auto options = parsed({word, "value"});
+        EXPECT_TRUE(options || options.error().text.find("unknown, malformed") == std::string::npos)
+            << word << ": " << options.error().text;
+    }
+}
+
+TEST(Options, every_word_of_exims_list_is_known)
+{
+    expect_known("cli_options.txt");
+}
+
+TEST(Options, every_word_of_sendmails_list_is_known)
+{
+    expect_known("sendmail_flags.txt");
+}
+
+TEST(Options, an_unknown_word_is_named)
+{
+    const auto options = parsed({"-zz9"});
+    EXPECT_TRUE(options); // -z takes a value
+    const auto wrong = parsed({"-k"});
+    ASSERT_FALSE(wrong);
+    EXPECT_EQ(wrong.error().text, "unknown, malformed, or incomplete option -k");
+}
+
+TEST(Options, a_value_may_be_attached_or_follow)
+{
+    EXPECT_EQ(parsed({"-fa@b"})->letter.sender, "a@b");
+    EXPECT_EQ(parsed({"-f", "a@b"})->letter.sender, "a@b");
+    ASSERT_FALSE(parsed({"-f"}));
+}
+
+TEST(Options, the_last_mode_counts)
+{
+    EXPECT_EQ(parsed({"-bp", "-bV"})->mode, "-bV");
+    EXPECT_EQ(parsed({"-Mrm", "1a-2b-3c"})->mode, "-Mrm");
+    EXPECT_EQ(parsed({}, "mailq")->mode, "-bp");
+}
+
+TEST(Options, a_queue_run_has_letters_and_a_time)
+{
+    const auto run = parsed({"-qqff"});
+    EXPECT_EQ(run->mode, "-q");
+    EXPECT_TRUE(run->two_stage && run->force && run->thaw);
+    EXPECT_EQ(parsed({"-bd", "-q30m"})->mode, "-bd");
+    EXPECT_EQ(parsed({"-bd", "-q30m"})->interval, "30m");
+    EXPECT_EQ(parsed({"-qGslow/"})->queue_name, "slow");
+}
+
+TEST(Options, a_selection_has_letters_and_a_text)
+{
+    EXPECT_EQ(parsed({"-Rpostmaster"})->recipient_match, "postmaster");
+    EXPECT_EQ(parsed({"-Rff", "x@y"})->recipient_match, "x@y");
+    EXPECT_TRUE(parsed({"-Rff", "x@y"})->thaw);
+    EXPECT_TRUE(parsed({"-Sr", "x"})->sender_is_pattern);
+    const auto both = parsed({"-qqRff", "x"});
+    EXPECT_TRUE(both->two_stage && both->thaw);
+    EXPECT_EQ(both->recipient_match, "x");
+}
+
+TEST(Options, an_address_may_have_a_port_behind_it)
+{
+    const auto v4 = parsed({"-oMa", "192.0.2.1.25"});
+    EXPECT_EQ(v4->letter.host_address, "192.0.2.1");
+    EXPECT_EQ(v4->letter.host_port, 25u);
+    EXPECT_EQ(parsed({"-oMa", "2001:db8::1.25"})->letter.host_port, 25u);
+    EXPECT_FALSE(parsed({"-oMa", "192.0.2.1.x"}));
+}
+
+}
+}
