@@ -72,8 +72,14 @@ Status fill_header(const Context& context, service::ImageHeader& header)
     header.flags = (context.main().own.require_sandbox ? service::require_sandbox : 0u) |
                    (context.is_system ? service::system_instance : 0u) |
                    (context.test_habits ? service::test_habits : 0u);
-    header.stop_deadline = static_cast<std::uint32_t>(
-        std::clamp<std::int64_t>(number_of(context.settings(), "stop_deadline").value_or(30), 1, 24 * 3600));
+    const auto seconds_of = [&](const char* option, std::int64_t usual, std::int64_t least) {
+        return static_cast<std::uint32_t>(
+            std::clamp<std::int64_t>(number_of(context.settings(), option).value_or(usual), least, 24 * 3600));
+    };
+    header.stop_deadline = seconds_of("stop_deadline", 30, 1);
+    header.restart_wait = seconds_of("service_restart_wait", 1, 0);
+    header.restart_longest = seconds_of("service_restart_longest", 60, 0);
+    header.restart_healthy = seconds_of("service_restart_healthy", 10, 0);
     TRY(put_text(header.spool_directory, context.spool_directory(), "spool_directory"));
     // -oP wins over the option (manual 5.2).
     if (!context.arguments.pid_file.empty())

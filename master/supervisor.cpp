@@ -195,7 +195,11 @@ void Supervisor::ended(const Child& child, const process::Exit& exit)
 
 void Supervisor::restart_later(Place& place, const std::string& what)
 {
-    const auto wait = place.pace.after_exit(place.child ? place.child->started : now(), now());
+    const auto& header = setup_.image.header();
+    const auto wait = place.pace.after_exit(place.child ? place.child->started : now(), now(),
+                                            {.first = seconds{header.restart_wait},
+                                             .longest = seconds{header.restart_longest},
+                                             .healthy = seconds{header.restart_healthy}});
     place.next_start = now() + wait;
     ++place.restarts;
     const std::string name =

@@ -28,7 +28,14 @@ Status Committer::wait(Waiting waiting)
     return result;
 }
 
-void Committer::append(std::function<void(spool::Batch&)> add)
+Status Committer::append(std::function<void(spool::Batch&)> add)
+{
+    if (pending_.size() >= parameters_.spool_pending)
+        return temporary("too much is waiting for the spool (spool_pending)");
+    return wait({.change = {.add = std::move(add)}, .until_appended = true});
+}
+
+void Committer::mention(std::function<void(spool::Batch&)> add)
 {
     // It would only make the log's words after a crash exact; not worth an unbounded queue.
     if (pending_.size() >= parameters_.spool_pending)
@@ -102,13 +109,27 @@ Committer::Batched Committer::take(spool::Batch& batch)
     return changes;
 }
 
-Status Committer::write(spool::Batch& batch)
+// Who waits for the log alone is answered before the barrier.
+Status Committer::write(spool::Batch& batch, Batched& changes)
 {
     spool_.prepare(batch);
     if (batch.empty())
         return {};
     Status written;
-    event::offload([&] { written = spool_.write(batch); });
+    if (std::ranges::none_of(changes, &Waiting::until_appended)) {
+        event::offload([&] { written = spool_.write(batch); });
+        return written;
+    }
+    event::offload([&] { written = spool_.append(batch); });
+    TRY(std::move(written));
+    for (auto& waiting : changes)
+        if (waiting.until_appended)
+            answer(waiting, {});
+    written = {};
+    if (batch.wants_barrier())
+        event::offload([&] { written = spool_.make_durable(batch); });
+    else
+        written = spool_.make_durable(batch);
     return written;
 }
 
@@ -117,7 +138,7 @@ void Committer::write_batch()
     spool::Batch batch;
     auto changes = take(batch);
     const auto* sweep = sweep_;
-    auto written = write(batch);
+    auto written = write(batch, changes);
     tell_of_trouble(written);
     const bool no_room = !written && written.error().cause == Cause::no_space;
     if (batch.brings_mail())
@@ -161,13 +182,19 @@ void Committer::remove_bodies(const std::vector<spool::Index::Gone>& gone)
 
 void Committer::answer(Batched& changes, const Status& status)
 {
-    for (auto& waiting : changes) {
-        if (!waiting.done)
-            continue;
-        *waiting.result = status;
-        waiting.done->notify();
-    }
+    for (auto& waiting : changes)
+        answer(waiting, status);
     changes.clear();
+}
+
+// Once: an append may have been answered already.
+void Committer::answer(Waiting& waiting, const Status& status)
+{
+    const auto done = std::exchange(waiting.done, nullptr);
+    if (!done)
+        return;
+    *waiting.result = status;
+    done->notify();
 }
 
 // No room for new mail: its senders hear so, and what has become of the mail that we have is recorded in

@@ -39,8 +39,11 @@ public:
 
     // On a fiber. Returns when the change is durable, or why it is not and never happened.
     Status commit(Change change);
-    // Without waiting: goes along with whatever is next, no barrier is made for it.
-    void append(std::function<void(spool::Batch&)> add);
+    // On a fiber. Returns when the change is in the log, where it outlives this process; no barrier is made
+    // or waited for.
+    Status append(std::function<void(spool::Batch&)> add);
+    // Without waiting at all: goes along with whatever is next.
+    void mention(std::function<void(spool::Batch&)> add);
     // On a fiber: the stragglers that the sweep has selected, in front of the next batch.
     Status carry_forward(const spool::Sweep& sweep);
     // So that the segments that are empty now can be used again.
@@ -62,16 +65,18 @@ private:
         Change change;
         event::Notice* done = nullptr; // null: nobody waits
         Status* result = nullptr;
+        bool until_appended = false;   // and not for the barrier
     };
     using Batched = std::vector<Waiting>;
 
     Status wait(Waiting waiting);
     Batched take(spool::Batch& batch);
     void write_batch();
-    Status write(spool::Batch& batch);
+    Status write(spool::Batch& batch, Batched& changes);
     void succeeded(spool::Batch& batch, Batched& changes);
     void remove_bodies(const std::vector<spool::Index::Gone>& gone);
     void answer(Batched& changes, const Status& status);
+    static void answer(Waiting& waiting, const Status& status);
     void put_back_outcomes(Batched& changes, const Status& status);
     void tell_of_trouble(const Status& status);
 

@@ -26,6 +26,14 @@ void Leases::delivered(const spool::Key& id, const std::vector<std::string>& chi
             lease.finishing.erase(child);
 }
 
+bool Leases::is_finishing_elsewhere(const spool::Key& id, Channel channel, std::string_view child) const
+{
+    const auto message = messages_.find(id);
+    return message != messages_.end() && std::ranges::any_of(message->second.leases, [&](const auto& lease) {
+               return lease.first != channel && lease.second.finishing.contains(child);
+           });
+}
+
 Leases::Ended Leases::end(Messages::iterator message, Channel channel)
 {
     auto& leases = message->second.leases;

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/spool/index.h"
@@ -28,6 +29,8 @@ public:
     void finishing(const spool::Key& id, Channel channel, const std::vector<std::string>& children);
     // Whoever was finishing them.
     void delivered(const spool::Key& id, const std::vector<std::string>& children);
+    // By the holder of another channel.
+    bool is_finishing_elsewhere(const spool::Key& id, Channel channel, std::string_view child) const;
     // Of several leases of one agent on one message the last one counts.
     std::optional<Ended> release(const spool::Key& id, Channel channel);
     std::vector<Ended> channel_gone(Channel channel);

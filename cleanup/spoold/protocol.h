@@ -273,10 +273,15 @@ struct Fetch {
     }
 };
 
-// "The final dot goes out now" (or the rename into the mailbox): from here to Delivered the outcome is
-// uncertain if we die. Appended without a barrier.
+// "May the final dot go out now?" (or the rename into the mailbox): from here to Delivered the outcome is
+// uncertain if somebody dies. The reply comes when that is in the log, so that it can be named whoever is
+// killed; no barrier is waited for. Refused for what another agent is finishing or has delivered: one word
+// for each address, even when qmgr and we were restarted under an agent that lives on.
 struct Finishing {
     static constexpr std::string_view name = "finishing";
+    static constexpr std::size_t max_size = 1024 * 1024;
+    static constexpr bool repeatable = true;
+    using Reply = ipc::Done;
     std::string id;
     std::string ticket;
     std::vector<std::string> children; // Delivery::unique of those in flight
@@ -293,6 +298,7 @@ struct Finishing {
 // envelope that are complete by it.
 struct Delivered {
     static constexpr std::string_view name = "delivered";
+    static constexpr std::size_t max_size = 1024 * 1024;
     using Reply = ipc::Done;
     std::string id;
     std::string ticket;

@@ -442,15 +442,36 @@ Result<Fetched> Spooler::answer(const Fetch& fetch, ipc::Channel& from)
     return reply;
 }
 
-void Spooler::notice(const Finishing& finishing, ipc::Channel& from)
+// Is nobody else about to deliver these, and are they not delivered?
+Status Spooler::check_free(const spool::Key& id, const std::vector<std::string>& children, ipc::Channel& from) const
 {
-    const auto id = check_ticket(finishing.id, finishing.ticket);
-    if (!id || !spool_.index().find(*id))
-        return;
-    leases_.finishing(*id, from.id(), finishing.children);
-    committer_.append([id = *id, facts = spool::WindowFacts{.children = finishing.children}](spool::Batch& batch) {
-        batch.add_finishing(id, facts);
-    });
+    const auto* entry = spool_.index().find(id);
+    if (!entry)
+        return permanent("no message " + id.str(), Cause::not_found);
+    for (const auto& child : children) {
+        if ((entry->extra && entry->extra->children.contains(child)) || recording_.contains({id, child}))
+            return temporary("it was delivered already", Cause::refused);
+        if (leases_.is_finishing_elsewhere(id, from.id(), child))
+            return temporary("another agent is delivering it", Cause::refused);
+    }
+    return {};
+}
+
+Result<ipc::Done> Spooler::answer(const Finishing& finishing, ipc::Channel& from)
+{
+    const auto id = TRY(check_ticket(finishing.id, finishing.ticket));
+    TRY(check_free(id, finishing.children, from));
+    if (!from.is_open())
+        return temporary("the agent is gone", Cause::closed);
+    leases_.finishing(id, from.id(), finishing.children);
+    auto appended = committer_.append(
+        [id, facts = spool::WindowFacts{.children = finishing.children}](spool::Batch& batch) {
+            batch.add_finishing(id, facts);
+        });
+    if (!appended)
+        leases_.delivered(id, finishing.children); // they are not being finished after all
+    TRY(std::move(appended));
+    return ipc::Done{};
 }
 
 Result<ipc::Done> Spooler::answer(const Delivered& delivered, ipc::Channel&)
@@ -459,9 +480,13 @@ Result<ipc::Done> Spooler::answer(const Delivered& delivered, ipc::Channel&)
     if (!spool_.index().find(id))
         return ipc::Done{}; // finished already; said twice
     leases_.delivered(id, delivered.children);
+    for (const auto& child : delivered.children)
+        recording_.emplace(id, child);
     const spool::DoneFacts facts{delivered.recipients, delivered.children};
     auto written = write(4 * facts.recipients.size() + octets_of(facts.children),
                          [&](spool::Batch& batch) { batch.add_done(id, facts); });
+    for (const auto& child : delivered.children)
+        recording_.erase(recording_.find({id, child}));
     if (!written)
         name_uncertain(id, delivered.children, "the outcome could not be recorded");
     TRY(std::move(written));
@@ -484,7 +509,7 @@ void Spooler::lease_ended(const Leases::Ended& ended, bool lost)
     const auto* entry = spool_.index().find(ended.id);
     const bool uncertain = lost && entry && !ended.unsettled.empty();
     if (entry && !ended.unsettled.empty())
-        committer_.append([id = ended.id, facts = spool::WindowFacts{.children = ended.unsettled,
+        committer_.mention([id = ended.id, facts = spool::WindowFacts{.children = ended.unsettled,
                                                                      .uncertain = uncertain}](spool::Batch& batch) {
             batch.add_settled(id, facts);
         });
@@ -507,11 +532,13 @@ void Spooler::grace_ended()
     for (auto ended : leases_.end_unknown()) {
         const auto* entry = spool_.index().find(ended.id);
         if (entry && entry->extra)
-            ended.unsettled.assign(entry->extra->finishing.begin(), entry->extra->finishing.end());
+            for (const auto& child : entry->extra->finishing)
+                if (!leases_.is_finishing_elsewhere(ended.id, 0, child)) // its agent has spoken
+                    ended.unsettled.push_back(child);
         ended.told = true;
         if (!ended.unsettled.empty()) {
             const spool::WindowFacts facts{.children = ended.unsettled, .uncertain = true};
-            committer_.append([id = ended.id, facts](spool::Batch& batch) { batch.add_settled(id, facts); });
+            committer_.mention([id = ended.id, facts](spool::Batch& batch) { batch.add_settled(id, facts); });
             name_uncertain(ended.id, ended.unsettled, "the spool service was lost");
         }
         if (const auto qmgr = qmgr_.lock(); qmgr && ended.last)

@@ -7,6 +7,8 @@
 
 #include <map>
 #include <memory>
+#include <set>
+#include <utility>
 
 #include "cleanup/spoold/committer.h"
 #include "cleanup/spoold/leases.h"
@@ -40,7 +42,7 @@ public:
     Result<GetEnvelope::Reply> answer(const GetEnvelope& question, ipc::Channel& from) override;
     Result<ipc::Done> answer(const Record& record, ipc::Channel& from) override;
     Result<Fetched> answer(const Fetch& fetch, ipc::Channel& from) override;
-    void notice(const Finishing& finishing, ipc::Channel& from) override;
+    Result<ipc::Done> answer(const Finishing& finishing, ipc::Channel& from) override;
     Result<ipc::Done> answer(const Delivered& delivered, ipc::Channel& from) override;
     void notice(const Release& release, ipc::Channel& from) override;
     void peer_gone(ipc::Channel& channel) override;
@@ -66,6 +68,7 @@ private:
     Status write(std::size_t octets, std::function<void(spool::Batch&)> add);
     Result<spool::Key> check_ticket(const std::string& id, const std::string& ticket) const;
 
+    Status check_free(const spool::Key& id, const std::vector<std::string>& children, ipc::Channel& from) const;
     void lease_ended(const Leases::Ended& ended, bool lost);
     void name_uncertain(const spool::Key& id, const std::vector<std::string>& children, std::string_view who);
     void grace_ended();
@@ -83,6 +86,7 @@ private:
     event::Gate reads_; // threads that wait for the disk to read
     event::Timer grace_;
     std::map<spool::Key, std::vector<event::Notice*>> committing_; // and who waits for the outcome
+    std::multiset<std::pair<spool::Key, std::string>> recording_;  // Delivered, on their way to the log
     std::weak_ptr<ipc::Channel> qmgr_;                             // who subscribed to Arrived
     std::vector<Entry> arrivals_;                                  // of this turn of the loop
     std::size_t arrivals_octets_ = 0;

@@ -28,7 +28,9 @@ struct ImageHeader {
     std::uint32_t flags;         // ImageFlags
     std::uint64_t size;          // of the whole image
     std::uint32_t stop_deadline; // seconds that a graceful stop may take
-    std::uint32_t reserved;
+    std::uint32_t restart_wait;    // seconds before a service that dies young is started for the second time
+    std::uint32_t restart_longest; // the wait doubles up to this
+    std::uint32_t restart_healthy; // seconds of life that end the doubling
     char spool_directory[256]; // the instance; run/, drop/ and the rest lie below it
     char pid_file[256];        // empty: spool_directory/run/master.pid
     uid_t spool_uid;           // owner of the spool directories

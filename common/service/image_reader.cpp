@@ -144,8 +144,9 @@ Status Image::check_header() const
         return wrong("flags");
     if (header_.stop_deadline == 0 || header_.stop_deadline > longest_stop)
         return wrong("stop_deadline");
-    if (header_.reserved != 0)
-        return wrong("reserved number");
+    if (header_.restart_wait > longest_stop || header_.restart_longest > longest_stop ||
+        header_.restart_healthy > longest_stop)
+        return wrong("restart times");
     if (!is_absolute_path(header_.spool_directory))
         return wrong("spool_directory");
     if (header_.pid_file[0] != 0 && !is_absolute_path(header_.pid_file))

@@ -17,21 +17,51 @@ Log::Log(const Io& io, Shelf& shelf, const Clock& clock, Start start)
 
 Status Log::write(Batch& batch)
 {
-    if (stopped_)
-        return temporary("the spool has stopped after write errors");
-    auto first = attempt(batch);
-    if (first || first.error().cause == Cause::no_space)
-        return first;
-    seal(first.error());
-    auto second = attempt(batch);
-    if (second || second.error().cause == Cause::no_space)
-        return second;
-    seal(second.error());
-    stopped_ = true;
-    return second;
+    TRY(append(batch));
+    return make_durable(batch);
 }
 
-Status Log::attempt(Batch& batch)
+Status Log::append(Batch& batch)
+{
+    if (stopped_)
+        return temporary("the spool has stopped after write errors");
+    is_second_try_ = false;
+    auto written = try_append(batch);
+    if (written || written.error().cause == Cause::no_space)
+        return written;
+    return again(batch, written.error());
+}
+
+Status Log::make_durable(Batch& batch)
+{
+    auto synced = try_barrier(batch);
+    if (!synced) {
+        TRY(again(batch, synced.error()));
+        synced = try_barrier(batch);
+        if (!synced)
+            return again(batch, synced.error());
+    }
+    next_sequence_ += batch.count();
+    batch.segment_ = current_;
+    used_percent_ = static_cast<unsigned>(current_->end * 100 / current_->file->size);
+    return {};
+}
+
+// Into another segment, once; the second failure in a row stops the log.
+Status Log::again(Batch& batch, const Error& why)
+{
+    seal(why);
+    if (std::exchange(is_second_try_, true)) {
+        stopped_ = true;
+        return why;
+    }
+    auto written = try_append(batch);
+    if (written || written.error().cause == Cause::no_space)
+        return written;
+    return again(batch, written.error());
+}
+
+Status Log::try_append(Batch& batch)
 {
     const auto size = batch.blocks_size();
     if (!current_ || current_->room() < size)
@@ -43,16 +73,18 @@ Status Log::attempt(Batch& batch)
         return temporary(current_->file->name + ": " + written.error().text);
     current_->end += size;
     current_->unsynced = true;
-    if (batch.wants_barrier()) {
-        auto synced = io_.sync(current_->file->fd.get());
-        if (!synced)
-            return temporary(current_->file->name + ": " + synced.error().text);
-        current_->unsynced = false;
-        durable_ = next_sequence_ + batch.count() - 1;
-    }
-    next_sequence_ += batch.count();
-    batch.segment_ = current_;
-    used_percent_ = static_cast<unsigned>(current_->end * 100 / current_->file->size);
+    return {};
+}
+
+Status Log::try_barrier(Batch& batch)
+{
+    if (!batch.wants_barrier())
+        return {};
+    auto synced = io_.sync(current_->file->fd.get());
+    if (!synced)
+        return temporary(current_->file->name + ": " + synced.error().text);
+    current_->unsynced = false;
+    durable_ = next_sequence_ + batch.count() - 1;
     return {};
 }
 

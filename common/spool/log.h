@@ -39,6 +39,10 @@ public:
     // nothing of it counts. An error with cause no_space means that only the reserve is left and the batch
     // brings mail; the log goes on.
     Status write(Batch& batch);
+    // The same in two steps: handed to the kernel, where it outlives this process but no power cut; then made
+    // durable, as far as the batch wants a barrier. Nothing counts before the second one has succeeded.
+    Status append(Batch& batch);
+    Status make_durable(Batch& batch);
 
     // The segment that the batch went into, after a successful write.
     static std::shared_ptr<Segment> segment_of(const Batch& batch) { return batch.segment_; }
@@ -54,7 +58,9 @@ public:
     bool is_open() const { return is_open_; }
 
 private:
-    Status attempt(Batch& batch);
+    Status try_append(Batch& batch);
+    Status try_barrier(Batch& batch);
+    Status again(Batch& batch, const Error& why);
     Status open_segment(const Batch& batch);
     Status leave_segment();
     void seal(const Error& why);
@@ -68,6 +74,7 @@ private:
     std::uint64_t durable_; // the last number that a barrier has covered
     std::vector<std::uint64_t> missing_;
     std::string complaint_;
+    bool is_second_try_ = false; // of the batch in hand
     std::atomic<bool> stopped_ = false;
     std::atomic<bool> is_open_ = false;
     std::atomic<unsigned> used_percent_ = 0;

@@ -6,7 +6,7 @@
 //     Batch batch;                       owner's thread
 //     batch.add_...(...);
 //     spool.prepare(batch);              owner's thread
-//     spool.write(batch)                 any thread, one at a time; waits for the disk
+//     spool.write(batch)                 any thread, one at a time; waits for the disk (append, make_durable: in two steps)
 //     spool.apply(batch)                 owner's thread, after success: from now on it shows
 //
 // Everything else is for the owner's thread unless it says otherwise.
@@ -54,6 +54,8 @@ public:
 
     void prepare(Batch& batch);
     Status write(Batch& batch) { return log_->write(batch); } // any thread
+    Status append(Batch& batch) { return log_->append(batch); }
+    Status make_durable(Batch& batch) { return log_->make_durable(batch); }
     // What ended by it. Bodies in files of their own may be removed from now on.
     std::vector<Index::Gone> apply(const Batch& batch);
     void remove_bodies(const std::vector<Index::Gone>& gone) const; // any thread

@@ -109,13 +109,10 @@ Result<delivery::DeliverReply> Launcher::deliver(const delivery::Deliver& reques
     const auto patience = event::Deadline::in(Duration{std::int64_t{parameters_.spool_timeout} * 1000});
     auto keeper = TRY(spoold_.pick(patience));
     auto message = TRY(keeper->call(spoold::Fetch{request.id, request.ticket}, patience));
-    spoold::Finishing finishing{request.id, request.ticket, {}};
-    for (const auto& target : request.targets)
-        finishing.children.push_back(target.unique);
-    if (!keeper->is_open()) // nobody could tell afterwards that this was being finished
-        return temporary("the spool service was lost; the message is tried again");
-    keeper->send(finishing);
-
+    if (auto noted = note_finishing(request, *keeper, patience); !noted) {
+        keeper->send(spoold::Release{request.id, request.ticket});
+        return the_same_for_all(request, deferred(noted.error().text));
+    }
     const Options options{request.instruction.options};
     const Job job{.request = request, .message = message, .parameters = parameters_, .options = options};
     auto reply = run_child(job, transport);
@@ -125,6 +122,20 @@ Result<delivery::DeliverReply> Launcher::deliver(const delivery::Deliver& reques
     reply->ended = now_us();
     settle(request, *reply);
     return reply;
+}
+
+// Until spoold has it in its log nobody could tell afterwards that this was being finished: then it is not.
+Status Launcher::note_finishing(const delivery::Deliver& request, ipc::Channel& keeper, event::Deadline until)
+{
+    spoold::Finishing question{request.id, request.ticket, {}};
+    for (const auto& target : request.targets)
+        question.children.push_back(target.unique);
+    auto noted = keeper.call(question, until);
+    if (!noted && noted.error().cause == Cause::closed) // it may be starting anew
+        noted = spoold_.call(question, until);
+    if (!noted)
+        return temporary("the spool service does not let it be delivered now: " + noted.error().text);
+    return {};
 }
 
 // Success is told to spoold by us, so that the death of qmgr cannot deliver twice.

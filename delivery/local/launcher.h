@@ -19,6 +19,7 @@ public:
 
 private:
     Result<delivery::DeliverReply> deliver(const delivery::Deliver& request, const Transport& transport);
+    Status note_finishing(const delivery::Deliver& request, ipc::Channel& keeper, event::Deadline until);
     Result<delivery::DeliverReply> run_child(const Job& job, const Transport& transport);
     void settle(const delivery::Deliver& request, const delivery::DeliverReply& reply);
 

@@ -255,7 +255,7 @@ std::vector<Addressee> DeliveryRun::next_batch() const
     return batch;
 }
 
-// False when the session was warm and dead: nothing has been said over it, and a fresh one may do better.
+// False when the session was warm and dead: no message has gone out over it, and a fresh one may do better.
 bool DeliveryRun::deliver_over(const Conditions& conditions, std::unique_ptr<ClientSession> session, bool warm)
 {
     const auto message = letter();
@@ -266,7 +266,7 @@ bool DeliveryRun::deliver_over(const Conditions& conditions, std::unique_ptr<Cli
         if (limit > 0 && session->messages >= limit)
             return put_away(std::move(session), false), false;
         const auto result = Transaction{*session, conditions, message, [this](auto targets) { return finishing(targets); }}.run(batch);
-        if (warm && !result.answered && !result.session_usable)
+        if (warm && !result.answered && !result.session_usable && !result.message_sent)
             return false;
         warm = false;
         usable = result.session_usable;
@@ -386,16 +386,22 @@ void DeliveryRun::close_pending()
 
 // --- what spoold hears ---
 
-// While spoold is away nobody could tell afterwards that this was being finished: then it is not.
+// Until spoold has it in its log nobody could tell afterwards that this was being finished: then it is not.
+// One that is being restarted is waited for; the server's patience is longer.
 Status DeliveryRun::finishing(std::span<const std::size_t> targets)
 {
-    if (!spool_->is_open())
-        return temporary("the spool service was lost; the message is tried again");
-    spoold::Finishing notice{.id = request_.id, .ticket = request_.ticket};
+    spoold::Finishing question{.id = request_.id, .ticket = request_.ticket};
     for (const auto target : targets)
-        notice.children.push_back(request_.targets[target].unique);
-    spool_->send(notice);
-    return {};
+        question.children.push_back(request_.targets[target].unique);
+    const auto until = until_.sooner(event::Deadline::in(std::chrono::seconds{workshop_.parameters.finishing_timeout}));
+    for (;;) {
+        auto told = spool_->call(question, until);
+        if (told)
+            return {};
+        if (told.error().cause != Cause::closed || until.expired())
+            return temporary("the spool service does not let it be delivered now: " + told.error().text);
+        spool_ = TRY(workshop_.spoold.pick(until));
+    }
 }
 
 // Durability is waited for beside everything else that is still to do.

@@ -32,6 +32,7 @@ struct Parameters {
                                                    // write with MAIL and RCPT; larger ones wait for the replies
     std::uint32_t quit_timeout = 5;      // seconds for a server's answer to QUIT
     std::uint32_t spool_timeout = 60;    // seconds for an answer of spoold
+    std::uint32_t finishing_timeout = 30;  // seconds for spoold to note that a message is about to be complete
     std::uint32_t recording_timeout = 600; // seconds for which a delivery that cannot be recorded is tried again
     std::uint32_t router_timeout = 60;   // seconds for an answer of router
     std::uint32_t keyd_timeout = 10;     // seconds for a signature
@@ -49,6 +50,7 @@ struct Parameters {
         field("pipelined_message_limit", self.pipelined_message_limit);
         field("quit_timeout", self.quit_timeout);
         field("spool_timeout", self.spool_timeout);
+        field("finishing_timeout", self.finishing_timeout);
         field("recording_timeout", self.recording_timeout);
         field("router_timeout", self.router_timeout);
         field("keyd_timeout", self.keyd_timeout);

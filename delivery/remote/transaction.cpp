@@ -215,6 +215,7 @@ bool Transaction::in_one_group()
             return false;
         }
         written_ = letter_.content.size();
+        result_.message_sent = true;
     }
     session_.needs_reset = true;
     // When this fails, what the server said last is still to be read, and tells why.

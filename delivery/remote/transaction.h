@@ -51,6 +51,7 @@ struct TransactionResult {
     std::vector<Fortune> fortunes; // in the order of the addressees
     bool chunking = false, pipelining = false;
     bool answered = false;         // the server said anything at all
+    bool message_sent = false;     // with its last octet: the server may have taken it, whatever it said
     bool session_usable = true;
 };
 

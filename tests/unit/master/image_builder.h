@@ -32,6 +32,9 @@ struct ImageBuilder {
     {
         std::memcpy(header.magic, image_magic, sizeof header.magic);
         header.stop_deadline = 5;
+        header.restart_wait = 1;
+        header.restart_longest = 60;
+        header.restart_healthy = 10;
         set_text(header.spool_directory, spool);
         header.spool_uid = static_cast<uid_t>(-1);
         header.spool_gid = static_cast<gid_t>(-1);

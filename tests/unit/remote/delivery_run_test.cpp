@@ -682,6 +682,42 @@ TEST(DeliveryRun, ReplacesAConnectionThatDiedWhileItWaited)
         });
 }
 
+TEST(DeliveryRun, AMessageThatWentOutWholeIsNotSentAgainAtOnce)
+{
+    play([](Scene& scene) {
+        scene.parameters.connection_keep = 30;
+        std::string octets;
+        ScriptedPeer peer{{[&](Dialogue& with) {
+            with.says("220 peer").hears("EHLO").says(all_hello).hears("MAIL").hears("RCPT").hears("BDAT");
+            with.hears_octets(message_text.size(), octets).says("250 ok\r\n250 ok\r\n250 done");
+            with.hears("MAIL").hears("RCPT").hears("BDAT").hears_octets(message_text.size(), octets);
+            with.closes(); // it may have taken the message
+        }}};
+        EXPECT_EQ(scene.deliver(request({host(peer)})).outcomes[0].fate, Fate::delivered);
+        const auto reply = scene.deliver(request({host(peer)}));
+        EXPECT_EQ(reply.outcomes[0].fate, Fate::deferred);
+        EXPECT_EQ(reply.host_failures.size(), 1u);
+        scene.warm.close_all();
+        peer.finish();
+        EXPECT_EQ(peer.connections(), 1u);
+    });
+}
+
+TEST(DeliveryRun, NothingIsFinishedThatSpooldHasNotNoted)
+{
+    play([](Scene& scene) {
+        scene.spool.finishing_refusal = temporary("another agent is delivering it", Cause::refused);
+        ScriptedPeer peer{{[&](Dialogue& with) {
+            with.says("220 peer").hears("EHLO").says(plain_hello).hears("MAIL").says("250 ok").hears("RCPT").says("250 ok");
+            with.hears("DATA").says("354 go").hears_end();
+        }}};
+        const auto reply = scene.deliver(request({host(peer)}));
+        EXPECT_EQ(reply.outcomes[0].fate, Fate::deferred);
+        EXPECT_NE(reply.outcomes[0].text.find("another agent is delivering it"), std::string::npos);
+        peer.finish();
+    });
+}
+
 TEST(DeliveryRun, SplitsRecipientsByMaxRcpt)
 {
     play([](Scene& scene) {

@@ -19,6 +19,7 @@ public:
     std::vector<spoold::Delivered> delivered;
     std::size_t fetched = 0, released = 0;
     Error refusal; // of Delivered, when it has a text
+    Error finishing_refusal;
 
     Result<spoold::Fetched> answer(const spoold::Fetch& request, ipc::Channel&) override
     {
@@ -27,7 +28,13 @@ public:
             return permanent("wrong ticket");
         return message;
     }
-    void notice(const spoold::Finishing& told, ipc::Channel&) override { finishing.push_back(told); }
+    Result<ipc::Done> answer(const spoold::Finishing& told, ipc::Channel&) override
+    {
+        if (!finishing_refusal.text.empty())
+            return finishing_refusal;
+        finishing.push_back(told);
+        return ipc::Done{};
+    }
     Result<ipc::Done> answer(const spoold::Delivered& told, ipc::Channel&) override
     {
         if (!refusal.text.empty())

@@ -335,7 +335,7 @@ TEST(Spooler, TheEndOfALeaseIsToldToAQmgrThatWaitsForIt)
         ASSERT_TRUE(remote->call(Fetch{.id = test_id(1), .ticket = ticket}, test::soon()));
         const auto page = qmgr->call(Snapshot{}, test::soon()); // qmgr is new and finds it leased
         ASSERT_TRUE(page && page->entries.at(0).leased);
-        remote->send(Finishing{.id = test_id(1), .ticket = ticket, .children = {"a"}});
+        ASSERT_TRUE(remote->call(Finishing{.id = test_id(1), .ticket = ticket, .children = {"a"}}, test::soon()));
         ASSERT_TRUE(remote->call(Delivered{.id = test_id(1), .ticket = ticket, .recipients = {0}, .children = {"a"}}, test::soon()));
         remote->send(Release{.id = test_id(1), .ticket = ticket});
         ears.until([&] { return ears.released.size() == 1; });
@@ -360,7 +360,7 @@ TEST(Spooler, AnAgentLostWhileFinishingIsNamedInTheLog)
         for (unsigned n = 1; n < 4; ++n) {
             const auto ticket = ticket_of(*qmgr, n);
             ASSERT_TRUE(remote->call(Fetch{.id = test_id(n), .ticket = ticket}, test::soon()));
-            remote->send(Finishing{.id = test_id(n), .ticket = ticket, .children = {"a@x", "b@x"}});
+            ASSERT_TRUE(remote->call(Finishing{.id = test_id(n), .ticket = ticket, .children = {"a@x", "b@x"}}, test::soon()));
         }
         ASSERT_TRUE(remote->call(Delivered{.id = test_id(1), .ticket = ticket_of(*qmgr, 1), .recipients = {}, .children = {"a@x"}}, test::soon()));
         remote->send(Release{.id = test_id(2), .ticket = ticket_of(*qmgr, 2)});
@@ -382,6 +382,80 @@ TEST(Spooler, AnAgentLostWhileFinishingIsNamedInTheLog)
     });
 }
 
+TEST(Spooler, OneAgentAtATimeFinishesAnAddress)
+{
+    test::run_fiber([] {
+        House house;
+        const auto cleanup = house.connect("cleanup/1");
+        const auto qmgr = house.connect("qmgr/1");
+        auto first = house.connect("remote/1");
+        const auto second = house.connect("remote/2");
+        ASSERT_TRUE(put(*cleanup, 1));
+        const auto ticket = ticket_of(*qmgr, 1);
+        const auto finish = [&](ipc::Channel& agent, std::vector<std::string> children) {
+            return agent.call(Finishing{.id = test_id(1), .ticket = ticket, .children = std::move(children)}, test::soon());
+        };
+        ASSERT_TRUE(finish(*first, {"a@x"}));
+        ASSERT_TRUE(finish(*first, {"a@x"})); // its own
+        const auto refused = finish(*second, {"b@x", "a@x"});
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().text, "another agent is delivering it");
+        ASSERT_TRUE(finish(*second, {"b@x"}));
+        first->close(""); // lost: the next one may try, and the log has named it
+        house.wait_until_said("while finishing a@x");
+        ASSERT_TRUE(finish(*second, {"a@x"}));
+        ASSERT_TRUE(second->call(Delivered{.id = test_id(1), .ticket = ticket, .recipients = {0}, .children = {"a@x"}}, test::soon()));
+        first = house.connect("remote/3");
+        const auto late = finish(*first, {"a@x"});
+        ASSERT_FALSE(late);
+        EXPECT_EQ(late.error().text, "it was delivered already");
+        EXPECT_FALSE(finish(*first, {"b@x"}));
+        const auto unknown = first->call(Finishing{.id = test_id(2), .ticket = ticket, .children = {}}, test::soon());
+        EXPECT_FALSE(unknown);
+    });
+}
+
+// The answer comes when the log has it, whoever is killed then: the files as they are at that moment tell.
+TEST(Spooler, WhatIsBeingFinishedIsInTheLogBeforeTheAnswer)
+{
+    test::run_fiber([] {
+        House house;
+        const auto cleanup = house.connect("cleanup/1");
+        const auto qmgr = house.connect("qmgr/1");
+        const auto remote = house.connect("remote/1");
+        ASSERT_TRUE(put(*cleanup, 1));
+        const auto ticket = ticket_of(*qmgr, 1);
+        const auto before = house.disk.syncs.load();
+        ASSERT_TRUE(remote->call(Finishing{.id = test_id(1), .ticket = ticket, .children = {"a@x"}}, test::soon()));
+        EXPECT_EQ(house.disk.syncs.load(), before); // no barrier for it
+        const spool::Io io;
+        const OwnedFd log{::open((house.path() + "/log").c_str(), O_RDONLY | O_DIRECTORY)};
+        const auto found = spool::recover(io, log.get(), {.may_repair = false});
+        ASSERT_TRUE(found) << found.error().text;
+        const auto* entry = found->catalog.index.find(test_key(1));
+        ASSERT_TRUE(entry && entry->is_finishing());
+        EXPECT_TRUE(entry->extra->finishing.contains("a@x"));
+    });
+}
+
+TEST(Spooler, WhatCannotBeNotedIsNotFinished)
+{
+    test::run_fiber([] {
+        House house;
+        const auto cleanup = house.connect("cleanup/1");
+        const auto qmgr = house.connect("qmgr/1");
+        const auto remote = house.connect("remote/1");
+        ASSERT_TRUE(put(*cleanup, 1));
+        const auto ticket = ticket_of(*qmgr, 1);
+        house.disk.fail = true;
+        EXPECT_FALSE(remote->call(Finishing{.id = test_id(1), .ticket = ticket, .children = {"a@x"}}, test::soon()));
+        house.disk.fail = false;
+        remote->close("");
+        event::sleep_for(Duration{20});
+        EXPECT_FALSE(house.said("may be delivered twice"));
+    });
+}
+
 TEST(Spooler, AfterARestartAgentsMayStillSayHowItEnded)
 {
     test::run_fiber([] {
@@ -396,7 +470,7 @@ TEST(Spooler, AfterARestartAgentsMayStillSayHowItEnded)
             ASSERT_TRUE(put(*cleanup, n));
             tickets.push_back(ticket_of(*qmgr, n));
             ASSERT_TRUE(remote->call(Fetch{.id = test_id(n), .ticket = tickets[n]}, test::soon()));
-            remote->send(Finishing{.id = test_id(n), .ticket = tickets[n], .children = {"a@x"}});
+            ASSERT_TRUE(remote->call(Finishing{.id = test_id(n), .ticket = tickets[n], .children = {"a@x"}}, test::soon()));
         }
         ASSERT_TRUE(put(*cleanup, 3)); // what was said before it is in the log
         // The service goes without hearing of the channel's end.
