@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Nothing is lost: services are killed at random moments under load, and every message must arrive.
 
-kill.py [--build DIR] [--messages N] [--kills N] [--threads N] [--seed N] [--keep]
+kill.py [--build DIR] [--messages N] [--kills N] [--threads N] [--seed N] [--pause SECONDS] [--keep]
 
-Several clients send messages by SMTP to Maildirs and, through a smarthost, to a sink, while a random service
-(never master) gets SIGKILL every 50 to 100 ms. When the queue is empty again, a message that was acknowledged
-with 250 must have arrived exactly once; more than once only when the main log says of it that it may be
-delivered twice. A message without a final reply may have arrived once or not at all.
+Several clients send messages by SMTP to Maildirs and, through a smarthost, to a sink, while random processes
+get SIGKILL every 50 to 100 ms: mostly one service, now and then master alone, or the whole group at once, and
+then the suite is started again. When the queue is empty, a message that was acknowledged with 250 must have
+arrived exactly once; more than once only when the main log says of it that it may be delivered twice. A
+message without a final reply may have arrived once or not at all.
 """
 import collections
 import os
@@ -19,7 +20,7 @@ import time
 
 from suite import DOMAIN, Sink, Suite, Talk, Verdict, arguments, wait_for
 
-MAILBOXES = ("alice", "bob")
+MAILBOXES = ("alice", "bob", "carol", "dave", "erin", "frank")
 KEY = re.compile(rb"^Message-ID: <(kill-\d+)@test\.example>", re.M | re.I)
 IDENTIFIER = re.compile(rb"\bid ([0-9A-Za-z]{6}-[0-9A-Za-z]+-[0-9A-Za-z]+)")
 
@@ -51,7 +52,7 @@ class Load:
             if self.next > self.messages:
                 time.sleep(0.02)        # enough messages; only the kills are not done yet
             key = f"kill-{number}"
-            recipient = f"bob{number % 5}@far.example" if number % 2 else MAILBOXES[number // 2 % 2] + "@" + DOMAIN
+            recipient = f"bob{number % 5}@far.example" if number % 2 else MAILBOXES[number // 2 % len(MAILBOXES)] + "@" + DOMAIN
             try:
                 if talk is None:
                     talk = Talk(self.suite.port, 60)
@@ -84,28 +85,46 @@ class Load:
 
 
 class Killer(threading.Thread):
-    """Kills services at random until it has done so often enough, each kind as likely as another."""
+    """Kills processes at random until it has done so often enough, each kind of service as likely as another."""
 
-    def __init__(self, suite, kills, chance):
+    MASTER_EVERY = 25   # kills: one of master, by turns alone and with all that it has started
+
+    def __init__(self, suite, kills, pause, chance):
         super().__init__(daemon=True)
         self.suite = suite
         self.kills = kills
+        self.pause = pause
         self.chance = chance
         self.done = collections.Counter()
+        self.trouble = None
 
     def run(self):
-        while sum(self.done.values()) < self.kills:
-            time.sleep(self.chance.uniform(0.05, 0.1))
-            services = self.suite.services()
-            if not services:
-                continue
-            name = self.chance.choice(sorted(set(services.values())))
-            pid = self.chance.choice([pid for pid, known in services.items() if known == name])
-            try:
-                os.kill(pid, signal.SIGKILL)
-                self.done[name] += 1
-            except ProcessLookupError:
-                pass
+        try:
+            while (count := sum(self.done.values())) < self.kills:
+                time.sleep(self.chance.uniform(self.pause, 2 * self.pause))
+                if count % self.MASTER_EVERY == self.MASTER_EVERY // 2:
+                    self.kill_master(count // self.MASTER_EVERY % 2 == 1)
+                else:
+                    self.kill_service()
+        except Exception as error:
+            self.trouble = repr(error)
+
+    def kill_service(self):
+        services = self.suite.services()
+        if not services:
+            return
+        name = self.chance.choice(sorted(set(services.values())))
+        pid = self.chance.choice([pid for pid, known in services.items() if known == name])
+        try:
+            os.kill(pid, signal.SIGKILL)
+            self.done[name] += 1
+        except ProcessLookupError:
+            pass
+
+    def kill_master(self, all_of_them):
+        self.suite.kill(all_of_them)
+        self.done["everything" if all_of_them else "master"] += 1
+        self.suite.start()
 
 
 def arrivals(suite, sink):
@@ -159,14 +178,14 @@ def main():
     parser.add_argument("--kills", type=int, default=25)
     parser.add_argument("--threads", type=int, default=8)
     parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--pause", type=float, default=0.05, help="seconds from kill to kill: once to twice this")
     options = parser.parse_args()
     verdict = Verdict()
     sink = Sink().start()
     print(f"seed {options.seed}")
-    change = "smtp_accept_queue_per_connection = 0\n".__add__
+    change = "smtp_accept_queue_per_connection = 0\nservice_restart_longest = 0s\n".__add__
     with Suite(options.build, MAILBOXES, sink.port, change, options.keep) as suite:
-        master = suite.process.pid
-        killer = Killer(suite, options.kills, random.Random(options.seed))
+        killer = Killer(suite, options.kills, options.pause, random.Random(options.seed))
         load = Load(suite, options.messages, options.threads, killer.is_alive)
         begin = time.monotonic()
         killer.start()
@@ -183,7 +202,8 @@ def main():
         print(f"{load.next} messages in {took:.1f} s: {len(load.acknowledged)} acknowledged, {len(load.unknown)} not; replies:")
         for text, count in load.refused.most_common(12):
             print(f"  {count:5} {text}")
-        verdict.check(suite.process.poll() is None and suite.process.pid == master, "master lives")
+        verdict.check(not killer.trouble, "the suite starts again after each death of master", killer.trouble)
+        verdict.check(suite.process.poll() is None, "master lives")
         verdict.check(wait_for(suite.answers, 60), "and the suite answers")
         left = empty_queue(suite, 180)
         verdict.check(not left, "the queue becomes empty", left[:20])

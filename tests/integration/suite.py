@@ -153,6 +153,19 @@ class Suite:
         self.process = None
         return took
 
+    def kill(self, all_of_them=False):
+        """SIGKILL for master, or for it and all that it has started; nothing is waited for but its own end."""
+        if all_of_them:
+            for pid in [self.process.pid, *self.services()]:
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+        else:
+            self.process.kill()
+        self.process.wait()
+        self.output.close()
+
     def path(self, name):
         return os.path.join(self.directory, name)
 
