@@ -34,7 +34,7 @@ def dependencies(packages):
 
 def download(folder, packages):
     os.makedirs(folder, exist_ok=True)
-    missing = [name for name in dependencies(packages) if not any(f.startswith(name + "_") for f in os.listdir(folder))]
+    missing = [name for name in packages if not any(f.startswith(name + "_") for f in os.listdir(folder))]
     # apt-get writes as a user of its own where it may not write here, and says so; that is no error.
     if missing and call("apt-get", "-q", "download", *missing, cwd=folder).returncode != 0:
         call("apt-get", "update")
@@ -44,8 +44,8 @@ def download(folder, packages):
 
 
 def fetch(build, name, packages):
-    """The root directory with these packages unpacked: build/peers/NAME."""
-    root = os.path.join(build, "peers", name)
+    """The directory with these packages unpacked, without what they depend on: build/peers/NAME."""
+    root = os.path.join(os.path.abspath(build), "peers", name)
     if os.path.exists(root + ".done"):
         return root
     debs = root + ".debs"
@@ -141,7 +141,7 @@ class Peer:
         if os.getuid() != 0:
             raise Absent("needs root")
         # A copy for each run: the unpacked one serves several programs at once.
-        unpacked = fetch(os.path.abspath(build), self.name, self.packages)
+        unpacked = fetch(build, self.name, dependencies(self.packages))
         self.directory = tempfile.mkdtemp(prefix=f"gatepost-{self.name}-")
         os.chmod(self.directory, 0o755)
         self.root = os.path.join(self.directory, "root")
