@@ -1,0 +1,116 @@
+// The tools as an administrator runs them: the real program, real files.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "utilities/front_end.h"
+#include "utilities/queue_listing.h"
+
+using namespace gp;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Folder {
+    Folder()
+    {
+        std::string name = (fs::temp_directory_path() / "gp_tools_XXXXXX").string();
+        path = ::mkdtemp(name.data());
+    }
+    ~Folder() { fs::remove_all(path); }
+    std::string write(const std::string& name, const std::string& text) const
+    {
+        std::ofstream{path / name} << text;
+        return (path / name).string();
+    }
+    fs::path path;
+};
+
+std::string run(std::vector<std::string> words)
+{
+    auto text = utilities::output_of(EXITOOLS, words);
+    return text ? *text : "error: " + text.error().text;
+}
+
+constexpr const char* log_text = "2023-11-14 22:13:28 1r2nXW-000000-0A <= a@b H=x [1.2.3.4] P=smtp S=5\n"
+                                 "2023-11-14 22:13:28 1r2nXW-000000-0B <= <> R=1r2nXW-000000-0A U=x P=local S=5\n"
+                                 "2023-11-14 22:13:28 1r2nXW-000000-0A => c@d R=x T=y\n"
+                                 "2023-11-14 22:13:29 1r2nXW-000000-0A Completed\n"
+                                 "2023-11-14 22:13:29 plain line of nobody\n"
+                                 "2023-11-14 22:13:30 1r2nXW-000000-0B Completed\n";
+
+constexpr const char* listing = " 4h  1.2K 1r31ey-000000-0a <alice@here.example>\n"
+                                "          bob@dom1.example\n"
+                                "        D carol@dom2.example\n\n"
+                                "25m  2.9K 1r31ey-000001-0b <> *** frozen ***\n"
+                                "          alice@here.example\n\n";
+
+}
+
+TEST(Exigrep, GivesAllLinesOfAMessageThatMatches)
+{
+    const Folder folder;
+    const auto log = folder.write("mainlog", log_text);
+    EXPECT_EQ(run({"exigrep", "c@d", log}), "2023-11-14 22:13:28 1r2nXW-000000-0A <= a@b H=x [1.2.3.4] P=smtp S=5\n"
+                                            "2023-11-14 22:13:28 1r2nXW-000000-0A => c@d R=x T=y\n"
+                                            "2023-11-14 22:13:29 1r2nXW-000000-0A Completed\n\n");
+    EXPECT_EQ(run({"exigrep", "NOBODY", log}), "2023-11-14 22:13:29 plain line of nobody\n\n");
+    EXPECT_EQ(run({"exigrep", "-I", "NOBODY", log}), "");
+    EXPECT_EQ(run({"exigrep", "-l", "c.d", log}), "");
+}
+
+TEST(Exigrep, FollowsToTheBounceAndReadsPackedLogs)
+{
+    const Folder folder;
+    const auto log = folder.write("mainlog", log_text);
+    EXPECT_NE(run({"exigrep", "-M", "a@b", log}).find("1r2nXW-000000-0B Completed"), std::string::npos);
+    ASSERT_EQ(std::system(("gzip " + log).c_str()), 0);
+    EXPECT_NE(run({"exigrep", "c@d", log + ".gz"}).find("1r2nXW-000000-0A Completed"), std::string::npos);
+    EXPECT_NE(run({"exigrep", "(", log + ".gz"}).find("error"), std::string::npos);
+}
+
+TEST(Exiqgrep, SelectsFromTheListing)
+{
+    const Folder folder;
+    const auto list = folder.write("list", listing);
+    const auto front = folder.write("exim", "#!/bin/sh\ncat " + list + "\n");
+    fs::permissions(front, fs::perms::owner_all);
+    const auto ask = [&](std::vector<std::string> words) {
+        words.insert(words.begin(), {"exiqgrep", "-E", front});
+        return run(words);
+    };
+    EXPECT_EQ(ask({"-f", "^<>$", "-i"}), "1r31ey-000001-0b\n");
+    EXPECT_EQ(ask({"-z", "-b"}), "1r31ey-000001-0b From: <> To: alice@here.example\n");
+    EXPECT_EQ(ask({"-xi"}), "1r31ey-000000-0a\n");
+    EXPECT_EQ(ask({"-r", "dom1", "-c"}), "1 matches out of 2 messages\n");
+    EXPECT_EQ(ask({"-o", "60", "-Ri"}), "1r31ey-000001-0b\n1r31ey-000000-0a\n");
+}
+
+TEST(QueueListing, RefusesWhatIsNoEntry)
+{
+    EXPECT_TRUE(utilities::parse_queue_listing("\n\n"));
+    for (const char* text : {"x", "25m  2.9K notanid <a@b>", "25m  2.9K 1r31ey-000001-0b a@b"})
+        EXPECT_FALSE(utilities::parse_queue_listing(text)) << text;
+    EXPECT_EQ(utilities::arrival_of("1r2nXW-000000-0A"), 1699945730);
+    EXPECT_EQ(utilities::seconds_of_age("3d"), 259200);
+}
+
+TEST(Exicyclog, ShufflesTheLogsDownAndPacksTheOlderOnes)
+{
+    const Folder folder;
+    const auto form = (folder.path / "%slog").string();
+    for (int day = 1; day <= 4; ++day) {
+        folder.write("mainlog", "day " + std::to_string(day) + "\n");
+        EXPECT_EQ(run({"exicyclog", "-k", "3", "-l", form}), "");
+    }
+    EXPECT_FALSE(fs::exists(folder.path / "mainlog"));
+    EXPECT_TRUE(fs::exists(folder.path / "mainlog.01"));
+    EXPECT_TRUE(fs::exists(folder.path / "mainlog.02.gz"));
+    EXPECT_TRUE(fs::exists(folder.path / "mainlog.03.gz"));
+    EXPECT_FALSE(fs::exists(folder.path / "mainlog.04.gz"));
+    EXPECT_EQ(run({"exicyclog", "-k", "3", "-l", form}), "") << "without a main log nothing is done";
+    EXPECT_TRUE(fs::exists(folder.path / "mainlog.01"));
+    EXPECT_NE(run({"exicyclog", "-l", "/nowhere/log"}).find("error"), std::string::npos);
+}
