@@ -4,6 +4,7 @@
 #include "common/base/text.h"
 #include "common/log/log.h"
 #include "common/process/drill.h"
+#include "common/process/footprint.h"
 #include "common/service/detail/jailed_impl.h"
 
 #include <csignal>
@@ -19,6 +20,9 @@ constexpr Duration signal_patience{10'000};
 
 // How often a service that ends looks whether everything is finished.
 constexpr Duration end_interval{5};
+
+// A service that began so long ago has run what only its start needs.
+constexpr Duration settling{700};
 
 // For the last lines to the log service.
 constexpr Duration last_lines_patience{1'000};
@@ -327,8 +331,11 @@ int Jailed::serve(const Serving& serving)
                           static_cast<std::uint32_t>(impl.clients + impl.answers_under_way()));
     });
     impl.alive->start_every(Duration{watchdog_interval * 1000} / 2);
+    event::Timer settled{[] { process::give_back_memory(); }};
+    settled.start(settling);
     impl.loop->run();
 
+    settled.cancel();
     impl.alive.reset();
     impl.send_last_lines();
     impl.control_watch.reset();
