@@ -27,6 +27,14 @@ constexpr std::array<acl::Where, static_cast<std::size_t>(Phase::count_)> places
     acl::where_notquit,
 };
 
+// What greet() asks.
+constexpr std::array<std::string_view, 9> greeting_host_lists = {
+    "host_lookup",         "host_reject_connection",    "pipelining_advertise_hosts",
+    "chunking_advertise_hosts", "tls_advertise_hosts",  "dsn_advertise_hosts",
+    "helo_accept_junk_hosts",   "sender_unqualified_hosts", "recipient_unqualified_hosts",
+};
+constexpr std::array<std::string_view, 2> greeting_texts = {"smtp_banner", "message_size_limit"};
+
 // "550 5.7.1 text": a message may choose its code, of the class that the verdict has (manual 44.19).
 void take_code(AskReply& reply)
 {
@@ -120,30 +128,50 @@ AclPolicy::AclPolicy(const World& world, config::Problems& problems)
         else
             phases_.back() = std::move(parsed).take();
     }
+    read_greeting(problems);
+}
+
+void AclPolicy::read_greeting(config::Problems& problems)
+{
+    const auto& main = world_.configuration().main.all;
+    const auto& language = world_.ground().language;
+    auto read = [&](std::string_view option, auto parse, auto& into) {
+        if (!main.find(option) || !main.is_set(option))
+            return;
+        const auto text = main.expandable(option);
+        if (auto parsed = parse(text.text))
+            into.emplace(option, std::move(parsed).take());
+        else
+            problems.error(text.origin, text.text, std::string(option) + ": " + parsed.error().text);
+    };
+    for (const auto option : greeting_host_lists)
+        read(option, [&](const auto& text) { return expand::ListText::parse(language, match::Kind::host, text); },
+             host_lists_);
+    for (const auto option : greeting_texts)
+        read(option, [&](const auto& text) { return language.parse(text); }, texts_);
 }
 
 Result<std::string> AclPolicy::expanded(std::string_view option, expand::Scene& scene) const
 {
-    const auto& main = world_.configuration().main.all;
-    if (!main.find(option) || !main.is_set(option))
+    const auto found = texts_.find(option);
+    if (found == texts_.end())
         return std::string{};
-    const auto text = main.expandable(option);
-    auto words = TRY(world_.ground().language.parse(text.text)).expand(scene);
+    auto words = found->second.expand(scene);
     if (words)
         return std::move(words->text);
     if (words.error().cause == Cause::forced_fail)
         return std::string{};
-    return temporary(text.origin.text() + ": " + std::string(option) + ": " + words.error().text);
+    return temporary(world_.configuration().main.all.origin(option).text() + ": " + std::string(option) + ": " +
+                     words.error().text);
 }
 
 Result<bool> AclPolicy::host_matches(std::string_view option, expand::Scene& scene) const
 {
-    const auto& main = world_.configuration().main.all;
-    if (!main.find(option) || !main.is_set(option))
+    const auto found = host_lists_.find(option);
+    if (found == host_lists_.end())
         return false;
-    const auto list = TRY(expand::ListText::parse(world_.ground().language, match::Kind::host, main.expandable(option).text));
     match::Host local;
-    return static_cast<bool>(TRY(list.host(scene, scene.host ? *scene.host : local)));
+    return static_cast<bool>(TRY(found->second.host(scene, scene.host ? *scene.host : local)));
 }
 
 // The address of MAIL or RCPT, qualified.
@@ -262,9 +290,9 @@ Result<GreetReply> AclPolicy::greet(const Greet& question)
         return reply;
     }
     reply.banner = TRY(expanded("smtp_banner", scene));
-    const auto size = trim(TRY(expanded("message_size_limit", scene)));
-    if (!size.empty())
-        reply.message_size_limit = static_cast<std::uint64_t>(std::max<std::int64_t>(0, TRY(parse_size(size))));
+    const auto size = TRY(expanded("message_size_limit", scene));
+    if (!trim(size).empty())
+        reply.message_size_limit = static_cast<std::uint64_t>(std::max<std::int64_t>(0, TRY(parse_size(trim(size)))));
     reply.advertise_pipelining = TRY(host_matches("pipelining_advertise_hosts", scene));
     reply.advertise_chunking = TRY(host_matches("chunking_advertise_hosts", scene));
     reply.advertise_tls = TRY(host_matches("tls_advertise_hosts", scene));

@@ -1,6 +1,8 @@
 // Policy by the configuration's access control lists.
 #pragma once
 
+#include <map>
+
 #include "common/acl/acls.h"
 #include "router/message_scene.h"
 #include "router/policy.h"
@@ -20,12 +22,16 @@ private:
     AskReply run(const Ask& question, const expand::Expression& acl, MessageScene& message);
     AskReply reply_of(const acl::Outcome& outcome, const Ask& question, acl::Context& context) const;
     std::optional<AskReply> check_address(const Ask& question, MessageScene& message, AskReply& reply) const;
+    void read_greeting(config::Problems& problems);
     Result<bool> host_matches(std::string_view option, expand::Scene& scene) const;
     Result<std::string> expanded(std::string_view option, expand::Scene& scene) const;
 
     const World& world_;
     acl::Acls acls_;
     std::vector<std::optional<expand::Expression>> phases_; // by Phase: the acl_… option
+    // What a greeting asks of every client: parsed once, by the name of the option.
+    std::map<std::string_view, expand::ListText> host_lists_;
+    std::map<std::string_view, expand::Expression> texts_;
 };
 
 // The main option that names the ACL of a phase: "acl_smtp_rcpt".

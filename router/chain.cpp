@@ -7,6 +7,7 @@
 #include "common/config/list.h"
 #include "common/log/log.h"
 #include "common/mail/address.h"
+#include "router/lasting.h"
 
 namespace gp::router {
 
@@ -68,6 +69,7 @@ Result<Chain> Chain::read(const Ground& ground, const Registry<RouterDriver>& dr
 {
     Chain chain{ground};
     chain.transports_ = TRY(Transports::read(ground));
+    const Lasting lasting{ground};
     for (const auto& instance : ground.configuration.routers) {
         const auto* driver = drivers.find(instance.driver);
         if (!driver)
@@ -80,6 +82,8 @@ Result<Chain> Chain::read(const Ground& ground, const Registry<RouterDriver>& dr
             made.check_ancestor = instance.settings.flag("check_ancestor");
             made.repeat_use = instance.settings.flag("repeat_use");
         }
+        made.lists_last = lasting.are_lists(instance);
+        made.lasts = made.lists_last && lasting.is_router(instance);
         chain.routers_.push_back(std::move(made));
     }
     for (const auto& instance : chain.routers_)
@@ -143,7 +147,9 @@ bool Chain::ask(const Instance& instance, const std::shared_ptr<const Candidate>
 
     auto applies = check_preconditions(options, *candidate, walk.occasion.purpose, walk.occasion.sender, scene, address,
                                        prepared);
+    walk.routed.lasts &= prepared.past_lists ? instance.lasts : instance.lists_last;
     if (!applies) {
+        walk.routed.lasts = false;
         walk.routed.unrouted.push_back(unrouted(Unrouted::Why::deferred, *candidate, options.name, applies.error().text));
         return true;
     }
@@ -218,6 +224,7 @@ bool Chain::obey(const Instance& instance, const std::shared_ptr<const Candidate
         settle(Unrouted::Why::failed, std::move(verdict.text), verdict.freeze);
         return true;
     case Kind::deferred:
+        walk.routed.lasts = false;
         settle(Unrouted::Why::deferred, std::move(verdict.text), verdict.freeze);
         return true;
     case Kind::discarded:
@@ -225,6 +232,7 @@ bool Chain::obey(const Instance& instance, const std::shared_ptr<const Candidate
         break;
     case Kind::accepted:
         if (auto accepted = accept(instance, *candidate, prepared, scene, verdict, walk); !accepted) {
+            walk.routed.lasts = false;
             settle(Unrouted::Why::deferred, accepted.error().text);
             return true;
         }
@@ -350,6 +358,7 @@ Status Chain::accept(const Instance& instance, const Candidate& candidate, const
         return misconfigured("router " + instance.options.name + " accepted the address and has no transport");
     // The scene's address is a const view of ours: the transport's expansions see its name.
     TRY(transports_.fill(transport, inherited, inherited.user, scene, delivery));
+    walk.routed.lasts &= transports_.lasts(transport);
     if (walk.seen.insert(delivery.unique + "\n" + delivery.transport).second)
         walk.routed.deliveries.push_back(std::move(delivery));
     return {};

@@ -24,6 +24,7 @@ struct Routed {
     std::vector<Delivery> deliveries;
     std::vector<Unrouted> unrouted;
     Text address_data;  // of the last router that accepted: verification hands it on
+    bool lasts = true;  // the same question has the same answer until the configuration changes
 };
 
 class Chain {
@@ -39,6 +40,7 @@ private:
         CommonOptions options;
         std::unique_ptr<Router> driver;
         bool check_ancestor = false, repeat_use = true;
+        bool lists_last = false, lasts = false; // lasting.h
     };
     struct Walk;
     explicit Chain(const Ground& ground) : ground_(&ground) {}

@@ -2,6 +2,7 @@
 
 #include "common/base/text.h"
 #include "common/config/list.h"
+#include "router/lasting.h"
 #include "router/message_scene.h"
 
 namespace gp::router {
@@ -52,10 +53,8 @@ bool is_host_list_question(const ExpandOption& question)
     return fact_of(question, "want") == "host_list_match";
 }
 
-Result<Expanded> match_host_list(const World& world, expand::Scene& scene, const ExpandOption& question,
-                                 const config::Expandable& option)
+Result<Expanded> match_host_list(expand::Scene& scene, const ExpandOption& question, const expand::ListText& list)
 {
-    const auto list = TRY(expand::ListText::parse(world.ground().language, match::Kind::host, option.text));
     match::Host host{std::string(fact_of(question, "host_address"))};
     if (const auto name = fact_of(question, "host"); !name.empty())
         host.set_name(std::string(name));
@@ -79,9 +78,11 @@ Result<RouteReply> Desk::answer(const Route& question, ipc::Channel&)
                           .received = question.received / 1'000'000,
                           .queue_run = question.queue_run}};
     const Occasion occasion{.sender = question.sender, .purpose = {}, .base = &message.scene()};
-    RouteReply reply;
+    RouteReply reply{.lifetime = lasting_lifetime};
     for (const auto& target : question.targets) {
         auto routed = world_.chain().route(target.address, target.index, occasion);
+        if (!routed.lasts)
+            reply.lifetime = 0;
         for (auto& delivery : routed.deliveries)
             set_retry_key(delivery);
         reply.recipients.push_back({.index = target.index,
@@ -102,6 +103,7 @@ Result<Expanded> Desk::answer(const ExpandOption& question, ipc::Channel&)
     if (!settings || !settings->find(question.option))
         return permanent("no option " + escape(question.section) + " " + escape(question.instance) + " " +
                          escape(question.option));
+    const auto& setting = *settings->find(question.option);
     const auto text = settings->expandable(question.option);
     MessageScene message{world_, question.origin, question.variables,
                          {.id = question.message_id,
@@ -112,14 +114,30 @@ Result<Expanded> Desk::answer(const ExpandOption& question, ipc::Channel&)
     for (const auto& fact : question.facts)
         message.scene().facts.set(fact.name, Text::from(fact.value, "the remote host"));
     if (is_host_list_question(question))
-        return match_host_list(world_, message.scene(), question, text);
-    const auto expression = TRY(world_.ground().language.parse(text.text));
+        return match_host_list(message.scene(), question, TRY(host_list(setting, text.text)));
+    const auto expression = TRY(this->expression(setting, text.text));
     auto words = expression.expand(message.scene());
     if (words)
         return Expanded{.text = std::move(words->text)};
     if (words.error().cause == Cause::forced_fail)
         return Expanded{.forced_failure = true};
     return temporary(text.origin.text() + ": " + question.option + ": " + words.error().text);
+}
+
+Result<expand::ListText> Desk::host_list(const config::Setting& setting, const std::string& text)
+{
+    auto& kept = host_lists_[&setting];
+    if (kept.empty())
+        kept = TRY(expand::ListText::parse(world_.ground().language, match::Kind::host, text));
+    return kept;
+}
+
+Result<expand::Expression> Desk::expression(const config::Setting& setting, const std::string& text)
+{
+    auto& kept = expressions_[&setting];
+    if (kept.empty())
+        kept = TRY(world_.ground().language.parse(text));
+    return kept;
 }
 
 Result<CallerReply> Desk::answer(const Caller& question, ipc::Channel&)

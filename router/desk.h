@@ -2,6 +2,8 @@
 // policy.h.
 #pragma once
 
+#include <unordered_map>
+
 #include "common/ipc/endpoint.h"
 #include "router/policy.h"
 #include "router/protocol.h"
@@ -20,8 +22,15 @@ public:
     Result<CallerReply> answer(const Caller& question, ipc::Channel&) override;
 
 private:
+    // Copies share what was parsed.
+    Result<expand::ListText> host_list(const config::Setting& setting, const std::string& text);
+    Result<expand::Expression> expression(const config::Setting& setting, const std::string& text);
+
     const World& world_;
     Policy& policy_;
+    // Options that remote asked for, parsed the first time; no more of them than the configuration has.
+    std::unordered_map<const config::Setting*, expand::ListText> host_lists_;
+    std::unordered_map<const config::Setting*, expand::Expression> expressions_;
 };
 
 }

@@ -46,18 +46,19 @@ int main(int argc, char** argv)
     ::getpwnam("root"); // loads the name service modules while they can be seen
     for (const auto& path : parameters.reads)
         boot.allow_read(path);
+    // Before the walls stand, for they forbid the machine code that regular expressions become.
+    std::unique_ptr<dns::Resolver> resolver;
+    std::unique_ptr<router::World> world;
+    boot.as_user([&]() -> Status {
+        resolver = TRY(dns::make_resolver(dns_settings));
+        world = TRY(router::World::make(configuration, parameters, *resolver, clock));
+        return {};
+    });
     auto jailed = std::move(boot).enter_jail();
-
-    auto resolver = dns::make_resolver(dns_settings);
-    if (!resolver)
-        service::Boot::die(resolver.error().text);
-    auto world = router::World::make(configuration, parameters, **resolver, clock);
-    if (!world)
-        service::Boot::die(world.error().text);
     config::Problems problems;
-    router::AclPolicy policy{**world, problems};
+    router::AclPolicy policy{*world, problems};
     if (problems.has_errors())
         service::Boot::die(problems.text());
-    router::Desk desk{**world, policy};
+    router::Desk desk{*world, policy};
     return jailed.serve({.endpoint = &desk});
 }

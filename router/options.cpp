@@ -30,6 +30,7 @@ Result<expand::ListText> list_of(const Ground& ground, const conf::Driver& insta
     auto parsed = expand::ListText::parse(ground.language, kind, instance.settings.expandable(option).text);
     if (!parsed)
         return bad_option(instance, option, parsed.error().text);
+    parsed->prepare(ground.world.lists);
     return parsed;
 }
 

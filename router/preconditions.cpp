@@ -182,6 +182,7 @@ Result<bool> check_preconditions(const CommonOptions& options, const Candidate& 
     show(candidate, prepared, scene, address);
     if (!TRY(lists_match(options, candidate, prepared, scene)))
         return no(prepared, "domains or local_parts do not match");
+    prepared.past_lists = true;
     if (options.check_local_user) {
         prepared.user = TRY(find_user(prepared.local_part));
         if (!prepared.user)

@@ -24,6 +24,7 @@ struct Prepared {
     std::optional<User> user;
     std::string home;
     std::optional<Text> domain_data, local_part_data;
+    bool past_lists = false; // domains and local_parts did not keep the address from this router
 };
 
 // True when the router is to be asked. Sets scene.address and facts as it goes; `address` is what

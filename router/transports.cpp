@@ -6,6 +6,7 @@
 #include "common/base/number.h"
 #include "common/base/text.h"
 #include "common/config/list.h"
+#include "router/lasting.h"
 
 namespace gp::router {
 namespace {
@@ -95,6 +96,7 @@ Result<Transports::Transport> Transports::read_one(const Ground& ground, const c
 {
     Transport transport{.name = instance.name, .driver = instance.driver};
     transport.is_remote = instance.driver == "smtp";
+    transport.lasts = Lasting{ground}.is_transport(instance);
     const std::pair<std::string_view, std::optional<expand::Expression>*> members[] = {
         {"headers_add", &transport.headers_add},       {"headers_remove", &transport.headers_remove},
         {"return_path", &transport.return_path},       {"user", &transport.user},
@@ -133,6 +135,12 @@ Result<Transports> Transports::read(const Ground& ground)
     for (const auto& instance : ground.configuration.transports)
         all.transports_.emplace(instance.name, TRY(read_one(ground, instance)));
     return all;
+}
+
+bool Transports::lasts(const std::string& name) const
+{
+    const auto found = transports_.find(name);
+    return found != transports_.end() && found->second.lasts;
 }
 
 // transport's user and group win over the router's, those over check_local_user's (manual 23.1).

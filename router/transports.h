@@ -20,6 +20,7 @@ public:
     Status fill(const std::string& name, const Candidate& candidate, const std::optional<User>& user,
                 expand::Scene& scene, Delivery& delivery) const;
     bool has(const std::string& name) const { return transports_.contains(name); }
+    bool lasts(const std::string& name) const; // what it fills in is the same each time
 
 private:
     struct OptionText {
@@ -38,6 +39,7 @@ private:
         bool hosts_override = false;
         bool is_remote = false;
         bool is_lmtp_socket = false;
+        bool lasts = false;
         std::uint16_t port = 0;
     };
 

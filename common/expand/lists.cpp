@@ -84,6 +84,16 @@ Result<match::List> ListText::compiled(Scene& scene, bool caseful, bool addresse
     return entry.list;
 }
 
+void ListText::prepare(const match::Lists& lists) const
+{
+    if (!cache_)
+        return;
+    auto& entry = cache_->entries[0];
+    auto list = match::List::compile(lists, kind_, Text::clean(*text_.constant()), false, false);
+    if (list)
+        entry = {&lists, std::move(list).take()};
+}
+
 Result<match::Match> ListText::domain(Scene& scene, std::string_view domain, bool keeps_domain) const
 {
     std::optional<Text> shown = scene.domain;

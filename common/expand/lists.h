@@ -37,6 +37,10 @@ public:
     // The text is meant as it stands, without expansion (the second argument of match_domain).
     static ListText literal(match::Kind kind, std::string text);
 
+    // Compiles a constant list now instead of at its first use: regular expressions become machine code only
+    // before the jail. What is wrong with the list is said when it is used.
+    void prepare(const match::Lists& lists) const;
+
     bool empty() const { return text_.empty(); }
     const std::string& source() const { return text_.source(); }
     match::Kind kind() const { return kind_; }

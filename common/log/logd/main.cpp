@@ -1,7 +1,10 @@
 // log - the one writer of the log files.
 //
-// Every service sends its lines here; they are written in the order of their time stamps, those of one
-// turn of the event loop with one write() for each file. It sees the log directory and nothing else.
+// Every service sends its lines here; they are written in the order of their time stamps, those of some
+// milliseconds with one write() for each file: lines wait in the sockets meanwhile, where the death of their
+// writer does not touch them, and nobody is woken for each. It sees the log directory and nothing else.
+
+#include <unistd.h>
 
 #include "common/ipc/endpoint.h"
 #include "common/log/logd/parameters.h"
@@ -12,6 +15,9 @@
 namespace {
 
 using namespace gp;
+
+// So long lines gather. Nobody waits for a log line; while this process rests it is not woken for each.
+constexpr useconds_t rest{4000};
 
 class Lines final : public ipc::Endpoint<logd::Lines> {
 public:
@@ -25,6 +31,7 @@ public:
             event::Loop::current().defer([this] {
                 scheduled_ = false;
                 writer_.flush();
+                ::usleep(rest);
             });
         scheduled_ = true;
     }
