@@ -68,8 +68,7 @@ Status Intake::send_part(std::string octets)
     return {};
 }
 
-Result<cleanup::SubmitReply> Intake::submit(mail::Envelope envelope, router::PolicyState state,
-                                            cleanup::LocalOptions local)
+Result<cleanup::SubmitReply> Intake::submit(mail::Envelope envelope, router::PolicyState state)
 {
     if (failure_)
         return *failure_;
@@ -78,7 +77,6 @@ Result<cleanup::SubmitReply> Intake::submit(mail::Envelope envelope, router::Pol
     envelope.id = id_;
     message.envelope = std::move(envelope);
     message.state = std::move(state);
-    message.local = std::move(local);
     message.offset = sent_;
     message.octets = std::exchange(buffer_, std::string{});
     auto reply = channel->call(message, deadline());

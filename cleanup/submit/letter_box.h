@@ -14,7 +14,6 @@
 #include "common/base/clock.h"
 #include "common/mail/address_parser.h"
 #include "common/mail/message_id.h"
-#include "common/process/peer.h"
 #include "router/protocol.h"
 
 namespace gp::submit {
@@ -24,8 +23,11 @@ struct Services {
     ipc::Link& cleanup;
 };
 
-// From the socket, or from the owner of a dropped file.
-using process::Peer;
+// From SO_PEERCRED and SO_PEERGROUPS, or from the owner of a dropped file.
+struct Peer {
+    std::uint32_t uid = 0, gid = 0, pid = 0;
+    std::vector<std::uint32_t> groups;
+};
 
 class LetterBox {
 public:

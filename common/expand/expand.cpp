@@ -85,7 +85,7 @@ std::string Language::nearest_variable(std::string_view name) const
 
 Result<Text> expand(Scene& scene, const Text& source)
 {
-    if (source.tainted())
+    if (source.tainted() && !source.empty())
         return misconfigured("attempt to expand tainted string '" + escape(source.text, true) + "'");
     if (source.text.find_first_of("$\\") == std::string::npos)
         return source;

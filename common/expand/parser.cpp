@@ -302,7 +302,7 @@ Result<std::vector<std::unique_ptr<Sequence>>> Parser::arguments(std::string_vie
         return out;
     if (peek() == '{')
         return fail("Too many arguments for '" + std::string(word) + "' (max is " + std::to_string(most) + ")");
-    return curly();
+    return fail("missing '}' after '" + std::string(word) + "'");
 }
 
 Result<Branches> Parser::branches(std::string_view item)

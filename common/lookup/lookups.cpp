@@ -70,8 +70,13 @@ Result<Found> Lookups::ask_with_partial(Source& source, const SearchType& type, 
                                         const Hooks& hooks) const
 {
     auto out = TRY(ask(source, type, key, hooks));
-    if (out.found || !type.partial)
+    if (!type.partial)
         return out;
+    if (out.found) {
+        out.is_partial = true;
+        out.fixed = key; // the whole key matched: nothing of it was wild
+        return out;
+    }
     PartialKeys keys(type, key);
     while (const auto next = keys.next()) {
         out = TRY(ask(source, type, next->key, hooks));
@@ -97,15 +102,20 @@ Result<Found> Lookups::ask_with_fallback(Source& source, const SearchType& type,
         if (out.found)
             return out;
     }
-    return ask(source, type, "*", hooks);
+    out = TRY(ask(source, type, "*", hooks));
+    if (out.found) {
+        out.is_partial = true;
+        out.wild = key; // Exim's "*" stands for all of the key
+    }
+    return out;
 }
 
 Result<Found> Lookups::find(const SearchType& type, const Text& file, const Text& key, const Hooks& hooks) const
 {
     TRY(check_clean(file, "filename for search"));
+    const auto source = TRY(open(*type.driver, file.text));
     if (key.text.empty())
         return Found{};
-    const auto source = TRY(open(*type.driver, file.text));
     return ask_with_fallback(*source, type, key.text, hooks);
 }
 

@@ -20,7 +20,7 @@ namespace gp::lookup {
 struct Found {
     bool found = false;
     Text value; // clean: a look-up vouches for what it finds
-    // Partial matching: what $1 and $2 are while the result is used.
+    // Partial matching and the default "*": what $1 and $2 are while the result is used.
     bool is_partial = false;
     std::string wild, fixed;
     bool secure = false, asked_dns = false;

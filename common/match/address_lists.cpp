@@ -249,7 +249,11 @@ Result<Match> Lists::address(const List& list, std::string_view address, Asker& 
     const Subject subject(address);
     const auto& compiled = list.compiled();
     const auto ask = [&](const List& inner) { return this->address(inner, address, asker); };
+    // What has no domain is no address: only the null sender can match then.
+    const bool is_address = subject.is_null() || subject.halves.has_at;
     return run_steps(compiled, [&](const Step& step, std::size_t index) -> Result<Outcome> {
+        if (!is_address)
+            return Outcome::no();
         const bool caseful = compiled.caseful[index];
         const auto& spelled = subject.spelled(caseful);
         if (const auto* table = std::get_if<AddressTableStep>(&step))

@@ -114,7 +114,7 @@ private:
     Status add_name(std::string_view text, Place place)
     {
         if (list_.addresses_only)
-            return {}; // names are not looked up: the item matches nothing
+            return step(NoAddressStep{});
         if (is_plain_name(text))
             return step(HostNameStep{std::string(text), unknowns_, place});
         if (!text.starts_with('^'))
@@ -286,6 +286,8 @@ Result<Match> Lists::host(const List& list, Host& host, Asker& asker) const
             return run_named(*this, Kind::host, *named, false, compiled.addresses_only, host.text(), asker, ask);
         if (const auto* file = std::get_if<FileStep>(&step))
             return run_file(*this, compiled, *file, false, ask);
+        if (std::holds_alternative<NoAddressStep>(step))
+            return stop(false);
         if (const auto* name = std::get_if<HostNameStep>(&step))
             return run_host_name(*this, *name, host);
         if (const auto* pattern = std::get_if<NamePatternStep>(&step))

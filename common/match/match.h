@@ -30,6 +30,7 @@ struct Match {
     // $0, $1 … set by an item that is a regular expression or begins with an asterisk.
     std::vector<std::string> captures;
     bool has_captures = false;
+    bool is_looked_up = false; // the value is what a look-up found
 
     explicit operator bool() const { return matched; }
     static Match no() { return {}; }

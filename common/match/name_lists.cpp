@@ -208,7 +208,12 @@ Result<Outcome> run_lookup(const Lists& lists, const LookupStep& step, std::stri
         return Outcome::no();
     Outcome out = Outcome::at(step.place);
     out.match.value = found.value;
+    out.match.is_looked_up = true;
     out.has_value = true;
+    if (found.is_partial) {
+        out.match.captures = {std::string(), found.wild, found.fixed};
+        out.match.has_captures = true;
+    }
     return out;
 }
 

@@ -19,9 +19,14 @@ int compare_texts(const ConditionCall& call)
     return call.arguments[0].text.compare(call.arguments[1].text);
 }
 
+// In Exim a text that begins another one comes behind it, when case does not count.
 int compare_texts_nocase(const ConditionCall& call)
 {
-    return compare_nocase(call.arguments[0].text, call.arguments[1].text);
+    const auto& a = call.arguments[0].text;
+    const auto& b = call.arguments[1].text;
+    if (a.size() < b.size() && same_nocase(a, std::string_view(b).substr(0, a.size())))
+        return 1;
+    return compare_nocase(a, b);
 }
 
 // clang-format off

@@ -64,7 +64,8 @@ public:
                 scene.captures.values.push_back(std::move(capture));
             }
         }
-        scene.value = std::move(match->value);
+        // A host list gives nothing but what a look-up found.
+        scene.value = row_.kind == match::Kind::host && !match->is_looked_up ? Text{} : std::move(match->value);
         return true;
     }
 

@@ -41,6 +41,7 @@ public:
     VariableNode(const Variable& variable, std::string name) : variable_(variable), name_(std::move(name)) {}
     Status evaluate(Scene& scene, Text& out) const override;
     const Variable& variable() const { return variable_; }
+    const std::string& name() const { return name_; }
 
 private:
     const Variable& variable_; // of the language, which outlives every text

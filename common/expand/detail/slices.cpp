@@ -43,6 +43,8 @@ std::string_view substring(std::string_view subject, std::int64_t start, std::op
 Result<std::string> text_hash(std::string_view subject, std::int64_t length, std::optional<std::int64_t> letters)
 {
     const auto choice = letters.value_or(26);
+    if (length == 0)
+        return std::string();
     if (choice > 62)
         return misconfigured("hash count \"" + std::to_string(choice) + "\" too big");
     if (choice <= 0)
@@ -91,6 +93,8 @@ Result<OperatorNumbers> operator_numbers(std::string_view argument, bool has_arg
         return misconfigured("missing values after " + std::string(name));
     const auto refused = [&] { return misconfigured("non-digit after underscore in " + quoted(as_written)); };
     OperatorNumbers out;
+    if (argument.empty())
+        return out; // "substr_:" counts as "substr_0:"
     const char* end = argument.data() + argument.size();
     if (argument.starts_with('-') && !may_be_negative)
         return refused();
@@ -143,6 +147,8 @@ Result<std::int64_t> integer(std::string_view text)
 Result<std::int64_t> item_number(std::string_view text, std::string_view item, bool may_be_negative)
 {
     std::int64_t value = 0;
+    if (text.empty())
+        return value;
     const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
     const bool is_number = read.ec == std::errc{} && read.ptr == text.data() + text.size();
     if (is_number && (value >= 0 || may_be_negative))

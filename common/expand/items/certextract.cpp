@@ -21,10 +21,8 @@ public:
     {
         const auto field = TRY(field_->text(scene));
         const auto certificate = TRY(certificate_->text(scene));
-        if (trim(field.text).empty())
-            return misconfigured("first argument of \"certextract\" must not be empty");
         std::optional<std::string> found;
-        if (!certificate.empty())
+        if (!certificate.empty() && !trim(field.text).empty())
             found = TRY(certificate_field(certificate.text, trim(field.text), scene.site().timezone_is_utc));
         // Whoever made the certificate chose the words.
         Text value = found ? Text::from(std::move(*found), "${certextract") : Text{};
@@ -49,7 +47,9 @@ Result<NodePtr> parse(Parser& parser)
         return parser.fail("missing '{' for cert variable arg of certextract");
     auto certificate = TRY(parser.inside_braces());
     const auto* variable = dynamic_cast<const VariableNode*>(certificate->only());
-    if (!variable || !variable->variable().is_certificate)
+    if (variable && !variable->variable().is_certificate)
+        return parser.fail("\"" + std::string(variable->name()) + "\" is not a certificate");
+    if (!variable)
         return parser.fail("second argument of \"certextract\" must be a certificate variable");
     if (!parser.take('}'))
         return parser.fail("missing '}' closing cert variable arg of certextract");

@@ -75,15 +75,13 @@ bool is_number(std::string_view key)
 
 Result<std::optional<std::string>> find_json(Form form, std::string_view key, std::string_view text)
 {
-    const std::string_view word = form == Form::json ? "extract json" : "extract jsons";
+    const std::string_view word = "extract json"; // of both forms, as in Exim
     std::optional<std::string_view> found;
     std::int64_t number = 0;
     const auto read = std::from_chars(key.data(), key.data() + key.size(), number);
     if (read.ec == std::errc{} && read.ptr == key.data() + key.size()) {
-        if (number <= 0)
-            return misconfigured("first argument of \"extract\" must be greater than zero");
         const auto elements = TRY(json_elements(text, word));
-        if (static_cast<std::size_t>(number) <= elements.size())
+        if (number > 0 && static_cast<std::size_t>(number) <= elements.size())
             found = elements[static_cast<std::size_t>(number) - 1];
     } else {
         found = TRY(json_member(text, key, word));
@@ -91,7 +89,7 @@ Result<std::optional<std::string>> find_json(Form form, std::string_view key, st
     if (!found)
         return std::optional<std::string>();
     if (form == Form::jsons)
-        found = TRY(json_unquoted(*found, word));
+        found = TRY(json_unquoted(*found, "extract jsons"));
     return std::optional<std::string>(*found);
 }
 

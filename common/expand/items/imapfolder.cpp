@@ -45,11 +45,14 @@ std::string shifted(std::string_view utf16)
 
 Result<Text> imapfolder(const ItemCall& call)
 {
-    const char separator = call.arguments.size() > 1 && !call.arguments[1].empty() ? call.arguments[1].text.front() : '/';
+    if (call.arguments.size() > 1 && call.arguments[1].text.size() != 1)
+        return misconfigured("IMAP folder separator must be one character, found \"" + call.arguments[1].text + "\"");
+    const char separator = call.arguments.size() > 1 ? call.arguments[1].text.front() : '/';
     const std::string_view specials = call.arguments.size() > 2 ? std::string_view(call.arguments[2].text) : "";
     auto name = mail::to_utf8(call.arguments[0].text, call.scene.site().headers_charset);
     if (!name || !is_utf8(*name))
-        return misconfigured("imapfolder: the name is not in the charset " + call.scene.site().headers_charset);
+        return misconfigured("imapfolder: iconv() failed to convert from " + call.scene.site().headers_charset +
+                             ": Invalid or incomplete multibyte or wide character");
     std::string out, pending;
     bool after_separator = false;
     std::string_view rest = *name;
@@ -73,7 +76,7 @@ Result<Text> imapfolder(const ItemCall& call)
         const bool is_mark = c == '.' || c == '/';
         if (is_mark && specials.find(c) == std::string_view::npos)
             return misconfigured("imapfolder: illegal character '" + std::string(1, c) + "'");
-        if (sequence.size() > 1 || !is_printable(c) || is_mark) {
+        if (sequence.size() > 1 || !is_printable(c) || specials.find(c) != std::string_view::npos) {
             pending += utf16_of(sequence);
             continue;
         }

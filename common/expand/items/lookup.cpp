@@ -18,7 +18,7 @@ Result<lookup::SearchType> checked_type(std::string_view words, bool has_key, co
         return misconfigured("a single key was given for lookup type \"" + std::string(type.driver->name) +
                              "\", which is not a single-key lookup type");
     if (!has_key && !type.is_query())
-        return misconfigured("missing {key} for single-key \"" + std::string(type.driver->name) + "\" lookup");
+        return misconfigured("missing {key} for single-key \"" + std::string(words) + "\" lookup");
     return type;
 }
 

@@ -115,8 +115,10 @@ private:
 
 class Sort final : public Node {
 public:
-    Sort(std::unique_ptr<Sequence> list, std::unique_ptr<Sequence> comparator, std::unique_ptr<Sequence> extractor)
-        : list_(std::move(list)), comparator_(std::move(comparator)), extractor_(std::move(extractor))
+    // `source` is the extractor as written, for its error text.
+    Sort(std::unique_ptr<Sequence> list, std::unique_ptr<Sequence> comparator, std::unique_ptr<Sequence> extractor,
+         std::string_view source)
+        : list_(std::move(list)), comparator_(std::move(comparator)), extractor_(std::move(extractor)), source_(source)
     {
     }
 
@@ -134,7 +136,10 @@ public:
         const Saved item(scene.item);
         for (auto& words : items.items) {
             scene.item = item_of(list, words);
-            rows.push_back({std::move(words), TRY(extractor_->text(scene)), 0});
+            auto key_text = extractor_->text(scene);
+            if (!key_text || key_text->empty())
+                return misconfigured("field-extract in sort: \"" + source_ + "\"");
+            rows.push_back({std::move(words), std::move(*key_text), 0});
             const auto& key = rows.back().key.text;
             std::from_chars(key.data() + (key.starts_with('+') ? 1 : 0), key.data() + key.size(), rows.back().number);
         }
@@ -176,6 +181,7 @@ private:
     }
 
     std::unique_ptr<Sequence> list_, comparator_, extractor_;
+    std::string source_;
 };
 
 Result<std::unique_ptr<Sequence>> argument(Parser& parser, std::string_view which, std::string_view item)
@@ -248,9 +254,14 @@ Result<NodePtr> parse_sort(Parser& parser)
 {
     auto list = TRY(argument(parser, "list", "sort"));
     auto comparator = TRY(argument(parser, "comparator", "sort"));
+    parser.skip_space();
+    const auto from = parser.place();
     auto extractor = TRY(repeated(parser, "extractor", "sort"));
+    auto source = parser.since(from);
+    if (source.size() >= 2)
+        source = source.substr(1, source.size() - 2); // without its braces
     TRY(end(parser, "sort"));
-    return NodePtr(std::make_unique<Sort>(std::move(list), std::move(comparator), std::move(extractor)));
+    return NodePtr(std::make_unique<Sort>(std::move(list), std::move(comparator), std::move(extractor), source));
 }
 
 const RegisterItem items[] = {

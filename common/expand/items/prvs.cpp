@@ -141,7 +141,15 @@ private:
 
 Result<NodePtr> parse_check(Parser& parser)
 {
-    return NodePtr(std::make_unique<PrvsCheck>(TRY(parser.arguments("prvscheck", 2, 3, true))));
+    // Exim reads the address first and then two more, and counts so in what it says.
+    parser.skip_space();
+    if (parser.peek() != '{')
+        return parser.fail("Not enough arguments for 'prvscheck' (min is 1)");
+    auto texts = TRY(parser.arguments("prvscheck", 1, 1, false));
+    parser.skip_space();
+    auto others = TRY(parser.arguments("prvscheck", 1, 2, true));
+    texts.insert(texts.end(), std::move_iterator(others.begin()), std::move_iterator(others.end()));
+    return NodePtr(std::make_unique<PrvsCheck>(std::move(texts)));
 }
 
 const RegisterItem prvs{{

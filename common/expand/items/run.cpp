@@ -29,7 +29,7 @@ public:
         std::vector<std::string> arguments;
         for (auto& argument : TRY(this->arguments(scene)))
             arguments.push_back(std::move(argument.text));
-        RunResult result;
+        RunResult result{.code = 127, .output = {}}; // of no command at all
         if (!arguments.empty())
             result = TRY(scene.world.effects.runner->run(arguments));
         scene.kept->runrc = result.code;
@@ -74,8 +74,11 @@ Result<NodePtr> parse(Parser& parser)
     if (!parser.take('{'))
         return parser.fail("missing '{' for command arg of run");
     const auto from = parser.place();
-    auto whole = TRY(parser.inside_braces());
+    auto read = parser.inside_braces();
     const auto raw = parser.since(from);
+    if (!read && parser.at_end() && raw.empty())
+        return parser.fail("missing '}' closing command arg of run");
+    auto whole = TRY(std::move(read));
     if (!parser.take('}'))
         return parser.fail("missing '}' closing command arg of run");
     Command command;

@@ -9,7 +9,8 @@ namespace {
 // The full names are items too; as operators they want their numbers behind an underscore.
 Result<OperatorNumbers> numbers(const OperatorCall& call, std::string_view name, unsigned most, bool may_be_negative)
 {
-    return operator_numbers(call.argument, call.has_argument, call.as_written, name, most, may_be_negative);
+    const auto shown = call.has_argument ? name : call.as_written;
+    return operator_numbers(call.argument, call.has_argument, call.as_written, shown, most, may_be_negative);
 }
 
 Result<Text> substr(const OperatorCall& call)

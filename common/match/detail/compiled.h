@@ -97,6 +97,7 @@ struct NamePatternStep { // *suffix, ^regex or a look-up of the host's name
     Unknowns unknowns;
     Place place;
 };
+struct NoAddressStep {}; // a name where only addresses are compared: nothing behind it is looked at
 struct AddressLookupStep { // net24-lsearch;file
     lookup::SearchType type;
     Text file;
@@ -130,7 +131,7 @@ struct LocalListStep { // @@lookup: what is found is a list of local parts
 };
 
 using Step = std::variant<TableStep, RegexStep, LookupStep, NamedStep, FileStep, MxStep, LiteralStep, NetworkStep,
-                          HostNameStep, NamePatternStep, AddressLookupStep, AddressTableStep, WholeRegexStep,
+                          HostNameStep, NamePatternStep, NoAddressStep, AddressLookupStep, AddressTableStep, WholeRegexStep,
                           HalvesStep, LocalListStep>;
 
 struct Item {

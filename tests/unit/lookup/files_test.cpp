@@ -1,0 +1,230 @@
+// Drivers for files of other kinds: dsearch, cdb, dbm, json, lmdb, sqlite, passwd.
+
+#include <db.h>
+#include <gtest/gtest.h>
+#include <lmdb.h>
+#include <sqlite3.h>
+
+#include "tests/unit/lookup/desk.h"
+
+namespace gp::lookup {
+namespace {
+
+TEST(Dsearch, FindsEntriesOfADirectory)
+{
+    Desk desk;
+    const auto file = desk.write("entry", "");
+    std::filesystem::create_directory(desk.folder + "/sub");
+    std::filesystem::create_symlink("nowhere", desk.folder + "/link");
+    EXPECT_EQ(desk.find("dsearch", desk.folder, "entry"), "entry");
+    EXPECT_EQ(desk.find("dsearch", desk.folder, "link"), "link");
+    EXPECT_EQ(desk.find("dsearch,ret=full", desk.folder, "entry"), file);
+    EXPECT_EQ(desk.find("dsearch", desk.folder, "other"), "(none)");
+    EXPECT_EQ(desk.find("dsearch,filter=file", desk.folder, "entry"), "entry");
+    EXPECT_EQ(desk.find("dsearch,filter=file", desk.folder, "sub"), "(none)");
+    EXPECT_EQ(desk.find("dsearch,filter=dir", desk.folder, ".."), "..");
+    EXPECT_EQ(desk.find("dsearch,filter=subdir", desk.folder, ".."), "(none)");
+    EXPECT_EQ(desk.find("dsearch,filter=subdir", desk.folder, "sub"), "sub");
+    EXPECT_EQ(desk.find("dsearch", desk.folder, std::string(300, 'x')), "(none)");
+}
+
+TEST(Dsearch, NeverLooksOutsideOfTheDirectory)
+{
+    Desk desk;
+    EXPECT_EQ(desk.find("dsearch", desk.folder, "../x"),
+              "error: key for dsearch lookup contains a slash: ../x");
+    EXPECT_EQ(desk.find("dsearch", desk.folder, std::string("a\0/b", 4)).substr(0, 6), "error:");
+    EXPECT_EQ(desk.find("dsearch", "relative", "x"),
+              "error: failed to open relative for directory search: No such file or directory");
+    EXPECT_EQ(desk.find("dsearch", "/etc/passwd", "x"),
+              "error: failed to open /etc/passwd for directory search: Not a directory");
+}
+
+// https://cr.yp.to/cdb/cdb.txt
+std::string make_cdb(const std::vector<std::pair<std::string, std::string>>& records)
+{
+    struct Slot {
+        std::uint32_t hash, place;
+    };
+    std::array<std::vector<Slot>, 256> tables;
+    const auto packed = [](std::uint32_t number) {
+        std::string out;
+        for (int i = 0; i < 4; ++i)
+            out += static_cast<char>(number >> (8 * i) & 0xff);
+        return out;
+    };
+    std::string body;
+    for (const auto& [key, data] : records) {
+        std::uint32_t hash = 5381;
+        for (const char c : key)
+            hash = ((hash << 5) + hash) ^ static_cast<unsigned char>(c);
+        tables[hash & 255].push_back({hash, static_cast<std::uint32_t>(2048 + body.size())});
+        body += packed(static_cast<std::uint32_t>(key.size())) + packed(static_cast<std::uint32_t>(data.size())) + key + data;
+    }
+    std::string header, ends;
+    for (const auto& table : tables) {
+        const auto slots = table.size() * 2;
+        header += packed(static_cast<std::uint32_t>(2048 + body.size() + ends.size())) +
+                  packed(static_cast<std::uint32_t>(slots));
+        std::vector<Slot> placed(slots);
+        for (const auto& slot : table) {
+            auto at = (slot.hash >> 8) % slots;
+            while (placed[at].place)
+                at = (at + 1) % slots;
+            placed[at] = slot;
+        }
+        for (const auto& slot : placed)
+            ends += packed(slot.hash) + packed(slot.place);
+    }
+    return header + body + ends;
+}
+
+TEST(Cdb, FindsWhatIsInTheFile)
+{
+    std::vector<std::pair<std::string, std::string>> records;
+    for (int i = 0; i < 500; ++i)
+        records.emplace_back("key" + std::to_string(i), "value" + std::to_string(i));
+    Desk desk;
+    const auto file = desk.write("f.cdb", make_cdb(records));
+    for (const auto& [key, value] : records)
+        EXPECT_EQ(desk.find("cdb", file, key), value);
+    EXPECT_EQ(desk.find("cdb", file, "other"), "(none)");
+}
+
+TEST(Cdb, SurvivesDamage)
+{
+    const auto whole = make_cdb({{"a", "1"}, {"b", "2"}, {"c", "3"}});
+    Desk desk;
+    EXPECT_EQ(desk.find("cdb", desk.write("short", "abc"), "a").substr(0, 6), "error:");
+    // Every octet in its turn made 255: an answer or an error, never a crash.
+    for (std::size_t i = 0; i < whole.size(); ++i) {
+        auto damaged = whole;
+        damaged[i] = '\xff';
+        const auto file = desk.write("f" + std::to_string(i), damaged);
+        for (const char* key : {"a", "b", "c"})
+            (void)desk.find("cdb", file, key);
+        std::filesystem::remove(file);
+    }
+}
+
+std::string make_dbm(const Desk& desk, const std::string& name, DBTYPE type,
+                     const std::vector<std::pair<std::string, std::string>>& records)
+{
+    const auto path = desk.folder + '/' + name;
+    DB* db = nullptr;
+    EXPECT_EQ(::db_create(&db, nullptr, 0), 0);
+    EXPECT_EQ(db->open(db, nullptr, path.c_str(), nullptr, type, DB_CREATE, 0600), 0);
+    for (const auto& [key, data] : records) {
+        DBT k{}, d{};
+        k.data = const_cast<char*>(key.data());
+        k.size = static_cast<u_int32_t>(key.size());
+        d.data = const_cast<char*>(data.data());
+        d.size = static_cast<u_int32_t>(data.size());
+        EXPECT_EQ(db->put(db, nullptr, &k, &d, 0), 0);
+    }
+    db->close(db, 0);
+    return path;
+}
+
+TEST(Dbm, ReadsFilesOfBothKinds)
+{
+    using namespace std::string_literals;
+    Desk desk;
+    for (const auto type : {DB_HASH, DB_BTREE}) {
+        const auto file = make_dbm(desk, "f" + std::to_string(type), type,
+                                   {{"with\0"s, "zero\0"s}, {"plain", "data"}, {"a\0b\0c"s, "joined"}});
+        EXPECT_EQ(desk.find("dbm", file, "with"), "zero");
+        EXPECT_EQ(desk.find("dbm", file, "plain"), "(none)");
+        EXPECT_EQ(desk.find("dbmnz", file, "plain"), "data");
+        EXPECT_EQ(desk.find("dbmnz", file, "with"), "(none)");
+        EXPECT_EQ(desk.find("dbmjz", file, "a:b:c"), "joined");
+    }
+    EXPECT_EQ(desk.find("dbm", desk.write("text", "a: b\n"), "a").substr(0, 22), "error: failed to open ");
+}
+
+TEST(Json, FollowsSelectors)
+{
+    Desk desk;
+    const auto file = desk.write("f.json", R"({"a": {"b": [1, "two", {"c": null}]}, "n": 3.5, "t": true})");
+    EXPECT_EQ(desk.find("json", file, "n"), "3.5");
+    EXPECT_EQ(desk.find("json", file, "a:b:1"), "two");
+    EXPECT_EQ(desk.find("json", file, "a : b : 0"), "1");
+    EXPECT_EQ(desk.find("json", file, "<;a;b;2"), R"({"c":null})");
+    EXPECT_EQ(desk.find("json", file, "a:b:9"), "(none)");
+    EXPECT_EQ(desk.find("json", file, "t:x"), "(none)");
+    EXPECT_EQ(desk.find("json", desk.write("bad", "{"), "a").substr(0, 17), "error: json error");
+    EXPECT_EQ(desk.find("json", desk.write("deep", std::string(100'000, '[')), "a").substr(0, 17), "error: json error");
+}
+
+TEST(Lmdb, FindsKeys)
+{
+    Desk desk;
+    const auto path = desk.folder + "/f.lmdb";
+    MDB_env* environment = nullptr;
+    MDB_txn* transaction = nullptr;
+    MDB_dbi table = 0;
+    ASSERT_EQ(::mdb_env_create(&environment), 0);
+    ASSERT_EQ(::mdb_env_open(environment, path.c_str(), MDB_NOSUBDIR, 0600), 0);
+    ASSERT_EQ(::mdb_txn_begin(environment, nullptr, 0, &transaction), 0);
+    ASSERT_EQ(::mdb_dbi_open(transaction, nullptr, 0, &table), 0);
+    char key[] = "key", data[] = "data";
+    MDB_val k{3, key}, d{4, data};
+    ASSERT_EQ(::mdb_put(transaction, table, &k, &d, 0), 0);
+    ASSERT_EQ(::mdb_txn_commit(transaction), 0);
+    ::mdb_env_close(environment);
+    EXPECT_EQ(desk.find("lmdb", path, "key"), "data");
+    EXPECT_EQ(desk.find("lmdb", path, "other"), "(none)");
+    EXPECT_EQ(desk.find("lmdb", path, std::string(5000, 'x')), "(none)");
+    EXPECT_EQ(desk.find("lmdb", desk.write("text", "a: b\n"), "a").substr(0, 12), "error: LMDB:");
+}
+
+std::string make_sqlite(const Desk& desk)
+{
+    const auto path = desk.folder + "/f.db";
+    sqlite3* db = nullptr;
+    EXPECT_EQ(::sqlite3_open(path.c_str(), &db), SQLITE_OK);
+    EXPECT_EQ(::sqlite3_exec(db,
+                             "create table t(id text, name text, n int);"
+                             "insert into t values('a', 'A b', 1), ('b', '\"q', null), ('c', '', 3)",
+                             nullptr, nullptr, nullptr),
+              SQLITE_OK);
+    ::sqlite3_close(db);
+    return path;
+}
+
+TEST(Sqlite, AnswersAsEximDoes)
+{
+    Desk desk;
+    const auto file = make_sqlite(desk);
+    const auto type = "sqlite,file=" + file;
+    EXPECT_EQ(desk.query(type, "select name from t where id='a'"), "A b");
+    EXPECT_EQ(desk.query(type, "select id from t order by id"), "a\nb\nc");
+    EXPECT_EQ(desk.query(type, "select * from t where id='a'"), "id=a name=\"A b\" n=1 ");
+    EXPECT_EQ(desk.query(type, "select name,n from t where id='b'"), "name=\"\\\"q\" n=<NULL> ");
+    EXPECT_EQ(desk.query(type, "select name from t where id='c'"), "");
+    EXPECT_EQ(desk.query(type, "select name from t where id='none'"), "(none)");
+    EXPECT_EQ(desk.query("sqlite", file + " select n from t where id='c'"), "3");
+    EXPECT_EQ(desk.query(type, "update t set n=9 where id='c'"), "(none)");
+    EXPECT_EQ(desk.query(type, "select n from t where id='c'"), "9");
+}
+
+TEST(Sqlite, PutsOffWhatItCannotAsk)
+{
+    Desk desk;
+    const auto file = make_sqlite(desk);
+    EXPECT_EQ(desk.query("sqlite,file=" + file, "select nosuch"), "error: sqlite: no such column: nosuch");
+    EXPECT_EQ(desk.query("sqlite,file=/non/exist", "select 1").substr(0, 36),
+              "error: failed to open /non/exist for");
+    EXPECT_FALSE(std::filesystem::exists("/non"));
+    EXPECT_EQ(desk.query("sqlite", "select 1"), "error: absolute file name expected for \"sqlite\" lookup");
+}
+
+TEST(Passwd, FindsUsers)
+{
+    Desk desk;
+    EXPECT_EQ(desk.query("passwd", "root").substr(0, 6), "*:0:0:");
+    EXPECT_EQ(desk.query("passwd", "no-such-user-here"), "(none)");
+}
+
+}
+}
