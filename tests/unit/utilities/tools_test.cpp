@@ -97,6 +97,19 @@ TEST(QueueListing, RefusesWhatIsNoEntry)
     EXPECT_EQ(utilities::seconds_of_age("3d"), 259200);
 }
 
+TEST(EximDbmbuild, WritesWhatADbmLookupFinds)
+{
+    const Folder folder;
+    const auto source = folder.write("aliases", "# a comment\nOne: first\none: second\n\"two words\": x\n  y\n");
+    const auto output = (folder.path / "aliases.db").string();
+    EXPECT_EQ(run({"exim_dbmbuild", "-noduperr", "-nowarn", source, output}), "2 entries written\n1 duplicate key\n");
+    EXPECT_TRUE(fs::exists(output));
+    EXPECT_FALSE(fs::exists(output + ".dbmbuild_temp"));
+    EXPECT_NE(run({"exim_dbmbuild", source, source}).find("error"), std::string::npos);
+    EXPECT_NE(run({"exim_dbmbuild", source, "/nowhere/x.db"}).find("error"), std::string::npos);
+    EXPECT_NE(run({"exim_dbmbuild", source, output}).find("error"), std::string::npos) << "a duplicate is an error";
+}
+
 TEST(Exicyclog, ShufflesTheLogsDownAndPacksTheOlderOnes)
 {
     const Folder folder;
