@@ -76,6 +76,14 @@ def aliases(suite):
         suite.sendmail("-Mrm", name)
 
 
+def logs(suite):
+    found = suite.gatepost("log", "--sender", "alice@", "--recipient", "nosuchuser")
+    check(found.returncode == 0 and " ** nosuchuser@" in found.stdout and " <= alice@" in found.stdout
+          and "Completed" in found.stdout, "gatepost log tells a message whole, by sender and recipient", found)
+    check(suite.gatepost("log", "nothing.like.this").returncode == 1, "and says when nothing matches")
+    check(suite.gatepost("log").returncode == 64, "and wants to know what to look for")
+
+
 def queue(suite, sink):
     sink.stop()
     sent = suite.sendmail("bob@remote.example", data=letter("patience", "bob@remote.example"))
