@@ -78,8 +78,8 @@ def aliases(suite):
 
 def logs(suite):
     found = suite.gatepost("log", "--sender", "alice@", "--recipient", "nosuchuser")
-    check(found.returncode == 0 and " ** nosuchuser@" in found.stdout and " <= alice@" in found.stdout
-          and "Completed" in found.stdout, "gatepost log tells a message whole, by sender and recipient", found)
+    check(found.returncode == 0 and b" ** nosuchuser@" in found.stdout and b" <= alice@" in found.stdout
+          and b"Completed" in found.stdout, "gatepost log tells a message whole, by sender and recipient", found)
     check(suite.gatepost("log", "nothing.like.this").returncode == 1, "and says when nothing matches")
     check(suite.gatepost("log").returncode == 64, "and wants to know what to look for")
 
@@ -179,7 +179,7 @@ def main():
     options = arguments("the basics").parse_args()
     sink = Sink().start()
     with Suite(options.build, ("alice", "bob", "carol"), sink.port, keep=options.keep) as suite:
-        for step in (bounces, aliases, lambda s: queue(s, sink), bad_commands, reload, downtime):
+        for step in (bounces, logs, aliases, lambda s: queue(s, sink), bad_commands, reload, downtime):
             step(suite)
         panic = suite.log("paniclog")
         check(not panic, "the panic log is empty", panic[-2000:])
