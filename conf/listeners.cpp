@@ -181,6 +181,7 @@ std::vector<service::ImageListener> image_listeners(const std::vector<Listening>
         row.backlog = backlog;
         rows.push_back(row);
     }
+    rows.push_back(unix_listener("smtpd", "smtp", backlog));
     rows.push_back(unix_listener("submit", "submit", backlog));
     rows.push_back(unix_listener("qmgr", "control", backlog));
     return rows;

@@ -4,6 +4,7 @@
 // that no process has to ask another one (the kernel spreads connections over them evenly enough).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -13,13 +14,22 @@
 
 namespace gp::smtpd {
 
-// Where a connection comes from and where it came in.
-struct Client {
-    mail::Origin origin;         // addresses only
-    bool tls_on_connect = false;
+// A local program that speaks SMTP by its standard input, and what its command line asked for.
+struct Program {
+    router::Caller caller;       // its ids; the sender is filled in when it is to be judged
+    std::string full_name;
+    bool queue_only = false;
+    bool queue_smtp_only = false;
 };
 
-// From an accepted socket; a Unix socket has no addresses. Also sets SO_KEEPALIVE when it is wanted.
+// Where a connection comes from and where it came in.
+struct Client {
+    mail::Origin origin;         // addresses; of a program, the caller
+    bool tls_on_connect = false;
+    std::optional<Program> program;
+};
+
+// From an accepted TCP socket. Also sets SO_KEEPALIVE when it is wanted.
 Client describe_client(int fd, const sockaddr* peer, socklen_t length, const Parameters& parameters);
 
 class Connections {

@@ -68,7 +68,8 @@ Status Intake::send_part(std::string octets)
     return {};
 }
 
-Result<cleanup::SubmitReply> Intake::submit(mail::Envelope envelope, router::PolicyState state)
+Result<cleanup::SubmitReply> Intake::submit(mail::Envelope envelope, router::PolicyState state,
+                                            cleanup::LocalOptions local)
 {
     if (failure_)
         return *failure_;
@@ -77,6 +78,7 @@ Result<cleanup::SubmitReply> Intake::submit(mail::Envelope envelope, router::Pol
     envelope.id = id_;
     message.envelope = std::move(envelope);
     message.state = std::move(state);
+    message.local = std::move(local);
     message.offset = sent_;
     message.octets = std::exchange(buffer_, std::string{});
     auto reply = channel->call(message, deadline());

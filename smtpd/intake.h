@@ -34,7 +34,8 @@ public:
     bool saw_headers_end() const; // for the log of a client that went away
 
     // The end of the message. An error when nobody could say that it was taken.
-    Result<cleanup::SubmitReply> submit(mail::Envelope envelope, router::PolicyState state);
+    Result<cleanup::SubmitReply> submit(mail::Envelope envelope, router::PolicyState state,
+                                        cleanup::LocalOptions local);
 
 private:
     Status send_part(std::string octets);

@@ -9,6 +9,7 @@
 #include "common/service/boot.h"
 #include "common/tls/context.h"
 #include "common/tls/keyd/protocol.h"
+#include "smtpd/program_client.h"
 #include "smtpd/session.h"
 
 namespace gp::smtpd {
@@ -42,9 +43,22 @@ Result<tls::Context> tls_context(const Parameters& parameters, ipc::Link& keys)
     return tls::Context::server(settings);
 }
 
+// bin/sendmail -bs. Limits of connections are of hosts: a program runs on behalf of a user of this machine.
+void receive_program(Reception& reception, OwnedFd socket)
+{
+    event::FdStream stream{std::move(socket)};
+    auto client = describe_program(stream, reception);
+    if (client)
+        return Session{stream, std::move(*client), reception}.run();
+    log::warning("a program on run/smtp: " + client.error().text);
+    turn_away(stream, "Temporary local problem - please try later");
+}
+
 // One client, from its socket to its last word.
 void receive(Reception& reception, service::Client accepted)
 {
+    if (accepted.peer.ss_family == AF_UNIX)
+        return receive_program(reception, std::move(accepted.socket));
     const bool tls_on_connect = accepted.listener && (accepted.listener->flags & service::tls_on_connect);
     auto client = describe_client(accepted.socket.get(), reinterpret_cast<const sockaddr*>(&accepted.peer),
                                   accepted.peer_length, reception.parameters);

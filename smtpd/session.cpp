@@ -13,16 +13,11 @@ constexpr std::size_t most_drained = 64 * 1024; // of what a refused client stil
 constexpr Duration drain_time{500};
 constexpr std::size_t most_asked = 2 * 1024 * 1024; // octets of recipients in one question
 
-bool is_local(const mail::Origin& origin)
-{
-    return origin.host_address.empty();
-}
-
 }
 
 Session::Session(event::Stream& stream, Client client, Reception& reception)
     : stream_(stream), reception_(reception), parameters_(reception.parameters), origin_(std::move(client.origin)),
-      tls_on_connect_(client.tls_on_connect), trace_(parameters_, origin_), policy_(reception),
+      program_(std::move(client.program)), tls_on_connect_(client.tls_on_connect), trace_(parameters_, origin_), policy_(reception),
       dialogue_(stream, std::chrono::seconds(parameters_.smtp_send_timeout)),
       patience_(parameters_.smtp_max_synprot_errors, parameters_.smtp_max_unknown_commands,
                 parameters_.smtp_accept_max_nonmail)
@@ -61,7 +56,7 @@ bool Session::start_tls_on_connect()
 
 bool Session::greet()
 {
-    if (parameters_.greeting_is_constant) {
+    if (parameters_.greeting_is_constant && !program_) {
         // Owned by the parameters, which outlive every session.
         greeting_ = {std::shared_ptr<void>{}, &parameters_.greeting};
     } else {
@@ -75,9 +70,11 @@ bool Session::greet()
         }
         greeting_ = std::make_shared<const router::GreetReply>(std::move(*greeting));
     }
-    origin_.host_name = greeting_->host_name;
-    origin_.host_lookup_failed = greeting_->host_lookup_failed;
-    origin_.host_lookup_deferred = greeting_->host_lookup_deferred;
+    if (!program_) {
+        origin_.host_name = greeting_->host_name;
+        origin_.host_lookup_failed = greeting_->host_lookup_failed;
+        origin_.host_lookup_deferred = greeting_->host_lookup_deferred;
+    }
     state_ = greeting_->verdict.state;
     patience_.set_max_nonmail(greeting_->max_nonmail);
 
@@ -85,7 +82,7 @@ bool Session::greet()
     obey(decision);
     if (!decision.is_accepted())
         return refuse_connection(decision);
-    if (parameters_.smtp_enforce_sync && !greeting_->may_talk_early && !is_local(origin_)) {
+    if (parameters_.smtp_enforce_sync && !greeting_->may_talk_early && !program_) {
         if (const auto early = dialogue_.said_too_early(); !early.empty()) {
             trace_.spoke_too_early(early);
             dialogue_.say({554, "5.5.0", "SMTP synchronization error"});
@@ -144,7 +141,7 @@ bool Session::read_command()
 // another does not, a message can be smuggled; so the session ends (RFC 5321 section 2.3.8).
 bool Session::check_line(const event::Line& line)
 {
-    if (line.end == event::LineEnd::lf && parameters_.bare_newline == Parameters::BareNewline::reject) {
+    if (line.end == event::LineEnd::lf && refuses_bare_line_ends()) {
         trace_.protocol_error(line.text, "line ends in a bare LF");
         dialogue_.say({521, "5.5.2", "line ends in a bare LF; CR LF is required - closing connection"});
         end(Ending::refused);
@@ -223,7 +220,7 @@ bool Session::may_be_followed(const Command* command) const
 // either a client that does not listen, or the second half of a smuggled dialogue.
 bool Session::waits_its_turn(const Command* command)
 {
-    if (!parameters_.smtp_enforce_sync || is_local(origin_) || greeting_->may_talk_early || may_be_followed(command))
+    if (!parameters_.smtp_enforce_sync || program_ || greeting_->may_talk_early || may_be_followed(command))
         return true;
     const auto early = dialogue_.said_too_early();
     if (early.empty())
@@ -352,11 +349,24 @@ std::optional<smtp::Reply> Session::refusal(const Decision& decision, std::strin
     return decision.reply;
 }
 
+bool Session::refuses_bare_line_ends() const
+{
+    return !program_ && parameters_.bare_newline == Parameters::BareNewline::reject;
+}
+
+smtp::BareLineEnd Session::bare_line_ends() const
+{
+    if (program_)
+        return smtp::BareLineEnd::end_line;
+    return refuses_bare_line_ends() ? smtp::BareLineEnd::keep : smtp::BareLineEnd::normalize;
+}
+
 // --- transactions ---
 
 void Session::reset_transaction()
 {
     transaction_.reset();
+    own_sender_.reset();
     intake_.reset();
     chunk_octets_ = 0;
     forget_message_state();

@@ -15,6 +15,7 @@
 #include "common/mail/address_parser.h"
 #include "common/smtp/chunk.h"
 #include "common/smtp/command_line.h"
+#include "common/smtp/dot_stream.h"
 #include "common/smtp/extension.h"
 #include "smtpd/command_table.h"
 #include "smtpd/connect.h"
@@ -130,6 +131,12 @@ private:
     // commands/starttls.cpp
     Status shake_hands();
 
+    // commands/mail.cpp: what a local program may say of itself
+    std::optional<smtp::Reply> settle_sender(const std::string& sender);
+    // A program's lines may end as lines of this machine do; a client's end in CR LF and in nothing else.
+    bool refuses_bare_line_ends() const;
+    smtp::BareLineEnd bare_line_ends() const;
+
     void abandon_transaction(std::string_view how);
     void reset_transaction();
     void forget_message_state();
@@ -138,6 +145,8 @@ private:
     Reception& reception_;
     const Parameters& parameters_;
     mail::Origin origin_;
+    std::optional<Program> program_; // bin/sendmail -bs
+    std::optional<std::string> own_sender_; // of a program that may not say whose message it is
     bool tls_on_connect_;
     Trace trace_;
     Policy policy_;

@@ -14,6 +14,7 @@
 #include "common/base/clock.h"
 #include "common/mail/address_parser.h"
 #include "common/mail/message_id.h"
+#include "common/process/peer.h"
 #include "router/protocol.h"
 
 namespace gp::submit {
@@ -23,11 +24,8 @@ struct Services {
     ipc::Link& cleanup;
 };
 
-// From SO_PEERCRED and SO_PEERGROUPS, or from the owner of a dropped file.
-struct Peer {
-    std::uint32_t uid = 0, gid = 0, pid = 0;
-    std::vector<std::uint32_t> groups;
-};
+// From the socket, or from the owner of a dropped file.
+using process::Peer;
 
 class LetterBox {
 public:

@@ -58,7 +58,7 @@ int main(int argc, char** argv)
     return jailed.serve({
         .on_client =
             [&](service::Client client) {
-                auto peer = submit::peer_of(client.socket.get());
+                auto peer = process::peer_of(client.socket.get());
                 if (!peer)
                     return;
                 if (connections.contains(peer->uid) && connections[peer->uid] >= parameters.connections_per_uid) {

@@ -7,13 +7,15 @@
 #include <string_view>
 #include <vector>
 
+#include "common/mail/claims.h"
+
 namespace gp::submit {
 
 inline constexpr std::size_t part_size = 64 * 1024;
 inline constexpr std::string_view drop_magic = "GPDROP1\n"; // then u32 length, ipc::encode(Letter), octets
 
 // The head of a message: what the command line said.
-struct Letter {
+struct Letter : mail::Claims {
     static constexpr std::string_view name = "letter";
     static constexpr std::size_t max_size = 16 * 1024 * 1024;
     struct Reply {
@@ -25,13 +27,10 @@ struct Letter {
     std::string full_name;               // -F
     bool extract_recipients = false;     // -t
     std::vector<std::string> recipients; // arguments, as given
-    std::string protocol;                // -oMr; else "local"
     bool eight_bit = false;              // -B8BITMIME
     bool queue_only = false;             // -odq
     bool queue_smtp_only = false;        // -odqs
     bool ignore_from_line = false;
-    std::string host_address, host_name, ident, authenticator, authenticated_id, authenticated_sender, interface_address; // -oM…, by trusted callers
-    std::uint32_t host_port = 0, interface_port = 0;
     std::string queue;                   // -MG QUEUE with -odq
     static void fields(auto& self, auto&& field)
     {

@@ -32,7 +32,4 @@ private:
     event::Gate one_at_a_time_{1};
 };
 
-// Who is at the other end: SO_PEERCRED, and SO_PEERGROUPS where the kernel has it.
-Result<Peer> peer_of(int socket);
-
 }

@@ -40,7 +40,7 @@ void ChunkReader::put(std::string_view octets, std::string& out)
 void ChunkReader::put_bare(char c, std::string& out)
 {
     ++(c == '\r' ? bare_crs_ : bare_lfs_);
-    if (bare_ == BareLineEnd::normalize)
+    if (bare_ != BareLineEnd::keep)
         put("\r\n", out);
     else
         put({&c, 1}, out);

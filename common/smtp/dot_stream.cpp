@@ -17,7 +17,7 @@ void DotReader::put(std::string_view octets, std::string& out)
 void DotReader::put_bare(char c, std::string& out)
 {
     ++(c == '\r' ? bare_crs_ : bare_lfs_);
-    if (bare_ == BareLineEnd::normalize)
+    if (bare_ != BareLineEnd::keep)
         put("\r\n", out);
     else
         put({&c, 1}, out);
@@ -63,9 +63,12 @@ void DotReader::take(char c, std::string& out)
     case State::cr:
         return take_behind_cr(c, out);
     case State::dot: // the dot itself is dropped: it was stuffed, or begins the end
-        if (c != '\r')
-            return take_in_line(c, out);
-        state_ = State::dot_cr;
+        if (c == '\n' && bare_ == BareLineEnd::end_line)
+            state_ = State::done;
+        else if (c != '\r')
+            take_in_line(c, out);
+        else
+            state_ = State::dot_cr;
         return;
     case State::dot_cr:
         if (c == '\n') {
@@ -92,7 +95,7 @@ void DotReader::take_in_line(char c, std::string& out)
         state_ = State::cr;
         return;
     }
-    state_ = State::in_line;
+    state_ = c == '\n' && bare_ == BareLineEnd::end_line ? State::line_start : State::in_line;
     if (c == '\n')
         put_bare(c, out);
     else

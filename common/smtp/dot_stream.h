@@ -15,6 +15,7 @@ namespace gp::smtp {
 enum class BareLineEnd {
     keep,      // pass it on and count it: the session refuses the message at its end
     normalize, // make it CR LF in the message; it still ends nothing of the dialogue
+    end_line,  // a LF is as good as CR LF, dots included: for programs of this machine, never for a network
 };
 
 class DotReader {

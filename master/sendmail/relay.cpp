@@ -9,12 +9,63 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "common/base/text.h"
+#include "common/ipc/codec.h"
+#include "master/sendmail/control.h"
+#include "smtpd/protocol.h"
+
 namespace gp::sendmail {
 namespace {
 
 enum class Moved { some, end, error };
 
-Moved move_octets(int from, int to)
+constexpr std::size_t most_waited_for = 1000; // messages of one -odi conversation
+constexpr std::size_t most_of_a_line = 512;   // that is looked at
+
+// What the suite said: how it ended, and which messages it took.
+class Replies {
+public:
+    void see(std::string_view octets)
+    {
+        for (char c : octets) {
+            if (c == '\n')
+                end_line();
+            else if (line_.size() < most_of_a_line)
+                line_ += c;
+        }
+    }
+    bool ended_by_quit() const { return last_.starts_with("221"); }
+    const std::vector<std::string>& taken() const { return taken_; }
+
+private:
+    void end_line()
+    {
+        constexpr std::string_view mark = "OK id=";
+        last_ = std::string(trim(line_));
+        line_.clear();
+        const auto at = last_.find(mark);
+        if (last_.starts_with("250") && at != std::string::npos && taken_.size() < most_waited_for)
+            taken_.push_back(last_.substr(at + mark.size()));
+    }
+
+    std::string line_, last_;
+    std::vector<std::string> taken_;
+};
+
+bool write_all(int to, std::string_view octets)
+{
+    while (!octets.empty()) {
+        const auto put = ::write(to, octets.data(), octets.size());
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0)
+            return false;
+        octets.remove_prefix(static_cast<std::size_t>(put));
+    }
+    return true;
+}
+
+Moved move_octets(int from, int to, Replies* replies)
 {
     std::array<char, 32 * 1024> buffer;
     const auto got = ::read(from, buffer.data(), buffer.size());
@@ -22,41 +73,61 @@ Moved move_octets(int from, int to)
         return errno == EINTR ? Moved::some : Moved::error;
     if (got == 0)
         return Moved::end;
-    for (std::size_t sent = 0; sent < static_cast<std::size_t>(got);) {
-        const auto put = ::write(to, buffer.data() + sent, static_cast<std::size_t>(got) - sent);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put < 0)
-            return Moved::error;
-        sent += static_cast<std::size_t>(put);
-    }
-    return Moved::some;
+    const std::string_view octets(buffer.data(), static_cast<std::size_t>(got));
+    if (replies)
+        replies->see(octets);
+    return write_all(to, octets) ? Moved::some : Moved::error;
 }
 
-}
-
-int relay_smtp(const Instance& instance)
+std::string preface(const Options& options)
 {
-    auto socket = connect_to(instance.run("smtp"));
-    if (!socket) {
-        std::printf("421 %s\r\n", "service not available, closing transmission channel");
-        std::fprintf(stderr, "sendmail: %s\n", socket.error().text.c_str());
-        return EX_TEMPFAIL;
-    }
-    std::array<pollfd, 2> ends = {pollfd{STDIN_FILENO, POLLIN, 0}, pollfd{socket->get(), POLLIN, 0}};
+    smtpd::ProgramCall call;
+    static_cast<mail::Claims&>(call) = options.letter;
+    call.queue_only = options.letter.queue_only;
+    call.queue_smtp_only = options.letter.queue_smtp_only;
+    const auto octets = ipc::encode(call);
+    std::string out(smtpd::program_magic);
+    for (unsigned i = 0; i < 4; ++i)
+        out += static_cast<char>((octets.size() >> (8 * i)) & 0xff);
+    return out + octets;
+}
+
+// Until the suite hangs up. The end of our input is passed on, and what is still said is waited for.
+Replies converse(int socket)
+{
+    Replies replies;
+    std::array<pollfd, 2> ends = {pollfd{STDIN_FILENO, POLLIN, 0}, pollfd{socket, POLLIN, 0}};
     for (;;) {
         if (::poll(ends.data(), ends.size(), -1) < 0) {
             if (errno == EINTR)
                 continue;
-            return EX_OSERR;
+            return replies;
         }
-        if (ends[1].revents && move_octets(socket->get(), STDOUT_FILENO) != Moved::some)
-            return 0;
-        if (ends[0].revents && ends[0].fd >= 0 && move_octets(STDIN_FILENO, socket->get()) != Moved::some) {
-            ::shutdown(socket->get(), SHUT_WR);
+        if (ends[1].revents && move_octets(socket, STDOUT_FILENO, &replies) != Moved::some)
+            return replies;
+        if (ends[0].revents && ends[0].fd >= 0 && move_octets(STDIN_FILENO, socket, nullptr) != Moved::some) {
+            ::shutdown(socket, SHUT_WR);
             ends[0].fd = -1;
         }
     }
+}
+
+}
+
+int relay_smtp(const Options& options, const Instance& instance)
+{
+    auto socket = connect_to(instance.run("smtp"));
+    if (!socket || !write_all(socket->get(), preface(options))) {
+        std::printf("421 %s\r\n", "service not available, closing transmission channel");
+        std::fprintf(stderr, "sendmail: %s\n",
+                     socket ? "the suite hung up" : escape(socket.error().text, true).c_str());
+        return EX_TEMPFAIL;
+    }
+    const auto replies = converse(socket->get());
+    if (options.when == WhenDelivered::foreground)
+        for (const auto& id : replies.taken())
+            wait_until_tried(instance, id);
+    return replies.ended_by_quit() ? 0 : 1;
 }
 
 }

@@ -5,7 +5,8 @@
 
 namespace gp::sendmail {
 
-// The exit status: 0 when the suite ended the dialogue, 75 when it cannot be reached.
-int relay_smtp(const Instance& instance);
+// The exit status, as Exim's: 0 when QUIT ended the dialogue, 1 when anything else did, 75 when the suite
+// cannot be reached. With -odi it comes back when the messages have been tried.
+int relay_smtp(const Options& options, const Instance& instance);
 
 }

@@ -45,10 +45,8 @@ smtp::Reply Session::bdat(std::string_view argument)
         return *wrong;
     }
     if (phase_ != Phase::chunk) {
-        const bool normalize = parameters_.bare_newline == Parameters::BareNewline::normalize;
         intake_ = std::make_unique<Intake>(reception_);
-        chunk_reader_ =
-            smtp::ChunkReader{normalize ? smtp::BareLineEnd::normalize : smtp::BareLineEnd::keep};
+        chunk_reader_ = smtp::ChunkReader{bare_line_ends()};
         phase_ = Phase::chunk;
     }
     chunk_octets_ += chunk->size;
@@ -83,8 +81,7 @@ smtp::Reply Session::chunk_received(const smtp::ChunkCommand& chunk)
         return {250, "2.0.0", count + " received"};
     }
     chunk_reader_.finish(intake_->buffer());
-    const bool has_bare =
-        chunk_reader_.has_bare() && parameters_.bare_newline == Parameters::BareNewline::reject;
+    const bool has_bare = chunk_reader_.has_bare() && refuses_bare_line_ends();
     const auto total = std::to_string(chunk_octets_);
     const auto intake = std::move(intake_);
     auto reply = conclude(*intake, has_bare);

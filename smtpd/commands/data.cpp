@@ -10,12 +10,6 @@ namespace {
 
 constexpr std::size_t block_size = 64 * 1024;
 
-smtp::BareLineEnd bare_line_ends(const Parameters& parameters)
-{
-    return parameters.bare_newline == Parameters::BareNewline::normalize ? smtp::BareLineEnd::normalize
-                                                                         : smtp::BareLineEnd::keep;
-}
-
 }
 
 // Why no message may come now, when no recipient was accepted.
@@ -77,7 +71,7 @@ Result<std::string_view> Session::next_block(std::size_t most, Intake& intake)
 // The octets up to CRLF.CRLF. Those beyond the size limit are read and thrown away.
 bool Session::receive_dotted(Intake& intake, bool& has_bare)
 {
-    smtp::DotReader reader{bare_line_ends(parameters_)};
+    smtp::DotReader reader{bare_line_ends()};
     const auto limit = size_limit();
     while (!reader.done()) {
         const auto block = next_block(block_size, intake);
@@ -89,7 +83,7 @@ bool Session::receive_dotted(Intake& intake, bool& has_bare)
             intake.give_up();
         intake.advance();
     }
-    has_bare = reader.has_bare() && parameters_.bare_newline == Parameters::BareNewline::reject;
+    has_bare = reader.has_bare() && refuses_bare_line_ends();
     return true;
 }
 
@@ -130,8 +124,11 @@ mail::Envelope Session::envelope_for(const Intake& intake)
     envelope.received =
         std::chrono::duration_cast<std::chrono::microseconds>(reception_.clock.now().time_since_epoch()).count();
     envelope.origin = origin_;
+    if (own_sender_)
+        envelope.sender = *own_sender_;
     const auto queue_above = parameters_.smtp_accept_queue_per_connection;
-    envelope.queue_only = parameters_.queue_only ||
+    envelope.queue_smtp_only = program_ && program_->queue_smtp_only;
+    envelope.queue_only = parameters_.queue_only || (program_ && program_->queue_only) ||
                           (queue_above != 0 && messages_accepted_ >= queue_above) ||
                           (parameters_.smtp_accept_queue != 0 &&
                            reception_.connections.count() > parameters_.smtp_accept_queue);
@@ -141,7 +138,12 @@ mail::Envelope Session::envelope_for(const Intake& intake)
 smtp::Reply Session::submit(Intake& intake)
 {
     const auto envelope = envelope_for(intake);
-    auto answer = intake.submit(envelope, state_);
+    cleanup::LocalOptions local;
+    if (program_) {
+        local.full_name = program_->full_name;
+        local.sender_given = !own_sender_;
+    }
+    auto answer = intake.submit(envelope, state_, std::move(local));
     if (!answer) {
         trace_.rejected_message({intake.id(), envelope.sender, envelope.recipients, {}}, true, answer.error().text);
         return {451, "4.3.0", "Temporary local problem - please try later"};

@@ -54,6 +54,22 @@ std::optional<smtp::Reply> Session::too_big(const smtp::MailParameters& paramete
     return smtp::Reply{552, "5.3.4", "Message size exceeds maximum permitted"};
 }
 
+// "Otherwise the content of these commands is ignored and the sender is set up as the calling user" (manual
+// 5.3, -bs); ACLs still see what was said.
+std::optional<smtp::Reply> Session::settle_sender(const std::string& sender)
+{
+    if (!program_ || !origin_.local || origin_.trusted)
+        return std::nullopt;
+    program_->caller.sender = sender;
+    const auto who = reception_.router.call(
+        program_->caller, event::Deadline::in(std::chrono::seconds(parameters_.router_timeout)));
+    if (!who)
+        return smtp::Reply{451, "4.3.0", "Temporary local problem - please try later"};
+    if (!who->may_set_sender)
+        own_sender_ = origin_.login + "@" + parameters_.qualify_domain;
+    return std::nullopt;
+}
+
 smtp::Reply Session::mail(std::string_view argument)
 {
     if (auto wrong = mail_out_of_turn())
@@ -75,7 +91,7 @@ smtp::Reply Session::mail(std::string_view argument)
         return path_error(parts.path, parsed.error().text);
     auto sender = parsed->address;
     if (!parsed->has_domain() && !sender.empty()) {
-        if (!greeting_->allow_unqualified_sender) {
+        if (!greeting_->allow_unqualified_sender && !origin_.local) {
             trace_.unqualified("sender", sender);
             return {501, "5.1.7", escape(parts.path, true) + ": sender address must contain a domain"};
         }
@@ -88,6 +104,10 @@ smtp::Reply Session::mail(std::string_view argument)
     transaction_.begin(sender, as_sent, *parameters);
     auto decision = judge(router::Phase::mail, sender);
     if (auto refused = refusal(decision, "MAIL <" + sender + ">")) {
+        reset_transaction();
+        return *refused;
+    }
+    if (auto refused = settle_sender(sender)) {
         reset_transaction();
         return *refused;
     }

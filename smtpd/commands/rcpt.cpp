@@ -48,7 +48,8 @@ smtp::Reply Session::rcpt(std::string_view argument)
     recipient.orcpt = std::move(parameters->orcpt);
     if (!parsed->has_domain()) {
         // RFC 5321 section 4.5.1: <postmaster> needs no domain.
-        if (!greeting_->allow_unqualified_recipient && !same_nocase(parsed->address, "postmaster")) {
+        if (!greeting_->allow_unqualified_recipient && !origin_.local &&
+            !same_nocase(parsed->address, "postmaster")) {
             trace_.unqualified("recipient", parsed->address);
             return refuse_recipient(
                 {501, "5.1.3", escape(parts.path, true) + ": recipient address must contain a domain"}, false);

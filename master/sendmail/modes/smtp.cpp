@@ -6,9 +6,9 @@
 namespace gp::sendmail {
 namespace {
 
-int talk(const Options&, const Instance& instance)
+int talk(const Options& options, const Instance& instance)
 {
-    return relay_smtp(instance);
+    return relay_smtp(options, instance);
 }
 
 const RegisterMode entry{{.name = "-bs",

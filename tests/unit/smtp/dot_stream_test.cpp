@@ -60,6 +60,16 @@ TEST(DotReader, UnstuffsDotsAndStopsAtTheEnd)
     EXPECT_EQ(read_in(".\r\n", 1000).text, "");
 }
 
+TEST(DotReader, MayTakeALineFeedForALineEnd)
+{
+    for (std::size_t block = 1; block < 30; ++block) {
+        const auto got = read_in("a\n..b\n.c\r\n\n.\nQUIT\n", block, BareLineEnd::end_line);
+        EXPECT_EQ(got.text, "a\r\n.b\r\nc\r\n\r\n");
+        EXPECT_TRUE(got.done);
+        EXPECT_EQ(got.taken, std::string_view("a\n..b\n.c\r\n\n.\n").size());
+    }
+}
+
 TEST(DotReader, IsTheSameForAnyCutIntoBlocks)
 {
     std::mt19937 random{7};

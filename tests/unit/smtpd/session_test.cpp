@@ -340,15 +340,46 @@ TEST(Session, PutsEnhancedCodesWhereTheyWereOffered)
 TEST(Session, ServesALocalProgram)
 {
     Transcript session;
-    session.from_unix_socket = true;
+    session.program.emplace();
     session.play([](Caller& client) {
-        client.says("220 ").hears("EHLO here").says("250-mx.example.org Hello here");
+        client.says("220 ").hears("EHLO here").says("250-mx.example.org Hello carol at here");
         client.skips_to("250 ").sends("NOOP\r\nNOOP\r\n").says("250 OK").says("250 OK");
         client.hears("MAIL FROM:<a@b>").says("250 ").hears("RCPT TO:<x@example.org>").says("250 ");
         client.hears("DATA").says("354 ").sends("\r\nx\r\n.\r\n").says("250 ");
     });
     ASSERT_EQ(session.cleanup.messages.size(), 1u);
     EXPECT_EQ(session.cleanup.messages[0].envelope.origin.protocol, "local-esmtp");
+    EXPECT_EQ(session.cleanup.messages[0].envelope.sender, "carol@example.org");
+}
+
+TEST(Session, BelievesATrustedProgramAboutTheSender)
+{
+    for (const bool may : {false, true}) {
+        Transcript session;
+        session.program.emplace();
+        session.trusted = !may;
+        session.router.caller.may_set_sender = may;
+        session.play([](Caller& client) {
+            client.says("220 ").hears("HELO here").says("250 ").hears("MAIL FROM:<a@b>").says("250 ");
+            client.hears("RCPT TO:<x>").says("250 ").hears("DATA").says("354 ").sends("\r\nx\r\n.\r\n").says("250 ");
+        });
+        ASSERT_EQ(session.cleanup.messages.size(), 1u);
+        EXPECT_EQ(session.cleanup.messages[0].envelope.sender, "a@b");
+        EXPECT_EQ(session.cleanup.messages[0].envelope.recipients[0].address, "x@example.org");
+    }
+}
+
+TEST(Session, TakesTheLineEndsOfThisMachineFromAProgram)
+{
+    Transcript session;
+    session.program = Program{.caller = {}, .full_name = {}, .queue_only = true};
+    session.play([](Caller& client) {
+        client.says("220 ").sends("EHLO here\nMAIL FROM:<a@b>\nRCPT TO:<x@example.org>\nDATA\n");
+        client.skips_to("354 ").sends("Subject: x\n\n..one\n.two\n.\nQUIT\n").says("250 ").says("221 ").is_closed();
+    });
+    ASSERT_EQ(session.cleanup.messages.size(), 1u);
+    EXPECT_EQ(session.cleanup.messages[0].octets, "Subject: x\r\n\r\n.one\r\ntwo\r\n");
+    EXPECT_TRUE(session.cleanup.messages[0].envelope.queue_only);
 }
 
 }

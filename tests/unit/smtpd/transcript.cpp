@@ -207,7 +207,12 @@ void Transcript::play(const std::function<void(Caller&)>& script)
         event::Notice ended;
         test::also("session", [&, stream = there.get()] {
             Client who;
-            if (!from_unix_socket) {
+            who.program = program;
+            if (program) {
+                who.origin.login = who.origin.ident = "carol";
+                who.origin.local = true;
+                who.origin.trusted = trusted;
+            } else {
                 who.origin.host_address = "192.0.2.1";
                 who.origin.host_port = 1025;
                 who.origin.interface_address = "192.0.2.25";

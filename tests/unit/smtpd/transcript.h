@@ -26,14 +26,16 @@
 namespace gp::smtpd {
 
 // A router process: says what the test tells it to.
-class RouterProcess : public ipc::Endpoint<router::Ask, router::Greet> {
+class RouterProcess : public ipc::Endpoint<router::Ask, router::Greet, router::Caller> {
 public:
     std::function<Result<router::AskReply>(const router::Ask&)> on_ask;
     std::function<Result<router::GreetReply>(const router::Greet&)> on_greet;
     std::vector<router::Ask> asked;
+    router::CallerReply caller; // what a local program is told
 
     Result<router::AskReply> answer(const router::Ask& ask, ipc::Channel&) override;
     Result<router::GreetReply> answer(const router::Greet& greet, ipc::Channel&) override;
+    Result<router::CallerReply> answer(const router::Caller&, ipc::Channel&) override { return caller; }
 };
 
 // A cleanup process: keeps the messages it gets.
@@ -92,7 +94,8 @@ struct Transcript {
     RouterProcess router;
     CleanupProcess cleanup, spare_cleanup;
     bool with_spare_cleanup = false;
-    bool from_unix_socket = false; // no addresses, as a local program
+    std::optional<Program> program; // the client is one of this machine, of the user "carol"
+    bool trusted = false;           // and trusted
     const tls::Context* tls = nullptr;
     bool tls_on_connect = false;
     std::string client_speaks_first; // before the session begins

@@ -1,0 +1,19 @@
+// Who is at the other end of a Unix socket, by what the kernel says: SO_PEERCRED, and SO_PEERGROUPS where it
+// has that. True of sockets that were connected to by name; a socket pair shows whoever made it.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "common/base/result.h"
+
+namespace gp::process {
+
+struct Peer {
+    std::uint32_t uid = 0, gid = 0, pid = 0;
+    std::vector<std::uint32_t> groups; // supplementary ones
+};
+
+Result<Peer> peer_of(int socket);
+
+}

@@ -1,0 +1,36 @@
+// What bin/sendmail -bs says first on the instance's socket run/smtp: the magic, the length as four octets
+// (little-endian), then ipc::encode(ProgramCall). SMTP follows. The caller is known by SO_PEERCRED, never by
+// what it says.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "common/mail/claims.h"
+
+namespace gp::smtpd {
+
+inline constexpr std::string_view program_magic = "GPSMTP1\n";
+inline constexpr std::size_t most_program_call = 16 * 1024;
+
+struct ProgramCall : mail::Claims {
+    bool queue_only = false;      // -odq
+    bool queue_smtp_only = false; // -odqs
+    static void fields(auto& self, auto&& field)
+    {
+        field("protocol", self.protocol);
+        field("host_address", self.host_address);
+        field("host_name", self.host_name);
+        field("ident", self.ident);
+        field("authenticator", self.authenticator);
+        field("authenticated_id", self.authenticated_id);
+        field("authenticated_sender", self.authenticated_sender);
+        field("interface_address", self.interface_address);
+        field("host_port", self.host_port);
+        field("interface_port", self.interface_port);
+        field("queue_only", self.queue_only);
+        field("queue_smtp_only", self.queue_smtp_only);
+    }
+};
+
+}
