@@ -19,8 +19,8 @@ SubmitReply reply_of(const Error& error)
 
 }
 
-Intake::Intake(const Parameters& parameters, Services services, const Clock& clock)
-    : parameters_(parameters), services_(services), clock_(clock)
+Intake::Intake(const Parameters& parameters, Services services, RoomKeeper& room, const Clock& clock)
+    : parameters_(parameters), services_(services), room_(room), clock_(clock)
 {
 }
 
@@ -83,7 +83,7 @@ Result<SubmitReply> Intake::answer(const Submit& submit, ipc::Channel& from)
 
 SubmitReply Intake::accept(const Submit& submit, Letter& letter)
 {
-    if (!space_.accepting)
+    if (!room_.now().accepting)
         return refusal(452, "4.3.1", "Space shortage, please try later", "the spool takes no mail");
     Work work{.parameters = parameters_, .services = services_, .clock = clock_};
     work.envelope = submit.envelope;
@@ -135,6 +135,12 @@ bool Intake::was_committed(const std::string& id)
 {
     auto answer = services_.spoold.call(spoold::IsCommitted{id}, event::Deadline::in(Duration{60'000}));
     return answer && answer->committed;
+}
+
+Result<Room> Intake::answer(const WatchRoom&, ipc::Channel& from)
+{
+    room_.subscribe(from);
+    return room_.now();
 }
 
 Result<SettledReply> Intake::answer(const Settled& question, ipc::Channel&)

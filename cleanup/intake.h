@@ -6,25 +6,23 @@
 #include <string>
 
 #include "cleanup/letter.h"
+#include "cleanup/room.h"
 #include "cleanup/protocol.h"
-#include "cleanup/spoold/protocol.h"
 #include "cleanup/work.h"
 #include "common/ipc/endpoint.h"
 
 namespace gp::cleanup {
 
-class Intake final : public ipc::Endpoint<Part, Submit, Abandon, Settled> {
+class Intake final : public ipc::Endpoint<Part, Submit, Abandon, WatchRoom, Settled> {
 public:
-    Intake(const Parameters& parameters, Services services, const Clock& clock);
+    Intake(const Parameters& parameters, Services services, RoomKeeper& room, const Clock& clock);
 
     Result<ipc::Done> answer(const Part& part, ipc::Channel& from) override;
     Result<SubmitReply> answer(const Submit& submit, ipc::Channel& from) override;
+    Result<Room> answer(const WatchRoom& question, ipc::Channel& from) override;
     Result<SettledReply> answer(const Settled& question, ipc::Channel& from) override;
     void notice(const Abandon& abandon, ipc::Channel& from) override;
     void peer_gone(ipc::Channel& from) override;
-
-    // The spool's space as spoold tells it.
-    void space(const spoold::Space& space) { space_ = space; }
 
 private:
     // A message is known by the channel it comes on and its id: nobody can add to another's.
@@ -37,8 +35,8 @@ private:
 
     const Parameters parameters_;
     Services services_;
+    RoomKeeper& room_;
     const Clock& clock_;
-    spoold::Space space_;
     std::map<Key, std::shared_ptr<Letter>> letters_;
 };
 

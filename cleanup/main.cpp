@@ -17,8 +17,12 @@ int main(int argc, char** argv)
     const SystemClock clock;
     mail::zone_offset(clock.seconds()); // reads the zone's rules while files can be seen
     auto jailed = std::move(boot).enter_jail();
+    cleanup::RoomKeeper room;
+    auto& spoold = jailed.dial("spoold", &room);
+    room.follow(spoold);
     cleanup::Intake intake{parameters,
-                           {.router = jailed.dial("router"), .spoold = jailed.dial("spoold"), .scan = jailed.dial("scan")},
+                           {.router = jailed.dial("router"), .spoold = spoold, .scan = jailed.dial("scan")},
+                           room,
                            clock};
     return jailed.serve({.endpoint = &intake});
 }

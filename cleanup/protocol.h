@@ -108,6 +108,24 @@ struct Abandon {
     static void fields(auto& self, auto&& field) { field("id", self.id); }
 };
 
+// May mail come in now, and how much? Told to an smtpd that has sent WatchRoom, each time it changes.
+struct Room {
+    static constexpr std::string_view name = "room";
+    bool accepting = true;
+    std::uint64_t free_octets = ~std::uint64_t{0}; // of the spool's file system
+    static void fields(auto& self, auto&& field)
+    {
+        field("accepting", self.accepting);
+        field("free_octets", self.free_octets);
+    }
+};
+struct WatchRoom {
+    static constexpr std::string_view name = "watch_room";
+    static constexpr bool repeatable = true;
+    using Reply = Room;
+    static void fields(auto&, auto&&) {}
+};
+
 // After a lost cleanup process: "is this message committed?" A no is final: a commit of this id that is
 // still on its way will be refused.
 struct SettledReply {

@@ -75,6 +75,12 @@ Result<std::string> bounce_parameters(const Context& context, const ServiceRow& 
 
 // A text in which only $primary_hostname, $qualify_domain and $spool_directory are to be expanded; nothing
 // when there is more.
+// Where log files go; `path` is empty when syslog alone is named.
+struct LogTarget {
+    std::string path;
+    bool syslog = false;
+};
+Result<LogTarget> log_file_path(const Context& context);
 std::optional<std::string> with_names(const Context& context, std::string_view option);
 // Users below first_uid that routers and transports name literally; deliveries may run as them.
 std::vector<std::uint32_t> users_of_deliveries(const Context& context);

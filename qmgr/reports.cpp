@@ -142,8 +142,7 @@ Result<QueueId> Reports::send(const Message& message, delivery::Report report)
         failed = reply.error();
         // What a dead agent had begun is committed or lost after this pause.
         event::sleep_for(std::chrono::seconds(core_.parameters.report_pause));
-        const bool is_lost = failed.error().cause == Cause::closed || failed.error().cause == Cause::timeout;
-        if (is_lost && is_settled(message, report))
+        if (is_settled(message, report))
             return QueueId{};
     }
     return failed;

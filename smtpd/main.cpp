@@ -10,6 +10,7 @@
 #include "common/tls/context.h"
 #include "common/tls/keyd/protocol.h"
 #include "smtpd/program_client.h"
+#include "smtpd/room.h"
 #include "smtpd/session.h"
 
 namespace gp::smtpd {
@@ -96,13 +97,17 @@ int main(int argc, char** argv)
     const SystemClock clock;
     mail::MessageIdGenerator ids{clock};
     smtpd::Connections connections{parameters};
+    smtpd::RoomView room{parameters};
+    auto& cleanup = jailed.dial("cleanup", &room);
+    room.follow(cleanup);
     smtpd::Reception reception{.parameters = parameters,
                                .router = jailed.dial("router"),
-                               .cleanup = jailed.dial("cleanup"),
+                               .cleanup = cleanup,
                                .tls = tls ? &*tls : nullptr,
                                .ids = ids,
                                .clock = clock,
-                               .connections = connections};
+                               .connections = connections,
+                               .room = room};
     service::Serving serving;
     serving.on_client = [&](service::Client client) { smtpd::receive(reception, std::move(client)); };
     return jailed.serve(serving);

@@ -70,6 +70,7 @@ struct Parameters {
     bool recipients_max_reject = false;
     std::uint64_t recipients_memory = 6ull * 1024 * 1024;   // gatepost: octets of one message's recipients
     bool smtp_check_spool_space = true;
+    std::int64_t check_spool_space = 10 * 1024 * 1024;
     std::uint64_t header_maxsize = 1024 * 1024;
     bool queue_only = false;
 
@@ -149,6 +150,7 @@ struct Parameters {
         field("recipients_max_reject", self.recipients_max_reject);
         field("recipients_memory", self.recipients_memory);
         field("smtp_check_spool_space", self.smtp_check_spool_space);
+        field("check_spool_space", self.check_spool_space);
         field("header_maxsize", self.header_maxsize);
         field("queue_only", self.queue_only);
         field("bare_newline", self.bare_newline);

@@ -13,6 +13,7 @@ class Context;
 namespace gp::smtpd {
 
 class Connections;
+class RoomView;
 
 struct Reception {
     const Parameters& parameters;
@@ -22,6 +23,7 @@ struct Reception {
     mail::MessageIdGenerator& ids;
     const Clock& clock;
     Connections& connections;
+    const RoomView& room;
 
     bool has_phase(router::Phase phase) const
     {

@@ -235,6 +235,12 @@ void Trace::message_too_big(std::string_view sender, std::uint64_t announced, st
                 std::to_string(announced) + " max=" + std::to_string(limit));
 }
 
+// Once for each refusal: the spool's own line says how little is left.
+void Trace::no_room(std::string_view sender) const
+{
+    to_both(host() + " temporarily rejected MAIL <" + tame(sender) + ">: the spool has no room");
+}
+
 void Trace::rejected(std::string_view what, bool temporarily, std::string_view why) const
 {
     to_both(host() + tls() + " " + temporarily_words(temporarily) + tame(what) + why_words(why));

@@ -42,6 +42,7 @@ public:
     void unqualified(std::string_view whose, std::string_view address) const; // "sender", "recipient"
     void too_many_messages() const;
     void too_many_recipients(std::string_view sender, bool rejected) const;
+    void no_room(std::string_view sender) const;
     void message_too_big(std::string_view sender, std::uint64_t announced, std::uint64_t limit) const;
 
     // A refusal by policy: `what` is "MAIL <a@b>", "RCPT <x@y>", "connection in \"connect\" ACL".

@@ -32,10 +32,12 @@ int main(int argc, char** argv)
     const auto parameters = boot.parameters<spoold::Parameters>();
     const SystemClock clock;
     const spool::Io io;
-    OwnedFd directory;
+    OwnedFd directory, log_directory;
     boot.as_user([&]() -> Status {
         const auto path = boot.instance().spool_directory + "/spool";
         directory = OwnedFd{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+        if (!parameters.log_directory.empty()) // to ask how much room is there; nothing can be read by it
+            log_directory = OwnedFd{::open(parameters.log_directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
         return directory ? Status{} : Status(system_error(path));
     });
     // The barrier, large bodies, reading, a spare segment and a sweep may all wait for the disk at once.
@@ -47,7 +49,7 @@ int main(int argc, char** argv)
     auto tickets = spoold::Tickets::open(io, (*spool)->directory());
     if (!tickets)
         service::Boot::die("spool: " + tickets.error().text);
-    spoold::Spooler spooler{**spool, std::move(tickets).take(), parameters, clock};
+    spoold::Spooler spooler{**spool, std::move(tickets).take(), parameters, clock, std::move(log_directory)};
     const int status = jailed.serve({.endpoint = &spooler,
                                      .on_start =
                                          [&] {

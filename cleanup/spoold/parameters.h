@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 namespace gp::spoold {
 
@@ -11,6 +12,10 @@ struct Parameters {
     // With less room than this on the spool's disk no message is accepted; 0: not checked.
     std::int64_t check_spool_space = 10 * 1024 * 1024;
     std::int64_t check_spool_inodes = 100;
+    // And with less than this on the log's.
+    std::int64_t check_log_space = 10 * 1024 * 1024;
+    std::int64_t check_log_inodes = 100;
+    std::string log_directory;                   // empty: there are no log files
     std::uint32_t spool_space_interval = 5;      // between two looks at the disk
     // the log
     std::uint64_t spool_segment_size = 64 * 1024 * 1024;
@@ -34,6 +39,9 @@ struct Parameters {
     {
         field("check_spool_space", self.check_spool_space);
         field("check_spool_inodes", self.check_spool_inodes);
+        field("check_log_space", self.check_log_space);
+        field("check_log_inodes", self.check_log_inodes);
+        field("log_directory", self.log_directory);
         field("spool_space_interval", self.spool_space_interval);
         field("spool_segment_size", self.spool_segment_size);
         field("spool_first_segment_size", self.spool_first_segment_size);

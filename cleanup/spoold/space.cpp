@@ -12,10 +12,29 @@ std::uint64_t at_least_zero(std::int64_t n)
     return n > 0 ? static_cast<std::uint64_t>(n) : 0;
 }
 
+std::uint64_t inodes_of(const spool::DiskSpace& space)
+{
+    return space.counts_inodes ? space.free_inodes : ~std::uint64_t{0};
 }
 
-SpaceWatch::SpaceWatch(spool::Spool& spool, const Committer& committer, const Parameters& parameters)
-    : spool_(spool), committer_(committer), parameters_(parameters), timer_([this] { look(); })
+// As Exim has it (check_spool_space and the like): 0 is no check. Empty when there is enough.
+std::string shortage_of(std::string_view of, const spool::DiskSpace& space, std::int64_t octets, std::int64_t inodes)
+{
+    if (space.free_octets >= at_least_zero(octets) && inodes_of(space) >= at_least_zero(inodes))
+        return {};
+    return std::string(of) + " directory space check failed: space=" + std::to_string(space.free_octets / 1024) +
+           "K inodes=" + std::to_string(inodes_of(space));
+}
+
+}
+
+SpaceWatch::SpaceWatch(spool::Spool& spool, const Committer& committer, const Parameters& parameters,
+                       OwnedFd log_directory)
+    : spool_(spool),
+      committer_(committer),
+      parameters_(parameters),
+      log_directory_(std::move(log_directory)),
+      timer_([this] { look(); })
 {
     look();
 }
@@ -36,23 +55,21 @@ void SpaceWatch::look()
     if (!space && !complained_)
         log::warning("spool: " + space.error().text);
     complained_ = !space;
-    bool enough = true;
+    std::string shortage;
     if (space) {
         now_.free_octets = space->free_octets;
-        now_.free_inodes = space->counts_inodes ? space->free_inodes : ~std::uint64_t{0};
-        // As Exim has it (check_spool_space, check_spool_inodes): 0 is no check.
-        enough = (parameters_.check_spool_space <= 0 ||
-                  now_.free_octets >= at_least_zero(parameters_.check_spool_space)) &&
-                 (parameters_.check_spool_inodes <= 0 ||
-                  now_.free_inodes >= at_least_zero(parameters_.check_spool_inodes));
+        now_.free_inodes = inodes_of(*space);
+        shortage = shortage_of("spool", *space, parameters_.check_spool_space, parameters_.check_spool_inodes);
     }
+    if (const auto logs = log_directory_ ? spool_.io().space(log_directory_.get()) : temporary("no log files");
+        logs && shortage.empty())
+        shortage = shortage_of("log", *logs, parameters_.check_log_space, parameters_.check_log_inodes);
     is_short_ = !has_room_for(4 * parameters_.spool_segment_size);
-    now_.accepting = enough && !spool_.stopped() && !committer_.is_out_of_room();
+    now_.accepting = shortage.empty() && !spool_.stopped() && !committer_.is_out_of_room();
     if (now_.accepting != told_.accepting)
-        log::remark(now_.accepting ? "spool: mail is accepted again"
-                    : enough       ? "spool: no mail is accepted: the log cannot be written"
-                                   : "spool: no mail is accepted: " + std::to_string(now_.free_octets) +
-                                         " octets and " + std::to_string(now_.free_inodes) + " inodes are free");
+        log::remark(now_.accepting       ? "spool: mail is accepted again"
+                    : shortage.empty() ? "spool: no mail is accepted: the log cannot be written"
+                                         : "spool: no mail is accepted: " + shortage);
     if (!differs(told_))
         return;
     told_ = now_;

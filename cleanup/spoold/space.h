@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "cleanup/spoold/committer.h"
@@ -14,7 +15,8 @@ namespace gp::spoold {
 
 class SpaceWatch {
 public:
-    SpaceWatch(spool::Spool& spool, const Committer& committer, const Parameters& parameters);
+    // `log_directory` is where log files are, for room alone; nothing: not watched.
+    SpaceWatch(spool::Spool& spool, const Committer& committer, const Parameters& parameters, OwnedFd log_directory);
 
     void start();
     const Space& now() const { return now_; }
@@ -32,6 +34,7 @@ private:
     spool::Spool& spool_;
     const Committer& committer_;
     const Parameters& parameters_;
+    const OwnedFd log_directory_;
     Space now_, told_;
     bool is_short_ = false;
     bool complained_ = false;

@@ -58,13 +58,14 @@ std::string listed(const std::vector<std::string>& children)
 
 }
 
-Spooler::Spooler(spool::Spool& spool, Tickets tickets, const Parameters& parameters, const Clock& clock)
+Spooler::Spooler(spool::Spool& spool, Tickets tickets, const Parameters& parameters, const Clock& clock,
+                 OwnedFd log_directory)
     : spool_(spool),
       tickets_(std::move(tickets)),
       parameters_(parameters),
       clock_(clock),
       committer_(spool, parameters),
-      space_(spool, committer_, parameters),
+      space_(spool, committer_, parameters, std::move(log_directory)),
       upkeep_(spool, committer_, space_, parameters),
       receptions_(spool, parameters),
       finished_(clock, parameters.spool_remembered, parameters.spool_remembered_time),
@@ -177,8 +178,22 @@ Status Spooler::check_commit(const Commit& commit, const spool::Key& id)
         return permanent("message " + id.str() + " exists already");
     if (refused_.contains(id))
         return temporary("message " + id.str() + " was said not to be committed");
-    if (!commit.settles.empty())
-        TRY(spool::Key::parse(commit.settles));
+    return check_settles(commit);
+}
+
+// A report says of recipients that they are done. Of one that is done already another report has said it.
+Status Spooler::check_settles(const Commit& commit) const
+{
+    if (commit.settles.empty())
+        return {};
+    const auto about = TRY(spool::Key::parse(commit.settles));
+    const auto* entry = spool_.index().find(about);
+    for (const auto recipient : commit.settles_recipients) {
+        const bool is_done = !entry || (entry->extra && entry->extra->done.contains(recipient));
+        if (is_done || settling_.contains({about, recipient}))
+            return temporary("recipient " + std::to_string(recipient) + " of " + commit.settles + " is done already",
+                             Cause::refused);
+    }
     return {};
 }
 
@@ -225,8 +240,14 @@ Result<ipc::Done> Spooler::answer(const Commit& commit, ipc::Channel& from)
     const auto id = TRY(spool::Key::parse(commit.id));
     TRY(check_commit(commit, id));
     committing_[id];
+    const auto settled = [&](auto&& each) {
+        for (const auto recipient : commit.settles_recipients)
+            each(std::pair{spool::Key::trusted(commit.settles), recipient});
+    };
+    settled([&](const auto& one) { settling_.insert(one); });
     auto message = prepare_commit(commit, id, from);
     auto written = message ? write_commit(commit, *message) : Status(std::move(message).error());
+    settled([&](const auto& one) { settling_.erase(one); });
     if (!written && message && commit.large)
         receptions_.discard(id);
     commit_ended(id);

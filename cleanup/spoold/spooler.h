@@ -26,7 +26,8 @@ class Spooler final
     : public ipc::Endpoint<LargePart, Commit, LargeAbandon, IsCommitted, WatchSpace, Snapshot, GetEnvelope, Record,
                            Fetch, Finishing, Delivered, Release> {
 public:
-    Spooler(spool::Spool& spool, Tickets tickets, const Parameters& parameters, const Clock& clock);
+    Spooler(spool::Spool& spool, Tickets tickets, const Parameters& parameters, const Clock& clock,
+            OwnedFd log_directory = {});
 
     // Tells what recovery found and starts the fibers. In a running loop.
     Status start();
@@ -53,6 +54,7 @@ private:
         spool::Key id;
     };
 
+    Status check_settles(const Commit& commit) const;
     Status check_commit(const Commit& commit, const spool::Key& id);
     Result<spool::NewMessage> prepare_commit(const Commit& commit, const spool::Key& id, ipc::Channel& from);
     Status write_commit(const Commit& commit, const spool::NewMessage& message);
@@ -87,6 +89,7 @@ private:
     event::Timer grace_;
     std::map<spool::Key, std::vector<event::Notice*>> committing_; // and who waits for the outcome
     std::multiset<std::pair<spool::Key, std::string>> recording_;  // Delivered, on their way to the log
+    std::set<std::pair<spool::Key, std::uint32_t>> settling_;      // recipients, by reports on their way
     std::weak_ptr<ipc::Channel> qmgr_;                             // who subscribed to Arrived
     std::vector<Entry> arrivals_;                                  // of this turn of the loop
     std::size_t arrivals_octets_ = 0;

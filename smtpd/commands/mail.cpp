@@ -2,6 +2,7 @@
 
 #include "common/base/text.h"
 #include "smtpd/intake.h"
+#include "smtpd/room.h"
 #include "smtpd/session.h"
 
 namespace gp::smtpd {
@@ -99,6 +100,10 @@ smtp::Reply Session::mail(std::string_view argument)
     }
     if (auto refused = too_big(*parameters, sender))
         return *refused;
+    if (!reception_.room.has_room_for(parameters->size)) {
+        trace_.no_room(sender);
+        return {452, "4.3.1", "Space shortage, please try later"};
+    }
 
     const auto as_sent = sender;
     transaction_.begin(sender, as_sent, *parameters);

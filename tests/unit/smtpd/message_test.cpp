@@ -489,5 +489,33 @@ TEST(Connections, AreBoundedInAllAndForEachHost)
     EXPECT_TRUE(connections.admit("192.0.2.1").place);
 }
 
+TEST(Room, MailIsRefusedWhileTheSpoolTakesNone)
+{
+    Transcript session;
+    session.cleanup.room.accepting = false;
+    session.play([](Caller& client) {
+        client.greets().hears("MAIL FROM:<a@b.example>").says("452 Space shortage, please try later");
+        client.hears("RCPT TO:<x@example.org>").says("503 ");
+    });
+    EXPECT_TRUE(session.logged("temporarily rejected MAIL <a@b.example>: the spool has no room"));
+}
+
+TEST(Room, SizeIsHeldAgainstWhatIsFree)
+{
+    for (const bool checked : {true, false}) {
+        Transcript session;
+        session.parameters.smtp_check_spool_space = checked;
+        session.parameters.check_spool_space = 1'000'000;
+        session.parameters.message_size_limit = 0;
+        session.cleanup.room.free_octets = 3'000'000;
+        session.play([checked](Caller& client) {
+            client.greets().hears("MAIL FROM:<a@b.example> SIZE=2000001").says(checked ? "452 Space" : "250 ");
+            client.hears("RSET").says("250 ");
+            client.hears("MAIL FROM:<a@b.example> SIZE=2000000").says("250 ").hears("RSET").says("250 ");
+            client.hears("MAIL FROM:<a@b.example>").says("250 ");
+        });
+    }
+}
+
 }
 }

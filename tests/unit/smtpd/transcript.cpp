@@ -1,5 +1,7 @@
 #include "tests/unit/smtpd/transcript.h"
 
+#include "smtpd/room.h"
+
 #include "common/log/log.h"
 #include "tests/support/fiber_test.h"
 #include "tests/support/sockets.h"
@@ -187,11 +189,14 @@ void Transcript::play(const std::function<void(Caller&)>& script)
 {
     test::run_fiber([&] {
         auto [router_here, router_there] = test::channel_pair(nullptr, &router);
-        auto [cleanup_here, cleanup_there] = test::channel_pair(nullptr, &cleanup);
+        RoomView room{parameters};
+        auto [cleanup_here, cleanup_there] = test::channel_pair(&room, &cleanup);
         auto [spare_here, spare_there] = test::channel_pair(nullptr, &spare_cleanup);
         ipc::Link to_router{"router"}, to_cleanup{"cleanup"};
         to_router.add(router_here);
+        room.follow(to_cleanup);
         to_cleanup.add(cleanup_here);
+        event::sleep_for(Duration{1}); // cleanup has said how much room there is
         if (with_spare_cleanup)
             to_cleanup.add(spare_here);
         mail::MessageIdGenerator ids{clock};
@@ -202,7 +207,8 @@ void Transcript::play(const std::function<void(Caller&)>& script)
                             .tls = tls,
                             .ids = ids,
                             .clock = clock,
-                            .connections = connections};
+                            .connections = connections,
+                            .room = room};
         auto [here, there] = test::stream_pair();
         event::Notice ended;
         test::also("session", [&, stream = there.get()] {

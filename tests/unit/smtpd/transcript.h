@@ -39,7 +39,7 @@ public:
 };
 
 // A cleanup process: keeps the messages it gets.
-class CleanupProcess : public ipc::Endpoint<cleanup::Part, cleanup::Submit, cleanup::Abandon, cleanup::Settled> {
+class CleanupProcess : public ipc::Endpoint<cleanup::Part, cleanup::Submit, cleanup::Abandon, cleanup::WatchRoom, cleanup::Settled> {
 public:
     struct Message {
         mail::Envelope envelope;
@@ -47,6 +47,7 @@ public:
         std::string octets;
         std::size_t parts = 0;
     };
+    cleanup::Room room;
     std::vector<Message> messages;
     std::vector<std::string> abandoned;
     std::function<Result<cleanup::SubmitReply>(const cleanup::Submit&, ipc::Channel&)> on_submit;
@@ -56,6 +57,7 @@ public:
 
     Result<ipc::Done> answer(const cleanup::Part& part, ipc::Channel&) override;
     Result<cleanup::SubmitReply> answer(const cleanup::Submit& submit, ipc::Channel&) override;
+    Result<cleanup::Room> answer(const cleanup::WatchRoom&, ipc::Channel&) override { return room; }
     Result<cleanup::SettledReply> answer(const cleanup::Settled& settled, ipc::Channel&) override;
     void notice(const cleanup::Abandon& abandon, ipc::Channel&) override;
 

@@ -510,7 +510,18 @@ TEST(Spooler, ReportsSettleInTheSameRecord)
         const auto envelope =
             spool::decode_envelope(qmgr->call(GetEnvelope{.id = test_id(1)}, test::soon())->entry.envelope);
         EXPECT_TRUE(envelope->recipients[0].done && envelope->recipients[1].done && !envelope->recipients[2].done);
-        bounce.id = test_id(3);
+        bounce = commit_of(TestMail{3});
+        bounce.settles = test_id(1);
+        bounce.settles_recipients = {0};
+        const auto twice = cleanup->call(bounce, test::soon());
+        ASSERT_FALSE(twice);
+        EXPECT_EQ(twice.error().text, "recipient 0 of " + test_id(1) + " is done already");
+        bounce.settles_recipients = {2};
+        ASSERT_TRUE(cleanup->call(bounce, test::soon()));
+        bounce = commit_of(TestMail{4});
+        bounce.settles_recipients = {2};
+        bounce.settles = test_id(7); // gone, or never there
+        EXPECT_FALSE(cleanup->call(bounce, test::soon()));
         bounce.settles = "nonsense";
         EXPECT_FALSE(cleanup->call(bounce, test::soon()));
     });
@@ -563,6 +574,24 @@ TEST(Spooler, AFullDiskStillRecordsDeliveries)
         // Deliveries made room: segments are empty again.
         ears.until([&] { return ears.space.back().accepting; });
         ASSERT_TRUE(put(*cleanup, 500, 20'000));
+    });
+}
+
+TEST(Spooler, TheLogsDiskIsWatchedToo)
+{
+    test::run_fiber([] {
+        House house;
+        auto parameters = small_parameters();
+        parameters.check_log_space = std::int64_t{1} << 60; // more than any disk has
+        Committer committer{*house.spool, parameters};
+        const auto watch = [&](OwnedFd logs) {
+            return SpaceWatch{*house.spool, committer, parameters, std::move(logs)}.now().accepting;
+        };
+        EXPECT_TRUE(watch({}));
+        EXPECT_FALSE(watch(OwnedFd{::open(house.path().c_str(), O_PATH | O_DIRECTORY)}));
+        EXPECT_TRUE(house.said("spool: no mail is accepted: log directory space check failed: space="));
+        parameters.check_log_space = 0;
+        EXPECT_TRUE(watch(OwnedFd{::open(house.path().c_str(), O_PATH | O_DIRECTORY)}));
     });
 }
 
