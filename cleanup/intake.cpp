@@ -128,6 +128,7 @@ SubmitReply Intake::commit(Work& work, Letter& letter)
     else
         reply.taken = Taken::committed;
     reply.state = work.state;
+    reply.bad_addresses = std::move(work.bad_addresses);
     return reply;
 }
 

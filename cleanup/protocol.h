@@ -53,6 +53,7 @@ struct SubmitReply {
     std::string headers;     // as received, for the reject log, when refused
     router::PolicyState state; // connection variables and the like go on living
     bool drop = false;         // refused, and the connection is to be closed
+    std::vector<std::string> bad_addresses; // of -t: why these of the header got nothing
     static void fields(auto& self, auto&& field)
     {
         field("taken", self.taken);
@@ -63,6 +64,7 @@ struct SubmitReply {
         field("headers", self.headers);
         field("state", self.state);
         field("drop", self.drop);
+        field("bad_addresses", self.bad_addresses);
     }
 };
 
@@ -72,12 +74,14 @@ struct LocalOptions {
     std::vector<std::string> arguments;  // -t: addresses on the command line, removed or added (manual, extract_addresses_remove_arguments)
     std::string full_name;               // -F
     bool sender_given = false;           // -f, by someone who may
+    bool skip_bad_addresses = false;     // -t: the good ones get the message, the caller is told of the others
     static void fields(auto& self, auto&& field)
     {
         field("extract_recipients", self.extract_recipients);
         field("arguments", self.arguments);
         field("full_name", self.full_name);
         field("sender_given", self.sender_given);
+        field("skip_bad_addresses", self.skip_bad_addresses);
     }
 };
 

@@ -51,6 +51,7 @@ struct Work {
     Controls controls;
     Arrival arrival;
     std::string received_header;      // made by the trace stage, put in front when the message is accepted
+    std::vector<std::string> bad_addresses; // of the header, with -t: left out
     std::optional<SubmitReply> fake;  // fakereject: what the client hears of an accepted message
 };
 

@@ -82,6 +82,13 @@ struct LogTarget {
 };
 Result<LogTarget> log_file_path(const Context& context);
 std::optional<std::string> with_names(const Context& context, std::string_view option);
+// Who reports say they come from: bounce's user, whatever service writes them. Exim's delivery process is the
+// instance's own user, and its reports say U= and P=local so.
+struct ReportOwner {
+    std::uint32_t uid = 0, gid = 0;
+    std::string login;
+};
+ReportOwner report_owner(const Context& context);
 // Users below first_uid that routers and transports name literally; deliveries may run as them.
 std::vector<std::uint32_t> users_of_deliveries(const Context& context);
 inline constexpr std::uint32_t first_ordinary_uid = 1000;

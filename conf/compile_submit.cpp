@@ -14,6 +14,10 @@ Result<std::string> submit_parameters(const Context& context, const ServiceRow&)
         std::max<std::int64_t>(1, number_of(context.settings(), "submit_drop_interval").value_or(60)));
     parameters.phases = context.phases();
     parameters.drop_directory = context.spool_directory() + "/drop";
+    const auto owner = report_owner(context);
+    parameters.uid = owner.uid;
+    parameters.gid = owner.gid;
+    parameters.login = owner.login;
     return ipc::encode(parameters);
 }
 

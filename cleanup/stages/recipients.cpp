@@ -35,6 +35,12 @@ std::string qualified(const Work& work, const scan::Found& found)
     return found.has_domain ? found.address : found.address + "@" + work.parameters.qualify_recipient;
 }
 
+SubmitReply with_addresses(SubmitReply reply, const std::vector<std::string>& bad)
+{
+    reply.bad_addresses = bad;
+    return reply;
+}
+
 }
 
 Ended extract_recipients(Work& work)
@@ -55,10 +61,10 @@ Ended extract_recipients(Work& work)
     for (const auto& argument : work.local.arguments)
         if (work.parameters.extract_addresses_remove_arguments)
             listed.insert(argument); // these are not to get the message
-    std::string bad;
+    auto& bad = work.bad_addresses;
     for (const auto& found : answer->found) {
         if (!found.error.empty()) {
-            bad += (bad.empty() ? "" : "\n") + found.error;
+            bad.push_back(found.error);
             continue;
         }
         auto address = qualified(work, found);
@@ -70,8 +76,8 @@ Ended extract_recipients(Work& work)
             if (listed.insert(argument).second)
                 work.envelope.recipients.push_back({.address = argument});
     work.headers.remove(work.headers.is_resent() ? "Resent-Bcc" : "Bcc");
-    if (!bad.empty())
-        return refusal(501, "5.1.3", "bad address in the message header: " + escape(bad));
+    if (!bad.empty() && (!work.local.skip_bad_addresses || work.envelope.recipients.empty()))
+        return with_addresses(refusal(501, "5.1.3", "bad address in the message header: " + escape(bad.front())), bad);
     if (work.envelope.recipients.empty())
         return refusal(503, "5.5.1", work.local.arguments.empty() ? "no recipients were found in the message header"
                                                                   : "all recipients of the message header were removed "

@@ -10,6 +10,7 @@ namespace {
 constexpr Duration router_patience{60'000};
 constexpr Duration cleanup_patience{600'000};
 constexpr std::size_t longest_from_line = 1024;
+constexpr std::string_view no_recipients = "no recipients";
 
 std::string no_control(std::string_view text)
 {
@@ -37,8 +38,13 @@ Result<std::string> LetterBox::open(const Letter& letter, const Peer& peer)
     if (handover_)
         return permanent("one message at a time");
     TRY(fill_origin(letter, peer));
-    TRY(fill_sender(letter));
-    TRY(fill_recipients(letter));
+    mail_errors_ = letter.mail_errors;
+    if (auto good = check(letter); !good) {
+        if (!mail_errors_ || submit_.envelope.sender.empty())
+            return good.error();
+        bad_argument_ = good.error().text;
+        return std::string{};
+    }
     auto& envelope = submit_.envelope;
     envelope.id = ids_.next();
     envelope.received = std::chrono::duration_cast<std::chrono::microseconds>(clock_.now().time_since_epoch()).count();
@@ -51,6 +57,12 @@ Result<std::string> LetterBox::open(const Letter& letter, const Peer& peer)
     TRY(start_policy());
     handover_.emplace(services_.cleanup, envelope.id, cleanup_patience);
     return envelope.id;
+}
+
+Status LetterBox::check(const Letter& letter)
+{
+    TRY(fill_sender(letter));
+    return fill_recipients(letter);
 }
 
 // What -oM… says of a host is believed of trusted callers alone (manual 5.3).
@@ -99,6 +111,7 @@ Status LetterBox::fill_sender(const Letter& letter)
 Status LetterBox::fill_recipients(const Letter& letter)
 {
     submit_.local.extract_recipients = letter.extract_recipients;
+    submit_.local.skip_bad_addresses = letter.mail_errors;
     for (const auto& argument : letter.recipients) {
         const auto list = mail::parse_address_list(argument, rules(false), parameters_.recipients_max + std::size_t{1});
         for (const auto& item : list.items) {
@@ -117,7 +130,7 @@ Status LetterBox::fill_recipients(const Letter& letter)
                              " are allowed (recipients_max)");
     }
     if (!letter.extract_recipients && submit_.envelope.recipients.empty())
-        return permanent("no recipients");
+        return permanent(std::string(no_recipients));
     return {};
 }
 
@@ -160,12 +173,15 @@ void LetterBox::take_from_line(std::string& octets)
 
 Status LetterBox::add(std::string_view octets)
 {
-    if (!handover_)
+    if (!handover_ && bad_argument_.empty())
         return permanent("a message has no head yet");
     if (too_big_)
         return {};
     std::string converted;
     line_ends_.convert(octets, converted);
+    keep_copy(converted);
+    if (!bad_argument_.empty())
+        return {};
     if (!head_seen_) {
         head_ += converted;
         if (head_.find("\r\n") == std::string::npos && head_.size() < longest_from_line)
@@ -183,27 +199,80 @@ Status LetterBox::add(std::string_view octets)
 
 Result<Finish::Reply> LetterBox::finish()
 {
+    if (!bad_argument_.empty())
+        return refused(bad_argument_,
+                       bad_argument_ == no_recipients ? Complaint::Why::no_recipients : Complaint::Why::bad_arguments,
+                       {bad_argument_});
     if (!handover_)
         return permanent("a message has no head yet");
-    Finish::Reply reply{.id = submit_.envelope.id};
-    if (too_big_) {
-        reply.text = "message size exceeds the limit of " + std::to_string(parameters_.message_size_limit) +
-                     " octets (message_size_limit)";
-        return reply;
-    }
+    if (too_big_)
+        return refused("message size exceeds the limit of " + std::to_string(parameters_.message_size_limit) +
+                           " octets (message_size_limit)",
+                       Complaint::Why::too_big, {});
     std::string last = head_seen_ ? std::string{} : std::move(head_);
     line_ends_.finish(last);
     if (!head_seen_)
         take_from_line(last);
     TRY(handover_->add(last));
     auto answer = TRY(handover_->finish(submit_));
-    reply.accepted = answer.taken != cleanup::Taken::refused;
-    reply.temporary = !reply.accepted && answer.code / 100 == 4;
-    reply.text = answer.text;
-    if (!reply.accepted)
-        log::main(submit_.envelope.id + " U=" + escape(caller_.login) + " F=<" + escape(submit_.envelope.sender) +
+    const bool trouble = answer.code == 451 && answer.enhanced == "4.3.0"; // ours: the caller tries again
+    if (answer.taken != cleanup::Taken::refused) {
+        Finish::Reply reply{.accepted = true, .id = submit_.envelope.id, .text = answer.text};
+        if (!answer.bad_addresses.empty())
+            reply.mailed = complain(Complaint::Why::bad_in_headers, answer.bad_addresses, true);
+        return reply;
+    }
+    log::main(submit_.envelope.id + " U=" + escape(caller_.login) + " F=<" + escape(submit_.envelope.sender) +
                   "> rejected non-SMTP message: " + escape(answer.log_text.empty() ? answer.text : answer.log_text));
-    return reply;
+    if (trouble)
+        return Finish::Reply{.temporary = true, .id = submit_.envelope.id, .text = answer.text};
+    const auto why = reason(answer);
+    return refused(answer.text, why, why == Complaint::Why::bad_in_headers ? answer.bad_addresses : std::vector{answer.text});
+}
+
+// --- what is told by mail ---
+
+void LetterBox::keep_copy(std::string_view octets)
+{
+    if (!mail_errors_)
+        return;
+    const auto room = static_cast<std::size_t>(parameters_.bounce_return_size_limit) - copy_.size();
+    copy_is_cut_ = copy_is_cut_ || octets.size() > room;
+    copy_ += octets.substr(0, room);
+}
+
+Complaint::Why LetterBox::reason(const cleanup::SubmitReply& answer) const
+{
+    if (!answer.bad_addresses.empty())
+        return Complaint::Why::bad_in_headers;
+    return answer.code == 503 ? Complaint::Why::no_recipients : Complaint::Why::refused;
+}
+
+Finish::Reply LetterBox::refused(const std::string& text, Complaint::Why why, std::vector<std::string> details)
+{
+    return {.id = submit_.envelope.id, .text = text, .mailed = complain(why, std::move(details))};
+}
+
+bool LetterBox::complain(Complaint::Why why, std::vector<std::string> details, bool others_were_taken)
+{
+    if (!mail_errors_ || submit_.envelope.sender.empty())
+        return false;
+    auto mail = complaint_mail({.why = why,
+                                .details = std::move(details),
+                                .others_were_taken = others_were_taken,
+                                .to = submit_.envelope.sender,
+                                .copy = std::move(copy_),
+                                .is_cut = copy_is_cut_},
+                               parameters_);
+    mail.envelope.id = ids_.next();
+    mail.envelope.received =
+        std::chrono::duration_cast<std::chrono::microseconds>(clock_.now().time_since_epoch()).count();
+    Handover handover{services_.cleanup, mail.envelope.id, cleanup_patience};
+    const auto octets = std::exchange(mail.octets, {});
+    if (!handover.add(octets))
+        return false;
+    const auto taken = handover.finish(std::move(mail));
+    return taken && taken->taken == cleanup::Taken::committed;
 }
 
 }

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cleanup/submit/complaint.h"
 #include "cleanup/submit/handover.h"
 #include "cleanup/submit/line_ends.h"
 #include "cleanup/submit/parameters.h"
@@ -31,17 +32,24 @@ class LetterBox {
 public:
     LetterBox(const Parameters& parameters, Services services, const Clock& clock, mail::MessageIdGenerator& ids);
 
-    // The head; the id that the message will have. An error is permanent with the text for the caller.
+    // The head; the id that the message will have. An error is permanent with the text for the caller; when it
+    // is to be mailed it comes with finish(), and the message is taken for its copy.
     Result<std::string> open(const Letter& letter, const Peer& peer);
     Status add(std::string_view octets);
     Result<Finish::Reply> finish();
 
 private:
+    Status check(const Letter& letter);
     Status fill_origin(const Letter& letter, const Peer& peer);
     Status fill_sender(const Letter& letter);
     Status fill_recipients(const Letter& letter);
     Status start_policy();
     void take_from_line(std::string& octets);
+    void keep_copy(std::string_view octets);
+    // Mails the complaint when the caller wanted that; true when it is on its way.
+    bool complain(Complaint::Why why, std::vector<std::string> details, bool others_were_taken = false);
+    Complaint::Why reason(const cleanup::SubmitReply& answer) const;
+    Finish::Reply refused(const std::string& text, Complaint::Why why, std::vector<std::string> details);
     mail::AddressRules rules(bool allow_null) const;
 
     const Parameters& parameters_;
@@ -55,6 +63,10 @@ private:
     std::string head_; // the first line, until it is known not to be a UUCP "From " line
     bool head_seen_ = false;
     bool too_big_ = false;
+    bool mail_errors_ = false;
+    std::string bad_argument_; // why nothing is handed on; the caller hears it at the end of the message
+    std::string copy_;         // the beginning of the message, while a complaint may follow
+    bool copy_is_cut_ = false;
 };
 
 }

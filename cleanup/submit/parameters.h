@@ -23,6 +23,10 @@ struct Parameters {
     std::uint64_t phases = 0;                   // bit (1 << router::Phase): not_smtp, not_smtp_start
     std::string drop_directory;                 // below the instance
     bool test_habits = false;
+    // Of mail to a caller about a message that was not taken.
+    std::uint64_t bounce_return_size_limit = 100 * 1024;
+    std::string login;                          // whom it says to come from, and with which ids
+    std::uint32_t uid = 0, gid = 0;
 
     static void fields(auto& self, auto&& field)
     {
@@ -41,6 +45,10 @@ struct Parameters {
         field("phases", self.phases);
         field("drop_directory", self.drop_directory);
         field("test_habits", self.test_habits);
+        field("bounce_return_size_limit", self.bounce_return_size_limit);
+        field("login", self.login);
+        field("uid", self.uid);
+        field("gid", self.gid);
     }
 };
 

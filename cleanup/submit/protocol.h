@@ -32,6 +32,7 @@ struct Letter : mail::Claims {
     bool queue_smtp_only = false;        // -odqs
     bool ignore_from_line = false;
     std::string queue;                   // -MG QUEUE with -odq
+    bool mail_errors = false;            // -oem, -oee: what is wrong is told in a mail
     static void fields(auto& self, auto&& field)
     {
         field("sender_given", self.sender_given);
@@ -54,6 +55,7 @@ struct Letter : mail::Claims {
         field("host_port", self.host_port);
         field("interface_port", self.interface_port);
         field("queue", self.queue);
+        field("mail_errors", self.mail_errors);
     }
 };
 
@@ -76,12 +78,14 @@ struct Finish {
         bool temporary = false;
         std::string id;
         std::string text; // the reason, lines separated by \n
+        bool mailed = false; // a mail tells the sender
         static void fields(auto& self, auto&& field)
         {
             field("accepted", self.accepted);
             field("temporary", self.temporary);
             field("id", self.id);
             field("text", self.text);
+            field("mailed", self.mailed);
         }
     };
     static void fields(auto&, auto&&) {}

@@ -155,6 +155,7 @@ Result<Options> parse_options(std::string_view program, const std::vector<std::s
     TRY((Parser{options, arguments, modes}.run()));
     if (!modes.find(options.mode))
         return permanent(options.program + " (" + options.mode + ") is not supported by this version");
+    options.letter.mail_errors = options.on_error == OnError::mail || options.on_error == OnError::mail_and_zero;
     options.letter.queue_only = options.when == WhenDelivered::queued;
     options.letter.queue_smtp_only = options.when == WhenDelivered::smtp_queued;
     if (options.mode == "-bm")

@@ -19,6 +19,7 @@ struct Outcome {
     int status = 0;
     std::string text;
     std::string id;
+    bool mailed = false; // a mail tells what is wrong
 };
 
 Outcome failed(const Error& error)
@@ -48,9 +49,23 @@ Outcome submit_over(OwnedFd socket, const Options& options)
     auto finished = channel->call(submit::Finish{}, deadline());
     if (!finished)
         return failed(finished.error());
-    if (!finished->accepted)
-        return {finished->temporary ? EX_TEMPFAIL : 1, finished->text, finished->id};
-    return {0, {}, finished->id};
+    if (finished->accepted)
+        return {0, {}, finished->id, finished->mailed};
+    // Manual 5.3: with -oee a report that is on its way is enough.
+    const bool enough = finished->mailed && options.on_error == OnError::mail_and_zero;
+    return {finished->temporary ? EX_TEMPFAIL : enough ? 0 : 1, finished->text, finished->id, finished->mailed};
+}
+
+// The loop is gone before another one may begin.
+Outcome submit_on_a_loop(OwnedFd socket, const Options& options)
+{
+    Outcome outcome;
+    event::Loop loop;
+    const auto started = loop.spawn("send", [&] { outcome = submit_over(std::move(socket), options); });
+    if (!started)
+        return {EX_TEMPFAIL, started.error().text, {}};
+    loop.run_until_idle();
+    return outcome;
 }
 
 void complain(const std::string& text)
@@ -70,18 +85,11 @@ int send(const Options& options, const Instance& instance)
         complain(left.error().text + " (and the suite is down: " + socket.error().text + ")");
         return left.error().blame == Blame::permanent ? 1 : EX_TEMPFAIL;
     }
-    Outcome outcome;
-    event::Loop loop;
-    const auto started = loop.spawn("send", [&] { outcome = submit_over(std::move(*socket), options); });
-    if (!started) {
-        complain(started.error().text);
-        return EX_TEMPFAIL;
-    }
-    loop.run_until_idle();
-    if (outcome.status != 0) {
+    const auto outcome = submit_on_a_loop(std::move(*socket), options);
+    if (!outcome.text.empty() && !outcome.mailed)
         complain(escape(outcome.text, true));
+    if (outcome.status != 0)
         return outcome.status;
-    }
     if (options.when == WhenDelivered::foreground)
         wait_until_tried(instance, outcome.id); // how it ends is in the log and, if it must be, in a report
     return 0;

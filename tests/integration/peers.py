@@ -28,8 +28,8 @@ def call(*words, **options):
 
 def dependencies(packages):
     """The packages that installing these would bring to this machine, themselves included."""
-    listed = call("apt-get", "-qq", "-y", "install", "--no-install-recommends", "--print-uris", *packages).stdout
-    return sorted(set(packages) | {name.replace("%3a", ":").split("_")[0] for name in re.findall(r"' (\S+)_\S+\.deb ", listed)})
+    told = call("apt-get", "-qq", "-s", "install", "--no-install-recommends", *packages).stdout
+    return sorted(set(packages) | set(re.findall(r"^Inst (\S+)", told, re.M)))
 
 
 def download(folder, packages):

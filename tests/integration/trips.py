@@ -44,10 +44,11 @@ def with_mbox(text):
 
 
 def with_room(text):
+    # A peer delivers with as many connections as it likes.
     # Exim's smtp_accept_queue_per_connection leaves all but the first ten of a conversation to the queue runner.
     # The smtp transport bounces lines of more than 998 octets unless it is told otherwise.
     text = text.replace("  driver = smtp\n", "  driver = smtp\n  message_linelength_limit = 1000\n")
-    return "message_size_limit = 100M\nrecipients_max = 1000\nsmtp_accept_queue_per_connection = 0\n" + text
+    return "message_size_limit = 100M\nrecipients_max = 1000\nsmtp_accept_queue_per_connection = 0\nsmtp_accept_max = 0\n" + text
 
 
 def installed_or_fetched(build, package, pattern):

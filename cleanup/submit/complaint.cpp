@@ -1,0 +1,94 @@
+#include "cleanup/submit/complaint.h"
+
+#include "common/base/text.h"
+#include "common/mail/header_list.h"
+
+namespace gp::submit {
+namespace {
+
+using Why = Complaint::Why;
+
+constexpr std::size_t most_details = 100;
+
+struct Words {
+    Why why;
+    std::string_view subject;
+    std::string_view text;
+};
+
+// clang-format off
+constexpr Words words[] = {
+    {Why::bad_arguments, "malformed recipient address",
+     "A message that you sent contained a recipient address that was incorrectly\n"
+     "constructed:\n"},
+    {Why::bad_in_headers, "malformed recipient address",
+     "A message that you sent contained one or more recipient addresses that were\n"
+     "incorrectly constructed:\n"},
+    {Why::no_recipients, "no recipient addresses",
+     "A message that you sent contained no recipient addresses, and therefore no\n"
+     "delivery could be attempted.\n"},
+    {Why::too_big, "message too big",
+     "A message that you sent was longer than the maximum size allowed on this\n"
+     "system. It was not delivered to any recipients.\n"},
+    {Why::refused, "rejected by local scanning code",
+     "A message that you sent was rejected by the local scanning code that\n"
+     "checks incoming messages on this system. The following error was given:\n"},
+};
+// clang-format on
+
+std::string outcome(const Complaint& complaint)
+{
+    if (complaint.others_were_taken)
+        return "\nThese addresses have been ignored. The other addresses in the message were\n"
+               "syntactically valid and have been passed on for an attempt at delivery.\n";
+    const bool malformed = complaint.why == Why::bad_arguments || complaint.why == Why::bad_in_headers;
+    return malformed ? "\nThe message has not been delivered to any recipients.\n" : "";
+}
+
+std::string body(const Complaint& complaint, const Words& said)
+{
+    std::string out(said.text);
+    const bool lists = complaint.why != Why::no_recipients && complaint.why != Why::too_big;
+    if (lists && !complaint.details.empty())
+        out += "\n";
+    for (std::size_t i = 0; lists && i < complaint.details.size() && i < most_details; ++i)
+        out += "  " + escape(complaint.details[i], true) + "\n";
+    out += outcome(complaint);
+    out += complaint.is_cut ? "\n------ This is a copy of your message, including all the headers.\n"
+                              "------ No more than " + std::to_string(complaint.copy.size()) +
+                                  " characters of the message are included.\n\n"
+                            : "\n------ This is a copy of your message, including all the headers. ------\n\n";
+    return replace_all(std::move(out), "\n", "\r\n");
+}
+
+std::string references(const Complaint& complaint)
+{
+    const auto parsed = mail::HeaderList::parse(complaint.copy);
+    const auto* id = parsed ? parsed->headers.find("Message-ID") : nullptr;
+    return id ? "References: " + escape(id->value().substr(0, 900), true) + "\r\n" : "";
+}
+
+}
+
+cleanup::Submit complaint_mail(const Complaint& complaint, const Parameters& parameters)
+{
+    cleanup::Submit mail;
+    auto& origin = mail.envelope.origin;
+    origin.local = true;
+    origin.trusted = true;
+    origin.protocol = "local";
+    origin.login = origin.ident = parameters.login;
+    origin.uid = parameters.uid;
+    origin.gid = parameters.gid;
+    mail.envelope.recipients.push_back({.address = complaint.to});
+    mail.envelope.is_bounce = true;
+    const auto& found = *std::ranges::find(words, complaint.why, &Words::why);
+    mail.octets = "Auto-Submitted: auto-replied\r\nFrom: Mail Delivery System <Mailer-Daemon@" + parameters.qualify_domain +
+                  ">\r\nTo: " + escape(complaint.to, true) + "\r\n" + references(complaint) + "Subject: Mail failure - " +
+                  std::string(found.subject) + "\r\n\r\n" + body(complaint, found) + complaint.copy;
+    if (!mail.octets.ends_with('\n'))
+        mail.octets += "\r\n";
+    return mail;
+}
+
+}
