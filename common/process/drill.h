@@ -1,5 +1,5 @@
-// A build with GATEPOST_DRILL: a jailed process tries what an intruder would, and says what happened. Such
-// builds are never installed; in others try_all() has nothing to say.
+// What the wall tests do inside a jailed process: tests/drill links services that have a rehearsal, which
+// SIGUSR2 starts. In every program that is installed there is none.
 #pragma once
 
 #include <string>
@@ -7,8 +7,8 @@
 
 namespace gp::process::drill {
 
-// "open /etc/passwd: refused (Permission denied)", "connect 127.0.0.1 port 25: done" … one line for each
-// attempt. Nothing that succeeds leaves a trace.
-std::vector<std::string> try_all();
+// "open /etc/passwd: refused (Permission denied)", "connect 127.0.0.1 port 25: done" … one line for each attempt.
+using Rehearsal = std::vector<std::string> (*)();
+extern Rehearsal rehearsal;
 
 }

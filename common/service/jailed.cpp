@@ -313,12 +313,12 @@ int Jailed::serve(const Serving& serving)
     impl.serving = &serving;
     const event::SignalWatch on_term{SIGTERM, [&] { impl.begin_end(signal_patience); }};
     const event::SignalWatch on_interrupt{SIGINT, [] {}}; // a terminal's: master hears it and says stop
-#ifdef GATEPOST_DRILL
-    const event::SignalWatch on_drill{SIGUSR2, [] {
-                                          for (const auto& line : process::drill::try_all())
-                                              log::remark("drill: " + line);
-                                      }};
-#endif
+    std::optional<event::SignalWatch> on_drill;
+    if (process::drill::rehearsal)
+        on_drill.emplace(SIGUSR2, [] {
+            for (const auto& line : process::drill::rehearsal())
+                log::remark("drill: " + line);
+        });
     impl.control_watch = std::make_unique<event::FdWatch>(impl.control.fd());
     impl.control_watch->on_readable([&] { impl.hear(); });
     if (serving.on_start)

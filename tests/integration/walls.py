@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 """Looks at a running suite from outside and compares it with its privilege map.
 
-walls.py --build DIR [--config FILE] [--drill]
+walls.py --build DIR [--config FILE] [--drill] [--world plain|users|ordinary]
 
 Starts the suite of the build folder in a directory of its own, asks `gatepost privileges --json` what each
 service should be and `gatepost status --json` which processes there are, and reads in /proc what the kernel
 says of each: users, groups, capabilities, no_new_privs, seccomp, limits, root directory, open descriptors.
-With --drill (a build with GATEPOST_DRILL) every process is told by SIGUSR2 to try what an intruder would, and
-the log must say that it was refused. Exits 0 when everything is as the map says.
+With --drill (programs of tests/drill in the build folder) every process is told by SIGUSR2 to try what an
+intruder would, and the log must say that it was refused.
+
+Root does this in three worlds: as it is; with a user of its own for every service, in a private /etc/passwd;
+and as an ordinary user. Anybody else in one. Exits 0 when everything is as the map says.
 """
 import argparse
 import json
@@ -20,6 +23,11 @@ import subprocess
 import sys
 import tempfile
 import time
+
+SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+ORDINARY = 65534                # nobody
+FIRST_SERVICE_ID = 61000        # of users that exist in a private /etc/passwd alone
+ATTEMPTS = 16                   # lines of one drill
 
 LAUNCHER_CAPABILITIES = 0xE0    # KILL, SETGID, SETUID
 MASTER_CAPABILITIES = 0x405E1   # and CHOWN, SETPCAP, NET_BIND_SERVICE, SYS_CHROOT
@@ -34,7 +42,7 @@ MAY = {
     "remote": {"udp 127.0.0.1 port 53"},
     # The launcher's children are what needs these; its own wall is the fence around uids.
     "launcher": {"open /etc/passwd", "open /proc/self/status", "create /tmp/gatepost-drill", "connect unix /dev/log",
-                 "execute", "map writable executable memory", "signal the parent"},
+                 "execute", "map writable executable memory"},
     "log": {"connect unix /dev/log"},
 }
 
@@ -174,14 +182,15 @@ def check_uids(status, is_root):
 
 
 def drill(status, spool):
-    log = os.path.join(spool, "log/mainlog")
+    # The log service itself has only standard error to speak to.
+    logs = [os.path.join(spool, name) for name in ("log/mainlog", "run/stderr")]
     for process in status["processes"]:
-        before = os.path.getsize(log) if os.path.exists(log) else 0
+        before = [os.path.getsize(log) if os.path.exists(log) else 0 for log in logs]
         os.kill(process["pid"], signal.SIGUSR2)
         who = f"{process['service']}/{process['number']}"
-        lines = wait_for_drill(log, before, who)
-        if not lines:
-            complain(who, "did not answer the drill; is this a build with GATEPOST_DRILL?")
+        lines = wait_for_drill(list(zip(logs, before)), who)
+        if len(lines) != ATTEMPTS:
+            complain(who, f"told of {len(lines)} attempts, not of {ATTEMPTS}")
         may = MAY.get(process["service"], set())
         for line in lines:
             attempt, _, outcome = line.rpartition(": ") if ": refused" not in line else line.partition(": refused")
@@ -189,16 +198,18 @@ def drill(status, spool):
                 complain(who, f"drill: {attempt}: done")
 
 
-def wait_for_drill(log, offset, who, attempts=16):
+def wait_for_drill(logs, who):
     pattern = re.compile(re.escape(who) + r": drill: (.*)")
     until = time.monotonic() + 10
     lines = []
-    while time.monotonic() < until and len(lines) < attempts:
+    while time.monotonic() < until and len(lines) < ATTEMPTS:
         time.sleep(0.05)
-        if os.path.exists(log):
-            with open(log, encoding="utf-8", errors="replace") as file:
-                file.seek(offset)
-                lines = [match.group(1) for match in map(pattern.search, file) if match]
+        lines = []
+        for log, offset in logs:
+            if os.path.exists(log):
+                with open(log, encoding="utf-8", errors="replace") as file:
+                    file.seek(offset)
+                    lines += [match.group(1) for match in map(pattern.search, file) if match]
     return lines
 
 
@@ -210,7 +221,7 @@ def run(build, config, with_drill):
     is_root = os.geteuid() == 0
     home = tempfile.mkdtemp(prefix="gatepost-walls-")
     os.chmod(home, 0o755)
-    options = ["-C", config or os.path.join(os.path.dirname(__file__), "../../conf/default/gatepost.conf")]
+    options = ["-C", config or os.path.join(SOURCE, "conf/default/gatepost.conf")]
     for definition in (f"INSTANCE={home}", f"PORT={free_port()}"):
         options += ["-D", definition]
     try:
@@ -237,13 +248,68 @@ def run(build, config, with_drill):
         shutil.rmtree(home, ignore_errors=True)
 
 
+def in_private_mounts(script, *words):
+    """Words for a shell script that may mount what it likes and then executes the rest of its arguments."""
+    return ["unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh", *words]
+
+
+def can_have_private_mounts():
+    return subprocess.run(in_private_mounts("true"), capture_output=True, check=False).returncode == 0
+
+
+def users_world(build, folder, words):
+    """Every user of the privilege map exists, and has a group and an id of its own."""
+    listed = json.loads(gatepost(build, "privileges", "--json", "-C", os.path.join(SOURCE, "conf/default/gatepost.conf")).stdout)
+    names = sorted({row["user"] for row in listed["services"]} | {"gp-submd"})
+    for file, line in (("passwd", "{0}:x:{1}:{1}::/nonexistent:/usr/sbin/nologin\n"), ("group", "{0}:x:{1}:\n")):
+        with open("/etc/" + file, encoding="utf-8", errors="replace") as old:
+            kept = [entry for entry in old if not entry.startswith("gp-")]
+        with open(os.path.join(folder, file), "w", encoding="utf-8") as new:
+            new.writelines(kept + [line.format(name, FIRST_SERVICE_ID + number) for number, name in enumerate(names)])
+    script = 'mount --bind "$1/passwd" /etc/passwd && mount --bind "$1/group" /etc/group && shift && exec "$@"'
+    return in_private_mounts(script, folder, sys.executable, os.path.abspath(__file__), "--build", build, *words)
+
+
+def ordinary_world(build, folder, words):
+    """An ordinary user, who sees the programs and this test at a place that he may enter."""
+    for name in ("source", "build"):
+        os.mkdir(os.path.join(folder, name), 0o755)
+    script = ('mount --bind "$1" "$3/source" && mount --bind "$2" "$3/build" && shift 3 && '
+              f'exec setpriv --reuid={ORDINARY} --regid={ORDINARY} --clear-groups "$@"')
+    test = os.path.join(folder, "source", os.path.relpath(os.path.abspath(__file__), SOURCE))
+    return in_private_mounts(script, SOURCE, build, folder, "/usr/bin/python3", test, "--build", os.path.join(folder, "build"), *words)
+
+
+def run_world(world, make_words, build, words):
+    folder = tempfile.mkdtemp(prefix="gatepost-world-")
+    os.chmod(folder, 0o755)
+    try:
+        done = subprocess.run(make_words(build, folder, ["--world", world, *words]), check=False,
+                              env=dict(os.environ, HOME="/", PYTHONDONTWRITEBYTECODE="1"))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    if done.returncode != 0:
+        complain(world, "see above")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", required=True)
     parser.add_argument("--config")
     parser.add_argument("--drill", action="store_true")
+    parser.add_argument("--world", choices=["plain", "users", "ordinary"])
     arguments = parser.parse_args()
-    run(os.path.abspath(arguments.build), arguments.config, arguments.drill)
+    build = os.path.abspath(arguments.build)
+    print(f"== {arguments.world or 'plain'}{', drill' if arguments.drill else ''}, uid {os.geteuid()}", flush=True)
+    programs = os.path.join(build, "tests/drill") if arguments.drill else build
+    run(programs, arguments.config, arguments.drill)
+    if not arguments.world and os.geteuid() == 0:
+        if can_have_private_mounts():
+            words = ["--drill"] if arguments.drill else []
+            run_world("users", users_world, build, words)
+            run_world("ordinary", ordinary_world, build, words)
+        else:
+            print("SKIPPED: other users need mounts of their own, which this machine does not allow")
     for problem in problems:
         print("WRONG", problem)
     return 1 if problems else 0

@@ -28,6 +28,7 @@ Table table_of(const service::Image& image)
     Table table{{{"SERVICE", "service"},
                  {"PROGRAM", "program"},
                  {"PROCESSES", "processes"},
+                 {"USER", "user"}, // of the package; without those all run as one
                  {"UID", "uid"},
                  {"CAPABILITIES", "capabilities"},
                  {"CHROOT", "chroot"},
@@ -41,7 +42,7 @@ Table table_of(const service::Image& image)
     for (const auto& row : image.services()) {
         const auto* privileges = service::privileges_of(service::text_of(row.program));
         table.add({std::string(service::text_of(row.name)), std::string(service::text_of(row.program)),
-                   std::int64_t{row.processes}, uid_of(row),
+                   std::int64_t{row.processes}, std::string(privileges->user), uid_of(row),
                    std::string(privileges->keeps_set_ids ? "setuid setgid kill" : "-"),
                    !(row.flags & service::no_chroot) && privileges->sees_no_file(), words(privileges->reads),
                    words(privileges->writes), words(process::call_group_names(privileges->calls)),
