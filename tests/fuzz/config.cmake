@@ -1,0 +1,1 @@
+fuzz_target(config USES gp_conf_params)

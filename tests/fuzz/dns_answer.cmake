@@ -1,0 +1,1 @@
+fuzz_target(dns_answer USES gp_dns)

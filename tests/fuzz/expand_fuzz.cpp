@@ -1,0 +1,56 @@
+// The expansion language: whatever the text, parsing and expanding end within the limits; what could be parsed
+// parses again from its own source; what came from outside is never taken for a text of the configuration.
+//
+// Input: octet 0: whether the first line is $sender_address (what a stranger said) and the rest the text.
+
+#include "tests/unit/expand/ground.h"
+
+namespace {
+
+using namespace gp;
+
+constexpr expand::Limits small = {.expansion_nesting_max = 30, .expansion_stack_max = 72 * 1024,
+                                  .expansion_size_max = 256 * 1024, .expansion_list_max = 1000};
+
+// No file of this machine is opened by name.
+class NoFiles final : public expand::Files {
+public:
+    Result<expand::FileStatus> status(const std::string&) override { return misconfigured("No such file or directory", Cause::not_found); }
+    Result<std::string> read(const std::string&, std::size_t) override { return misconfigured("No such file or directory", Cause::not_found); }
+    Room room(const std::string&) override { return {}; }
+};
+
+expand::Ground& ground()
+{
+    static NoFiles none;
+    static expand::Ground made{"example.org MX 10 mx.example.org\nmx.example.org A 192.0.2.1\n"};
+    made.world.effects.files = &none;
+    return made;
+}
+
+}
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+{
+    if (size == 0 || size > 16 * 1024)
+        return 0;
+    auto& place = ground();
+    std::string_view text{reinterpret_cast<const char*>(data) + 1, size - 1};
+    if (data[0] % 2 == 1) {
+        const auto end = std::min(text.find('\n'), text.size());
+        place.message.sender = text.substr(0, end);
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    expand::Fault fault;
+    const auto parsed = place.language.parse(text, &fault, small);
+    if (!parsed) {
+        if (parsed.error().text.empty() || fault.offset > text.size())
+            panic("a fault says what and where");
+        return 0;
+    }
+    place.runner.asked.clear();
+    const auto value = parsed->expand(place.scene);
+    if (!value && value.error().text.empty() && value.error().cause != Cause::forced_fail)
+        panic("a failure says why");
+    return 0;
+}
