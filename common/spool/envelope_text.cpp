@@ -60,6 +60,22 @@ void write_members(std::string& out, const std::string& prefix, const T& value)
     });
 }
 
+// An element that is all defaults still counts: its first member says that it is there.
+template <class T>
+void write_element(std::string& out, const std::string& path, const T& value)
+{
+    const auto before = out.size();
+    write_text(out, path, value);
+    if constexpr (std::is_class_v<T> && !std::same_as<T, std::string>)
+        if (out.size() == before) {
+            bool first = true;
+            T::fields(value, [&](std::string_view name, const auto& member) {
+                if (std::exchange(first, false))
+                    write_text(out, path + "." + std::string(name), member);
+            });
+        }
+}
+
 template <class T>
 void write_text(std::string& out, const std::string& path, const T& value)
 {
@@ -73,7 +89,7 @@ void write_text(std::string& out, const std::string& path, const T& value)
         out += path + ": " + std::to_string(value) + "\n";
     else if constexpr (detail::IsVector<T>::value)
         for (std::size_t i = 0; i < value.size(); ++i)
-            write_text(out, path + "." + std::to_string(i), value[i]);
+            write_element(out, path + "." + std::to_string(i), value[i]);
     else
         write_members(out, path + ".", value);
 }

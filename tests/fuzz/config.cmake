@@ -1,1 +1,1 @@
-fuzz_target(config USES gp_conf_params)
+fuzz_target(config ROUNDS 800 USES gp_conf_params)

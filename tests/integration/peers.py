@@ -43,13 +43,14 @@ def download(folder, packages):
             raise Absent("cannot be downloaded: " + done.stderr.strip().splitlines()[-1])
 
 
-def fetch(build, name, packages):
-    """The directory with these packages unpacked, without what they depend on: build/peers/NAME."""
+def fetch(build, name, packages, wanted=None):
+    """The directory with these packages unpacked: build/peers/NAME. With `wanted` also those of what they depend on
+    and this machine lacks for which it says yes."""
     root = os.path.join(os.path.abspath(build), "peers", name)
     if os.path.exists(root + ".done"):
         return root
     debs = root + ".debs"
-    download(debs, packages)
+    download(debs, [package for package in dependencies(packages) if wanted(package)] if wanted else packages)
     shutil.rmtree(root, ignore_errors=True)
     os.makedirs(root)
     for deb in sorted(os.listdir(debs)):
@@ -141,7 +142,7 @@ class Peer:
         if os.getuid() != 0:
             raise Absent("needs root")
         # A copy for each run: the unpacked one serves several programs at once.
-        unpacked = fetch(build, self.name, dependencies(self.packages))
+        unpacked = fetch(build, self.name, self.packages, lambda package: True)
         self.directory = tempfile.mkdtemp(prefix=f"gatepost-{self.name}-")
         os.chmod(self.directory, 0o755)
         self.root = os.path.join(self.directory, "root")

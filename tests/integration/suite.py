@@ -220,10 +220,13 @@ class Suite:
         return re.findall(r"^\s*\S+\s+\S+\s+([0-9A-Za-z]{6}-[0-9A-Za-z]+-[0-9A-Za-z]+)\s", listing.stdout.decode("utf-8", "replace"),
                           re.M)
 
+    def mailbox_names(self, name="alice"):
+        return glob.glob(self.path(f"mail/{glob.escape(name)}/new/*"))
+
     def mailbox(self, name="alice"):
         """All messages of a Maildir, oldest first."""
         messages = []
-        for path in sorted(glob.glob(self.path(f"mail/{glob.escape(name)}/new/*")), key=os.path.getmtime):
+        for path in sorted(self.mailbox_names(name), key=os.path.getmtime):
             with open(path, "rb") as file:
                 messages.append(file.read())
         return messages

@@ -160,6 +160,7 @@ TEST(EnvelopeText, WhatIsWrittenIsReadBack)
 {
     auto envelope = read_exim_header_file(by_exim)->envelope;
     envelope.queue = "100% odd\n";
+    envelope.recipients.emplace_back(); // nothing but defaults
     envelope.body = mail::BodyType::eight_bit_mime;
     const auto text = envelope_to_text(envelope);
     EXPECT_NE(text.find("recipients.0.done: yes\n"), std::string::npos);
