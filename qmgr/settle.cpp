@@ -262,7 +262,11 @@ void Settle::deferred(Message& message, Piece& piece, const delivery::Outcome& w
     const auto verdict = judge(message, piece, what, context, key);
     if (verdict.timed_out && !what.freeze)
         return time_out(message, piece, what);
-    defer(message, piece, what.text, verdict.next_try, key);
+    // With the host: that is what people ask for first.
+    const auto reason = what.host_name.empty() || what.host_address.empty()
+                            ? what.text
+                            : "H=" + what.host_name + " [" + what.host_address + "]: " + what.text;
+    defer(message, piece, reason, verdict.next_try, key);
 }
 
 // Whose fault it was decides which clock runs: the host's, the message's at that host, or the address's.

@@ -1,269 +1,126 @@
-// gatepost queue list|show|cat|export: the messages of a running suite, asked of qmgr over the control
-// socket, or of a stopped one, read from the spool itself.
+// gatepost queue: looks at the messages of a running or a stopped suite, moves them in and out of files, and
+// gives orders on those of a running one.
 
-#include <fcntl.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <sysexits.h>
 #include <unistd.h>
 
-#include <cstdio>
-#include <cstring>
-#include <ctime>
+#include <algorithm>
 
-#include "common/base/encoding.h"
+#include "common/base/clock.h"
 #include "common/base/text.h"
-#include "common/event/loop.h"
-#include "common/ipc/channel.h"
 #include "common/spool/envelope_text.h"
-#include "common/spool/exim_export.h"
-#include "common/spool/reader.h"
-#include "master/control/instance.h"
+#include "master/control/queue/filter.h"
+#include "master/control/queue/shape.h"
+#include "master/control/queue/source.h"
+#include "master/control/queue/text.h"
+#include "master/control/queue/transfer.h"
+#include "master/control/table.h"
 #include "master/control/verb.h"
-#include "qmgr/protocol.h"
 
 namespace gp::control {
 namespace {
 
-constexpr Duration patience{60'000};
 constexpr std::size_t piece_size = 256 * 1024;
+constexpr std::size_t orders_at_once = 500; // ids in one question
 
-// A message with its content, wherever it came from.
-struct Shown {
-    qmgr::Listed listed;
-    mail::Envelope envelope;
-    std::string headers, body;
-    OwnedFd large;
-};
+// A subcommand at work: what was said behind its name, without the filter.
+struct Work {
+    const Invocation& call;
+    Queue& queue;
+    Filter filter;
+    std::vector<std::string> words;
+    std::int64_t now = SystemClock{}.seconds();
 
-// Where questions about the queue go.
-class Queue {
-public:
-    virtual ~Queue() = default;
-    // Calls `with` for each message, in order of id.
-    virtual Status each(const std::function<void(const qmgr::Listed&)>& with) = 0;
-    virtual Result<Shown> show(const std::string& id, bool content) = 0;
-};
-
-class RunningQueue final : public Queue {
-public:
-    explicit RunningQueue(std::string socket) : socket_(std::move(socket)) {}
-
-    Status each(const std::function<void(const qmgr::Listed&)>& with) override
+    bool take_flag(std::string_view flag) { return std::erase(words, flag) > 0; }
+    Status each(const std::function<void(const qmgr::Listed&)>& with) const
     {
-        return on_channel([&](ipc::Channel& channel) -> Status {
-            qmgr::List question;
-            for (;;) {
-                const auto page = TRY(channel.call(question, event::Deadline::in(patience)));
-                for (const auto& message : page.messages)
-                    with(message);
-                if (!page.more || page.messages.empty())
-                    return {};
-                question.after = page.messages.back().id;
-            }
+        return queue.each([&](const qmgr::Listed& message) {
+            if (filter.matches(message, now))
+                with(message);
         });
     }
-
-    Result<Shown> show(const std::string& id, bool content) override
+    Result<std::vector<std::string>> ids() const
     {
-        Shown shown;
-        TRY(on_channel([&](ipc::Channel& channel) -> Status {
-            auto reply = TRY(channel.call(qmgr::Show{.id = id, .content = content}, event::Deadline::in(patience)));
-            shown.listed = std::move(reply.message);
-            shown.envelope = std::move(reply.envelope);
-            shown.headers = std::move(reply.headers);
-            shown.body = std::move(reply.body);
-            shown.large = reply.large.take();
-            return {};
-        }));
-        return shown;
+        std::vector<std::string> found;
+        TRY(each([&](const qmgr::Listed& message) { found.push_back(message.id); }));
+        return found;
     }
-
-private:
-    Status on_channel(const std::function<Status(ipc::Channel&)>& work)
-    {
-        sockaddr_un address{};
-        address.sun_family = AF_UNIX;
-        if (socket_.size() >= sizeof address.sun_path)
-            return misconfigured("the path " + socket_ + " is too long for a socket");
-        std::memcpy(address.sun_path, socket_.data(), socket_.size());
-        OwnedFd socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-        if (!socket || ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-            return system_error("connect to " + socket_);
-        Status done;
-        event::Loop loop;
-        TRY(loop.spawn("queue", [&] {
-            auto channel = ipc::Channel::open(std::move(socket), "qmgr", nullptr);
-            done = work(*channel);
-        }));
-        loop.run_until_idle();
-        return done;
-    }
-
-    std::string socket_;
 };
 
-class StoppedQueue final : public Queue {
-public:
-    static Result<std::unique_ptr<Queue>> open(const std::string& directory)
-    {
-        auto queue = std::make_unique<StoppedQueue>();
-        OwnedFd place{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-        if (!place)
-            return system_error("open " + directory);
-        queue->reader_ = TRY(spool::Reader::open(queue->io_, std::move(place)));
-        return std::unique_ptr<Queue>{std::move(queue)};
-    }
-
-    Status each(const std::function<void(const qmgr::Listed&)>& with) override
-    {
-        for (const auto& [id, entry] : reader_->catalog().index.all()) {
-            const auto message = TRY(reader_->read(id, spool::want_envelope | spool::want_reason));
-            with(listed(message, entry));
-        }
-        return {};
-    }
-
-    Result<Shown> show(const std::string& id, bool content) override
-    {
-        const auto key = TRY(spool::Key::parse(id));
-        const auto* entry = reader_->catalog().index.find(key);
-        if (!entry)
-            return permanent("there is no message " + escape(id));
-        auto message = TRY(reader_->read(key, spool::want_envelope | spool::want_reason |
-                                                  (content ? spool::want_headers | spool::want_body : 0u)));
-        Shown shown{.listed = listed(message, *entry)};
-        shown.envelope = std::move(message.envelope);
-        shown.headers = std::move(message.stored.headers);
-        shown.body = std::move(message.stored.body);
-        if (content && message.stored.large)
-            shown.large = TRY(reader_->large_body(key));
-        return shown;
-    }
-
-private:
-    static qmgr::Listed listed(const spool::Reader::Message& message, const spool::Entry& entry)
-    {
-        qmgr::Listed out;
-        out.id = message.envelope.id;
-        out.sender = message.envelope.sender;
-        out.size = entry.size;
-        out.received = message.envelope.received;
-        out.next_try = entry.next_try;
-        out.frozen = message.envelope.frozen;
-        out.reason = message.stored.reason;
-        out.queue = message.envelope.queue;
-        out.recipients = message.envelope.recipients;
-        if (message.envelope.origin.local)
-            out.login = message.envelope.origin.login;
-        return out;
-    }
-
-    spool::Io io_;
-    std::unique_ptr<spool::Reader> reader_;
-};
-
-Result<std::unique_ptr<Queue>> find_queue(const Invocation& call)
+int fail_temporarily(const Error& error)
 {
-    const auto instance = TRY(Instance::find(call));
-    if (instance.master())
-        return std::unique_ptr<Queue>{std::make_unique<RunningQueue>(instance.run_path("control"))};
-    return StoppedQueue::open(instance.path() + "/spool");
+    return fail(error.blame == Blame::temporary ? EX_TEMPFAIL : EX_DATAERR, error.text);
 }
 
-std::string time_text(std::int64_t seconds)
+int wants_no_words(const Work& work, std::string_view what)
 {
-    if (seconds <= 0)
-        return "-";
-    const std::time_t when = static_cast<std::time_t>(seconds);
-    std::tm local{};
-    ::localtime_r(&when, &local);
-    char text[32];
-    std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &local);
-    return text;
+    return work.words.empty() ? EX_OK : fail(EX_USAGE, "queue " + std::string(what) + ": what is \"" + escape(work.words[0]) + "\"?");
 }
 
-std::string json_string(std::string_view text)
-{
-    std::string out = "\"";
-    for (char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
-            out += '\\';
-            out += c;
-        } else if (byte < ' ' || byte > '~') {
-            out += "\\u00" + hex_encode(std::string_view(&c, 1));
-        } else {
-            out += c;
-        }
-    }
-    return out + "\"";
-}
+// --- looking ---
 
-std::string as_json(const qmgr::Listed& message)
+int list(Work& work)
 {
-    std::string out = "{\"id\":" + json_string(message.id) + ",\"sender\":" + json_string(message.sender) +
-                      ",\"size\":" + std::to_string(message.size) +
-                      ",\"received\":" + std::to_string(message.received / 1'000'000) +
-                      ",\"next_try\":" + std::to_string(message.next_try) +
-                      ",\"frozen\":" + (message.frozen ? "true" : "false") +
-                      ",\"active\":" + (message.active ? "true" : "false") + ",\"reason\":" + json_string(message.reason) +
-                      ",\"recipients\":[";
-    for (const auto& recipient : message.recipients)
-        out += (out.ends_with('[') ? "" : ",") + ("{\"address\":" + json_string(recipient.address)) +
-               ",\"done\":" + (recipient.done ? "true" : "false") + "}";
-    return out + "]}";
-}
-
-std::string as_text(const qmgr::Listed& message)
-{
-    std::string out = message.id + "  " + time_text(message.received / 1'000'000) + "  " + std::to_string(message.size) +
-                      "  <" + escape(message.sender, true) + ">" + (message.frozen ? "  frozen" : "") +
-                      (message.active ? "  active" : "") + "\n";
-    for (const auto& recipient : message.recipients)
-        out += std::string("    ") + (recipient.done ? "D " : "  ") + escape(recipient.address, true) + "\n";
-    if (!message.reason.empty())
-        out += "      " + escape(message.reason, true) + " (next try " + time_text(message.next_try) + ")\n";
-    return out;
-}
-
-void put(std::string_view text)
-{
-    std::fwrite(text.data(), 1, text.size(), stdout);
-}
-
-int list(Queue& queue, const Invocation& call)
-{
+    if (const int wrong = wants_no_words(work, "list"))
+        return wrong;
     bool first = true;
-    if (call.json)
+    if (work.call.json)
         put("[");
-    const auto done = queue.each([&](const qmgr::Listed& message) {
-        if (call.json)
+    const auto done = work.each([&](const qmgr::Listed& message) {
+        if (work.call.json)
             put((first ? "\n" : ",\n") + as_json(message));
         else
             put(as_text(message));
         first = false;
     });
-    if (call.json)
+    if (work.call.json)
         put("\n]\n");
-    return done ? EX_OK : fail(EX_TEMPFAIL, done.error().text);
+    return done ? EX_OK : fail_temporarily(done.error());
 }
 
-int show(Queue& queue, const Invocation& call, const std::string& id)
+int count(Work& work)
 {
-    const auto shown = queue.show(id, false);
+    if (const int wrong = wants_no_words(work, "count"))
+        return wrong;
+    std::uint64_t messages = 0;
+    if (auto done = work.each([&](const qmgr::Listed&) { ++messages; }); !done)
+        return fail_temporarily(done.error());
+    const auto number = std::to_string(messages);
+    put(work.call.json ? "{\"messages\":" + number + "}\n" : number + "\n");
+    return EX_OK;
+}
+
+int shape(Work& work)
+{
+    Shape shape{work.take_flag("--by-sender")};
+    if (const int wrong = wants_no_words(work, "shape"))
+        return wrong;
+    if (auto done = work.each([&](const qmgr::Listed& message) { shape.add(message, work.now); }); !done)
+        return fail_temporarily(done.error());
+    put(work.call.json ? shape.json() : shape.text());
+    return EX_OK;
+}
+
+int show(Work& work)
+{
+    if (work.words.size() != 1)
+        return fail(EX_USAGE, "queue show wants one message id");
+    const auto shown = work.queue.show(work.words[0], false);
     if (!shown)
-        return fail(EX_DATAERR, shown.error().text);
-    put(call.json ? as_json(shown->listed) + "\n" : as_text(shown->listed) + "\n" + spool::envelope_to_text(shown->envelope));
+        return fail_temporarily(shown.error());
+    put(work.call.json ? as_json(shown->listed) + "\n"
+                       : as_text(shown->listed) + "\n" + spool::envelope_to_text(shown->envelope));
     return EX_OK;
 }
 
 // The message as it is on the spool: CRLF lines.
-int cat(Queue& queue, const std::string& id)
+int cat(Work& work)
 {
-    const auto shown = queue.show(id, true);
+    if (work.words.size() != 1)
+        return fail(EX_USAGE, "queue cat wants one message id");
+    const auto shown = work.queue.show(work.words[0], true);
     if (!shown)
-        return fail(EX_DATAERR, shown.error().text);
+        return fail_temporarily(shown.error());
     put(shown->headers);
     put("\r\n");
     put(shown->body);
@@ -278,86 +135,251 @@ int cat(Queue& queue, const std::string& id)
     return EX_OK;
 }
 
-Status write_file(const std::string& path, std::string_view octets)
+// The lines of one message that have the text in them, in any case.
+bool grep_message(const Work& work, const std::string& id, std::string_view text, const Shown& shown, bool& first)
 {
-    OwnedFd file{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
-    if (!file)
-        return system_error("create " + path);
-    while (!octets.empty()) {
-        const auto written = ::write(file.get(), octets.data(), octets.size());
-        if (written < 0)
-            return system_error("write " + path);
-        octets.remove_prefix(static_cast<std::size_t>(written));
+    const auto content = shown.headers + "\r\n" + whole_body(shown);
+    const auto wanted = lower(text);
+    bool found = false;
+    for (const auto line : split(content, '\n')) {
+        if (lower(line).find(wanted) == std::string::npos)
+            continue;
+        const auto shown_line = line.ends_with('\r') ? line.substr(0, line.size() - 1) : line;
+        if (work.call.json)
+            put(std::string(std::exchange(first, false) ? "\n" : ",\n") + "{\"id\":" + json_quoted(id) +
+                ",\"line\":" + json_quoted(shown_line) + "}");
+        else
+            put(id + ": " + escape(shown_line, true) + "\n");
+        found = true;
     }
-    return {};
+    return found;
 }
 
-std::string whole_body(const Shown& shown)
+// As grep has it: 0 found, 1 not found.
+int grep(Work& work)
 {
-    std::string body = shown.body;
-    std::string piece(piece_size, '\0');
-    for (off_t at = 0; shown.large;) {
-        const auto got = ::pread(shown.large.get(), piece.data(), piece.size(), at);
-        if (got <= 0)
-            break;
-        body.append(piece, 0, static_cast<std::size_t>(got));
-        at += got;
-    }
-    return body;
+    if (work.words.size() != 1 || work.words[0].empty())
+        return fail(EX_USAGE, "queue grep wants one text");
+    const auto ids = work.ids();
+    if (!ids)
+        return fail_temporarily(ids.error());
+    bool found = false, first = true;
+    if (work.call.json)
+        put("[");
+    for (const auto& id : *ids)
+        if (const auto shown = work.queue.show(id, true)) // what is gone meanwhile has no lines
+            found |= grep_message(work, id, work.words[0], *shown, first);
+    if (work.call.json)
+        put("\n]\n");
+    return found ? EX_OK : 1;
 }
 
-// ID.eml and ID.envelope, or with --exim ID-H and ID-D as Exim keeps them.
-Status export_one(Queue& queue, const std::string& id, const std::string& directory, bool exim)
-{
-    const auto shown = TRY(queue.show(id, true));
-    const auto body = whole_body(shown);
-    const auto base = directory + "/" + id;
-    if (exim) {
-        TRY(write_file(base + "-H", spool::exim_header_file(shown.envelope, shown.headers)));
-        return write_file(base + "-D", id + "-D\n" + replace_all(body, "\r\n", "\n"));
-    }
-    TRY(write_file(base + ".eml", shown.headers + "\r\n" + body));
-    return write_file(base + ".envelope", spool::envelope_to_text(shown.envelope));
-}
+// --- files ---
 
-int export_messages(Queue& queue, const Invocation& call)
+int export_messages(Work& work)
 {
-    std::vector<std::string> words{call.arguments.begin() + 1, call.arguments.end()};
-    const bool exim = std::erase(words, "--exim") > 0;
-    if (words.empty())
-        return fail(EX_USAGE, "queue export DIRECTORY [--exim] [ID...]: a directory is missing");
-    const std::string directory = words.front();
-    words.erase(words.begin());
-    if (words.empty())
-        if (auto listed = queue.each([&](const qmgr::Listed& message) { words.push_back(message.id); }); !listed)
-            return fail(EX_TEMPFAIL, listed.error().text);
-    for (const auto& id : words)
-        if (auto done = export_one(queue, id, directory, exim); !done)
+    const bool exim = work.take_flag("--exim");
+    if (work.words.empty())
+        return fail(EX_USAGE, "queue export wants a directory");
+    const std::string directory = work.words.front();
+    std::vector<std::string> ids{work.words.begin() + 1, work.words.end()};
+    if (!ids.empty() && !work.filter.is_empty())
+        return fail(EX_USAGE, "message ids and a filter do not go together");
+    if (ids.empty()) {
+        auto all = work.ids();
+        if (!all)
+            return fail_temporarily(all.error());
+        ids = std::move(*all);
+    }
+    for (const auto& id : ids)
+        if (auto done = export_message(work.queue, id, directory, exim); !done)
             return fail(EX_DATAERR, id + ": " + done.error().text);
     return EX_OK;
 }
 
+int import_messages(const Invocation& call, const std::vector<std::string>& words)
+{
+    if (call.json)
+        return fail(EX_USAGE, "queue import has no --json");
+    if (words.empty())
+        return fail(EX_USAGE, "queue import wants directories, .envelope files or Exim's -H files");
+    const auto instance = Instance::find(call);
+    if (!instance)
+        return fail(EX_UNAVAILABLE, instance.error().text);
+    if (instance->master())
+        return fail(EX_TEMPFAIL, "queue import writes the spool itself: gatepost stop first");
+    auto importer = Importer::open(instance->path() + "/spool");
+    if (!importer)
+        return fail(EX_UNAVAILABLE, importer.error().text + " (the suite makes its directories when it starts first)");
+    int status = EX_OK;
+    for (const auto& word : words) {
+        const auto paths = find_exported(word);
+        if (!paths)
+            return fail(EX_NOINPUT, paths.error().text);
+        for (const auto& path : *paths) {
+            auto message = read_exported(path);
+            if (!message) {
+                status = fail(EX_DATAERR, message.error().text);
+                continue;
+            }
+            for (const auto& note : message->notes)
+                fail(EX_OK, path + ": " + note);
+            auto done = (*importer)->add(std::move(*message));
+            if (done)
+                put("imported " + *done + "\n");
+            else
+                status = fail(EX_DATAERR, path + ": " + done.error().text);
+        }
+    }
+    return status;
+}
+
+// --- orders ---
+
+int report(const Work& work, const qmgr::OperateReply& reply)
+{
+    std::string json = "{\"failed\":" + std::to_string(reply.failed) + ",\"lines\":[";
+    for (const auto& line : reply.lines) {
+        if (!work.call.json)
+            put(escape(line, true) + "\n");
+        json += (json.ends_with('[') ? "" : ",") + json_quoted(line);
+    }
+    if (work.call.json)
+        put(json + "]}\n");
+    return reply.failed ? 1 : EX_OK;
+}
+
+// On the ids that are named, or on those that the filter finds; on all of them only when that is said.
+int order(Work& work, const std::string& what, const std::vector<std::string>& arguments)
+{
+    std::vector<std::string> ids = work.words;
+    if (!ids.empty() && !work.filter.is_empty())
+        return fail(EX_USAGE, "message ids and a filter do not go together");
+    if (ids.empty()) {
+        if (work.filter.is_empty())
+            return fail(EX_USAGE, "name message ids, or a filter, or --all");
+        auto found = work.ids();
+        if (!found)
+            return fail_temporarily(found.error());
+        ids = std::move(*found);
+    }
+    qmgr::OperateReply all;
+    for (std::size_t at = 0; at < ids.size(); at += orders_at_once) {
+        qmgr::Operate question{.order = what, .arguments = arguments};
+        question.ids.assign(ids.begin() + static_cast<std::ptrdiff_t>(at),
+                            ids.begin() + static_cast<std::ptrdiff_t>(std::min(at + orders_at_once, ids.size())));
+        auto reply = work.queue.operate(question);
+        if (!reply)
+            return fail_temporarily(reply.error());
+        all.failed += reply->failed;
+        all.lines.insert(all.lines.end(), reply->lines.begin(), reply->lines.end());
+    }
+    return report(work, all);
+}
+
+template <const char* Order>
+int plain_order(Work& work)
+{
+    return order(work, Order, {});
+}
+
+constexpr char hold[] = "hold", release[] = "release", retry[] = "retry", remove[] = "remove", bounce[] = "give_up";
+
+// The first word is the named queue; "" or - is the unnamed one.
+int move(Work& work)
+{
+    if (work.words.empty())
+        return fail(EX_USAGE, "queue move wants the name of a queue; - is the default one");
+    const std::string to = work.words.front() == "-" ? std::string{} : work.words.front();
+    work.words.erase(work.words.begin());
+    return order(work, "set_queue", {to});
+}
+
+struct Edit {
+    std::string_view flag, order;
+};
+constexpr Edit edits[] = {{"--add-recipient", "add_recipient"},
+                          {"--done-recipient", "mark_delivered"},
+                          {"--set-sender", "edit_sender"}};
+
+int edit(Work& work)
+{
+    std::vector<std::pair<std::string, std::string>> wanted; // order and address
+    for (std::size_t i = 0; i < work.words.size();) {
+        const auto known = std::ranges::find(edits, work.words[i], &Edit::flag);
+        if (known == std::end(edits)) {
+            ++i;
+            continue;
+        }
+        if (i + 1 == work.words.size())
+            return fail(EX_USAGE, work.words[i] + " needs an address");
+        wanted.emplace_back(known->order, work.words[i + 1]);
+        const auto at = work.words.begin() + static_cast<std::ptrdiff_t>(i);
+        work.words.erase(at, at + 2);
+    }
+    if (wanted.empty())
+        return fail(EX_USAGE, "queue edit wants --add-recipient, --done-recipient or --set-sender, each with an address");
+    int status = EX_OK;
+    for (const auto& [what, address] : wanted)
+        status = std::max(status, order(work, what, {address}));
+    return status;
+}
+
+struct Subcommand {
+    std::string_view name;
+    int (*run)(Work& work);
+    bool has_filter = true, has_json = true;
+};
+const Subcommand subcommands[] = {
+    {"list", list},
+    {"count", count},
+    {"show", show, false},
+    {"cat", cat, false, false},
+    {"grep", grep},
+    {"shape", shape},
+    {"export", export_messages, true, false},
+    {"hold", plain_order<hold>},
+    {"release", plain_order<release>},
+    {"retry", plain_order<retry>},
+    {"remove", plain_order<remove>},
+    {"bounce", plain_order<bounce>},
+    {"move", move},
+    {"edit", edit},
+};
+
 int run(const Invocation& call)
 {
     const std::string what = call.arguments.empty() ? "list" : call.arguments[0];
+    std::vector<std::string> words;
+    if (!call.arguments.empty())
+        words.assign(call.arguments.begin() + 1, call.arguments.end());
+    if (what == "import")
+        return import_messages(call, words);
+    const auto known = std::ranges::find(subcommands, what, &Subcommand::name);
+    if (known == std::end(subcommands))
+        return fail(EX_USAGE, "queue " + escape(what) + ": not one of list, count, show, cat, grep, shape, export, import, "
+                                                        "hold, release, retry, remove, bounce, move, edit");
+    auto filter = Filter::take(words);
+    if (!filter)
+        return fail(EX_USAGE, "queue " + what + ": " + filter.error().text);
+    if (!known->has_filter && !filter->is_empty())
+        return fail(EX_USAGE, "queue " + what + " takes no filter");
+    if (!known->has_json && call.json)
+        return fail(EX_USAGE, "queue " + what + " has no --json");
     auto queue = find_queue(call);
     if (!queue)
         return fail(EX_UNAVAILABLE, queue.error().text);
-    if (what == "list")
-        return list(**queue, call);
-    if (what == "export")
-        return export_messages(**queue, call);
-    if (what != "show" && what != "cat")
-        return fail(EX_USAGE, "queue " + escape(what) + ": not one of list, show, cat, export");
-    if (call.arguments.size() != 2)
-        return fail(EX_USAGE, "queue " + what + " wants one message id");
-    return what == "show" ? show(**queue, call, call.arguments[1]) : cat(**queue, call.arguments[1]);
+    Work work{.call = call, .queue = **queue, .filter = std::move(*filter), .words = std::move(words)};
+    return known->run(work);
 }
 
 const RegisterVerb self{{
     .name = "queue",
-    .usage = "queue list|show ID|cat ID|export DIRECTORY [--exim] [ID...] [--json]",
-    .text = "The messages that wait, of a running or a stopped suite.",
+    .usage = "queue list|count|shape [FILTER] [--json], show ID, cat ID, grep TEXT [FILTER], export DIRECTORY [--exim] "
+             "[ID...], import PATH..., hold|release|retry|remove|bounce ID...|FILTER, move QUEUE ID...|FILTER, edit "
+             "[--add-recipient A] [--done-recipient A] [--set-sender A] ID...|FILTER",
+    .text = "The messages that wait. FILTER: --older 2h --younger 10m --larger 1M --smaller 10K --sender TEXT "
+            "--recipient TEXT --host NAME --state new|waiting|deferred|active|frozen --frozen --queue NAME --all.",
     .run = run,
 }};
 

@@ -1,0 +1,38 @@
+// Where the queue tools find messages: a running suite is asked over the control socket, a stopped one is read
+// from the spool itself.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "common/base/owned_fd.h"
+#include "master/control/instance.h"
+#include "qmgr/protocol.h"
+
+namespace gp::control {
+
+// A message with its content, wherever it came from.
+struct Shown {
+    qmgr::Listed listed;
+    mail::Envelope envelope;
+    std::string headers, body; // CRLF lines
+    OwnedFd large;             // of a large one the body
+};
+
+class Queue {
+public:
+    virtual ~Queue() = default;
+    // Calls `with` for each message, in order of id.
+    virtual Status each(const std::function<void(const qmgr::Listed&)>& with) = 0;
+    virtual Result<Shown> show(const std::string& id, bool content) = 0;
+    // Orders need the suite: it knows what is being delivered at this moment, and logs who gave them.
+    virtual Result<qmgr::OperateReply> operate(const qmgr::Operate& order) = 0;
+};
+
+Result<std::unique_ptr<Queue>> find_queue(const Invocation& call);
+
+// The body in one piece, also a large one.
+std::string whole_body(const Shown& shown);
+
+}
