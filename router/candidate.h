@@ -25,6 +25,8 @@ struct Candidate {
     std::string local_part;      // as it came
     std::string domain;          // lower case
     bool is_tainted = true;      // false: made from data that a look-up vouched for
+    std::string why_declined;    // said by a router that declined: better than "Unrouteable address"
+    std::string local_part_used; // $local_part while the router ran that made children of it
     std::string kind;            // "", "pipe", "file", "reply"
     std::uint32_t index = 0;     // of the recipient it descends from
     std::shared_ptr<const Candidate> parent;
@@ -38,6 +40,10 @@ struct Candidate {
     Text address_data;
     std::vector<mail::Variable> variables; // $r_…
     bool dsn_lasthop = false;
+    std::string self_hostname;             // $self_hostname, of a router with self = pass
+    std::string one_time_parent;           // of a one_time router: the address that it replaces
+    bool hidden = false;                   // hide_child_in_errmsg of a router above
+    std::vector<std::pair<std::string, std::string>> new_domains; // old, new: headers are rewritten so
 
     // For pipes and files of a redirect router.
     std::string transport;
@@ -46,6 +52,16 @@ struct Candidate {
     bool initgroups = false;
     std::string home, current_directory;
 
+    // The same address in another domain, as a child of this one.
+    Candidate at_domain(const std::string& other) const
+    {
+        Candidate child;
+        child.local_part = local_part;
+        child.domain = other;
+        child.address = local_part + "@" + other;
+        child.is_tainted = is_tainted;
+        return child;
+    }
     const Candidate& top() const
     {
         const Candidate* at = this;

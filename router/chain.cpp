@@ -7,6 +7,7 @@
 #include "common/config/list.h"
 #include "common/log/log.h"
 #include "common/mail/address.h"
+#include "router/host_finder.h"
 #include "router/lasting.h"
 
 namespace gp::router {
@@ -34,6 +35,8 @@ Unrouted unrouted(Unrouted::Why why, const Candidate& candidate, std::string rou
         out.errors_to = candidate.errors_to->empty() ? "<>" : *candidate.errors_to;
     if (candidate.parent)
         out.parent = candidate.parent->address;
+    out.hidden_in_reports = candidate.hidden;
+    out.one_time_parent = candidate.one_time_parent;
     return out;
 }
 
@@ -54,6 +57,14 @@ Candidate top_candidate(std::string_view address, std::uint32_t index)
     candidate.domain = lower(mail::domain_of(address));
     candidate.index = index;
     return candidate;
+}
+
+std::string homonym_mark(const Candidate& candidate)
+{
+    for (const Candidate* at = candidate.parent.get(); candidate.kind.empty() && at; at = at->parent.get())
+        if (mail::same_address(at->address, candidate.address))
+            return "\n" + std::to_string(candidate.depth());
+    return {};
 }
 
 std::string unique_of(const Candidate& candidate)
@@ -112,200 +123,316 @@ Routed Chain::route(std::string_view address, std::uint32_t index, const Occasio
     return routed;
 }
 
-void Chain::walk(std::shared_ptr<const Candidate> candidate, Walk& walk) const
+// One router's view of an address. Scene and address are bound to each other: a Stage stays where it is.
+struct Chain::Stage {
+    Stage(const expand::Scene& base, const Candidate& candidate, const std::string& router) : scene(base)
+    {
+        address.router_name = router;
+        scene.facts.set("address_data", candidate.address_data);
+        for (const auto& variable : candidate.variables)
+            set(variable);
+    }
+    Stage(const Stage&) = delete;
+    Stage& operator=(const Stage&) = delete;
+    void set(const mail::Variable& variable)
+    {
+        scene.facts.set(variable.name, variable.tainted ? Text::from(variable.value, "$r_") : Text::clean(variable.value));
+    }
+
+    expand::Scene scene;
+    expand::Address address;
+    Prepared prepared;
+};
+
+void Chain::walk(std::shared_ptr<const Candidate> from, Walk& walk) const
 {
-    if (!candidate->kind.empty())
-        return deliver_child(candidate, walk);
-    if (candidate->depth() > ground_->parameters.address_depth) {
-        walk.routed.unrouted.push_back(unrouted(Unrouted::Why::failed, *candidate, candidate->parent->made_by,
+    if (!from->kind.empty())
+        return deliver_child(from, walk);
+    if (from->depth() > ground_->parameters.address_depth) {
+        walk.routed.unrouted.push_back(unrouted(Unrouted::Why::failed, *from, from->parent->made_by,
                                                 "too many redirections (address_depth)"));
         return;
     }
-    std::size_t next = candidate->start_at.empty() ? 0 : position(candidate->start_at);
+    const auto candidate = std::make_shared<Candidate>(*from); // gets what routers say that do not settle it
+    std::size_t next = from->start_at.empty() ? 0 : position(from->start_at);
+    const Instance* last = nullptr;
     while (next < routers_.size()) {
-        const auto& instance = routers_[next++];
-        if (was_here(*candidate, instance.options.name, instance.repeat_use))
+        last = &routers_[next++];
+        if (was_here(*candidate, last->options.name, last->repeat_use))
             continue;
-        if (ask(instance, candidate, walk, next))
+        const auto settled = ask(*last, candidate, walk, next);
+        if (settled == Settled::yes)
             return;
+        if (settled == Settled::unrouteable)
+            break;
     }
-    // Nobody took it. A sender's verification says the same in other words, by its caller.
-    walk.routed.unrouted.push_back(unrouted(Unrouted::Why::failed, *candidate, {}, "Unrouteable address"));
+    unrouteable(last, *candidate, walk);
 }
 
-bool Chain::ask(const Instance& instance, const std::shared_ptr<const Candidate>& candidate, Walk& walk,
-                std::size_t& next) const
+// Nobody took it. The last router that was looked at may have a text for it (manual 15, cannot_route_message).
+void Chain::unrouteable(const Instance* last, const Candidate& candidate, Walk& walk) const
+{
+    std::string text = candidate.why_declined.empty() ? "Unrouteable address" : candidate.why_declined;
+    if (last && last->options.cannot_route_message) {
+        const auto& message = *last->options.cannot_route_message;
+        Stage stage{*walk.occasion.base, candidate, last->options.name};
+        show_address(last->options, candidate, stage.scene, stage.address, stage.prepared);
+        auto words = message.expand(stage.scene);
+        if (words)
+            text = words->text;
+        else if (words.error().cause != Cause::forced_fail)
+            log::alarm("failed to expand \"" + message.source() + "\" for cannot_route_message in " + last->options.name +
+                       " router: " + words.error().text);
+    }
+    walk.routed.unrouted.push_back(unrouted(Unrouted::Why::failed, candidate, {}, std::move(text)));
+}
+
+// `set` and address_data: before the router runs, and for good (manual 15). False: the router declines.
+Result<bool> Chain::set_data(const Instance& instance, Candidate& candidate, Stage& stage) const
+{
+    for (const auto& [name, expression] : instance.options.set) {
+        auto words = expression.expand(stage.scene);
+        if (!words && words.error().cause == Cause::forced_fail)
+            return false;
+        if (!words)
+            return temporary("failed to expand \"" + expression.source() + "\" for " + name + ": " + words.error().text);
+        std::erase_if(candidate.variables, [&](const mail::Variable& one) { return one.name == name; });
+        candidate.variables.push_back({name, words->text, words->tainted()});
+        stage.set(candidate.variables.back());
+    }
+    if (!instance.options.address_data)
+        return true;
+    auto data = instance.options.address_data->expand(stage.scene);
+    if (!data && data.error().cause == Cause::forced_fail)
+        return false;
+    if (!data)
+        return temporary("failed to expand \"" + instance.options.address_data->source() + "\" for address_data: " +
+                         data.error().text);
+    candidate.address_data = *data;
+    stage.scene.facts.set("address_data", *data);
+    return true;
+}
+
+Chain::Settled Chain::ask(const Instance& instance, const std::shared_ptr<Candidate>& candidate, Walk& walk,
+                          std::size_t& next) const
 {
     const auto& options = instance.options;
-    expand::Scene scene = *walk.occasion.base;
-    expand::Address address;
-    Prepared prepared;
-    address.router_name = options.name;
-    scene.facts.set("address_data", candidate->address_data);
-    for (const auto& variable : candidate->variables)
-        scene.facts.set(variable.name, variable.tainted ? Text::from(variable.value, "$r_") : Text::clean(variable.value));
-
-    auto applies = check_preconditions(options, *candidate, walk.occasion.purpose, walk.occasion.sender, scene, address,
-                                       prepared);
-    walk.routed.lasts &= prepared.past_lists ? instance.lasts : instance.lists_last;
-    if (!applies) {
-        walk.routed.lasts = false;
-        walk.routed.unrouted.push_back(unrouted(Unrouted::Why::deferred, *candidate, options.name, applies.error().text));
-        return true;
+    const auto& purpose = walk.occasion.purpose;
+    Stage stage{*walk.occasion.base, *candidate, options.name};
+    if (purpose.verifies())
+        stage.scene.facts.set("verify_mode", Text::clean(purpose.kind == Purpose::Kind::verify_sender ? "S" : "R"));
+    auto applies = check_preconditions(options, *candidate, purpose, walk.occasion.sender, stage.scene, stage.address,
+                                       stage.prepared);
+    walk.routed.lasts &= stage.prepared.past_lists ? instance.lasts : instance.lists_last;
+    if (applies && !*applies) {
+        log::debug("route", options.name + " router skipped " + candidate->address + ": " + stage.prepared.why_not);
+        return Settled::no;
     }
-    if (!*applies) {
-        log::debug("route", options.name + " router skipped " + candidate->address + ": " + prepared.why_not);
-        return false;
+    auto runs = applies ? set_data(instance, *candidate, stage) : Result<bool>(applies.error());
+    Decision verdict;
+    if (!runs) {
+        verdict = Decision::deferred(runs.error().text);
+    } else if (*runs) {
+        candidate->local_part_used = stage.prepared.local_part;
+        auto answer = instance.driver->route({.candidate = *candidate,
+                                              .scene = stage.scene,
+                                              .local_part = stage.prepared.local_part,
+                                              .verifying = purpose.verifies(),
+                                              .verifying_sender = purpose.kind == Purpose::Kind::verify_sender,
+                                              .is_expn = purpose.kind == Purpose::Kind::expn,
+                                              .user = stage.prepared.user});
+        verdict = answer                                         ? std::move(answer).take()
+                  : answer.error().blame == Blame::permanent     ? Decision::failed(answer.error().text)
+                                                                 : Decision::deferred(answer.error().text);
     }
-    if (options.address_data) {
-        auto data = options.address_data->expand(scene);
-        if (!data && data.error().cause == Cause::forced_fail) // manual 15, address_data: the router declines
-            return obey(instance, candidate, prepared, scene, Decision::declined(), walk, next);
-        if (!data) {
-            walk.routed.unrouted.push_back(unrouted(Unrouted::Why::deferred, *candidate, options.name,
-                                                    "failed to expand address_data: " + data.error().text));
-            return true;
-        }
-        scene.facts.set("address_data", *data);
-    }
-    const bool fails = (walk.occasion.purpose.kind == Purpose::Kind::verify_sender && options.fail_verify_sender) ||
-                       (walk.occasion.purpose.kind == Purpose::Kind::verify_recipient && options.fail_verify_recipient);
-    if (fails)
-        return obey(instance, candidate, prepared, scene, Decision::failed("Unrouteable address"), walk, next);
-    auto verdict = instance.driver->route({.candidate = *candidate,
-                                           .scene = scene,
-                                           .local_part = prepared.local_part,
-                                           .verifying = walk.occasion.purpose.verifies(),
-                                           .user = prepared.user});
-    if (!verdict)
-        verdict = verdict.error().blame == Blame::permanent ? Decision::failed(verdict.error().text)
-                                                            : Decision::deferred(verdict.error().text);
-    return obey(instance, candidate, prepared, scene, std::move(verdict).take(), walk, next);
+    return obey(instance, candidate, stage, std::move(verdict), walk, next);
 }
 
 namespace {
 
-bool decide(const std::optional<expand::Expression>& expression, bool initial, expand::Scene& scene)
+// A boolean option that may be an expansion: yes, no, true or false (manual 15, more and unseen).
+Result<bool> decide(const std::optional<expand::Expression>& expression, bool initial, bool when_failing,
+                    std::string_view option, expand::Scene& scene)
 {
     if (!expression)
         return initial;
-    const auto words = expression->expand(scene);
-    return words ? expand::is_true(words->text) : initial;
+    auto words = expression->expand(scene);
+    if (!words && words.error().cause == Cause::forced_fail)
+        return when_failing;
+    if (!words)
+        return temporary("failed to expand \"" + expression->source() + "\" for " + std::string(option) + ": " +
+                         words.error().text);
+    const auto text = trim(words->text);
+    if (same_nocase(text, "yes") || same_nocase(text, "true"))
+        return true;
+    if (same_nocase(text, "no") || same_nocase(text, "false"))
+        return false;
+    return temporary("\"" + escape(text) + "\" is not a valid value for the \"" + std::string(option) + "\" option");
+}
+
+bool fails_verification(const CommonOptions& options, Purpose purpose, Decision::Kind kind)
+{
+    using Kind = Decision::Kind;
+    const bool forced = (purpose.kind == Purpose::Kind::verify_sender && options.fail_verify_sender) ||
+                        (purpose.kind == Purpose::Kind::verify_recipient && options.fail_verify_recipient);
+    return forced && (kind == Kind::accepted || kind == Kind::redirected || kind == Kind::passed || kind == Kind::discarded);
 }
 
 }
 
-bool Chain::obey(const Instance& instance, const std::shared_ptr<const Candidate>& candidate, const Prepared& prepared,
-                 expand::Scene& scene, Decision verdict, Walk& walk, std::size_t& next) const
+void Chain::settle(const Instance& instance, const Candidate& candidate, Unrouted::Why why, const Decision& verdict,
+                   Walk& walk) const
+{
+    auto out = unrouted(why, candidate, instance.options.name, verdict.text);
+    if (why == Unrouted::Why::deferred)
+        walk.routed.lasts = false;
+    out.freeze = verdict.freeze;
+    out.error_number = verdict.error_number;
+    if (verdict.is_timeout)
+        out.error_name = "lookup";
+    if (instance.options.retry_use_local_part)
+        out.retry_key = "R:" + candidate.address;
+    out.is_forced = verdict.is_forced;
+    out.user_text = verdict.user_text;
+    walk.routed.unrouted.push_back(std::move(out));
+}
+
+// For the rest of the chain when the router has not ended it, and for what it was decided to.
+Chain::Settled Chain::obey(const Instance& instance, const std::shared_ptr<Candidate>& candidate, Stage& stage,
+                           Decision verdict, Walk& walk, std::size_t& next) const
 {
     using Kind = Decision::Kind;
     const auto& options = instance.options;
-    auto settle = [&](Unrouted::Why why, std::string text, bool freeze = false) {
-        auto out = unrouted(why, *candidate, options.name, std::move(text));
-        out.freeze = freeze;
-        if (options.retry_use_local_part)
-            out.retry_key = "R:" + candidate->address;
-        walk.routed.unrouted.push_back(std::move(out));
+    if (fails_verification(options, walk.occasion.purpose, verdict.kind))
+        verdict = Decision::failed(options.name + " router forced verify failure");
+    if (verdict.kind == Kind::deferred && verdict.is_timeout && options.pass_on_timeout)
+        verdict = Decision::passed();
+    const auto defer = [&](const Error& error) {
+        settle(instance, *candidate, Unrouted::Why::deferred, Decision::deferred(error.text), walk);
+        return Settled::yes;
     };
     switch (verdict.kind) {
-    case Kind::declined:
-        if (decide(options.more, options.more_default, scene))
-            return false;
-        settle(Unrouted::Why::failed, "Unrouteable address");
-        if (options.cannot_route_message)
-            if (auto words = options.cannot_route_message->expand(scene); words && !words->empty())
-                walk.routed.unrouted.back().text = words->text;
-        return true;
+    case Kind::declined: {
+        if (!verdict.text.empty())
+            candidate->why_declined = verdict.text;
+        const auto more = decide(options.more, options.more_default, true, "more", stage.scene);
+        if (!more)
+            return defer(more.error());
+        return *more ? Settled::no : Settled::unrouteable;
+    }
     case Kind::passed:
+        if (!verdict.self_hostname.empty())
+            candidate->self_hostname = verdict.self_hostname;
         if (!options.pass_router.empty())
             next = position(options.pass_router);
-        return false;
+        return Settled::no;
     case Kind::failed:
-        settle(Unrouted::Why::failed, std::move(verdict.text), verdict.freeze);
-        return true;
+        settle(instance, *candidate, Unrouted::Why::failed, verdict, walk);
+        return Settled::yes;
     case Kind::deferred:
-        walk.routed.lasts = false;
-        settle(Unrouted::Why::deferred, std::move(verdict.text), verdict.freeze);
-        return true;
+        settle(instance, *candidate, Unrouted::Why::deferred, verdict, walk);
+        return Settled::yes;
     case Kind::discarded:
-        settle(Unrouted::Why::discarded, std::move(verdict.text));
+        settle(instance, *candidate, Unrouted::Why::discarded, verdict, walk);
         break;
     case Kind::accepted:
-        if (auto accepted = accept(instance, *candidate, prepared, scene, verdict, walk); !accepted) {
-            walk.routed.lasts = false;
-            settle(Unrouted::Why::deferred, accepted.error().text);
-            return true;
-        }
+        if (auto accepted = accept(instance, *candidate, stage, std::move(verdict), walk); !accepted)
+            return defer(accepted.error());
         break;
     case Kind::redirected: {
-        auto inherited = inherit(instance, *candidate, prepared, scene);
-        if (!inherited) {
-            settle(Unrouted::Why::deferred, inherited.error().text);
-            return true;
-        }
-        redirect(instance, candidate, *inherited, std::move(verdict.children), walk);
+        auto inherited = inherit(instance, *candidate, stage, walk);
+        if (!inherited)
+            return defer(inherited.error());
+        redirect(instance, candidate, std::move(inherited).take(), std::move(verdict), walk);
         break;
     }
     }
-    // unseen: a copy goes on to the following routers (manual 15).
-    return !decide(options.unseen, options.unseen_default, scene);
+    const auto unseen = decide(options.unseen, options.unseen_default, false, "unseen", stage.scene);
+    if (!unseen)
+        return defer(unseen.error());
+    // The copy goes on without headers that were to be added or removed (manual 15, unseen).
+    candidate->headers_add.clear();
+    candidate->headers_remove.clear();
+    return *unseen ? Settled::no : Settled::yes;
 }
 
-// What this router's generic options add to an address, for its delivery or for its children.
-Result<Candidate> Chain::inherit(const Instance& instance, const Candidate& candidate, const Prepared& prepared,
-                                 expand::Scene& scene) const
+// errors_to counts only if it verifies (manual 15); while verifying, nobody gets a report.
+Status Chain::set_errors_to(const Instance& instance, Candidate& out, Stage& stage, Walk& walk) const
 {
-    const auto& options = instance.options;
-    Candidate out = candidate;
-    if (options.errors_to) {
-        auto words = options.errors_to->expand(scene);
-        if (!words && words.error().cause != Cause::forced_fail)
-            return temporary("failed to expand errors_to: " + words.error().text);
-        if (words)
-            out.errors_to = std::string(trim(words->text)) == "<>" ? std::string{} : std::string(trim(words->text));
+    if (!instance.options.errors_to)
+        return {};
+    auto words = instance.options.errors_to->expand(stage.scene);
+    if (!words && words.error().cause == Cause::forced_fail)
+        return {};
+    if (!words)
+        return temporary("failed to expand \"" + instance.options.errors_to->source() + "\" for errors_to: " +
+                         words.error().text);
+    std::string address(trim(words->text));
+    if (address == "<>")
+        address.clear();
+    if (walk.occasion.purpose.verifies() || address.empty()) {
+        out.errors_to = address;
+        return {};
     }
-    if (options.headers_add) {
-        auto words = options.headers_add->expand(scene);
-        if (!words && words.error().cause != Cause::forced_fail)
-            return temporary("failed to expand headers_add: " + words.error().text);
-        if (words && !words->empty())
-            out.headers_add += words->text + (words->text.ends_with('\n') ? "" : "\n");
-    }
-    if (options.headers_remove) {
-        auto words = options.headers_remove->expand(scene);
-        if (!words && words.error().cause != Cause::forced_fail)
-            return temporary("failed to expand headers_remove: " + words.error().text);
-        if (words)
-            for (auto& name : config::split_list(words->text))
-                out.headers_remove.push_back(std::move(name));
-    }
-    for (const auto& [name, expression] : options.set) {
-        auto words = expression.expand(scene);
+    if (mail::domain_of(address).empty())
+        address += "@" + ground_->world.site.qualify_recipient;
+    const Occasion occasion{.sender = {}, .purpose = {Purpose::Kind::verify_recipient}, .base = walk.occasion.base};
+    const auto verified = route(address, 0, occasion);
+    walk.routed.lasts &= verified.lasts;
+    const bool failed = std::ranges::any_of(verified.unrouted, [](const Unrouted& one) {
+        return one.why != Unrouted::Why::discarded;
+    });
+    if (failed && verified.deliveries.size() + verified.unrouted.size() < 2)
+        log::debug("route", "errors_to " + address + " does not verify and is ignored");
+    else
+        out.errors_to = address;
+    return {};
+}
+
+Status Chain::set_headers(const Instance& instance, Candidate& out, Stage& stage) const
+{
+    for (const auto& item : instance.options.headers_add) {
+        auto words = item.expand(stage.scene);
         if (!words && words.error().cause == Cause::forced_fail)
             continue;
         if (!words)
-            return temporary("failed to expand " + name + ": " + words.error().text);
-        out.variables.push_back({name, words->text, words->tainted()});
+            return temporary("failed to expand \"" + item.source() + "\" for headers_add: " + words.error().text);
+        if (!trim(words->text).empty())
+            out.headers_add += words->text + (words->text.ends_with('\n') ? "" : "\n");
     }
-    if (const auto* data = scene.find_fact("address_data"))
-        out.address_data = *data;
-    out.dsn_lasthop |= options.dsn_lasthop;
+    for (const auto& item : instance.options.headers_remove) {
+        auto words = item.expand(stage.scene);
+        if (!words && words.error().cause == Cause::forced_fail)
+            continue;
+        if (!words)
+            return temporary("failed to expand \"" + item.source() + "\" for headers_remove: " + words.error().text);
+        if (!trim(words->text).empty())
+            out.headers_remove.emplace_back(trim(words->text));
+    }
+    return {};
+}
+
+// Whom a local delivery becomes, and where it lives (manual 23).
+Status Chain::set_owner(const Instance& instance, Candidate& out, Stage& stage) const
+{
+    const auto& options = instance.options;
+    const auto& prepared = stage.prepared;
     out.user = prepared.user;
-    out.home = prepared.home;
+    out.home = prepared.user ? prepared.user->home : prepared.home;
     out.initgroups = options.initgroups;
     if (options.user) {
-        auto words = options.user->expand(scene);
+        auto words = options.user->expand(stage.scene);
         if (!words)
-            return temporary("failed to expand user: " + words.error().text);
+            return temporary("failed to expand \"" + options.user->source() + "\" for user: " + words.error().text);
         if (words->tainted())
             return misconfigured("user \"" + escape(words->text) + "\" is tainted (" + std::string(words->taint) + ")");
         out.user = TRY(user_named(words->text));
     }
     if (options.group) {
-        auto words = options.group->expand(scene);
+        auto words = options.group->expand(stage.scene);
         if (!words)
-            return temporary("failed to expand group: " + words.error().text);
-        out.gid = find_group(std::string(trim(words->text)));
+            return temporary("failed to expand \"" + options.group->source() + "\" for group: " + words.error().text);
+        out.gid = group_named(words->text);
         if (!out.gid)
             return misconfigured("group \"" + escape(words->text) + "\" was not found");
     }
@@ -313,20 +440,75 @@ Result<Candidate> Chain::inherit(const Instance& instance, const Candidate& cand
                                              std::pair{&options.transport_current_directory, &out.current_directory}}) {
         if (!*expression)
             continue;
-        auto words = (*expression)->expand(scene);
-        if (!words && words.error().cause != Cause::forced_fail)
-            return temporary("failed to expand a directory: " + words.error().text);
-        if (words)
-            *member = words->text;
+        auto words = (*expression)->expand(stage.scene);
+        if (!words)
+            return temporary("failed to expand \"" + (*expression)->source() + "\" for a directory: " + words.error().text);
+        *member = words->text;
     }
+    return {};
+}
+
+// What this router's generic options add to an address, for its delivery or for its children.
+Result<Candidate> Chain::inherit(const Instance& instance, const Candidate& candidate, Stage& stage, Walk& walk) const
+{
+    Candidate out = candidate;
+    TRY(set_errors_to(instance, out, stage, walk));
+    if (!walk.occasion.purpose.verifies())
+        TRY(set_headers(instance, out, stage));
+    out.dsn_lasthop |= instance.options.dsn_lasthop;
+    TRY(set_owner(instance, out, stage));
     return out;
 }
 
-Status Chain::accept(const Instance& instance, const Candidate& candidate, const Prepared& prepared,
-                     expand::Scene& scene, const Decision& verdict, Walk& walk) const
+// translate_ip_address: other addresses for those that the router found (manual 15).
+Status Chain::translate(const Instance& instance, Stage& stage, std::vector<Host>& hosts) const
 {
-    const auto inherited = TRY(inherit(instance, candidate, prepared, scene));
+    if (!instance.options.translate_ip_address)
+        return {};
+    for (auto& host : hosts) {
+        std::vector<std::string> translated;
+        for (auto& text : host.addresses) {
+            stage.address.host_address = text;
+            auto words = instance.options.translate_ip_address->expand(stage.scene);
+            stage.address.host_address = {};
+            if (!words && words.error().cause != Cause::forced_fail)
+                return temporary("failed to expand \"" + instance.options.translate_ip_address->source() +
+                                 "\" for translate_ip_address: " + words.error().text);
+            if (!words || net::Address::parse(trim(words->text))) {
+                translated.push_back(words ? std::string(trim(words->text)) : std::move(text));
+                continue;
+            }
+            std::vector<Host> found;
+            const HostFinder finder{*ground_, stage.scene};
+            if (TRY(finder.add({.name = std::string(trim(words->text))}, {.stop_at_self = false}, found)) == HostFound::no)
+                return temporary("host lookup for " + words->text + " (translate_ip_address) failed");
+            for (auto& one : found)
+                translated.insert(translated.end(), one.addresses.begin(), one.addresses.end());
+        }
+        host.addresses = std::move(translated);
+    }
+    return {};
+}
+
+Result<std::string> Chain::transport_for(const Instance& instance, const Decision& verdict, Stage& stage) const
+{
+    if (!verdict.transport.empty() || !instance.options.transport)
+        return verdict.transport;
+    auto words = instance.options.transport->expand(stage.scene);
+    if (!words)
+        return temporary("failed to expand \"" + instance.options.transport->source() + "\" for transport: " +
+                         words.error().text);
+    if (words->tainted())
+        return misconfigured("transport \"" + escape(words->text) + "\" is tainted (" + std::string(words->taint) + ")");
+    return words->text;
+}
+
+Status Chain::accept(const Instance& instance, const Candidate& candidate, Stage& stage, Decision verdict,
+                     Walk& walk) const
+{
+    const auto inherited = TRY(inherit(instance, candidate, stage, walk));
     walk.routed.address_data = inherited.address_data;
+    const auto& prepared = stage.prepared;
     Delivery delivery;
     delivery.address = candidate.address;
     delivery.unique = unique_of(candidate);
@@ -335,106 +517,129 @@ Status Chain::accept(const Instance& instance, const Candidate& candidate, const
     delivery.domain = candidate.domain;
     delivery.prefix = prepared.prefix;
     delivery.suffix = prepared.suffix;
-    delivery.parent = candidate.parent ? candidate.parent->address : std::string{};
-    delivery.hosts = verdict.hosts;
-    delivery.home = inherited.home;
-    delivery.current_directory = inherited.current_directory;
-    delivery.dsn_lasthop = inherited.dsn_lasthop;
-    delivery.return_path = inherited.errors_to ? (inherited.errors_to->empty() ? "<>" : *inherited.errors_to) : std::string{};
-    std::string transport = verdict.transport;
-    if (transport.empty() && instance.options.transport) {
-        auto words = instance.options.transport->expand(scene);
-        if (!words)
-            return temporary("failed to expand transport: " + words.error().text);
-        if (words->tainted())
-            return misconfigured("transport \"" + escape(words->text) + "\" is tainted (" + std::string(words->taint) + ")");
-        transport = words->text;
-    }
-    if (walk.occasion.purpose.verifies() && transport.empty()) { // good enough to verify (manual 15, transport)
+    delivery.hosts = std::move(verdict.hosts);
+    delivery.log_as_local = instance.options.log_as_local;
+    fill_from(inherited, delivery);
+    const auto transport = TRY(transport_for(instance, verdict, stage));
+    if (transport.empty() && walk.occasion.purpose.verifies()) { // good enough to verify (manual 15, transport)
         walk.routed.deliveries.push_back(std::move(delivery));
         return {};
     }
     if (transport.empty())
         return misconfigured("router " + instance.options.name + " accepted the address and has no transport");
-    // The scene's address is a const view of ours: the transport's expansions see its name.
-    TRY(transports_.fill(transport, inherited, inherited.user, scene, delivery));
-    walk.routed.lasts &= transports_.lasts(transport);
+    TRY(translate(instance, stage, delivery.hosts));
+    if (!instance.options.fallback_hosts.empty())
+        delivery.fallback_hosts =
+            TRY((HostFinder{*ground_, stage.scene}.all(instance.options.fallback_hosts, {.stop_at_self = false}, true)));
+    if (!walk.occasion.purpose.verifies() || transports_.is_remote(transport))
+        TRY(transports_.fill(transport, inherited, inherited.user, stage.scene, stage.address, delivery));
+    else
+        delivery.transport = transport;
+    walk.routed.lasts &= transports_.lasts(transport) || walk.occasion.purpose.verifies();
     if (walk.seen.insert(delivery.unique + "\n" + delivery.transport).second)
         walk.routed.deliveries.push_back(std::move(delivery));
     return {};
 }
 
-void Chain::redirect(const Instance& instance, const std::shared_ptr<const Candidate>& candidate,
-                     const Candidate& inherited, std::vector<Candidate> children, Walk& walk) const
+// check_ancestor: an ancestor's name stands for the address in hand itself (manual 22).
+void Chain::check_ancestors(const Candidate& candidate, const Candidate& parent, Candidate& child)
+{
+    for (const Candidate* at = &parent; at; at = at->parent.get())
+        if (mail::same_address(at->address, child.address)) {
+            child.address = candidate.address;
+            child.local_part = candidate.local_part;
+            child.domain = candidate.domain;
+            return;
+        }
+}
+
+void Chain::redirect(const Instance& instance, const std::shared_ptr<Candidate>& candidate, Candidate inherited,
+                     Decision verdict, Walk& walk) const
 {
     auto parent = std::make_shared<Candidate>(*candidate);
     parent->made_by = instance.options.name;
-    for (auto& child : children) {
+    std::deque<std::shared_ptr<const Candidate>> made; // looked at before what waits already
+    for (auto& child : verdict.children) {
         if (++walk.made > ground_->parameters.addresses_max) {
-            walk.routed.unrouted.push_back(unrouted(Unrouted::Why::deferred, *candidate, instance.options.name,
-                                                    "more addresses than addresses_max allows"));
+            settle(instance, *candidate, Unrouted::Why::deferred,
+                   Decision::deferred("more addresses than addresses_max allows"), walk);
             return;
         }
         child.index = candidate->index;
         child.parent = parent;
-        child.errors_to = inherited.errors_to;
-        child.headers_add = inherited.headers_add;
-        child.headers_remove = inherited.headers_remove;
+        if (!child.errors_to)
+            child.errors_to = inherited.errors_to;
+        child.headers_add = inherited.headers_add + child.headers_add;
+        child.headers_remove.insert(child.headers_remove.begin(), inherited.headers_remove.begin(), inherited.headers_remove.end());
         child.variables = inherited.variables;
         child.address_data = inherited.address_data;
+        child.self_hostname = inherited.self_hostname;
+        child.dsn_lasthop = candidate->dsn_lasthop;
+        child.hidden = candidate->hidden || verdict.hides_children;
+        child.one_time_parent = verdict.one_time ? candidate->top().address : candidate->one_time_parent;
+        child.new_domains = candidate->new_domains;
+        if (!verdict.new_domain.empty())
+            child.new_domains.emplace_back(candidate->domain, verdict.new_domain);
         child.start_at = instance.options.redirect_router;
         if (!child.kind.empty()) {
-            child.user = inherited.user;
+            if (!child.user)
+                child.user = inherited.user;
             child.gid = inherited.gid;
             child.initgroups = inherited.initgroups;
             child.home = inherited.home;
             child.current_directory = inherited.current_directory;
+        } else if (instance.check_ancestor) {
+            check_ancestors(*candidate, *parent, child);
         }
-        // check_ancestor: an ancestor's name stands for this address itself (manual 22, check_ancestor).
-        bool is_ancestor = false;
-        for (const Candidate* at = parent.get(); instance.check_ancestor && at; at = at->parent.get())
-            is_ancestor |= mail::same_address(at->address, child.address);
-        if (is_ancestor) {
-            child.address = candidate->address;
-            child.local_part = candidate->local_part;
-            child.domain = candidate->domain;
-        }
-        const std::string key = child.kind + "\n" + unique_of(child);
+        // An address that came out of itself is another one than the ancestor that it is named like.
+        const std::string key = child.kind + "\n" + unique_of(child) + homonym_mark(child);
         if (walk.seen.insert("child\n" + key).second)
-            walk.waiting.push_back(std::make_shared<const Candidate>(std::move(child)));
+            made.push_back(std::make_shared<const Candidate>(std::move(child)));
     }
+    walk.waiting.insert(walk.waiting.begin(), made.begin(), made.end());
+}
+
+// What the address has gathered on its way.
+void Chain::fill_from(const Candidate& candidate, Delivery& delivery)
+{
+    delivery.parent = candidate.parent ? candidate.parent->address : std::string{};
+    delivery.home = candidate.home;
+    delivery.current_directory = candidate.current_directory;
+    delivery.dsn_lasthop = candidate.dsn_lasthop;
+    delivery.one_time_parent = candidate.one_time_parent;
+    delivery.hidden_in_reports = candidate.hidden;
+    if (candidate.errors_to)
+        delivery.return_path = candidate.errors_to->empty() ? "<>" : *candidate.errors_to;
 }
 
 // A pipe or a file has its transport already.
 void Chain::deliver_child(const std::shared_ptr<const Candidate>& candidate, Walk& walk) const
 {
-    expand::Scene scene = *walk.occasion.base;
-    expand::Address address;
     const auto& parent = *candidate->parent;
-    address.local_part = parent.local_part;
+    Stage stage{*walk.occasion.base, *candidate, parent.made_by};
+    auto& address = stage.address;
+    address.local_part = used_local_part(parent);
     address.domain = parent.domain;
-    address.original_local_part = candidate->top().local_part;
+    address.original_local_part = used_local_part(candidate->top());
     address.original_domain = candidate->top().domain;
+    address.parent_local_part = used_local_part(parent);
+    address.parent_domain = parent.domain;
     address.home = candidate->home;
     address.transport_name = candidate->transport;
     if (candidate->kind == "pipe")
         address.address_pipe = candidate->address;
-    else
+    else if (candidate->kind == "file")
         address.address_file = candidate->address;
-    scene.address = &address;
+    stage.scene.address = &address;
     Delivery delivery;
     delivery.address = candidate->address;
     delivery.unique = unique_of(*candidate);
     delivery.router = parent.made_by;
     delivery.kind = candidate->kind;
-    delivery.local_part = parent.local_part;
+    delivery.local_part = used_local_part(parent);
     delivery.domain = parent.domain;
-    delivery.parent = parent.address;
-    delivery.home = candidate->home;
-    delivery.current_directory = candidate->current_directory;
-    delivery.return_path = candidate->errors_to ? (candidate->errors_to->empty() ? "<>" : *candidate->errors_to)
-                                                : std::string{};
-    auto filled = transports_.fill(candidate->transport, *candidate, candidate->user, scene, delivery);
+    fill_from(*candidate, delivery);
+    auto filled = transports_.fill(candidate->transport, *candidate, candidate->user, stage.scene, address, delivery);
     if (filled)
         walk.routed.deliveries.push_back(std::move(delivery));
     else

@@ -43,20 +43,31 @@ private:
         bool lists_last = false, lasts = false; // lasting.h
     };
     struct Walk;
+    struct Stage;
+    // What the address is after a router: settled, for the next router, or for none.
+    enum class Settled { yes, no, unrouteable };
     explicit Chain(const Ground& ground) : ground_(&ground) {}
 
     void walk(std::shared_ptr<const Candidate> candidate, Walk& walk) const;
-    // True when the address is settled; false: the next router is asked, from `next` on.
-    bool ask(const Instance& instance, const std::shared_ptr<const Candidate>& candidate, Walk& walk,
-             std::size_t& next) const;
-    bool obey(const Instance& instance, const std::shared_ptr<const Candidate>& candidate, const Prepared& prepared,
-              expand::Scene& scene, Decision verdict, Walk& walk, std::size_t& next) const;
-    Status accept(const Instance& instance, const Candidate& candidate, const Prepared& prepared,
-                  expand::Scene& scene, const Decision& verdict, Walk& walk) const;
-    void redirect(const Instance& instance, const std::shared_ptr<const Candidate>& candidate,
-                  const Candidate& inherited, std::vector<Candidate> children, Walk& walk) const;
-    Result<Candidate> inherit(const Instance& instance, const Candidate& candidate, const Prepared& prepared,
-                              expand::Scene& scene) const;
+    // `next` is the router to ask afterwards.
+    Settled ask(const Instance& instance, const std::shared_ptr<Candidate>& candidate, Walk& walk, std::size_t& next) const;
+    Settled obey(const Instance& instance, const std::shared_ptr<Candidate>& candidate, Stage& stage, Decision verdict,
+                 Walk& walk, std::size_t& next) const;
+    void settle(const Instance& instance, const Candidate& candidate, Unrouted::Why why, const Decision& verdict,
+                Walk& walk) const;
+    void unrouteable(const Instance* last, const Candidate& candidate, Walk& walk) const;
+    Result<bool> set_data(const Instance& instance, Candidate& candidate, Stage& stage) const;
+    Status set_errors_to(const Instance& instance, Candidate& out, Stage& stage, Walk& walk) const;
+    Status set_headers(const Instance& instance, Candidate& out, Stage& stage) const;
+    Status set_owner(const Instance& instance, Candidate& out, Stage& stage) const;
+    Result<Candidate> inherit(const Instance& instance, const Candidate& candidate, Stage& stage, Walk& walk) const;
+    Status translate(const Instance& instance, Stage& stage, std::vector<Host>& hosts) const;
+    Result<std::string> transport_for(const Instance& instance, const Decision& verdict, Stage& stage) const;
+    Status accept(const Instance& instance, const Candidate& candidate, Stage& stage, Decision verdict, Walk& walk) const;
+    void redirect(const Instance& instance, const std::shared_ptr<Candidate>& candidate, Candidate inherited,
+                  Decision verdict, Walk& walk) const;
+    static void check_ancestors(const Candidate& candidate, const Candidate& parent, Candidate& child);
+    static void fill_from(const Candidate& candidate, Delivery& delivery);
     void deliver_child(const std::shared_ptr<const Candidate>& candidate, Walk& walk) const;
     std::size_t position(std::string_view router) const;
 

@@ -58,23 +58,24 @@ Status read_expressions(const Ground& ground, const conf::Driver& instance, Comm
 {
     const std::pair<std::string_view, std::optional<expand::Expression>*> members[] = {
         {"condition", &options.condition},
-        {"require_files", &options.require_files},
         {"router_home_directory", &options.router_home_directory},
         {"address_data", &options.address_data},
         {"errors_to", &options.errors_to},
         {"user", &options.user},
         {"group", &options.group},
-        {"headers_add", &options.headers_add},
-        {"headers_remove", &options.headers_remove},
         {"transport", &options.transport},
         {"cannot_route_message", &options.cannot_route_message},
         {"debug_print", &options.debug_print},
         {"transport_home_directory", &options.transport_home_directory},
         {"transport_current_directory", &options.transport_current_directory},
-        {"fallback_hosts", &options.fallback_hosts},
+        {"translate_ip_address", &options.translate_ip_address},
     };
     for (const auto& [name, member] : members)
         *member = TRY(expression_of(ground, instance, name));
+    options.require_files = TRY(items_of(ground, instance, "require_files", ':'));
+    options.headers_add = TRY(items_of(ground, instance, "headers_add", '\n'));
+    options.headers_remove = TRY(items_of(ground, instance, "headers_remove", ':'));
+    options.fallback_hosts = instance.settings.text("fallback_hosts");
     options.more = TRY(changeable(ground, instance, "more", options.more_default));
     options.unseen = TRY(changeable(ground, instance, "unseen", options.unseen_default));
     return read_set(ground, instance, options);
@@ -104,10 +105,9 @@ Result<CommonOptions> CommonOptions::read(const Ground& ground, const conf::Driv
     options.fail_verify_sender = switch_of(instance, "fail_verify_sender");
     options.fail_verify_recipient = switch_of(instance, "fail_verify_recipient");
     options.log_as_local = switch_of(instance, "log_as_local");
-    options.disable_logging = switch_of(instance, "disable_logging");
+    options.pass_on_timeout = switch_of(instance, "pass_on_timeout");
     options.dsn_lasthop = switch_of(instance, "dsn_lasthop");
     options.retry_use_local_part = switch_of(instance, "retry_use_local_part");
-    options.self = settings.text("self");
     return options;
 }
 

@@ -18,9 +18,11 @@ struct CommonOptions {
     bool caseful_local_part = false;
     std::vector<std::string> prefixes, suffixes; // with a leading or trailing * where written so
     bool prefix_optional = false, suffix_optional = false;
-    std::optional<expand::Expression> require_files, router_home_directory, address_data, errors_to, user, group;
-    std::optional<expand::Expression> headers_add, headers_remove, transport, cannot_route_message, debug_print;
-    std::optional<expand::Expression> transport_home_directory, transport_current_directory, fallback_hosts;
+    std::vector<expand::Expression> require_files, headers_add, headers_remove; // item by item
+    std::optional<expand::Expression> router_home_directory, address_data, errors_to, user, group;
+    std::optional<expand::Expression> transport, cannot_route_message, debug_print, translate_ip_address;
+    std::optional<expand::Expression> transport_home_directory, transport_current_directory;
+    std::string fallback_hosts; // as it stands
     std::vector<std::pair<std::string, expand::Expression>> set; // "r_name", value
     std::optional<expand::Expression> more, unseen; // booleans that may be expansions
     bool more_default = true, unseen_default = false;
@@ -28,8 +30,7 @@ struct CommonOptions {
     bool initgroups = false;
     bool verify_sender = true, verify_recipient = true, verify_only = false, address_test = true, expn = true;
     bool fail_verify_sender = false, fail_verify_recipient = false;
-    bool log_as_local = false, disable_logging = false, dsn_lasthop = false;
-    std::string self;
+    bool log_as_local = false, dsn_lasthop = false, pass_on_timeout = false;
     bool retry_use_local_part = false;
 
     static Result<CommonOptions> read(const Ground& ground, const conf::Driver& instance);

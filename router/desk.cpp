@@ -8,13 +8,6 @@
 namespace gp::router {
 namespace {
 
-// Deferrals of this address are remembered under its domain, or under the whole address (manual 32.2).
-void set_retry_key(Delivery& delivery)
-{
-    if (delivery.retry_key.empty())
-        delivery.retry_key = "R:" + (delivery.hosts.empty() ? delivery.address : delivery.domain);
-}
-
 bool is_numbered(std::span<const config::Identity> list, std::uint32_t id)
 {
     return std::ranges::any_of(list, [&](const config::Identity& one) { return one.id == id; });
@@ -83,8 +76,6 @@ Result<RouteReply> Desk::answer(const Route& question, ipc::Channel&)
         auto routed = world_.chain().route(target.address, target.index, occasion);
         if (!routed.lasts)
             reply.lifetime = 0;
-        for (auto& delivery : routed.deliveries)
-            set_retry_key(delivery);
         reply.recipients.push_back({.index = target.index,
                                     .deliveries = std::move(routed.deliveries),
                                     .unrouted = std::move(routed.unrouted)});

@@ -36,9 +36,29 @@ struct Decision {
     std::vector<Candidate> children;
     bool freeze = false;
     bool self_sent = false; // hosts contain this machine on purpose (self = send)
+    std::int32_t error_number = 0; // Unrouted::error_number
+    bool is_timeout = false;       // a name server did not answer: pass_on_timeout
+    std::string self_hostname;     // passed, because this host of the list is ourselves
+    std::string user_text;         // failed: what an SMTP client may hear, when not `text`
+    // redirected, because the domain has another name: the headers' addresses change with it.
+    std::string new_domain;
+    // redirected: see the options of these names of the redirect router.
+    bool one_time = false, hides_children = false;
+    // deferred by :defer: and its like, failed by :fail:: a decision of the administrator and not a mishap.
+    bool is_forced = false;
 
-    static Decision declined() { return {}; }
+    static Decision declined(std::string text = {}) { return {.text = std::move(text)}; }
     static Decision passed() { return {.kind = Kind::passed}; }
+    static Decision dns_trouble(std::string text, std::int32_t number)
+    {
+        return {.kind = Kind::deferred, .text = std::move(text), .error_number = number, .is_timeout = true};
+    }
+    static Decision rerouted(const Candidate& candidate, const std::string& domain, bool rewrites_headers)
+    {
+        Decision out{.kind = Kind::redirected, .new_domain = rewrites_headers ? domain : std::string{}};
+        out.children.push_back(candidate.at_domain(domain));
+        return out;
+    }
     static Decision accepted(std::vector<Host> hosts = {}) { return {.kind = Kind::accepted, .hosts = std::move(hosts)}; }
     static Decision failed(std::string text) { return {.kind = Kind::failed, .text = std::move(text)}; }
     static Decision deferred(std::string text) { return {.kind = Kind::deferred, .text = std::move(text)}; }
@@ -50,7 +70,7 @@ struct Question {
     const Candidate& candidate;
     expand::Scene& scene;        // with $local_part, $domain, $home … as the preconditions left them
     std::string_view local_part; // without prefix and suffix, lower case unless caseful_local_part
-    bool verifying = false;
+    bool verifying = false, verifying_sender = false;
     bool is_expn = false;
     const std::optional<User>& user; // of check_local_user
 };
@@ -74,6 +94,9 @@ using RegisterRouter = Registry<RouterDriver>::Entry;
 // The option parsed as an expansion; an unset one gives nullopt. The error names option, file and line.
 Result<std::optional<expand::Expression>> expression_of(const Ground& ground, const conf::Driver& instance,
                                                         std::string_view option);
+// A list whose items are expanded one by one, as headers_add; empty when unset.
+Result<std::vector<expand::Expression>> items_of(const Ground& ground, const conf::Driver& instance,
+                                                 std::string_view option, char separator);
 Result<expand::ListText> list_of(const Ground& ground, const conf::Driver& instance, std::string_view option,
                                  match::Kind kind);
 

@@ -5,6 +5,9 @@
 
 #include <cerrno>
 
+#include "common/base/number.h"
+#include "common/base/text.h"
+
 namespace gp::router {
 namespace {
 
@@ -58,6 +61,14 @@ std::optional<std::uint32_t> find_group(const std::string& name)
     if (::getgrnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found) != 0 || !found)
         return std::nullopt;
     return found->gr_gid;
+}
+
+std::optional<std::uint32_t> group_named(std::string_view text)
+{
+    const auto trimmed = trim(text);
+    if (const auto number = parse_unsigned(trimmed); number && *number < 0xffffffff)
+        return static_cast<std::uint32_t>(*number);
+    return find_group(std::string(trimmed));
 }
 
 std::vector<std::uint32_t> groups_of_user(const std::string& login, std::uint32_t primary)

@@ -10,6 +10,7 @@
 #include "common/dns/mx.h"
 #include "common/dns/resolver.h"
 #include "common/expand/expand.h"
+#include "common/expand/lists.h"
 #include "common/expand/scene.h"
 #include "conf/params/configuration.h"
 #include "router/candidate.h"
@@ -27,6 +28,7 @@ struct Ground {
     const HostsFile& hosts_file;
     const Parameters& parameters;
     const Clock& clock;
+    expand::ListText treated_as_local = {}; // hosts_treat_as_local
 
     event::Deadline dns_deadline() const { return event::Deadline::in(Duration{std::int64_t{parameters.dns_timeout} * 1000}); }
     bool is_own_address(const net::Address& address) const;
@@ -37,6 +39,8 @@ struct Ground {
 Result<std::optional<User>> find_user(const std::string& login);
 Result<std::optional<User>> find_user(std::uint32_t uid);
 std::optional<std::uint32_t> find_group(const std::string& name);
+// A name or a number.
+std::optional<std::uint32_t> group_named(std::string_view text);
 // initgroups(3): all groups of a user; empty when the user is not known.
 std::vector<std::uint32_t> groups_of_user(const std::string& login, std::uint32_t primary);
 

@@ -12,6 +12,9 @@ namespace {
 constexpr unsigned deepest_list = 10; // named lists in named lists
 
 // Options whose plain text is all there is to them. Any other one that is written makes an answer short-lived.
+// Options of an smtp transport that look something up, or at the message.
+constexpr std::array<std::string_view, 3> changing_transport_options = {"hosts", "fallback_hosts", "headers_rewrite"};
+
 constexpr std::array<std::string_view, 31> plain_router_options = {
     "address_data",        "address_test",
     "caseful_local_part",  "cannot_route_message",
@@ -136,7 +139,7 @@ bool Lasting::is_router(const conf::Driver& router) const
 bool Lasting::is_transport(const conf::Driver& transport) const
 {
     return transport.driver == "smtp" && std::ranges::all_of(transport.settings.all(), [&](const auto& setting) {
-               return !setting.is_written || (setting.option->name != "hosts" && is_plain(transport, setting));
+               return !setting.is_written || (!contains(changing_transport_options, setting.option->name) && is_plain(transport, setting));
            });
 }
 

@@ -38,9 +38,10 @@ dns::ResolverSettings resolver_settings(const router::Parameters& parameters)
 int main(int argc, char** argv)
 {
     service::Boot boot{"router", argc, argv};
-    const auto parameters = boot.parameters<router::Parameters>();
+    auto parameters = boot.parameters<router::Parameters>();
     const auto configuration = configuration_from(boot.block("flat"));
     const auto dns_settings = resolver_settings(parameters);
+    parameters.dns_search = dns_settings.search;
     const SystemClock clock;
     mail::zone_offset(clock.seconds());
     ::getpwnam("root"); // loads the name service modules while they can be seen

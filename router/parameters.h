@@ -11,6 +11,7 @@ struct Parameters {
     std::vector<std::string> own_addresses;   // of the interfaces, and hosts_treat_as_local's constant part
     std::vector<std::uint32_t> smtp_ports;    // on which this suite listens: a host of ours on another port is not us
     std::string dns_servers;                  // "ADDRESS:PORT" list; empty: the system's
+    std::vector<std::string> dns_search;      // domains that complete a short name; from the system, at start
     std::uint32_t dns_timeout = 60;           // seconds for one question, retries included
     std::uint32_t address_depth = 100;        // redirections in a row
     std::uint32_t addresses_max = 50000;      // made of one recipient
@@ -27,6 +28,7 @@ struct Parameters {
         field("own_addresses", self.own_addresses);
         field("smtp_ports", self.smtp_ports);
         field("dns_servers", self.dns_servers);
+        field("dns_search", self.dns_search);
         field("dns_timeout", self.dns_timeout);
         field("address_depth", self.address_depth);
         field("addresses_max", self.addresses_max);

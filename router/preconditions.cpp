@@ -1,7 +1,8 @@
 #include "router/preconditions.h"
 
 #include "common/base/text.h"
-#include "common/config/list.h"
+#include "common/log/log.h"
+#include "router/required_files.h"
 
 namespace gp::router {
 namespace {
@@ -80,46 +81,34 @@ bool serves(const CommonOptions& options, Purpose purpose)
     }
 }
 
-enum class FileTest { yes, no };
-
-// require_files: each item a path that must exist, or with ! must not; "user," in front asks with that
-// user's rights (manual 15), which router does not have.
-Result<FileTest> required_files_are_there(const CommonOptions& options, expand::Scene& scene)
-{
-    auto list = options.require_files->expand(scene);
-    if (!list) {
-        if (list.error().cause == Cause::forced_fail)
-            return FileTest::yes;
-        return list.error();
-    }
-    for (std::string_view item : config::split_list(list->text)) {
-        bool missing_is_good = false;
-        bool denied_is_no = false;
-        while (item.starts_with('!') || item.starts_with('+')) {
-            (item.front() == '!' ? missing_is_good : denied_is_no) = true;
-            item = trim(item.substr(1));
-        }
-        if (item.empty())
-            continue;
-        if (!item.starts_with('/'))
-            return misconfigured("require_files: \"" + escape(item) + "\" is not an absolute path");
-        if (list->tainted())
-            return misconfigured("require_files: \"" + escape(item) + "\" comes from " + std::string(list->taint) +
-                                 " and cannot name a file (tainted)");
-        auto status = scene.world.effects.files->status(std::string(item));
-        const bool gone = !status && status.error().cause == Cause::not_found;
-        if (!status && !gone && !denied_is_no)
-            return temporary("require_files: " + std::string(item) + ": " + status.error().text);
-        if (static_cast<bool>(status) == missing_is_good)
-            return FileTest::no;
-    }
-    return FileTest::yes;
-}
-
 bool no(Prepared& prepared, std::string_view why)
 {
     prepared.why_not = why;
     return false;
+}
+
+// A condition that cannot be expanded skips the router, loudly; a look-up that has no answer now defers.
+Result<bool> condition_holds(const CommonOptions& options, expand::Scene& scene, Prepared& prepared)
+{
+    auto words = options.condition->expand(scene);
+    if (!words && words.error().cause == Cause::forced_fail)
+        return no(prepared, "condition is a forced failure");
+    if (!words && words.error().blame == Blame::temporary)
+        return temporary("condition check lookup defer: " + words.error().text);
+    if (!words) {
+        log::alarm("failed to expand condition \"" + options.condition->source() + "\" for " + options.name +
+                   " router: " + words.error().text);
+        return no(prepared, "condition cannot be expanded");
+    }
+    return expand::is_true(words->text) || no(prepared, "condition is false");
+}
+
+void show_debug_print(const CommonOptions& options, expand::Scene& scene)
+{
+    if (!options.debug_print)
+        return;
+    const auto words = options.debug_print->expand(scene);
+    log::debug("route", words ? words->text : "debug_print of " + options.name + ": " + words.error().text);
 }
 
 void show(const Candidate& candidate, const Prepared& prepared, expand::Scene& scene, expand::Address& address)
@@ -132,13 +121,14 @@ void show(const Candidate& candidate, const Prepared& prepared, expand::Scene& s
     address.local_part_prefix_v = prepared.prefix_v;
     address.local_part_suffix_v = prepared.suffix_v;
     address.affix_is_tainted = prepared.affix_is_wild;
-    address.original_local_part = candidate.top().local_part;
+    address.original_local_part = used_local_part(candidate.top());
     address.original_domain = candidate.top().domain;
     if (candidate.parent) {
-        address.parent_local_part = candidate.parent->local_part;
+        address.parent_local_part = used_local_part(*candidate.parent);
         address.parent_domain = candidate.parent->domain;
     }
     address.home = prepared.home;
+    address.self_hostname = candidate.self_hostname;
     if (prepared.user) {
         address.local_user_uid = prepared.user->uid;
         address.local_user_gid = prepared.user->gid;
@@ -170,6 +160,18 @@ Result<bool> lists_match(const CommonOptions& options, const Candidate& candidat
 
 }
 
+std::string_view used_local_part(const Candidate& candidate)
+{
+    return candidate.local_part_used.empty() ? candidate.local_part : candidate.local_part_used;
+}
+
+void show_address(const CommonOptions& options, const Candidate& candidate, expand::Scene& scene,
+                  expand::Address& address, Prepared& prepared)
+{
+    prepared.local_part = options.caseful_local_part ? candidate.local_part : lower(candidate.local_part);
+    show(candidate, prepared, scene, address);
+}
+
 Result<bool> check_preconditions(const CommonOptions& options, const Candidate& candidate, Purpose purpose,
                                  std::string_view sender, expand::Scene& scene, expand::Address& address,
                                  Prepared& prepared)
@@ -195,24 +197,19 @@ Result<bool> check_preconditions(const CommonOptions& options, const Candidate& 
     if (options.router_home_directory) {
         auto home = options.router_home_directory->expand(scene);
         if (!home && home.error().cause != Cause::forced_fail)
-            return home.error();
+            return temporary("failed to expand \"" + options.router_home_directory->source() +
+                             "\" for router_home_directory: " + home.error().text);
         if (home)
             prepared.home = home->text;
         show(candidate, prepared, scene, address);
     }
+    show_debug_print(options, scene);
     if (options.has_senders && !TRY(options.senders.address(scene, sender)))
         return no(prepared, "senders does not match");
-    if (options.require_files && TRY(required_files_are_there(options, scene)) == FileTest::no)
+    if (!options.require_files.empty() && !TRY(required_files_are_there(options.require_files, scene)))
         return no(prepared, "require_files are not as required");
-    if (options.condition) {
-        auto words = options.condition->expand(scene);
-        if (!words && words.error().cause == Cause::forced_fail)
-            return no(prepared, "condition is a forced failure");
-        if (!words)
-            return words.error();
-        if (!expand::is_true(words->text))
-            return no(prepared, "condition is false");
-    }
+    if (options.condition)
+        return condition_holds(options, scene, prepared);
     return true;
 }
 

@@ -27,6 +27,12 @@ struct Prepared {
     bool past_lists = false; // domains and local_parts did not keep the address from this router
 };
 
+// $local_part and $parent_local_part of an address are what the router saw that made children of it.
+std::string_view used_local_part(const Candidate& candidate);
+// Points scene.address at `address`, as a router sees the candidate before its preconditions are looked at.
+void show_address(const CommonOptions& options, const Candidate& candidate, expand::Scene& scene,
+                  expand::Address& address, Prepared& prepared);
+
 // True when the router is to be asked. Sets scene.address and facts as it goes; `address` is what
 // scene.address then points to, and its views are into `prepared` and `candidate`: all three must outlive
 // the scene's use.

@@ -166,6 +166,17 @@ struct Option {
     }
 };
 
+// A header of the message that is another one in this copy: headers_rewrite, domains that got their whole name.
+// `before` is the header's whole text with its line ends.
+struct HeaderChange {
+    std::string before, after;
+    static void fields(auto& self, auto&& field)
+    {
+        field("before", self.before);
+        field("after", self.after);
+    }
+};
+
 struct Host {
     std::string name;            // as the log shows it
     std::vector<std::string> addresses; // in the order to try; empty: the agent reports a deferral
@@ -208,6 +219,9 @@ struct Delivery {
     bool dsn_lasthop = false;
     bool log_as_local = false;     // the router's option: a local delivery is logged by its local part
     bool queue_smtp = false;       // its domain is in queue_smtp_domains: SMTP waits for a queue run
+    std::string one_time_parent;   // of a one_time redirection: what this address replaces when it must wait
+    bool hidden_in_reports = false; // hide_child_in_errmsg: reports name the recipient instead
+    std::vector<HeaderChange> header_changes; // made when the message is copied
     static void fields(auto& self, auto&& field)
     {
         field("address", self.address);
@@ -240,6 +254,9 @@ struct Delivery {
         field("dsn_lasthop", self.dsn_lasthop);
         field("log_as_local", self.log_as_local);
         field("queue_smtp", self.queue_smtp);
+        field("one_time_parent", self.one_time_parent);
+        field("hidden_in_reports", self.hidden_in_reports);
+        field("header_changes", self.header_changes);
     }
 };
 
@@ -258,6 +275,10 @@ struct Unrouted {
                                    // -56 in queue_domains …; 0: -1
     std::string error_name; // word of the retry rules: "lookup", or empty
     std::string retry_key;  // "R:domain" or "R:local@domain" by retry_use_local_part; empty: "R:" and the domain
+    std::string one_time_parent;    // as Delivery's
+    bool hidden_in_reports = false; // as Delivery's
+    bool is_forced = false;         // by :fail: or :defer:, whose text an SMTP client may hear
+    std::string user_text;          // what an SMTP client may hear, when not `text`
     static void fields(auto& self, auto&& field)
     {
         field("why", self.why);
@@ -271,6 +292,10 @@ struct Unrouted {
         field("error_number", self.error_number);
         field("error_name", self.error_name);
         field("retry_key", self.retry_key);
+        field("one_time_parent", self.one_time_parent);
+        field("hidden_in_reports", self.hidden_in_reports);
+        field("is_forced", self.is_forced);
+        field("user_text", self.user_text);
     }
 };
 constexpr Unrouted::Why enum_limit(Unrouted::Why)

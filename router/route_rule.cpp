@@ -55,7 +55,7 @@ Status parse_options(const Ground& ground, std::string_view rest, RouteOptions& 
         else if (word == "ipv4_only")
             options.v4_only = true;
         else if (word == "ipv4_prefer")
-            options.v4_first = true;
+            options.v4_first = true; // in direct look-ups
         else if (ground.configuration.transport(word))
             options.transport = word;
         else

@@ -18,10 +18,10 @@ Result<SelfRule> SelfRule::read(const conf::Driver& instance)
         rule.what_ = What::pass;
     else if (text == "send")
         rule.what_ = What::send;
-    else if (text.starts_with("reroute:")) {
+    else if (starts_nocase(text, "reroute:")) {
         rule.what_ = What::reroute;
         auto rest = trim(text.substr(8));
-        if (rest.starts_with("rewrite:")) {
+        if (starts_nocase(rest, "rewrite:")) {
             rule.rewrite_ = true;
             rest = trim(rest.substr(8));
         }
@@ -30,34 +30,30 @@ Result<SelfRule> SelfRule::read(const conf::Driver& instance)
         return misconfigured(instance.settings.origin("self").text() + ": self = \"" + escape(text) +
                              "\" is none of freeze, defer, fail, pass, send, reroute:DOMAIN");
     }
-    if (rule.rewrite_)
-        return misconfigured(instance.settings.origin("self").text() + ": self = reroute: rewrite: is not supported yet");
     return rule;
 }
 
 Decision SelfRule::apply(const Candidate& candidate, std::vector<Host> hosts) const
 {
-    const std::string text = "lowest numbered MX record points to local host";
+    const std::string text = !hosts.empty() && hosts[0].mx >= 0 ? "lowest numbered MX record points to local host"
+                                                                : "remote host address is the local host";
     switch (what_) {
     case What::send: {
         auto decision = Decision::accepted(std::move(hosts));
         decision.self_sent = true;
         return decision;
     }
-    case What::pass:
-        return Decision::passed();
+    case What::pass: {
+        auto decision = Decision::passed();
+        decision.self_hostname = hosts.empty() ? std::string{} : hosts[0].name;
+        return decision;
+    }
     case What::fail:
         return Decision::failed(text);
     case What::defer:
         return Decision::deferred(text);
-    case What::reroute: {
-        Candidate child;
-        child.local_part = candidate.local_part;
-        child.domain = domain_;
-        child.address = candidate.local_part + "@" + domain_;
-        child.is_tainted = candidate.is_tainted;
-        return {.kind = Decision::Kind::redirected, .children = {std::move(child)}};
-    }
+    case What::reroute:
+        return Decision::rerouted(candidate, domain_, rewrite_);
     default: {
         auto decision = Decision::deferred(text);
         decision.freeze = true;

@@ -6,15 +6,20 @@
 #include "common/base/number.h"
 #include "common/base/text.h"
 #include "common/config/list.h"
+#include "common/log/log.h"
+#include "conf/params/rules.h"
 #include "router/lasting.h"
+#include "router/self_host.h"
 
 namespace gp::router {
 namespace {
 
 // Generic options that become members of Delivery, and so do not travel as options.
-constexpr std::array<std::string_view, 12> generic = {
-    "driver",       "headers_add", "headers_remove", "return_path", "user",       "group",
-    "initgroups",   "home_directory", "current_directory", "max_rcpt", "connection_max_messages", "debug_print",
+constexpr std::array<std::string_view, 19> generic = {
+    "driver",          "headers_add",      "headers_remove",       "return_path",   "user",
+    "group",           "initgroups",       "home_directory",       "current_directory", "max_rcpt",
+    "connection_max_messages", "debug_print", "hosts",             "hosts_override", "fallback_hosts",
+    "allow_localhost", "headers_rewrite",  "retry_use_local_part", "gethostbyname",
 };
 
 // Their value names a file or a directory: no stranger's words (manual 8, tainted data).
@@ -92,13 +97,43 @@ Result<User> user_named(const std::string& text)
     return *found;
 }
 
+// headers_rewrite: rules between colons, each as a line of the rewrite section (manual 31.4).
+Result<rewrite::Rules> header_rules(const Ground& ground, const conf::Driver& instance)
+{
+    if (!instance.settings.is_set("headers_rewrite"))
+        return rewrite::Rules{};
+    std::vector<config::Line> lines;
+    for (auto& item : config::split_list(instance.settings.text("headers_rewrite")))
+        lines.push_back({.text = std::move(item), .origin = instance.settings.origin("headers_rewrite")});
+    config::Problems problems;
+    std::vector<rewrite::RuleText> texts;
+    for (auto& rule : conf::read_rewrite(lines, problems))
+        texts.push_back({rule.pattern, rule.replacement, rule.flags, rule.origin});
+    if (problems.has_errors())
+        return misconfigured(problems.text());
+    return rewrite::Rules::read(ground.language, texts, true);
+}
+
+void Transports::read_hosts(const conf::Driver& instance, Transport& transport)
+{
+    const auto& settings = instance.settings;
+    transport.hosts_override = settings.flag("hosts_override");
+    transport.allow_localhost = settings.flag("allow_localhost");
+    transport.randomizes = settings.flag("hosts_randomize");
+    transport.fallback_hosts = settings.text("fallback_hosts");
+    auto& search = transport.host_search;
+    search.stop_at_self = false;
+    search.dns = {.qualify_single = settings.flag("dns_qualify_single"), .search_parents = settings.flag("dns_search_parents")};
+    if (settings.flag("gethostbyname"))
+        search.options.lookup = RouteOptions::Lookup::by_name;
+}
+
 Result<Transports::Transport> Transports::read_one(const Ground& ground, const conf::Driver& instance)
 {
     Transport transport{.name = instance.name, .driver = instance.driver};
     transport.is_remote = instance.driver == "smtp";
     transport.lasts = Lasting{ground}.is_transport(instance);
     const std::pair<std::string_view, std::optional<expand::Expression>*> members[] = {
-        {"headers_add", &transport.headers_add},       {"headers_remove", &transport.headers_remove},
         {"return_path", &transport.return_path},       {"user", &transport.user},
         {"group", &transport.group},                   {"home_directory", &transport.home_directory},
         {"current_directory", &transport.current_directory}, {"hosts", &transport.hosts},
@@ -106,8 +141,14 @@ Result<Transports::Transport> Transports::read_one(const Ground& ground, const c
     };
     for (const auto& [name, member] : members)
         *member = TRY(expression_of(ground, instance, name));
+    transport.headers_add = TRY(items_of(ground, instance, "headers_add", '\n'));
+    transport.headers_remove = TRY(items_of(ground, instance, "headers_remove", ':'));
+    transport.headers_rewrite = TRY(header_rules(ground, instance));
+    transport.debug_print = TRY(expression_of(ground, instance, "debug_print"));
+    if (transport.is_remote)
+        read_hosts(instance, transport);
+    transport.retry_use_local_part = instance.settings.flag("retry_use_local_part");
     transport.initgroups = instance.settings.find("initgroups") && instance.settings.flag("initgroups");
-    transport.hosts_override = instance.settings.find("hosts_override") && instance.settings.flag("hosts_override");
     for (const auto& setting : instance.settings.all()) {
         const auto name = setting.option->name;
         if (!setting.is_written || contains(generic, name))
@@ -132,15 +173,10 @@ Result<Transports::Transport> Transports::read_one(const Ground& ground, const c
 Result<Transports> Transports::read(const Ground& ground)
 {
     Transports all;
+    all.ground_ = &ground;
     for (const auto& instance : ground.configuration.transports)
         all.transports_.emplace(instance.name, TRY(read_one(ground, instance)));
     return all;
-}
-
-bool Transports::lasts(const std::string& name) const
-{
-    const auto found = transports_.find(name);
-    return found != transports_.end() && found->second.lasts;
 }
 
 // transport's user and group win over the router's, those over check_local_user's (manual 23.1).
@@ -164,9 +200,7 @@ Status Transports::fill_owner(const Transport& transport, const Candidate& candi
     if (candidate.gid && !transport.user)
         delivery.gid = *candidate.gid;
     if (auto text = TRY(expanded(transport.name, "group", transport.group, scene))) {
-        const auto number = parse_unsigned(trim(text->text));
-        const auto gid = number && *number < 0xffffffff ? std::optional<std::uint32_t>{static_cast<std::uint32_t>(*number)}
-                                                        : find_group(std::string(trim(text->text)));
+        const auto gid = group_named(text->text);
         if (!gid)
             return bad(transport.name, "group", "group \"" + escape(text->text) + "\" was not found");
         delivery.gid = *gid;
@@ -181,41 +215,95 @@ Status Transports::fill_headers(const Transport& transport, const Candidate& can
 {
     delivery.headers_add = candidate.headers_add;
     delivery.headers_remove = candidate.headers_remove;
-    if (auto text = TRY(expanded(transport.name, "headers_add", transport.headers_add, scene)); text && !text->empty()) {
-        delivery.headers_add += text->text;
-        if (!delivery.headers_add.ends_with('\n'))
-            delivery.headers_add += '\n';
-    }
-    if (auto text = TRY(expanded(transport.name, "headers_remove", transport.headers_remove, scene)))
-        for (auto& name : config::split_list(text->text))
-            delivery.headers_remove.push_back(std::move(name));
+    for (const auto& item : transport.headers_add)
+        if (auto text = TRY(expanded(transport.name, "headers_add", std::optional{item}, scene)); text && !trim(text->text).empty())
+            delivery.headers_add += text->text + (text->text.ends_with('\n') ? "" : "\n");
+    for (const auto& item : transport.headers_remove)
+        if (auto text = TRY(expanded(transport.name, "headers_remove", std::optional{item}, scene)); text && !trim(text->text).empty())
+            delivery.headers_remove.emplace_back(trim(text->text));
     if (auto text = TRY(expanded(transport.name, "return_path", transport.return_path, scene)))
-        delivery.return_path = text->text;
+        delivery.return_path = text->text.empty() ? "<>" : text->text;
     return {};
 }
 
-Status Transports::fill(const std::string& name, const Candidate& candidate, const std::optional<User>& user,
-                        expand::Scene& scene, Delivery& delivery) const
+// Names that a look-up completed, then headers_rewrite: each header that changes, before and after.
+void Transports::change_headers(const Transport& transport, const Candidate& candidate, expand::Scene& scene,
+                                Delivery& delivery)
+{
+    if ((transport.headers_rewrite.empty() && candidate.new_domains.empty()) || !scene.message || !scene.message->headers)
+        return;
+    const auto wire = [](const mail::Header& header) { 
+        return replace_all(replace_all(header.text(), "\r\n", "\n"), "\n", "\r\n");
+    };
+    for (const auto& line : scene.message->headers->lines()) {
+        const mail::Header header{std::string(line.whole)};
+        auto now = header;
+        for (const auto& [old, other] : candidate.new_domains)
+            if (auto changed = rewrite::with_domain(now, old, other))
+                now = mail::Header(std::move(*changed));
+        if (auto changed = transport.headers_rewrite.header(scene, now))
+            now = mail::Header(std::move(*changed));
+        if (!(now == header))
+            delivery.header_changes.push_back({wire(header), wire(now)});
+    }
+}
+
+bool Transports::lasts(const std::string& name) const
 {
     const auto found = transports_.find(name);
-    if (found == transports_.end())
-        return misconfigured("transport \"" + escape(name) + "\" does not exist");
-    const auto& transport = found->second;
-    delivery.transport = transport.name;
-    delivery.driver = transport.driver;
-    if (!transport.is_remote)
-        TRY(fill_owner(transport, candidate, user, scene, delivery));
-    TRY(fill_headers(transport, candidate, scene, delivery));
-    if (auto text = TRY(expanded(transport.name, "home_directory", transport.home_directory, scene)))
-        delivery.home = text->text;
-    if (auto text = TRY(expanded(transport.name, "current_directory", transport.current_directory, scene)))
-        delivery.current_directory = text->text;
-    if (auto text = TRY(expanded(transport.name, "max_rcpt", transport.max_rcpt, scene)))
-        if (auto number = parse_unsigned(trim(text->text)); number && *number <= 0xffffffff)
-            delivery.max_rcpt = static_cast<std::uint32_t>(*number);
-    if (auto text = TRY(expanded(transport.name, "connection_max_messages", transport.connection_max_messages, scene)))
-        if (auto number = parse_unsigned(trim(text->text)); number && *number <= 0xffffffff)
-            delivery.connection_max_messages = static_cast<std::uint32_t>(*number);
+    return found != transports_.end() && found->second.lasts;
+}
+
+bool Transports::is_remote(std::string_view name) const
+{
+    const auto found = transports_.find(name);
+    return found != transports_.end() && found->second.is_remote;
+}
+
+// The router's hosts, or the transport's own (manual 30.4, hosts, hosts_override, fallback_hosts).
+Status Transports::fill_hosts(const Transport& transport, expand::Scene& scene, Delivery& delivery) const
+{
+    const HostFinder finder{*ground_, scene};
+    const auto refuse_self = [&](const std::vector<Host>& hosts) -> Status {
+        for (const auto& host : hosts)
+            if (!transport.allow_localhost && is_this_machine(*ground_, host))
+                return temporary(transport.name + " transport found host " + host.name + " to be local");
+        return {};
+    };
+    if (transport.hosts && (delivery.hosts.empty() || transport.hosts_override)) {
+        const auto list = TRY(expanded(transport.name, "hosts", transport.hosts, scene));
+        if (!list || trim(list->text).empty())
+            return temporary(transport.name + " transport called with no hosts set");
+        delivery.hosts = TRY(finder.all(list->text, transport.host_search, transport.randomizes));
+        TRY(refuse_self(delivery.hosts));
+    }
+    if (delivery.hosts.empty())
+        return temporary(transport.name + " transport called with no hosts set");
+    if (delivery.fallback_hosts.empty() && !transport.fallback_hosts.empty())
+        delivery.fallback_hosts = TRY(finder.all(transport.fallback_hosts, transport.host_search, transport.randomizes));
+    return refuse_self(delivery.fallback_hosts);
+}
+
+Status Transports::fill_numbers(const Transport& transport, expand::Scene& scene, Delivery& delivery) const
+{
+    const std::tuple<std::string_view, const std::optional<expand::Expression>*, std::uint32_t*> numbers[] = {
+        {"max_rcpt", &transport.max_rcpt, &delivery.max_rcpt},
+        {"connection_max_messages", &transport.connection_max_messages, &delivery.connection_max_messages},
+    };
+    for (const auto& [name, expression, member] : numbers) {
+        const auto text = TRY(expanded(transport.name, name, *expression, scene));
+        if (!text)
+            continue;
+        const auto number = parse_size(trim(text->text));
+        if (!number || *number < 0 || *number > 0xffffffff)
+            return bad(transport.name, name, "\"" + escape(text->text) + "\" is no number that it may have");
+        *member = static_cast<std::uint32_t>(*number);
+    }
+    return {};
+}
+
+Status Transports::fill_command(const Transport& transport, expand::Scene& scene, Delivery& delivery) const
+{
     for (const auto& word : transport.command) {
         auto text = word.expand(scene);
         if (!text)
@@ -225,6 +313,11 @@ Status Transports::fill(const std::string& name, const Candidate& candidate, con
                                                       " transport) not permitted: it comes from " + std::string(text->taint));
         delivery.options.push_back({"command", std::move(text->text)});
     }
+    return {};
+}
+
+Status Transports::fill_options(const Transport& transport, expand::Scene& scene, Delivery& delivery) const
+{
     for (const auto& option : transport.options) {
         if (!option.expression) {
             delivery.options.push_back({option.name, option.literal});
@@ -241,6 +334,41 @@ Status Transports::fill(const std::string& name, const Candidate& candidate, con
         delivery.options.push_back({option.name, std::move(text->text)});
     }
     return {};
+}
+
+Status Transports::fill(const std::string& name, const Candidate& candidate, const std::optional<User>& user,
+                        expand::Scene& scene, expand::Address& address, Delivery& delivery) const
+{
+    const auto found = transports_.find(name);
+    if (found == transports_.end())
+        return misconfigured("transport \"" + escape(name) + "\" does not exist");
+    const auto& transport = found->second;
+    delivery.transport = transport.name;
+    delivery.driver = transport.driver;
+    address.transport_name = transport.name;
+    if (transport.debug_print)
+        if (const auto words = transport.debug_print->expand(scene))
+            log::debug("transport", words->text);
+    if (transport.is_remote)
+        TRY(fill_hosts(transport, scene, delivery));
+    else
+        TRY(fill_owner(transport, candidate, user, scene, delivery));
+    if (!delivery.hosts.empty()) { // a local transport sees the router's host list so (manual 20.7)
+        address.host = delivery.hosts[0].name;
+        if (!delivery.hosts[0].addresses.empty())
+            address.host_address = delivery.hosts[0].addresses[0];
+    }
+    delivery.retry_key = "R:" + (transport.retry_use_local_part || delivery.domain.empty() ? delivery.address : delivery.domain);
+    if (auto text = TRY(expanded(transport.name, "home_directory", transport.home_directory, scene)))
+        delivery.home = text->text;
+    address.home = delivery.home;
+    if (auto text = TRY(expanded(transport.name, "current_directory", transport.current_directory, scene)))
+        delivery.current_directory = text->text;
+    TRY(fill_headers(transport, candidate, scene, delivery));
+    change_headers(transport, candidate, scene, delivery);
+    TRY(fill_numbers(transport, scene, delivery));
+    TRY(fill_command(transport, scene, delivery));
+    return fill_options(transport, scene, delivery);
 }
 
 }

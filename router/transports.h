@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "common/rewrite/rules.h"
 #include "router/driver.h"
+#include "router/host_finder.h"
 
 namespace gp::router {
 
@@ -18,9 +20,10 @@ public:
     // Fills in everything of `delivery` that the transport decides. The scene has the address. An error is a
     // deferral with its text, as a transport that cannot be set up is in Exim.
     Status fill(const std::string& name, const Candidate& candidate, const std::optional<User>& user,
-                expand::Scene& scene, Delivery& delivery) const;
-    bool has(const std::string& name) const { return transports_.contains(name); }
+                expand::Scene& scene, expand::Address& address, Delivery& delivery) const;
+    bool is_remote(std::string_view name) const;
     bool lasts(const std::string& name) const; // what it fills in is the same each time
+    bool has(const std::string& name) const { return transports_.contains(name); }
 
 private:
     struct OptionText {
@@ -33,22 +36,34 @@ private:
         std::string name, driver;
         std::vector<expand::Expression> command; // word by word: an expansion cannot add words (manual 29.3)
         std::vector<OptionText> options; // those that the file sets
-        std::optional<expand::Expression> headers_add, headers_remove, return_path, user, group, home_directory,
-            current_directory, hosts, max_rcpt, connection_max_messages;
+        std::optional<expand::Expression> return_path, user, group, home_directory,
+            current_directory, hosts, max_rcpt, connection_max_messages, debug_print;
+        std::vector<expand::Expression> headers_add, headers_remove;
+        std::string fallback_hosts;
+        rewrite::Rules headers_rewrite;
         bool initgroups = false;
-        bool hosts_override = false;
+        bool hosts_override = false, allow_localhost = false, randomizes = false;
         bool is_remote = false;
-        bool is_lmtp_socket = false;
         bool lasts = false;
-        std::uint16_t port = 0;
+        bool retry_use_local_part = true;
+        HostSearch host_search;
     };
 
+    static void read_hosts(const conf::Driver& instance, Transport& transport);
     static Result<Transport> read_one(const Ground& ground, const conf::Driver& instance);
     Status fill_owner(const Transport& transport, const Candidate& candidate, const std::optional<User>& user,
                       expand::Scene& scene, Delivery& delivery) const;
+    Status fill_hosts(const Transport& transport, expand::Scene& scene, Delivery& delivery) const;
+    Status fill_numbers(const Transport& transport, expand::Scene& scene, Delivery& delivery) const;
+    Status fill_command(const Transport& transport, expand::Scene& scene, Delivery& delivery) const;
+    Status fill_options(const Transport& transport, expand::Scene& scene, Delivery& delivery) const;
     Status fill_headers(const Transport& transport, const Candidate& candidate, expand::Scene& scene,
                         Delivery& delivery) const;
 
+    static void change_headers(const Transport& transport, const Candidate& candidate, expand::Scene& scene,
+                               Delivery& delivery);
+
+    const Ground* ground_ = nullptr;
     std::map<std::string, Transport, std::less<>> transports_;
 };
 

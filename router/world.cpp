@@ -111,6 +111,9 @@ Result<std::unique_ptr<World>> World::make(std::shared_ptr<const conf::Configura
                                     .hosts_file = *world->hosts_file_,
                                     .parameters = params,
                                     .clock = clock});
+    if (const auto& main = conf.main.all; main.find("hosts_treat_as_local") && main.is_set("hosts_treat_as_local"))
+        world->ground_->treated_as_local = TRY(expand::ListText::parse(
+            *world->language_, match::Kind::domain, main.expandable("hosts_treat_as_local").text));
     world->chain_ = std::make_unique<Chain>(TRY(Chain::read(*world->ground_, Registry<RouterDriver>::linked())));
     return world;
 }

@@ -25,6 +25,7 @@ struct Candidates {
     std::vector<Candidate> hosts;
     bool secure = false;
     std::uint32_t ttl = 0;
+    std::string owner;
 };
 
 void sort(std::vector<Candidate>& hosts)
@@ -47,6 +48,7 @@ Candidates from_mx(const Answer& answer, const RandomSource& random)
     Candidates out;
     out.secure = answer.secure;
     out.ttl = answer.ttl;
+    out.owner = answer.owner();
     if (!answer.found()) {
         out.state = answer.kind == Answer::Kind::no_such_name ? Candidates::State::no_such_domain : Candidates::State::none;
         return out;
@@ -126,16 +128,27 @@ void order_addresses(std::vector<net::Address>& addresses, bool prefer_v6, const
                           [&](const net::Address& one) { return one.is_v6() == prefer_v6; });
 }
 
+// True when there were some and none is left.
+bool take_out_ignored(const MailHostsQuery& query, std::vector<net::Address>& addresses)
+{
+    return query.is_ignored && std::erase_if(addresses, query.is_ignored) > 0 && addresses.empty();
+}
+
 // The host with its addresses; nothing when it has none.
 Result<std::optional<MailHost>> with_addresses(Resolver& resolver, const MailHostsQuery& query,
                                                const Candidate& candidate, const RandomSource& random,
-                                               event::Deadline until)
+                                               event::Deadline until, MailHosts& result)
 {
     MailHost host{.name = candidate.name, .preference = candidate.preference, .port = candidate.port};
     if (auto address = net::Address::parse(candidate.name)) {
+        result.named_address = true;
         if (!query.allow_mx_to_ip)
             return std::optional<MailHost>{};
         host.addresses.push_back(*address);
+        if (take_out_ignored(query, host.addresses)) {
+            result.all_ignored = true;
+            return std::optional<MailHost>{};
+        }
         return std::optional{host};
     }
     auto found = lookup_host(resolver, candidate.name, until, query.families, query.prefer_v6);
@@ -149,6 +162,10 @@ Result<std::optional<MailHost>> with_addresses(Resolver& resolver, const MailHos
     if (query.dnssec_require && !host.secure)
         return std::optional<MailHost>{};
     host.addresses = std::move(found->addresses);
+    if (take_out_ignored(query, host.addresses)) {
+        result.all_ignored = true;
+        return std::optional<MailHost>{};
+    }
     order_addresses(host.addresses, query.prefer_v6, random);
     return std::optional{host};
 }
@@ -168,6 +185,8 @@ void take_out_self(const MailHostsQuery& query, MailHosts& result)
         return;
     result.self_is_listed = true;
     const auto preference = us->preference;
+    if (preference == result.hosts.front().preference)
+        result.hosts_with_self = result.hosts;
     std::erase_if(result.hosts, [&](const MailHost& host) { return host.preference >= preference; });
     result.self_is_best = result.hosts.empty();
 }
@@ -177,17 +196,23 @@ Result<MailHosts> domain_itself(Resolver& resolver, const MailHostsQuery& query,
                                 event::Deadline until)
 {
     MailHosts result;
-    result.domain = query.domain;
+    result.owner = result.domain = normal_name(query.domain);
     auto found = TRY(lookup_host(resolver, query.domain, until, query.families, query.prefer_v6));
     if (found.kind != Answer::Kind::records) {
         result.kind = found.kind == Answer::Kind::no_such_name ? Kind::no_such_domain : Kind::no_hosts;
         return result;
     }
     result.domain = found.canonical;
+    result.owner = found.owner;
     result.secure = found.secure;
     result.ttl = found.ttl;
     if (query.dnssec_require && !found.secure) {
         result.kind = Kind::insecure;
+        return result;
+    }
+    if (take_out_ignored(query, found.addresses)) {
+        result.kind = Kind::no_hosts;
+        result.all_ignored = true;
         return result;
     }
     order_addresses(found.addresses, query.prefer_v6, random);
@@ -210,6 +235,7 @@ Result<MailHosts> mail_hosts(Resolver& resolver, const MailHostsQuery& query, co
     auto listed = TRY(candidates(resolver, query, random, until));
     MailHosts result;
     result.domain = normal_name(query.domain);
+    result.owner = listed.owner.empty() ? result.domain : listed.owner;
     result.secure = listed.secure;
     result.ttl = listed.ttl;
     switch (listed.state) {
@@ -234,9 +260,10 @@ Result<MailHosts> mail_hosts(Resolver& resolver, const MailHostsQuery& query, co
     if (listed.hosts.size() > query.max_hosts)
         listed.hosts.resize(query.max_hosts);
     for (const auto& candidate : listed.hosts)
-        if (auto host = TRY(with_addresses(resolver, query, candidate, random, until)))
+        if (auto host = TRY(with_addresses(resolver, query, candidate, random, until, result)))
             result.hosts.push_back(std::move(*host));
     const bool some = !result.hosts.empty();
+    result.all_ignored = result.all_ignored && !some;
     const bool all_deferred = some && std::ranges::all_of(result.hosts, &MailHost::deferred);
     take_out_self(query, result);
     if (all_deferred)

@@ -40,11 +40,15 @@ struct MailHosts {
     };
     Kind kind = Kind::no_hosts;
     std::vector<MailHost> hosts; // best first; without us and those that are no better than us
+    std::vector<MailHost> hosts_with_self; // when self_is_best: all of them, for who sends to us all the same
     std::string domain;          // canonical, after CNAMEs of the address look-up
+    std::string owner;           // the domain asked as the server completed it: "mail" became "mail.example.org"
     bool from_mx = false;        // or SRV; else the address of the domain itself
     bool secure = false;         // of the MX, SRV or address answer
     bool self_is_best = false;   // we are among the best: `hosts` is empty (the `self` option decides)
     bool self_is_listed = false; // we are listed, best or not
+    bool all_ignored = false;    // there were addresses, and is_ignored took them all
+    bool named_address = false;  // a record had an address where a host name belongs
     std::uint32_t ttl = 0;
 };
 
@@ -61,6 +65,8 @@ struct MailHostsQuery {
     std::size_t max_hosts = 100; // of one domain; the rest is cut off
     // Is this address ours, by interface, local_interfaces or hosts_treat_as_local? Null: never.
     std::function<bool(std::string_view host, const net::Address& address)> is_self;
+    // Addresses that count as if they were not there (ignore_target_hosts). Null: none.
+    std::function<bool(const net::Address& address)> is_ignored;
 };
 
 // Suspends. A temporary error when no host could be resolved and at least one failed for a while.

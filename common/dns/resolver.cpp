@@ -127,7 +127,7 @@ Result<HostAddresses> lookup_host(Resolver& resolver, std::string_view name, eve
                                   bool prefer_v6)
 {
     HostAddresses host;
-    host.canonical = normal_name(name);
+    host.owner = host.canonical = normal_name(name);
     host.secure = true;
     host.ttl = UINT32_MAX;
     std::optional<Error> failed;
@@ -147,6 +147,7 @@ Result<HostAddresses> lookup_host(Resolver& resolver, std::string_view name, eve
         if (!answer->found())
             continue;
         host.kind = Answer::Kind::records;
+        host.owner = answer->owner();
         host.canonical = answer->canonical;
         host.secure = host.secure && answer->secure;
         host.ttl = std::min(host.ttl, answer->ttl);

@@ -49,6 +49,8 @@ struct Answer {
         return out;
     }
     std::vector<net::Address> addresses() const;
+    // The name asked as the server completed it, before any alias.
+    const std::string& owner() const { return aliases.empty() ? canonical : aliases.front(); }
 };
 
 // What a packet says about the question: aliases followed, records of other names and types left out. A
@@ -69,6 +71,7 @@ public:
 // both say so; an error when one failed and the other has nothing.
 struct HostAddresses {
     Answer::Kind kind = Answer::Kind::no_such_name;
+    std::string owner;     // the name asked as the server completed it
     std::string canonical;
     std::vector<net::Address> addresses;
     bool secure = false; // all that was used

@@ -62,7 +62,7 @@ const Option smtp_rows[] = {
      "Hosts to try when all others have failed."},
     {"final_timeout", Type::time, Use::literal, "10m", Standing::supported,
      "How long the reply to the final dot may take."},
-    {"gethostbyname", Type::boolean, Use::literal, "false", Standing::not_yet,
+    {"gethostbyname", Type::boolean, Use::literal, "false", Standing::supported,
      "Whether hosts are looked up by the system's own means."},
     {"gnutls_compat_mode", Type::boolean, Use::literal, nullptr, Standing::moot,
      "GnuTLS is not used."},

@@ -35,7 +35,7 @@ const Option generic_rows[] = {
      "Whether the body is left out."},
     {"headers_remove", Type::string_list, Use::expanded, nullptr, Standing::supported,
      "Headers that are left out.", false, Repeat::colon_joined},
-    {"headers_rewrite", Type::rewrite_rules, Use::literal, nullptr, Standing::not_yet,
+    {"headers_rewrite", Type::rewrite_rules, Use::literal, nullptr, Standing::supported,
      "Rewriting rules for the headers."},
     {"home_directory", Type::string, Use::expanded, nullptr, Standing::supported,
      "The home directory of the delivery."},

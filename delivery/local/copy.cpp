@@ -123,6 +123,15 @@ bool is_removed(const Job& job, const mail::Header& header)
     return false;
 }
 
+// headers_rewrite and its like: what the header is in this copy.
+const std::string& changed(const Job& job, const mail::Header& header)
+{
+    for (const auto& change : job.instruction().header_changes)
+        if (change.before == header.text())
+            return change.after;
+    return header.text();
+}
+
 bool is_on(const Job& job, std::string_view name)
 {
     const auto flag = job.options.flag(name, false);
@@ -158,12 +167,12 @@ std::string copy_headers(const Job& job)
     if (is_on(job, "delivery_date_add"))
         out += "Delivery-date: " + mail::format_date(std::time(nullptr)) + "\r\n";
     const auto parsed = mail::HeaderList::parse(job.message.headers);
-    if (!parsed || job.instruction().headers_remove.empty()) {
+    if (!parsed || (job.instruction().headers_remove.empty() && job.instruction().header_changes.empty())) {
         out += job.message.headers;
     } else {
         for (const auto& header : parsed->headers)
             if (!is_removed(job, header))
-                out += header.text();
+                out += changed(job, header);
     }
     if (!out.empty() && !out.ends_with('\n'))
         out += "\r\n";

@@ -76,12 +76,18 @@ Result<MessageContent> MessageContent::make(spoold::Fetched fetched, const route
 
 Status MessageContent::edit(const router::Delivery& instruction)
 {
-    if (instruction.headers_remove.empty()) {
+    if (instruction.headers_remove.empty() && instruction.header_changes.empty()) {
         headers_ = std::move(fetched_.headers);
     } else {
         auto parsed = TRY(mail::HeaderList::parse(fetched_.headers));
         for (const auto& name : instruction.headers_remove)
             parsed.headers.remove(trim(name));
+        for (auto& header : parsed.headers)
+            for (const auto& change : instruction.header_changes)
+                if (header.text() == change.before) {
+                    header = mail::Header(change.after);
+                    break;
+                }
         headers_ = parsed.headers.text();
     }
     if (!headers_.empty() && !headers_.ends_with(crlf))

@@ -1,7 +1,7 @@
 // manualroute: to the hosts that the configuration names for the domain (manual chapter 20).
 
 #include "common/base/text.h"
-#include "router/route_rule.h"
+#include "router/host_finder.h"
 #include "router/self_host.h"
 
 namespace gp::router {
@@ -9,28 +9,30 @@ namespace {
 
 enum class NotFound { freeze, defer, decline, fail, pass, ignore };
 
+constexpr std::int32_t unknown_host = -32, dns_defer = -36;
+
 class ManualRoute final : public Router {
 public:
     static Result<std::unique_ptr<Router>> make(const Ground& ground, const conf::Driver& instance);
     Result<Decision> route(const Question& question) override;
 
 private:
-    explicit ManualRoute(const Ground& ground) : ground_(ground) {}
+    explicit ManualRoute(const Ground& ground, std::string name) : ground_(ground), name_(std::move(name)) {}
     // The hosts for a domain and how to look them up; nothing when no rule matches.
     Result<std::optional<RouteData>> find_rule(const Question& question) const;
+    Result<std::optional<RouteData>> expand_hosts(const Question& question, std::string_view hosts, RouteOptions options) const;
     Result<Decision> resolve(const Question& question, const RouteData& data) const;
-    // Appends what a host name stands for; false: it does not exist.
-    Result<bool> add_host(const RouteHost& wanted, const RouteOptions& options, std::vector<Host>& hosts) const;
-    Result<bool> add_by_mx(const RouteHost& wanted, std::vector<Host>& hosts) const;
-    std::vector<RouteHost> shuffled(std::vector<RouteHost> hosts, bool randomize) const;
-    Decision not_found(NotFound what, const std::string& name) const;
+    Result<std::optional<std::string>> transport_of(const Question& question, const RouteData& data) const;
+    Decision not_found(NotFound what, const std::string& text) const;
 
     const Ground& ground_;
+    const std::string name_;
     SelfRule self_;
-    expand::ListText ignored_;
+    expand::ListText ignored_, dnssec_require_;
     std::vector<RouteRule> rules_;
-    std::optional<expand::Expression> route_data_;
+    std::optional<expand::Expression> route_data_, transport_;
     NotFound host_find_failed_ = NotFound::freeze, host_all_ignored_ = NotFound::defer;
+    std::string all_ignored_word_;
     bool randomize_ = false;
 };
 
@@ -52,11 +54,13 @@ Result<NotFound> read_not_found(const conf::Driver& instance, std::string_view o
 
 Result<std::unique_ptr<Router>> ManualRoute::make(const Ground& ground, const conf::Driver& instance)
 {
-    std::unique_ptr<ManualRoute> made{new ManualRoute(ground)};
+    std::unique_ptr<ManualRoute> made{new ManualRoute(ground, instance.name)};
     const auto& settings = instance.settings;
     made->self_ = TRY(SelfRule::read(instance));
     made->ignored_ = TRY(list_of(ground, instance, "ignore_target_hosts", match::Kind::host));
+    made->dnssec_require_ = TRY(list_of(ground, instance, "dnssec_require_domains", match::Kind::domain));
     made->route_data_ = TRY(expression_of(ground, instance, "route_data"));
+    made->transport_ = TRY(expression_of(ground, instance, "transport"));
     if (settings.is_set("route_list")) {
         auto rules = parse_route_list(ground, settings.text("route_list"));
         if (!rules)
@@ -68,8 +72,21 @@ Result<std::unique_ptr<Router>> ManualRoute::make(const Ground& ground, const co
                              " wants exactly one of route_list and route_data");
     made->host_find_failed_ = TRY(read_not_found(instance, "host_find_failed", NotFound::freeze));
     made->host_all_ignored_ = TRY(read_not_found(instance, "host_all_ignored", NotFound::defer));
+    made->all_ignored_word_ = settings.text("host_all_ignored");
     made->randomize_ = settings.flag("hosts_randomize");
     return std::unique_ptr<Router>{std::move(made)};
+}
+
+// "A list of hosts, whether obtained via route_data or route_list, is always separately expanded" (manual 20.4).
+Result<std::optional<RouteData>> ManualRoute::expand_hosts(const Question& question, std::string_view hosts,
+                                                           RouteOptions options) const
+{
+    auto words = TRY(ground_.language.parse(hosts)).expand(question.scene);
+    if (!words && words.error().cause == Cause::forced_fail)
+        return std::optional<RouteData>{};
+    if (!words)
+        return temporary("failed to expand \"" + std::string(hosts) + "\": " + words.error().text);
+    return std::optional<RouteData>{RouteData{.hosts = words->text, .options = std::move(options)}};
 }
 
 Result<std::optional<RouteData>> ManualRoute::find_rule(const Question& question) const
@@ -79,25 +96,36 @@ Result<std::optional<RouteData>> ManualRoute::find_rule(const Question& question
         if (!words && words.error().cause == Cause::forced_fail)
             return std::optional<RouteData>{};
         if (!words)
-            return temporary("failed to expand route_data: " + words.error().text);
+            return temporary("failed to expand \"" + route_data_->source() + "\": " + words.error().text);
         if (trim(words->text).empty())
             return std::optional<RouteData>{};
-        return std::optional<RouteData>{TRY(parse_route_data(ground_, words->text))};
+        auto data = TRY(parse_route_data(ground_, words->text));
+        if (words->tainted() || data.hosts.find('$') == std::string::npos) // words of a stranger stay words
+            return std::optional<RouteData>{std::move(data)};
+        return expand_hosts(question, data.hosts, data.options);
     }
     for (const auto& rule : rules_) {
         auto match = TRY(rule.domains.domain(question.scene, question.candidate.domain));
         if (!match)
             continue;
-        question.scene.value = match.value; // manual 20.5: $value is what the pattern's look-up found
+        question.scene.value = match.value; // manual 20.4: $value is what the pattern's look-up found
         expand::remember_captures(question.scene, match);
-        auto hosts = TRY(ground_.language.parse(rule.hosts)).expand(question.scene);
-        if (!hosts && hosts.error().cause == Cause::forced_fail)
-            return std::optional<RouteData>{};
-        if (!hosts)
-            return temporary("failed to expand a host list: " + hosts.error().text);
-        return std::optional<RouteData>{RouteData{.hosts = hosts->text, .options = rule.options}};
+        return expand_hosts(question, rule.hosts, rule.options);
     }
     return std::optional<RouteData>{};
+}
+
+// The transport decides whether hosts are looked up at all.
+Result<std::optional<std::string>> ManualRoute::transport_of(const Question& question, const RouteData& data) const
+{
+    if (!data.options.transport.empty())
+        return std::optional{data.options.transport};
+    if (!transport_)
+        return std::optional<std::string>{};
+    auto name = transport_->expand(question.scene);
+    if (!name)
+        return temporary("failed to expand transport: " + name.error().text);
+    return std::optional{name->text};
 }
 
 Result<Decision> ManualRoute::route(const Question& question)
@@ -105,108 +133,64 @@ Result<Decision> ManualRoute::route(const Question& question)
     const auto data = TRY(find_rule(question));
     if (!data)
         return Decision::declined();
-    if (trim(data->hosts).empty()) { // a local transport needs no hosts (manual 20.4)
-        auto decision = Decision::accepted();
-        decision.transport = data->options.transport;
-        return decision;
-    }
-    return resolve(question, *data);
+    const auto name = TRY(transport_of(question, *data));
+    const auto* transport = name ? ground_.configuration.transport(*name) : nullptr;
+    const bool is_local = transport && transport->driver != "smtp";
+    if (!is_local && !(trim(data->hosts).empty() && (question.verifying || transport)))
+        return resolve(question, *data);
+    // Manual 20.7: a local transport is told the list as it stands, in $host.
+    auto decision = Decision::accepted();
+    decision.transport = data->options.transport;
+    if (!trim(data->hosts).empty())
+        decision.hosts.push_back({.name = data->hosts});
+    return decision;
 }
 
-// Fisher and Yates within each group that "+" parts (manual 20.6).
-std::vector<RouteHost> ManualRoute::shuffled(std::vector<RouteHost> hosts, bool randomize) const
+Decision ManualRoute::not_found(NotFound what, const std::string& text) const
 {
-    if (!randomize)
-        return hosts;
-    for (std::size_t begin = 0; begin < hosts.size();) {
-        std::size_t end = begin + 1;
-        while (end < hosts.size() && !hosts[end].new_group)
-            ++end;
-        for (std::size_t left = end - begin; left > 1; --left)
-            std::swap(hosts[begin + left - 1], hosts[begin + ground_.random(static_cast<std::uint32_t>(left))]);
-        begin = end;
-    }
-    return hosts;
-}
-
-Result<bool> ManualRoute::add_by_mx(const RouteHost& wanted, std::vector<Host>& hosts) const
-{
-    dns::MailHostsQuery query{.domain = wanted.name};
-    const auto found = TRY(dns::mail_hosts(ground_.resolver, query, ground_.random, ground_.dns_deadline()));
-    for (const auto& host : found.hosts) {
-        Host out{.name = host.name, .port = wanted.port ? wanted.port : host.port, .mx = host.preference, .dnssec = host.secure};
-        for (const auto& address : host.addresses)
-            out.addresses.push_back(address.text());
-        hosts.push_back(std::move(out));
-    }
-    return !found.hosts.empty();
-}
-
-Result<bool> ManualRoute::add_host(const RouteHost& wanted, const RouteOptions& options, std::vector<Host>& hosts) const
-{
-    if (wanted.by_mx)
-        return add_by_mx(wanted, hosts);
-    Host host{.name = wanted.name, .port = wanted.port};
-    if (const auto literal = net::Address::parse(wanted.name)) {
-        host.addresses = {literal->text()};
-        hosts.push_back(std::move(host));
-        return true;
-    }
-    if (options.lookup != RouteOptions::Lookup::by_dns)
-        for (const auto& address : ground_.hosts_file.find(wanted.name))
-            if (!options.v4_only || address.is_v4())
-                host.addresses.push_back(address.text());
-    if (host.addresses.empty()) {
-        const auto families = options.v4_only ? dns::Families::v4_only : dns::Families::both;
-        auto found = TRY(dns::lookup_host(ground_.resolver, wanted.name, ground_.dns_deadline(), families, !options.v4_first));
-        for (const auto& address : found.addresses)
-            host.addresses.push_back(address.text());
-        host.dnssec = found.secure;
-        if (host.addresses.empty())
-            return false;
-    }
-    hosts.push_back(std::move(host));
-    return true;
-}
-
-Decision ManualRoute::not_found(NotFound what, const std::string& name) const
-{
-    const std::string text = "lookup of host \"" + escape(name) + "\" failed";
+    Decision decision = Decision::deferred(text);
     switch (what) {
-    case NotFound::defer: return Decision::deferred(text);
-    case NotFound::decline: return Decision::declined();
+    case NotFound::decline: return Decision::declined(text);
     case NotFound::fail: return Decision::failed(text);
     case NotFound::pass: return Decision::passed();
-    default: {
-        auto decision = Decision::deferred(text);
-        decision.freeze = true;
-        return decision;
+    case NotFound::freeze: decision.freeze = true; break;
+    default: break;
     }
-    }
+    decision.error_number = unknown_host;
+    return decision;
 }
 
 Result<Decision> ManualRoute::resolve(const Question& question, const RouteData& data) const
 {
+    HostFinder finder{ground_, question.scene};
+    HostSearch search{.options = data.options, .ignored = &ignored_};
+    search.dnssec_require =
+        !dnssec_require_.empty() && TRY(dnssec_require_.domain(question.scene, question.candidate.domain));
+    auto wanted = TRY(parse_route_hosts(data.hosts));
+    if (data.options.randomize.value_or(randomize_))
+        wanted = shuffled(std::move(wanted), ground_.random);
     std::vector<Host> hosts;
-    const auto wanted = shuffled(TRY(parse_route_hosts(data.hosts)), data.options.randomize.value_or(randomize_));
+    std::optional<Decision> end;
     for (const auto& one : wanted) {
-        auto added = add_host(one, data.options, hosts);
-        if (!added)
-            return temporary("lookup of host \"" + escape(one.name) + "\" did not complete: " + added.error().text);
-        if (!*added && host_find_failed_ != NotFound::ignore)
-            return not_found(host_find_failed_, one.name);
+        bool left_out = false;
+        const bool is_first = hosts.empty();
+        const auto found = TRY(finder.add(one, search, hosts, &left_out));
+        if (found == HostFound::not_now)
+            return Decision::dns_trouble("host lookup for " + one.name + " did not complete (DNS timeout?)", dns_defer);
+        if (found == HostFound::insecure)
+            return Decision::deferred("host lookup done insecurely");
+        // Hosts behind this machine would send the mail back to us: the list ends here (manual 20.6).
+        if (found == HostFound::self && is_first)
+            end = self_.apply(question.candidate, std::move(hosts));
+        if (found == HostFound::self)
+            break;
+        if (found == HostFound::no && !left_out && host_find_failed_ != NotFound::ignore)
+            return not_found(host_find_failed_, "lookup of host \"" + escape(one.name) + "\" failed in " + name_ + " router");
     }
-    if (hosts.empty())
-        return not_found(host_all_ignored_, data.hosts);
-    if (TRY(ignore_targets(ignored_, question.scene, hosts)))
-        return not_found(host_all_ignored_, data.hosts);
-    // Hosts behind this machine would send the mail back to us: the list ends here (manual 15, self).
-    const auto us = std::ranges::find_if(hosts, [&](const Host& host) { return is_this_machine(ground_, host); });
-    auto decision = us == hosts.begin() ? self_.apply(question.candidate, std::move(hosts)) : Decision::accepted();
-    if (decision.kind == Decision::Kind::accepted && !decision.self_sent) {
-        hosts.erase(us, hosts.end());
-        decision.hosts = std::move(hosts);
-    }
+    if (!end && hosts.empty())
+        return not_found(host_all_ignored_, "lookup failed for all hosts in " + name_ + " router: host_find_failed=ignore "
+                                            "host_all_ignored=" + all_ignored_word_);
+    auto decision = end ? std::move(*end) : Decision::accepted(std::move(hosts));
     decision.transport = data.options.transport;
     return decision;
 }

@@ -1,0 +1,13 @@
+// require_files: files that must be there, or must not, also as seen by a user (manual 15, require_files).
+#pragma once
+
+#include <vector>
+
+#include "router/ground.h"
+
+namespace gp::router {
+
+// False when the router is to be skipped; an error defers.
+Result<bool> required_files_are_there(const std::vector<expand::Expression>& items, expand::Scene& scene);
+
+}

@@ -1,0 +1,215 @@
+#include "tests/unit/router/house.h"
+
+namespace gp::router {
+namespace {
+
+using Kind = Purpose::Kind;
+
+std::string accept(const std::string& name, const std::string& options)
+{
+    return name + ":\n  driver = accept\n  transport = file\n" + options;
+}
+std::string redirect(const std::string& name, const std::string& options)
+{
+    return name + ":\n  driver = redirect\n  pipe_transport = pipe\n  file_transport = file\n" + options;
+}
+const std::string routers = "begin routers\n";
+
+TEST(Chain, AsksRoutersInTheirOrder)
+{
+    House house{routers + accept("a", "  local_parts = x\n") + accept("b", "")};
+    EXPECT_EQ(house.route("x@d.example"), "x@d.example: a > file\n");
+    EXPECT_EQ(house.route("y@d.example"), "y@d.example: b > file\n");
+}
+
+TEST(Chain, SaysTheTextOfTheLastRouterThatWasLookedAt)
+{
+    House house{routers + accept("a", "  domains = no\n  cannot_route_message = first\n") +
+                accept("b", "  domains = no\n  cannot_route_message = nobody called $local_part here\n")};
+    EXPECT_EQ(house.route("X@d.example"), "X@d.example: - failed: nobody called x here\n");
+}
+
+TEST(Chain, SkipsWhatAConditionCannotDecideAndDefersWhenALookUpMustWait)
+{
+    House house{routers + accept("a", "  condition = ${if eq{$local_part}{x}{${lookup dnsdb{defer_strict,a=broken.example}{yes}}}{no}}\n") +
+                    accept("b", ""),
+                "broken.example SERVFAIL\n"};
+    EXPECT_EQ(house.route("y@d.example"), "y@d.example: b > file\n");
+    EXPECT_EQ(house.route("x@d.example").substr(0, 58), "x@d.example: a deferred: condition check lookup defer: loo");
+}
+
+TEST(Chain, AllConditionsMustHold)
+{
+    House house{routers + accept("a", "  condition = yes\n  condition = ${if eq{$local_part}{x}}\n") + accept("b", "")};
+    EXPECT_EQ(house.route("x@d.example"), "x@d.example: a > file\n");
+    EXPECT_EQ(house.route("y@d.example"), "y@d.example: b > file\n");
+}
+
+TEST(Chain, TakesOffPrefixesAndSuffixes)
+{
+    House house{routers + accept("a", "  local_part_prefix = real- : *-x-\n  local_part_suffix = +* : _*\n"
+                                      "  local_part_suffix_optional\n"
+                                      "  address_data = $local_part_prefix|$local_part_prefix_v|$local_part|$local_part_suffix|$local_part_suffix_v\n")};
+    EXPECT_EQ(house.routed("real-joe+tag@d.example").address_data.text, "real-||joe|+tag|tag");
+    EXPECT_EQ(house.routed("ab-x-joe@d.example").address_data.text, "ab-x-|ab|joe||");
+    EXPECT_EQ(house.route("joe@d.example"), "joe@d.example: - failed: Unrouteable address\n");
+}
+
+TEST(Chain, KeepsAddressDataAndVariablesOfRoutersThatDecline)
+{
+    House house{routers + redirect("a", "  set = r_one = 1$local_part\n  set = r_two = ${r_one}2\n  address_data = $r_two!\n  data =\n") +
+                accept("b", "  set = r_two = $r_two/$address_data\n  address_data = $r_one $r_two\n")};
+    EXPECT_EQ(house.routed("x@d.example").address_data.text, "1x 1x2/1x2!");
+}
+
+TEST(Chain, AForcedFailureOfAddressDataDeclines)
+{
+    House house{routers + accept("a", "  address_data = ${if eq{$local_part}{x}{fine}fail}\n") +
+                accept("b", "  address_data = second\n")};
+    EXPECT_EQ(house.route("x@d.example"), "x@d.example: a > file\n");
+    EXPECT_EQ(house.route("y@d.example"), "y@d.example: b > file\n");
+}
+
+TEST(Chain, MoreAndUnseenMustBeBooleans)
+{
+    House house{routers + redirect("a", "  more = ${if eq{$local_part}{x}{no}{maybe}}\n  data =\n") + accept("b", "")};
+    EXPECT_EQ(house.route("x@d.example"), "x@d.example: - failed: Unrouteable address\n");
+    EXPECT_EQ(house.route("y@d.example"), "y@d.example: a deferred: \"maybe\" is not a valid value for the \"more\" option\n");
+}
+
+TEST(Chain, UnseenGoesOnWithoutTheHeadersThatWereAdded)
+{
+    House house{routers + accept("a", "  unseen\n  headers_add = X-One: 1\n") + "b:\n  driver = accept\n  transport = pipe\n  headers_add = X-Two: 2\n"};
+    const auto routed = house.routed("x@d.example");
+    ASSERT_EQ(routed.deliveries.size(), 2u);
+    EXPECT_EQ(routed.deliveries[0].headers_add, "X-One: 1\n");
+    EXPECT_EQ(routed.deliveries[1].headers_add, "X-Two: 2\n");
+}
+
+TEST(Chain, ExpandsItemsOfHeadersOneByOne)
+{
+    House house{routers + accept("a", "  headers_add = X-One: 1\n  headers_add = ${if eq{a}{b}{X-No: 1}fail}\n"
+                                      "  headers_remove = ${if eq{a}{b}{x}fail} : Subject\n")};
+    const auto routed = house.routed("x@d.example");
+    ASSERT_EQ(routed.deliveries.size(), 1u);
+    EXPECT_EQ(routed.deliveries[0].headers_add, "X-One: 1\n");
+    EXPECT_EQ(routed.deliveries[0].headers_remove, std::vector<std::string>{"Subject"});
+}
+
+TEST(Chain, ErrorsToCountsOnlyWhenItVerifies)
+{
+    House house{routers + accept("a", "  domains = d.example\n  errors_to = ${if eq{$local_part}{x}{good@d.example}{bad@no.example}}\n")};
+    EXPECT_EQ(house.routed("x@d.example").deliveries.at(0).return_path, "good@d.example");
+    EXPECT_EQ(house.routed("y@d.example").deliveries.at(0).return_path, "");
+}
+
+TEST(Chain, AnEmptyErrorsToThrowsReportsAway)
+{
+    House house{routers + accept("a", "  errors_to =\n")};
+    EXPECT_EQ(house.routed("x@d.example").deliveries.at(0).return_path, "<>");
+}
+
+TEST(Chain, RunsRoutersForTheirPurposeOnly)
+{
+    House house{routers + accept("v", "  verify_only\n") + accept("t", "  no_address_test\n  no_verify\n") + accept("l", "")};
+    EXPECT_EQ(house.route("x@d.example"), "x@d.example: t > file\n");
+    EXPECT_EQ(house.route("x@d.example", Kind::verify_sender), "x@d.example: v > file\n");
+    EXPECT_EQ(house.route("x@d.example", Kind::test), "x@d.example: l > file\n");
+}
+
+TEST(Chain, FailsVerificationWhereTheRouterSaysSo)
+{
+    House house{routers + accept("a", "  fail_verify_sender\n  address_data = mode $verify_mode\n")};
+    EXPECT_EQ(house.route("x@d.example", Kind::verify_sender), "x@d.example: a failed: a router forced verify failure\n");
+    EXPECT_EQ(house.routed("x@d.example", Kind::verify_recipient).address_data.text, "mode R");
+    EXPECT_EQ(house.routed("x@d.example").address_data.text, "mode ");
+}
+
+TEST(Chain, RequiresFiles)
+{
+    test::TempDir directory;
+    const auto path = write_file(directory, "there", "", 0600);
+    const auto asked = [&](const std::string& list) {
+        House house{routers + accept("a", "  require_files = " + list + "\n") + accept("b", "")};
+        return house.route("x@d.example").substr(13, 1);
+    };
+    EXPECT_EQ(asked(path), "a");
+    EXPECT_EQ(asked("!" + path), "b");
+    EXPECT_EQ(asked(directory.path() + "/missing"), "b");
+    EXPECT_EQ(asked("!" + directory.path() + "/missing"), "a");
+    EXPECT_EQ(asked("12345,12345 : " + path), "b"); // a user who may not read it
+    EXPECT_EQ(asked("no-such-user-here : " + path), "b");
+    EXPECT_EQ(asked("${if eq{a}{b}{/x}fail} : " + path), "a");
+}
+
+TEST(Chain, RedirectsDepthFirstAndDropsDuplicates)
+{
+    House house{routers + redirect("a", "  domains = d.example\n  data = ${if eq{$local_part}{x}{y@d.example, z@e.example, y@d.example}fail}\n") + accept("b", "")};
+    EXPECT_EQ(house.route("x@d.example"), "y@d.example: b > file\nz@e.example: b > file\n");
+}
+
+TEST(Chain, PipesOfTheSameTextHaveTheirParentsApart)
+{
+    House house{routers + redirect("a", "  data = |/bin/cat\n")};
+    const auto routed = house.routed("x@d.example");
+    ASSERT_EQ(routed.deliveries.size(), 1u);
+    EXPECT_EQ(routed.deliveries[0].unique, "x@d.example:|/bin/cat");
+    EXPECT_EQ(routed.deliveries[0].kind, "pipe");
+}
+
+TEST(Chain, ARouterDoesNotSeeItsOwnAddressAgain)
+{
+    House house{routers + redirect("a", "  local_parts = x\n  data = x, other@e.example\n  qualify_preserve_domain\n") + accept("b", "")};
+    EXPECT_EQ(house.route("x@d.example"), "x@d.example: b > file\nother@e.example: b > file\n");
+}
+
+TEST(Chain, CheckAncestorPutsTheAddressItselfInThePlaceOfItsAncestor)
+{
+    House house{routers + redirect("alias", "  local_parts = joe.bloggs\n  data = jb@d.example\n") +
+                redirect("forward", "  local_parts = jb\n  check_ancestor\n  data = Joe.Bloggs@d.example\n") +
+                accept("box", "  local_parts = jb\n")};
+    EXPECT_EQ(house.route("joe.bloggs@d.example"), "jb@d.example: box > file\n");
+}
+
+TEST(Chain, ABoundEndsRedirectionsInARow)
+{
+    House house{routers + redirect("a", "  data = a$local_part@d.example\n")};
+    EXPECT_TRUE(house.route("x@d.example").ends_with("ax@d.example: a failed: too many redirections (address_depth)\n"));
+}
+
+TEST(Chain, RedirectRouterAndPassRouterNameWhereToGoOn)
+{
+    House house{routers + redirect("a", "  local_parts = x\n  data = y@d.example\n  redirect_router = c\n") + accept("b", "") + accept("c", "")};
+    EXPECT_EQ(house.route("x@d.example"), "y@d.example: c > file\n");
+}
+
+TEST(Chain, LogsByLocalPartWhereTheRouterSaysSo)
+{
+    House house{routers + accept("a", "  local_parts = x\n") + accept("b", "  no_log_as_local\n")};
+    EXPECT_TRUE(house.routed("x@d.example").deliveries.at(0).log_as_local);
+    EXPECT_FALSE(house.routed("y@d.example").deliveries.at(0).log_as_local);
+}
+
+TEST(Chain, RetryKeysFollowTheOptionOfRouterAndTransport)
+{
+    House house{routers + accept("a", "  domains = a.example\n") +
+                    "d:\n  driver = dnslookup\n  transport = smtp\n  no_retry_use_local_part\n",
+                "b.example SERVFAIL\nc.example A 192.0.2.1\n"};
+    EXPECT_EQ(house.routed("x@a.example").deliveries.at(0).retry_key, "R:x@a.example");
+    EXPECT_EQ(house.routed("x@c.example").deliveries.at(0).retry_key, "R:c.example");
+    EXPECT_EQ(house.routed("x@b.example").unrouted.at(0).retry_key, "");
+    House keyed{routers + "d:\n  driver = dnslookup\n  transport = smtp\n  retry_use_local_part\n", "b.example SERVFAIL\n"};
+    EXPECT_EQ(keyed.routed("x@b.example").unrouted.at(0).retry_key, "R:x@b.example");
+}
+
+TEST(Chain, TransportHomeIsThePasswordFilesBeforeTheRouters)
+{
+    House house{routers + accept("a", "  check_local_user\n  router_home_directory = /nowhere/router\n  address_data = $home\n")};
+    const auto routed = house.routed("daemon@d.example");
+    ASSERT_EQ(routed.deliveries.size(), 1u);
+    EXPECT_EQ(routed.address_data.text, "/nowhere/router");
+    EXPECT_EQ(routed.deliveries[0].home, "/usr/sbin");
+}
+
+}
+}
