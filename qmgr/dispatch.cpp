@@ -53,6 +53,14 @@ void Dispatch::hand_in(Message& message)
     hand_in_more(Agent::remote, message.next_remote, message.remote_jobs, remote_limit, remotes);
 }
 
+// A Maildir needs no lock: several deliveries share the barriers of the disk.
+std::size_t Dispatch::window_of(const Group& group) const
+{
+    const bool is_maildir =
+        group.agent == Agent::local && option_of(group.request.instruction, "maildir_format") == "true";
+    return is_maildir ? core_.parameters.maildir_concurrency : 0;
+}
+
 // False when its destination has a long queue.
 bool Dispatch::hand_in_group(Message& message, std::uint32_t index, std::size_t parallel)
 {
@@ -67,6 +75,7 @@ bool Dispatch::hand_in_group(Message& message, std::uint32_t index, std::size_t 
                                      .transport = group.request.instruction.transport,
                                      .transport_limit = group.transport_limit,
                                      .destination = group.destination,
+                                     .window = window_of(group),
                                      .targets = group.pieces.size(),
                                      .part = group.part,
                                      .parallel = parallel});

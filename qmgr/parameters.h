@@ -42,6 +42,7 @@ struct Parameters {
     std::uint32_t destination_concurrency = 20;     // ceiling of a destination's window
     std::uint32_t destination_concurrency_start = 5;
     std::uint32_t local_destination_concurrency = 1; // deliveries to one mailbox at once: more would wait for each other's locks
+    std::uint32_t maildir_concurrency = 4; // a Maildir needs no lock
     std::uint32_t destination_backlog =
         1000; // messages in memory that wait for one destination; more wait on disk
     std::uint32_t destination_memory = 600; // an idle destination's window is remembered so long
@@ -95,6 +96,7 @@ struct Parameters {
         field("destination_concurrency", self.destination_concurrency);
         field("destination_concurrency_start", self.destination_concurrency_start);
         field("local_destination_concurrency", self.local_destination_concurrency);
+        field("maildir_concurrency", self.maildir_concurrency);
         field("destination_backlog", self.destination_backlog);
         field("destination_memory", self.destination_memory);
         field("remote_delivery_limit", self.remote_delivery_limit);

@@ -40,8 +40,9 @@ Destination& Scheduler::destination_of(const Work& work)
 {
     auto& slot = destinations_[work.destination];
     if (!slot) {
-        const auto& limits =
-            work.agent == Agent::remote ? limits_.remote_destination : limits_.local_destination;
+        auto limits = work.agent == Agent::remote ? limits_.remote_destination : limits_.local_destination;
+        if (work.window > 0)
+            limits.ceiling = limits.start = static_cast<double>(work.window);
         slot = std::make_unique<Destination>(work.destination, work.agent, limits);
         resting_.push_back(slot.get());
         slot->seat = {&resting_, std::prev(resting_.end())};

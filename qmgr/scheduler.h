@@ -35,6 +35,7 @@ struct Work {
     std::string transport;
     std::size_t transport_limit = 0; // max_parallel; 0: none
     std::string destination;         // unique over both agents
+    std::size_t window = 0;          // deliveries to the destination at once, where it knows that; 0: the limits
     std::size_t targets = 1;
     std::size_t part = 1;
     std::size_t parallel = 0;

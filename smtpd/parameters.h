@@ -108,6 +108,7 @@ struct Parameters {
     bool log_smtp_incomplete_transaction = false;
     bool log_smtp_no_mail = false;
     bool log_lost_incoming_connection = true;
+    bool log_delay_delivery = true;
     bool log_connection_reject = true;
     bool log_size_reject = true;
     bool log_incoming_interface = false;
@@ -180,6 +181,7 @@ struct Parameters {
         field("log_smtp_incomplete_transaction", self.log_smtp_incomplete_transaction);
         field("log_smtp_no_mail", self.log_smtp_no_mail);
         field("log_lost_incoming_connection", self.log_lost_incoming_connection);
+        field("log_delay_delivery", self.log_delay_delivery);
         field("log_connection_reject", self.log_connection_reject);
         field("log_size_reject", self.log_size_reject);
         field("log_incoming_interface", self.log_incoming_interface);

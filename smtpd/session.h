@@ -122,6 +122,7 @@ private:
     smtp::Reply submit(Intake& intake);
     smtp::Reply reply_of(const cleanup::SubmitReply& answer, const std::string& id, const mail::Envelope& envelope);
     mail::Envelope envelope_for(const Intake& intake);
+    std::string why_delivery_waits() const;
     void end_message();
     bool skip_octets(std::uint64_t count);
     bool receive_chunk(std::uint64_t size);

@@ -134,6 +134,12 @@ void Trace::lost(bool in_transaction, std::string_view duration) const
         log::main("SMTP connection from " + client() + " lost D=" + std::string(duration));
 }
 
+void Trace::delivery_waits(std::string_view id, std::string_view why) const
+{
+    if (parameters_.log_delay_delivery)
+        log::main(std::string(id) + " no immediate delivery: " + std::string(why));
+}
+
 void Trace::no_mail(std::string_view duration, const std::vector<std::string_view>& commands) const
 {
     if (!parameters_.log_smtp_no_mail)

@@ -25,6 +25,7 @@ public:
     void refused_connection(std::string_view why) const; // no place
     void closed(std::string_view how) const;             // "closed by QUIT", "closed by DROP in ACL"
     void lost(bool in_transaction, std::string_view duration) const;
+    void delivery_waits(std::string_view id, std::string_view why) const;
     void no_mail(std::string_view duration, const std::vector<std::string_view>& commands) const;
     void command_timeout(bool over_tls) const;
     void tls_failed(std::string_view why) const;

@@ -51,7 +51,7 @@ bool only_that_one_failed(int number)
 
 struct Listener::Impl {
     Impl(int fd, AcceptedFrom on_connection, Failed on_error)
-        : listening(fd), tcp(is_tcp(fd)), accepted(std::move(on_connection)), failed(std::move(on_error)),
+        : listening(fd), accepted(std::move(on_connection)), failed(std::move(on_error)),
           again([this] { watch(); })
     {
         ready = ::event_new(
@@ -59,6 +59,11 @@ struct Listener::Impl {
             [](evutil_socket_t, short, void* self) { static_cast<Impl*>(self)->accept_some(); }, this);
         if (!ready)
             panic("there is memory for watching a listener");
+        // Replies leave when they are written: Nagle against delayed acknowledgements costs 40 ms. What is
+        // accepted inherits it.
+        const int on = 1;
+        if (is_tcp(fd))
+            ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
         watch();
     }
     ~Impl()
@@ -81,19 +86,10 @@ struct Listener::Impl {
             OwnedFd fd{::accept4(listening, reinterpret_cast<sockaddr*>(&peer), &length,
                                  SOCK_NONBLOCK | SOCK_CLOEXEC)};
             if (fd)
-                hand_over(std::move(fd), peer, length);
+                accepted(std::move(fd), peer, length);
             else if (!may_go_on(errno))
                 return;
         }
-    }
-
-    void hand_over(OwnedFd fd, const sockaddr_storage& peer, socklen_t length)
-    {
-        // Replies leave when they are written: Nagle against delayed acknowledgements costs 40 ms.
-        const int on = 1;
-        if (tcp)
-            ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        accepted(std::move(fd), peer, length);
     }
 
     bool may_go_on(int number)
@@ -109,7 +105,6 @@ struct Listener::Impl {
     }
 
     int listening;
-    bool tcp;
     bool paused = false;
     AcceptedFrom accepted;
     Failed failed;

@@ -6,7 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
+#include <optional>
 
 #include "common/ipc/codec.h"
 #include "common/process/capabilities.h"
@@ -84,40 +86,86 @@ Status raise_walls(const Job& job, const Transport& transport)
     return {};
 }
 
-delivery::DeliverReply run(const Job& job, const Transport& transport, bool change_ids)
+// Becomes the recipient, behind walls, for good. The error is why nothing can be delivered.
+Status settle_in(const Job& job, const Transport& transport, bool change_ids)
 {
     if (change_ids)
         if (auto became = become_recipient(job); !became)
-            return report(job, deferred("cannot become uid " + std::to_string(job.instruction().uid) + ": " + became.error().text));
+            return temporary("cannot become uid " + std::to_string(job.instruction().uid) + ": " + became.error().text);
     const auto& to = job.instruction();
     const auto directory = !to.current_directory.empty() ? to.current_directory : to.home;
     if (!directory.empty() && ::chdir(directory.c_str()) != 0 && !to.current_directory.empty())
-        return report(job, outcome_of(system_error("chdir to " + directory)));
+        return system_error("chdir to " + directory);
     auto walled = limit_resources(job, transport);
     if (walled)
         walled = raise_walls(job, transport);
     if (!walled)
-        return report(job, deferred("the walls of a local delivery cannot be raised: " + walled.error().text));
-    return transport.deliver(job);
+        return temporary("the walls of a local delivery cannot be raised: " + walled.error().text);
+    return {};
+}
+
+bool send_report(int launcher, const delivery::DeliverReply& reply)
+{
+    return static_cast<bool>(write_all(launcher, framed(ipc::encode(reply)), "the launcher"));
+}
+
+// Exactly so many octets; false at the end.
+bool read_octets(int launcher, char* into, std::size_t size)
+{
+    while (size > 0) {
+        const auto got = ::read(launcher, into, size);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return false;
+        into += got;
+        size -= static_cast<std::size_t>(got);
+    }
+    return true;
+}
+
+std::optional<Order> next_order(int launcher)
+{
+    std::string head(frame_head, '\0');
+    if (!read_octets(launcher, head.data(), head.size()))
+        return std::nullopt;
+    std::string octets(framed_size(head), '\0');
+    if (!read_octets(launcher, octets.data(), octets.size()))
+        return std::nullopt;
+    auto order = ipc::decode<Order>(octets);
+    return order ? std::optional{std::move(order).take()} : std::nullopt;
+}
+
+// The same user, the same mailbox, the same walls.
+bool serve_others(const launcher::Parameters& parameters, const Transport& transport, int launcher)
+{
+    while (const auto order = next_order(launcher)) {
+        const Options options{order->request.instruction.options};
+        const Job job{.request = order->request, .message = order->message, .parameters = parameters, .options = options};
+        if (!send_report(launcher, transport.deliver(job)))
+            return false;
+    }
+    return true;
 }
 
 }
 
-void deliver_and_exit(const Job& job, const Transport& transport, bool change_ids, int report_to)
+void deliver_and_exit(const Job& job, const Transport& transport, bool change_ids, int launcher, bool kept)
 {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL); // the launcher is gone: nobody would hear the outcome
     ::setsid();
-    ::signal(SIGPIPE, SIG_DFL);
+    ::signal(SIGPIPE, kept ? SIG_IGN : SIG_DFL);
     ::signal(SIGTERM, SIG_DFL);
     ::signal(SIGINT, SIG_DFL);
     sigset_t none;
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
-    close_others(job, report_to);
+    close_others(job, launcher);
     ::umask(077);
-    const auto reply = run(job, transport, change_ids);
-    const auto octets = ipc::encode(reply);
-    const auto sent = write_all(report_to, octets, "the launcher");
+    const auto settled = settle_in(job, transport, change_ids);
+    bool sent = send_report(launcher, settled ? transport.deliver(job) : report(job, deferred(settled.error().text)));
+    if (sent && settled && kept)
+        sent = serve_others(job.parameters, transport, launcher);
     ::_exit(sent ? 0 : 1);
 }
 

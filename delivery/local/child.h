@@ -6,7 +6,8 @@
 
 namespace gp::local {
 
-// Runs in the child after fork; never returns. `report_to` is a pipe for the encoded DeliverReply.
-[[noreturn]] void deliver_and_exit(const Job& job, const Transport& transport, bool change_ids, int report_to);
+// Runs in the child after fork; never returns. `launcher` is a socket to it: the framed DeliverReply goes out,
+// and, when the child is `kept`, framed Orders come in until it is closed.
+[[noreturn]] void deliver_and_exit(const Job& job, const Transport& transport, bool change_ids, int launcher, bool kept);
 
 }

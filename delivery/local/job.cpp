@@ -5,6 +5,23 @@ namespace gp::local {
 using delivery::Fate;
 using delivery::Outcome;
 
+std::string framed(std::string_view octets)
+{
+    std::string frame;
+    frame.reserve(frame_head + octets.size());
+    for (unsigned shift = 0; shift < 32; shift += 8)
+        frame.push_back(static_cast<char>(octets.size() >> shift));
+    return frame.append(octets);
+}
+
+std::size_t framed_size(std::string_view head)
+{
+    std::size_t size = 0;
+    for (unsigned i = 0; i < frame_head; ++i)
+        size |= std::size_t{static_cast<std::uint8_t>(head[i])} << (8 * i);
+    return size;
+}
+
 delivery::DeliverReply report(const Job& job, const Outcome& outcome)
 {
     delivery::DeliverReply reply;

@@ -21,6 +21,22 @@ struct Job {
     const router::Delivery& instruction() const { return request.instruction; }
 };
 
+// The next job of a child that is kept: what it did not get by fork.
+struct Order {
+    delivery::Deliver request;
+    spoold::Fetched message; // never a large one
+    static void fields(auto& self, auto&& field)
+    {
+        field("request", self.request);
+        field("message", self.message);
+    }
+};
+
+// Orders and reports go as length and octets.
+inline constexpr std::size_t frame_head = 4;
+std::string framed(std::string_view octets);
+std::size_t framed_size(std::string_view head);
+
 // One outcome for all targets of a job.
 delivery::DeliverReply report(const Job& job, const delivery::Outcome& outcome);
 delivery::Outcome delivered(std::string text = {});

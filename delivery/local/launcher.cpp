@@ -1,22 +1,11 @@
 #include "delivery/local/launcher.h"
 
-#include <fcntl.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <csignal>
-
 #include "common/base/text.h"
-#include "common/event/stream.h"
 #include "common/log/log.h"
 #include "common/process/capabilities.h"
-#include "delivery/local/child.h"
 
 namespace gp::local {
 namespace {
-
-constexpr std::size_t longest_report = 1024 * 1024;
 
 // CAP_SETUID is what makes a launcher: without it the instance is one user's own.
 bool may_change_ids()
@@ -42,21 +31,6 @@ std::uint64_t now_us()
                                           .count());
 }
 
-// The child's report, up to end of file.
-Result<std::string> read_report(event::Stream& stream, event::Deadline until)
-{
-    std::string report;
-    std::string buffer(4096, '\0');
-    for (;;) {
-        const auto got = TRY(stream.read(buffer, until));
-        if (got == 0)
-            return report;
-        report.append(buffer, 0, got);
-        if (report.size() > longest_report)
-            return temporary("the delivery process reports too much");
-    }
-}
-
 }
 
 Status check_ids(const launcher::Parameters& parameters, std::uint32_t uid, std::uint32_t gid,
@@ -78,7 +52,7 @@ Status check_ids(const launcher::Parameters& parameters, std::uint32_t uid, std:
 
 Launcher::Launcher(const launcher::Parameters& parameters, ipc::Link& spoold, const Registry<Transport>& transports)
     : parameters_(parameters), spoold_(spoold), transports_(transports), gate_(std::max(1u, parameters.launcher_max_children)),
-      changes_ids_(may_change_ids())
+      changes_ids_(may_change_ids()), workers_(parameters_, changes_ids_)
 {
 }
 
@@ -115,7 +89,8 @@ Result<delivery::DeliverReply> Launcher::deliver(const delivery::Deliver& reques
     }
     const Options options{request.instruction.options};
     const Job job{.request = request, .message = message, .parameters = parameters_, .options = options};
-    auto reply = run_child(job, transport);
+    const auto limit = event::Deadline::in(Duration{std::int64_t{request.deadline ? request.deadline : 7200} * 1000});
+    auto reply = workers_.deliver(job, transport, limit);
     if (!reply)
         reply = the_same_for_all(request, outcome_of(reply.error()));
     reply->started = started;
@@ -159,36 +134,6 @@ void Launcher::settle(const delivery::Deliver& request, const delivery::DeliverR
             log::warning(request.id + " delivery could not be recorded: " + recorded.error().text);
         }
     spoold_.send(spoold::Release{request.id, request.ticket});
-}
-
-Result<delivery::DeliverReply> Launcher::run_child(const Job& job, const Transport& transport)
-{
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0)
-        return system_error("pipe");
-    OwnedFd theirs{ends[1]};
-    event::FdStream report{OwnedFd{ends[0]}};
-    const pid_t pid = ::fork();
-    if (pid < 0)
-        return system_error("fork for a local delivery");
-    if (pid == 0)
-        deliver_and_exit(job, transport, changes_ids_, theirs.get());
-    theirs.reset();
-    const auto limit = event::Deadline::in(Duration{std::int64_t{job.request.deadline ? job.request.deadline : 7200} * 1000});
-    auto octets = read_report(report, limit);
-    if (!octets)
-        ::kill(pid, SIGKILL);
-    int status = 0;
-    while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-    }
-    if (!octets)
-        return octets.error();
-    if (WIFSIGNALED(status))
-        return temporary("the delivery process was ended by signal " + std::to_string(WTERMSIG(status)));
-    auto reply = ipc::decode<delivery::DeliverReply>(*octets); // from a process with the user's rights: hostile
-    if (!reply || reply->outcomes.size() != job.request.targets.size())
-        return temporary("the delivery process gave no report");
-    return reply;
 }
 
 }

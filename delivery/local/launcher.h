@@ -1,7 +1,7 @@
 // Forks the child that becomes the recipient: the one place of the suite that changes uids.
 //
-// It checks whom the child may become, fetches the message from spoold by ticket, forks, and hands what
-// the child reports to qmgr. It looks at numbers and at names of drivers; texts pass through.
+// It checks whom the child may become, fetches the message from spoold by ticket, has a child deliver it
+// (workers.h), and hands what the child reports to qmgr. It looks at numbers and at names of drivers; texts pass through.
 #pragma once
 
 #include "common/event/loop.h"
@@ -9,6 +9,7 @@
 #include "common/ipc/link.h"
 #include "delivery/local/parameters.h"
 #include "delivery/local/transport.h"
+#include "delivery/local/workers.h"
 
 namespace gp::local {
 
@@ -20,7 +21,6 @@ public:
 private:
     Result<delivery::DeliverReply> deliver(const delivery::Deliver& request, const Transport& transport);
     Status note_finishing(const delivery::Deliver& request, ipc::Channel& keeper, event::Deadline until);
-    Result<delivery::DeliverReply> run_child(const Job& job, const Transport& transport);
     void settle(const delivery::Deliver& request, const delivery::DeliverReply& reply);
 
     const launcher::Parameters parameters_;
@@ -28,6 +28,7 @@ private:
     const Registry<Transport>& transports_;
     event::Gate gate_;
     const bool changes_ids_; // false in an ordinary user's instance: everything is theirs
+    Workers workers_;
 };
 
 // Whether a child may become these ids: never 0, never a never_user, and first_uid or a literal user of a

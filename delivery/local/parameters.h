@@ -17,6 +17,9 @@ struct Parameters {
     bool pipe_allow_network = false;
     std::uint64_t child_memory_mib = 1024;    // RLIMIT_AS of a child that is no pipe
     std::uint64_t child_file_size = 0;        // RLIMIT_FSIZE in octets; 0: none
+    std::uint32_t local_child_messages = 100;       // of one user to one mailbox, by one child; 1: a child for each
+    std::uint32_t local_child_lifetime = 60;        // seconds after which a child gets no further message
+    std::uint32_t local_child_idle = 2;             // seconds that it waits for one
     std::uint32_t spool_timeout = 300;        // seconds to wait for spoold
     static void fields(auto& self, auto&& field)
     {
@@ -29,6 +32,9 @@ struct Parameters {
         field("pipe_allow_network", self.pipe_allow_network);
         field("child_memory_mib", self.child_memory_mib);
         field("child_file_size", self.child_file_size);
+        field("local_child_messages", self.local_child_messages);
+        field("local_child_lifetime", self.local_child_lifetime);
+        field("local_child_idle", self.local_child_idle);
         field("spool_timeout", self.spool_timeout);
     }
 };

@@ -17,6 +17,9 @@ struct Transport {
     // means everything the user may reach (pipes).
     Result<std::vector<std::string>> (*places)(const Job& job) = nullptr;
     delivery::DeliverReply (*deliver)(const Job& job) = nullptr;
+    // What `places` depends on beside the user: jobs that agree in it may share a child. Looks at no file.
+    // Null: a child for each job.
+    std::string (*reach)(const Job& job) = nullptr;
     bool executes = false; // runs a program
     bool connects = false; // opens a Unix socket
     std::string_view doc;

@@ -126,13 +126,24 @@ mail::Envelope Session::envelope_for(const Intake& intake)
     envelope.origin = origin_;
     if (own_sender_)
         envelope.sender = *own_sender_;
-    const auto queue_above = parameters_.smtp_accept_queue_per_connection;
     envelope.queue_smtp_only = program_ && program_->queue_smtp_only;
-    envelope.queue_only = parameters_.queue_only || (program_ && program_->queue_only) ||
-                          (queue_above != 0 && messages_accepted_ >= queue_above) ||
-                          (parameters_.smtp_accept_queue != 0 &&
-                           reception_.connections.count() > parameters_.smtp_accept_queue);
+    envelope.queue_only =
+        parameters_.queue_only || (program_ && program_->queue_only) || !why_delivery_waits().empty();
     return envelope;
+}
+
+// smtp_accept_queue_per_connection and smtp_accept_queue: the message waits for a queue run, and the log says so
+// (manual 53.15, delay_delivery).
+std::string Session::why_delivery_waits() const
+{
+    const auto most_messages = parameters_.smtp_accept_queue_per_connection;
+    const auto most_connections = parameters_.smtp_accept_queue;
+    if (most_connections != 0 && reception_.connections.count() > most_connections)
+        return "too many connections (" + std::to_string(reception_.connections.count()) + ", max " +
+               std::to_string(most_connections) + ")";
+    if (most_messages != 0 && messages_accepted_ >= most_messages)
+        return "more than " + std::to_string(most_messages) + " messages received in one connection";
+    return {};
 }
 
 smtp::Reply Session::submit(Intake& intake)
@@ -155,6 +166,8 @@ smtp::Reply Session::reply_of(const cleanup::SubmitReply& answer, const std::str
                               const mail::Envelope& envelope)
 {
     if (answer.taken != cleanup::Taken::refused) {
+        if (const auto why = why_delivery_waits(); !why.empty() && envelope.queue_only)
+            trace_.delivery_waits(id, why);
         ++messages_accepted_;
         smtp::Reply reply{250, "2.0.0", answer.text.empty() ? "OK id=" + id : answer.text};
         if (answer.code / 100 == 2)

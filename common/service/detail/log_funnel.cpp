@@ -16,10 +16,11 @@ constexpr Duration retry{100};
 logd::Line line_of(const log::Entry& entry)
 {
     static_assert(static_cast<int>(log::File::journal) == static_cast<int>(logd::Line::File::journal));
+    static const auto pid = static_cast<std::uint32_t>(::getpid()); // who forks here, logs no more
     logd::Line line;
     line.file = static_cast<logd::Line::File>(entry.file);
     line.when = entry.when.time_since_epoch().count();
-    line.pid = static_cast<std::uint32_t>(::getpid());
+    line.pid = pid;
     line.text = entry.text.substr(0, most_per_line);
     return line;
 }

@@ -18,6 +18,14 @@ Result<std::vector<std::string>> places(const Job& job)
     return all;
 }
 
+std::string reach(const Job& job)
+{
+    std::string text;
+    for (const auto* option : {"file", "directory", "maildir_format", "quota_directory"})
+        text += job.options.text(option) + "\n";
+    return text + job.instruction().kind + "\n" + (job.instruction().kind.empty() ? "" : job.instruction().address);
+}
+
 delivery::Outcome deliver(const Job& job)
 {
     const auto place = mailbox_place(job);
@@ -30,6 +38,7 @@ const RegisterTransport self{{
     .name = "appendfile",
     .places = places,
     .deliver = [](const Job& job) { return report(job, deliver(job)); },
+    .reach = reach,
     .doc = "Appends to a mailbox file or delivers to a Maildir.",
 }};
 

@@ -378,6 +378,26 @@ TEST(Message, IsRefusedInCleanupsWords)
         << session.reject_log.at(0);
 }
 
+TEST(Message, BeyondTheNumberOfAConnectionWaitsForAQueueRunAndTheLogSaysSo)
+{
+    Transcript session;
+    session.parameters.smtp_accept_queue_per_connection = 1;
+    session.play([](Caller& client) {
+        client.greets();
+        for (int i = 0; i < 2; ++i) {
+            client.hears("MAIL FROM:<a@b>").says("250 ").hears("RCPT TO:<y@example.org>").says("250 ");
+            client.hears("DATA").says("354 ").sends("x\r\n.\r\n").says("250 OK id=");
+        }
+    });
+    ASSERT_EQ(session.cleanup.messages.size(), 2u);
+    EXPECT_FALSE(session.cleanup.messages[0].envelope.queue_only);
+    EXPECT_TRUE(session.cleanup.messages[1].envelope.queue_only);
+    EXPECT_TRUE(session.logged(session.cleanup.messages[1].envelope.id +
+                               " no immediate delivery: more than 1 messages received in one connection"))
+        << session.logs();
+    EXPECT_FALSE(session.logged(session.cleanup.messages[0].envelope.id + " no immediate"));
+}
+
 TEST(Message, IsTemporarilyRefusedWhenCleanupFails)
 {
     Transcript session;

@@ -1,0 +1,184 @@
+#include "delivery/local/workers.h"
+
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+
+#include "common/ipc/codec.h"
+#include "common/log/log.h"
+#include "delivery/local/child.h"
+
+namespace gp::local {
+namespace {
+
+constexpr std::size_t longest_report = 1024 * 1024;
+constexpr Duration tick_interval{500};
+
+event::TimePoint now()
+{
+    return std::chrono::steady_clock::now();
+}
+
+std::chrono::seconds seconds(std::uint32_t count)
+{
+    return std::chrono::seconds{count};
+}
+
+// Deliveries with the same key could be done by the same child.
+std::string key_of(const Job& job, const Transport& transport)
+{
+    const auto& to = job.instruction();
+    std::string key = job.request.instruction.driver + "\n" + std::to_string(to.uid) + ":" + std::to_string(to.gid);
+    for (const auto group : to.groups)
+        key += "," + std::to_string(group);
+    return key + "\n" + to.home + "\n" + to.current_directory + "\n" + transport.reach(job);
+}
+
+}
+
+Workers::Workers(const launcher::Parameters& parameters, bool changes_ids)
+    : parameters_(parameters), changes_ids_(changes_ids), ticker_([this] { tick(); })
+{}
+
+Workers::~Workers()
+{
+    for (auto& [key, pool] : idle_)
+        for (auto& worker : pool)
+            worker.stream.reset(); // the end of its orders is the end of it
+}
+
+std::size_t Workers::idle() const
+{
+    std::size_t count = 0;
+    for (const auto& [key, pool] : idle_)
+        count += pool.size();
+    return count;
+}
+
+Result<delivery::DeliverReply> Workers::deliver(const Job& job, const Transport& transport, event::Deadline until)
+{
+    // A large message comes by descriptor, which only a fork hands over.
+    const bool kept = transport.reach && !job.message.large && parameters_.local_child_messages > 1;
+    const auto key = kept ? key_of(job, transport) : std::string{};
+    if (const auto pool = idle_.find(key); kept && pool != idle_.end()) {
+        auto worker = std::move(pool->second.back());
+        pool->second.pop_back();
+        if (pool->second.empty())
+            idle_.erase(pool);
+        auto reply = order(worker, job, until);
+        if (reply) {
+            keep(key, std::move(worker));
+            return reply;
+        }
+        const bool unheard = worker.served == 0; // gone before it heard of this one
+        dismiss(std::move(worker), true);
+        if (!unheard)
+            return reply;
+    }
+    auto worker = TRY(hire(job, transport, kept));
+    auto reply = hear(worker, job, until);
+    if (reply && kept)
+        keep(key, std::move(worker));
+    else
+        dismiss(std::move(worker), !reply);
+    return reply;
+}
+
+Result<Workers::Worker> Workers::hire(const Job& job, const Transport& transport, bool kept)
+{
+    int ends[2];
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+        return system_error("socketpair");
+    OwnedFd ours{ends[0]}, theirs{ends[1]};
+    const pid_t pid = ::fork();
+    if (pid < 0)
+        return system_error("fork for a local delivery");
+    if (pid == 0)
+        deliver_and_exit(job, transport, changes_ids_, theirs.get(), kept);
+    Worker worker{.pid = pid, .stream = std::make_unique<event::FdStream>(std::move(ours))};
+    worker.born = now();
+    return worker;
+}
+
+// `served` counts from here what the child has surely heard of: 0 when the order could not be sent.
+Result<delivery::DeliverReply> Workers::order(Worker& worker, const Job& job, event::Deadline until)
+{
+    const auto served = std::exchange(worker.served, 0);
+    TRY(worker.stream->write(framed(ipc::encode(Order{job.request, job.message})), until));
+    worker.served = served + 1;
+    return hear(worker, job, until);
+}
+
+Result<delivery::DeliverReply> Workers::hear(Worker& worker, const Job& job, event::Deadline until)
+{
+    std::string report;
+    std::string buffer(4096, '\0');
+    for (std::size_t wanted = frame_head; report.size() < wanted;) {
+        const auto got = TRY(worker.stream->read(buffer, until));
+        if (got == 0)
+            return temporary("the delivery process ended without a report");
+        report.append(buffer, 0, got);
+        if (report.size() >= frame_head)
+            wanted = frame_head + framed_size(report);
+        if (wanted > longest_report || report.size() > wanted)
+            return temporary("the delivery process reports too much");
+    }
+    // From a process with the user's rights: hostile.
+    auto reply = ipc::decode<delivery::DeliverReply>(std::string_view(report).substr(frame_head));
+    if (!reply || reply->outcomes.size() != job.request.targets.size())
+        return temporary("the delivery process gave no report");
+    return reply;
+}
+
+void Workers::keep(const std::string& key, Worker worker)
+{
+    const bool is_spent = worker.served + 1 >= parameters_.local_child_messages ||
+                          now() - worker.born >= seconds(parameters_.local_child_lifetime) ||
+                          idle() >= parameters_.launcher_max_children;
+    if (is_spent)
+        return dismiss(std::move(worker), false);
+    worker.idle_since = now();
+    idle_[key].push_back(std::move(worker));
+    if (!ticker_.running())
+        ticker_.start(tick_interval);
+}
+
+// The end of its orders ends a child; one that does not answer is killed.
+void Workers::dismiss(Worker worker, bool is_stuck)
+{
+    if (is_stuck)
+        ::kill(worker.pid, SIGKILL);
+    worker.stream.reset();
+    leaving_.push_back(worker.pid);
+    if (!ticker_.running())
+        ticker_.start(tick_interval);
+}
+
+void Workers::tick()
+{
+    for (auto pool = idle_.begin(); pool != idle_.end();) {
+        for (auto at = pool->second.begin(); at != pool->second.end();) {
+            if (now() - at->idle_since < seconds(parameters_.local_child_idle)) {
+                ++at;
+                continue;
+            }
+            dismiss(std::move(*at), false);
+            at = pool->second.erase(at);
+        }
+        pool = pool->second.empty() ? idle_.erase(pool) : std::next(pool);
+    }
+    std::erase_if(leaving_, [](pid_t pid) {
+        int status = 0;
+        const auto gone = ::waitpid(pid, &status, WNOHANG);
+        if (gone == pid && WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL)
+            log::warning("a delivery process was ended by signal " + std::to_string(WTERMSIG(status)));
+        return gone != 0;
+    });
+    if (!idle_.empty() || !leaving_.empty())
+        ticker_.start(tick_interval);
+}
+
+}

@@ -1,0 +1,55 @@
+// The launcher's children: forked for one delivery, or kept for the next ones of the same user to the same
+// mailbox, since most of what a delivery costs is the fork, the change of uid and the walls.
+//
+// A kept child serves deliveries that it could have been forked for: same driver, ids, directories and reach
+// (Transport::reach). It is bounded in messages, age and idleness, gets its orders over a socket pair and
+// loses nothing of its walls. What it says is as hostile as ever.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/event/loop.h"
+#include "common/event/stream.h"
+#include "delivery/local/transport.h"
+
+namespace gp::local {
+
+class Workers {
+public:
+    Workers(const launcher::Parameters& parameters, bool changes_ids);
+    ~Workers();
+    // On a fiber, until the child has reported.
+    Result<delivery::DeliverReply> deliver(const Job& job, const Transport& transport, event::Deadline until);
+    std::size_t idle() const; // children that wait for another message
+
+private:
+    struct Worker {
+        pid_t pid = -1;
+        std::unique_ptr<event::FdStream> stream;
+        std::uint32_t served = 0;
+        event::TimePoint born, idle_since;
+    };
+    using Pool = std::list<Worker>;
+
+    Result<Worker> hire(const Job& job, const Transport& transport, bool kept);
+    Result<delivery::DeliverReply> order(Worker& worker, const Job& job, event::Deadline until);
+    Result<delivery::DeliverReply> hear(Worker& worker, const Job& job, event::Deadline until);
+    void keep(const std::string& key, Worker worker);
+    void dismiss(Worker worker, bool is_stuck);
+    void tick();
+
+    const launcher::Parameters& parameters_;
+    const bool changes_ids_;
+    std::map<std::string, Pool> idle_;
+    std::vector<pid_t> leaving_; // told to end, and not gone yet
+    event::Timer ticker_;
+};
+
+}
