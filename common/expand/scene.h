@@ -81,6 +81,7 @@ struct Message {
     std::int64_t originator_uid = -1, originator_gid = -1; // -1: the caller's
     bool smtputf8 = false;
     bool is_first_delivery = false;
+    bool is_manually_thawed = false;
     bool is_queue_run = false;
 };
 
@@ -153,6 +154,9 @@ struct Scene {
     std::vector<std::string_view> forbidden;        // words that this text may not use: "readfile", "run" …
 
     Depth depth;
+
+    std::string charset; // what $h_ is translated to, when it is not the site's: a filter's "headers charset"
+    const std::string& headers_charset() const { return charset.empty() ? site().headers_charset : charset; }
 
     const Text* find_fact(std::string_view name) const;
     const Site& site() const { return world.site; }

@@ -2,13 +2,18 @@
 // rights that router has; filters are refused.
 
 #include "common/base/text.h"
+#include "common/filter/alias_list.h"
 #include "common/log/log.h"
 #include "common/mail/address.h"
 #include "router/driver.h"
-#include "router/redirect/alias_list.h"
+
 
 namespace gp::router {
 namespace {
+
+using filter::AliasItem;
+using filter::AliasList;
+using filter::AliasRules;
 
 class Redirect final : public Router {
 public:

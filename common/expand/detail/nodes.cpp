@@ -23,7 +23,7 @@ Status HeaderNode::evaluate(Scene& scene, Text& out) const
 {
     if (!scene.message || !scene.message->headers)
         return {};
-    out.append(Text::from(scene.message->headers->get(name_, form_, scene.site().headers_charset), "$h_..."));
+    out.append(Text::from(scene.message->headers->get(name_, form_, scene.headers_charset()), "$h_..."));
     return {};
 }
 

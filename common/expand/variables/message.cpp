@@ -61,7 +61,7 @@ Got all_headers(Scene& scene, HeaderForm form, std::string_view source)
     const auto* headers = message_of(scene).headers;
     if (!headers)
         return Text{};
-    return tainted(headers->all(form, scene.site().headers_charset), source);
+    return tainted(headers->all(form, scene.headers_charset()), source);
 }
 
 std::int64_t originator(const Scene& scene, std::int64_t stored, std::uint32_t caller)

@@ -10,7 +10,7 @@
 #include "common/base/result.h"
 #include "common/mail/address_parser.h"
 
-namespace gp::router {
+namespace gp::filter {
 
 struct AliasItem {
     enum class Kind { address, pipe, file, fail, defer, blackhole, unknown };

@@ -1,14 +1,14 @@
-#include "router/redirect/alias_list.h"
+#include "common/filter/alias_list.h"
 
 #include "common/base/text.h"
 #include "common/config/value.h"
 
-namespace gp::router {
+namespace gp::filter {
 namespace {
 
-class Parser {
+class ListParser {
 public:
-    Parser(const AliasRules& rules, AliasList& list) : rules_(rules), list_(list) {}
+    ListParser(const AliasRules& rules, AliasList& list) : rules_(rules), list_(list) {}
     Status parse(std::string_view text, unsigned depth);
 
 private:
@@ -24,7 +24,7 @@ private:
 };
 
 // Items are parted by commas and newlines; a # at the start of a line is a comment up to its end.
-Status Parser::parse(std::string_view text, unsigned depth)
+Status ListParser::parse(std::string_view text, unsigned depth)
 {
     while (!text.empty()) {
         while (!text.empty() && (is_space(text.front()) || text.front() == ','))
@@ -48,7 +48,7 @@ Status Parser::parse(std::string_view text, unsigned depth)
     return {};
 }
 
-Status Parser::complain(std::string text)
+Status ListParser::complain(std::string text)
 {
     if (!rules_.skip_syntax_errors)
         return temporary("error in redirect data: " + text);
@@ -56,13 +56,13 @@ Status Parser::complain(std::string text)
     return {};
 }
 
-Status Parser::add(AliasItem::Kind kind, std::string_view text)
+Status ListParser::add(AliasItem::Kind kind, std::string_view text)
 {
     list_.items.push_back({.kind = kind, .text = std::string(text)});
     return {};
 }
 
-Status Parser::item(std::string_view text, unsigned depth)
+Status ListParser::item(std::string_view text, unsigned depth)
 {
     // A quoted item may be a pipe or a path with blanks: "|command args".
     std::string unquoted;
@@ -89,7 +89,7 @@ Status Parser::item(std::string_view text, unsigned depth)
     return address(text.starts_with('\\') ? text.substr(1) : text);
 }
 
-Status Parser::special(std::string_view text, unsigned depth)
+Status ListParser::special(std::string_view text, unsigned depth)
 {
     const auto end = text.find(':', 1);
     if (end == std::string_view::npos)
@@ -112,7 +112,7 @@ Status Parser::special(std::string_view text, unsigned depth)
     return complain("\"" + escape(text) + "\" is no special item");
 }
 
-Status Parser::include(std::string_view path, unsigned depth)
+Status ListParser::include(std::string_view path, unsigned depth)
 {
     if (path.starts_with('"'))
         path = trim(path.substr(1, path.size() - (path.ends_with('"') && path.size() > 1 ? 2 : 1)));
@@ -128,7 +128,7 @@ Status Parser::include(std::string_view path, unsigned depth)
     return parse(*content, depth + 1);
 }
 
-Status Parser::address(std::string_view text)
+Status ListParser::address(std::string_view text)
 {
     auto parsed = mail::parse_address(text, rules_.addresses);
     if (!parsed)
@@ -142,7 +142,7 @@ Status Parser::address(std::string_view text)
 Result<AliasList> parse_alias_list(std::string_view text, const AliasRules& rules)
 {
     AliasList list;
-    TRY((Parser{rules, list}.parse(text, 0)));
+    TRY((ListParser{rules, list}.parse(text, 0)));
     return list;
 }
 

@@ -1,0 +1,140 @@
+#include "common/filter/run.h"
+
+#include "common/base/text.h"
+#include "common/expand/expand.h"
+#include "common/mail/header_list.h"
+
+namespace gp::filter {
+namespace {
+
+constexpr std::size_t numbers = 10; // $n0 to $n9
+
+}
+
+std::string shown(std::string_view text)
+{
+    return escape(text);
+}
+
+Run::Run(const Surroundings& around) : around_(around)
+{
+    outcome_.numbers.resize(numbers);
+    for (std::size_t i = 0; i < numbers; ++i)
+        show_number(i);
+    if (around_.scene.message)
+        message_ = *around_.scene.message;
+    message_.recipients_are_shown = around_.rules.is_system;
+    around_.scene.message = &message_;
+}
+
+void Run::show_number(std::size_t index)
+{
+    scene().facts.set("n" + std::to_string(index), Text::clean(std::to_string(outcome_.numbers[index])));
+}
+
+Result<Text> Run::expand(const std::string& text, std::string_view where)
+{
+    auto words = gp::expand::expand(scene(), Text::clean(text));
+    if (!words)
+        return Error{words.error().blame == Blame::temporary ? Blame::temporary : Blame::permanent,
+                     "failed to expand \"" + text + "\" in " + std::string(where) + ": " + words.error().text,
+                     words.error().cause};
+    octets_ += words->text.size();
+    if (octets_ > rules().text_max)
+        return permanent("the filter's texts are larger than " + std::to_string(rules().text_max) + " octets together");
+    return words;
+}
+
+void Run::print(std::string line)
+{
+    if (around_.print)
+        around_.print(line);
+}
+
+void Run::explain_test(std::string_view what, const Test& test, bool holds)
+{
+    if (around_.explain)
+        around_.explain(std::string(2 * depth_, ' ') + std::string(what) + (holds ? " is true: " : " is false: ") +
+                        test.words());
+}
+
+Status Run::count_step()
+{
+    if (++steps_ > rules().steps_max)
+        return permanent("the filter takes more than " + std::to_string(rules().steps_max) + " steps");
+    return {};
+}
+
+Status Run::add(Action action)
+{
+    if (outcome_.actions.size() >= rules().actions_max)
+        return permanent("the filter sets up more than " + std::to_string(rules().actions_max) + " deliveries");
+    outcome_.actions.push_back(std::move(action));
+    return {};
+}
+
+void Run::set_captures(std::vector<std::string> groups)
+{
+    auto& values = scene().captures.values;
+    values.clear();
+    for (auto& group : groups) {
+        if (values.size() == expand::Captures::most)
+            break;
+        auto text = Text::clean(std::move(group));
+        text.mark(subject_);
+        values.push_back(std::move(text));
+    }
+}
+
+Result<Flow> Run::obey(const Steps& steps)
+{
+    for (const auto& step : steps) {
+        TRY(count_step());
+        if (TRY(step->obey(*this)) == Flow::stop)
+            return Flow::stop;
+    }
+    return Flow::on;
+}
+
+Status Run::add_number(std::size_t index, std::int32_t amount)
+{
+    auto& number = outcome_.numbers[index];
+    number = static_cast<std::int32_t>(static_cast<std::uint32_t>(number) + static_cast<std::uint32_t>(amount));
+    show_number(index);
+    return {};
+}
+
+// What a system filter does to headers is seen by what follows it (manual 47.6).
+void Run::edit_headers(HeaderEdit edit)
+{
+    if (headers_text_.empty() && message_.headers)
+        for (const auto& line : message_.headers->lines())
+            headers_text_.append(line.whole).append("\n");
+    auto parsed = mail::HeaderList::parse(headers_text_ + "\n");
+    mail::HeaderList list = parsed ? std::move(parsed->headers) : mail::HeaderList{};
+    list.set_line_end("\n");
+    if (!edit.remove)
+        list.add_bottom(edit.text);
+    else
+        for (const auto name : split(edit.text, ':'))
+            list.remove(trim(name));
+    headers_text_ = list.text();
+    headers_ = expand::Headers(headers_text_);
+    message_.headers = &headers_;
+    outcome_.header_edits.push_back(std::move(edit));
+}
+
+void Run::set_log(std::string file, std::uint32_t mode)
+{
+    log_file_ = std::move(file);
+    log_mode_ = mode;
+}
+
+Status Run::write_log(std::string_view text)
+{
+    if (is_test() || !around_.journal || log_file_.empty())
+        return {};
+    return around_.journal->write(log_file_, log_mode_, text);
+}
+
+}
