@@ -56,7 +56,6 @@ struct Action {
     bool is_tainted = false;  // a stranger's words are in the path
     std::uint32_t mode = 0;   // of a file; 0: the transport's
     Reply reply;
-    std::vector<std::string> flags; // Sieve: of imap4flags, as fileinto and keep gave them
 
     static void fields(auto& self, auto&& field)
     {
@@ -69,7 +68,6 @@ struct Action {
         field("is_tainted", self.is_tainted);
         field("mode", self.mode);
         field("reply", self.reply);
-        field("flags", self.flags);
     }
 };
 constexpr Action::Kind enum_limit(Action::Kind)

@@ -16,10 +16,13 @@ bool ends_block(std::string_view word)
     return word == "elif" || word == "else" || word == "endif";
 }
 
-// "begin" and "begins", "CONTAIN" and "CONTAINS".
+// "begin" and "begins", "CONTAIN" and "CONTAINS", "match" and "matches".
 bool is_form_of(std::string_view word, std::string_view name)
 {
-    return word == name || (name.size() > 3 && name.back() == 's' && word == name.substr(0, name.size() - 1));
+    if (word == name)
+        return true;
+    const std::size_t ending = name == "matches" ? 2 : 1;
+    return name.size() > 3 && name.back() == 's' && word == name.substr(0, name.size() - ending);
 }
 
 }
@@ -77,10 +80,17 @@ Result<std::unique_ptr<Step>> Parser::command(const std::string& word, const Pre
     const auto* known = words_.commands.find(word);
     if (!known)
         return reader_.near("unknown filtering command " + quoted(word));
-    if (!known->takes_prefix && (prefix.seen || prefix.noerror))
-        return permanent("\"seen\", \"unseen\", or \"noerror\" found before an " + quoted(word) + " command near line " +
-                         std::to_string(reader_.line()));
+    if (!known->takes_prefix)
+        TRY(no_prefix(word, prefix));
     return known->parse(*this, prefix);
+}
+
+Status Parser::no_prefix(std::string_view command, const Prefix& prefix) const
+{
+    if (prefix.seen || prefix.noerror)
+        return permanent("\"seen\", \"unseen\", or \"noerror\" found before an " + quoted(command) +
+                         " command near line " + std::to_string(reader_.line()));
+    return {};
 }
 
 Result<Steps> Parser::commands(bool in_if)
@@ -92,6 +102,9 @@ Result<Steps> Parser::commands(bool in_if)
         if (ends_block(word)) {
             if (!in_if)
                 return reader_.near("unexpected " + quoted(word) + " command");
+            if (before.seen || before.noerror)
+                return permanent("\"seen\", \"unseen\", or \"noerror\" near line " + std::to_string(reader_.line()) +
+                                 " is not followed by a command");
             end_word_ = word;
             return steps;
         }

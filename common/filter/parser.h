@@ -25,6 +25,8 @@ public:
     const Rules& rules() const { return rules_; }
     // The command's argument; `command` may not go without.
     Result<std::string> argument(std::string_view command);
+    // seen, unseen and noerror mean nothing to the command.
+    Status no_prefix(std::string_view command, const Prefix& prefix) const;
     // The command is not for this filter.
     Error disabled(std::string_view command) const
     {

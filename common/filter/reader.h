@@ -31,17 +31,9 @@ public:
     // A word, or a text in double quotes. Empty at the end.
     Result<std::string> item(bool in_condition);
 
-    // Looking ahead: where we stand, and back there.
-    struct Place {
-        std::size_t at;
-        unsigned line;
-    };
-    Place place() const { return {at_, line_}; }
-    void go_back(Place place)
-    {
-        at_ = place.at;
-        line_ = place.line;
-    }
+    // Looking ahead: where we stand, and back there. Lines that were passed count again, as in Exim.
+    std::size_t place() const { return at_; }
+    void go_back(std::size_t place) { at_ = place; }
 
     unsigned line() const { return line_; }
     // TEXT near line N of filter file

@@ -55,7 +55,7 @@ void Run::explain_test(std::string_view what, const Test& test, bool holds)
 {
     if (around_.explain)
         around_.explain(std::string(2 * depth_, ' ') + std::string(what) + (holds ? " is true: " : " is false: ") +
-                        test.words());
+                        test.words() + " ");
 }
 
 Status Run::count_step()

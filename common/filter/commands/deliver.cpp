@@ -16,8 +16,8 @@ std::string qualified(const mail::ParsedAddress& parsed, const std::string& doma
 
 class Deliver final : public Step {
 public:
-    Deliver(Prefix prefix, std::string address, std::optional<std::string> errors_to)
-        : prefix_(prefix), address_(std::move(address)), errors_to_(std::move(errors_to))
+    Deliver(Prefix prefix, std::string address, std::optional<std::string> errors_to, bool is_missing)
+        : prefix_(prefix), address_(std::move(address)), errors_to_(std::move(errors_to)), is_missing_(is_missing)
     {
     }
     Result<Flow> obey(Run& run) const override
@@ -50,7 +50,7 @@ private:
     {
         const auto text = TRY(run.expand(*errors_to_, "deliver command"));
         action.has_errors_to = true;
-        if (text.empty()) {
+        if (text.empty() && !is_missing_) {
             if (!run.rules().is_system)
                 return permanent("errors_to must point to the caller's address");
             return {};
@@ -67,18 +67,22 @@ private:
     const Prefix prefix_;
     const std::string address_;
     const std::optional<std::string> errors_to_;
+    const bool is_missing_;
 };
 
 Result<std::unique_ptr<Step>> parse(Parser& parser, const Prefix& prefix)
 {
     auto address = TRY(parser.argument("deliver"));
     std::optional<std::string> errors_to;
+    bool is_missing = false;
     const auto place = parser.reader().place();
-    if (TRY(parser.reader().word(false)) == "errors_to")
+    if (TRY(parser.reader().word(false)) == "errors_to") {
+        is_missing = parser.reader().at_end();
         errors_to = TRY(parser.reader().item(false));
-    else
+    } else {
         parser.reader().go_back(place);
-    return std::unique_ptr<Step>(std::make_unique<Deliver>(prefix, std::move(address), std::move(errors_to)));
+    }
+    return std::unique_ptr<Step>(std::make_unique<Deliver>(prefix, std::move(address), std::move(errors_to), is_missing));
 }
 
 const RegisterCommand self{{.name = "deliver", .parse = parse, .doc = "Sends the message on to an address."}};

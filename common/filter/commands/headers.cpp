@@ -36,6 +36,7 @@ public:
     explicit Charset(std::string name) : name_(std::move(name)) {}
     Result<Flow> obey(Run& run) const override
     {
+        run.print("Headers charset \"" + shown(name_) + "\"");
         run.scene().charset = name_;
         return Flow::on;
     }

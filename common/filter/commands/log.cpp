@@ -49,15 +49,17 @@ private:
 
 class TestPrint final : public Step {
 public:
-    explicit TestPrint(std::string text) : text_(std::move(text)) {}
+    TestPrint(bool is_seen, std::string text) : is_seen_(is_seen), text_(std::move(text)) {}
     Result<Flow> obey(Run& run) const override
     {
         const auto text = TRY(run.expand(text_, "testprint command")).text;
         run.print("Testprint: " + shown(text));
+        run.outcome().is_significant |= is_seen_;
         return Flow::on;
     }
 
 private:
+    const bool is_seen_;
     const std::string text_;
 };
 
@@ -80,10 +82,10 @@ Result<std::unique_ptr<Step>> log_write(Parser& parser, const Prefix& prefix)
     return std::unique_ptr<Step>(std::make_unique<LogWrite>(prefix.seen.value_or(false), std::move(text)));
 }
 
-Result<std::unique_ptr<Step>> test_print(Parser& parser, const Prefix&)
+Result<std::unique_ptr<Step>> test_print(Parser& parser, const Prefix& prefix)
 {
     auto text = TRY(parser.argument("testprint"));
-    return std::unique_ptr<Step>(std::make_unique<TestPrint>(std::move(text)));
+    return std::unique_ptr<Step>(std::make_unique<TestPrint>(prefix.seen.value_or(false), std::move(text)));
 }
 
 const RegisterCommand commands[] = {

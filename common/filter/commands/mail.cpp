@@ -41,9 +41,12 @@ struct Arguments {
     bool expand_file = false, return_message = false;
 };
 
-Status check_newlines(const WordRow& row, const std::string& value, std::string_view command)
+Status check_letters(const WordRow& row, const std::string& value, std::string_view command)
 {
     const bool is_headers = row.name == "extra_headers";
+    const bool is_file = row.name == "file" || row.name == "log" || row.name == "once";
+    if (is_file && std::ranges::any_of(value, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 127; }))
+        return permanent("non-printing character in \"" + shown(value) + "\" in " + std::string(command) + " command");
     if (!row.is_header && !is_headers)
         return {};
     for (auto at = value.find('\n'); at != std::string::npos; at = value.find('\n', at + 1)) {
@@ -66,6 +69,12 @@ public:
     }
     Result<Flow> obey(Run& run) const override
     {
+        // To help prevent loops a bounce is never answered (filter manual 3.14).
+        const auto& message = *run.scene().message;
+        if ((message.has_return_path ? message.return_path : message.sender).empty()) {
+            run.print(std::string(is_vacation_ ? "vacation" : "mail") + " command ignored because return_path is empty");
+            return Flow::on;
+        }
         auto values = TRY(expanded(run));
         const bool is_seen = prefix_.seen.value_or(false);
         run.outcome().is_significant |= is_seen;
@@ -73,9 +82,6 @@ public:
             show(run, values, is_seen);
             return Flow::on;
         }
-        // To help prevent loops a bounce is never answered (filter manual 3.14).
-        if (run.scene().message->sender.empty())
-            return Flow::on;
         TRY(run.add(TRY(action(run, values))));
         return Flow::on;
     }
@@ -91,7 +97,7 @@ private:
             if (!arguments_.values[word])
                 continue;
             auto value = TRY(run.expand(*arguments_.values[word], std::string(command) + " command"));
-            TRY(check_newlines(rows[word], value.text, command));
+            TRY(check_letters(rows[word], value.text, command));
             values[word] = std::move(value);
         }
         return values;
