@@ -191,6 +191,8 @@ Result<TestPtr> Parser::single_test()
             negated = !negated;
             continue;
         }
+        if (left == "then")
+            return reader_.near("unexpected \"then\"");
         const auto* known = words_.conditions.find(left);
         auto test = known ? TRY(known->parse(*this)) : TRY(comparison(std::move(left)));
         return negated ? denied(std::move(test)) : std::move(test);

@@ -13,7 +13,12 @@ constexpr std::size_t numbers = 10; // $n0 to $n9
 
 std::string shown(std::string_view text)
 {
-    return escape(text);
+    std::string out;
+    for (bool is_first = true; const auto part : split(text, '\t')) { // tabs stay
+        out += (is_first ? "" : "\t") + escape(part);
+        is_first = false;
+    }
+    return out;
 }
 
 Run::Run(const Surroundings& around) : around_(around)

@@ -77,7 +77,7 @@ private:
     std::size_t steps_ = 0, octets_ = 0, depth_ = 0;
 };
 
-// "\n" for a newline, "\t", octal for other controls: how tests show texts.
+// "\n" for a newline, octal for other controls; tabs stay: how tests show texts.
 std::string shown(std::string_view text);
 
 }

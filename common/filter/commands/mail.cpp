@@ -25,9 +25,9 @@ struct WordRow {
 };
 // clang-format off
 constexpr std::array<WordRow, words_count> rows = {{
-    {"to", "Mail to", true, false, {}},        {"cc", "     cc", true, false, {}},
-    {"bcc", "    bcc", true, false, {}},       {"from", "   from", true, false, {}},
-    {"reply_to", "reply_to", true, false, {}}, {"subject", "subject", true, true, "On vacation"},
+    {"to", "Mail to", true, false, {}},        {"cc", "     cc", true, true, {}},
+    {"bcc", "    bcc", true, true, {}},       {"from", "   from", true, true, {}},
+    {"reply_to", "reply_to", true, true, {}}, {"subject", "subject", true, true, "On vacation"},
     {"extra_headers", "extra_headers", false, true, {}},
     {"text", "   text", false, true, {}},      {"file", "   file", false, false, ".vacation.msg"},
     {"log", "    log", false, false, ".vacation.log"},
@@ -69,13 +69,13 @@ public:
     }
     Result<Flow> obey(Run& run) const override
     {
+        auto values = TRY(expanded(run));
         // To help prevent loops a bounce is never answered (filter manual 3.14).
         const auto& message = *run.scene().message;
         if ((message.has_return_path ? message.return_path : message.sender).empty()) {
             run.print(std::string(is_vacation_ ? "vacation" : "mail") + " command ignored because return_path is empty");
             return Flow::on;
         }
-        auto values = TRY(expanded(run));
         const bool is_seen = prefix_.seen.value_or(false);
         run.outcome().is_significant |= is_seen;
         if (run.is_test()) {
@@ -180,8 +180,7 @@ Result<bool> read_keyword(Parser& parser, Arguments& arguments)
         reader.go_back(place);
         return false;
     }
-    if (key == "file")
-        arguments.expand_file = is_expanded;
+    arguments.expand_file |= is_expanded;
     arguments.values[static_cast<std::size_t>(row - rows.begin())] = TRY(reader.item(false));
     return true;
 }
