@@ -2,7 +2,6 @@
 
 #include "common/base/text.h"
 #include "common/expand/expand.h"
-#include "common/mail/header_list.h"
 
 namespace gp::filter {
 namespace {
@@ -115,15 +114,7 @@ void Run::edit_headers(HeaderEdit edit)
     if (headers_text_.empty() && message_.headers)
         for (const auto& line : message_.headers->lines())
             headers_text_.append(line.whole).append("\n");
-    auto parsed = mail::HeaderList::parse(headers_text_ + "\n");
-    mail::HeaderList list = parsed ? std::move(parsed->headers) : mail::HeaderList{};
-    list.set_line_end("\n");
-    if (!edit.remove)
-        list.add_bottom(edit.text);
-    else
-        for (const auto name : split(edit.text, ':'))
-            list.remove(trim(name));
-    headers_text_ = list.text();
+    headers_text_ = apply({edit}, headers_text_);
     headers_ = expand::Headers(headers_text_);
     message_.headers = &headers_;
     outcome_.header_edits.push_back(std::move(edit));
