@@ -87,6 +87,7 @@ struct Lexer::Impl {
     std::vector<Input> inputs; // the innermost included file last
     std::vector<Condition> conditions;
     std::vector<std::string> files;
+    std::map<std::string, Origin, std::less<>> included_from;
     std::size_t octets = 0;
     std::size_t lines = 0;
     bool is_over = false;
@@ -232,6 +233,7 @@ struct Lexer::Impl {
             return stop(line, "included files are nested deeper than " + std::to_string(limits.include_depth));
         auto content = source.read(path, limits.total_size);
         if (content) {
+            included_from[path] = here();
             open(path, std::move(content).take());
             return;
         }
@@ -333,7 +335,7 @@ struct Lexer::Impl {
 
 Lexer::Lexer(const Source& source, Macros& macros, Problems& problems, const Limits& limits)
     : impl_(new Impl{.source = source, .macros = macros, .problems = problems, .limits = limits,
-                     .inputs = {}, .conditions = {}, .files = {}})
+                     .inputs = {}, .conditions = {}, .files = {}, .included_from = {}})
 {
     impl_->begin();
 }
@@ -348,6 +350,11 @@ std::optional<Line> Lexer::next()
 Macros& Lexer::macros()
 {
     return impl_->macros;
+}
+
+const std::map<std::string, Origin, std::less<>>& Lexer::included_from() const
+{
+    return impl_->included_from;
 }
 
 const std::vector<std::string>& Lexer::files() const

@@ -6,6 +6,7 @@
 // they are allowed; it hands them back through macros().
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,6 +36,8 @@ public:
     Macros& macros();
     // Names of all files read so far, in order of first opening.
     const std::vector<std::string>& files() const;
+    // For each included file, the directive that brought it in (the last one).
+    const std::map<std::string, Origin, std::less<>>& included_from() const;
 
 private:
     struct Impl;

@@ -72,9 +72,9 @@ std::string show_setting(const Setting& setting, const ListingStyle& style)
     if (setting.is_hidden && !style.shows_hidden)
         return (style.names_only ? "" : name + " = ") + "<value not displayable>";
     if (const auto* flag = std::get_if<bool>(&setting.value))
-        return style.names_only ? (*flag ? "yes" : "no") : (*flag ? name : "no_" + name);
+        return *flag ? name : "no_" + name;
     if (setting.option->type == Type::boolean && std::holds_alternative<std::monostate>(setting.value))
-        return style.names_only ? "no" : "no_" + name;
+        return "no_" + name;
     const std::string value = escape(plain_value(*setting.option, setting.value));
     if (style.names_only)
         return value;

@@ -71,6 +71,8 @@ struct Configuration {
     config::Flat flat;                    // what load_flat reads again; config::pack(flat) for the image
     std::vector<config::Macro> macros;    // for -bP macros; empty after load_flat
     std::vector<std::string> files;       // that were read; empty after load_flat
+    std::vector<config::Line> text;       // every logical line, macro definitions too; empty after load_flat
+    std::map<std::string, config::Origin, std::less<>> included_from; // file, and the directive that named it
 
     const config::NamedList* list(config::ListKind kind, std::string_view name) const;
     const config::Acl* acl(std::string_view name) const;

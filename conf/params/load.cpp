@@ -83,9 +83,15 @@ Loaded load(const config::Source& source, const LoadOptions& options)
             problems.error({}, "-D" + definition, defined.error().text);
 
     config::Lexer lexer(source, macros, problems, options.limits);
-    Document document = config::read_document([&] { return lexer.next(); }, macros, problems);
-
     auto made = std::make_shared<Configuration>();
+    const auto next = [&] {
+        auto line = lexer.next();
+        if (line)
+            made->text.push_back(*line);
+        return line;
+    };
+    Document document = config::read_document(next, macros, problems);
+    made->included_from = lexer.included_from();
     made->file = source.name;
     made->files = lexer.files();
     made->macros = macros.all();

@@ -28,6 +28,7 @@ struct Options {
     WhenDelivered when = WhenDelivered::background;
     OnError on_error = OnError::mail;
     bool verbose = false;                // -v
+    bool values_only = false;            // -n before -bP: without the names
     std::string debugging;               // -d: facets, "+all" when none is named
     bool no_delivery = false;            // -N: goes as far as the transport and pretends that it worked
     std::string queue_times;             // -Tqt, a habit of the test build
