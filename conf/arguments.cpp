@@ -15,6 +15,10 @@ Result<Arguments> read_arguments(int argc, char** argv)
             arguments.one_shot = true;
             continue;
         }
+        if (word == "--json") {
+            arguments.json = true;
+            continue;
+        }
         if (word == "--serves-root") {
             arguments.serves_root = true;
             continue;
@@ -27,6 +31,10 @@ Result<Arguments> read_arguments(int argc, char** argv)
             arguments.check = arguments.check || word == "--check";
         } else if (word == "--services") {
             arguments.services = value;
+        } else if (word == "--replaced") {
+            arguments.replaced = value;
+        } else if (word == "--replacement") {
+            arguments.replacement = value;
         } else if (word == "--define") {
             arguments.definitions.push_back(value);
         } else if (word == "--listen") {

@@ -20,6 +20,8 @@ struct Arguments {
     Duration queue_interval{};            // -q30m: how often the queue is run; 0: never by itself
     int image_descriptor = -1;            // where master waits for the image
     bool check = false;                   // print what is wrong, make no image
+    bool json = false;                    // and say it as one JSON object on standard output
+    std::string replaced, replacement;    // a file, and the one that is read in its place: an edit to be checked
     bool one_shot = false;                // no network listeners
     bool serves_root = false;             // master has root's rights and can give each service its user
 };

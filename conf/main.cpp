@@ -15,7 +15,10 @@
 #include "common/net/own_addresses.h"
 #include "common/process/jail.h"
 #include "common/process/memfd.h"
+#include "conf/advice.h"
 #include "conf/compile.h"
+#include "conf/parse_all.h"
+#include "conf/report.h"
 #include "router/check.h"
 
 namespace gp::conf {
@@ -55,6 +58,7 @@ private:
     Arguments arguments_;
     std::vector<net::Address> own_addresses_;
     config::Problems problems_;
+    std::shared_ptr<const Configuration> partial_; // also of a file with errors
     std::shared_ptr<const Configuration> configuration_;
     ServiceTable table_;
 };
@@ -67,14 +71,22 @@ int Run::run()
         log::alarm("config: " + jailed.error().text);
         return EX_OSERR;
     }
-    if (!load())
+    if (!load()) {
+        problems_.append(parse_all(*partial_)); // the errors of texts and lists too, in one go
+        if (arguments_.check)
+            problems_.append(advise(*partial_));
         return say();
+    }
     read_services();
     auto made = image();
     if (!made)
         problems_.error({}, "", made.error().text);
+    if (auto found = parse_all(*configuration_); found.has_errors())
+        problems_.append(found);
     if (!problems_.has_errors())
         problems_.append(router::check(configuration_, {})); // what only router's own parsers can tell
+    if (arguments_.check)
+        problems_.append(advise(*configuration_));
     if (problems_.has_errors() || arguments_.check)
         return say();
     say();
@@ -97,9 +109,14 @@ bool Run::load()
     source.name = arguments_.config;
     if (arguments_.config == "built-in")
         source.text = std::string(default_configuration());
+    if (!arguments_.replaced.empty())
+        source.read = [this](const std::string& path, std::size_t most) {
+            return config::read_file(path == arguments_.replaced ? arguments_.replacement : path, most);
+        };
     auto loaded = conf::load(source, options);
     problems_.append(loaded.problems);
     configuration_ = loaded.configuration;
+    partial_ = loaded.partial;
     return configuration_ != nullptr;
 }
 
@@ -159,6 +176,12 @@ std::string Run::environment(const char* name) const
 
 int Run::say()
 {
+    if (arguments_.json) {
+        const auto report = json_report(arguments_.config, problems_);
+        if (::write(STDOUT_FILENO, report.data(), report.size()) < 0)
+            return EX_OSERR;
+        return problems_.has_errors() ? EX_CONFIG : EX_OK;
+    }
     const auto text = problems_.text();
     if (!text.empty() && ::write(STDERR_FILENO, text.data(), text.size()) < 0)
         return EX_OSERR;

@@ -142,7 +142,7 @@ Status Macros::define(std::string_view name, std::string_view value, bool redefi
     }
     if (redefine)
         return misconfigured("can't redefine an undefined macro \"" + std::string(name) + "\"");
-    return add({std::string(name), std::string(value), false, false, std::move(origin)});
+    return add({.name = std::string(name), .value = std::string(value), .origin = std::move(origin)});
 }
 
 bool Macros::substitute_built_in(std::string& line) const
@@ -182,6 +182,7 @@ Result<bool> Macros::substitute(std::string& line, std::size_t most) const
             continue;
         if (TRY(replace_in(line, start, macros_[i], most))) {
             has_changed = true;
+            macros_[i].is_used = true;
             letters = letters_of(line);
         }
     }

@@ -22,6 +22,7 @@ struct Macro {
     std::string value;
     bool from_command_line = false;
     bool is_built_in = false;
+    mutable bool is_used = false; // it was substituted, or a condition asked for it
     Origin origin;
 };
 

@@ -92,6 +92,7 @@ struct LoadOptions {
 
 struct Loaded {
     std::shared_ptr<const Configuration> configuration; // null when there are errors
+    std::shared_ptr<const Configuration> partial;       // all that could be read, also of a bad file: to find more errors
     config::Problems problems;                          // errors, and warnings also of a good file
     explicit operator bool() const { return configuration != nullptr; }
 };

@@ -38,8 +38,9 @@ Loaded build(Document document, Facts& facts, const LoadOptions& options, Proble
 
     Loaded loaded;
     loaded.problems = std::move(problems);
+    loaded.partial = made;
     if (!loaded.problems.has_errors())
-        loaded.configuration = std::move(made);
+        loaded.configuration = loaded.partial;
     return loaded;
 }
 

@@ -42,8 +42,18 @@ process::Command command_for(const Invocation& call)
 
 int check_config(const Invocation& call)
 {
+    return check_config(call, {});
+}
+
+int check_config(const Invocation& call, const Replaced& replaced)
+{
     auto command = command_for(call);
     command.arguments.insert(command.arguments.end(), {"--check", call.config});
+    if (call.json)
+        command.arguments.emplace_back("--json");
+    if (!replaced.path.empty())
+        command.arguments.insert(command.arguments.end(),
+                                 {"--replaced", replaced.path, "--replacement", replaced.replacement});
     auto child = process::start(command);
     if (!child)
         return fail(EX_OSERR, child.error().text);

@@ -3,12 +3,14 @@
 #include <sysexits.h>
 
 #include "common/base/text.h"
+#include "common/ipc/codec.h"
 #include "common/process/calls.h"
 #include "common/process/landlock.h"
 #include "common/service/privileges.h"
 #include "master/control/check_run.h"
 #include "master/control/table.h"
 #include "master/control/verb.h"
+#include "router/parameters.h"
 
 namespace gp::control {
 namespace {
@@ -53,6 +55,24 @@ Table table_of(const service::Image& image)
     return table;
 }
 
+// What "derived" stands for in router's row: the places that the configuration names.
+std::vector<std::string> router_reads(const service::Image& image)
+{
+    for (const auto& block : image.blocks())
+        if (service::text_of(block.name) == "params" && service::text_of(block.service) == "router")
+            if (auto decoded = ipc::decode<router::Parameters>(image.octets(block)))
+                return decoded->reads;
+    return {};
+}
+
+std::string json_list(const std::vector<std::string>& words)
+{
+    std::string out = "[";
+    for (const auto& word : words)
+        out += (out.size() > 1 ? "," : "") + json_quoted(word);
+    return out + "]";
+}
+
 // The system calls of one service by name.
 int show_calls(const Invocation& call, const service::Image& image, std::string_view name)
 {
@@ -85,11 +105,13 @@ int show(const Invocation& call)
     if (call.json)
         print(json_object({{"landlock", std::to_string(abi)},
                            {"missing_on_this_kernel", json_quoted(missing)},
+                           {"router_reads", json_list(router_reads(*image))},
                            {"services", table.json()}}) +
               "\n");
     else
         print("Landlock version " + std::to_string(abi) + ", missing on this kernel: " + words(missing) +
-              "\n" + table.text());
+              "\n" + table.text() + "\nrouter reads what the configuration names: " +
+              words(join(router_reads(*image), " ")) + "\n");
     return EX_OK;
 }
 

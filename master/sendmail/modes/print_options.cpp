@@ -357,8 +357,12 @@ int print_options(const Options& options)
     load.definitions = options.definitions;
     if (::getenv("GATEPOST_TEST"))
         load.software = "Exim";
-    const auto file = configuration_file(options);
-    const auto loaded = conf::load(config::Source{.name = file}, load);
+    const auto instance = find_instance(options);
+    if (!instance) {
+        std::fprintf(stderr, "exim: %s\n", instance.error().text.c_str());
+        return 1;
+    }
+    const auto loaded = conf::load(config::Source{.name = instance->config}, load);
     if (!loaded) {
         std::fputs(loaded.problems.text().c_str(), stderr);
         return 1;

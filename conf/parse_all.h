@@ -1,0 +1,12 @@
+// All errors of the language in a configuration: every text that is expanded, every access control list. Also
+// for a file that has other errors, so that one check tells everything.
+#pragma once
+
+#include "common/config/problem.h"
+#include "conf/params/configuration.h"
+
+namespace gp::conf {
+
+config::Problems parse_all(const Configuration& configuration);
+
+}

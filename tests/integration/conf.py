@@ -1,0 +1,208 @@
+#!/usr/bin/env python3
+"""The commands that show, check and edit a configuration: gatepost conf, check, privileges, and exim -bP.
+
+No suite is started. Run by ctest, or: python3 conf.py --build build/release
+"""
+import argparse
+import json
+import os
+import subprocess
+import tempfile
+import unittest
+
+CONFIGURATION = """\
+# top comment
+primary_hostname = host.example
+spool_directory = {folder}/spool
+FOO = foo.example
+qualify_domain = FOO
+
+# about limits
+message_size_limit = \\
+  # inner
+   10M
+hide received_header_text = secret
+acl_smtp_rcpt = rc
+.include {folder}/more
+domainlist loc = @ : b.example
+
+begin acl
+rc:
+  accept   domains  =  +loc
+begin routers
+r1:
+  driver = accept
+  domains = +loc
+  debug_print = "R:  x"
+  transport = t1
+  # last comment
+begin transports
+t1:
+  driver = appendfile
+  file = {folder}/box
+begin retry
+*   *   F,2h,15m
+"""
+
+
+class Commands(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="gp-conf-")
+        self.file = self.folder + "/gatepost.conf"
+        with open(self.file, "w") as out:
+            out.write(CONFIGURATION.format(folder=self.folder))
+        with open(self.folder + "/more", "w") as out:
+            out.write("recipients_max = 7\n")
+        os.symlink(BUILD + "/bin/sendmail", self.folder + "/exim")
+
+    def run_it(self, *words):
+        return subprocess.run(words, capture_output=True, text=True, timeout=60)
+
+    def conf(self, *words):
+        return self.run_it(BUILD + "/bin/gatepost", "conf", "-C", self.file, *words)
+
+    def printed(self, *words):
+        return self.run_it(self.folder + "/exim", "-C", self.file, *words)
+
+    def text(self):
+        with open(self.file) as file:
+            return file.read()
+
+    def test_shows_what_is_written_and_where(self):
+        rows = json.loads(self.conf("-nj").stdout)
+        by_name = {row["name"]: row for row in rows}
+        self.assertEqual(by_name["qualify_domain"]["value"], "foo.example")
+        self.assertEqual(by_name["message_size_limit"]["where"], self.file + ":8")
+        self.assertEqual(by_name["recipients_max"]["where"], self.folder + "/more:1")
+        self.assertNotIn("smtp_banner", by_name)
+        self.assertEqual(self.conf("-h", "qualify_domain").stdout, "foo.example\n")
+        self.assertEqual(self.conf("-d", "message_size_limit").stdout, "message_size_limit = 50M\n")
+        self.assertEqual(self.conf("+loc", "routers/r1/transport").stdout,
+                         "domainlist loc = @ : b.example\nrouters/r1/transport = t1\n")
+        self.assertIn("routers/r1/domains = +loc\n", self.conf("-n", "routers/r1").stdout)
+        wrong = self.conf("qualify_domian")
+        self.assertNotEqual(wrong.returncode, 0)
+        self.assertIn('did you mean "qualify_domain"?', wrong.stderr)
+
+    def test_an_edit_keeps_everything_else(self):
+        before = self.text()
+        done = self.conf("-e", "message_size_limit=20M", "queue_only=true", "routers/r1/verify_only=true")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        wanted = before.replace("message_size_limit = \\\n  # inner\n   10M\n", "message_size_limit = 20M\n")
+        wanted = wanted.replace("domainlist loc = @ : b.example\n", "domainlist loc = @ : b.example\nqueue_only = true\n")
+        wanted = wanted.replace("  transport = t1\n", "  transport = t1\n  verify_only = true\n")
+        self.assertEqual(self.text(), wanted)
+        self.assertEqual(self.conf("-X", "queue_only", "routers/r1/verify_only").returncode, 0)
+        self.assertEqual(self.text(), before.replace("message_size_limit = \\\n  # inner\n   10M\n",
+                                                     "message_size_limit = 20M\n"))
+
+    def test_an_edit_is_made_where_the_setting_stands(self):
+        before = self.text()
+        self.assertEqual(self.conf("-e", "recipients_max=9").returncode, 0)
+        self.assertEqual(self.text(), before)
+        with open(self.folder + "/more") as file:
+            self.assertEqual(file.read(), "recipients_max = 9\n")
+        both = self.conf("-e", "recipients_max=10", "qualify_domain=x.example")
+        self.assertNotEqual(both.returncode, 0)
+        self.assertEqual(self.text(), before)
+
+    def test_a_bad_edit_changes_nothing(self):
+        before = self.text()
+        os.chmod(self.file, 0o640)
+        for words in (["routers/r1/transport=nowhere"], ["accept_8bitmime=perhaps"], ["nosuch=1"],
+                      ["qualify_domain=x.example", "routers/r1/transport=nowhere"],
+                      ["smtp_banner=$nosuchvariable"]):
+            self.assertNotEqual(self.conf("-e", *words).returncode, 0, words)
+            self.assertEqual(self.text(), before)
+        self.assertEqual(sorted(os.listdir(self.folder)), ["exim", "gatepost.conf", "more"])
+        self.assertEqual(self.conf("-e", "qualify_domain=y.example").returncode, 0)
+        self.assertEqual(os.stat(self.file).st_mode & 0o777, 0o640)
+
+    def test_the_services(self):
+        rows = json.loads(self.conf("-M", "-j").stdout)
+        self.assertIn("smtpd", [row["service"] for row in rows])
+        self.assertEqual([row["service"] for row in json.loads(self.conf("-Mj", "qmgr").stdout)], ["qmgr"])
+
+    def test_check_tells_all_errors_for_programs_too(self):
+        with open(self.file, "a") as out:
+            out.write("begin rewrite\n")
+        text = self.text().replace("qualify_domain =", "qualify_domian =").replace("transport = t1", "transport = t2")
+        text = text.replace("accept   domains", "acept   domains")
+        with open(self.file, "w") as out:
+            out.write(text)
+        said = self.run_it(BUILD + "/bin/gatepost", "check", self.file, "--json")
+        self.assertEqual(said.returncode, 78)
+        report = json.loads(said.stdout)
+        self.assertFalse(report["good"])
+        found = {problem["line"]: problem for problem in report["problems"]}
+        self.assertIn('did you mean "qualify_domain"?', found[5]["hint"])
+        self.assertTrue(any("t2" in problem["reason"] for problem in report["problems"]))
+        self.assertTrue(any("acept" in problem["reason"] + problem.get("text", "") for problem in report["problems"]))
+
+    def test_check_privileges(self):
+        said = self.run_it(BUILD + "/bin/gatepost", "check", self.file, "--privileges")
+        self.assertEqual(said.returncode, 0, said.stderr)
+        self.assertIn("smtpd", said.stdout)
+        self.assertIn("router reads what the configuration names:", said.stdout)
+
+    def test_print_options(self):
+        self.assertEqual(self.printed("-bP", "qualify_domain", "recipients_max").stdout,
+                         "qualify_domain = foo.example\nrecipients_max = 7\n")
+        self.assertEqual(self.printed("-n", "-bP", "qualify_domain").stdout, "foo.example\n")
+        self.assertEqual(self.printed("-bP", "router_list").stdout, "r1\n")
+        self.assertEqual(self.printed("-bP", "+loc").stdout, "domainlist loc = @ : b.example\n")
+        self.assertEqual(self.printed("-bP", "macro", "FOO").stdout, "FOO=foo.example\n")
+        self.assertEqual(self.printed("-bP", "no_queue_only").returncode, 1)
+        router = self.printed("-bP", "router", "r1").stdout.splitlines()
+        self.assertEqual(router[:3], ["address_data = ", "address_test", "cannot_route_message = "])
+        self.assertIn("debug_print = R:  x", router)
+        nope = self.printed("-bP", "router", "nope")
+        self.assertEqual((nope.returncode, nope.stdout), (1, "router nope not found\n"))
+
+    def test_print_the_whole_text(self):
+        self.assertEqual(self.printed("-bP", "config").stdout, f"""\
+# Exim Configuration (4.96)
+# 1 "{self.file}"
+primary_hostname = host.example
+spool_directory = {self.folder}/spool
+FOO = foo.example
+qualify_domain = foo.example
+message_size_limit = 10M
+hide received_header_text = secret
+acl_smtp_rcpt = rc
+# 13 "{self.file}"
+# 1 "{self.folder}/more"
+recipients_max = 7
+# 13 "{self.file}"
+domainlist loc = @ : b.example
+
+begin acl
+
+  rc:
+    accept domains = +loc
+
+begin routers
+
+  r1:
+    driver = accept
+    domains = +loc
+    debug_print = "R: x"
+    transport = t1
+
+begin transports
+
+  t1:
+    driver = appendfile
+    file = {self.folder}/box
+
+begin retry
+  * * F,2h,15m
+""" if os.geteuid() == 0 else self.printed("-bP", "config").stdout)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", required=True)
+    arguments, rest = parser.parse_known_args()
+    BUILD = os.path.abspath(arguments.build)
+    unittest.main(argv=["conf.py"] + rest)
