@@ -1,5 +1,6 @@
 // What the ACLs asked to add and to remove (manual 44.24, 44.25): removals first, then additions in the
-// order in which they were asked for.
+// order in which they were asked for. Our own Received: is there before them: what is added at the very start
+// stands above it.
 
 #include "cleanup/stages/stages.h"
 
@@ -11,6 +12,8 @@ Ended edit_headers(Work& work)
     for (const auto& edit : work.state.header_edits)
         if (edit.where == Where::remove)
             work.headers.remove(edit.text);
+    if (!work.received_header.empty())
+        work.headers.add_top(work.received_header); // places are told from it
     for (const auto& edit : work.state.header_edits) {
         switch (edit.where) {
         case Where::remove:

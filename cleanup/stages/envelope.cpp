@@ -1,5 +1,5 @@
-// The last touch: what the controls say about the queue, the counts, and Received: in front with the time
-// of acceptance.
+// The last touch: what the controls say about the queue, the counts, and the time of acceptance in
+// Received:.
 
 #include "cleanup/received.h"
 #include "cleanup/stages/stages.h"
@@ -27,6 +27,17 @@ void apply_controls(Work& work)
         work.fake = refusal(450, "4.7.1", controls.fakedefer);
 }
 
+// Received: tells when the message was accepted; until now it told when it began to come.
+void stamp_anew(Work& work, std::string received)
+{
+    for (auto& header : work.headers)
+        if (header.text() == work.received_header) {
+            header = mail::Header(received);
+            break;
+        }
+    work.received_header = std::move(received);
+}
+
 void keep_message_variables(Work& work)
 {
     for (const auto& variable : work.state.variables)
@@ -45,10 +56,8 @@ Ended finish_envelope(Work& work)
         auto made = make_received(work, now / per_second);
         if (!made)
             return trouble(work, "received_header_text", made.error());
-        work.received_header = std::move(made).take();
+        stamp_anew(work, std::move(made).take());
     }
-    if (!work.received_header.empty())
-        work.headers.add_top(work.received_header);
     work.envelope.header_count = static_cast<std::uint32_t>(work.headers.size());
     work.envelope.body_lines = work.body_lines;
     if (work.parameters.log_subject)

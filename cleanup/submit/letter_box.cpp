@@ -215,7 +215,8 @@ Result<Finish::Reply> LetterBox::finish()
         take_from_line(last);
     TRY(handover_->add(last));
     auto answer = TRY(handover_->finish(submit_));
-    const bool trouble = answer.code == 451 && answer.enhanced == "4.3.0"; // ours: the caller tries again
+    // Ours, or no room: the caller tries again. What policy says is final here (manual 44.2).
+    const bool trouble = (answer.code == 451 && answer.enhanced == "4.3.0") || answer.code == 452;
     if (answer.taken != cleanup::Taken::refused) {
         Finish::Reply reply{.accepted = true, .id = submit_.envelope.id, .text = answer.text};
         if (!answer.bad_addresses.empty())

@@ -1,0 +1,183 @@
+// One message through cleanup, from its octets to the commit: sizes, refusals, and lost companions.
+#include "tests/unit/cleanup/scene.h"
+
+namespace gp::cleanup {
+namespace {
+
+const std::string plain = "Subject: hello\r\nFrom: a@src.example\r\n\r\nbody\r\n";
+
+TEST(Intake, CommitsWhatCameWithReceivedInFront)
+{
+    play([](Scene& scene) {
+        const auto reply = scene.submit(from_network(plain));
+        ASSERT_TRUE(reply) << reply.error().text;
+        EXPECT_EQ(reply->taken, Taken::committed);
+        const auto& kept = scene.kept();
+        EXPECT_TRUE(kept.commit.headers.starts_with("Received: from [192.0.2.1] (helo=client.example)\r\n\tby mx.example.org with esmtp"))
+            << kept.commit.headers;
+        EXPECT_TRUE(kept.commit.headers.ends_with("Subject: hello\r\nFrom: a@src.example\r\n"));
+        EXPECT_EQ(kept.commit.body, "body\r\n");
+        EXPECT_FALSE(kept.commit.large);
+        EXPECT_TRUE(kept.commit.log_line.starts_with("1rABCD-000001-00 <= a@src.example H=(client.example) [192.0.2.1] P=esmtp S="))
+            << kept.commit.log_line;
+        EXPECT_EQ(kept.envelope.header_count, 3u);
+        EXPECT_EQ(kept.envelope.received_count, 1u);
+        EXPECT_EQ(kept.envelope.body_lines, 1u);
+    });
+}
+
+TEST(Intake, ALargeBodyGoesAheadAndTheCommitNamesIt)
+{
+    play([](Scene& scene) {
+        scene.parameters.large_message = 1000;
+        auto message = from_network(plain);
+        const std::string more(5000, 'x');
+        std::uint64_t offset = 0;
+        for (const auto& octets : {message.octets, more, more}) {
+            ASSERT_TRUE(scene.client().call(Part{.id = message.envelope.id, .offset = offset, .octets = octets}, test::soon()));
+            offset += octets.size();
+        }
+        message.offset = offset;
+        message.octets = "\r\nend\r\n";
+        const auto reply = scene.submit(message);
+        ASSERT_TRUE(reply && reply->taken == Taken::committed);
+        EXPECT_TRUE(scene.kept().commit.large && scene.kept().commit.body.empty());
+        EXPECT_EQ(scene.spool.large[message.envelope.id], "body\r\n" + more + more + "\r\nend\r\n");
+        EXPECT_EQ(scene.kept().commit.large_size, scene.spool.large[message.envelope.id].size());
+        EXPECT_TRUE(scene.spool.abandoned.empty());
+    });
+}
+
+TEST(Intake, WhatIsAbandonedOrWhoseClientGoesIsForgotten)
+{
+    play([](Scene& scene) {
+        scene.parameters.large_message = 100;
+        auto& client = scene.client();
+        for (const std::string id : {"1rABCD-000001-00", "1rABCD-000002-00"}) {
+            std::string octets = plain + std::string(60'000, 'x'); // five of these are more than a part of spoold's
+            for (std::uint64_t offset = 0, n = 0; n < 5; ++n, offset += octets.size())
+                ASSERT_TRUE(client.call(Part{.id = id, .offset = offset, .octets = octets}, test::soon()));
+        }
+        client.send(Abandon{"1rABCD-000001-00"});
+        while (scene.spool.abandoned.empty())
+            event::sleep_for(Duration{1});
+        client.close("");
+        while (scene.spool.abandoned.size() < 2)
+            event::sleep_for(Duration{1});
+        EXPECT_EQ(scene.spool.abandoned, (std::vector<std::string>{"1rABCD-000001-00", "1rABCD-000002-00"}));
+    });
+}
+
+TEST(Intake, OctetsOutOfOrderAndForeignIdsAreErrors)
+{
+    play([](Scene& scene) {
+        EXPECT_FALSE(scene.client().call(Part{.id = "no id", .offset = 0, .octets = "x"}, test::soon()));
+        EXPECT_FALSE(scene.client().call(Part{.id = "1rABCD-000001-00", .offset = 5, .octets = "x"}, test::soon()));
+        auto late = from_network(plain);
+        late.offset = 7;
+        const auto reply = scene.submit(late);
+        ASSERT_TRUE(reply);
+        EXPECT_EQ(reply->code, 451u);
+        EXPECT_TRUE(scene.spool.kept.empty());
+    });
+}
+
+TEST(Intake, TooManyMessagesAtOnceAreForLater)
+{
+    play([](Scene& scene) {
+        scene.parameters.messages_at_once = 1;
+        ASSERT_TRUE(scene.client().call(Part{.id = "1rABCD-000001-00", .offset = 0, .octets = "Subject: "}, test::soon()));
+        const auto second = scene.client().call(Part{.id = "1rABCD-000002-00", .offset = 0, .octets = "x"}, test::soon());
+        ASSERT_FALSE(second);
+        EXPECT_EQ(second.error().blame, Blame::temporary);
+    });
+}
+
+TEST(Intake, SpooldsRefusalIsA451AndTheLogSaysWhy)
+{
+    play([](Scene& scene) {
+        scene.spool.on_commit = [](const auto&, auto&) { return Status(temporary("the disk is on fire")); };
+        const auto reply = scene.submit(from_network(plain));
+        ASSERT_TRUE(reply);
+        EXPECT_EQ(reply->taken, Taken::refused);
+        EXPECT_EQ(reply->code, 451u);
+        EXPECT_EQ(reply->text, "Temporary local problem - please try later");
+        EXPECT_TRUE(scene.said("the disk is on fire"));
+    });
+}
+
+// When spoold dies over the commit, only its log knows whether the message is ours.
+TEST(Intake, ALostAnswerIsAskedAfter)
+{
+    for (const bool committed : {true, false})
+        play([committed](Scene& scene) {
+            scene.spool.says_committed = committed;
+            auto [ours, theirs] = test::channel_pair(nullptr, &scene.spool); // the process that takes over
+            scene.spool.on_commit = [&, spare = ours](const auto&, ipc::Channel& from) {
+                scene.to_spoold.add(spare);
+                from.close("killed");
+                return Status(temporary("killed"));
+            };
+            const auto reply = scene.submit(from_network(plain));
+            ASSERT_TRUE(reply);
+            EXPECT_EQ(reply->taken, committed ? Taken::committed : Taken::refused);
+            EXPECT_EQ(reply->code, committed ? 0u : 451u);
+            ours->close("");
+            theirs->close("");
+            event::sleep_for(Duration{1});
+        });
+}
+
+TEST(Intake, FollowsTheSpoolsRoomAndTellsItOn)
+{
+    play([](Scene& scene) {
+        scene.spool.space = {.accepting = false, .free_octets = 77, .free_inodes = 1};
+        scene.room.follow(scene.to_spoold);
+        auto [ours, theirs] = test::channel_pair(&scene.room, &scene.spool); // spoold is there again
+        scene.to_spoold.add(ours);
+        while (scene.room.now().accepting)
+            event::sleep_for(Duration{1});
+        const auto room = scene.client().call(WatchRoom{}, test::soon());
+        ASSERT_TRUE(room);
+        EXPECT_FALSE(room->accepting);
+        EXPECT_EQ(room->free_octets, 77u);
+        const auto refused = scene.submit(from_network(plain));
+        ASSERT_TRUE(refused);
+        EXPECT_EQ(refused->code, 452u);
+        EXPECT_EQ(refused->text, "Space shortage, please try later");
+        theirs->send(spoold::Space{.accepting = true, .free_octets = 1'000'000});
+        while (!scene.room.now().accepting)
+            event::sleep_for(Duration{1});
+        EXPECT_EQ(scene.submit(from_network(plain))->taken, Taken::committed);
+        ASSERT_EQ(scene.ears.heard.size(), 1u);
+        EXPECT_EQ(scene.ears.heard[0].free_octets, 1'000'000u);
+        ours->close("");
+        theirs->close("");
+        event::sleep_for(Duration{1});
+    });
+}
+
+TEST(Intake, LocalMailIsHeldAgainstTheSizeLimit)
+{
+    play([](Scene& scene) {
+        scene.parameters.message_size_limit = 20;
+        EXPECT_EQ(scene.submit(from_network(plain))->taken, Taken::committed); // smtpd has its own
+        const auto refused = scene.submit(from_program(plain));
+        EXPECT_EQ(refused->code, 552u);
+        EXPECT_NE(refused->text.find("message_size_limit"), std::string::npos);
+    });
+}
+
+TEST(Intake, HeadersHaveTheirBounds)
+{
+    play([](Scene& scene) {
+        scene.parameters.header_maxsize = 1000;
+        const auto refused = scene.submit(from_network("X: " + std::string(2000, 'x') + "\r\n\r\nbody\r\n"));
+        ASSERT_TRUE(refused);
+        EXPECT_EQ(refused->taken, Taken::refused);
+        EXPECT_EQ(refused->code, 552u);
+    });
+}
+
+}
+}

@@ -1,0 +1,197 @@
+// A cleanup service in one process with the tests: real IPC to a spoold that keeps what is committed, to a router
+// that says what the test wants, and to the real reader of scan.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <map>
+
+#include "cleanup/intake.h"
+#include "cleanup/scan/reader.h"
+#include "common/log/log.h"
+#include "common/spool/fields.h"
+#include "tests/support/fiber_test.h"
+#include "tests/support/sockets.h"
+
+namespace gp::cleanup {
+
+class SpoolProcess final : public ipc::Endpoint<spoold::LargePart, spoold::Commit, spoold::LargeAbandon,
+                                                spoold::IsCommitted, spoold::WatchSpace> {
+public:
+    struct Kept {
+        spoold::Commit commit;
+        mail::Envelope envelope;
+    };
+    std::vector<Kept> kept;
+    std::map<std::string, std::string> large;
+    std::vector<std::string> abandoned;
+    std::function<Status(const spoold::Commit&, ipc::Channel&)> on_commit;
+    spoold::Space space;
+    bool says_committed = false;
+
+    Result<ipc::Done> answer(const spoold::LargePart& part, ipc::Channel&) override
+    {
+        auto& body = large[part.id];
+        if (part.offset != body.size())
+            return permanent("out of order");
+        body += part.octets;
+        return ipc::Done{};
+    }
+    Result<ipc::Done> answer(const spoold::Commit& commit, ipc::Channel& from) override
+    {
+        if (on_commit)
+            TRY(on_commit(commit, from));
+        kept.push_back({commit, TRY(spool::decode_envelope(commit.envelope))});
+        return ipc::Done{};
+    }
+    void notice(const spoold::LargeAbandon& told, ipc::Channel&) override { abandoned.push_back(told.id); }
+    Result<spoold::IsCommittedReply> answer(const spoold::IsCommitted&, ipc::Channel&) override
+    {
+        return spoold::IsCommittedReply{says_committed};
+    }
+    Result<spoold::Space> answer(const spoold::WatchSpace&, ipc::Channel&) override { return space; }
+};
+
+class RouterProcess final : public ipc::Endpoint<router::Ask, router::ExpandOption> {
+public:
+    std::vector<router::Ask> asked;
+    router::AskReply says;
+    std::map<std::string, std::string> options; // by name
+
+    Result<router::AskReply> answer(const router::Ask& ask, ipc::Channel&) override
+    {
+        asked.push_back(ask);
+        auto reply = says;
+        reply.state.variables.insert(reply.state.variables.end(), ask.state.variables.begin(), ask.state.variables.end());
+        return reply;
+    }
+    Result<router::ExpandOption::Reply> answer(const router::ExpandOption& question, ipc::Channel&) override
+    {
+        if (!options.contains(question.option))
+            return temporary("no such option here");
+        router::ExpandOption::Reply reply;
+        reply.text = options[question.option];
+        return reply;
+    }
+};
+
+// What an smtpd hears of the spool's room.
+class Ears final : public ipc::Endpoint<Room> {
+public:
+    std::vector<Room> heard;
+    void notice(const Room& room, ipc::Channel&) override { heard.push_back(room); }
+};
+
+class Scene {
+public:
+    Scene()
+    {
+        log::set_sink([this](const log::Entry& entry) { lines.emplace_back(entry.text); });
+        parameters.primary_hostname = "mx.example.org";
+        parameters.qualify_domain = "example.org";
+        parameters.qualify_recipient = "rcpt.example.org";
+        connect(to_spoold, &room, spool);
+        connect(to_router, nullptr, router);
+        connect(to_scan, nullptr, scan);
+    }
+    ~Scene() { log::set_sink({}); }
+
+    // Ends all conversations; on the test's fiber, before the scene goes.
+    void close()
+    {
+        for (auto& channel : channels_)
+            channel->close("");
+        channels_.clear();
+        event::sleep_for(Duration{1});
+    }
+    // What a client of ours has: smtpd, submit or bounce.
+    ipc::Channel& client()
+    {
+        if (!intake_) {
+            intake_ = std::make_unique<Intake>(parameters, Services{to_router, to_spoold, to_scan}, room, clock);
+            auto [ours, theirs] = test::channel_pair(&ears, intake_.get());
+            channels_.push_back(ours);
+            channels_.push_back(theirs);
+            client_ = ours;
+        }
+        return *client_;
+    }
+    Result<SubmitReply> submit(const Submit& message)
+    {
+        auto reply = client().call(message, test::soon());
+        EXPECT_TRUE(reply) << reply.error().text;
+        return reply ? std::move(reply) : SubmitReply{};
+    }
+    // The one message that was committed.
+    const SpoolProcess::Kept& kept()
+    {
+        EXPECT_EQ(spool.kept.size(), 1u);
+        static const SpoolProcess::Kept none;
+        return spool.kept.empty() ? none : spool.kept.back();
+    }
+    bool said(std::string_view text) const
+    {
+        return std::ranges::any_of(lines, [&](const auto& line) { return line.find(text) != line.npos; });
+    }
+
+    Parameters parameters;
+    ManualClock clock;
+    SpoolProcess spool;
+    RouterProcess router;
+    scan::Reader scan;
+    RoomKeeper room;
+    Ears ears;
+    ipc::Link to_spoold{"spoold"}, to_router{"router"}, to_scan{"scan"};
+    std::vector<std::string> lines;
+
+private:
+    void connect(ipc::Link& link, ipc::Dispatcher* notices, ipc::Dispatcher& far)
+    {
+        auto [ours, theirs] = test::channel_pair(notices, &far);
+        channels_.push_back(ours);
+        channels_.push_back(theirs);
+        link.add(ours);
+    }
+
+    std::unique_ptr<Intake> intake_;
+    std::shared_ptr<ipc::Channel> client_;
+    std::vector<std::shared_ptr<ipc::Channel>> channels_;
+};
+
+// Runs `test` on a fiber with a scene of its own.
+inline void play(const std::function<void(Scene&)>& test)
+{
+    test::run_fiber([&] {
+        Scene scene;
+        test(scene);
+        scene.close();
+    });
+}
+
+inline Submit from_network(std::string octets)
+{
+    Submit submit;
+    submit.envelope.id = "1rABCD-000001-00";
+    submit.envelope.received = 1'700'000'000'000'000;
+    submit.envelope.sender = "a@src.example";
+    submit.envelope.recipients = {{.address = "b@dst.example"}};
+    submit.envelope.origin.host_address = "192.0.2.1";
+    submit.envelope.origin.helo_name = "client.example";
+    submit.envelope.origin.protocol = "esmtp";
+    submit.octets = std::move(octets);
+    return submit;
+}
+
+inline Submit from_program(std::string octets)
+{
+    auto submit = from_network(std::move(octets));
+    submit.envelope.origin = {};
+    submit.envelope.origin.local = true;
+    submit.envelope.origin.protocol = "local";
+    submit.envelope.origin.login = submit.envelope.origin.ident = "ann";
+    submit.envelope.sender = "ann@example.org";
+    return submit;
+}
+
+}

@@ -1,0 +1,289 @@
+// What each stage does to a message, seen at its end: what is committed, or how it is refused.
+#include "tests/unit/cleanup/scene.h"
+
+#include "cleanup/pipeline.h"
+
+namespace gp::cleanup {
+namespace {
+
+constexpr std::uint64_t bit(router::Phase phase)
+{
+    return std::uint64_t{1} << static_cast<unsigned>(phase);
+}
+
+// The headers without Received:, which is in front.
+std::string headers_of(Scene& scene, const Submit& message)
+{
+    scene.spool.kept.clear();
+    const auto reply = scene.submit(message);
+    EXPECT_TRUE(reply && reply->taken == Taken::committed) << (reply ? reply->text : reply.error().text);
+    if (scene.spool.kept.empty())
+        return {};
+    const auto headers = mail::HeaderList::parse(scene.kept().commit.headers);
+    std::string text;
+    for (const auto& header : headers->headers)
+        if (!header.is("Received"))
+            text += header.text();
+    return text;
+}
+
+bool has(const std::string& text, std::string_view part)
+{
+    return text.find(part) != text.npos;
+}
+
+TEST(Stages, StandInTheOrderOfTheManual)
+{
+    std::string order;
+    for (const auto& stage : stages())
+        order += std::string(stage.name) + ", ";
+    EXPECT_EQ(order, "trace, recipients, delivery headers, missing headers, qualify, policy, edit headers, envelope, ");
+}
+
+TEST(Trace, TooManyReceivedHeadersAreALoop)
+{
+    play([](Scene& scene) {
+        scene.parameters.received_headers_max = 2;
+        const std::string one = "Received: from x by y; Thu, 1 Jan 1970 00:00:00 +0000\r\n";
+        EXPECT_EQ(scene.submit(from_network(one + one + "\r\nbody\r\n"))->taken, Taken::committed);
+        EXPECT_EQ(scene.kept().envelope.received_count, 3u);
+        const auto loop = scene.submit(from_network(one + one + one + "\r\nbody\r\n"));
+        EXPECT_EQ(loop->code, 550u);
+        EXPECT_EQ(loop->text, "Too many \"Received\" headers - suspected mail loop");
+    });
+}
+
+TEST(Trace, ReceivedHasTheConfiguredText)
+{
+    play([](Scene& scene) {
+        scene.parameters.received_header_text_is_set = true;
+        scene.router.options["received_header_text"] = "Received: our own text";
+        EXPECT_EQ(scene.submit(from_network("\r\nbody\r\n"))->taken, Taken::committed);
+        EXPECT_TRUE(scene.kept().commit.headers.starts_with("Received: our own text;")) << scene.kept().commit.headers;
+        scene.router.options.clear();
+        EXPECT_EQ(scene.submit(from_network("\r\nbody\r\n"))->code, 451u);
+    });
+}
+
+TEST(Recipients, AreTakenFromTheHeadersWithT)
+{
+    play([](Scene& scene) {
+        auto message = from_program("To: Bob <b@x.example>, carl\r\nCc: b@X.example\r\nBcc: dan@y.example\r\nSubject: s\r\n\r\nbody\r\n");
+        message.envelope.recipients.clear();
+        message.local.extract_recipients = true;
+        message.local.arguments = {"carl@rcpt.example.org"};
+        const auto headers = headers_of(scene, message);
+        std::vector<std::string> found;
+        for (const auto& recipient : scene.kept().envelope.recipients)
+            found.push_back(recipient.address);
+        EXPECT_EQ(found, (std::vector<std::string>{"b@x.example", "dan@y.example"}));
+        EXPECT_FALSE(has(headers, "Bcc:"));
+        scene.parameters.extract_addresses_remove_arguments = false;
+    });
+}
+
+TEST(Recipients, ArgumentsMayBeAddedInstead)
+{
+    play([](Scene& scene) {
+        scene.parameters.extract_addresses_remove_arguments = false;
+        auto message = from_program("To: b@x.example\r\n\r\nbody\r\n");
+        message.envelope.recipients.clear();
+        message.local.extract_recipients = true;
+        message.local.arguments = {"c@x.example", "b@x.example"};
+        headers_of(scene, message);
+        ASSERT_EQ(scene.kept().envelope.recipients.size(), 2u);
+        EXPECT_EQ(scene.kept().envelope.recipients[1].address, "c@x.example");
+    });
+}
+
+TEST(Recipients, ResentOnesCountAlone)
+{
+    play([](Scene& scene) {
+        auto message = from_program("To: old@x.example\r\nResent-To: new@x.example\r\nResent-Bcc: hid@x.example\r\n\r\nbody\r\n");
+        message.envelope.recipients.clear();
+        message.local.extract_recipients = true;
+        const auto headers = headers_of(scene, message);
+        ASSERT_EQ(scene.kept().envelope.recipients.size(), 2u);
+        EXPECT_EQ(scene.kept().envelope.recipients[0].address, "new@x.example");
+        EXPECT_FALSE(has(headers, "Resent-Bcc"));
+    });
+}
+
+TEST(Recipients, NoneAndTooManyAreRefused)
+{
+    play([](Scene& scene) {
+        auto message = from_program("Subject: s\r\n\r\nbody\r\n");
+        message.envelope.recipients.clear();
+        message.local.extract_recipients = true;
+        EXPECT_EQ(scene.submit(message)->code, 503u);
+        scene.parameters.recipients_max = 1;
+    });
+    play([](Scene& scene) {
+        scene.parameters.recipients_max = 1;
+        auto message = from_program("To: a@x.example, b@x.example\r\n\r\nbody\r\n");
+        message.envelope.recipients.clear();
+        message.local.extract_recipients = true;
+        const auto reply = scene.submit(message);
+        EXPECT_EQ(reply->code, 552u);
+        EXPECT_TRUE(has(reply->text, "recipients_max"));
+    });
+}
+
+TEST(DeliveryHeaders, DoNotTravel)
+{
+    play([](Scene& scene) {
+        const std::string text = "Return-path: <x@y>\r\nDelivery-date: then\r\nEnvelope-to: z\r\nSubject: s\r\n\r\nbody\r\n";
+        EXPECT_EQ(headers_of(scene, from_network(text)), "Subject: s\r\n");
+    });
+    play([](Scene& scene) {
+        scene.parameters.envelope_to_remove = scene.parameters.return_path_remove = scene.parameters.delivery_date_remove = false;
+        EXPECT_TRUE(has(headers_of(scene, from_network("Envelope-to: z\r\nReturn-path: <x@y>\r\n\r\nbody\r\n")), "Envelope-to: z\r\nReturn-path"));
+    });
+}
+
+TEST(MissingHeaders, AreCompletedForLocalProgramsAlone)
+{
+    play([](Scene& scene) {
+        auto local = from_program("Subject: s\r\n\r\nbody\r\n");
+        local.local.full_name = "Ann Example";
+        const auto headers = headers_of(scene, local);
+        EXPECT_TRUE(has(headers, "Message-Id: <E1rABCD-000001-00@mx.example.org>\r\n")) << headers;
+        EXPECT_TRUE(has(headers, "From: Ann Example <ann@example.org>\r\n")) << headers;
+        EXPECT_TRUE(has(headers, "\r\nDate: ")) << headers;
+        EXPECT_EQ(headers_of(scene, from_network("Subject: s\r\n\r\nbody\r\n")), "Subject: s\r\n");
+    });
+}
+
+TEST(MissingHeaders, SubmissionControlCompletesThemToo)
+{
+    play([](Scene& scene) {
+        auto message = from_network("Subject: s\r\n\r\nbody\r\n");
+        message.envelope.origin.authenticated_id = "carl";
+        message.state.controls = {"submission/domain=corp.example/name=Carl C"};
+        const auto headers = headers_of(scene, message);
+        EXPECT_TRUE(has(headers, "From: Carl C <a@src.example>\r\n")) << headers;
+        EXPECT_TRUE(has(headers, "Message-Id: <E1rABCD-000001-00@"));
+        message.state.controls.push_back("suppress_local_fixups");
+        EXPECT_EQ(headers_of(scene, message), "Subject: s\r\n");
+    });
+}
+
+TEST(MissingHeaders, AForeignFromGetsASender)
+{
+    play([](Scene& scene) {
+        const auto headers = headers_of(scene, from_program("From: boss@corp.example\r\n\r\nbody\r\n"));
+        EXPECT_TRUE(has(headers, "Sender: ann@example.org\r\n")) << headers;
+        EXPECT_FALSE(has(headers_of(scene, from_program("From: Ann <ann@example.org>\r\n\r\nbody\r\n")), "Sender:"));
+        auto trusted = from_program("From: boss@corp.example\r\n\r\nbody\r\n");
+        trusted.envelope.origin.trusted = true;
+        EXPECT_FALSE(has(headers_of(scene, trusted), "Sender:"));
+        scene.parameters.local_from_check = false;
+    });
+}
+
+TEST(MissingHeaders, AnUntrustedSenderHeaderGoes)
+{
+    play([](Scene& scene) {
+        const auto headers = headers_of(scene, from_program("From: ann@example.org\r\nSender: boss@corp.example\r\n\r\nbody\r\n"));
+        EXPECT_FALSE(has(headers, "Sender:")) << headers;
+    });
+}
+
+TEST(Qualify, BareAddressesOfLocalMailGetADomain)
+{
+    play([](Scene& scene) {
+        const auto headers = headers_of(scene, from_program("From: ann@example.org\r\nTo: bob, \"C, D\" <carl>,e@x.example\r\n"
+                                                            "Reply-To: help\r\n\r\nbody\r\n"));
+        EXPECT_TRUE(has(headers, "To: bob@rcpt.example.org, \"C, D\" <carl@rcpt.example.org>,e@x.example\r\n")) << headers;
+        EXPECT_TRUE(has(headers, "Reply-To: help@example.org\r\n")) << headers;
+        EXPECT_TRUE(has(headers_of(scene, from_network("To: bob\r\n\r\nbody\r\n")), "To: bob\r\n"));
+    });
+}
+
+TEST(Policy, IsAskedWithTheWholeMessageWhereThereIsAnAcl)
+{
+    play([](Scene& scene) {
+        headers_of(scene, from_network("Subject: s\r\n\r\nbody\r\n"));
+        EXPECT_TRUE(scene.router.asked.empty());
+    });
+    play([](Scene& scene) {
+        scene.parameters.phases = bit(router::Phase::data) | bit(router::Phase::not_smtp);
+        headers_of(scene, from_network("Subject: s\r\n\r\nbody\r\nmore\r\n"));
+        headers_of(scene, from_program("Subject: t\r\n\r\nbody\r\n"));
+        ASSERT_EQ(scene.router.asked.size(), 2u);
+        const auto& asked = scene.router.asked[0];
+        EXPECT_EQ(asked.phase, router::Phase::data);
+        EXPECT_TRUE(asked.headers.starts_with("Received: ") && asked.headers.ends_with("Subject: s\r\n"));
+        EXPECT_EQ(asked.body_lines, 2u);
+        EXPECT_TRUE(asked.body_start.starts_with("body\r\n"));
+        EXPECT_EQ(asked.size, asked.headers.size() + 12);
+        EXPECT_EQ(scene.router.asked[1].phase, router::Phase::not_smtp);
+    });
+}
+
+TEST(Policy, RefusesDefersAndDiscards)
+{
+    play([](Scene& scene) {
+        scene.parameters.phases = bit(router::Phase::data);
+        scene.router.says.verdict = router::Verdict::deny;
+        auto reply = scene.submit(from_network("Subject: s\r\n\r\nbody\r\n"));
+        EXPECT_EQ(reply->code, 550u);
+        EXPECT_EQ(reply->text, "Administrative prohibition");
+        EXPECT_TRUE(has(reply->headers, "Subject: s\r\n")); // for the reject log
+        scene.router.says = {.verdict = router::Verdict::deny, .code = 571, .enhanced = "5.7.7", .text = "no"};
+        reply = scene.submit(from_network("\r\nbody\r\n"));
+        EXPECT_EQ(reply->code, 571u);
+        EXPECT_EQ(reply->enhanced + " " + reply->text, "5.7.7 no");
+        scene.router.says = {.verdict = router::Verdict::defer};
+        EXPECT_EQ(scene.submit(from_network("\r\nbody\r\n"))->code, 451u);
+        scene.router.says = {.verdict = router::Verdict::discard};
+        EXPECT_EQ(scene.submit(from_network("\r\nbody\r\n"))->taken, Taken::discarded);
+        EXPECT_TRUE(scene.said("=> blackhole (DATA ACL discarded recipients)"));
+        EXPECT_TRUE(scene.spool.kept.empty());
+    });
+}
+
+TEST(EditHeaders, RemovesThenAddsWhereItWasAsked)
+{
+    play([](Scene& scene) {
+        using Where = router::HeaderEdit::Where;
+        auto message = from_network("Subject: s\r\nX-Old: 1\r\n\r\nbody\r\n");
+        message.state.header_edits = {{.where = Where::end, .text = "X-End: 1\r\n"},
+                                      {.where = Where::start, .text = "X-Start: 1\r\n"},
+                                      {.where = Where::after_received, .text = "X-After: 1\r\n"},
+                                      {.where = Where::remove, .text = "x-old"}};
+        EXPECT_EQ(headers_of(scene, message), "X-Start: 1\r\nX-After: 1\r\nSubject: s\r\nX-End: 1\r\n");
+        const auto& all = scene.kept().commit.headers; // ours is there when they are put in
+        EXPECT_TRUE(all.starts_with("X-Start: 1\r\nReceived: ")) << all;
+    });
+}
+
+TEST(Envelope, HasWhatTheControlsSay)
+{
+    play([](Scene& scene) {
+        auto message = from_network("\r\nbody\r\n");
+        message.state.controls = {"freeze", "queue_only"};
+        message.state.variables = {{.name = "m_x", .value = "7"}};
+        headers_of(scene, message);
+        EXPECT_TRUE(scene.kept().envelope.frozen && scene.kept().envelope.queue_only);
+        EXPECT_EQ(scene.kept().envelope.frozen_at, 1'700'000'000);
+        ASSERT_EQ(scene.kept().envelope.variables.size(), 1u);
+        message.state.controls = {"fakereject/caught you"};
+        const auto reply = scene.submit(message);
+        EXPECT_EQ(reply->code, 550u);
+        EXPECT_EQ(reply->text, "caught you");
+        EXPECT_EQ(scene.spool.kept.size(), 2u); // kept all the same
+    });
+}
+
+TEST(Envelope, ReceivedHasTheTimeOfAcceptance)
+{
+    play([](Scene& scene) {
+        scene.clock.advance(std::chrono::seconds{61});
+        headers_of(scene, from_network("\r\nbody\r\n"));
+        EXPECT_TRUE(has(scene.kept().commit.headers, ";\r\n\tTue, 14 Nov 2023 22:14:21 ")) << scene.kept().commit.headers;
+    });
+}
+
+}
+}

@@ -1,0 +1,399 @@
+// Local programs' mail, over the socket and through the drop directory: whom submit believes, and what it makes of it.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cleanup/protocol.h"
+#include "cleanup/submit/drop.h"
+#include "cleanup/submit/session.h"
+#include "common/log/log.h"
+#include "tests/support/fiber_test.h"
+#include "tests/support/sockets.h"
+#include "tests/support/temp_dir.h"
+
+namespace gp::submit {
+namespace {
+
+class RouterProcess final : public ipc::Endpoint<router::Caller, router::Ask> {
+public:
+    router::CallerReply is{.login = "ann", .full_name = "Ann Example"};
+    std::vector<router::Caller> callers;
+    std::vector<router::Ask> asked;
+
+    Result<router::CallerReply> answer(const router::Caller& caller, ipc::Channel&) override
+    {
+        callers.push_back(caller);
+        return is;
+    }
+    Result<router::AskReply> answer(const router::Ask& ask, ipc::Channel&) override
+    {
+        asked.push_back(ask);
+        router::AskReply reply;
+        reply.state.controls = {"freeze"};
+        return reply;
+    }
+};
+
+class CleanupProcess final : public ipc::Endpoint<cleanup::Part, cleanup::Submit, cleanup::Abandon, cleanup::Settled> {
+public:
+    struct Message {
+        cleanup::Submit submit;
+        std::string octets;
+    };
+    std::vector<Message> messages;
+    std::map<std::string, std::string> ahead;
+    std::vector<std::string> abandoned;
+    cleanup::SubmitReply says{.taken = cleanup::Taken::committed};
+
+    Result<ipc::Done> answer(const cleanup::Part& part, ipc::Channel&) override
+    {
+        ahead[part.id] += part.octets;
+        return ipc::Done{};
+    }
+    Result<cleanup::SubmitReply> answer(const cleanup::Submit& submit, ipc::Channel&) override
+    {
+        messages.push_back({submit, ahead[submit.envelope.id] + submit.octets});
+        return says;
+    }
+    void notice(const cleanup::Abandon& told, ipc::Channel&) override { abandoned.push_back(told.id); }
+    Result<cleanup::SettledReply> answer(const cleanup::Settled&, ipc::Channel&) override { return cleanup::SettledReply{}; }
+};
+
+class House {
+public:
+    House()
+    {
+        log::set_sink([this](const log::Entry& entry) { lines.emplace_back(entry.text); });
+        parameters.primary_hostname = "mx.example.org";
+        parameters.qualify_domain = "example.org";
+        parameters.qualify_recipient = "rcpt.example.org";
+        connect(to_router, router);
+        connect(to_cleanup, cleanup);
+    }
+    ~House() { log::set_sink({}); }
+    void close()
+    {
+        for (auto& channel : channels_)
+            channel->close("");
+        channels_.clear();
+        event::sleep_for(Duration{1});
+    }
+
+    // As bin/sendmail does it.
+    Result<Finish::Reply> send(const Letter& letter, const std::vector<std::string>& pieces, Peer peer = {.uid = 1000, .gid = 1000})
+    {
+        Session session{peer, parameters, {to_router, to_cleanup}, clock, ids};
+        auto [ours, theirs] = test::channel_pair(nullptr, &session);
+        const auto said = [&, channel = ours]() -> Result<Finish::Reply> {
+            TRY(channel->call(letter, test::soon()));
+            for (const auto& piece : pieces)
+                TRY(channel->call(Piece{piece}, test::soon()));
+            return channel->call(Finish{}, test::soon());
+        }();
+        ours->close("");
+        theirs->close("");
+        event::sleep_for(Duration{1});
+        return said;
+    }
+    const cleanup::Submit& submitted() const
+    {
+        static const cleanup::Submit none;
+        EXPECT_FALSE(cleanup.messages.empty());
+        return cleanup.messages.empty() ? none : cleanup.messages.back().submit;
+    }
+    bool said(std::string_view text) const
+    {
+        return std::ranges::any_of(lines, [&](const auto& line) { return line.find(text) != line.npos; });
+    }
+
+    Parameters parameters;
+    ManualClock clock;
+    mail::MessageIdGenerator ids{clock};
+    RouterProcess router;
+    CleanupProcess cleanup;
+    ipc::Link to_router{"router"}, to_cleanup{"cleanup"};
+    std::vector<std::string> lines;
+
+private:
+    void connect(ipc::Link& link, ipc::Dispatcher& far)
+    {
+        auto [ours, theirs] = test::channel_pair(nullptr, &far);
+        channels_.push_back(ours);
+        channels_.push_back(theirs);
+        link.add(ours);
+    }
+    std::vector<std::shared_ptr<ipc::Channel>> channels_;
+};
+
+void play(const std::function<void(House&)>& test)
+{
+    test::run_fiber([&] {
+        House house;
+        test(house);
+        house.close();
+    });
+}
+
+Letter to(std::vector<std::string> recipients)
+{
+    Letter letter;
+    letter.recipients = std::move(recipients);
+    return letter;
+}
+
+TEST(Submission, IsFromWhoTheSocketSaysAndCompletesAddresses)
+{
+    play([](House& house) {
+        const auto done = house.send(to({"bob", "carl@x.example, dan@y.example"}), {"Subject: s\n\nbo", "dy\nlast"});
+        ASSERT_TRUE(done) << done.error().text;
+        EXPECT_TRUE(done->accepted);
+        EXPECT_EQ(house.router.callers.at(0).uid, 1000u);
+        const auto& envelope = house.submitted().envelope;
+        EXPECT_EQ(envelope.id, done->id);
+        EXPECT_EQ(envelope.sender, "ann@example.org");
+        ASSERT_EQ(envelope.recipients.size(), 3u);
+        EXPECT_EQ(envelope.recipients[0].address, "bob@rcpt.example.org");
+        EXPECT_EQ(envelope.recipients[2].address, "dan@y.example");
+        EXPECT_TRUE(envelope.origin.local);
+        EXPECT_EQ(envelope.origin.login, "ann");
+        EXPECT_EQ(house.submitted().local.full_name, "Ann Example");
+        EXPECT_EQ(house.cleanup.messages[0].octets, "Subject: s\r\n\r\nbody\r\nlast\r\n");
+    });
+}
+
+TEST(Submission, AnUntrustedCallerCannotSpeakForOthers)
+{
+    play([](House& house) {
+        auto letter = to({"b@x.example"});
+        letter.sender_given = true;
+        letter.sender = "boss@corp.example";
+        letter.host_address = "192.0.2.9";
+        ASSERT_TRUE(house.send(letter, {"\n"}));
+        EXPECT_EQ(house.submitted().envelope.sender, "ann@example.org");
+        EXPECT_FALSE(house.submitted().envelope.sender_set_by_caller);
+        EXPECT_TRUE(house.submitted().envelope.origin.host_address.empty());
+        letter.sender = "<>"; // the null sender is everybody's
+        ASSERT_TRUE(house.send(letter, {"\n"}));
+        EXPECT_EQ(house.submitted().envelope.sender, "");
+        house.router.is.may_set_sender = true;
+        letter.sender = "boss@corp.example";
+        ASSERT_TRUE(house.send(letter, {"\n"}));
+        EXPECT_EQ(house.submitted().envelope.sender, "boss@corp.example");
+        house.router.is.trusted = true;
+        letter.sender = "bare";
+        ASSERT_TRUE(house.send(letter, {"\n"}));
+        EXPECT_EQ(house.submitted().envelope.sender, "bare@example.org");
+        EXPECT_EQ(house.submitted().envelope.origin.host_address, "192.0.2.9");
+    });
+}
+
+TEST(Submission, ANamedQueueIsForAdministrators)
+{
+    play([](House& house) {
+        auto letter = to({"b@x.example"});
+        letter.queue = "slow";
+        ASSERT_TRUE(house.send(letter, {"\n"}));
+        EXPECT_EQ(house.submitted().envelope.queue, "");
+        house.router.is.admin = true;
+        ASSERT_TRUE(house.send(letter, {"\n"}));
+        EXPECT_EQ(house.submitted().envelope.queue, "slow");
+    });
+}
+
+TEST(Submission, AFromLineGoesAndATrustedCallersIsBelieved)
+{
+    play([](House& house) {
+        const std::string text = "From uucp@far.example Thu Nov 20 10:00:00 2026\nSubject: s\n\nbody\n";
+        ASSERT_TRUE(house.send(to({"b@x.example"}), {text.substr(0, 10), text.substr(10)}));
+        EXPECT_EQ(house.cleanup.messages[0].octets, "Subject: s\r\n\r\nbody\r\n");
+        EXPECT_EQ(house.submitted().envelope.sender, "ann@example.org");
+        house.router.is.trusted = true;
+        ASSERT_TRUE(house.send(to({"b@x.example"}), {text}));
+        EXPECT_EQ(house.submitted().envelope.sender, "uucp@far.example");
+    });
+}
+
+TEST(Submission, ALargeMessageGoesAheadInParts)
+{
+    play([](House& house) {
+        const std::string line(99, 'x');
+        std::string body;
+        for (int i = 0; i < 4000; ++i)
+            body += line + "\n";
+        std::vector<std::string> pieces = {"Subject: s\n\n"};
+        for (std::size_t at = 0; at < body.size(); at += 60'000)
+            pieces.push_back(body.substr(at, 60'000));
+        ASSERT_TRUE(house.send(to({"b@x.example"}), pieces));
+        EXPECT_GT(house.submitted().offset, 300'000u);
+        EXPECT_EQ(house.cleanup.messages[0].octets.size(), 12u + 2 + 4000 * 101);
+        EXPECT_TRUE(house.cleanup.abandoned.empty());
+    });
+}
+
+TEST(Submission, OneThatTheCallerLeavesIsAbandoned)
+{
+    play([](House& house) {
+        {
+            Session session{{.uid = 1000, .gid = 1000}, house.parameters, {house.to_router, house.to_cleanup}, house.clock, house.ids};
+            auto [ours, theirs] = test::channel_pair(nullptr, &session);
+            ASSERT_TRUE(ours->call(to({"b@x.example"}), test::soon()));
+            for (int i = 0; i < 4; ++i)
+                ASSERT_TRUE(ours->call(Piece{std::string(60'000, 'x')}, test::soon()));
+            ours->close("");
+            theirs->close("");
+            event::sleep_for(Duration{1});
+        }
+        while (house.cleanup.abandoned.empty())
+            event::sleep_for(Duration{1});
+        EXPECT_TRUE(house.cleanup.messages.empty());
+    });
+}
+
+TEST(Submission, OutOfTurnAndBadAddressesAreErrors)
+{
+    play([](House& house) {
+        Session session{{.uid = 1000, .gid = 1000}, house.parameters, {house.to_router, house.to_cleanup}, house.clock, house.ids};
+        auto [ours, theirs] = test::channel_pair(nullptr, &session);
+        EXPECT_FALSE(ours->call(Piece{"x"}, test::soon()));
+        EXPECT_FALSE(ours->call(Finish{}, test::soon()));
+        const auto bad = ours->call(to({"a@@b"}), test::soon());
+        ASSERT_FALSE(bad);
+        EXPECT_EQ(bad.error().blame, Blame::permanent);
+        EXPECT_FALSE(ours->call(to({}), test::soon()));
+        ours->close("");
+        theirs->close("");
+        event::sleep_for(Duration{1});
+    });
+}
+
+TEST(Submission, LimitsAreSaidByName)
+{
+    play([](House& house) {
+        house.parameters.message_size_limit = 100;
+        const auto large = house.send(to({"b@x.example"}), {"Subject: s\n\n" + std::string(200, 'x')});
+        ASSERT_TRUE(large);
+        EXPECT_FALSE(large->accepted);
+        EXPECT_FALSE(large->temporary);
+        EXPECT_NE(large->text.find("message_size_limit"), std::string::npos);
+        house.parameters.recipients_max = 1;
+        const auto many = house.send(to({"a@x.example", "b@x.example"}), {"\n"});
+        ASSERT_FALSE(many);
+        EXPECT_NE(many.error().text.find("recipients_max"), std::string::npos);
+    });
+}
+
+TEST(Submission, ARefusalComesBackAndIsLogged)
+{
+    play([](House& house) {
+        // Trouble of ours and a full disk pass; what policy says is final (manual 44.2).
+        for (const auto& [code, enhanced, temporary] : {std::tuple{451u, "4.3.0", true}, {452u, "4.3.1", true}, {451u, "4.7.1", false}}) {
+            house.cleanup.says = {.taken = cleanup::Taken::refused, .code = code, .enhanced = enhanced, .text = "no", .log_text = "why"};
+            const auto refused = house.send(to({"b@x.example"}), {"\n"});
+            ASSERT_TRUE(refused);
+            EXPECT_FALSE(refused->accepted);
+            EXPECT_EQ(refused->temporary, temporary) << code << enhanced;
+        }
+        EXPECT_TRUE(house.said("U=ann F=<ann@example.org> rejected non-SMTP message: why"));
+    });
+}
+
+TEST(Submission, TheStartAclIsAskedWhereThereIsOne)
+{
+    play([](House& house) {
+        house.parameters.phases = std::uint64_t{1} << static_cast<unsigned>(router::Phase::not_smtp_start);
+        ASSERT_TRUE(house.send(to({"b@x.example"}), {"\n"}));
+        ASSERT_EQ(house.router.asked.size(), 1u);
+        EXPECT_EQ(house.submitted().state.controls, std::vector<std::string>{"freeze"});
+    });
+}
+
+// --- the drop directory ---
+
+class DropTest {
+public:
+    explicit DropTest(House& house)
+        : house_(house), drop_(OwnedFd{::open(scratch.path().c_str(), O_RDONLY | O_DIRECTORY)}, house.parameters,
+                               {house.to_router, house.to_cleanup}, house.clock, house.ids)
+    {
+    }
+    std::string put(const std::string& name, const Letter& letter, const std::string& octets)
+    {
+        const auto head = ipc::encode(letter);
+        std::string length;
+        for (int shift = 0; shift < 32; shift += 8)
+            length += static_cast<char>(head.size() >> shift & 0xff);
+        return scratch.file(name, std::string(drop_magic) + length + head + octets);
+    }
+    void scan() { drop_.scan(); }
+    bool has(const std::string& name) const { return ::access((scratch / name).c_str(), F_OK) == 0; }
+
+    test::TempDir scratch;
+
+private:
+    House& house_;
+    Drop drop_;
+};
+
+TEST(Drop, TakesInWhatWasLeftAndRemovesIt)
+{
+    play([](House& house) {
+        DropTest drop{house};
+        drop.put("one", to({"b@x.example"}), "Subject: s\n\nbody\n");
+        drop.put(".hidden", to({"b@x.example"}), "x");
+        drop.scan();
+        ASSERT_EQ(house.cleanup.messages.size(), 1u);
+        EXPECT_EQ(house.cleanup.messages[0].octets, "Subject: s\r\n\r\nbody\r\n");
+        EXPECT_EQ(house.router.callers.at(0).uid, ::geteuid()); // the file's owner
+        EXPECT_FALSE(drop.has("one"));
+        EXPECT_TRUE(drop.has(".hidden")); // not finished by its writer
+    });
+}
+
+TEST(Drop, WhatNobodyShouldHaveLeftIsMovedAside)
+{
+    play([](House& house) {
+        DropTest drop{house};
+        const auto good = drop.put("good", to({"b@x.example"}), "\n");
+        ASSERT_EQ(::link(good.c_str(), (drop.scratch / "other").c_str()), 0); // two names
+        ASSERT_EQ(::symlink("/etc/passwd", (drop.scratch / "link").c_str()), 0);
+        ASSERT_EQ(::mkfifo((drop.scratch / "fifo").c_str(), 0600), 0);
+        drop.scratch.file("nonsense", "not a dropped message at all");
+        drop.scratch.file("short", std::string(drop_magic) + "\xff\xff\xff\x7f");
+        drop.scan();
+        EXPECT_TRUE(house.cleanup.messages.empty());
+        for (const std::string name : {"good", "other", "link", "fifo", "nonsense", "short"})
+            EXPECT_TRUE(drop.has("bad-" + name) || ::unlink((drop.scratch / ("bad-" + name)).c_str()) == 0) << name;
+        drop.scan(); // and not looked at again
+        EXPECT_TRUE(house.cleanup.messages.empty());
+    });
+}
+
+TEST(Drop, WhatCannotBeTakenNowStays)
+{
+    play([](House& house) {
+        DropTest drop{house};
+        drop.put("one", to({"b@x.example"}), "\n");
+        house.cleanup.says = {.taken = cleanup::Taken::refused, .code = 452, .text = "later"};
+        drop.scan();
+        EXPECT_TRUE(drop.has("one"));
+        house.cleanup.says = {.taken = cleanup::Taken::refused, .code = 550, .text = "no"};
+        drop.scan();
+        EXPECT_TRUE(drop.has("bad-one"));
+        EXPECT_TRUE(house.said("drop/one of uid"));
+    });
+}
+
+TEST(LineEnds, AreAllThatThereAre)
+{
+    LineEnds ends;
+    std::string out;
+    ends.convert("a: 1\rb\nc\r", out);
+    ends.convert("\n\n.body\rx\r\n", out);
+    ends.convert("end", out);
+    ends.finish(out);
+    EXPECT_EQ(out, "a: 1\r\n b\r\nc\r\n\r\n.body\r\nx\r\nend\r\n");
+}
+
+}
+}
