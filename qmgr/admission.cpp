@@ -3,10 +3,29 @@
 #include <algorithm>
 
 #include "common/log/log.h"
+#include "common/spool/fields.h"
 #include "qmgr/load.h"
 #include "qmgr/routing.h"
 
 namespace gp::qmgr {
+
+namespace {
+
+struct SenderOnly {
+    std::string sender;
+    static void fields(auto& self, auto&& field) { field("sender", self.sender); }
+};
+
+// Of an envelope in the spool's form; 0 when it did not come along.
+Owner owner_in(std::string_view envelope)
+{
+    if (envelope.empty())
+        return 0;
+    const auto read = spool::read_fields<SenderOnly>(envelope);
+    return read ? owner_of(read->sender) : 0;
+}
+
+}
 
 bool Admission::has_room() const
 {
@@ -24,7 +43,7 @@ void Admission::arrived(const QueueId& id, IndexEntry& entry, const spoold::Entr
     }
     entry.state = State::fresh;
     if (!with_envelope || with_envelope->envelope.empty() || !fresh_.empty() || !has_room()) {
-        fresh_.push_back(id);
+        fresh_.add(with_envelope ? owner_in(with_envelope->envelope) : 0, id);
         return core_.kick();
     }
     auto& message = start(id, entry, {});
@@ -51,10 +70,10 @@ void Admission::pause(const QueueId& id, IndexEntry& entry, Attempt attempt)
     paused_.emplace(core_.clock.seconds() + wait, Later{id, std::move(attempt)});
 }
 
-void Admission::park(const QueueId& id, IndexEntry& entry, Attempt attempt, const std::string& destination)
+void Admission::park(const QueueId& id, IndexEntry& entry, Attempt attempt, const std::string& destination, Owner owner)
 {
     entry.state = State::parked;
-    parked_[destination].push_back({id, std::move(attempt)});
+    parked_[destination].add(owner, {id, std::move(attempt)});
     ++parked_count_;
     if (core_.scheduler.waiting_for(destination) < core_.parameters.destination_backlog)
         shrank(destination); // it has become short meanwhile: nobody else would tell
@@ -107,8 +126,7 @@ void Admission::shrank(const std::string& destination)
     if (waiting > backlog / 2)
         return;
     for (; waiting < std::max<std::size_t>(1, backlog) && !at->second.empty(); ++waiting) {
-        auto later = std::move(at->second.front());
-        at->second.pop_front();
+        auto later = at->second.next();
         --parked_count_;
         auto* entry = core_.index.find(later.id);
         if (entry && entry->state == State::parked)
@@ -155,8 +173,7 @@ void Admission::pump()
 bool Admission::let_in_fresh()
 {
     while (!fresh_.empty()) {
-        const auto id = fresh_.front();
-        fresh_.pop_front();
+        const auto id = fresh_.next();
         auto* entry = core_.index.find(id);
         if (!entry || entry->state != State::fresh)
             continue;

@@ -18,6 +18,7 @@
 
 #include "cleanup/spoold/protocol.h"
 #include "qmgr/core.h"
+#include "qmgr/turns.h"
 
 namespace gp::qmgr {
 
@@ -34,7 +35,7 @@ public:
     // A later attempt is due.
     void due(const QueueId& id, IndexEntry& entry, Attempt attempt);
     void pause(const QueueId& id, IndexEntry& entry, Attempt attempt);
-    void park(const QueueId& id, IndexEntry& entry, Attempt attempt, const std::string& destination);
+    void park(const QueueId& id, IndexEntry& entry, Attempt attempt, const std::string& destination, Owner owner);
 
     // Makes it active now, whatever the room; only for those that are not active.
     Message& start(const QueueId& id, IndexEntry& entry, Attempt attempt);
@@ -57,11 +58,11 @@ private:
 
     Core& core_;
     std::function<void(Message&)> started_;
-    std::deque<QueueId> fresh_;
+    Turns<QueueId> fresh_; // senders take turns here too
     std::deque<Later> due_;
     std::deque<event::Notice*> runs_;
     std::multimap<std::int64_t, Later> paused_; // by the second at which they come back
-    std::unordered_map<std::string, std::deque<Later>, TextHash, std::equal_to<>> parked_;
+    std::unordered_map<std::string, Turns<Later>, TextHash, std::equal_to<>> parked_;
     std::size_t parked_count_ = 0;
     std::uint64_t last_number_ = 0;
     unsigned turn_ = 0;

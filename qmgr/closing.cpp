@@ -199,9 +199,10 @@ void Closing::park(Message& message)
     const auto attempt = next_attempt(message, true);
     entry.attempted = !message.first;
     const auto id = message.id;
+    const auto owner = owner_of(message.envelope.sender);
     core_.forget(message);
     entry.active = 0;
-    admission_.park(id, entry, attempt, destination);
+    admission_.park(id, entry, attempt, destination, owner);
     core_.kick();
 }
 

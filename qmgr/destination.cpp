@@ -11,24 +11,23 @@ Destination::Destination(std::string name, Agent agent, const Limits& limits)
     window_ = std::clamp(limits_.start, 1.0, limits_.ceiling);
 }
 
-void Destination::drop(const Job* job)
+void Destination::drop(Job* job)
 {
-    std::erase(queue_, job);
+    queue_.erase(job);
 }
 
 Job* Destination::take_turn()
 {
     for (std::size_t tried = queue_.size(); tried > 0; --tried) {
-        Job* job = queue_.front();
-        queue_.pop_front();
+        Job* job = queue_.next();
         if (!job->may_start()) {
             if (job->has_more())
-                queue_.push_back(job); // its own limit holds it; it keeps its place in the round
+                queue_.add(job->owner, job); // its own limit holds it; it keeps its place in the round
             continue;
         }
         const auto rest = job->total - job->given;
         if (rest > job->part)
-            queue_.push_back(job);
+            queue_.add(job->owner, job);
         return job;
     }
     return nullptr;
@@ -36,15 +35,15 @@ Job* Destination::take_turn()
 
 void Destination::put_back(Job* job)
 {
-    std::erase(queue_, job);
-    queue_.push_front(job);
+    queue_.erase(job);
+    queue_.put_back(job->owner, job);
 }
 
 bool Destination::is_ready() const
 {
     if (static_cast<double>(in_flight_) + 1 > window_ && in_flight_ > 0)
         return false;
-    return std::ranges::any_of(queue_, [](const Job* job) { return job->may_start(); });
+    return queue_.any_of([](const Job* job) { return job->may_start(); });
 }
 
 void Destination::ended(Feedback feedback, bool was_slow, std::int64_t now)

@@ -3,18 +3,18 @@
 //
 //   window   opens by one for each window's worth of successes, up to the ceiling; halves when the
 //            destination is in trouble (no connection, time-out, 4xx for everybody), never below one
-//   queue    jobs take turns, one delivery each: a message with thousands of recipients takes its
-//            turn like a message with one
+//   queue    senders take turns, and their jobs, one delivery each: a sender of thousands of messages, or a
+//            message with thousands of recipients, takes its turn like anybody else
 //
 // Invariant: in_flight() <= window() whenever a delivery starts.
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <list>
 #include <string>
 
 #include "qmgr/job.h"
+#include "qmgr/turns.h"
 
 namespace gp::qmgr {
 
@@ -35,8 +35,8 @@ public:
     const std::string& name() const { return name_; }
     Agent agent() const { return agent_; }
 
-    void add(Job* job) { queue_.push_back(job); }
-    void drop(const Job* job); // forgets a job that waits
+    void add(Job* job) { queue_.add(job->owner, job); }
+    void drop(Job* job); // forgets a job that waits
     // The next job that may start, and its turn passes on; null when none may.
     Job* take_turn();
     void put_back(Job* job); // it was taken and could not start: it is next again
@@ -46,6 +46,7 @@ public:
     void ended(Feedback feedback, bool was_slow, std::int64_t now);
 
     std::size_t waiting() const { return queue_.size(); } // jobs with something to hand out
+    std::size_t waiting_of(Owner owner) const { return queue_.of(owner); }
     std::size_t in_flight() const { return in_flight_; }
     double window() const { return window_; }
     // In trouble or slow: others go first when slots are short.
@@ -66,7 +67,7 @@ private:
     Limits limits_;
     double window_;
     std::size_t in_flight_ = 0;
-    std::deque<Job*> queue_;
+    Turns<Job*> queue_;
     bool suspect_ = false;
     std::int64_t last_used_ = 0;
 };

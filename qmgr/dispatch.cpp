@@ -65,12 +65,14 @@ std::size_t Dispatch::window_of(const Group& group) const
 bool Dispatch::hand_in_group(Message& message, std::uint32_t index, std::size_t parallel)
 {
     Group& group = message.groups[index];
-    if (core_.scheduler.waiting_for(group.destination) >= core_.parameters.destination_backlog) {
+    const auto owner = owner_of(message.envelope.sender);
+    if (!core_.scheduler.has_place(group.destination, owner, core_.parameters.destination_backlog)) {
         park(message, group);
         return false;
     }
     group.job = core_.scheduler.add({.message = message.number,
                                      .group = index,
+                                     .owner = owner,
                                      .agent = group.agent,
                                      .transport = group.request.instruction.transport,
                                      .transport_limit = group.transport_limit,

@@ -17,8 +17,9 @@ using JobId = std::uint64_t;
 
 struct Job {
     JobId id = 0;
-    std::uint64_t message = 0; // the owner's number; means nothing here
-    std::uint32_t group = 0;   // which of the owner's groups of recipients
+    std::uint64_t message = 0; // its number; means nothing here
+    std::uint32_t group = 0;   // which of the message's groups of recipients
+    std::uint64_t owner = 0;   // the sender, who shares the destination with others (turns.h)
     Destination* destination = nullptr;
     Transport* transport = nullptr;
     std::size_t given = 0; // recipients handed out so far

@@ -65,6 +65,7 @@ JobId Scheduler::add(const Work& work)
     job->id = ++last_job_;
     job->message = work.message;
     job->group = work.group;
+    job->owner = work.owner;
     job->destination = &destination_of(work);
     job->transport = &transport_of(work);
     job->total = std::max<std::size_t>(1, work.targets);
@@ -190,6 +191,14 @@ std::size_t Scheduler::waiting_for(std::string_view destination) const
 {
     const auto* found = find(destination);
     return found ? found->waiting() : 0;
+}
+
+bool Scheduler::has_place(std::string_view destination, Owner owner, std::size_t backlog) const
+{
+    const auto* found = find(destination);
+    if (!found || found->waiting() < backlog)
+        return true;
+    return found->waiting_of(owner) == 0 && found->waiting() < 2 * backlog;
 }
 
 const Destination* Scheduler::find(std::string_view destination) const

@@ -92,6 +92,30 @@ TEST(Fairness, ALargeMessageDoesNotStarveSmallOnes)
         [](Suite& suite) { suite.parameters.destination_concurrency = 2; });
 }
 
+// One place for everything, as behind a smarthost: neither its queue, nor what is parked behind that, nor what
+// waits at the door keeps somebody else's message.
+TEST(Fairness, AMailingDoesNotHoldBackAMessageOfSomebodyElseToTheSamePlace)
+{
+    play(
+        [](Suite& suite) {
+            suite.remote.before = [](const auto&) { event::sleep_for(Duration{1}); };
+            for (int i = 0; i < 3000; ++i)
+                suite.send("mailing@x.example", {"u" + std::to_string(i) + "@there.example"});
+            ASSERT_TRUE(suite.wait_for([&] { return suite.remote.delivered.size() > 50; }, 20'000));
+            const auto before = suite.remote.delivered.size();
+            const auto fresh = suite.send("fresh@y.example", {"v@there.example"});
+            ASSERT_TRUE(suite.wait_for(
+                [&] { return suite.remote.delivered.contains(fresh + " v@there.example"); }, 20'000));
+            EXPECT_LT(suite.remote.delivered.size() - before, 150u);
+            ASSERT_TRUE(suite.wait_for([&] { return suite.spool_is_empty(); }, 20'000));
+            suite.settle();
+        },
+        [](Suite& suite) {
+            suite.parameters.destination_backlog = 100;
+            suite.parameters.queue_active_limit = 1000;
+        });
+}
+
 TEST(Fairness, RemoteMaxParallelHoldsOneMessage)
 {
     play(
