@@ -44,7 +44,7 @@ struct Parameters {
 
     // Which phases have an ACL: bit (1 << router::Phase).
     std::uint64_t phases = 0;
-    bool header_rewriting = false; // the rewrite section has rules for headers
+    bool rewriting = false; // the rewrite section has rules for envelopes or headers
 
     // Words of the arrival line (log_selector).
     bool log_received_recipients = false;
@@ -99,7 +99,7 @@ struct Parameters {
         field("router_timeout", self.router_timeout);
         field("spool_timeout", self.spool_timeout);
         field("phases", self.phases);
-        field("header_rewriting", self.header_rewriting);
+        field("rewriting", self.rewriting);
         field("log_received_recipients", self.log_received_recipients);
         field("log_received_sender", self.log_received_sender);
         field("log_subject", self.log_subject);

@@ -13,6 +13,7 @@ constexpr std::array order = {
     Stage{"delivery headers", remove_delivery_headers},
     Stage{"missing headers", complete_headers},
     Stage{"qualify", qualify_headers},
+    Stage{"rewriting", rewrite_addresses},
     Stage{"policy", ask_policy},
     Stage{"edit headers", edit_headers},
     Stage{"envelope", finish_envelope},

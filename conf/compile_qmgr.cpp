@@ -41,6 +41,41 @@ std::string written(const RetryRule& rule)
 
 }
 
+namespace {
+
+// $h_…, $header_…, $message_headers, or a rewriting of headers while routing: then qmgr sends them with its question.
+bool names_headers(std::string_view text)
+{
+    for (auto at = text.find('$'); at != std::string_view::npos; at = text.find('$', at + 1)) {
+        auto word = text.substr(at + 1);
+        if (word.starts_with('{'))
+            word.remove_prefix(1);
+        for (const std::string_view name : {"h_", "rh_", "bh_", "lh_", "header_", "rheader_", "bheader_", "lheader_",
+                                            "message_headers", "acl"})
+            if (word.starts_with(name))
+                return true;
+    }
+    return text.find("def:h") != std::string_view::npos;
+}
+
+bool looks_at_headers(const Configuration& configuration)
+{
+    for (const auto* drivers : {&configuration.routers, &configuration.transports})
+        for (const auto& driver : *drivers)
+            for (const auto& setting : driver.settings.all()) {
+                if (!setting.is_written)
+                    continue;
+                const auto name = setting.option->name;
+                const bool rewrites = name == "headers_rewrite" || name == "widen_domains" || name == "search_parents" ||
+                                      (name == "self" && driver.settings.text("self").find("rewrite") != std::string::npos);
+                if (rewrites || names_headers(driver.settings.expandable(name).text))
+                    return true;
+            }
+    return std::ranges::any_of(configuration.lists, [](const auto& list) { return names_headers(list.value); });
+}
+
+}
+
 Result<std::string> qmgr_parameters(const Context& context, const ServiceRow&)
 {
     auto parameters = context.filled<qmgr::Parameters>();
@@ -59,6 +94,7 @@ Result<std::string> qmgr_parameters(const Context& context, const ServiceRow&)
     if (admins.is_set && admins.is_constant())
         for (const auto& name : config::split_list(admins.text))
             parameters.admin_groups.push_back(TRY(process::find_group(name)));
+    parameters.routing_needs_headers = looks_at_headers(context.configuration);
     return ipc::encode(parameters);
 }
 

@@ -10,6 +10,9 @@ Result<std::string> router_parameters(const Context& context, const ServiceRow& 
     parameters.own_addresses.clear();
     for (const auto& address : context.own_addresses)
         parameters.own_addresses.push_back(address.text());
+    for (const auto& text : context.settings().list("extra_local_interfaces"))
+        if (const auto address = net::Address::parse(text))
+            parameters.own_addresses.push_back(address->text());
     parameters.smtp_ports.clear();
     for (const auto& listening : context.listening)
         parameters.smtp_ports.push_back(listening.row.address.port());

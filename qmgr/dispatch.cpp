@@ -9,6 +9,19 @@
 namespace gp::qmgr {
 namespace {
 
+// What RCPT gets: without prefix and suffix, unless rcpt_include_affixes is set (manual 24).
+std::string rcpt_address(const Piece& piece, const router::Delivery& instruction)
+{
+    const auto& address = piece.address;
+    const auto at = address.rfind('@');
+    const auto affixes = piece.prefix.size() + piece.suffix.size();
+    if (affixes == 0 || !piece.kind.empty() || at == std::string::npos || at <= affixes ||
+        option_of(instruction, "rcpt_include_affixes") == "true")
+        return address;
+    return address.substr(piece.prefix.size(), at - affixes) + address.substr(at);
+}
+
+
 constexpr std::int64_t answer_slack = 60; // an agent that keeps its own deadline answers within this
 
 // Lets a message's jobs of one kind into the scheduler without more than `limit` deliveries at once.
@@ -324,7 +337,7 @@ void Dispatch::fill(Message& message, const Handed& handed, delivery::Deliver& r
         request.targets.push_back({.recipient = piece.recipient,
                                    .completes = message.open[piece.recipient] == 1,
                                    .unique = piece.unique,
-                                   .address = piece.address,
+                                   .address = rcpt_address(piece, request.instruction),
                                    .original = recipient.address,
                                    .notify = recipient.notify,
                                    .orcpt = recipient.orcpt,

@@ -40,6 +40,8 @@ std::size_t number_option(const router::Delivery& delivery, std::string_view nam
 
 std::size_t part_of(const router::Delivery& delivery)
 {
+    if (delivery.kind == "file") // a redirection to a file is delivered by itself (manual 26, batch_id)
+        return 1;
     if (!is_remote(delivery))
         return std::max<std::size_t>(1, number_option(delivery, "batch_max"));
     return delivery.max_rcpt == 0 ? largest_part : std::min<std::size_t>(delivery.max_rcpt, largest_part);
@@ -119,6 +121,7 @@ bool Grouping::add(std::uint32_t recipient, const router::Delivery& delivery)
     piece.router = delivery.router;
     piece.transport = delivery.transport;
     piece.log_as_local = delivery.log_as_local;
+    piece.hidden = delivery.hidden_in_reports;
     message_.groups[group].pieces.push_back(static_cast<std::uint32_t>(message_.pieces.size() - 1));
     return true;
 }

@@ -55,6 +55,7 @@ struct Piece {
     bool error_ignored = false;
     bool timed_out = false;
     bool log_as_local = false;
+    bool hidden = false; // reports do not name its address (hide_child_in_errmsg)
     std::string unique, address, local_part, domain, prefix, suffix, kind, parent;
     std::string retry_key; // of a local delivery, or of routing
     std::string errors_to; // "": the sender; "<>": nobody

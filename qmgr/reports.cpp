@@ -97,6 +97,8 @@ void Reports::report_to(Message& message, const std::string& address, const std:
         ++told[piece->recipient];
     for (const auto* piece : pieces) {
         report.failures.push_back(*piece->failure);
+        if (piece->hidden)
+            report.failures.back().address = "an undisclosed address\n    (generated from " + report.failures.back().original + ")";
         report.failures.back().completes = told[piece->recipient] == message.open[piece->recipient];
     }
     auto sent = send(message, report);

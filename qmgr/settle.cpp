@@ -338,12 +338,17 @@ void Settle::unrouted(Message& message, std::uint32_t recipient, const router::U
     piece.router = what.router;
     piece.parent = what.parent;
     piece.errors_to = what.errors_to;
+    piece.transport = what.transport;
+    piece.hidden = what.hidden_in_reports;
     if (what.freeze)
         message.freeze = true;
     delivery::Outcome said;
     said.text = what.text;
     if (what.why == router::Unrouted::Why::discarded) {
-        log::main(discarded_line(core_.selector, message.id.view(), line_address(message, piece)));
+        auto to = line_address(message, piece);
+        if (what.transport.empty()) // /dev/null has its own name
+            to.address = ":blackhole:";
+        log::main(discarded_line(core_.selector, message.id.view(), to));
         settled(message, piece, PieceState::discarded);
         return message.finish(piece);
     }

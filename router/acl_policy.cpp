@@ -85,6 +85,8 @@ private:
         if (mail::domain_of(address).empty())
             qualified += "@" + (kind == Purpose::Kind::verify_sender ? world_.ground().world.site.qualify_domain
                                                                      : world_.ground().world.site.qualify_recipient);
+        qualified = world_.ground().rewriting.address(
+            scene_, qualified, kind == Purpose::Kind::verify_sender ? rewrite::env_from : rewrite::env_to);
         const auto routed = world_.chain().route(qualified, 0, {.sender = sender, .purpose = {kind}, .base = &scene_});
         acl::Verified out{.truth = acl::Truth::yes, .address_data = routed.address_data.text};
         // Redirection to several addresses is as good as verified; to one, that one counts (manual 44.26).

@@ -41,6 +41,10 @@ struct Candidate {
     std::vector<mail::Variable> variables; // $r_…
     bool dsn_lasthop = false;
     std::string self_hostname;             // $self_hostname, of a router with self = pass
+    // Of a pipe or file that cannot be delivered as it is: told in place of a delivery.
+    std::string setup_error;
+    std::int32_t setup_errno = 0;
+    bool setup_fails = false;              // for good, and not for now
     std::string one_time_parent;           // of a one_time router: the address that it replaces
     bool hidden = false;                   // hide_child_in_errmsg of a router above
     std::vector<std::pair<std::string, std::string>> new_domains; // old, new: headers are rewritten so

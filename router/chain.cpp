@@ -308,7 +308,9 @@ Chain::Settled Chain::obey(const Instance& instance, const std::shared_ptr<Candi
     if (verdict.kind == Kind::deferred && verdict.is_timeout && options.pass_on_timeout)
         verdict = Decision::passed();
     const auto defer = [&](const Error& error) {
-        settle(instance, *candidate, Unrouted::Why::deferred, Decision::deferred(error.text), walk);
+        const bool for_good = error.blame == Blame::permanent; // a transport's limit
+        settle(instance, *candidate, for_good ? Unrouted::Why::failed : Unrouted::Why::deferred,
+               Decision::deferred(error.text), walk);
         return Settled::yes;
     };
     switch (verdict.kind) {
@@ -327,10 +329,13 @@ Chain::Settled Chain::obey(const Instance& instance, const std::shared_ptr<Candi
             next = position(options.pass_router);
         return Settled::no;
     case Kind::failed:
-        settle(instance, *candidate, Unrouted::Why::failed, verdict, walk);
-        return Settled::yes;
     case Kind::deferred:
-        settle(instance, *candidate, Unrouted::Why::deferred, verdict, walk);
+        settle(instance, *candidate,
+               verdict.kind == Kind::failed ? Unrouted::Why::failed : Unrouted::Why::deferred, verdict, walk);
+        // Addresses that stand beside :fail: get the message all the same, as in Exim.
+        if (!verdict.children.empty())
+            if (auto inherited = inherit(instance, *candidate, stage, walk))
+                redirect(instance, candidate, std::move(inherited).take(), std::move(verdict), walk);
         return Settled::yes;
     case Kind::discarded:
         settle(instance, *candidate, Unrouted::Why::discarded, verdict, walk);
@@ -616,6 +621,22 @@ void Chain::fill_from(const Candidate& candidate, Delivery& delivery)
 void Chain::deliver_child(const std::shared_ptr<const Candidate>& candidate, Walk& walk) const
 {
     const auto& parent = *candidate->parent;
+    if (candidate->address == "/dev/null" && candidate->kind == "file") {
+        walk.routed.unrouted.push_back(unrouted(Unrouted::Why::discarded, *candidate, parent.made_by, {}));
+        walk.routed.unrouted.back().unique = unique_of(*candidate);
+        walk.routed.unrouted.back().transport = "**bypassed**";
+        return;
+    }
+    if (!candidate->setup_error.empty()) {
+        auto out = unrouted(candidate->setup_fails ? Unrouted::Why::failed : Unrouted::Why::deferred, *candidate,
+                            parent.made_by, candidate->setup_error);
+        out.unique = unique_of(*candidate);
+        out.error_number = candidate->setup_fails ? 0 : candidate->setup_errno;
+        out.transport = candidate->transport;
+        out.retry_key = "R:" + parent.address;
+        walk.routed.unrouted.push_back(std::move(out));
+        return;
+    }
     Stage stage{*walk.occasion.base, *candidate, parent.made_by};
     auto& address = stage.address;
     address.local_part = used_local_part(parent);
@@ -644,7 +665,8 @@ void Chain::deliver_child(const std::shared_ptr<const Candidate>& candidate, Wal
         walk.routed.deliveries.push_back(std::move(delivery));
     else
         walk.routed.unrouted.push_back(
-            unrouted(Unrouted::Why::deferred, *candidate, parent.made_by, filled.error().text));
+            unrouted(filled.error().blame == Blame::permanent ? Unrouted::Why::failed : Unrouted::Why::deferred, *candidate,
+                     parent.made_by, filled.error().text));
 }
 
 }

@@ -2,21 +2,46 @@
 
 #include "common/base/text.h"
 #include "common/config/list.h"
+#include "common/log/log.h"
+#include "common/mail/address.h"
 #include "router/lasting.h"
 #include "router/message_scene.h"
 
 namespace gp::router {
 namespace {
 
+constexpr std::int32_t error_held = -23, error_queue_domain = -56; // as the log shows them
+
 bool is_numbered(std::span<const config::Identity> list, std::uint32_t id)
 {
     return std::ranges::any_of(list, [&](const config::Identity& one) { return one.id == id; });
 }
 
+std::optional<std::string> name_by_pattern(const World& world, const User& user)
+{
+    const auto& main = world.configuration().main.all;
+    if (!main.is_set("gecos_pattern") || !main.is_set("gecos_name"))
+        return std::nullopt;
+    const auto pattern = lookup::Regex::compile(main.text("gecos_pattern"));
+    std::vector<lookup::Regex::Span> groups;
+    if (!pattern || !pattern->match(user.gecos, groups).value_or(false))
+        return std::nullopt;
+    expand::Scene scene{world.expansions()};
+    for (const auto& part : lookup::captured(user.gecos, groups))
+        scene.captures.values.push_back(Text::clean(part));
+    const auto expression = world.ground().language.parse(main.expandable("gecos_name").text);
+    auto name = expression ? expression->expand(scene) : Result<Text>(expression.error());
+    if (!name)
+        return std::nullopt;
+    return std::move(name->text);
+}
+
 // gecos_name with what gecos_pattern captured; without them, the field up to its first comma, where an
 // ampersand is the login with a capital (manual 48.18).
-std::string full_name_of(const User& user)
+std::string full_name_of(const World& world, const User& user)
 {
+    if (auto name = name_by_pattern(world, user))
+        return std::move(*name);
     const auto field = std::string_view(user.gecos).substr(0, user.gecos.find(','));
     std::string name;
     for (char c : field) {
@@ -57,6 +82,25 @@ Result<Expanded> match_host_list(expand::Scene& scene, const ExpandOption& quest
 
 }
 
+Result<std::optional<Unrouted>> Desk::held(const RouteTarget& target, const Route& question, expand::Scene& scene) const
+{
+    if (question.forced)
+        return std::optional<Unrouted>{};
+    const auto domain = lower(mail::domain_of(target.address));
+    Unrouted out{.why = Unrouted::Why::deferred, .address = target.address, .unique = target.address};
+    if (!world_.ground().hold_domains.empty() && TRY(world_.ground().hold_domains.domain(scene, domain))) {
+        out.text = "domain is held";
+        out.error_number = error_held;
+        return std::optional{out};
+    }
+    if (!question.queue_run && !world_.ground().queue_domains.empty() && TRY(world_.ground().queue_domains.domain(scene, domain))) {
+        out.text = "domain is in queue_domains";
+        out.error_number = error_queue_domain;
+        return std::optional{out};
+    }
+    return std::optional<Unrouted>{};
+}
+
 Result<RouteReply> Desk::answer(const Route& question, ipc::Channel&)
 {
     std::vector<std::string> recipients;
@@ -72,15 +116,55 @@ Result<RouteReply> Desk::answer(const Route& question, ipc::Channel&)
                           .queue_run = question.queue_run}};
     const Occasion occasion{.sender = question.sender, .purpose = {}, .base = &message.scene()};
     RouteReply reply{.lifetime = lasting_lifetime};
+    if (!world_.ground().hold_domains.empty() || !world_.ground().queue_domains.empty() || !world_.ground().queue_smtp_domains.empty())
+        reply.lifetime = 0;
     for (const auto& target : question.targets) {
+        if (auto waits = TRY(held(target, question, message.scene()))) {
+            reply.recipients.push_back({.index = target.index, .deliveries = {}, .unrouted = {std::move(*waits)}});
+            continue;
+        }
         auto routed = world_.chain().route(target.address, target.index, occasion);
         if (!routed.lasts)
             reply.lifetime = 0;
+        for (auto& delivery : routed.deliveries)
+            delivery.queue_smtp = !world_.ground().queue_smtp_domains.empty() &&
+                                  TRY(world_.ground().queue_smtp_domains.domain(message.scene(), lower(delivery.domain)));
         reply.recipients.push_back({.index = target.index,
                                     .deliveries = std::move(routed.deliveries),
                                     .unrouted = std::move(routed.unrouted)});
     }
     return reply;
+}
+
+// Sender, recipients, headers; the log says what was rewritten where it is asked to (address_rewrite).
+Result<Rewritten> Desk::answer(const Rewrite& question, ipc::Channel&)
+{
+    MessageScene message{world_, question.origin, question.variables,
+                         {.id = question.message_id,
+                          .sender = question.sender,
+                          .recipients = &question.recipients,
+                          .headers = question.headers}};
+    const auto& rules = world_.ground().rewriting;
+    rewrite::Notes notes;
+    auto& scene = message.scene();
+    Rewritten out{.sender = rules.address(scene, question.sender, rewrite::env_from, &notes)};
+    message.message().sender = out.sender; // headers are rewritten after it
+    for (const auto& recipient : question.recipients)
+        out.recipients.push_back(rules.address(scene, recipient, rewrite::env_to, &notes));
+    if (rules.apply_to(rewrite::all_headers)) {
+        const auto parsed = TRY(mail::HeaderList::parse(question.headers));
+        for (const auto& header : parsed.headers)
+            if (auto changed = rules.header(scene, header, &notes))
+                out.headers.push_back({header.text(), std::move(*changed)});
+    }
+    for (const auto& trouble : notes.troubles)
+        log::alarm(question.message_id + " " + trouble);
+    if (world_.configuration().main.logging.log_selector.find("address_rewrite") != std::string::npos ||
+        world_.configuration().main.logging.log_selector.find("+all") != std::string::npos)
+        for (const auto& note : notes.done)
+            log::main(question.message_id + " \"" + note.before + "\" from " + std::string(rewrite::name_of(note.where)) +
+                      " rewritten as \"" + note.after + "\" by rule " + std::to_string(note.rule));
+    return out;
 }
 
 Result<Expanded> Desk::answer(const ExpandOption& question, ipc::Channel&)
@@ -139,7 +223,7 @@ Result<CallerReply> Desk::answer(const Caller& question, ipc::Channel&)
     const auto user = TRY(find_user(question.uid));
     reply.login = user ? user->login : "uid" + std::to_string(question.uid);
     if (user) {
-        reply.full_name = full_name_of(*user);
+        reply.full_name = full_name_of(world_, *user);
         reply.home = user->home;
     }
     const bool owner = question.uid == 0 || question.uid == process.exim_user.id ||

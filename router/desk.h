@@ -11,17 +11,20 @@
 
 namespace gp::router {
 
-class Desk final : public ipc::Endpoint<Ask, Greet, Route, ExpandOption, Caller> {
+class Desk final : public ipc::Endpoint<Ask, Greet, Route, Rewrite, ExpandOption, Caller> {
 public:
-    explicit Desk(const World& world, Policy& policy) : world_(world), policy_(policy) {}
+    Desk(const World& world, Policy& policy) : world_(world), policy_(policy) {}
 
     Result<AskReply> answer(const Ask& question, ipc::Channel&) override { return policy_.ask(question); }
     Result<GreetReply> answer(const Greet& question, ipc::Channel&) override { return policy_.greet(question); }
     Result<RouteReply> answer(const Route& question, ipc::Channel&) override;
+    Result<Rewritten> answer(const Rewrite& question, ipc::Channel&) override;
     Result<Expanded> answer(const ExpandOption& question, ipc::Channel&) override;
     Result<CallerReply> answer(const Caller& question, ipc::Channel&) override;
 
 private:
+    // hold_domains, queue_domains: what keeps an address from being routed now.
+    Result<std::optional<Unrouted>> held(const RouteTarget& target, const Route& question, expand::Scene& scene) const;
     // Copies share what was parsed.
     Result<expand::ListText> host_list(const config::Setting& setting, const std::string& text);
     Result<expand::Expression> expression(const config::Setting& setting, const std::string& text);

@@ -12,6 +12,7 @@
 #include "common/expand/expand.h"
 #include "common/expand/lists.h"
 #include "common/expand/scene.h"
+#include "common/rewrite/rules.h"
 #include "conf/params/configuration.h"
 #include "router/candidate.h"
 #include "router/hosts_file.h"
@@ -29,6 +30,8 @@ struct Ground {
     const Parameters& parameters;
     const Clock& clock;
     expand::ListText treated_as_local = {}; // hosts_treat_as_local
+    expand::ListText hold_domains = {}, queue_domains = {}, queue_smtp_domains = {};
+    rewrite::Rules rewriting = {};          // the rewrite section
 
     event::Deadline dns_deadline() const { return event::Deadline::in(Duration{std::int64_t{parameters.dns_timeout} * 1000}); }
     bool is_own_address(const net::Address& address) const;

@@ -40,7 +40,9 @@ int main(int argc, char** argv)
     service::Boot boot{"router", argc, argv};
     auto parameters = boot.parameters<router::Parameters>();
     const auto configuration = configuration_from(boot.block("flat"));
-    const auto dns_settings = resolver_settings(parameters);
+    auto dns_settings = resolver_settings(parameters);
+    if (configuration->main.resolver.dns_dnssec_ok == 0) // nothing counts as secure
+        dns_settings.trust_ad = false;
     parameters.dns_search = dns_settings.search;
     const SystemClock clock;
     mail::zone_offset(clock.seconds());

@@ -156,6 +156,10 @@ struct Greet {
 
 // --- routing ------------------------------------------------------------------------------------
 
+// Marks that stand in an expanded option for what only the agent knows: $inode in directory_file, $message_size (the
+// octets that were written) in maildir_tag. No configuration has such characters.
+inline constexpr std::string_view inode_mark = "\x01", size_mark = "\x02";
+
 // One option of a transport, expanded. The agent that gets it expands nothing.
 struct Option {
     std::string name, value;
@@ -279,6 +283,7 @@ struct Unrouted {
     bool hidden_in_reports = false; // as Delivery's
     bool is_forced = false;         // by :fail: or :defer:, whose text an SMTP client may hear
     std::string user_text;          // what an SMTP client may hear, when not `text`
+    std::string transport;          // of a pipe or file that is forbidden; "**bypassed**" of /dev/null
     static void fields(auto& self, auto&& field)
     {
         field("why", self.why);
@@ -296,6 +301,7 @@ struct Unrouted {
         field("hidden_in_reports", self.hidden_in_reports);
         field("is_forced", self.is_forced);
         field("user_text", self.user_text);
+        field("transport", self.transport);
     }
 };
 constexpr Unrouted::Why enum_limit(Unrouted::Why)
@@ -410,6 +416,44 @@ struct ExpandOption {
         field("headers", self.headers);
         field("size", self.size);
         field("facts", self.facts);
+    }
+};
+
+// --- rewriting ----------------------------------------------------------------------------------
+
+struct Rewritten {
+    std::string sender;
+    std::vector<std::string> recipients; // one for each that was asked
+    std::vector<HeaderChange> headers;   // those that changed
+    static void fields(auto& self, auto&& field)
+    {
+        field("sender", self.sender);
+        field("recipients", self.recipients);
+        field("headers", self.headers);
+    }
+};
+
+// "What do the rewriting rules make of this message?" (manual 31). Asked by cleanup once the headers are there;
+// router writes what was done to the log.
+struct Rewrite {
+    static constexpr std::string_view name = "rewrite";
+    static constexpr bool repeatable = true;
+    static constexpr std::size_t max_size = 8 * 1024 * 1024;
+    using Reply = Rewritten;
+    std::string message_id;
+    mail::Origin origin;
+    std::vector<mail::Variable> variables;
+    std::string sender;
+    std::vector<std::string> recipients;
+    std::string headers; // CRLF lines
+    static void fields(auto& self, auto&& field)
+    {
+        field("message_id", self.message_id);
+        field("origin", self.origin);
+        field("variables", self.variables);
+        field("sender", self.sender);
+        field("recipients", self.recipients);
+        field("headers", self.headers);
     }
 };
 

@@ -15,11 +15,12 @@ namespace gp::router {
 namespace {
 
 // Generic options that become members of Delivery, and so do not travel as options.
-constexpr std::array<std::string_view, 19> generic = {
+constexpr std::array<std::string_view, 20> generic = {
     "driver",          "headers_add",      "headers_remove",       "return_path",   "user",
     "group",           "initgroups",       "home_directory",       "current_directory", "max_rcpt",
     "connection_max_messages", "debug_print", "hosts",             "hosts_override", "fallback_hosts",
     "allow_localhost", "headers_rewrite",  "retry_use_local_part", "gethostbyname",
+    "message_size_limit",
 };
 
 // Their value names a file or a directory: no stranger's words (manual 8, tainted data).
@@ -147,6 +148,9 @@ Result<Transports::Transport> Transports::read_one(const Ground& ground, const c
     transport.debug_print = TRY(expression_of(ground, instance, "debug_print"));
     if (transport.is_remote)
         read_hosts(instance, transport);
+    if (instance.settings.find("create_file"))
+        transport.create_file = instance.settings.text("create_file");
+    transport.size_limit = TRY(expression_of(ground, instance, "message_size_limit"));
     transport.retry_use_local_part = instance.settings.flag("retry_use_local_part");
     transport.initgroups = instance.settings.find("initgroups") && instance.settings.flag("initgroups");
     for (const auto& setting : instance.settings.all()) {
@@ -302,6 +306,20 @@ Status Transports::fill_numbers(const Transport& transport, expand::Scene& scene
     return {};
 }
 
+// message_size_limit: what is larger fails here (manual 24).
+Status Transports::check_size(const Transport& transport, expand::Scene& scene)
+{
+    const auto text = TRY(expanded(transport.name, "message_size_limit", transport.size_limit, scene));
+    if (!text || trim(text->text).empty())
+        return {};
+    const auto limit = parse_size(trim(text->text));
+    if (!limit || *limit < 0)
+        return bad(transport.name, "message_size_limit", "\"" + escape(text->text) + "\" is no size");
+    if (*limit > 0 && scene.message && scene.message->size > *limit)
+        return permanent("message is too big (transport limit = " + std::to_string(*limit) + ")");
+    return {};
+}
+
 Status Transports::fill_command(const Transport& transport, expand::Scene& scene, Delivery& delivery) const
 {
     for (const auto& word : transport.command) {
@@ -316,6 +334,36 @@ Status Transports::fill_command(const Transport& transport, expand::Scene& scene
     return {};
 }
 
+namespace {
+
+// What only the agent knows gets a mark in its place; the name of the variable that has it.
+std::string_view set_mark(std::string_view option, expand::Scene& scene)
+{
+    if (option == "directory_file") {
+        scene.facts.set("inode", Text::clean(std::string(inode_mark)));
+        return "inode";
+    }
+    if (option == "maildir_tag") {
+        scene.facts.set("message_size", Text::clean(std::string(size_mark)));
+        return "message_size";
+    }
+    return {};
+}
+
+// create_file names the place below which a stranger's words may name a file (manual 26.1, create_file).
+bool is_vouched_for(std::string_view create_file, std::string_view path, std::string_view home)
+{
+    if (create_file != "belowhome" && !create_file.starts_with('/'))
+        return false;
+    auto place = create_file.starts_with('/') ? create_file : home;
+    while (place.size() > 1 && place.ends_with('/'))
+        place.remove_suffix(1);
+    return !place.empty() && path.starts_with(place) && path.substr(place.size()).starts_with('/') &&
+           path.find("/../") == std::string_view::npos && !path.ends_with("/..");
+}
+
+}
+
 Status Transports::fill_options(const Transport& transport, expand::Scene& scene, Delivery& delivery) const
 {
     for (const auto& option : transport.options) {
@@ -323,10 +371,13 @@ Status Transports::fill_options(const Transport& transport, expand::Scene& scene
             delivery.options.push_back({option.name, option.literal});
             continue;
         }
+        const auto marked = set_mark(option.name, scene);
         auto text = TRY(expanded(transport.name, option.name, option.expression, scene));
+        if (!marked.empty())
+            scene.facts.erase(marked);
         if (!text)
             continue;
-        if (option.names_file && text->tainted())
+        if (option.names_file && text->tainted() && !is_vouched_for(transport.create_file, text->text, delivery.home))
             return bad(transport.name, option.name,
                        "Tainted '" + escape(text->text) + "' (file or directory name for " + transport.name +
                            " transport) not permitted: it comes from " + std::string(text->taint) +
@@ -364,6 +415,7 @@ Status Transports::fill(const std::string& name, const Candidate& candidate, con
     address.home = delivery.home;
     if (auto text = TRY(expanded(transport.name, "current_directory", transport.current_directory, scene)))
         delivery.current_directory = text->text;
+    TRY(check_size(transport, scene));
     TRY(fill_headers(transport, candidate, scene, delivery));
     change_headers(transport, candidate, scene, delivery);
     TRY(fill_numbers(transport, scene, delivery));

@@ -39,7 +39,8 @@ private:
         std::optional<expand::Expression> return_path, user, group, home_directory,
             current_directory, hosts, max_rcpt, connection_max_messages, debug_print;
         std::vector<expand::Expression> headers_add, headers_remove;
-        std::string fallback_hosts;
+        std::string fallback_hosts, create_file;
+        std::optional<expand::Expression> size_limit;
         rewrite::Rules headers_rewrite;
         bool initgroups = false;
         bool hosts_override = false, allow_localhost = false, randomizes = false;
@@ -55,6 +56,7 @@ private:
                       expand::Scene& scene, Delivery& delivery) const;
     Status fill_hosts(const Transport& transport, expand::Scene& scene, Delivery& delivery) const;
     Status fill_numbers(const Transport& transport, expand::Scene& scene, Delivery& delivery) const;
+    static Status check_size(const Transport& transport, expand::Scene& scene);
     Status fill_command(const Transport& transport, expand::Scene& scene, Delivery& delivery) const;
     Status fill_options(const Transport& transport, expand::Scene& scene, Delivery& delivery) const;
     Status fill_headers(const Transport& transport, const Candidate& candidate, expand::Scene& scene,

@@ -80,6 +80,14 @@ dns::RandomSource test_random()
 
 World::~World() = default;
 
+std::optional<std::string> ConfiguredEnvironment::get(const std::string& name)
+{
+    for (const auto& variable : variables_)
+        if (variable.size() > name.size() && variable[name.size()] == '=' && variable.starts_with(name))
+            return variable.substr(name.size() + 1);
+    return std::nullopt;
+}
+
 Result<std::unique_ptr<World>> World::make(std::shared_ptr<const conf::Configuration> configuration,
                                            Parameters parameters, dns::Resolver& resolver, const Clock& clock)
 {
@@ -90,14 +98,18 @@ Result<std::unique_ptr<World>> World::make(std::shared_ptr<const conf::Configura
     const auto& params = world->parameters_;
     world->language_ = std::make_unique<expand::Language>(expand::Language::linked());
     world->site_ = std::make_unique<expand::Site>(site_of(conf, params));
+    world->resolver_ = TRY(DnsRules::make(conf, *world->language_, resolver));
+    auto& ruled = *world->resolver_;
     world->lookups_ = std::make_unique<lookup::Lookups>(
         Registry<lookup::Driver>::linked(),
-        lookup::Environment{.resolver = &resolver, .settings = lookup_settings(conf)});
-    world->names_ = std::make_unique<match::DnsNames>(resolver, Duration{std::int64_t{params.dns_timeout} * 1000});
+        lookup::Environment{.resolver = &ruled, .settings = lookup_settings(conf)});
+    world->names_ = std::make_unique<match::DnsNames>(ruled, Duration{std::int64_t{params.dns_timeout} * 1000});
     world->lists_ = std::make_unique<match::Lists>(named_lists(conf), this_machine(conf, params), *world->lookups_,
                                                    world->names_.get());
     world->expansions_ = std::make_unique<expand::World>(expand::World{
         .language = *world->language_, .site = *world->site_, .lookups = *world->lookups_, .lists = *world->lists_});
+    ruled.use(*world->expansions_);
+    world->environment_.set(conf.main.process.add_environment);
     world->expansions_->effects.clock = &clock;
     world->expansions_->effects.files = &world->files_;
     world->expansions_->effects.environment = &world->environment_;
@@ -106,14 +118,21 @@ Result<std::unique_ptr<World>> World::make(std::shared_ptr<const conf::Configura
     world->ground_.reset(new Ground{.configuration = conf,
                                     .language = *world->language_,
                                     .world = *world->expansions_,
-                                    .resolver = resolver,
+                                    .resolver = ruled,
                                     .random = world->random_,
                                     .hosts_file = *world->hosts_file_,
                                     .parameters = params,
                                     .clock = clock});
-    if (const auto& main = conf.main.all; main.find("hosts_treat_as_local") && main.is_set("hosts_treat_as_local"))
-        world->ground_->treated_as_local = TRY(expand::ListText::parse(
-            *world->language_, match::Kind::domain, main.expandable("hosts_treat_as_local").text));
+    auto& ground = *world->ground_;
+    for (const auto& [option, list] :
+         {std::pair{"hosts_treat_as_local", &ground.treated_as_local}, std::pair{"hold_domains", &ground.hold_domains},
+          std::pair{"queue_domains", &ground.queue_domains}, std::pair{"queue_smtp_domains", &ground.queue_smtp_domains}})
+        if (conf.main.all.is_set(option))
+            *list = TRY(expand::ListText::parse(*world->language_, match::Kind::domain, conf.main.all.expandable(option).text));
+    std::vector<rewrite::RuleText> rules;
+    for (const auto& rule : conf.rewrite)
+        rules.push_back({rule.pattern, rule.replacement, rule.flags, rule.origin});
+    world->ground_->rewriting = TRY(rewrite::Rules::read(*world->language_, rules));
     world->chain_ = std::make_unique<Chain>(TRY(Chain::read(*world->ground_, Registry<RouterDriver>::linked())));
     return world;
 }

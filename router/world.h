@@ -6,9 +6,21 @@
 
 #include "common/expand/lists.h"
 #include "router/chain.h"
+#include "router/dns_rules.h"
 #include "router/ground.h"
 
 namespace gp::router {
+
+// ${env{…}}: what add_environment says. A service starts from an empty environment, so there is nothing else that
+// keep_environment could keep.
+class ConfiguredEnvironment final : public expand::Environment {
+public:
+    void set(std::vector<std::string> variables) { variables_ = std::move(variables); }
+    std::optional<std::string> get(const std::string& name) override;
+
+private:
+    std::vector<std::string> variables_; // "NAME=value"
+};
 
 class World {
 public:
@@ -30,6 +42,7 @@ private:
     Parameters parameters_;
     std::unique_ptr<expand::Language> language_;
     std::unique_ptr<expand::Site> site_;
+    std::unique_ptr<DnsRules> resolver_;
     std::unique_ptr<lookup::Lookups> lookups_;
     std::unique_ptr<match::Names> names_;
     std::unique_ptr<match::Lists> lists_;
@@ -37,7 +50,7 @@ private:
     std::unique_ptr<HostsFile> hosts_file_;
     dns::RandomSource random_;
     expand::OwnFiles files_;
-    expand::OwnEnvironment environment_;
+    ConfiguredEnvironment environment_;
     std::unique_ptr<Ground> ground_;
     std::unique_ptr<Chain> chain_;
 };

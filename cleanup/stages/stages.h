@@ -10,6 +10,7 @@ Ended extract_recipients(Work& work);  // recipients.cpp: -t, Bcc:
 Ended remove_delivery_headers(Work& work); // delivery_headers.cpp: Return-path, Delivery-date, Envelope-to
 Ended complete_headers(Work& work);    // missing_headers.cpp: Message-ID, From, Sender, Date
 Ended qualify_headers(Work& work);     // qualify.cpp: bare addresses in headers get a domain
+Ended rewrite_addresses(Work& work);   // rewriting.cpp: what the rewrite section says
 Ended ask_policy(Work& work);          // policy.cpp: acl_smtp_data, acl_not_smtp
 Ended edit_headers(Work& work);        // edit_headers.cpp: what policy asked to add and remove
 Ended finish_envelope(Work& work);     // envelope.cpp: controls, counts, Received: in front

@@ -36,9 +36,9 @@ Status ListParser::parse(std::string_view text, unsigned depth)
             text.remove_prefix(end == std::string_view::npos ? text.size() : end);
             continue;
         }
-        // :fail: and its like take the rest of the text (manual 22.6).
+        // :fail: and its like take the rest of the line, commas too (manual 22.6).
         const bool takes_all = starts_nocase(text, ":fail:") || starts_nocase(text, ":defer:");
-        const auto end = takes_all ? text.size() : mail::find_address_end(text, true);
+        const auto end = takes_all ? std::min(text.find('\n'), text.size()) : mail::find_address_end(text, true);
         auto one = trim(text.substr(0, end));
         text.remove_prefix(end);
         TRY(item(one, depth));
@@ -74,42 +74,40 @@ Status ListParser::item(std::string_view text, unsigned depth)
         text = unquoted;
     }
     if (text.starts_with('|')) {
-        if (rules_.forbid_pipe)
-            return complain("a pipe is forbidden here: \"" + escape(text) + "\" (forbid_pipe)");
-        return add(AliasItem::Kind::pipe, text);
+        TRY(add(AliasItem::Kind::pipe, text));
+        list_.items.back().forbidden = rules_.forbid_pipe;
+        return {};
     }
     if (text.starts_with(':'))
         return special(text, depth);
     const bool is_path = text.starts_with('/') && text.find('@') == std::string_view::npos;
     if (is_path) {
-        if (rules_.forbid_file)
-            return complain("a file is forbidden here: \"" + escape(text) + "\" (forbid_file)");
-        return text == "/dev/null" ? add(AliasItem::Kind::blackhole, {}) : add(AliasItem::Kind::file, text);
+        TRY(add(AliasItem::Kind::file, text));
+        list_.items.back().forbidden = rules_.forbid_file && text != "/dev/null";
+        return {};
     }
-    return address(text.starts_with('\\') ? text.substr(1) : text);
+    return address(text);
 }
 
 Status ListParser::special(std::string_view text, unsigned depth)
 {
     const auto end = text.find(':', 1);
     if (end == std::string_view::npos)
-        return complain("\"" + escape(text) + "\" is neither an address nor a special item");
+        return address(text);
     const auto name = text.substr(1, end - 1);
     const auto rest = trim(text.substr(end + 1));
+    const auto refuse = [&] { return complain("\"" + std::string(text) + "\" is not permitted"); };
     if (same_nocase(name, "include"))
         return include(rest, depth);
     if (same_nocase(name, "fail"))
-        return rules_.allow_fail ? add(AliasItem::Kind::fail, rest) : complain(":fail: is not permitted here (allow_fail)");
+        return rules_.allow_fail ? add(AliasItem::Kind::fail, rest) : refuse();
     if (same_nocase(name, "defer"))
-        return rules_.allow_defer ? add(AliasItem::Kind::defer, rest) : complain(":defer: is not permitted here (allow_defer)");
+        return rules_.allow_defer ? add(AliasItem::Kind::defer, rest) : refuse();
     if (same_nocase(name, "unknown"))
         return add(AliasItem::Kind::unknown, {});
-    if (same_nocase(name, "blackhole")) {
-        if (rules_.forbid_blackhole)
-            return complain(":blackhole: is forbidden here (forbid_blackhole)");
-        return add(AliasItem::Kind::blackhole, {});
-    }
-    return complain("\"" + escape(text) + "\" is no special item");
+    if (same_nocase(name, "blackhole"))
+        return rules_.forbid_blackhole ? refuse() : add(AliasItem::Kind::blackhole, {});
+    return address(text);
 }
 
 Status ListParser::include(std::string_view path, unsigned depth)
@@ -117,23 +115,35 @@ Status ListParser::include(std::string_view path, unsigned depth)
     if (path.starts_with('"'))
         path = trim(path.substr(1, path.size() - (path.ends_with('"') && path.size() > 1 ? 2 : 1)));
     if (rules_.forbid_include)
-        return complain(":include: is forbidden here (forbid_include)");
+        return complain("included files not permitted");
     if (!path.starts_with('/'))
-        return complain(":include: wants an absolute path, not \"" + escape(path) + "\"");
+        return complain("included file \"" + std::string(path) + "\" is not an absolute path");
+    if (const auto& directory = rules_.include_directory; !directory.empty()) {
+        const bool inside = path.starts_with(directory) && path.substr(directory.size()).starts_with('/') &&
+                            path.find("/../") == std::string_view::npos;
+        if (!inside)
+            return complain("included file " + std::string(path) + " is not in directory " + directory);
+    }
     if (depth >= rules_.include_depth)
         return temporary(":include: files are nested too deeply at " + std::string(path));
     auto content = rules_.read(std::string(path));
     if (!content)
-        return temporary("included file " + std::string(path) + ": " + content.error().text);
+        return temporary("error in redirect data: failed to open included file " + std::string(path) + ": " +
+                         content.error().text);
     return parse(*content, depth + 1);
 }
 
 Status ListParser::address(std::string_view text)
 {
-    auto parsed = mail::parse_address(text, rules_.addresses);
+    // A backslash says that the rest is this host's own business: the incoming domain completes it (manual 22.5).
+    const bool keeps_domain = text.starts_with('\\');
+    auto parsed = mail::parse_address(keeps_domain ? text.substr(1) : text, rules_.addresses);
     if (!parsed)
         return complain(parsed.error().text + " in \"" + escape(text) + "\"");
-    list_.items.push_back({.kind = AliasItem::Kind::address, .text = parsed->address, .has_domain = parsed->has_domain()});
+    list_.items.push_back({.kind = AliasItem::Kind::address,
+                           .text = parsed->address,
+                           .has_domain = parsed->has_domain(),
+                           .keeps_domain = keeps_domain});
     return {};
 }
 

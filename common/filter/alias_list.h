@@ -17,12 +17,15 @@ struct AliasItem {
     Kind kind = Kind::address;
     std::string text; // the address without domain completion, the command with its |, the path, the message
     bool has_domain = false;
+    bool keeps_domain = false; // written with a backslash: the domain of the incoming address belongs to it
+    bool forbidden = false;    // a pipe or a file where none may be: its delivery fails
 };
 
 struct AliasRules {
     bool allow_fail = false, allow_defer = false;
     bool forbid_pipe = false, forbid_file = false, forbid_include = false, forbid_blackhole = false;
     bool skip_syntax_errors = false;
+    std::string include_directory; // in which :include: files must lie; empty: anywhere
     std::size_t items_max = 50000;
     unsigned include_depth = 20;
     mail::AddressRules addresses;

@@ -80,7 +80,7 @@ const Option redirect_rows[] = {
      "Whether the new addresses take the recipient's place for good."},
     {"owners", Type::user_list, Use::literal, nullptr, Standing::supported,
      "Users who may own the file."},
-    {"owngroups", Type::group_list, Use::literal, nullptr, Standing::not_yet,
+    {"owngroups", Type::group_list, Use::literal, nullptr, Standing::supported,
      "Groups that may own the file."},
     {"pipe_transport", Type::string, Use::expanded, nullptr, Standing::supported,
      "The transport for commands."},

@@ -132,7 +132,7 @@ const Option dnslookup_rows[] = {
      "Whether a name without a dot is tried below the host's own domain."},
     {"rewrite_headers", Type::boolean, Use::literal, "true", Standing::supported,
      "Whether headers are changed when a short name turned out to be a longer one."},
-    {"same_domain_copy_routing", Type::boolean, Use::literal, "false", Standing::supported,
+    {"same_domain_copy_routing", Type::boolean, Use::literal, "false", Standing::moot,
      "Whether other addresses of the domain take the same route without asking again."},
     {"search_parents", Type::boolean, Use::literal, "false", Standing::supported,
      "Whether the resolver may search parent domains."},
@@ -172,7 +172,7 @@ const Option manualroute_rows[] = {
      "Hosts and options for every address that reaches the router."},
     {"route_list", Type::string_list, Use::literal, nullptr, Standing::supported,
      "Rules: a domain pattern, its hosts, its options."},
-    {"same_domain_copy_routing", Type::boolean, Use::literal, "false", Standing::supported,
+    {"same_domain_copy_routing", Type::boolean, Use::literal, "false", Standing::moot,
      "Whether other addresses of the domain take the same route without asking again."},
 };
 

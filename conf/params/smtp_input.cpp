@@ -135,7 +135,7 @@ const config::Param<M> rows[] = {
     {"host_lookup", &M::host_lookup, Type::host_list, Use::expanded, nullptr, Standing::supported,
      "Clients whose name is looked up from their address when they connect."},
     {"host_lookup_order", &M::host_lookup_order, Type::string_list, Use::literal,
-     "bydns:byaddr", Standing::supported,
+     "bydns:byaddr", Standing::not_yet,
      "How that is done: by the DNS, by the system's own means, in which order."},
     {"host_reject_connection", &M::host_reject_connection, Type::host_list, Use::expanded,
      nullptr, Standing::supported,

@@ -122,9 +122,9 @@ const Option lmtp_rows[] = {
 const Option pipe_rows[] = {
     {"allow_commands", Type::string_list, Use::expanded, nullptr, Standing::supported,
      "Commands that may be run."},
-    {"batch_id", Type::string, Use::expanded, nullptr, Standing::not_yet,
+    {"batch_id", Type::string, Use::expanded, nullptr, Standing::supported,
      "What addresses must agree in to be delivered together."},
-    {"batch_max", Type::integer, Use::literal, "1", Standing::not_yet,
+    {"batch_max", Type::integer, Use::literal, "1", Standing::supported,
      "How many addresses are delivered together."},
     {"check_string", Type::string, Use::literal, nullptr, Standing::supported,
      "Lines that begin with this are escaped."},

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 
+#include "common/base/number.h"
 #include "common/base/owned_fd.h"
 #include "common/base/text.h"
 
@@ -34,8 +35,6 @@ Result<Place> mailbox_place(const Job& job)
         return temporary("appendfile: file or directory name \"" + escape(place.path) + "\" is not absolute");
     if (place.path.find('\0') != std::string::npos)
         return permanent("appendfile: the name has a NUL in it");
-    if (place.is_directory && !place.is_maildir)
-        return temporary("appendfile: directory without maildir_format is not supported yet");
     return place;
 }
 
@@ -52,12 +51,15 @@ Status check_place_for_creation(const Job& job, const std::string& path)
     const auto where = job.options.text("create_file", "anywhere");
     if (where == "anywhere")
         return {};
-    const auto& home = job.instruction().home;
+    const bool by_home = !where.starts_with('/');
+    auto home = by_home ? job.instruction().home : where;
+    while (home.size() > 1 && home.ends_with('/'))
+        home.pop_back();
     if (home.empty())
         return temporary("create_file is set and there is no home directory");
     const bool below = path.starts_with(home + "/") && path.find("/../") == std::string::npos;
     const bool in = below && path.find('/', home.size() + 1) == std::string::npos;
-    if ((where == "belowhome" && below) || (where == "inhome" && in))
+    if (((where == "belowhome" || !by_home) && below) || (where == "inhome" && in))
         return {};
     return temporary("mailbox " + path + " may not be created: create_file = " + where);
 }
@@ -82,15 +84,38 @@ Status ensure_directory(const Job& job, const std::string& path)
     return {};
 }
 
+Result<Quota> quota_of(const Options& options)
+{
+    Quota quota;
+    const auto read = [&](std::string_view name, std::int64_t& limit, bool& checked) -> Status {
+        const auto text = options.text(name);
+        const auto parts = split(text, '/');
+        if (trim(parts[0]).empty())
+            return {};
+        auto number = parse_size(trim(parts[0]));
+        if (!number)
+            return temporary("option " + std::string(name) + ": " + number.error().text);
+        limit = *number;
+        for (std::size_t i = 1; i < parts.size(); ++i) {
+            if (trim(parts[i]) != "no_check")
+                return temporary("option " + std::string(name) + ": unknown modifier \"" + escape(parts[i]) + "\"");
+            checked = false;
+        }
+        return {};
+    };
+    TRY(read("quota", quota.octets, quota.octets_checked));
+    TRY(read("quota_filecount", quota.files, quota.files_checked));
+    return quota;
+}
+
 Status check_quota(const Job& job, const Usage& usage, std::int64_t size)
 {
-    const auto quota = TRY(job.options.size("quota", 0));
-    const auto files = TRY(job.options.size("quota_filecount", 0));
+    const auto quota = TRY(quota_of(job.options));
     const bool inclusive = TRY(job.options.flag("quota_is_inclusive", true));
-    if (quota > 0 && usage.octets + (inclusive ? size : 0) > quota)
-        return temporary("mailbox is full (quota " + std::to_string(quota) + " octets)", Cause::no_space);
-    if (files > 0 && usage.files + (inclusive ? 1 : 0) > files)
-        return temporary("mailbox is full (quota " + std::to_string(files) + " files)", Cause::no_space);
+    if (quota.octets > 0 && quota.octets_checked && usage.octets + (inclusive ? size : 0) > quota.octets)
+        return temporary("mailbox is full (quota " + std::to_string(quota.octets) + " octets)", Cause::no_space);
+    if (quota.files > 0 && quota.files_checked && usage.files + (inclusive ? 1 : 0) > quota.files)
+        return temporary("mailbox is full (quota " + std::to_string(quota.files) + " files)", Cause::no_space);
     return {};
 }
 

@@ -19,11 +19,18 @@ Result<Place> mailbox_place(const Job& job);
 
 // Makes a directory and what is missing above it (create_directory, directory_mode, create_file).
 Status ensure_directory(const Job& job, const std::string& path);
-// create_file = anywhere, belowhome, inhome.
+// create_file = anywhere, belowhome, inhome, or a directory.
 Status check_place_for_creation(const Job& job, const std::string& path);
 
 // The directory that exists and is nearest to `path`: where the child's rights begin.
 std::string nearest_existing(std::string path);
+
+// quota and quota_filecount; "no_check" among what follows a slash keeps count and refuses nothing.
+struct Quota {
+    std::int64_t octets = 0, files = 0;
+    bool octets_checked = true, files_checked = true;
+};
+Result<Quota> quota_of(const Options& options);
 
 struct Usage {
     std::int64_t octets = 0, files = 0;

@@ -11,6 +11,7 @@
 #include "common/base/owned_fd.h"
 #include "common/base/text.h"
 #include "delivery/local/copy.h"
+#include "delivery/local/maildir_size.h"
 
 namespace gp::local {
 namespace {
@@ -56,72 +57,71 @@ bool was_delivered(const std::string& path, const std::string& name)
     return found;
 }
 
-// ",S=4711": the size in a name, as Courier, Dovecot and Exim's maildir_tag write it; else the file's.
-std::int64_t size_of(const std::string& folder, std::string_view name)
+// Where the quota of a Maildir is kept: a folder's at its parent (manual 26.5).
+std::string quota_place(const Job& job, const std::string& path)
 {
-    if (const auto at = name.find(",S="); at != std::string_view::npos) {
-        std::int64_t size = 0;
-        for (char c : name.substr(at + 3)) {
-            if (!is_digit(c) || size > 1'000'000'000'000'000)
-                break;
-            size = size * 10 + (c - '0');
-        }
-        if (size > 0)
-            return size;
-    }
+    if (job.options.has("quota_directory"))
+        return job.options.text("quota_directory");
     struct stat about {};
-    return ::stat((folder + "/" + std::string(name)).c_str(), &about) == 0 ? about.st_size : 0;
+    if (::stat((path + "/maildirfolder").c_str(), &about) == 0)
+        return path.substr(0, std::max<std::size_t>(1, path.rfind('/')));
+    return path;
 }
 
-// The Maildir itself and its Maildir++ folders (".Sent").
-Result<Usage> usage_of(const std::string& path)
+// What a delivery means for the quota: nothing, or a check before it and a line of maildirsize after it.
+struct Account {
+    std::optional<MaildirSize> size;
+};
+
+Result<Account> check_room(const Job& job, const std::string& path)
 {
+    Account account;
+    const auto quota = TRY(quota_of(job.options));
+    const bool keeps_file = TRY(job.options.flag("maildir_use_size_file", false));
+    if (quota.octets <= 0 && quota.files <= 0 && !keeps_file)
+        return account;
+    const auto rules = TRY(CountRules::read(job.options));
+    const auto place = quota_place(job, path);
+    const auto folder = path.substr(path.rfind('/') + 1);
+    if (place != path && folder.starts_with('.') && !TRY(rules.directories.matches(folder)))
+        return account; // a folder that does not count is not checked either
     Usage usage;
-    std::vector<std::string> places = {path};
-    TRY(each_name(path, [&](std::string_view name) {
-        if (name.starts_with('.') && name != "." && name != "..")
-            places.push_back(path + "/" + std::string(name));
-    }));
-    for (const auto& place : places)
-        for (const char* folder : {"/new", "/cur"})
-            TRY(each_name(place + folder, [&](std::string_view name) {
-                usage.octets += size_of(place + folder, name);
-                ++usage.files;
-            }));
-    return usage;
+    if (keeps_file) {
+        account.size = TRY(MaildirSize::open(place, {.octets = quota.octets, .files = quota.files}, rules));
+        usage = account.size->usage();
+    } else if (!job.options.has("mailbox_size") || !job.options.has("mailbox_filecount")) {
+        usage = TRY(count_maildir(place, rules));
+    }
+    usage.octets = TRY(job.options.size("mailbox_size", usage.octets));
+    usage.files = TRY(job.options.size("mailbox_filecount", usage.files));
+    TRY(check_quota(job, usage, static_cast<std::int64_t>(copy_size(job))));
+    return account;
 }
 
-Status check_room(const Job& job, const std::string& path)
-{
-    const auto quota = TRY(job.options.size("quota", 0));
-    const auto files = TRY(job.options.size("quota_filecount", 0));
-    if (quota <= 0 && files <= 0)
-        return {};
-    Usage usage;
-    if (job.options.has("mailbox_size"))
-        usage = {.octets = TRY(job.options.size("mailbox_size", 0)), .files = TRY(job.options.size("mailbox_filecount", 0))};
-    else
-        usage = TRY(usage_of(job.options.text("quota_directory", path)));
-    return check_quota(job, usage, static_cast<std::int64_t>(copy_size(job)));
-}
-
-Status write_file(const Job& job, const std::string& name)
+// How many octets were written.
+Result<std::int64_t> write_file(const Job& job, const std::string& name)
 {
     const auto mode = TRY(job.options.mode("mode", 0600));
     OwnedFd file{::open(name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode)};
     if (!file)
         return system_error("create " + name);
     const auto rules = TRY(copy_rules(job));
-    TRY(write_copy(job, rules, [&](std::string_view octets) { return write_all(file.get(), octets, name); }));
+    std::int64_t written = 0;
+    TRY(write_copy(job, rules, [&](std::string_view octets) {
+        written += static_cast<std::int64_t>(octets.size());
+        return write_all(file.get(), octets, name);
+    }));
     if (::fchmod(file.get(), mode) != 0 || ::fsync(file.get()) != 0)
         return system_error("sync " + name);
-    return {};
+    return written;
 }
 
 // The tag may be expanded text; what could leave the directory is refused.
-Result<std::string> tag_of(const Job& job)
+Result<std::string> tag_of(const Job& job, std::int64_t written)
 {
-    const auto tag = job.options.text("maildir_tag");
+    // router left a mark where $message_size stands: it is known only now (manual 26.6).
+    auto tag = replace_all(job.options.text("maildir_tag"), router::size_mark, std::to_string(written));
+    std::erase_if(tag, [](char c) { return !is_printable(c); });
     if (tag.empty())
         return tag;
     if (tag.find('/') != std::string::npos)
@@ -129,25 +129,49 @@ Result<std::string> tag_of(const Job& job)
     return is_alnum(tag.front()) ? ":" + tag : tag;
 }
 
+// A folder says so by an empty file (manual 26.5, maildirfolder_create_regex).
+Status mark_folder(const Job& job, const std::string& path)
+{
+    if (!job.options.has("maildirfolder_create_regex"))
+        return {};
+    const auto pattern = TRY(lookup::Regex::compile(job.options.text("maildirfolder_create_regex")));
+    if (!TRY(pattern.matches(path)))
+        return {};
+    const auto name = path + "/maildirfolder";
+    OwnedFd file{::open(name.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)};
+    return file ? Status{} : Status{system_error("create " + name)};
+}
+
+// From tmp to new, with the tag if the name may be so long.
+Status publish(const Job& job, const std::string& path, const std::string& name, std::int64_t written)
+{
+    const auto tmp = path + "/tmp/" + name;
+    auto final_name = path + "/new/" + name + TRY(tag_of(job, written));
+    if (::rename(tmp.c_str(), final_name.c_str()) == 0)
+        return {};
+    if (errno == ENAMETOOLONG && ::rename(tmp.c_str(), (path + "/new/" + name).c_str()) == 0)
+        return {};
+    return system_error("rename " + tmp + " to " + final_name);
+}
+
 Status deliver(const Job& job, const std::string& path)
 {
     for (const char* folder : {"", "/tmp", "/new", "/cur"})
         TRY(ensure_directory(job, path + folder));
+    TRY(mark_folder(job, path));
     const auto name = unique_name(job);
     if (job.request.uncertain && was_delivered(path, name))
         return {};
-    TRY(check_room(job, path));
+    auto account = TRY(check_room(job, path));
     const auto tmp = path + "/tmp/" + name;
-    auto written = write_file(job, tmp);
-    if (written) {
-        const auto final_name = path + "/new/" + name + TRY(tag_of(job));
-        if (::rename(tmp.c_str(), final_name.c_str()) != 0)
-            written = system_error("rename " + tmp + " to " + final_name);
-    }
-    if (!written) {
+    const auto written = write_file(job, tmp);
+    auto done = written ? publish(job, path, name, *written) : Status{written.error()};
+    if (!done) {
         ::unlink(tmp.c_str());
-        return written;
+        return done;
     }
+    if (account.size) // a line that is missing is found at the next count
+        static_cast<void>(account.size->add(*written));
     return sync_directory(path + "/new");
 }
 

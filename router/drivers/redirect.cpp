@@ -27,23 +27,38 @@ private:
     Result<std::optional<Text>> read_file(const Question& question) const;
     Status check_file(const std::string& path, const Question& question) const;
     Result<Decision> decide(const Question& question, const AliasList& list, bool is_tainted) const;
-    Candidate child_of(const Question& question, const AliasItem& item, bool is_tainted) const;
+    Candidate delivery_of(const Question& question, const AliasItem& item) const;
+    std::optional<std::string> domain_for(const Question& question, const AliasItem& item) const;
+    Result<std::optional<Candidate>> child_of(const Question& question, const AliasItem& item, bool is_tainted) const;
 
     const Ground& ground_;
     const std::string name_;
     std::optional<expand::Expression> data_, file_, syntax_errors_to_;
     AliasRules rules_;
-    std::string pipe_transport_, file_transport_, directory_transport_;
-    std::string qualify_domain_;
+    std::optional<expand::Expression> pipe_transport_, file_transport_, directory_transport_, qualify_domain_;
     bool qualify_preserve_domain_ = false, check_owner_ = false, check_group_ = false;
+    bool forbid_smtp_code_ = false, hides_children_ = false, rewrites_ = true;
     bool ignore_eacces_ = false, ignore_enotdir_ = false, allow_filter_ = false;
     std::uint32_t modemask_ = 022;
     std::vector<config::Identity> owners_, owngroups_;
 };
 
-std::string transport_name(const conf::Driver& instance, std::string_view option)
+constexpr std::int32_t bad_redirect = -17, no_transport = -30; // as the log shows them
+
+// "550 5.7.1 text" without its codes (manual 22.6, forbid_smtp_code).
+std::string without_code(std::string_view text)
 {
-    return instance.settings.find(option) ? instance.settings.expandable(option).text : std::string{};
+    const auto digits = [](std::string_view word) {
+        return !word.empty() && std::ranges::all_of(word, [](char c) { return is_digit(c); });
+    };
+    if (text.size() < 4 || !digits(text.substr(0, 3)) || text[3] != ' ')
+        return std::string(text);
+    text = trim_left(text.substr(3));
+    const auto word = text.substr(0, text.find(' '));
+    const auto parts = split(word, '.');
+    if (parts.size() == 3 && std::ranges::all_of(parts, digits))
+        text = trim_left(text.substr(word.size()));
+    return std::string(text);
 }
 
 Result<std::unique_ptr<Router>> Redirect::make(const Ground& ground, const conf::Driver& instance)
@@ -65,13 +80,17 @@ Result<std::unique_ptr<Router>> Redirect::make(const Ground& ground, const conf:
     rules.skip_syntax_errors = settings.flag("skip_syntax_errors");
     rules.items_max = ground.parameters.addresses_max;
     rules.addresses.allow_domain_literals = true;
-    made->pipe_transport_ = transport_name(instance, "pipe_transport");
-    made->file_transport_ = transport_name(instance, "file_transport");
-    made->directory_transport_ = transport_name(instance, "directory_transport");
-    made->qualify_domain_ = settings.text("qualify_domain");
+    made->pipe_transport_ = TRY(expression_of(ground, instance, "pipe_transport"));
+    made->file_transport_ = TRY(expression_of(ground, instance, "file_transport"));
+    made->directory_transport_ = TRY(expression_of(ground, instance, "directory_transport"));
+    made->qualify_domain_ = TRY(expression_of(ground, instance, "qualify_domain"));
+    made->forbid_smtp_code_ = settings.flag("forbid_smtp_code");
+    made->hides_children_ = settings.flag("hide_child_in_errmsg");
+    made->rewrites_ = settings.flag("rewrite");
+    rules.include_directory = settings.text("include_directory");
     made->qualify_preserve_domain_ = settings.flag("qualify_preserve_domain");
-    made->check_owner_ = settings.flag("check_owner") || settings.is_set("owners");
-    made->check_group_ = settings.flag("check_group") || settings.is_set("owngroups");
+    made->check_owner_ = settings.flag("check_owner");
+    made->check_group_ = settings.flag("check_group");
     made->ignore_eacces_ = settings.flag("ignore_eacces");
     made->ignore_enotdir_ = settings.flag("ignore_enotdir");
     made->allow_filter_ = settings.flag("allow_filter");
@@ -105,13 +124,13 @@ Status Redirect::check_file(const std::string& path, const Question& question) c
         return temporary("bad mode (0" + std::to_string((about->mode & 0777) / 64) +
                          std::to_string((about->mode & 0777) / 8 % 8) + std::to_string(about->mode % 8) + ") for " + path +
                          ": modemask forbids bits of it");
-    if (check_owner_ || question.user) {
-        bool good = about->uid == 0 || (question.user && about->uid == question.user->uid);
-        for (const auto& owner : owners_)
-            good |= owner.id == about->uid;
-        if (!good && check_owner_)
-            return temporary(path + " is owned by uid " + std::to_string(about->uid) + ", which owners does not allow");
-    }
+    const auto has = [](const std::vector<config::Identity>& list, std::uint64_t id) {
+        return std::ranges::any_of(list, [&](const config::Identity& one) { return one.id == id; });
+    };
+    if (check_owner_ && !has(owners_, about->uid) && !(question.user && about->uid == question.user->uid))
+        return temporary("bad owner (uid=" + std::to_string(about->uid) + ") for " + path + ": owners does not have it");
+    if (check_group_ && !has(owngroups_, about->gid) && !(question.user && about->gid == question.user->gid))
+        return temporary("bad group (gid=" + std::to_string(about->gid) + ") for " + path + ": owngroups does not have it");
     return {};
 }
 
@@ -129,8 +148,13 @@ Result<std::optional<Text>> Redirect::read_file(const Question& question) const
         return misconfigured("file \"" + escape(path->text) + "\" is not an absolute path");
     auto checked = check_file(path->text, question);
     if (!checked) {
-        if (checked.error().cause == Cause::not_found)
+        if (checked.error().cause == Cause::not_found) {
+            // Where the folder is not there either, a file system may be missing: that is no answer.
+            const auto folder = path->text.substr(0, std::max<std::size_t>(1, path->text.rfind('/')));
+            if (auto there = question.scene.world.effects.files->status(folder); !there && !ignore_enotdir_)
+                return temporary("failed to stat " + folder + " (for " + path->text + "): " + there.error().text);
             return std::optional<Text>{};
+        }
         if (ignore_eacces_ && checked.error().text.find("Permission denied") != std::string::npos)
             return std::optional<Text>{};
         if (ignore_enotdir_ && checked.error().text.find("Not a directory") != std::string::npos)
@@ -157,68 +181,108 @@ Result<Decision> Redirect::route(const Question& question)
         TRY(check_file(path, question));
         return question.scene.world.effects.files->read(path, ground_.parameters.alias_size_max);
     };
-    const auto list = TRY(parse_alias_list(data->text, rules));
-    for (const auto& error : list.syntax_errors)
-        log::main(name_ + " router: skipped error in redirect data: " + error);
-    return decide(question, list, data->tainted());
+    const auto list = parse_alias_list(data->text, rules);
+    if (!list) {
+        auto decision = Decision::deferred(list.error().text);
+        decision.error_number = bad_redirect;
+        return decision;
+    }
+    for (const auto& error : list->syntax_errors)
+        log::main(name_ + " router: skipped error: " + error);
+    return decide(question, *list, data->tainted());
 }
 
-Candidate Redirect::child_of(const Question& question, const AliasItem& item, bool is_tainted) const
+// A pipe or a file with the transport that takes it; without one, or where it is forbidden, it is deferred or
+// failed by itself.
+Candidate Redirect::delivery_of(const Question& question, const AliasItem& item) const
 {
+    Candidate child;
+    child.address = item.text;
+    child.is_tainted = false;
+    const bool is_pipe = item.kind == AliasItem::Kind::pipe;
+    const bool is_directory = !is_pipe && item.text.ends_with('/');
+    child.kind = is_pipe ? "pipe" : "file";
+    const std::string option = is_pipe ? "pipe_transport" : is_directory ? "directory_transport" : "file_transport";
+    const auto& transport = is_pipe ? pipe_transport_ : is_directory ? directory_transport_ : file_transport_;
+    if (item.text == "/dev/null")
+        return child;
+    if (transport) {
+        auto name = transport->expand(question.scene);
+        if (name)
+            child.transport = std::move(name->text);
+        else
+            child.setup_error = "failed to expand \"" + transport->source() + "\" for " + option + ": " + name.error().text;
+    } else {
+        child.setup_error = option + " unset in " + name_ + " router";
+    }
+    child.setup_errno = no_transport;
+    if (item.forbidden) {
+        child.setup_error = "delivery to " + child.kind + " forbidden";
+        child.setup_fails = true;
+    }
+    return child;
+}
+
+// The domain for addresses without one (manual 22, qualify_domain, qualify_preserve_domain). Nothing: the
+// router declines.
+std::optional<std::string> Redirect::domain_for(const Question& question, const AliasItem& item) const
+{
+    if (qualify_preserve_domain_ || item.keeps_domain)
+        return question.candidate.domain;
+    if (!qualify_domain_)
+        return ground_.world.site.qualify_recipient;
+    auto domain = qualify_domain_->expand(question.scene);
+    if (!domain)
+        return std::nullopt;
+    return domain->text;
+}
+
+Result<std::optional<Candidate>> Redirect::child_of(const Question& question, const AliasItem& item, bool is_tainted) const
+{
+    if (item.kind != AliasItem::Kind::address)
+        return std::optional{delivery_of(question, item)};
     Candidate child;
     child.is_tainted = is_tainted;
     child.address = item.text;
-    if (item.kind == AliasItem::Kind::pipe) {
-        child.kind = "pipe";
-        child.transport = pipe_transport_;
-        return child;
-    }
-    if (item.kind == AliasItem::Kind::file) {
-        child.kind = "file";
-        const bool directory = item.text.ends_with('/');
-        child.transport = directory ? directory_transport_ : file_transport_;
-        return child;
-    }
     if (!item.has_domain) {
-        const auto& site = ground_.world.site;
-        const std::string& domain = qualify_preserve_domain_ ? question.candidate.domain
-                                    : qualify_domain_.empty() ? site.qualify_recipient
-                                                              : qualify_domain_;
-        child.address += "@" + domain;
+        const auto domain = domain_for(question, item);
+        if (!domain)
+            return std::optional<Candidate>{};
+        child.address += "@" + *domain;
     }
+    if (rewrites_)
+        child.address = ground_.rewriting.address(question.scene, child.address, rewrite::env_to);
     child.local_part = mail::local_part_of(child.address);
     child.domain = lower(mail::domain_of(child.address));
-    return child;
+    return std::optional{std::move(child)};
 }
 
 Result<Decision> Redirect::decide(const Question& question, const AliasList& list, bool is_tainted) const
 {
     using Kind = AliasItem::Kind;
-    Decision decision{.kind = Decision::Kind::redirected};
-    bool blackhole = false;
+    Decision decision{.kind = Decision::Kind::redirected, .hides_children = hides_children_};
+    const auto has = [&](Kind kind) { return std::ranges::find(list.items, kind, &AliasItem::kind); };
+    const auto forced = [&](const AliasItem& item, Decision::Kind kind) {
+        decision.kind = kind;
+        decision.text = forbid_smtp_code_ ? without_code(item.text) : item.text;
+        decision.is_forced = true;
+    };
+    // Manual 22.6: nothing else counts beside :blackhole:, and :unknown: takes only itself away.
+    if (has(Kind::blackhole) != list.items.end())
+        return Decision::discarded();
     for (const auto& item : list.items) {
-        switch (item.kind) {
-        case Kind::fail:
-            return Decision::failed(item.text.empty() ? "forced rejection" : item.text);
-        case Kind::defer:
-            return Decision::deferred(item.text.empty() ? "forced defer" : item.text);
-        case Kind::unknown:
-            return Decision::declined();
-        case Kind::blackhole:
-            blackhole = true;
-            break;
-        default: {
-            auto child = child_of(question, item, is_tainted);
-            if (!child.kind.empty() && child.transport.empty())
-                return temporary((child.kind == "pipe" ? "pipe_transport" : "file_transport") +
-                                 std::string(" unset in ") + name_ + " router");
-            decision.children.push_back(std::move(child));
-        }
+        if (item.kind == Kind::fail)
+            forced(item, Decision::Kind::failed);
+        else if (item.kind == Kind::defer)
+            forced(item, Decision::Kind::deferred);
+        else if (item.kind != Kind::unknown) {
+            auto child = TRY(child_of(question, item, is_tainted));
+            if (!child)
+                return Decision::declined();
+            decision.children.push_back(std::move(*child));
         }
     }
-    if (decision.children.empty() && blackhole)
-        return Decision::discarded();
-    if (decision.children.empty())
+    if (decision.children.empty() && decision.kind == Decision::Kind::redirected)
         return Decision::declined();
     return decision;
 }

@@ -54,11 +54,7 @@ def with_room(text):
 def installed_or_fetched(build, package, pattern):
     """The files of a Debian package: of the one that is installed, else of one that is downloaded."""
     found = glob.glob("/" + pattern)
-    try:
-        return sorted(found or glob.glob(os.path.join(fetch(build, package, (package,)), pattern)))
-    except Absent as why:
-        print(f"SKIPPED: the messages of {package}, which {why}")
-        return []
+    return sorted(found or glob.glob(os.path.join(fetch(build, package, (package,)), pattern)))
 
 
 def samples(build):
@@ -284,7 +280,11 @@ def there_and_back(verdict, options, trips, kind):
 def main():
     options = arguments("messages on their ways").parse_args()
     verdict = Verdict()
-    messages = list(samples(options.build))
+    try:
+        messages = list(samples(options.build))
+    except Absent as why:
+        print(f"SKIPPED: Debian's sample messages {why}")
+        messages = []
     print(f"{len(messages)} messages of Debian's packages")
     messages += generated()
     trips = Trips(verdict, messages)

@@ -1,5 +1,6 @@
 // appendfile: to a mailbox file or a Maildir (manual chapter 26).
 
+#include "delivery/local/file_folder.h"
 #include "delivery/local/maildir.h"
 #include "delivery/local/mbox.h"
 #include "delivery/local/transport.h"
@@ -13,6 +14,8 @@ Result<std::vector<std::string>> places(const Job& job)
     const auto place = TRY(mailbox_place(job));
     const auto directory = place.is_directory ? place.path : place.path.substr(0, std::max<std::size_t>(1, place.path.rfind('/')));
     std::vector<std::string> all = {nearest_existing(directory)};
+    if (place.is_maildir) // the quota of a folder is kept at its parent
+        all.push_back(nearest_existing(place.path.substr(0, std::max<std::size_t>(1, place.path.rfind('/')))));
     if (job.options.has("quota_directory"))
         all.push_back(job.options.text("quota_directory"));
     return all;
@@ -31,6 +34,8 @@ delivery::Outcome deliver(const Job& job)
     const auto place = mailbox_place(job);
     if (!place)
         return outcome_of(place.error());
+    if (place->is_directory && !place->is_maildir)
+        return deliver_to_folder(job, place->path);
     return place->is_maildir ? deliver_to_maildir(job, place->path) : append_to_mbox(job, place->path);
 }
 

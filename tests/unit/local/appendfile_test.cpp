@@ -1,0 +1,255 @@
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "tests/unit/local/letter.h"
+
+namespace gp::local {
+namespace {
+
+using delivery::Fate;
+
+class Mbox : public Letter {
+protected:
+    Mbox()
+    {
+        option("file", box_);
+        option("message_prefix", "From s@src.example\n");
+        option("message_suffix", "\n");
+        option("check_string", "From ");
+        option("escape_string", ">From ");
+    }
+    const std::string box_ = directory_ / "box";
+    const std::string copy_ = "From s@src.example\nSubject: hello\nFrom: a@src.example\n\none\n>From here\n.dot\n\n";
+};
+
+TEST_F(Mbox, IsMadeAndAppendedTo)
+{
+    EXPECT_EQ(deliver("appendfile").fate, Fate::delivered);
+    EXPECT_EQ(test::read_file(box_), copy_);
+    EXPECT_EQ(deliver("appendfile").fate, Fate::delivered);
+    EXPECT_EQ(test::read_file(box_), copy_ + copy_);
+    EXPECT_EQ(names(directory_.path()), std::vector<std::string>{"box"}); // no lock is left
+}
+
+TEST_F(Mbox, HasTheModeThatIsAskedFor)
+{
+    option("mode", "0620");
+    EXPECT_EQ(deliver("appendfile").fate, Fate::delivered);
+    struct stat about {};
+    ASSERT_EQ(::stat(box_.c_str(), &about), 0);
+    EXPECT_EQ(about.st_mode & 0777u, 0620u);
+}
+
+TEST_F(Mbox, ThatIsASymbolicLinkIsRefusedUnlessAllowed)
+{
+    test::write_file(directory_ / "real", "");
+    ::chmod((directory_ / "real").c_str(), 0600);
+    ASSERT_EQ(::symlink((directory_ / "real").c_str(), box_.c_str()), 0);
+    EXPECT_EQ(deliver("appendfile").fate, Fate::deferred);
+    option("allow_symlink", "true");
+    EXPECT_EQ(deliver("appendfile").fate, Fate::delivered);
+    EXPECT_EQ(test::read_file(directory_ / "real"), copy_);
+}
+
+TEST_F(Mbox, WithASecondLinkIsRefused)
+{
+    test::write_file(box_, "");
+    ASSERT_EQ(::link(box_.c_str(), (directory_ / "other").c_str()), 0);
+    EXPECT_EQ(deliver("appendfile").fate, Fate::deferred);
+}
+
+TEST_F(Mbox, ThatIsADeviceOrADirectoryIsRefused)
+{
+    ASSERT_EQ(::mkfifo(box_.c_str(), 0600), 0);
+    EXPECT_EQ(deliver("appendfile").fate, Fate::deferred);
+    std::filesystem::remove(box_);
+    std::filesystem::create_directory(box_);
+    EXPECT_EQ(deliver("appendfile").fate, Fate::deferred);
+}
+
+TEST_F(Mbox, MustExistWhereTheOptionSaysSo)
+{
+    option("file_must_exist", "true");
+    EXPECT_EQ(deliver("appendfile").fate, Fate::deferred);
+    EXPECT_FALSE(std::filesystem::exists(box_));
+}
+
+TEST_F(Mbox, IsMadeOnlyWhereCreateFileAllows)
+{
+    option("create_file", directory_ / "elsewhere");
+    EXPECT_EQ(deliver("appendfile").fate, Fate::deferred);
+    request_.instruction.options.pop_back();
+    option("create_file", directory_.path());
+    EXPECT_EQ(deliver("appendfile").fate, Fate::delivered);
+}
+
+TEST_F(Mbox, ThatWouldBecomeLargerThanItsQuotaStaysAsItIs)
+{
+    option("quota", "100");
+    EXPECT_EQ(deliver("appendfile").fate, Fate::delivered);
+    const auto outcome = deliver("appendfile");
+    EXPECT_EQ(outcome.fate, Fate::deferred);
+    EXPECT_EQ(outcome.error_name.substr(0, 5), "quota");
+    EXPECT_EQ(test::read_file(box_), copy_);
+}
+
+TEST_F(Mbox, KeepsCountWithoutRefusingWhereTheQuotaIsNotChecked)
+{
+    option("quota", "10/no_check");
+    EXPECT_EQ(deliver("appendfile").fate, Fate::delivered);
+    request_.instruction.options.back().value = "10/no_such_word";
+    EXPECT_EQ(deliver("appendfile").fate, Fate::deferred);
+}
+
+TEST_F(Mbox, ThatSomebodyElseHasLockedIsLeftAlone)
+{
+    option("lock_retries", "1");
+    test::write_file(box_ + ".lock", "");
+    EXPECT_EQ(deliver("appendfile").fate, Fate::deferred);
+    EXPECT_TRUE(std::filesystem::exists(box_ + ".lock"));
+    option("use_lockfile", "false");
+    option("use_fcntl_lock", "false");
+    option("use_flock_lock", "true");
+    test::write_file(box_, "");
+    ::chmod(box_.c_str(), 0600);
+    const OwnedFd held{::open(box_.c_str(), O_RDWR)};
+    ASSERT_EQ(::flock(held.get(), LOCK_EX), 0);
+    EXPECT_EQ(deliver("appendfile").fate, Fate::deferred);
+    ::flock(held.get(), LOCK_UN);
+    EXPECT_EQ(deliver("appendfile").fate, Fate::delivered);
+}
+
+TEST_F(Mbox, TakesAwayALockThatSomebodyLeft)
+{
+    option("lock_retries", "2");
+    option("lock_interval", "1s");
+    option("lockfile_timeout", "1s");
+    test::write_file(box_ + ".lock", "");
+    std::this_thread::sleep_for(std::chrono::milliseconds(2100)); // its age is that of its inode
+    EXPECT_EQ(deliver("appendfile").fate, Fate::delivered);
+}
+
+TEST_F(Mbox, MakesMissingDirectoriesUnlessTold)
+{
+    request_.instruction.options[0].value = directory_ / "a/b/box";
+    option("create_directory", "false");
+    EXPECT_EQ(deliver("appendfile").fate, Fate::deferred);
+    request_.instruction.options.back().value = "true";
+    EXPECT_EQ(deliver("appendfile").fate, Fate::delivered);
+    EXPECT_EQ(test::read_file(directory_ / "a/b/box"), copy_);
+}
+
+class Maildir : public Letter {
+protected:
+    Maildir()
+    {
+        option("directory", dir_);
+        option("maildir_format", "true");
+    }
+    const std::string dir_ = directory_ / "Maildir";
+};
+
+TEST_F(Maildir, GetsAFileInNewAndNothingStaysInTmp)
+{
+    EXPECT_EQ(deliver("appendfile").fate, Fate::delivered);
+    EXPECT_EQ(names(dir_), (std::vector<std::string>{"cur", "new", "tmp"}));
+    ASSERT_EQ(names(dir_ + "/new").size(), 1u);
+    EXPECT_TRUE(names(dir_ + "/tmp").empty());
+    EXPECT_EQ(test::read_file(dir_ + "/new/" + names(dir_ + "/new")[0]), "Subject: hello\nFrom: a@src.example\n\none\nFrom here\n.dot\n");
+}
+
+TEST_F(Maildir, IsNotGivenAgainWhatWasUncertain)
+{
+    EXPECT_EQ(deliver("appendfile").fate, Fate::delivered);
+    request_.uncertain = true;
+    EXPECT_EQ(deliver("appendfile").fate, Fate::delivered);
+    EXPECT_EQ(names(dir_ + "/new").size(), 1u);
+}
+
+TEST_F(Maildir, HasTheSizeThatWasWrittenInItsTag)
+{
+    option("maildir_tag", std::string(",S=") + std::string(router::size_mark));
+    EXPECT_EQ(deliver("appendfile").fate, Fate::delivered);
+    const auto name = names(dir_ + "/new").at(0);
+    EXPECT_TRUE(name.ends_with(",S=" + std::to_string(test::read_file(dir_ + "/new/" + name).size()))) << name;
+}
+
+TEST_F(Maildir, KeepsAMaildirsizeFile)
+{
+    option("maildir_use_size_file", "true");
+    option("quota", "200");
+    EXPECT_EQ(deliver("appendfile").fate, Fate::delivered);
+    const auto size = std::to_string(test::read_file(dir_ + "/new/" + names(dir_ + "/new").at(0)).size());
+    EXPECT_EQ(test::read_file(dir_ + "/maildirsize"), "200S\n0 0\n" + size + " 1\n");
+    request_.id = "1xUmKG-0004kp-2U";
+    EXPECT_EQ(deliver("appendfile").fate, Fate::delivered);
+    request_.id = "1xUmKG-0004kp-2V";
+    request_.instruction.options.back().value = "150"; // another quota: counted anew
+    EXPECT_EQ(deliver("appendfile").fate, Fate::deferred);
+    EXPECT_EQ(test::read_file(dir_ + "/maildirsize"), "150S\n" + std::to_string(2 * std::stoi(size)) + " 2\n");
+}
+
+TEST_F(Maildir, CountsFoldersThatThePatternNames)
+{
+    std::filesystem::create_directories(dir_ + "/.Sent/cur");
+    std::filesystem::create_directories(dir_ + "/.Trash/cur");
+    test::write_file(dir_ + "/.Sent/cur/1", std::string(100, 'x'));
+    test::write_file(dir_ + "/.Trash/cur/1", std::string(100, 'x'));
+    option("quota", "200");
+    EXPECT_EQ(deliver("appendfile").fate, Fate::deferred);
+    option("maildir_quota_directory_regex", "^(?:cur|new|\\.(?!Trash).*)$");
+    EXPECT_EQ(deliver("appendfile").fate, Fate::delivered);
+}
+
+TEST_F(Maildir, BelievesTheSizeInANameWhereAPatternFindsIt)
+{
+    std::filesystem::create_directories(dir_ + "/cur");
+    test::write_file(dir_ + "/cur/1.host,S=5000:2,S", "short");
+    option("quota", "1000");
+    EXPECT_EQ(deliver("appendfile").fate, Fate::delivered);
+    request_.id = "1xUmKG-0004kp-2U";
+    option("quota_size_regex", ",S=(\\d+)");
+    EXPECT_EQ(deliver("appendfile").fate, Fate::deferred);
+}
+
+TEST_F(Maildir, MarksFoldersAndChargesTheirParent)
+{
+    request_.instruction.options[0].value = dir_ + "/.Work";
+    option("maildirfolder_create_regex", "/\\.[^/]+$");
+    option("maildir_use_size_file", "true");
+    EXPECT_EQ(deliver("appendfile").fate, Fate::delivered);
+    EXPECT_TRUE(std::filesystem::exists(dir_ + "/.Work/maildirfolder"));
+    EXPECT_TRUE(std::filesystem::exists(dir_ + "/maildirsize"));
+    EXPECT_FALSE(std::filesystem::exists(dir_ + "/.Work/maildirsize"));
+}
+
+class Folder : public Letter {
+protected:
+    Folder() { option("directory", dir_); }
+    const std::string dir_ = directory_ / "folder";
+};
+
+TEST_F(Folder, HasAFileForEachMessage)
+{
+    EXPECT_EQ(deliver("appendfile").fate, Fate::delivered);
+    ASSERT_EQ(names(dir_).size(), 1u);
+    const auto name = names(dir_)[0];
+    EXPECT_EQ(name[0], 'q');
+    struct stat about {};
+    ASSERT_EQ(::stat((dir_ + "/" + name).c_str(), &about), 0);
+    EXPECT_EQ(name.substr(7), "-" + std::to_string(about.st_ino));
+}
+
+TEST_F(Folder, NamesItAsTheOptionSays)
+{
+    option("directory_file", std::string("mail-") + std::string(router::inode_mark));
+    EXPECT_EQ(deliver("appendfile").fate, Fate::delivered);
+    EXPECT_TRUE(names(dir_).at(0).starts_with("mail-"));
+    request_.instruction.options.back().value = "../escape";
+    EXPECT_EQ(deliver("appendfile").fate, Fate::deferred);
+    EXPECT_EQ(names(dir_).size(), 1u);
+}
+
+}
+}
