@@ -116,6 +116,7 @@ public:
         for (auto& channel : channels_)
             channel->close("");
         channels_.clear();
+        event::yield(); // the spooler hears at the end of this turn that they are gone
         spooler->stop();
         while (event::Loop::current().fibers() > 1)
             event::sleep_for(Duration{1});
