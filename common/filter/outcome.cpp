@@ -5,7 +5,7 @@
 
 namespace gp::filter {
 
-std::string apply(const std::vector<HeaderEdit>& edits, const std::string& headers)
+std::string edited(const std::vector<HeaderEdit>& edits, const std::string& headers)
 {
     auto parsed = mail::HeaderList::parse(headers + "\n");
     mail::HeaderList list = parsed ? std::move(parsed->headers) : mail::HeaderList{};

@@ -87,7 +87,7 @@ struct HeaderEdit {
 };
 
 // The header block that comes of the edits, with LF line ends.
-std::string apply(const std::vector<HeaderEdit>& edits, const std::string& headers);
+std::string edited(const std::vector<HeaderEdit>& edits, const std::string& headers);
 
 struct Outcome {
     enum class End : std::uint8_t { finished, failed, deferred, frozen };

@@ -114,7 +114,7 @@ void Run::edit_headers(HeaderEdit edit)
     if (headers_text_.empty() && message_.headers)
         for (const auto& line : message_.headers->lines())
             headers_text_.append(line.whole).append("\n");
-    headers_text_ = apply({edit}, headers_text_);
+    headers_text_ = edited({edit}, headers_text_);
     headers_ = expand::Headers(headers_text_);
     message_.headers = &headers_;
     outcome_.header_edits.push_back(std::move(edit));

@@ -201,7 +201,7 @@ constexpr std::array options = {
     OptionRow{"-L", Value::follows, nullptr, "the system log's tag is set by syslog_processname"},
     OptionRow{"-MC", Value::attached, nullptr, to_itself},
     OptionRow{"-MG", Value::follows, of_letter<&submit::Letter::queue>, {}},
-    OptionRow{"-N", Value::none, set<&Options::no_delivery>, {}},
+    OptionRow{"-N", Value::none, nullptr, "a delivery cannot be pretended yet; -bt tells where a message would go"},
     OptionRow{"-O", Value::follows, nothing, {}},
     OptionRow{"-Q", Value::attached, nullptr, "a message is held by -Mf, released by -Mt"},
     OptionRow{"-R", Value::selection, by_recipient, {}},

@@ -30,7 +30,6 @@ struct Options {
     bool verbose = false;                // -v
     bool values_only = false;            // -n before -bP: without the names
     std::string debugging;               // -d: facets, "+all" when none is named
-    bool no_delivery = false;            // -N: goes as far as the transport and pretends that it worked
     std::string queue_times;             // -Tqt, a habit of the test build
     std::string log_line;                // -X, -z: a line for the log
     std::string filter_prefix, filter_suffix, filter_local_part, filter_domain; // -bfp -bfs -bfl -bfd

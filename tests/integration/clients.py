@@ -41,7 +41,8 @@ class Clients:
             print(f"SKIPPED: {program} {why}")
             return None
         environment = dict(os.environ, LD_LIBRARY_PATH=library_path(root))
-        environment["PERL5LIB"] = ":".join(os.path.join(root, part) for part in ("usr/share/perl5", "usr/lib/x86_64-linux-gnu/perl5/5.36"))
+        environment["PERL5LIB"] = ":".join(os.path.join(root, part) for part in (
+            "usr/share/perl5", "usr/lib/x86_64-linux-gnu/perl5/5.36", "usr/share/perl/5.36", "usr/lib/x86_64-linux-gnu/perl/5.36"))
         for part in ("usr/bin", "usr/sbin", "bin"):
             path = os.path.join(root, part, program)
             if os.path.exists(path):

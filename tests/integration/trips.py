@@ -54,7 +54,11 @@ def with_room(text):
 def installed_or_fetched(build, package, pattern):
     """The files of a Debian package: of the one that is installed, else of one that is downloaded."""
     found = glob.glob("/" + pattern)
-    return sorted(found or glob.glob(os.path.join(fetch(build, package, (package,)), pattern)))
+    try:
+        return sorted(found or glob.glob(os.path.join(fetch(build, package, (package,)), pattern)))
+    except Absent as why:
+        print(f"SKIPPED: the messages of {package}, which {why}")
+        return []
 
 
 def samples(build):
@@ -280,11 +284,7 @@ def there_and_back(verdict, options, trips, kind):
 def main():
     options = arguments("messages on their ways").parse_args()
     verdict = Verdict()
-    try:
-        messages = list(samples(options.build))
-    except Absent as why:
-        print(f"SKIPPED: Debian's sample messages {why}")
-        messages = []
+    messages = list(samples(options.build))
     print(f"{len(messages)} messages of Debian's packages")
     messages += generated()
     trips = Trips(verdict, messages)

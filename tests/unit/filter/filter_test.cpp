@@ -113,7 +113,7 @@ TEST(Filter, SystemFiltersChangeHeadersForWhatFollows)
     EXPECT_EQ(outcome->end, Outcome::End::frozen);
     EXPECT_EQ(outcome->text, "ok");
     EXPECT_EQ(outcome->header_edits.size(), 2u);
-    const auto after = apply(outcome->header_edits, ground.headers_text);
+    const auto after = edited(outcome->header_edits, ground.headers_text);
     EXPECT_EQ(after.find("\nSubject:"), std::string::npos);
     EXPECT_NE(after.find("Old-Subject: The subject of this\n"), std::string::npos);
     EXPECT_EQ(ground.scene.message, &ground.message) << "the caller's message is the caller's again";
@@ -166,7 +166,7 @@ INSTANTIATE_TEST_SUITE_P(, Forbidden,
                                          ForbiddenCase{"pipe", &Rules::forbid_pipe, "pipe"},
                                          ForbiddenCase{"reply", &Rules::forbid_reply, "mail"},
                                          ForbiddenCase{"logwrite", &Rules::forbid_logwrite, "logwrite"}),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& one) { return std::string(one.param.name); });
 
 TEST(FilterLimits, DeliveriesAreCounted)
 {
@@ -233,7 +233,7 @@ INSTANTIATE_TEST_SUITE_P(
                     PersonalCase{"precedence", "From: fred@a.b\nTo: root@test.ex\nPrecedence: bulk\n", false},
                     PersonalCase{"automatic", "From: fred@a.b\nTo: root@test.ex\nAuto-Submitted: auto-replied\n", false},
                     PersonalCase{"not_automatic", "From: fred@a.b\nTo: root@test.ex\nAuto-Submitted: no\n", true}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& one) { return std::string(one.param.name); });
 
 TEST(Language, IsToldByTheFirstLine)
 {

@@ -80,7 +80,7 @@ INSTANTIATE_TEST_SUITE_P(Actions, Scripts, testing::Values(
     Case{"require_late", "keep;\nrequire \"copy\";", "syntax error in line 3"},
     Case{"unknown_extension", "require [\"copy\", \"imap4flags\"];", "unknown capability \"imap4flags\" in line 2"},
     Case{"else_branch", "if false { keep; } elsif false { keep; } else { discard; }", "done"}
-), [](const auto& info) { return std::string(info.param.name); });
+), [](const auto& one) { return std::string(one.param.name); });
 
 INSTANTIATE_TEST_SUITE_P(Faults, Scripts, testing::Values(
     Case{"no_test", "if test keep; }", "missing test in line 2"},
@@ -97,7 +97,7 @@ INSTANTIATE_TEST_SUITE_P(Faults, Scripts, testing::Values(
     Case{"unknown_comparator", "if header :comparator \"i;none\" \"x\" \"1\" { keep; }", "invalid comparator \"i;none\" in line 2"},
     Case{"size_without", "if size 4 { keep; }", "missing :over or :under in line 2"},
     Case{"huge_number", "if size :over 99999999999999999999 { keep; }", "number too large in line 2"}
-), [](const auto& info) { return std::string(info.param.name); });
+), [](const auto& one) { return std::string(one.param.name); });
 
 #define HOLDS(test) "if " test " { discard; }", "done"
 #define FAILS(test) "if " test " { discard; }", "keep"
@@ -119,7 +119,7 @@ INSTANTIATE_TEST_SUITE_P(Tests, Scripts, testing::Values(
     Case{"size_k", HOLDS("size :under 1K")},
     Case{"allof", FAILS("allof (true, not true)")},
     Case{"anyof", HOLDS("anyof (false, true)")}
-), [](const auto& info) { return std::string(info.param.name); });
+), [](const auto& one) { return std::string(one.param.name); });
 
 #define EXTENSION(name, test) "require \"" name "\"; if " test " { discard; }"
 INSTANTIATE_TEST_SUITE_P(Extensions, Scripts, testing::Values(
@@ -150,7 +150,7 @@ INSTANTIATE_TEST_SUITE_P(Extensions, Scripts, testing::Values(
     Case{"notify_by_what", "require \"enotify\"; notify \"xmpp:a@b\";", "invalid notification method in line 2"},
     Case{"valid_method", EXTENSION("enotify", "valid_notify_method [\"mailto:a@b.c\", \"tel:1\"]"), "keep"},
     Case{"online", EXTENSION("enotify", "notify_method_capability \"mailto:a@b.c\" \"online\" [\"yes\", \"maybe\"]"), "done"}
-), [](const auto& info) { return std::string(info.param.name); });
+), [](const auto& one) { return std::string(one.param.name); });
 // clang-format on
 
 std::string vacation_result(std::string_view headers, std::string_view script, std::string_view sender = "a@b.c")
