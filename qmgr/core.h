@@ -55,6 +55,7 @@ struct Core {
     Message* find(std::uint64_t number);
     void count_recipients(Message& message); // once for each message
     void forget(Message& message);           // no longer active; the reference is dead afterwards
+    bool has_whole_queue = false;            // the index was read from the spool to its end, once
     event::Deadline answer_deadline() const; // of an answer of router, spoold or bounce
     std::int64_t age(const Message& message) const { return clock.seconds() - message.received_seconds(); }
     std::int64_t microseconds() const;

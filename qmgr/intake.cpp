@@ -52,7 +52,7 @@ void Intake::reconcile(std::uint32_t generation)
             question.after = page->entries.back().id;
             continue;
         }
-        reconciled_ = true;
+        core_.has_whole_queue = true;
         const auto forgotten =
             core_.index.forget_before(generation, [this](const QueueId& id) { leased_.erase(id); });
         if (forgotten > 0)

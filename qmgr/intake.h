@@ -26,7 +26,7 @@ public:
     void connected();
     // Asks about messages whose agents have been silent for long.
     void tick();
-    bool is_reconciled() const { return reconciled_; } // the index has the whole queue
+    bool is_reconciled() const { return core_.has_whole_queue; }
 
 private:
     void reconcile(std::uint32_t generation);
@@ -39,7 +39,6 @@ private:
     Recorder& recorder_;
     Admission& admission_;
     std::uint32_t generation_ = 0;
-    bool reconciled_ = false;
     std::set<QueueId> leased_;
     std::int64_t next_check_ = 0;
     bool checking_ = false;

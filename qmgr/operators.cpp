@@ -76,6 +76,19 @@ void Operator::wait_until_idle()
         idle_.wait(event::Deadline::never());
 }
 
+// Just after a start the queue is still being read: half of it would be a wrong answer.
+gp::Status Operator::wait_for_whole_queue() const
+{
+    constexpr Duration pause{10};
+    const auto until = core_.answer_deadline();
+    while (!core_.has_whole_queue) {
+        if (until.expired())
+            return temporary("the queue is still being read from the spool; try again");
+        event::sleep_for(pause);
+    }
+    return {};
+}
+
 // --- looking ---
 
 Listed Operator::listed(const QueueId& id, const IndexEntry& entry) const
@@ -104,6 +117,7 @@ void Operator::add_envelope(Listed& message, const mail::Envelope& envelope) con
 Result<ListReply> Operator::answer(const List& question, ipc::Channel&)
 {
     const Busy busy{*this};
+    TRY(wait_for_whole_queue());
     ListReply page;
     QueueId at{question.after};
     do {
@@ -203,6 +217,7 @@ Result<ShowReply> Operator::answer(const Show& question, ipc::Channel&)
 Result<StatusReply> Operator::answer(const Status&, ipc::Channel&)
 {
     const Busy busy{*this};
+    TRY(wait_for_whole_queue());
     StatusReply reply;
     reply.messages = core_.index.size();
     reply.active = core_.active.size();
@@ -222,6 +237,7 @@ Result<StatusReply> Operator::answer(const Status&, ipc::Channel&)
 Result<RunReply> Operator::answer(const Run& order, ipc::Channel&)
 {
     const Busy busy{*this};
+    TRY(wait_for_whole_queue());
     const bool only_waits = !order.ids.empty() && !order.force && !order.thaw;
     if (!only_waits && !caller_.may_prod(core_.parameters))
         return not_allowed("run the queue");

@@ -52,6 +52,7 @@ private:
     struct Subject; // a message that an order is about
     static const Order orders[];
 
+    gp::Status wait_for_whole_queue() const; // suspends
     Listed listed(const QueueId& id, const IndexEntry& entry) const;
     void add_envelope(Listed& message, const mail::Envelope& envelope) const;
     ListReply read_page(QueueId& at, const List& question);
