@@ -14,7 +14,7 @@ Result<std::vector<std::string>> places(const Job& job)
     const auto place = TRY(mailbox_place(job));
     const auto directory = place.is_directory ? place.path : place.path.substr(0, std::max<std::size_t>(1, place.path.rfind('/')));
     std::vector<std::string> all = {nearest_existing(directory)};
-    if (place.is_maildir) // the quota of a folder is kept at its parent
+    if (place.is_maildir && place.path.find("/.") != std::string::npos) // the quota of a folder is kept at its parent
         all.push_back(nearest_existing(place.path.substr(0, std::max<std::size_t>(1, place.path.rfind('/')))));
     if (job.options.has("quota_directory"))
         all.push_back(job.options.text("quota_directory"));
