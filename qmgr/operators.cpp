@@ -110,7 +110,7 @@ void Operator::add_envelope(Listed& message, const mail::Envelope& envelope) con
     message.sender = envelope.sender;
     message.recipients = envelope.recipients;
     message.queue = envelope.queue;
-    if (envelope.sender_set_by_caller) // -bp shows who really sent it
+    if (envelope.sender_set_by_caller && !envelope.origin.trusted) // -bp shows who really sent it
         message.login = envelope.origin.login;
 }
 

@@ -3,6 +3,7 @@
 #include <sysexits.h>
 
 #include "common/base/text.h"
+#include "common/mail/message_id.h"
 
 namespace gp::sendmail {
 
@@ -19,6 +20,16 @@ int with_instance(const Options& options, int (*act)(const Options& options, con
         return act(options, *instance);
     complain(instance.error());
     return options.mode == "-bm" ? EX_TEMPFAIL : 1;
+}
+
+Status check_ids(const std::vector<std::string>& ids, std::string_view option)
+{
+    if (ids.empty())
+        return permanent("no message ids given after " + std::string(option) + " option");
+    for (const auto& id : ids)
+        if (!mail::is_message_id(id))
+            return permanent("malformed message id " + id + " after " + std::string(option) + " option");
+    return {};
 }
 
 void wait_until_tried(const Instance& instance, const std::string& id)

@@ -35,6 +35,9 @@ int complain(const Error& error);
 // Finds the instance for a mode that acts on one, or complains.
 int with_instance(const Options& options, int (*act)(const Options& options, const Instance& instance));
 
+// Whether each is a message id, and there is one; in Exim's words when not.
+Status check_ids(const std::vector<std::string>& ids, std::string_view option);
+
 // Waits until the first attempt on a message is over; gives up quietly when qmgr cannot be asked.
 void wait_until_tried(const Instance& instance, const std::string& id);
 

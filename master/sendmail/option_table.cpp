@@ -200,7 +200,6 @@ constexpr std::array options = {
     OptionRow{"-G", Value::attached, nothing, {}},
     OptionRow{"-L", Value::follows, nullptr, "the system log's tag is set by syslog_processname"},
     OptionRow{"-MC", Value::attached, nullptr, to_itself},
-    OptionRow{"-MG", Value::follows, of_letter<&submit::Letter::queue>, {}},
     OptionRow{"-N", Value::none, nullptr, "a delivery cannot be pretended yet; -bt tells where a message would go"},
     OptionRow{"-O", Value::follows, nothing, {}},
     OptionRow{"-Q", Value::attached, nullptr, "a message is held by -Mf, released by -Mt"},

@@ -6,8 +6,8 @@ namespace {
 
 int deliver(const Options& options, const Instance& instance)
 {
-    if (options.arguments.empty())
-        return complain(permanent("no message id given"));
+    if (auto good = check_ids(options.arguments, options.mode); !good)
+        return complain(good.error());
     const bool forced = options.mode == "-M"; // -Mc minds retry times and frozen messages
     qmgr::Run run{.force = forced, .thaw = forced, .wait = true, .ids = options.arguments};
     auto reply = ask(instance, run, long_wait);

@@ -10,10 +10,12 @@ namespace {
 struct Order {
     std::string_view word, order;
     bool has_arguments; // what follows the first id belongs to the order
+    bool has_value = false; // the word behind the option is its argument, all others are ids
 };
 
 constexpr std::array orders = {
     Order{"-Mar", "add_recipient", true},        Order{"-Mes", "edit_sender", true},
+    Order{"-MG", "set_queue", false, true},
     Order{"-Mf", "hold", false},                 Order{"-Mg", "give_up", false},
     Order{"-Mmad", "mark_all_delivered", false}, Order{"-Mmd", "mark_delivered", true},
     Order{"-Mrm", "remove", false},              Order{"-Mt", "release", false},
@@ -21,14 +23,16 @@ constexpr std::array orders = {
 
 int operate(const Options& options, const Instance& instance)
 {
-    if (options.arguments.empty())
-        return complain(permanent("no message id given"));
     const auto& known = *std::ranges::find(orders, options.mode, &Order::word);
     qmgr::Operate order{.order = std::string(known.order), .ids = options.arguments};
-    if (known.has_arguments) {
+    if (known.has_arguments && !options.arguments.empty()) {
         order.ids.resize(1);
         order.arguments.assign(options.arguments.begin() + 1, options.arguments.end());
     }
+    if (known.has_value)
+        order.arguments = {options.values.at(options.mode)};
+    if (auto good = check_ids(order.ids, options.mode); !good)
+        return complain(good.error());
     auto reply = ask(instance, order, short_wait);
     if (!reply)
         return complain(reply.error());
@@ -45,6 +49,7 @@ int obey(const Options& options)
 const RegisterMode entries[] = {
     RegisterMode{{.name = "-Mar", .run = obey, .doc = "add recipients to a message"}},
     RegisterMode{{.name = "-Mes", .run = obey, .doc = "change a message's sender"}},
+    RegisterMode{{.name = "-MG", .run = obey, .value = Mode::Value::follows, .doc = "move messages to a named queue"}},
     RegisterMode{{.name = "-Mf", .run = obey, .doc = "freeze messages"}},
     RegisterMode{{.name = "-Mg", .run = obey, .doc = "give up on messages: they bounce"}},
     RegisterMode{{.name = "-Mmad", .run = obey, .doc = "mark all recipients as delivered"}},

@@ -7,8 +7,8 @@ namespace {
 
 int show(const Options& options, const Instance& instance)
 {
-    if (options.arguments.empty())
-        return complain(permanent("no message id given"));
+    if (auto good = check_ids(options.arguments, options.mode); !good)
+        return complain(good.error());
     auto shown = ask(instance, qmgr::Show{.id = options.arguments[0], .content = true}, short_wait);
     if (!shown)
         return complain(shown.error());
