@@ -163,9 +163,10 @@ Result<TestPtr> Parser::comparison(std::string left)
             word = next;
         }
     }
-    made.comparison = find_comparison(word, is_caseful);
-    if (!made.comparison)
+    const auto* known = find_comparison(word, is_caseful);
+    if (!known)
         return reader_.near("unrecognized condition word " + quoted(word));
+    made.comparison = *known;
     made.is_caseful = is_caseful;
     made.right = TRY(reader_.item(true));
     return compared(std::move(made));

@@ -14,7 +14,7 @@ public:
         const auto left = TRY(run.expand(what_.left, "filter file"));
         const auto right = TRY(run.expand(what_.right, "filter file"));
         run.subject_taint(left);
-        const bool found = TRY(what_.comparison->holds(run, left.text, right.text, what_.is_caseful));
+        const bool found = TRY(what_.comparison.holds(run, left.text, right.text, what_.is_caseful));
         return found != what_.negated;
     }
     std::string words() const override { return what_.left + " " + what_.shown + " " + what_.right; }

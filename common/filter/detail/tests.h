@@ -9,7 +9,7 @@ namespace gp::filter {
 
 struct Compared {
     std::string left, right;
-    const Comparison* comparison = nullptr;
+    Comparison comparison; // a copy: the words may go before the filter runs
     bool is_caseful = false;
     bool negated = false;
     std::string shown; // the words between the two, as written

@@ -34,7 +34,7 @@ std::string error_of(Ground& ground, const std::string& commands)
 TEST(Filter, SetsUpDeliveriesInTheirOrder)
 {
     Ground ground;
-    const auto outcome = run(ground, "unseen deliver a@b noerror save mail/x 640 pipe \"/bin/cat \\\"$h_subject:\\\" '$x'\"");
+    const auto outcome = run(ground, "unseen deliver a@b noerror save mail/x 640 pipe \"/bin/cat \\\"$h_subject:\\\" 'x'\"");
     ASSERT_TRUE(outcome) << outcome.error().text;
     ASSERT_EQ(outcome->actions.size(), 3u);
     EXPECT_EQ(outcome->actions[0].text, "a@b");
