@@ -76,6 +76,9 @@ public:
             run.print(std::string(is_vacation_ ? "vacation" : "mail") + " command ignored because return_path is empty");
             return Flow::on;
         }
+        for (std::size_t word = 0; word < words_count; ++word)
+            if (values[word])
+                TRY(check_letters(rows[word], values[word]->text, is_vacation_ ? "vacation" : "mail"));
         const bool is_seen = prefix_.seen.value_or(false);
         run.outcome().is_significant |= is_seen;
         if (run.is_test()) {
@@ -97,7 +100,6 @@ private:
             if (!arguments_.values[word])
                 continue;
             auto value = TRY(run.expand(*arguments_.values[word], std::string(command) + " command"));
-            TRY(check_letters(rows[word], value.text, command));
             values[word] = std::move(value);
         }
         return values;

@@ -43,6 +43,8 @@ struct Ground {
         address.local_part = address.original_local_part = "root";
         address.domain = address.original_domain = "test.ex";
         address.home = "/root";
+        origin.protocol = "local";
+        origin.ident = "root";
         scene.message = &message;
         scene.address = &address;
         scene.origin = &origin;
