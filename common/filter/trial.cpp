@@ -55,7 +55,10 @@ Tried try_list(const Trial& trial)
     rules.read = trial.read;
     const auto list = parse_alias_list(trial.text, rules);
     if (!list) {
-        trial.print("exim: error in forward file: " + list.error().text);
+        std::string_view why = list.error().text;
+        if (constexpr std::string_view lead = "error in redirect data: "; why.starts_with(lead))
+            why.remove_prefix(lead.size());
+        trial.print("exim: error in forward file: " + std::string(why));
         return {};
     }
     std::string generated;
