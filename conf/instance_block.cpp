@@ -1,3 +1,5 @@
+#include "common/lookup/server_pool.h"
+#include "conf/params/used_servers.h"
 #include "conf/instance_block.h"
 
 #include <algorithm>
@@ -58,6 +60,14 @@ void allow_ports(const Context& context, Instance& instance)
 void reach_of_router(const Context& context, Instance& instance)
 {
     instance.read_paths = places_named_in(context.configuration);
+    // Servers of look-ups. One that a query names itself (servers=) may be anywhere.
+    std::set<std::uint32_t> ports;
+    for (const auto name : used_servers(context.configuration)) {
+        const auto& kind = *lookup::server_kind(name);
+        const auto places = lookup::server_places(kind, context.settings().expandable(kind.option).text);
+        ports.insert(places.ports.begin(), places.ports.end());
+    }
+    instance.connect_ports.assign(ports.begin(), ports.end());
     // passwd and group are replaced by renaming, so the rule is for their directory.
     instance.read_paths.emplace_back("/etc");
 }

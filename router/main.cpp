@@ -7,8 +7,11 @@
 
 #include "common/dns/settings.h"
 #include "common/log/log.h"
+#include "common/lookup/server_pool.h"
 #include "common/mail/date.h"
+#include "common/process/calls.h"
 #include "common/service/boot.h"
+#include "conf/params/used_servers.h"
 #include "router/acl_policy.h"
 #include "router/desk.h"
 
@@ -35,6 +38,22 @@ dns::ResolverSettings resolver_settings(const router::Parameters& parameters)
 
 }
 
+namespace {
+
+// The client libraries of data bases: nothing can be loaded any more behind the walls.
+void load_lookup_modules(const conf::Configuration& configuration, service::Boot& boot)
+{
+    for (const auto name : conf::used_servers(configuration)) {
+        if (const auto loaded = lookup::load_module(name); !loaded)
+            log::warning(loaded.error().text);
+        const auto& kind = *lookup::server_kind(name);
+        if (lookup::server_places(kind, configuration.main.all.expandable(kind.option).text).unix_sockets)
+            boot.allow_calls(process::calls_connect_unix);
+    }
+}
+
+}
+
 int main(int argc, char** argv)
 {
     service::Boot boot{"router", argc, argv};
@@ -49,6 +68,7 @@ int main(int argc, char** argv)
     ::getpwnam("root"); // loads the name service modules while they can be seen
     for (const auto& path : parameters.reads)
         boot.allow_read(path);
+    load_lookup_modules(*configuration, boot);
     // Before the walls stand, for they forbid the machine code that regular expressions become.
     std::unique_ptr<dns::Resolver> resolver;
     std::unique_ptr<router::World> world;

@@ -63,6 +63,8 @@ lookup::Settings lookup_settings(const conf::Configuration& configuration)
     settings.pgsql_servers = text_of(configuration, "pgsql_servers");
     settings.redis_servers = text_of(configuration, "redis_servers");
     settings.ldap_default_servers = text_of(configuration, "ldap_default_servers");
+    if (configuration.main.all.find("sqlite_lock_timeout"))
+        settings.sqlite_lock_timeout = configuration.main.all.number("sqlite_lock_timeout");
     settings.lookup_open_max = configuration.main.all.number("lookup_open_max");
     return settings;
 }

@@ -9,17 +9,17 @@ using config::Use;
 
 // clang-format off
 const config::Option rows[] = {
-    {"mysql_servers", Type::string_list, Use::literal, nullptr, Standing::not_yet,
+    {"mysql_servers", Type::string_list, Use::literal, nullptr, Standing::supported,
      "MySQL servers: host/database/user/password."},
-    {"pgsql_servers", Type::string_list, Use::literal, nullptr, Standing::not_yet,
+    {"pgsql_servers", Type::string_list, Use::literal, nullptr, Standing::supported,
      "PostgreSQL servers: host/database/user/password."},
     {"oracle_servers", Type::string_list, Use::literal, nullptr, Standing::not_yet,
      "Oracle servers: host/database/user/password."},
-    {"redis_servers", Type::string_list, Use::literal, nullptr, Standing::not_yet,
+    {"redis_servers", Type::string_list, Use::literal, nullptr, Standing::supported,
      "Redis servers: host/database/password."},
-    {"sqlite_dbfile", Type::string, Use::literal, nullptr, Standing::not_yet,
+    {"sqlite_dbfile", Type::string, Use::literal, nullptr, Standing::supported,
      "The database for sqlite look-ups that name none."},
-    {"sqlite_lock_timeout", Type::integer, Use::literal, "5", Standing::not_yet,
+    {"sqlite_lock_timeout", Type::integer, Use::literal, "5", Standing::supported,
      "How many seconds a locked SQLite database is waited for."},
     {"ldap_default_servers", Type::string_list, Use::literal, nullptr, Standing::not_yet,
      "LDAP servers for queries that name none."},

@@ -1,9 +1,10 @@
-// mysql, pgsql, redis, ldap, ldapdn, ldapm, oracle, nisplus: data bases behind a server. Their names and quoting
-// rules are known, so that a text which uses them can be read; their client libraries come as modules of their
-// own, and without the module each look-up is put off with a message that says so.
+// mysql, pgsql, redis: data bases behind a server, asked through a module with the client library
+// (server_pool.h). ldap, ldapdn, ldapm, oracle, nisplus: names and quoting rules are known, so that a text which
+// uses them can be read; there is no module for them, and each look-up is put off with a message that says so.
 
 #include "common/base/text.h"
 #include "common/lookup/lookup.h"
+#include "common/lookup/server_pool.h"
 
 namespace gp::lookup {
 namespace {
@@ -136,6 +137,12 @@ Result<std::string> quote_ldap(std::string_view words, std::string_view variant)
 }
 
 template <const char* name>
+Result<std::unique_ptr<Source>> of_servers(const Environment& environment, const std::string&)
+{
+    return open_servers(environment, *server_kind(name));
+}
+
+template <const char* name>
 Result<std::unique_ptr<Source>> no_module(const Environment&, const std::string&)
 {
     return temporary("lookup type \"" + std::string(name) +
@@ -147,9 +154,9 @@ constexpr char mysql[] = "mysql", pgsql[] = "pgsql", redis[] = "redis", ldap[] =
 
 // clang-format off
 const RegisterLookup servers[] = {
-    RegisterLookup{{.name = mysql,   .style = Style::query, .open = no_module<mysql>,   .quote = quote_mysql,   .doc = "SQL for MySQL or MariaDB."}},
-    RegisterLookup{{.name = pgsql,   .style = Style::query, .open = no_module<pgsql>,   .quote = quote_pgsql,   .doc = "SQL for PostgreSQL."}},
-    RegisterLookup{{.name = redis,   .style = Style::query, .open = no_module<redis>,   .quote = quote_redis,   .doc = "A Redis command."}},
+    RegisterLookup{{.name = mysql,   .style = Style::query, .open = of_servers<mysql>,   .quote = quote_mysql,   .doc = "SQL for MySQL or MariaDB."}},
+    RegisterLookup{{.name = pgsql,   .style = Style::query, .open = of_servers<pgsql>,   .quote = quote_pgsql,   .doc = "SQL for PostgreSQL."}},
+    RegisterLookup{{.name = redis,   .style = Style::query, .open = of_servers<redis>,   .quote = quote_redis,   .doc = "A Redis command."}},
     RegisterLookup{{.name = ldap,    .style = Style::query, .open = no_module<ldap>,    .quote = quote_ldap,    .doc = "One entry of a directory."}},
     RegisterLookup{{.name = ldapdn,  .style = Style::query, .open = no_module<ldapdn>,  .quote = quote_ldap,    .doc = "The DN of one entry."}},
     RegisterLookup{{.name = ldapm,   .style = Style::query, .open = no_module<ldapm>,   .quote = quote_ldap,    .doc = "Several entries of a directory."}},
