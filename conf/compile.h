@@ -51,6 +51,8 @@ struct Context {
             parameters.qualify_domain = main().identity.qualify_domain;
         if constexpr (requires { parameters.qualify_recipient; })
             parameters.qualify_recipient = main().identity.qualify_recipient;
+        if constexpr (requires { parameters.software; })
+            parameters.software = test_habits ? "Exim 4.96" : "Gatepost";
         if constexpr (requires { parameters.test_habits; })
             parameters.test_habits = test_habits;
         return parameters;

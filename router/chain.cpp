@@ -526,7 +526,8 @@ Status Chain::accept(const Instance& instance, const Candidate& candidate, Stage
     delivery.log_as_local = instance.options.log_as_local;
     fill_from(inherited, delivery);
     const auto transport = TRY(transport_for(instance, verdict, stage));
-    if (transport.empty() && walk.occasion.purpose.verifies()) { // good enough to verify (manual 15, transport)
+    // Good enough to verify (manual 15, transport), and to show.
+    if (transport.empty() && walk.occasion.purpose.only_asks()) {
         walk.routed.deliveries.push_back(std::move(delivery));
         return {};
     }
@@ -536,12 +537,16 @@ Status Chain::accept(const Instance& instance, const Candidate& candidate, Stage
     if (!instance.options.fallback_hosts.empty())
         delivery.fallback_hosts =
             TRY((HostFinder{*ground_, stage.scene}.all(instance.options.fallback_hosts, {.stop_at_self = false}, true)));
-    if (!walk.occasion.purpose.verifies() || transports_.is_remote(transport))
+    const bool is_tried = !walk.occasion.purpose.only_asks() ||
+                          (walk.occasion.purpose.verifies() && transports_.is_remote(transport));
+    if (is_tried)
         TRY(transports_.fill(transport, inherited, inherited.user, stage.scene, stage.address, delivery));
     else
-        delivery.transport = transport;
+        TRY(transports_.name(transport, delivery));
     walk.routed.lasts &= transports_.lasts(transport) || walk.occasion.purpose.verifies();
-    if (walk.seen.insert(delivery.unique + "\n" + delivery.transport).second)
+    if (walk.occasion.purpose.only_asks()) // whoever asked sees what is there twice
+        walk.routed.deliveries.push_back(std::move(delivery));
+    else if (walk.seen.insert(delivery.unique + "\n" + delivery.transport).second)
         walk.routed.deliveries.push_back(std::move(delivery));
     return {};
 }
@@ -563,6 +568,8 @@ void Chain::redirect(const Instance& instance, const std::shared_ptr<Candidate>&
 {
     auto parent = std::make_shared<Candidate>(*candidate);
     parent->made_by = instance.options.name;
+    if (candidate->parent)
+        walk.routed.parents[candidate->address] = candidate->parent->address;
     std::deque<std::shared_ptr<const Candidate>> made; // looked at before what waits already
     for (auto& child : verdict.children) {
         if (++walk.made > ground_->parameters.addresses_max) {
@@ -598,7 +605,7 @@ void Chain::redirect(const Instance& instance, const std::shared_ptr<Candidate>&
         }
         // An address that came out of itself is another one than the ancestor that it is named like.
         const std::string key = child.kind + "\n" + unique_of(child) + homonym_mark(child);
-        if (walk.seen.insert("child\n" + key).second)
+        if (walk.occasion.purpose.only_asks() || walk.seen.insert("child\n" + key).second)
             made.push_back(std::make_shared<const Candidate>(std::move(child)));
     }
     walk.waiting.insert(walk.waiting.begin(), made.begin(), made.end());
@@ -660,7 +667,9 @@ void Chain::deliver_child(const std::shared_ptr<const Candidate>& candidate, Wal
     delivery.local_part = used_local_part(parent);
     delivery.domain = parent.domain;
     fill_from(*candidate, delivery);
-    auto filled = transports_.fill(candidate->transport, *candidate, candidate->user, stage.scene, address, delivery);
+    auto filled = walk.occasion.purpose.only_asks()
+                      ? transports_.name(candidate->transport, delivery)
+                      : transports_.fill(candidate->transport, *candidate, candidate->user, stage.scene, address, delivery);
     if (filled)
         walk.routed.deliveries.push_back(std::move(delivery));
     else

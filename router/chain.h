@@ -1,6 +1,7 @@
 // The routers of the configuration, in order: what becomes of an address (manual 3.10 to 3.12).
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,6 +26,7 @@ struct Routed {
     std::vector<Unrouted> unrouted;
     Text address_data;  // of the last router that accepted: verification hands it on
     bool lasts = true;  // the same question has the same answer until the configuration changes
+    std::map<std::string, std::string> parents; // of each address that was redirected: the one it came from
 };
 
 class Chain {

@@ -387,15 +387,21 @@ Status Transports::fill_options(const Transport& transport, expand::Scene& scene
     return {};
 }
 
+Status Transports::name(const std::string& transport, Delivery& delivery) const
+{
+    const auto found = transports_.find(transport);
+    if (found == transports_.end())
+        return misconfigured("transport \"" + escape(transport) + "\" does not exist");
+    delivery.transport = found->second.name;
+    delivery.driver = found->second.driver;
+    return {};
+}
+
 Status Transports::fill(const std::string& name, const Candidate& candidate, const std::optional<User>& user,
                         expand::Scene& scene, expand::Address& address, Delivery& delivery) const
 {
-    const auto found = transports_.find(name);
-    if (found == transports_.end())
-        return misconfigured("transport \"" + escape(name) + "\" does not exist");
-    const auto& transport = found->second;
-    delivery.transport = transport.name;
-    delivery.driver = transport.driver;
+    TRY(this->name(name, delivery));
+    const auto& transport = transports_.find(name)->second;
     address.transport_name = transport.name;
     if (transport.debug_print)
         if (const auto words = transport.debug_print->expand(scene))

@@ -21,6 +21,8 @@ public:
     // deferral with its text, as a transport that cannot be set up is in Exim.
     Status fill(const std::string& name, const Candidate& candidate, const std::optional<User>& user,
                 expand::Scene& scene, expand::Address& address, Delivery& delivery) const;
+    // Says which transport it is, and nothing of what it would do. An error as of fill().
+    Status name(const std::string& transport, Delivery& delivery) const;
     bool is_remote(std::string_view name) const;
     bool lasts(const std::string& name) const; // what it fills in is the same each time
     bool has(const std::string& name) const { return transports_.contains(name); }

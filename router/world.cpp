@@ -28,6 +28,12 @@ match::Self this_machine(const conf::Configuration& configuration, const Paramet
     return self;
 }
 
+// names/…: an option that the tables have and that look-ups obey under the same name.
+std::string text_of(const conf::Configuration& configuration, std::string_view option)
+{
+    return configuration.main.all.find(option) ? configuration.main.all.expandable(option).text : std::string{};
+}
+
 expand::Site site_of(const conf::Configuration& configuration, const Parameters& parameters)
 {
     const auto& main = configuration.main;
@@ -46,13 +52,10 @@ expand::Site site_of(const conf::Configuration& configuration, const Parameters&
     site.message_body_visible = main.limits.message_body_visible;
     site.message_body_newlines = main.limits.message_body_newlines;
     site.strict_acl_vars = main.acls.strict_acl_vars;
+    site.headers_charset = text_of(configuration, "headers_charset");
+    if (const auto path = text_of(configuration, "exim_path"); !path.empty())
+        site.exim_path = path;
     return site;
-}
-
-// names/…: an option that the tables have and that look-ups obey under the same name.
-std::string text_of(const conf::Configuration& configuration, std::string_view option)
-{
-    return configuration.main.all.find(option) ? configuration.main.all.expandable(option).text : std::string{};
 }
 
 lookup::Settings lookup_settings(const conf::Configuration& configuration)
@@ -91,7 +94,8 @@ std::optional<std::string> ConfiguredEnvironment::get(const std::string& name)
 }
 
 Result<std::unique_ptr<World>> World::make(std::shared_ptr<const conf::Configuration> configuration,
-                                           Parameters parameters, dns::Resolver& resolver, const Clock& clock)
+                                           Parameters parameters, dns::Resolver& resolver, const Clock& clock,
+                                           bool with_routing)
 {
     std::unique_ptr<World> world{new World};
     world->configuration_ = std::move(configuration);
@@ -135,7 +139,8 @@ Result<std::unique_ptr<World>> World::make(std::shared_ptr<const conf::Configura
     for (const auto& rule : conf.rewrite)
         rules.push_back({rule.pattern, rule.replacement, rule.flags, rule.origin});
     world->ground_->rewriting = TRY(rewrite::Rules::read(*world->language_, rules));
-    world->chain_ = std::make_unique<Chain>(TRY(Chain::read(*world->ground_, Registry<RouterDriver>::linked())));
+    if (with_routing)
+        world->chain_ = std::make_unique<Chain>(TRY(Chain::read(*world->ground_, Registry<RouterDriver>::linked())));
     return world;
 }
 

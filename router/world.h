@@ -25,15 +25,17 @@ private:
 class World {
 public:
     // Parses everything that can be parsed now; the error names file and line. `files` and the other
-    // effects are this process's own.
+    // effects are this process's own. Without routing the routers and transports are not looked at.
     static Result<std::unique_ptr<World>> make(std::shared_ptr<const conf::Configuration> configuration,
-                                               Parameters parameters, dns::Resolver& resolver, const Clock& clock);
+                                               Parameters parameters, dns::Resolver& resolver, const Clock& clock,
+                                               bool with_routing = true);
     ~World();
 
     const Ground& ground() const { return *ground_; }
     const Chain& chain() const { return *chain_; }
     const expand::World& expansions() const { return *expansions_; }
     const conf::Configuration& configuration() const { return *configuration_; }
+    expand::Site& site() { return *site_; } // for a tool that acts for somebody else
     expand::World& expansions() { return *expansions_; } // to give it effects that need the World itself
 
 private:

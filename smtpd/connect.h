@@ -27,6 +27,7 @@ struct Client {
     mail::Origin origin;         // addresses; of a program, the caller
     bool tls_on_connect = false;
     std::optional<Program> program;
+    bool local_lines = false;    // lines may end as lines of this machine do: a program's, or a file's
 };
 
 // From an accepted TCP socket. Also sets SO_KEEPALIVE when it is wanted.

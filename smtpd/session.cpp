@@ -17,6 +17,7 @@ constexpr std::size_t most_asked = 2 * 1024 * 1024; // octets of recipients in o
 
 Session::Session(event::Stream& stream, Client client, Reception& reception)
     : stream_(stream), reception_(reception), parameters_(reception.parameters), origin_(std::move(client.origin)),
+      local_lines_(client.program || client.local_lines),
       program_(std::move(client.program)), tls_on_connect_(client.tls_on_connect), trace_(parameters_, origin_), policy_(reception),
       dialogue_(stream, std::chrono::seconds(parameters_.smtp_send_timeout)),
       patience_(parameters_.smtp_max_synprot_errors, parameters_.smtp_max_unknown_commands,
@@ -351,12 +352,12 @@ std::optional<smtp::Reply> Session::refusal(const Decision& decision, std::strin
 
 bool Session::refuses_bare_line_ends() const
 {
-    return !program_ && parameters_.bare_newline == Parameters::BareNewline::reject;
+    return !local_lines_ && parameters_.bare_newline == Parameters::BareNewline::reject;
 }
 
 smtp::BareLineEnd Session::bare_line_ends() const
 {
-    if (program_)
+    if (local_lines_)
         return smtp::BareLineEnd::end_line;
     return refuses_bare_line_ends() ? smtp::BareLineEnd::keep : smtp::BareLineEnd::normalize;
 }

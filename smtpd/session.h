@@ -146,6 +146,7 @@ private:
     Reception& reception_;
     const Parameters& parameters_;
     mail::Origin origin_;
+    bool local_lines_;
     std::optional<Program> program_; // bin/sendmail -bs
     std::optional<std::string> own_sender_; // of a program that may not say whose message it is
     bool tls_on_connect_;

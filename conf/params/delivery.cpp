@@ -69,7 +69,7 @@ const config::Param<M> rows[] = {
      "Who is told when a message is frozen."},
     {"check_rfc2047_length", {}, Type::boolean, Use::literal, "true", Standing::not_yet,
      "Whether encoded words in headers longer than RFC 2047 allows are left alone."},
-    {"headers_charset", {}, Type::string, Use::literal, "UTF-8", Standing::not_yet,
+    {"headers_charset", {}, Type::string, Use::literal, "UTF-8", Standing::supported,
      "The character set to which encoded words in headers are translated."},
     {"event_action", {}, Type::string, Use::expanded, nullptr, Standing::not_yet,
      "A text that is expanded for each event of a delivery."},

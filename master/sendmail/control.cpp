@@ -4,6 +4,7 @@
 
 #include "common/base/text.h"
 #include "common/mail/message_id.h"
+#include "master/sendmail/one_shot.h"
 
 namespace gp::sendmail {
 
@@ -11,6 +12,24 @@ int complain(const Error& error)
 {
     std::fprintf(stderr, "exim: %s\n", escape(error.text, true).c_str());
     return error.blame == Blame::permanent ? 1 : EX_TEMPFAIL;
+}
+
+int with_suite(const Options& options, int (*act)(const Options& options, const Instance& instance))
+{
+    auto instance = find_instance(options);
+    if (!instance) {
+        complain(instance.error());
+        return options.mode == "-bm" ? EX_TEMPFAIL : 1;
+    }
+    if (!OneShot::is_wanted(options, *instance))
+        return act(options, *instance);
+    const auto suite = OneShot::start(options, *instance);
+    if (!suite)
+        return complain(suite.error());
+    auto own = options;
+    if (own.when == WhenDelivered::background) // there is no background when this suite has ended
+        own.when = WhenDelivered::foreground;
+    return act(own, *instance);
 }
 
 int with_instance(const Options& options, int (*act)(const Options& options, const Instance& instance))

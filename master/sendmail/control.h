@@ -38,6 +38,9 @@ int with_instance(const Options& options, int (*act)(const Options& options, con
 // Whether each is a message id, and there is one; in Exim's words when not.
 Status check_ids(const std::vector<std::string>& ids, std::string_view option);
 
+// The same for a mode that needs a suite: one is started for it where none runs (one_shot.h).
+int with_suite(const Options& options, int (*act)(const Options& options, const Instance& instance));
+
 // Waits until the first attempt on a message is over; gives up quietly when qmgr cannot be asked.
 void wait_until_tried(const Instance& instance, const std::string& id);
 

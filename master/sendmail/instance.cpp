@@ -9,7 +9,7 @@
 #include <cstring>
 
 #include "common/base/text.h"
-#include "conf/params/configuration.h"
+#include "conf/params/surroundings.h"
 
 namespace gp::sendmail {
 namespace {
@@ -38,19 +38,31 @@ Result<std::string> as_master_says()
 
 }
 
+std::string configuration_file(const Options& options)
+{
+    return options.config.empty() ? first_there() : options.config;
+}
+
+conf::Loaded load_configuration(const Options& options, const std::string& file)
+{
+    conf::LoadOptions load;
+    load.unsupported = config::Unsupported::warn;
+    load.definitions = options.definitions;
+    if (conf::is_test_environment() && !conf::is_system_file(file))
+        load.software = "Exim";
+    return conf::load(config::Source{.name = file}, load);
+}
+
 Result<Instance> find_instance(const Options& options)
 {
     Instance instance;
-    instance.config = options.config.empty() ? first_there() : options.config;
+    instance.config = configuration_file(options);
     if (options.config.empty() && ::access(instance.config.c_str(), R_OK) != 0)
         if (auto told = as_master_says()) {
             instance.spool_directory = std::move(told).take();
             return instance;
         }
-    conf::LoadOptions load;
-    load.unsupported = config::Unsupported::warn;
-    load.definitions = options.definitions;
-    const auto loaded = conf::load(config::Source{.name = instance.config}, load);
+    const auto loaded = load_configuration(options, instance.config);
     if (!loaded)
         return misconfigured("configuration " + instance.config + " cannot be used:\n" + loaded.problems.text());
     instance.spool_directory = loaded.configuration->main.process.spool_directory;

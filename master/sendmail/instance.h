@@ -5,6 +5,7 @@
 
 #include "common/base/result.h"
 #include "common/ipc/channel.h"
+#include "conf/params/configuration.h"
 #include "master/sendmail/options.h"
 
 namespace gp::sendmail {
@@ -19,6 +20,11 @@ struct Instance {
 // Reads the configuration named by -C, or the first of the default places that exists. A caller who may
 // not read the system's file is told the instance by the file that master leaves in /run/gatepost.
 Result<Instance> find_instance(const Options& options);
+
+// The file that -C names, or the first of the default places that exists.
+std::string configuration_file(const Options& options);
+// With -D's definitions. What this version does not do is warned of only: a test mode shows what it can.
+conf::Loaded load_configuration(const Options& options, const std::string& file);
 
 // A connection to one of the instance's sockets; the error's cause is not_found or refused when the suite
 // is down.

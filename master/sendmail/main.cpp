@@ -11,6 +11,7 @@
 
 #include "common/base/text.h"
 #include "common/log/log.h"
+#include "master/sendmail/one_shot.h"
 #include "master/sendmail/options.h"
 
 namespace {
@@ -29,6 +30,10 @@ int main(int argc, char** argv)
     std::signal(SIGPIPE, SIG_IGN);
     log::set_program("sendmail");
     const auto program = last_part(argc > 0 ? argv[0] : "sendmail");
+    if (auto dropped = sendmail::drop_borrowed_rights(); !dropped) {
+        std::fprintf(stderr, "%s: %s\n", program.c_str(), dropped.error().text.c_str());
+        return 1;
+    }
     const auto modes = Registry<sendmail::Mode>::linked();
     auto options = sendmail::parse_options(program, {argv + std::min(argc, 1), argv + argc}, modes);
     if (!options) {

@@ -14,7 +14,7 @@ int count(const Options&, const Instance& instance)
 }
 
 const RegisterMode entry{{.name = "-bpc",
-                          .run = [](const Options& options) { return with_instance(options, count); },
+                          .run = [](const Options& options) { return with_suite(options, count); },
                           .doc = "count the messages of the queue"}};
 
 }

@@ -16,10 +16,10 @@ int deliver(const Options& options, const Instance& instance)
 
 const RegisterMode entries[] = {
     RegisterMode{{.name = "-M",
-                  .run = [](const Options& options) { return with_instance(options, deliver); },
+                  .run = [](const Options& options) { return with_suite(options, deliver); },
                   .doc = "attempt to deliver messages"}},
     RegisterMode{{.name = "-Mc",
-                  .run = [](const Options& options) { return with_instance(options, deliver); },
+                  .run = [](const Options& options) { return with_suite(options, deliver); },
                   .doc = "attempt to deliver messages whose time has come"}},
 };
 

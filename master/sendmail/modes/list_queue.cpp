@@ -88,7 +88,7 @@ int list(const Options& options)
         wanted.undelivered_only |= letter == 'u';
         wanted.ids_only |= letter == 'i';
     }
-    return with_instance(wanted, print_queue);
+    return with_suite(wanted, print_queue);
 }
 
 const RegisterMode entries[] = {

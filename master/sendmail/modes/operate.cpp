@@ -43,7 +43,7 @@ int operate(const Options& options, const Instance& instance)
 
 int obey(const Options& options)
 {
-    return with_instance(options, operate);
+    return with_suite(options, operate);
 }
 
 const RegisterMode entries[] = {

@@ -31,7 +31,7 @@ int run(const Options& options, const Instance& instance)
 }
 
 const RegisterMode entry{{.name = "-q",
-                          .run = [](const Options& options) { return with_instance(options, run); },
+                          .run = [](const Options& options) { return with_suite(options, run); },
                           .doc = "run the queue once"}};
 
 }

@@ -24,7 +24,7 @@ int show(const Options& options, const Instance& instance)
 
 int obey(const Options& options)
 {
-    return with_instance(options, show);
+    return with_suite(options, show);
 }
 
 const RegisterMode entries[] = {

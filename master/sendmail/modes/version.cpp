@@ -1,22 +1,18 @@
 // -bV: what this is, and whether the configuration can be read (exit status 0 or 1).
 #include <cstdio>
-#include <cstdlib>
 
-#include "conf/params/configuration.h"
-#include "master/sendmail/options.h"
+#include "conf/params/surroundings.h"
+#include "master/sendmail/instance.h"
 
 namespace gp::sendmail {
 namespace {
 
 int print_version(const Options& options)
 {
-    const bool test = ::getenv("GATEPOST_TEST") != nullptr;
+    const bool test = conf::is_test_environment();
     std::printf("%s\n", test ? "Exim version 4.96 #1" : "Gatepost " GATEPOST_VERSION ", in the manner of Exim version 4.96");
-    conf::LoadOptions load;
-    load.unsupported = config::Unsupported::warn;
-    load.definitions = options.definitions;
-    const std::string file = options.config.empty() ? "/etc/gatepost/gatepost.conf" : options.config;
-    const auto loaded = conf::load(config::Source{.name = file}, load);
+    const auto file = configuration_file(options);
+    const auto loaded = load_configuration(options, file);
     if (!loaded) {
         std::fputs(loaded.problems.text().c_str(), stderr);
         return 1;

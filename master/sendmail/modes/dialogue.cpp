@@ -1,0 +1,108 @@
+// -bh and -bhc: an SMTP session on standard input and output as if it came from the address given. ACLs,
+// verification and routing are real; what is accepted is thrown away (manual 5.3).
+#include <cstdio>
+
+#include "common/base/number.h"
+#include "common/base/text.h"
+#include "common/log/log.h"
+#include "master/sendmail/rehearsal.h"
+#include "master/sendmail/standard_stream.h"
+
+namespace gp::sendmail {
+namespace {
+
+// The address as the session has it; a port may follow behind a dot.
+Result<mail::Origin> origin_of(const Workplace& place, std::string_view text)
+{
+    mail::Origin origin;
+    origin.ident = place.options().letter.ident;
+    origin.interface_address = place.options().letter.interface_address;
+    origin.interface_port = place.options().letter.interface_port;
+    auto address = net::Address::parse(text);
+    if (const auto dot = text.rfind('.'); !address && dot != text.npos) {
+        const auto port = parse_unsigned(text.substr(dot + 1));
+        address = net::Address::parse(text.substr(0, dot));
+        if (port && *port <= 65535)
+            origin.host_port = static_cast<std::uint32_t>(*port);
+    }
+    if (!address)
+        return permanent("\"" + escape(text) + "\" is not an IP address");
+    origin.host_address = address->text();
+    return origin;
+}
+
+// Says behind each message's id that there is no such message.
+class RehearsalStream final : public event::Stream {
+public:
+    Result<std::size_t> read(std::span<char> into, event::Deadline until) override { return real_.read(into, until); }
+    Status wait_readable(event::Deadline until) override { return real_.wait_readable(until); }
+    Status write(std::string_view bytes, event::Deadline until) override
+    {
+        std::string out;
+        for (std::size_t at = 0; at < bytes.size();) {
+            const auto line = bytes.substr(at, std::min(bytes.find('\n', at), bytes.size() - 1) + 1 - at);
+            out += line;
+            if (line.starts_with("250 OK id="))
+                out += "\n**** SMTP testing: that is not a real message id!\n\n";
+            at += line.size();
+        }
+        return real_.write(out, until);
+    }
+    bool has_input() override { return real_.has_input(); }
+    void finish() override {}
+    void abort() override {}
+
+private:
+    StandardStream real_;
+};
+
+int rehearse(Workplace& place)
+{
+    const auto& options = place.options();
+    auto origin = origin_of(place, options.values.at(options.mode));
+    if (!origin) {
+        std::fprintf(stderr, "exim: %s\n", origin.error().text.c_str());
+        return 1;
+    }
+    auto rehearsal = Rehearsal::make(place);
+    if (!rehearsal) {
+        std::fprintf(stderr, "exim: %s\n", rehearsal.error().text.c_str());
+        return 1;
+    }
+    std::printf("\n**** SMTP testing session as if from host %s\n"
+                "**** but without any ident (RFC 1413) callback.\n"
+                "**** This is not for real!\n\n",
+                origin->host_address.c_str());
+    std::fflush(stdout);
+    RehearsalStream stream;
+    (*rehearsal)->play(stream, std::move(*origin));
+    return 0;
+}
+
+// What would be logged is shown beside the session.
+void show_log(const log::Entry& entry)
+{
+    constexpr std::string_view shown = "LOG: ";
+    std::fprintf(stderr, "%s%.*s\n", entry.file == log::File::debug ? "" : shown.data(),
+                 static_cast<int>(entry.text.size()), entry.text.data());
+}
+
+int dialogue(const Options& options)
+{
+    log::set_sink(show_log);
+    return Workplace::run(options, Workplace::Needs::routing, rehearse);
+}
+
+const RegisterMode entries[] = {
+    RegisterMode{{.name = "-bh",
+                  .run = dialogue,
+                  .value = Mode::Value::follows,
+                  .doc = "an SMTP session as if from a host; nothing is kept"}},
+    RegisterMode{{.name = "-bhc",
+                  .run = dialogue,
+                  .value = Mode::Value::follows,
+                  .doc = "-bh, with callouts"}},
+};
+
+}
+}

@@ -1,0 +1,243 @@
+// -bt, -bv and -bvs: where addresses would go, and whether they verify (manual 5.3).
+#include <cstdio>
+#include <set>
+
+#include "common/base/text.h"
+#include "common/mail/address_parser.h"
+#include "master/sendmail/lines.h"
+#include "master/sendmail/workplace.h"
+#include "router/message_scene.h"
+
+namespace gp::sendmail {
+namespace {
+
+using router::Delivery;
+using router::Purpose;
+using router::Unrouted;
+
+constexpr int cannot_tell = 1, undeliverable = 2; // exit statuses
+
+Purpose purpose_of(const Options& options)
+{
+    if (options.mode == "-bt")
+        return {Purpose::Kind::test};
+    return {options.mode == "-bvs" ? Purpose::Kind::verify_sender : Purpose::Kind::verify_recipient};
+}
+
+// From the address that it came from up to the one that was asked about.
+void print_ancestors(const router::Routed& routed, const std::string& parent)
+{
+    constexpr int most = 1000; // an address may come out of itself
+    const std::string* at = &parent;
+    for (int i = 0; i < most && !at->empty(); ++i) {
+        std::printf("\n    <-- %s", at->c_str());
+        const auto above = routed.parents.find(*at);
+        if (above == routed.parents.end())
+            return;
+        at = &above->second;
+    }
+}
+
+bool is_remote(const Delivery& delivery)
+{
+    return delivery.driver == "smtp";
+}
+
+struct HostLine {
+    const router::Host& host;
+    std::string address;
+};
+
+std::vector<HostLine> host_lines(const Delivery& delivery)
+{
+    std::vector<HostLine> lines;
+    for (const auto& host : delivery.hosts) {
+        for (const auto& address : host.addresses)
+            lines.push_back({host, address});
+        if (host.addresses.empty())
+            lines.push_back({host, {}});
+    }
+    return lines;
+}
+
+// Names and addresses in columns, as Exim prints them.
+void print_hosts(const Delivery& delivery, bool show_dnssec)
+{
+    constexpr std::string_view unknown = "unknown";
+    const auto lines = host_lines(delivery);
+    std::size_t name_width = 0, address_width = 0;
+    for (const auto& [host, address] : lines) {
+        name_width = std::max(name_width, host.name.size());
+        address_width = std::max(address_width, address.empty() ? unknown.size() : address.size());
+    }
+    for (const auto& [host, address] : lines) {
+        std::string line = "  host " + host.name + std::string(name_width - host.name.size() + 1, ' ');
+        if (address.empty() && !is_remote(delivery))
+            line += std::string(address_width + 2, ' ');
+        else {
+            const auto shown = address.empty() ? std::string(unknown) : address;
+            line += "[" + shown + "]" + std::string(address_width - shown.size(), ' ');
+        }
+        if (host.mx >= 0)
+            line += " MX=" + std::to_string(host.mx);
+        if (host.port != 0)
+            line += " port=" + std::to_string(host.port);
+        if (host.dnssec && show_dnssec)
+            line += " AD";
+        std::printf("%s\n", line.c_str());
+    }
+}
+
+void print_unrouted(const router::Routed& routed, const Unrouted& unrouted, bool testing)
+{
+    const bool deferred = unrouted.why == Unrouted::Why::deferred;
+    std::printf("%s %s", unrouted.address.c_str(),
+                deferred  ? "cannot be resolved at this time"
+                : testing ? "is undeliverable"
+                          : "failed to verify");
+    if (!unrouted.text.empty())
+        std::printf(": %s", unrouted.text.c_str());
+    print_ancestors(routed, unrouted.parent);
+    std::printf("\n");
+}
+
+// Keeps what was shown, over all addresses of a run.
+struct Shown {
+    std::set<std::string> deliveries;
+    bool show_dnssec = false;
+};
+
+void print_delivery(const router::Routed& routed, const Delivery& delivery, Shown& shown)
+{
+    std::printf("%s", delivery.address.c_str());
+    if (!shown.deliveries.insert(delivery.unique + "\n" + delivery.transport).second)
+        std::printf("   [duplicate, would not be delivered]");
+    print_ancestors(routed, delivery.parent);
+    std::printf("\n  router = %s, transport = %s\n", delivery.router.c_str(),
+                delivery.transport.empty() ? "unset" : delivery.transport.c_str());
+    if (!delivery.transport.empty())
+        print_hosts(delivery, shown.show_dnssec);
+}
+
+// Everything that became of an address, in the order in which Exim shows it: pipes and files, what has no
+// route, then local and remote deliveries, the last one first.
+void print_all(const router::Routed& routed, const std::string& address, Shown& shown, bool testing)
+{
+    std::size_t count = 0;
+    for (const auto& delivery : routed.deliveries) {
+        if (delivery.kind.empty())
+            continue;
+        ++count;
+        std::printf("%s -> %s\n  transport = %s\n", delivery.parent.c_str(), delivery.address.c_str(),
+                    delivery.transport.c_str());
+    }
+    for (const auto& unrouted : routed.unrouted) {
+        if (unrouted.why == Unrouted::Why::discarded)
+            continue;
+        ++count;
+        print_unrouted(routed, unrouted, testing);
+    }
+    for (const bool remote : {false, true})
+        for (auto at = routed.deliveries.rbegin(); at != routed.deliveries.rend(); ++at)
+            if (at->kind.empty() && is_remote(*at) == remote) {
+                ++count;
+                print_delivery(routed, *at, shown);
+            }
+    if (count == 0)
+        std::printf("mail to %s is discarded\n", address.c_str());
+}
+
+int status_of(const router::Routed& routed)
+{
+    int status = 0;
+    for (const auto& unrouted : routed.unrouted) {
+        if (unrouted.why == Unrouted::Why::failed)
+            status = undeliverable;
+        else if (unrouted.why == Unrouted::Why::deferred && status == 0)
+            status = cannot_tell;
+    }
+    return status;
+}
+
+// The short answer of a verification. Redirection to several addresses is good whatever becomes of them
+// (manual 44.26).
+int print_verdict(const router::Routed& routed, const std::string& address)
+{
+    const bool several = routed.deliveries.size() + routed.unrouted.size() > 1;
+    const int status = several ? 0 : status_of(routed);
+    if (status == 0)
+        std::printf("%s verified\n", address.c_str());
+    else
+        print_unrouted(routed, routed.unrouted.front(), false);
+    return status;
+}
+
+int try_address(Workplace& place, const router::Occasion& occasion, Shown& shown, std::string_view text)
+{
+    const auto& site = place.world().ground().world.site;
+    const auto& settings = place.configuration().main.all;
+    const mail::AddressRules rules{.allow_domain_literals = settings.flag("allow_domain_literals"),
+                                   .allow_utf8_domains = settings.flag("allow_utf8_domains"),
+                                   .strip_excess_angle_brackets = settings.flag("strip_excess_angle_brackets"),
+                                   .strip_trailing_dot = settings.flag("strip_trailing_dot")};
+    auto parsed = mail::parse_address(text, rules);
+    if (!parsed) {
+        std::printf("syntax error: %s\n", parsed.error().text.c_str());
+        return undeliverable;
+    }
+    auto address = parsed->address;
+    if (!parsed->has_domain())
+        address += "@" + (occasion.purpose.kind == Purpose::Kind::verify_sender ? site.qualify_domain
+                                                                               : site.qualify_recipient);
+    const auto routed = place.world().chain().route(address, 0, occasion);
+    const bool testing = place.options().mode == "-bt";
+    const auto& debugging = place.options().debugging;
+    const bool in_full = testing || place.options().verbose || (!debugging.empty() && debugging != "-all");
+    if (!in_full)
+        return print_verdict(routed, address);
+    print_all(routed, address, shown, testing);
+    return status_of(routed);
+}
+
+int try_all(Workplace& place)
+{
+    const auto& options = place.options();
+    const std::vector<mail::Variable> variables;
+    router::MessageScene message{place.world(), place.origin(), variables, {.sender = place.sender()}};
+    const router::Occasion occasion{
+        .sender = place.sender(), .purpose = purpose_of(options), .base = &message.scene()};
+    Shown shown{.show_dnssec = place.test_habits()};
+    int status = 0;
+    const auto attempt = [&](std::string_view address) {
+        const int one = try_address(place, occasion, shown, address);
+        if (one == undeliverable || status == 0)
+            status = one;
+    };
+    // An argument may be a list of addresses (manual 5.3, -bt).
+    for (const auto& argument : options.arguments) {
+        std::string_view rest = argument;
+        while (!trim_left(rest).empty()) {
+            const auto end = mail::find_address_end(rest);
+            attempt(trim(rest.substr(0, end)));
+            rest.remove_prefix(std::min(rest.size(), end + 1));
+        }
+    }
+    if (options.arguments.empty())
+        while (auto line = prompt_for_line())
+            attempt(*line);
+    return status;
+}
+
+int routing(const Options& options)
+{
+    return Workplace::run(options, Workplace::Needs::routing, try_all);
+}
+
+const RegisterMode entries[] = {
+    RegisterMode{{.name = "-bt", .run = routing, .doc = "where addresses would be delivered"}},
+    RegisterMode{{.name = "-bv", .run = routing, .doc = "whether recipient addresses verify"}},
+    RegisterMode{{.name = "-bvs", .run = routing, .doc = "whether sender addresses verify"}},
+};
+
+}
+}

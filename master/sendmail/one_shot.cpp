@@ -1,0 +1,113 @@
+#include "master/sendmail/one_shot.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+
+#include "common/process/memfd.h"
+#include "conf/params/surroundings.h"
+#include "master/sendmail/master_call.h"
+
+namespace gp::sendmail {
+namespace {
+
+constexpr int start_patience = 70'000; // milliseconds; the reading of the configuration has 60 s of them
+
+// The directory, or the nearest one above it that exists.
+bool is_owned(std::string path)
+{
+    struct stat about {};
+    while (::stat(path.c_str(), &about) != 0) {
+        if (errno != ENOENT || path.size() < 2)
+            return false;
+        path.resize(std::max<std::size_t>(1, path.rfind('/')));
+    }
+    return about.st_uid == ::geteuid();
+}
+
+Status become_real_user()
+{
+    const auto user = ::getuid();
+    const auto group = ::getgid();
+    if (::geteuid() == user && ::getegid() == group)
+        return {};
+    if (::setresgid(group, group, group) != 0 || ::setresuid(user, user, user) != 0)
+        return system_error("give up the effective user");
+    return {};
+}
+
+// "ready\n" from master, or its end.
+Status await_ready(int line)
+{
+    pollfd waiting{line, POLLIN, 0};
+    int ready = 0;
+    while ((ready = ::poll(&waiting, 1, start_patience)) < 0 && errno == EINTR) {
+    }
+    char word[8];
+    if (ready <= 0 || ::read(line, word, sizeof word) <= 0)
+        return temporary("the suite did not start");
+    return {};
+}
+
+}
+
+bool OneShot::is_wanted(const Options& options, const Instance& instance)
+{
+    if (options.config.empty() || conf::is_system_file(instance.config))
+        return false;
+    if (connect_to(instance.run("control")))
+        return false;
+    return ::geteuid() == 0 || is_owned(instance.spool_directory);
+}
+
+Result<OneShot> OneShot::start(const Options& options, const Instance& instance)
+{
+    auto [ours, theirs] = TRY(process::socket_pair(SOCK_STREAM));
+    auto words = TRY(master_call(options, instance));
+    words.emplace_back("--one-shot");
+    words.push_back(std::to_string(theirs.get()));
+    const auto pid = ::fork();
+    if (pid < 0)
+        return system_error("fork");
+    if (pid == 0) {
+        ::setpgid(0, 0); // a signal from the terminal ends the command, which ends the suite in order
+        ::fcntl(theirs.get(), F_SETFD, 0);
+        const auto failed = become_master(std::move(words));
+        std::fprintf(stderr, "exim: %s\n", failed.text.c_str());
+        ::_exit(127);
+    }
+    theirs.reset();
+    OneShot suite{std::move(ours), pid};
+    TRY(await_ready(suite.line_.get()));
+    TRY(become_real_user());
+    return suite;
+}
+
+OneShot::~OneShot()
+{
+    if (!line_)
+        return;
+    line_.reset();
+    while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+    }
+}
+
+Status drop_borrowed_rights()
+{
+    if (::geteuid() == ::getuid() && ::getegid() == ::getgid())
+        return {};
+    struct stat self {};
+    const bool has_set_id = ::stat("/proc/self/exe", &self) != 0 || (self.st_mode & (S_ISUID | S_ISGID)) != 0;
+    if (!has_set_id && conf::is_test_environment())
+        return {};
+    return become_real_user();
+}
+
+}

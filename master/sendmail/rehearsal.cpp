@@ -1,0 +1,131 @@
+#include "master/sendmail/rehearsal.h"
+
+#include <sys/socket.h>
+
+#include "cleanup/intake.h"
+#include "cleanup/parameters.h"
+#include "cleanup/room.h"
+#include "common/ipc/endpoint.h"
+#include "common/ipc/link.h"
+#include "common/log/log.h"
+#include "common/mail/message_id.h"
+#include "common/process/memfd.h"
+#include "conf/compile.h"
+#include "router/acl_policy.h"
+#include "router/desk.h"
+#include "smtpd/room.h"
+#include "smtpd/session.h"
+
+namespace gp::sendmail {
+namespace {
+
+// Stands where spoold would: everything is accepted and nothing is kept.
+class NoSpool final
+    : public ipc::Endpoint<spoold::LargePart, spoold::Commit, spoold::LargeAbandon, spoold::IsCommitted> {
+public:
+    Result<ipc::Done> answer(const spoold::LargePart&, ipc::Channel&) override { return ipc::Done{}; }
+    Result<ipc::Done> answer(const spoold::Commit& commit, ipc::Channel&) override
+    {
+        if (!commit.log_line.empty())
+            log::main(commit.log_line);
+        return ipc::Done{};
+    }
+    Result<spoold::IsCommittedReply> answer(const spoold::IsCommitted&, ipc::Channel&) override
+    {
+        return spoold::IsCommittedReply{};
+    }
+    void notice(const spoold::LargeAbandon&, ipc::Channel&) override {}
+};
+
+// A link to a service that is in this process.
+struct Line {
+    explicit Line(std::string name) : link(std::move(name)) {}
+    Status connect(ipc::Dispatcher& service)
+    {
+        auto [ours, theirs] = TRY(process::socket_pair(SOCK_STREAM));
+        served = ipc::Channel::open(std::move(theirs), "this process", &service);
+        link.add(ipc::Channel::open(std::move(ours), link.service(), nullptr));
+        return {};
+    }
+    ipc::Link link;
+    std::shared_ptr<ipc::Channel> served;
+};
+
+template <class P>
+Result<P> parameters_of(Result<std::string> (*compile)(const conf::Context&, const conf::ServiceRow&),
+                        const conf::Context& context)
+{
+    const conf::ServiceRow row{};
+    const auto block = TRY(compile(context, row));
+    return ipc::decode<P>(block);
+}
+
+}
+
+struct Rehearsal::Parts {
+    Parts(Workplace& place, config::Problems& problems)
+        : policy(place.world(), problems), desk(place.world(), policy)
+    {
+    }
+    router::AclPolicy policy;
+    router::Desk desk;
+    NoSpool no_spool;
+    SystemClock clock;
+    Line router{"router"}, spoold{"spoold"}, scan{"scan"}, cleanup{"cleanup"};
+    smtpd::Parameters smtpd_parameters;
+    cleanup::RoomKeeper kept_room; // as it is until spoold says otherwise: there is room
+    smtpd::RoomView room{smtpd_parameters};
+    std::unique_ptr<cleanup::Intake> intake;
+    std::unique_ptr<smtpd::Connections> connections;
+    mail::MessageIdGenerator ids{clock};
+};
+
+Rehearsal::Rehearsal() = default;
+Rehearsal::~Rehearsal() = default;
+
+Result<std::unique_ptr<Rehearsal>> Rehearsal::make(Workplace& place)
+{
+    config::Problems problems;
+    std::unique_ptr<Rehearsal> made{new Rehearsal};
+    made->parts_ = std::make_unique<Parts>(place, problems);
+    if (problems.has_errors())
+        return misconfigured(problems.text());
+    auto& parts = *made->parts_;
+    const auto& configuration = place.configuration();
+    const auto selector = TRY(conf::LogSelector::parse(configuration.main.logging.log_selector));
+    const conf::ServiceTable table = conf::built_in_services(1);
+    const conf::Owners owners;
+    const conf::Keys keys;
+    const conf::Arguments arguments;
+    const std::vector<conf::Listening> listening;
+    conf::Context context{configuration, arguments, table, owners, listening, keys, selector, {}};
+    context.test_habits = place.test_habits();
+    parts.smtpd_parameters = TRY(parameters_of<smtpd::Parameters>(conf::smtpd_parameters, context));
+    // What stands in a file was not sent too early.
+    parts.smtpd_parameters.smtp_enforce_sync = false;
+    const auto cleanup_parameters = TRY(parameters_of<cleanup::Parameters>(conf::cleanup_parameters, context));
+    TRY(parts.router.connect(parts.desk));
+    TRY(parts.spoold.connect(parts.no_spool));
+    parts.intake = std::make_unique<cleanup::Intake>(
+        cleanup_parameters,
+        cleanup::Services{.router = parts.router.link, .spoold = parts.spoold.link, .scan = parts.scan.link},
+        parts.kept_room, parts.clock);
+    TRY(parts.cleanup.connect(*parts.intake));
+    parts.connections = std::make_unique<smtpd::Connections>(parts.smtpd_parameters);
+    return made;
+}
+
+void Rehearsal::play(event::Stream& stream, mail::Origin origin)
+{
+    auto& parts = *parts_;
+    smtpd::Reception reception{.parameters = parts.smtpd_parameters,
+                               .router = parts.router.link,
+                               .cleanup = parts.cleanup.link,
+                               .ids = parts.ids,
+                               .clock = parts.clock,
+                               .connections = *parts.connections,
+                               .room = parts.room};
+    smtpd::Session{stream, {.origin = std::move(origin), .local_lines = true}, reception}.run();
+}
+
+}

@@ -1,0 +1,31 @@
+// The receiving side of the suite in this one process: smtpd's session, cleanup's stages and router's desk
+// talk to each other as they do between processes, and what they accept is thrown away where spoold would
+// commit it. For -bh: a whole session as if from another host.
+#pragma once
+
+#include <memory>
+
+#include "common/event/stream.h"
+#include "common/mail/envelope.h"
+#include "master/sendmail/workplace.h"
+
+namespace gp::sendmail {
+
+class Rehearsal {
+public:
+    // An error is the configuration's: an ACL that cannot be used, a bad log_selector.
+    static Result<std::unique_ptr<Rehearsal>> make(Workplace& place);
+    ~Rehearsal();
+    Rehearsal(const Rehearsal&) = delete;
+    Rehearsal& operator=(const Rehearsal&) = delete;
+
+    // One session on the stream. Runs on the calling fiber.
+    void play(event::Stream& stream, mail::Origin origin);
+
+private:
+    struct Parts;
+    Rehearsal();
+    std::unique_ptr<Parts> parts_;
+};
+
+}

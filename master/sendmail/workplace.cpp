@@ -1,0 +1,118 @@
+#include "master/sendmail/workplace.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "common/base/text.h"
+#include "common/dns/settings.h"
+#include "common/mail/date.h"
+#include "common/net/own_addresses.h"
+#include "master/sendmail/instance.h"
+
+namespace gp::sendmail {
+namespace {
+
+std::vector<std::string> servers_of(std::string_view list)
+{
+    std::vector<std::string> servers;
+    for (auto server : split(list, ','))
+        if (!trim(server).empty())
+            servers.emplace_back(trim(server));
+    return servers;
+}
+
+}
+
+int Workplace::run(const Options& options, Needs needs, const std::function<int(Workplace&)>& work)
+{
+    Workplace place{options};
+    if (auto opened = place.open(needs); !opened) {
+        std::fprintf(stderr, "exim: %s\n", opened.error().text.c_str());
+        return 1;
+    }
+    int status = 1;
+    if (auto spawned = place.loop_.spawn("work", [&] { status = work(place); }); !spawned) {
+        std::fprintf(stderr, "exim: %s\n", spawned.error().text.c_str());
+        return 1;
+    }
+    place.loop_.run_until_idle();
+    std::fflush(stdout);
+    return status;
+}
+
+Status Workplace::open(Needs needs)
+{
+    const auto file = configuration_file(options_);
+    auto loaded = load_configuration(options_, file);
+    if (!loaded)
+        return misconfigured("configuration " + file + " cannot be used:\n" + loaded.problems.text());
+    configuration_ = loaded.configuration;
+    around_ = conf::surroundings(*configuration_, conf::is_system_file(file));
+    mail::zone_offset(clock_.seconds());
+    auto settings = dns::system_settings(servers_of(around_.dns_servers));
+    if (around_.test_habits)
+        settings.search.clear();
+    resolver_ = TRY(dns::make_resolver(settings));
+    world_ = TRY(router::World::make(configuration_, router_parameters(), *resolver_, clock_, needs == Needs::routing));
+    world_->site().caller_uid = ::getuid();
+    world_->site().caller_gid = ::getgid();
+    origin_ = caller();
+    sender_ = own_sender();
+    return {};
+}
+
+router::Parameters Workplace::router_parameters() const
+{
+    router::Parameters parameters;
+    if (auto addresses = net::own_addresses())
+        for (const auto& address : *addresses)
+            parameters.own_addresses.push_back(address.text());
+    parameters.dns_servers = around_.dns_servers;
+    const auto& own = configuration_->main.own;
+    parameters.dns_timeout = static_cast<std::uint32_t>(std::max<std::int64_t>(1, own.dns_timeout.count() / 1000));
+    parameters.address_depth = static_cast<std::uint32_t>(own.address_depth);
+    parameters.addresses_max = static_cast<std::uint32_t>(own.addresses_max);
+    parameters.alias_size_max = static_cast<std::uint64_t>(own.alias_size_max);
+    parameters.test_habits = around_.test_habits;
+    parameters.read_hosts_file = !around_.test_habits; // all names are GATEPOST_DNS's
+    parameters.config_file = configuration_->file;
+    parameters.log_directory = configuration_->main.process.spool_directory + "/log";
+    parameters.instance_uid = ::geteuid();
+    parameters.instance_gid = ::getegid();
+    return parameters;
+}
+
+std::string Workplace::own_sender() const
+{
+    const auto& letter = options_.letter;
+    const auto& domain = world_->site().qualify_domain;
+    if (!letter.sender_given)
+        return origin_.login + "@" + domain;
+    std::string_view sender = letter.sender;
+    if (sender.starts_with('<') && sender.ends_with('>'))
+        sender = sender.substr(1, sender.size() - 2);
+    const bool is_whole = sender.empty() || sender.find('@') != sender.npos;
+    return std::string(sender) + (is_whole ? std::string{} : "@" + domain);
+}
+
+mail::Origin Workplace::caller() const
+{
+    const auto& letter = options_.letter;
+    mail::Origin origin{.uid = ::getuid(), .gid = ::getgid(), .local = true, .trusted = true};
+    if (const auto user = router::find_user(::getuid()); user && *user)
+        origin.login = (*user)->login;
+    origin.host_address = letter.host_address;
+    origin.host_port = letter.host_port;
+    origin.host_name = letter.host_name;
+    origin.interface_address = letter.interface_address;
+    origin.interface_port = letter.interface_port;
+    origin.protocol = letter.protocol;
+    origin.ident = letter.ident.empty() ? origin.login : letter.ident;
+    origin.authenticator = letter.authenticator;
+    origin.authenticated_id = letter.authenticated_id;
+    origin.authenticated_sender = letter.authenticated_sender;
+    return origin;
+}
+
+}

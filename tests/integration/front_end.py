@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+"""The command line where no suite runs: one-shot suites for submission, queue runs, -bs and the listing, and
+the test modes that answer in the calling process."""
+
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+from suite import Verdict, arguments
+
+CONFIGURATION = """
+primary_hostname = front.example
+spool_directory = {root}/spool
+qualify_domain = local.example
+acl_smtp_rcpt = check
+domainlist ours = local.example
+begin acl
+check:
+  accept domains = +ours
+  deny message = relay not permitted
+begin routers
+lists:
+  driver = redirect
+  data = ${{if eq{{$local_part}}{{both}}{{one, two}}}}
+boxes:
+  driver = accept
+  domains = +ours
+  local_parts = one : two
+  transport = file
+begin transports
+file:
+  driver = appendfile
+  file = {root}/mail/${{if eq{{$local_part}}{{one}}{{one}}{{two}}}}
+  {user}
+"""
+
+verdict = Verdict()
+check = verdict.check
+
+
+class Instance:
+    def __init__(self, build, root):
+        self.program = build / "bin/sendmail"
+        self.root = root
+        self.root.mkdir(exist_ok=True)
+        self.root.chmod(0o755)
+        (root / "mail").mkdir(mode=0o777)
+        (root / "mail").chmod(0o777)
+        user = "user = games" if os.geteuid() == 0 else ""
+        self.configuration = root / "gatepost.conf"
+        self.configuration.write_text(CONFIGURATION.format(root=root, user=user))
+        self.configuration.chmod(0o644)
+
+    def run(self, *words, text=""):
+        done = subprocess.run([self.program, "-C", self.configuration, *words], input=text, text=True,
+                              capture_output=True, timeout=60)
+        return done.returncode, done.stdout.replace("\r\n", "\n"), done.stderr
+
+    def mailbox(self, name):
+        path = self.root / "mail" / name
+        return path.read_text() if path.exists() else ""
+
+    def log(self):
+        return (self.root / "spool/log/mainlog").read_text()
+
+
+def submission(instance):
+    status, out, error = instance.run("-odi", "one", text="Subject: at once\n\nbody\n")
+    check(status == 0 and not out, f"-odi: {status} {out}{error}")
+    check("Subject: at once" in instance.mailbox("one"), "-odi: delivered when the command is over")
+    check("Completed" in instance.log(), "-odi: logged when the command is over")
+    status, _, error = instance.run("two", text="Subject: behind\n\n")
+    check(status == 0 and "Subject: behind" in instance.mailbox("two"), f"-odb: delivered too: {error}")
+
+
+def queue(instance):
+    status, _, error = instance.run("-odq", "one", text="Subject: later\n\n")
+    check(status == 0 and "later" not in instance.mailbox("one"), f"-odq waits: {error}")
+    _, listing, _ = instance.run("-bp")
+    check("one@local.example" in listing, f"-bp shows it: {listing}")
+    check(instance.run("-bpc")[1] == "1\n", "-bpc counts it")
+    check(instance.run("-q")[0] == 0 and "Subject: later" in instance.mailbox("one"), "-q delivers it")
+    check(instance.run("-bp")[1] == "", "-bp shows nothing when it is done")
+
+
+def dialogue(instance):
+    session = ("EHLO there\nMAIL FROM:<a@there.example>\nRCPT TO:<x@elsewhere.example>\n"
+               "RCPT TO:<one@local.example>\nDATA\nSubject: {}\n\n..dots\n.\nQUIT\n")
+    status, out, error = instance.run("-bs", "-odi", text=session.format("by bs"))
+    check(status == 0 and "250 OK id=" in out, f"-bs: {status} {out}{error}")
+    check("Subject: by bs" in instance.mailbox("one"), "-bs: delivered when the command is over")
+    status, out, error = instance.run("-bh", "192.0.2.1", text=session.format("by bh"))
+    check("**** SMTP testing session as if from host 192.0.2.1" in out, f"-bh says what it is: {out}")
+    check("550 relay not permitted" in out and "250 OK id=" in out, f"-bh: ACLs decide: {out}{error}")
+    check("by bh" not in instance.mailbox("one"), "-bh keeps nothing")
+
+
+def answers(instance):
+    check(instance.run("-be", "${uc:$qualify_domain}")[1] == "LOCAL.EXAMPLE\n", "-be expands arguments")
+    check(instance.run("-be", text="a\\\n  b\n")[1] == "> ab\n> \n", "-be reads lines that go on")
+    status, out, _ = instance.run("-bt", "both", "nobody@else.example")
+    want = ("two@local.example\n    <-- both@local.example\n  router = boxes, transport = file\n"
+            "one@local.example\n    <-- both@local.example\n  router = boxes, transport = file\n"
+            "nobody@else.example is undeliverable: Unrouteable address\n")
+    check((status, out) == (2, want), f"-bt: {status} {out}")
+    check(instance.run("-bv", "one")[:2] == (0, "one@local.example verified\n"), "-bv")
+    check(instance.run("-bv", "a@b@c")[0] == 2, "-bv of what is no address")
+
+
+def main():
+    build = pathlib.Path(arguments(__doc__).parse_args().build).resolve()
+    with tempfile.TemporaryDirectory(prefix="gatepost-front-") as directory:
+        instance = Instance(build, pathlib.Path(directory) / "i")
+        os.chmod(directory, 0o755)
+        for part in (submission, queue, dialogue, answers):
+            part(instance)
+    return verdict.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
