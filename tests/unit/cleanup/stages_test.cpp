@@ -37,7 +37,8 @@ TEST(Stages, StandInTheOrderOfTheManual)
     std::string order;
     for (const auto& stage : stages())
         order += std::string(stage.name) + ", ";
-    EXPECT_EQ(order, "trace, recipients, delivery headers, missing headers, qualify, policy, edit headers, envelope, ");
+    EXPECT_EQ(order, "trace, recipients, delivery headers, missing headers, qualify, rewriting, policy, "
+                     "edit headers, envelope, ");
 }
 
 TEST(Trace, TooManyReceivedHeadersAreALoop)
