@@ -21,7 +21,7 @@ const config::Param<M> rows[] = {
      "The instance: its spool, sockets and hints lie below. It may name only macros and $primary_hostname."},
     {"pid_file_path", &M::pid_file_path, Type::string, Use::expanded, nullptr, Standing::supported,
      "The file with the number of the master process. When unset, run/master.pid below spool_directory."},
-    {"keep_environment", &M::keep_environment, Type::string_list, Use::literal, nullptr, Standing::moot,
+    {"keep_environment", &M::keep_environment, Type::string_list, Use::literal, nullptr, Standing::supported,
      "Variables of the environment that are kept for libraries and commands: names, prefix^..., *."},
     {"add_environment", &M::add_environment, Type::string_list, Use::literal, nullptr, Standing::supported,
      "Variables that are added to the environment: NAME=value."},

@@ -16,6 +16,7 @@ ROOMS = ("cleanup", "common", "conf", "delivery", "master", "qmgr", "router", "s
 OTHERWISE = {
     "batch_id": "qmgr groups deliveries whose expanded options are equal",
     "fail_verify": "sets fail_verify_sender and fail_verify_recipient in conf/params/build_drivers.cpp",
+    "keep_environment": "services start from an empty environment: there is nothing that could be kept",
     "verify": "sets verify_sender and verify_recipient in conf/params/build_drivers.cpp",
 }
 # Known, and being worked on: this list may only become shorter.
