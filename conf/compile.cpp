@@ -32,6 +32,7 @@ constexpr std::pair<Phase, std::string_view> acl_of_phase[] = {
     {Phase::wellknown, "acl_smtp_wellknown"},
     {Phase::quit, "acl_smtp_quit"},
     {Phase::notquit, "acl_smtp_notquit"},
+    {Phase::mailauth, "acl_smtp_mailauth"},
 };
 
 constexpr std::string_view over_reload[] = {"spoold", "qmgr", "log", "tally"};

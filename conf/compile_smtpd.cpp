@@ -49,7 +49,7 @@ std::optional<router::GreetReply> constant_greeting(const Context& context)
                                     "smtp_active_hostname", "smtp_accept_max_per_host"})
         if (settings.is_set(option))
             return {};
-    if (settings.is_written("smtp_banner") || !context.configuration.authenticators.empty())
+    if (settings.is_written("smtp_banner"))
         return {};
     router::GreetReply greeting;
     for (const auto& offer : offers) {
@@ -79,6 +79,10 @@ std::uint64_t smtpd_phases(const Context& context)
     for (std::string_view option : {"helo_verify_hosts", "helo_try_verify_hosts", "helo_lookup_domains"})
         if (settings.is_written(option))
             phases |= bit(Phase::helo);
+    // Which mechanisms are offered depends on TLS, and so on the moment.
+    if (!context.configuration.authenticators.empty() && settings.is_set("auth_advertise_hosts") &&
+        constant_hosts(settings, "auth_advertise_hosts").value_or(true))
+        phases |= bit(Phase::helo) | bit(Phase::auth) | bit(Phase::mailauth);
     for (const auto& rule : context.configuration.rewrite)
         if (rule.flags.find('S') != std::string::npos)
             phases |= bit(Phase::mail) | bit(Phase::rcpt);

@@ -70,6 +70,16 @@ void reach_of_router(const Context& context, Instance& instance)
     instance.connect_ports.assign(ports.begin(), ports.end());
     // passwd and group are replaced by renaming, so the rule is for their directory.
     instance.read_paths.emplace_back("/etc");
+    // Dovecot's authentication service: "/a/socket", or "ADDRESS PORT".
+    for (const auto& driver : context.configuration.authenticators) {
+        if (driver.driver != "dovecot")
+            continue;
+        const auto& socket = driver.settings.text("server_socket");
+        if (socket.starts_with('/'))
+            instance.calls |= process::calls_connect_unix;
+        else if (const auto port = parse_unsigned(trim(std::string_view(socket).substr(std::min(socket.find(' '), socket.size())))))
+            instance.connect_ports.push_back(static_cast<std::uint32_t>(*port));
+    }
 }
 
 void reach_of_log(const Context& context, Instance& instance)

@@ -6,6 +6,7 @@
 #include "common/base/text.h"
 #include "common/log/log.h"
 #include "common/mail/address.h"
+#include "router/logins.h"
 
 namespace gp::router {
 namespace {
@@ -15,7 +16,7 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Phase::count_)> 
     "acl_smtp_rcpt",    "acl_smtp_predata",   "acl_smtp_mime",      "acl_smtp_dkim",     "acl_smtp_data",
     "acl_smtp_data_prdr", "acl_not_smtp",     "acl_not_smtp_start", "acl_not_smtp_mime", "acl_smtp_etrn",
     "acl_smtp_vrfy",    "acl_smtp_expn",      "acl_smtp_atrn",      "acl_smtp_wellknown", "acl_smtp_quit",
-    "acl_smtp_notquit",
+    "acl_smtp_notquit", "acl_smtp_mailauth",
 };
 
 // The phase's number is the bit of its place in common/acl/where.h, but for the order of a few.
@@ -24,7 +25,7 @@ constexpr std::array<acl::Where, static_cast<std::size_t>(Phase::count_)> places
     acl::where_rcpt,    acl::where_predata,  acl::where_mime,           acl::where_dkim,          acl::where_data,
     acl::where_prdr,    acl::where_not_smtp, acl::where_not_smtp_start, acl::where_not_smtp_mime, acl::where_etrn,
     acl::where_vrfy,    acl::where_expn,     acl::where_atrn,           acl::where_wellknown,     acl::where_quit,
-    acl::where_notquit,
+    acl::where_notquit, acl::where_mailauth,
 };
 
 // What greet() asks.
@@ -109,8 +110,8 @@ private:
     const std::string_view sender_;
 };
 
-AclPolicy::AclPolicy(const World& world, config::Problems& problems)
-    : world_(world), acls_(world.ground().language, acl::Words::linked())
+AclPolicy::AclPolicy(const World& world, const Authenticators& authenticators, config::Problems& problems)
+    : world_(world), authenticators_(authenticators), acls_(world.ground().language, acl::Words::linked())
 {
     for (const auto& source : world.configuration().acls)
         acls_.add(source, problems);
@@ -205,11 +206,45 @@ Result<AskReply> AclPolicy::ask(const Ask& question)
                           .body_start = question.body_start,
                           .body_end = question.body_end}};
     check_address(question, message, reply);
-    if (!phases_[index])
+    if (phases_[index]) {
+        auto answer = run(question, *phases_[index], message);
+        answer.address = reply.address;
+        reply = std::move(answer);
+    } else if (question.phase == Phase::mailauth && question.origin.authenticator.empty()) {
+        reply.verdict = Verdict::deny;
+        reply.log_text = "client not authenticated";
+    }
+    if (reply.verdict != Verdict::accept)
         return reply;
-    auto answer = run(question, *phases_[index], message);
-    answer.address = reply.address;
-    return answer;
+    if (question.phase == Phase::helo)
+        offer_authentication(message.scene(), reply);
+    if (question.phase == Phase::mailauth)
+        check_mail_auth(question, message.scene(), reply);
+    return reply;
+}
+
+void AclPolicy::offer_authentication(expand::Scene& scene, AskReply& reply) const
+{
+    const auto login = login_by_tls(authenticators_, scene);
+    reply.authenticator = login.authenticator;
+    reply.authenticated_id = login.id;
+    if (login.authenticator.empty())
+        reply.auth_mechanisms = authenticators_.offered(scene);
+}
+
+// AUTH= of MAIL is believed when the client's own authenticator says so (manual 33.1).
+void AclPolicy::check_mail_auth(const Ask& question, expand::Scene& scene, AskReply& reply) const
+{
+    const auto* by = authenticators_.named(question.origin.authenticator);
+    if (!by || !by->mail_auth_condition)
+        return;
+    const auto words = by->mail_auth_condition->expand(scene);
+    if (words && expand::is_true(words->text))
+        return;
+    reply.verdict = Verdict::deny;
+    reply.log_text = "server_mail_auth_condition failed";
+    if (!question.origin.authenticated_id.empty())
+        reply.log_text += ": authenticated ID=\"" + escape(question.origin.authenticated_id) + "\"";
 }
 
 AskReply AclPolicy::run(const Ask& question, const expand::Expression& acl, MessageScene& message)
@@ -227,8 +262,8 @@ AskReply AclPolicy::run(const Ask& question, const expand::Expression& acl, Mess
         address.local_part = local_part;
         address.domain = domain;
         scene.address = &address;
-        scene.facts.set("smtp_command_argument", Text::from(question.argument, "$smtp_command_argument"));
     }
+    scene.facts.set("smtp_command_argument", Text::from(question.argument, "$smtp_command_argument"));
     message.message().rcpt_count = static_cast<std::int64_t>(question.recipients.size()) + question.recipients_refused +
                                    question.recipients_deferred + (question.phase == Phase::rcpt ? 1 : 0);
     message.message().rcpt_fail_count = question.recipients_refused;

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "common/acl/acls.h"
+#include "router/authenticators.h"
 #include "router/message_scene.h"
 #include "router/policy.h"
 
@@ -12,7 +13,7 @@ namespace gp::router {
 class AclPolicy final : public Policy {
 public:
     // Parses every ACL; whatever is wrong goes to `problems`, each with file and line.
-    AclPolicy(const World& world, config::Problems& problems);
+    AclPolicy(const World& world, const Authenticators& authenticators, config::Problems& problems);
 
     Result<AskReply> ask(const Ask& question) override;
     Result<GreetReply> greet(const Greet& question) override;
@@ -23,10 +24,13 @@ private:
     AskReply reply_of(const acl::Outcome& outcome, const Ask& question, acl::Context& context) const;
     std::optional<AskReply> check_address(const Ask& question, MessageScene& message, AskReply& reply) const;
     void read_greeting(config::Problems& problems);
+    void offer_authentication(expand::Scene& scene, AskReply& reply) const;
+    void check_mail_auth(const Ask& question, expand::Scene& scene, AskReply& reply) const;
     Result<bool> host_matches(std::string_view option, expand::Scene& scene) const;
     Result<std::string> expanded(std::string_view option, expand::Scene& scene) const;
 
     const World& world_;
+    const Authenticators& authenticators_;
     acl::Acls acls_;
     std::vector<std::optional<expand::Expression>> phases_; // by Phase: the acl_… option
     // What a greeting asks of every client: parsed once, by the name of the option.

@@ -27,7 +27,8 @@ config::Problems check(std::shared_ptr<const conf::Configuration> configuration,
         problems.error({}, "", world.error().text);
         return problems;
     }
-    AclPolicy policy{**world, problems};
+    const Authenticators authenticators{**world, problems};
+    AclPolicy policy{**world, authenticators, problems};
     return problems;
 }
 

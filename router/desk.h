@@ -5,15 +5,16 @@
 #include <unordered_map>
 
 #include "common/ipc/endpoint.h"
+#include "router/logins.h"
 #include "router/policy.h"
 #include "router/protocol.h"
 #include "router/world.h"
 
 namespace gp::router {
 
-class Desk final : public ipc::Endpoint<Ask, Greet, Route, Rewrite, ExpandOption, Caller> {
+class Desk final : public ipc::Endpoint<Ask, Greet, Route, Rewrite, ExpandOption, Caller, Auth, Login> {
 public:
-    Desk(const World& world, Policy& policy) : world_(world), policy_(policy) {}
+    Desk(const World& world, Policy& policy, Logins& logins) : world_(world), policy_(policy), logins_(logins) {}
 
     Result<AskReply> answer(const Ask& question, ipc::Channel&) override { return policy_.ask(question); }
     Result<GreetReply> answer(const Greet& question, ipc::Channel&) override { return policy_.greet(question); }
@@ -21,6 +22,8 @@ public:
     Result<Rewritten> answer(const Rewrite& question, ipc::Channel&) override;
     Result<Expanded> answer(const ExpandOption& question, ipc::Channel&) override;
     Result<CallerReply> answer(const Caller& question, ipc::Channel&) override;
+    Result<AuthReply> answer(const Auth& question, ipc::Channel&) override { return logins_.answer(question); }
+    Result<LoginReply> answer(const Login& question, ipc::Channel&) override { return logins_.answer(question); }
 
 private:
     // hold_domains, queue_domains: what keeps an address from being routed now.
@@ -31,6 +34,7 @@ private:
 
     const World& world_;
     Policy& policy_;
+    Logins& logins_;
     // Options that remote asked for, parsed the first time; no more of them than the configuration has.
     std::unordered_map<const config::Setting*, expand::ListText> host_lists_;
     std::unordered_map<const config::Setting*, expand::Expression> expressions_;

@@ -14,6 +14,7 @@
 #include "conf/params/used_servers.h"
 #include "router/acl_policy.h"
 #include "router/desk.h"
+#include "router/logins.h"
 
 namespace {
 
@@ -79,9 +80,11 @@ int main(int argc, char** argv)
     });
     auto jailed = std::move(boot).enter_jail();
     config::Problems problems;
-    router::AclPolicy policy{*world, problems};
+    const router::Authenticators authenticators{*world, problems};
+    router::AclPolicy policy{*world, authenticators, problems};
     if (problems.has_errors())
         service::Boot::die(problems.text());
-    router::Desk desk{*world, policy};
+    router::Logins logins{*world, authenticators};
+    router::Desk desk{*world, policy, logins};
     return jailed.serve({.endpoint = &desk});
 }

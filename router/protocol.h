@@ -18,11 +18,11 @@ namespace gp::router {
 // The points of manual chapter 44.2 at which a session or a message is judged.
 enum class Phase : std::uint8_t {
     connect, helo, starttls, auth, mail, rcpt, predata, mime, dkim, data, data_prdr, not_smtp, not_smtp_start,
-    not_smtp_mime, etrn, vrfy, expn, atrn, wellknown, quit, notquit, count_
+    not_smtp_mime, etrn, vrfy, expn, atrn, wellknown, quit, notquit, mailauth, count_
 };
 constexpr Phase enum_limit(Phase)
 {
-    return Phase::notquit;
+    return Phase::mailauth;
 }
 
 enum class Verdict : std::uint8_t { accept, deny, defer, discard, drop };
@@ -43,7 +43,9 @@ struct AskReply {
     std::string address;           // mail and rcpt: the address qualified and rewritten; else empty
     std::uint32_t delay_ms = 0;    // hold the reply for this long
     PolicyState state;
-    // connect only, see ConnectAnswer
+    // helo only: what is offered behind AUTH; and whom the client's certificate has authenticated already.
+    std::vector<std::string> auth_mechanisms;
+    std::string authenticator, authenticated_id;
     static void fields(auto& self, auto&& field)
     {
         field("verdict", self.verdict);
@@ -54,6 +56,9 @@ struct AskReply {
         field("address", self.address);
         field("delay_ms", self.delay_ms);
         field("state", self.state);
+        field("auth_mechanisms", self.auth_mechanisms);
+        field("authenticator", self.authenticator);
+        field("authenticated_id", self.authenticated_id);
     }
 };
 
@@ -116,13 +121,12 @@ struct GreetReply {
     bool host_lookup_failed = false;
     bool host_lookup_deferred = false;
     std::uint64_t message_size_limit = 0;
-    bool advertise_pipelining = true, advertise_chunking = true, advertise_tls = false, advertise_auth = false;
+    bool advertise_pipelining = true, advertise_chunking = true, advertise_tls = false;
     bool advertise_dsn = false, advertise_8bitmime = true;
     bool may_talk_early = false; // smtp_enforce_sync is off, or the host is exempt
     bool accept_junk_helo = false;
     bool allow_unqualified_sender = false, allow_unqualified_recipient = false;
     std::uint32_t max_nonmail = 10;
-    std::vector<std::string> auth_mechanisms;
     static void fields(auto& self, auto&& field)
     {
         field("verdict", self.verdict);
@@ -134,7 +138,6 @@ struct GreetReply {
         field("advertise_pipelining", self.advertise_pipelining);
         field("advertise_chunking", self.advertise_chunking);
         field("advertise_tls", self.advertise_tls);
-        field("advertise_auth", self.advertise_auth);
         field("advertise_dsn", self.advertise_dsn);
         field("advertise_8bitmime", self.advertise_8bitmime);
         field("may_talk_early", self.may_talk_early);
@@ -142,7 +145,6 @@ struct GreetReply {
         field("allow_unqualified_sender", self.allow_unqualified_sender);
         field("allow_unqualified_recipient", self.allow_unqualified_recipient);
         field("max_nonmail", self.max_nonmail);
-        field("auth_mechanisms", self.auth_mechanisms);
     }
 };
 
@@ -152,6 +154,57 @@ struct Greet {
     using Reply = GreetReply;
     mail::Origin origin;
     static void fields(auto& self, auto&& field) { field("origin", self.origin); }
+};
+
+// --- authentication -----------------------------------------------------------------------------
+
+struct AuthReply {
+    std::uint32_t code = 0;    // 334: `text` is a challenge in base64, and the exchange goes on
+    std::string enhanced, text;
+    std::uint64_t exchange = 0; // of the next step
+    bool is_accepted = false;
+    bool is_failure = false;    // wrong credentials, as opposed to a broken exchange
+    std::string authenticator, authenticated_id;
+    std::string failed_id;      // $authenticated_fail_id
+    std::string log_text;       // of a refusal: "535 Incorrect authentication data (set_id=joe)"
+    std::uint32_t delay_ms = 0;
+    static void fields(auto& self, auto&& field)
+    {
+        field("code", self.code);
+        field("enhanced", self.enhanced);
+        field("text", self.text);
+        field("exchange", self.exchange);
+        field("is_accepted", self.is_accepted);
+        field("is_failure", self.is_failure);
+        field("authenticator", self.authenticator);
+        field("authenticated_id", self.authenticated_id);
+        field("failed_id", self.failed_id);
+        field("log_text", self.log_text);
+        field("delay_ms", self.delay_ms);
+    }
+};
+
+// "Who is this?" AUTH of a client, step by step; all steps of one exchange are asked of one process.
+struct Auth {
+    static constexpr std::string_view name = "auth";
+    using Reply = AuthReply;
+    mail::Origin origin;
+    std::string mechanism;      // as the client named it
+    std::uint64_t exchange = 0; // 0: the first step
+    bool has_data = false;
+    std::string data;           // base64, as it came
+    std::uint32_t failures = 0; // of this session before
+    PolicyState state;
+    static void fields(auto& self, auto&& field)
+    {
+        field("origin", self.origin);
+        field("mechanism", self.mechanism);
+        field("exchange", self.exchange);
+        field("has_data", self.has_data);
+        field("data", self.data);
+        field("failures", self.failures);
+        field("state", self.state);
+    }
 };
 
 // --- routing ------------------------------------------------------------------------------------
@@ -454,6 +507,63 @@ struct Rewrite {
         field("sender", self.sender);
         field("recipients", self.recipients);
         field("headers", self.headers);
+    }
+};
+
+// --- our own logins -----------------------------------------------------------------------------
+
+struct LoginReply {
+    enum class Kind : std::uint8_t { none, send, cancel, fail };
+    Kind kind = Kind::none;     // none: no authenticator is left
+    std::string authenticator, mechanism, set_id;
+    bool has_data = false;
+    std::string data;           // base64, for the server
+    std::string why;            // of cancel and fail
+    std::uint64_t exchange = 0;
+    std::uint32_t next = 0;     // which authenticator is the next one to be tried
+    bool is_convinced = true;   // the server may say 235 now
+    static void fields(auto& self, auto&& field)
+    {
+        field("kind", self.kind);
+        field("authenticator", self.authenticator);
+        field("mechanism", self.mechanism);
+        field("set_id", self.set_id);
+        field("has_data", self.has_data);
+        field("data", self.data);
+        field("why", self.why);
+        field("exchange", self.exchange);
+        field("next", self.next);
+        field("is_convinced", self.is_convinced);
+    }
+};
+constexpr LoginReply::Kind enum_limit(LoginReply::Kind)
+{
+    return LoginReply::Kind::fail;
+}
+
+// "How do I log in at this host?" Asked by remote; secrets stay here, the data that goes out is the answer.
+struct Login {
+    static constexpr std::string_view name = "login";
+    using Reply = LoginReply;
+    std::vector<std::string> offered; // mechanisms of the server
+    std::uint32_t from = 0;           // authenticators before this one were tried
+    std::uint64_t exchange = 0;       // 0: the first step
+    std::string challenge;            // base64, as the server said it
+    std::string message_id, sender;
+    mail::Origin origin;
+    std::vector<mail::Variable> variables;
+    std::vector<Option> facts;        // "host", "host_address", "tls_out_cipher" …
+    static void fields(auto& self, auto&& field)
+    {
+        field("offered", self.offered);
+        field("from", self.from);
+        field("exchange", self.exchange);
+        field("challenge", self.challenge);
+        field("message_id", self.message_id);
+        field("sender", self.sender);
+        field("origin", self.origin);
+        field("variables", self.variables);
+        field("facts", self.facts);
     }
 };
 

@@ -62,6 +62,7 @@ struct Parameters {
     // Patience.
     std::uint32_t smtp_max_synprot_errors = 3;
     std::uint32_t smtp_max_unknown_commands = 3;
+    std::uint32_t auth_failures_max = 10;     // gatepost: wrong passwords in one session; 0: no limit
     bool smtp_enforce_sync = true;
 
     // Messages.
@@ -145,6 +146,7 @@ struct Parameters {
         field("tls_handshake_timeout", self.tls_handshake_timeout);
         field("smtp_max_synprot_errors", self.smtp_max_synprot_errors);
         field("smtp_max_unknown_commands", self.smtp_max_unknown_commands);
+        field("auth_failures_max", self.auth_failures_max);
         field("smtp_enforce_sync", self.smtp_enforce_sync);
         field("message_size_limit", self.message_size_limit);
         field("recipients_max", self.recipients_max);

@@ -32,6 +32,7 @@ public:
     void set_max_nonmail(std::uint32_t most) { max_nonmail_ = most; }
     void message_came() { free_ |= 1 | 2 | 4; }
     void tls_started() { free_ |= 1 | 8; }
+    void authenticated() { free_ |= 1; } // EHLO may be said again
 
 private:
     std::uint32_t max_errors_, max_unknown_, max_nonmail_;

@@ -55,6 +55,9 @@ Decision Policy::decision_of(const router::AskReply& answer)
     decision.log_text = answer.log_text.empty() ? answer.text : answer.log_text;
     decision.address = answer.address;
     decision.delay_ms = answer.delay_ms;
+    decision.auth_mechanisms = answer.auth_mechanisms;
+    decision.authenticator = answer.authenticator;
+    decision.authenticated_id = answer.authenticated_id;
     return decision;
 }
 

@@ -15,6 +15,8 @@ struct Decision {
     std::string log_text;    // what the log says of a refusal; may be empty
     std::string address;     // qualified and rewritten; empty: as it was
     std::uint32_t delay_ms = 0;
+    std::vector<std::string> auth_mechanisms; // of helo
+    std::string authenticator, authenticated_id;
 
     bool is_accepted() const { return verdict == router::Verdict::accept || verdict == router::Verdict::discard; }
     bool is_temporary() const { return verdict == router::Verdict::defer || reply.code / 100 == 4; }

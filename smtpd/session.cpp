@@ -393,6 +393,7 @@ void Session::forget_message_state()
     state_.address_data.clear();
     state_.sender_address_data.clear();
     state_.verified &= ~verified_sender;
+    origin_.authenticated_sender.clear();
 }
 
 // --- the end ---

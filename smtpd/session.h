@@ -129,6 +129,11 @@ private:
     smtp::Reply chunk_received(const smtp::ChunkCommand& chunk);
     std::optional<smtp::Reply> bdat_out_of_turn();
 
+    // commands/auth.cpp
+    std::optional<smtp::Reply> auth_out_of_turn(std::string_view argument);
+    smtp::Reply auth_ended(const router::Auth& question, const router::AuthReply& answer);
+    std::optional<smtp::Reply> take_auth_parameter(const smtp::MailParameters& parameters);
+
     // commands/starttls.cpp
     Status shake_hands();
 
@@ -174,6 +179,7 @@ private:
     bool is_greeted_ = false;                // the banner was sent
     std::uint32_t mail_commands_ = 0;
     std::uint32_t messages_accepted_ = 0;
+    std::uint32_t auth_failures_ = 0;
     Ending ending_ = Ending::none;
     std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
 };

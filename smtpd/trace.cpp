@@ -160,6 +160,17 @@ void Trace::tls_failed(std::string_view why) const
     log::main("TLS error on connection from " + client() + " " + tame(why));
 }
 
+void Trace::auth_failed(std::string_view authenticator, std::string_view why) const
+{
+    to_both(tame(authenticator) + " authenticator failed for " + client() + ": " + tame(why));
+}
+
+void Trace::ignored_auth_parameter(std::string_view value, std::string_view why) const
+{
+    log::main("ignoring AUTH=" + tame(value) + " from " + (origin_.host_address.empty() ? "U=" : "H=") + client() + " (" +
+              tame(why) + ")");
+}
+
 // --- patience ---
 
 void Trace::spoke_too_early(std::string_view input) const

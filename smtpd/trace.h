@@ -29,6 +29,9 @@ public:
     void no_mail(std::string_view duration, const std::vector<std::string_view>& commands) const;
     void command_timeout(bool over_tls) const;
     void tls_failed(std::string_view why) const;
+    // "plain authenticator failed for (foo) [192.0.2.1]: 535 Incorrect authentication data (set_id=joe)"
+    void auth_failed(std::string_view authenticator, std::string_view why) const;
+    void ignored_auth_parameter(std::string_view value, std::string_view why) const;
 
     void spoke_too_early(std::string_view input) const; // before the banner
     void spoke_too_soon(std::string_view command, std::string_view input, bool pipelining) const;

@@ -7,10 +7,10 @@
 namespace gp::acl {
 namespace {
 
-constexpr std::array<std::string_view, 21> where_names = {
+constexpr std::array<std::string_view, 22> where_names = {
     "connection", "HELO/EHLO", "STARTTLS", "AUTH",     "MAIL",           "RCPT", "PREDATA",
     "MIME",       "DKIM",      "DATA",     "DATA (PRDR)", "non-SMTP",    "non-SMTP-start", "non-SMTP MIME",
-    "ETRN",       "VRFY",      "EXPN",     "ATRN",     "WELLKNOWN",      "QUIT", "NOTQUIT",
+    "ETRN",       "VRFY",      "EXPN",     "ATRN",     "WELLKNOWN",      "QUIT", "NOTQUIT", "MAILAUTH",
 };
 
 // How one statement's clauses came out.

@@ -28,9 +28,10 @@ enum Where : std::uint32_t {
     where_wellknown = 1u << 18,
     where_quit = 1u << 19,
     where_notquit = 1u << 20,
+    where_mailauth = 1u << 21,
 };
 
-inline constexpr std::uint32_t where_all = (1u << 21) - 1;
+inline constexpr std::uint32_t where_all = (1u << 22) - 1;
 // A message is being received: its headers, variables and controls can be changed.
 inline constexpr std::uint32_t where_message = where_mail | where_rcpt | where_predata | where_mime | where_dkim | where_data |
                                                where_prdr | where_not_smtp | where_not_smtp_start | where_not_smtp_mime;

@@ -11,7 +11,13 @@ namespace {
 
 const EVP_MD* kind_of(Digest kind)
 {
-    return kind == Digest::md5 ? EVP_md5() : EVP_sha1();
+    switch (kind) {
+    case Digest::md5: return EVP_md5();
+    case Digest::sha1: return EVP_sha1();
+    case Digest::sha256: return EVP_sha256();
+    case Digest::sha512: break;
+    }
+    return EVP_sha512();
 }
 
 Error unavailable()

@@ -8,7 +8,7 @@
 
 namespace gp::expand {
 
-enum class Digest { md5, sha1 };
+enum class Digest { md5, sha1, sha256, sha512 };
 
 Result<std::string> digest_of(Digest kind, std::string_view text);                       // octets
 Result<std::string> keyed_digest(Digest kind, std::string_view key, std::string_view text); // RFC 2104, octets

@@ -12,30 +12,30 @@ using config::Use;
 const Option generic_rows[] = {
     {"driver", Type::string, Use::literal, nullptr, Standing::supported,
      "The kind of authenticator: plaintext, cram_md5, dovecot and others."},
-    {"client_condition", Type::string, Use::expanded, nullptr, Standing::not_yet,
+    {"client_condition", Type::string, Use::expanded, nullptr, Standing::supported,
      "Whether the authenticator is used as a client."},
-    {"client_set_id", Type::string, Use::expanded, nullptr, Standing::not_yet,
+    {"client_set_id", Type::string, Use::expanded, nullptr, Standing::supported,
      "The identity that is logged for outgoing connections."},
-    {"public_name", Type::string, Use::literal, nullptr, Standing::not_yet,
+    {"public_name", Type::string, Use::literal, nullptr, Standing::supported,
      "The name of the mechanism, as PLAIN or LOGIN."},
-    {"server_advertise_condition", Type::string, Use::expanded, nullptr, Standing::not_yet,
+    {"server_advertise_condition", Type::string, Use::expanded, nullptr, Standing::supported,
      "Whether the mechanism is offered."},
-    {"server_condition", Type::string, Use::expanded, nullptr, Standing::not_yet,
+    {"server_condition", Type::string, Use::expanded, nullptr, Standing::supported,
      "Whether the client is who it says."},
-    {"server_debug_print", Type::string, Use::expanded, nullptr, Standing::not_yet,
+    {"server_debug_print", Type::string, Use::expanded, nullptr, Standing::supported,
      "A text for debugging output."},
-    {"server_mail_auth_condition", Type::string, Use::expanded, nullptr, Standing::not_yet,
+    {"server_mail_auth_condition", Type::string, Use::expanded, nullptr, Standing::supported,
      "Whether AUTH= of MAIL is believed."},
-    {"server_set_id", Type::string, Use::expanded, nullptr, Standing::not_yet,
+    {"server_set_id", Type::string, Use::expanded, nullptr, Standing::supported,
      "The identity of the client, $authenticated_id."},
 };
 
 const Option cram_md5_rows[] = {
-    {"client_name", Type::string, Use::expanded, nullptr, Standing::not_yet,
+    {"client_name", Type::string, Use::expanded, nullptr, Standing::supported,
      "The name that is sent; the host's own when unset."},
-    {"client_secret", Type::string, Use::expanded, nullptr, Standing::not_yet,
+    {"client_secret", Type::string, Use::expanded, nullptr, Standing::supported,
      "The secret that goes with it."},
-    {"server_secret", Type::string, Use::expanded, nullptr, Standing::not_yet,
+    {"server_secret", Type::string, Use::expanded, nullptr, Standing::supported,
      "The secret of the user in $auth1."},
 };
 
@@ -51,49 +51,49 @@ const Option cyrus_sasl_rows[] = {
 };
 
 const Option dovecot_rows[] = {
-    {"server_socket", Type::string, Use::literal, nullptr, Standing::not_yet,
+    {"server_socket", Type::string, Use::literal, nullptr, Standing::supported,
      "The socket of Dovecot's authentication service."},
 };
 
 const Option external_rows[] = {
-    {"client_send", Type::string, Use::expanded, nullptr, Standing::not_yet,
+    {"client_send", Type::string, Use::expanded, nullptr, Standing::supported,
      "The identity that is sent."},
-    {"server_param2", Type::string, Use::expanded, nullptr, Standing::not_yet,
+    {"server_param2", Type::string, Use::expanded, nullptr, Standing::supported,
      "The value of $auth2."},
-    {"server_param3", Type::string, Use::expanded, nullptr, Standing::not_yet,
+    {"server_param3", Type::string, Use::expanded, nullptr, Standing::supported,
      "The value of $auth3."},
 };
 
 const Option gsasl_rows[] = {
-    {"client_authz", Type::string, Use::expanded, nullptr, Standing::not_yet,
+    {"client_authz", Type::string, Use::expanded, nullptr, Standing::supported,
      "The identity that is asked for."},
     {"client_channelbinding", Type::boolean, Use::literal, "false", Standing::not_yet,
      "Whether channel binding is used as a client."},
-    {"client_password", Type::string, Use::expanded, nullptr, Standing::not_yet,
+    {"client_password", Type::string, Use::expanded, nullptr, Standing::supported,
      "The password as a client."},
-    {"client_spassword", Type::string, Use::expanded, nullptr, Standing::not_yet,
+    {"client_spassword", Type::string, Use::expanded, nullptr, Standing::supported,
      "The salted password as a client."},
-    {"client_username", Type::string, Use::expanded, nullptr, Standing::not_yet,
+    {"client_username", Type::string, Use::expanded, nullptr, Standing::supported,
      "The user name as a client."},
     {"server_channelbinding", Type::boolean, Use::literal, "false", Standing::not_yet,
      "Whether channel binding is offered."},
-    {"server_hostname", Type::string, Use::expanded, "$primary_hostname", Standing::not_yet,
+    {"server_hostname", Type::string, Use::expanded, "$primary_hostname", Standing::moot,
      "The host name that is told to the library."},
-    {"server_key", Type::string, Use::expanded, nullptr, Standing::not_yet,
+    {"server_key", Type::string, Use::expanded, nullptr, Standing::supported,
      "The server key for SCRAM."},
-    {"server_mech", Type::string, Use::literal, nullptr, Standing::not_yet,
+    {"server_mech", Type::string, Use::literal, nullptr, Standing::supported,
      "The library's name of the mechanism; public_name when unset."},
-    {"server_password", Type::string, Use::expanded, nullptr, Standing::not_yet,
+    {"server_password", Type::string, Use::expanded, nullptr, Standing::supported,
      "The password of the user."},
-    {"server_realm", Type::string, Use::expanded, nullptr, Standing::not_yet,
+    {"server_realm", Type::string, Use::expanded, nullptr, Standing::moot,
      "The realm of the users."},
-    {"server_scram_iter", Type::string, Use::expanded, "4096", Standing::not_yet,
+    {"server_scram_iter", Type::string, Use::expanded, "4096", Standing::supported,
      "The iteration count for SCRAM."},
-    {"server_scram_salt", Type::string, Use::expanded, nullptr, Standing::not_yet,
+    {"server_scram_salt", Type::string, Use::expanded, nullptr, Standing::supported,
      "The salt for SCRAM."},
-    {"server_service", Type::string, Use::literal, "smtp", Standing::not_yet,
+    {"server_service", Type::string, Use::literal, "smtp", Standing::moot,
      "The name of the service."},
-    {"server_skey", Type::string, Use::expanded, nullptr, Standing::not_yet,
+    {"server_skey", Type::string, Use::expanded, nullptr, Standing::supported,
      "The stored key for SCRAM."},
 };
 
@@ -107,11 +107,11 @@ const Option heimdal_gssapi_rows[] = {
 };
 
 const Option plaintext_rows[] = {
-    {"client_ignore_invalid_base64", Type::boolean, Use::literal, "false", Standing::not_yet,
+    {"client_ignore_invalid_base64", Type::boolean, Use::literal, "false", Standing::supported,
      "Whether malformed challenges are taken for empty ones."},
-    {"client_send", Type::string_list, Use::expanded, nullptr, Standing::not_yet,
+    {"client_send", Type::string_list, Use::expanded, nullptr, Standing::supported,
      "What is sent, item by item."},
-    {"server_prompts", Type::string_list, Use::expanded, nullptr, Standing::not_yet,
+    {"server_prompts", Type::string_list, Use::expanded, nullptr, Standing::supported,
      "What the client is asked, item by item."},
 };
 
@@ -127,11 +127,11 @@ const Option spa_rows[] = {
 };
 
 const Option tls_rows[] = {
-    {"server_param1", Type::string, Use::expanded, nullptr, Standing::not_yet,
+    {"server_param1", Type::string, Use::expanded, nullptr, Standing::supported,
      "The value of $auth1."},
-    {"server_param2", Type::string, Use::expanded, nullptr, Standing::not_yet,
+    {"server_param2", Type::string, Use::expanded, nullptr, Standing::supported,
      "The value of $auth2."},
-    {"server_param3", Type::string, Use::expanded, nullptr, Standing::not_yet,
+    {"server_param3", Type::string, Use::expanded, nullptr, Standing::supported,
      "The value of $auth3."},
 };
 // clang-format on

@@ -72,16 +72,16 @@ constexpr std::array known_drivers = {
     KnownDriver{DriverClass::transport, "pipe", Standing::supported, transport_pipe_rows},
     KnownDriver{DriverClass::transport, "queuefile", Standing::not_yet, transport_queuefile_rows},
     KnownDriver{DriverClass::transport, "smtp", Standing::supported, transport_smtp_rows},
-    KnownDriver{DriverClass::authenticator, "cram_md5", Standing::not_yet, authenticator_cram_md5_rows},
+    KnownDriver{DriverClass::authenticator, "cram_md5", Standing::supported, authenticator_cram_md5_rows},
     KnownDriver{DriverClass::authenticator, "cyrus_sasl", Standing::not_yet, authenticator_cyrus_sasl_rows},
-    KnownDriver{DriverClass::authenticator, "dovecot", Standing::not_yet, authenticator_dovecot_rows},
-    KnownDriver{DriverClass::authenticator, "external", Standing::not_yet, authenticator_external_rows},
-    KnownDriver{DriverClass::authenticator, "gsasl", Standing::not_yet, authenticator_gsasl_rows},
+    KnownDriver{DriverClass::authenticator, "dovecot", Standing::supported, authenticator_dovecot_rows},
+    KnownDriver{DriverClass::authenticator, "external", Standing::supported, authenticator_external_rows},
+    KnownDriver{DriverClass::authenticator, "gsasl", Standing::supported, authenticator_gsasl_rows},
     KnownDriver{DriverClass::authenticator, "heimdal_gssapi", Standing::not_yet,
                 authenticator_heimdal_gssapi_rows},
-    KnownDriver{DriverClass::authenticator, "plaintext", Standing::not_yet, authenticator_plaintext_rows},
+    KnownDriver{DriverClass::authenticator, "plaintext", Standing::supported, authenticator_plaintext_rows},
     KnownDriver{DriverClass::authenticator, "spa", Standing::not_yet, authenticator_spa_rows},
-    KnownDriver{DriverClass::authenticator, "tls", Standing::not_yet, authenticator_tls_rows},
+    KnownDriver{DriverClass::authenticator, "tls", Standing::supported, authenticator_tls_rows},
 };
 
 // The tables of one class, made once; settings point into them as long as the process lives.

@@ -113,7 +113,10 @@ ClientSession::Opened ClientSession::open_once(const Conditions& conditions, con
     if (!connected)
         return {nullptr, not_connected(connected.error(), host)};
     std::unique_ptr<ClientSession> session(new ClientSession(conditions, host, std::move(*connected)));
-    if (auto failed = session->greet(conditions, policy)) {
+    auto failed = session->greet(conditions, policy);
+    if (!failed)
+        failed = session->authenticate(conditions);
+    if (failed) {
         tls_failed = failed->tls;
         if (!failed->trouble.connection_lost)
             say_goodbye(std::move(session), std::chrono::seconds{conditions.parameters.quit_timeout});

@@ -36,6 +36,7 @@ struct Conditions {
     TlsContexts& contexts;
     std::string message_id;     // for log lines
     event::Deadline until;      // of the whole delivery
+    std::function<Result<router::LoginReply>(router::Login)> login; // asks router; may be empty
 };
 
 class ClientSession {
@@ -56,6 +57,7 @@ public:
     bool may_chunk() const { return chunking_; }
     bool may_be_kept() const { return reusable_; }
     const tls::SessionFacts* tls() const { return wire_.tls(); }
+    const std::string& authenticated_as() const { return authenticated_as_; } // "plain:joe"; empty: nobody
     Wire& wire() { return wire_; }
 
     std::uint32_t messages = 0; // sent over this connection
@@ -83,6 +85,8 @@ private:
     Progress hello(const Conditions& conditions);
     Progress secure(const Conditions& conditions, const TlsPolicy& policy);
     Progress handshake(const Conditions& conditions, const TlsPolicy& policy);
+    Progress authenticate(const Conditions& conditions); // authentication.cpp
+    Progress log_in(const Conditions& conditions, std::uint32_t& next, bool& tried);
     Status settle(const Conditions& conditions, const TlsPolicy& policy);
     Reply ask(const Conditions& conditions, Step step, const std::string& command);
 
@@ -91,6 +95,7 @@ private:
     Wire wire_;
     smtp::Extensions offered_;
     bool ignores_quota_ = false;
+    std::string authenticated_as_;
     bool pipelining_ = false, chunking_ = false, reusable_ = true;
 };
 

@@ -22,6 +22,7 @@ constexpr std::array rows = {
     StepRow{Step::ehlo,        "",                   '2',  command, Fault::host,      Fault::host,      Fault::host,    ""},
     StepRow{Step::helo,        "",                   '2',  command, Fault::host,      Fault::host,      Fault::host,    ""},
     StepRow{Step::starttls,    "STARTTLS",           '2',  command, Fault::host,      Fault::host,      Fault::host,    ""},
+    StepRow{Step::auth,        "AUTH",               '2',  command, Fault::host,      Fault::host,      Fault::host,    ""},
     StepRow{Step::rset,        "RSET",               '2',  command, Fault::host,      Fault::host,      Fault::host,    ""},
     StepRow{Step::mail,        "",                   '2',  command, Fault::message,   Fault::message,   Fault::host,    "mail_4xx"},
     StepRow{Step::rcpt,        "",                   '2',  command, Fault::recipient, Fault::recipient, Fault::host,    "rcpt_4xx"},

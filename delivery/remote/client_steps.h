@@ -11,7 +11,7 @@
 
 namespace gp::remote {
 
-enum class Step { connection, ehlo, helo, starttls, rset, mail, rcpt, data, block, end_of_data, quit };
+enum class Step { connection, ehlo, helo, starttls, auth, rset, mail, rcpt, data, block, end_of_data, quit };
 
 // Whose fault an error is, and so what is tried again later: the host, this message to this host, one recipient; or
 // our own, such as an option that cannot be obeyed.
@@ -59,7 +59,7 @@ struct Trouble {
 
 // Exim's numbers for what is no system error.
 inline constexpr std::int32_t error_smtp_closed = -18, error_smtp_format = -19, error_tls_failed = -37,
-                              error_tls_required = -38, error_rcpt_4xx = -44, error_mail_4xx = -45, error_data_4xx = -46;
+                              error_tls_required = -38, error_auth_failed = -42, error_rcpt_4xx = -44, error_mail_4xx = -45, error_data_4xx = -46;
 
 // Where in the conversation something went wrong.
 struct Place {

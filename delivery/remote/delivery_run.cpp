@@ -51,6 +51,7 @@ void describe(delivery::Outcome& into, const ClientSession& session)
 {
     into.interface_address = session.local().address().text();
     into.interface_port = session.local().port();
+    into.authenticated_as = session.authenticated_as();
     if (const auto* tls = session.tls()) {
         into.tls_cipher = tls->cipher;
         into.tls_certificate_verified = tls->verified;
@@ -136,6 +137,18 @@ HostLists DeliveryRun::host_lists()
     }};
 }
 
+// Router says what is said; all steps of one exchange are asked of the process that began it.
+Result<router::LoginReply> DeliveryRun::log_in(router::Login question)
+{
+    if (!workshop_.router)
+        return temporary("router is not there");
+    const auto until = until_.sooner(event::Deadline::in(std::chrono::seconds{workshop_.parameters.router_timeout}));
+    question.sender = request_.sender;
+    if (question.exchange == 0 || !login_channel_)
+        login_channel_ = TRY(workshop_.router->pick(until));
+    return login_channel_->call(question, until);
+}
+
 void DeliveryRun::walk(const Settings& settings)
 {
     HostWalk hosts{request_, settings.options, settings.port, workshop_.random};
@@ -154,7 +167,8 @@ void DeliveryRun::walk(const Settings& settings)
                                 .lists = lists,
                                 .contexts = workshop_.contexts,
                                 .message_id = request_.id,
-                                .until = until_};
+                                .until = until_,
+                                .login = [this](router::Login question) { return log_in(std::move(question)); }};
     const auto fingerprint = request_.instruction.transport + "\n" + settings.options.fingerprint();
     while (!pending_.empty() && !until_.expired()) {
         const auto host = hosts.next();

@@ -42,6 +42,9 @@ constexpr std::array texts = {
     TextOption{"hosts_nopass_tls",          &SmtpOptions::hosts_nopass_tls},
     TextOption{"hosts_noproxy_tls",         &SmtpOptions::hosts_noproxy_tls},
     TextOption{"hosts_require_alpn",        &SmtpOptions::hosts_require_alpn},
+    TextOption{"hosts_require_auth",        &SmtpOptions::hosts_require_auth},
+    TextOption{"hosts_try_auth",            &SmtpOptions::hosts_try_auth},
+    TextOption{"authenticated_sender",      &SmtpOptions::authenticated_sender},
     TextOption{"tls_certificate",           &SmtpOptions::tls_certificate},
     TextOption{"tls_privatekey",            &SmtpOptions::tls_privatekey},
     TextOption{"tls_crl",                   &SmtpOptions::tls_crl},
@@ -66,6 +69,7 @@ constexpr std::array numbers = {
     NumberOption{"message_linelength_limit", &SmtpOptions::message_linelength_limit},
 };
 constexpr std::array flags = {
+    FlagOption{"authenticated_sender_force", &SmtpOptions::authenticated_sender_force},
     FlagOption{"hosts_randomize",       &SmtpOptions::hosts_randomize},
     FlagOption{"keepalive",             &SmtpOptions::keepalive},
     FlagOption{"lmtp_ignore_quota",     &SmtpOptions::lmtp_ignore_quota},

@@ -31,8 +31,8 @@ struct OptionRow {
 inline constexpr std::array option_table = {
     OptionRow{"address_retry_include_sender", ObeyedBy::qmgr},
     OptionRow{"allow_localhost",              ObeyedBy::router},
-    OptionRow{"authenticated_sender",         ObeyedBy::not_yet},
-    OptionRow{"authenticated_sender_force",   ObeyedBy::not_yet},
+    OptionRow{"authenticated_sender",         ObeyedBy::remote},
+    OptionRow{"authenticated_sender_force",   ObeyedBy::remote},
     OptionRow{"command_timeout",              ObeyedBy::remote},
     OptionRow{"connect_timeout",              ObeyedBy::remote},
     OptionRow{"connection_max_messages",      ObeyedBy::remote},
@@ -72,11 +72,11 @@ inline constexpr std::array option_table = {
     OptionRow{"hosts_randomize",              ObeyedBy::remote},
     OptionRow{"hosts_request_ocsp",           ObeyedBy::nobody}, // asks; what it is told decides nothing
     OptionRow{"hosts_require_alpn",           ObeyedBy::remote},
-    OptionRow{"hosts_require_auth",           ObeyedBy::not_yet},
+    OptionRow{"hosts_require_auth",           ObeyedBy::remote},
     OptionRow{"hosts_require_dane",           ObeyedBy::not_yet},
     OptionRow{"hosts_require_ocsp",           ObeyedBy::not_yet},
     OptionRow{"hosts_require_tls",            ObeyedBy::remote},
-    OptionRow{"hosts_try_auth",               ObeyedBy::not_yet},
+    OptionRow{"hosts_try_auth",               ObeyedBy::remote},
     OptionRow{"hosts_try_chunking",           ObeyedBy::remote},
     OptionRow{"hosts_try_dane",               ObeyedBy::not_yet},
     OptionRow{"hosts_try_fastopen",           ObeyedBy::nobody}, // saves a round trip, where it is done
@@ -124,7 +124,9 @@ struct SmtpOptions {
     int dscp = -1;
     bool hosts_randomize = false, keepalive = true, lmtp_ignore_quota = false, tls_tempfail_tryclear = true;
     std::string hosts_avoid_esmtp, hosts_avoid_pipelining, hosts_avoid_tls, hosts_require_tls, hosts_try_chunking = "*",
-        hosts_nopass_tls, hosts_noproxy_tls, hosts_require_alpn;
+        hosts_nopass_tls, hosts_noproxy_tls, hosts_require_alpn, hosts_require_auth, hosts_try_auth;
+    std::string authenticated_sender;
+    bool authenticated_sender_force = false;
     std::string tls_certificate, tls_privatekey, tls_crl, tls_require_ciphers, tls_sni, tls_alpn;
     std::string tls_verify_certificates = "system";
     std::string tls_try_verify_hosts = "*", tls_verify_hosts, tls_verify_cert_hostnames = "*";

@@ -110,6 +110,9 @@ std::string Transaction::mail_command() const
         parameters.ret = letter_.dsn_return;
         parameters.envid = as_xtext(letter_.dsn_envid);
     }
+    const auto& sender = conditions_.options.authenticated_sender;
+    if (!sender.empty() && (!session_.authenticated_as().empty() || conditions_.options.authenticated_sender_force))
+        parameters.auth = sender;
     return "MAIL FROM:" + smtp::format_path(letter_.sender) + smtp::write_mail_parameters(parameters, session_.offered());
 }
 

@@ -38,10 +38,16 @@ smtp::Reply Session::hello(std::string_view verb, std::string_view argument, boo
         return *refused;
     }
     origin_.helo_verified = (state_.verified & verified_helo) != 0;
+    if (!decision.authenticator.empty()) { // by the certificate
+        origin_.authenticator = decision.authenticator;
+        origin_.authenticated_id = decision.authenticated_id;
+    }
     extended_ = extended;
     phase_ = Phase::greeted;
     set_protocol();
     offered_ = extended ? offered_extensions() : smtp::Extensions{};
+    if (extended) // RFC 4954 section 4: not again, once it was done
+        offered_.auth = origin_.authenticator.empty() ? decision.auth_mechanisms : std::vector<std::string>{};
     dialogue_.use_enhanced_codes(offered_.enhanced_status_codes);
     auto reply = hello_reply(extended ? &offered_ : nullptr);
     if (!decision.reply.text.empty()) // an ACL may word it otherwise

@@ -105,6 +105,8 @@ smtp::Reply Session::mail(std::string_view argument)
         return {452, "4.3.1", "Space shortage, please try later"};
     }
 
+    if (auto refused = take_auth_parameter(*parameters))
+        return *refused;
     const auto as_sent = sender;
     transaction_.begin(sender, as_sent, *parameters);
     auto decision = judge(router::Phase::mail, sender);

@@ -52,10 +52,4 @@ smtp::Reply Session::starttls(std::string_view)
     return {};
 }
 
-// Authentication is router's and authd's; this listener offers none.
-smtp::Reply Session::auth(std::string_view)
-{
-    return protocol_error("AUTH command used when not advertised");
-}
-
 }

@@ -1,0 +1,209 @@
+// SCRAM-SHA-1 and SCRAM-SHA-256: RFC 5802, RFC 7677; without channel binding.
+
+#include "common/auth/detail/gsasl.h"
+#include "common/auth/detail/scram.h"
+#include "common/base/encoding.h"
+#include "common/base/number.h"
+#include "common/base/text.h"
+
+namespace gp::auth {
+namespace {
+
+constexpr Move malformed{Move::Kind::malformed, {}};
+constexpr std::string_view default_iterations = "4096";
+
+class Server final : public ServerExchange {
+public:
+    Server(const GsaslServerOptions& options, expand::Digest kind) : options_(options), kind_(kind) {}
+
+    Move begin(expand::Scene& scene, const std::optional<std::string>& initial) override
+    {
+        return initial ? answer(scene, *initial) : Move::challenge({});
+    }
+    Move answer(expand::Scene& scene, std::string_view response) override
+    {
+        switch (step_++) {
+        case 0: return first(scene, response);
+        case 1: return last(response);
+        default: return judge_if_set(scene, credentials_, options_.condition);
+        }
+    }
+
+private:
+    // "n,a=authzid,n=user,r=nonce"
+    Move first(expand::Scene& scene, std::string_view message)
+    {
+        const auto flag_end = message.find(',');
+        const auto header_end = flag_end == std::string_view::npos ? flag_end : message.find(',', flag_end + 1);
+        // "p=…" wants a binding to the TLS channel, which was not offered (section 6).
+        if (header_end == std::string_view::npos || (message[0] != 'n' && message[0] != 'y'))
+            return malformed;
+        header_ = message.substr(0, header_end + 1);
+        const auto authorization = message.substr(flag_end + 1, header_end - flag_end - 1);
+        bare_ = message.substr(header_end + 1);
+        auto attributes = scram::attributes_of(bare_);
+        const auto user = scram::unquote_name(attributes['n']);
+        const auto as_whom = scram::unquote_name(authorization.starts_with("a=") ? authorization.substr(2) : "");
+        if (!user || user->empty() || !as_whom || attributes['r'].empty() || attributes.contains('m'))
+            return malformed;
+        credentials_.add(*user);
+        credentials_.add(*as_whom);
+        nonce_ = attributes['r'] + scram::fresh_nonce();
+        if (auto failed = find_keys(scene))
+            return *failed;
+        server_first_ = "r=" + nonce_ + ",s=" + base64_encode(salt_) + ",i=" + std::to_string(iterations_);
+        return Move::challenge(server_first_);
+    }
+
+    std::optional<Move> find_keys(expand::Scene& scene)
+    {
+        const auto get = [&](const expand::Expression& text, std::string& into) -> std::optional<Move> {
+            auto value = value_of(scene, credentials_, text);
+            if (!value.text)
+                return value.instead;
+            into = std::string(trim(*value.text));
+            return std::nullopt;
+        };
+        std::string count, salt, stored, server, password;
+        if (auto failed = get(options_.iterations, count))
+            return failed;
+        const auto number = parse_unsigned(count.empty() ? default_iterations : count);
+        if (!number || *number == 0 || *number > scram::most_iterations)
+            return Move::deferred("server_scram_iter is no good: " + count);
+        iterations_ = static_cast<std::uint32_t>(*number);
+        if (auto failed = get(options_.salt, salt))
+            return failed;
+        if (salt.empty())
+            salt = base64_encode(scram::fresh_nonce());
+        const auto octets = base64_decode(salt);
+        if (!octets)
+            return Move::deferred("server_scram_salt is not base64");
+        salt_ = *octets;
+        if (options_.has_keys) {
+            if (auto failed = get(options_.stored_key, stored))
+                return failed;
+            if (auto failed = get(options_.server_key, server))
+                return failed;
+            const auto stored_octets = base64_decode(stored), server_octets = base64_decode(server);
+            if (!stored_octets || !server_octets || stored_octets->empty())
+                return Move::deferred("server_skey or server_key is not base64");
+            keys_ = {*stored_octets, *server_octets};
+            return std::nullopt;
+        }
+        if (auto failed = get(options_.password, password))
+            return failed;
+        const auto salted = scram::salted_password(kind_, password, salt_, iterations_);
+        if (!salted)
+            return Move::deferred(salted.error().text);
+        const auto keys = scram::keys_of(kind_, *salted);
+        if (!keys)
+            return Move::deferred(keys.error().text);
+        keys_ = *keys;
+        return std::nullopt;
+    }
+
+    // "c=biws,r=nonce,p=proof"
+    Move last(std::string_view message)
+    {
+        auto attributes = scram::attributes_of(message);
+        const auto without_proof = message.substr(0, message.rfind(",p="));
+        const auto proof = base64_decode(attributes['p']);
+        if (attributes['c'] != base64_encode(header_) || attributes['r'] != nonce_ || !proof)
+            return malformed;
+        const auto whole = bare_ + "," + server_first_ + "," + std::string(without_proof);
+        const auto good = scram::is_proof(kind_, keys_.stored, whole, *proof);
+        if (!good)
+            return Move::deferred(good.error().text);
+        if (!*good)
+            return Move::rejected();
+        const auto signature = expand::keyed_digest(kind_, keys_.server, whole);
+        if (!signature)
+            return Move::deferred(signature.error().text);
+        // RFC 4954 section 4: what success would carry goes as one more challenge.
+        return Move::challenge("v=" + base64_encode(*signature));
+    }
+
+    const GsaslServerOptions& options_;
+    const expand::Digest kind_;
+    int step_ = 0;
+    std::string header_, bare_, server_first_, nonce_, salt_;
+    std::uint32_t iterations_ = 0;
+    scram::Keys keys_;
+};
+
+class Client final : public ClientExchange {
+public:
+    Client(const GsaslClientOptions& options, expand::Digest kind) : options_(options), kind_(kind) {}
+
+    ClientMove begin(expand::Scene& scene) override
+    {
+        names_ = names_of(scene, options_);
+        if (names_.instead)
+            return *names_.instead;
+        nonce_ = scram::fresh_nonce();
+        header_ = "n," + (names_.authorization.empty() ? "" : "a=" + scram::quote_name(names_.authorization)) + ",";
+        bare_ = "n=" + scram::quote_name(names_.user) + ",r=" + nonce_;
+        return ClientMove::send(header_ + bare_);
+    }
+    ClientMove answer(expand::Scene&, std::string_view challenge) override
+    {
+        if (step_++ == 0)
+            return prove(challenge);
+        auto attributes = scram::attributes_of(challenge);
+        const auto signature = base64_decode(attributes['v']);
+        if (!signature || !expand::same_secret(*signature, expected_))
+            return ClientMove::cancel("the server does not know the password");
+        convinced_ = true;
+        return ClientMove::send("");
+    }
+    bool is_convinced() const override { return convinced_; }
+
+private:
+    ClientMove prove(std::string_view challenge)
+    {
+        auto attributes = scram::attributes_of(challenge);
+        const auto salt = base64_decode(attributes['s']);
+        const auto count = parse_unsigned(attributes['i']);
+        // Section 5.1: the server's nonce begins with ours.
+        if (!salt || salt->empty() || !count || *count > scram::most_iterations || attributes.contains('m') ||
+            !attributes['r'].starts_with(nonce_) || attributes['r'].size() == nonce_.size())
+            return ClientMove::cancel("the server's challenge is malformed");
+        auto salted = names_.salted.empty()
+                          ? scram::salted_password(kind_, names_.password, *salt, static_cast<std::uint32_t>(*count))
+                          : hex_decode(names_.salted);
+        if (!salted)
+            return ClientMove::fail(salted.error().text);
+        const auto without_proof = "c=" + base64_encode(header_) + ",r=" + attributes['r'];
+        const auto whole = bare_ + "," + std::string(challenge) + "," + without_proof;
+        const auto proof = scram::client_proof(kind_, *salted, whole);
+        const auto keys = scram::keys_of(kind_, *salted);
+        if (!proof || !keys)
+            return ClientMove::fail("the proof cannot be computed");
+        const auto expected = expand::keyed_digest(kind_, keys->server, whole);
+        if (!expected)
+            return ClientMove::fail(expected.error().text);
+        expected_ = *expected;
+        return ClientMove::send(without_proof + ",p=" + base64_encode(*proof));
+    }
+
+    const GsaslClientOptions& options_;
+    const expand::Digest kind_;
+    ClientNames names_;
+    std::string nonce_, header_, bare_, expected_;
+    int step_ = 0;
+    bool convinced_ = false;
+};
+
+}
+
+std::unique_ptr<ServerExchange> scram_server(const GsaslServerOptions& options, expand::Digest kind)
+{
+    return std::make_unique<Server>(options, kind);
+}
+
+std::unique_ptr<ClientExchange> scram_client(const GsaslClientOptions& options, expand::Digest kind)
+{
+    return std::make_unique<Client>(options, kind);
+}
+
+}

@@ -1,0 +1,134 @@
+// AUTH as a client: RFC 4954 section 4, hosts_try_auth and hosts_require_auth of manual 30.4. What is said comes from
+// router, which has the authenticators and their secrets.
+
+#include "common/base/text.h"
+#include "common/log/log.h"
+#include "delivery/remote/client_session.h"
+
+namespace gp::remote {
+namespace {
+
+constexpr int most_steps = 20; // of one exchange
+
+router::Login question_for(const Conditions& conditions, const HostAddress& host, const smtp::Extensions& offered,
+                           const tls::SessionFacts* tls)
+{
+    router::Login question;
+    question.offered = offered.auth;
+    question.message_id = conditions.message_id;
+    question.facts = {{"host", host.host_name}, {"host_address", host.address.text()}, {"host_port", std::to_string(host.port)}};
+    if (tls) {
+        question.facts.push_back({"tls_out_cipher", tls->cipher});
+        question.facts.push_back({"tls_out_certificate_verified", tls->verified ? "1" : "0"});
+        if (tls->peer)
+            question.facts.push_back({"tls_out_peerdn", tls->peer->subject});
+    }
+    return question;
+}
+
+}
+
+ClientSession::Progress ClientSession::authenticate(const Conditions& conditions)
+{
+    const auto match = [&](std::string_view option, const std::string& list) {
+        return conditions.lists.match(option, list, host_.host_name, host_.address);
+    };
+    const auto required = match("hosts_require_auth", conditions.options.hosts_require_auth);
+    const auto tried = match("hosts_try_auth", conditions.options.hosts_try_auth);
+    if (!required || !tried)
+        return Failed{Trouble{.fault = Fault::ours,
+                              .connection_lost = true,
+                              .text = !required ? required.error().text : tried.error().text,
+                              .error_number = -1}};
+    if (!*required && !*tried)
+        return std::nullopt;
+    std::string why = "server did not advertise AUTH support";
+    bool attempted = false;
+    if (!offered_.auth.empty()) {
+        why = "no common mechanisms were found";
+        std::uint32_t next = 0;
+        do {
+            attempted = false;
+            if (auto failed = log_in(conditions, next, attempted))
+                return failed;
+            if (attempted)
+                why = "authentication attempt(s) failed";
+        } while (attempted && authenticated_as_.empty());
+    }
+    if (!authenticated_as_.empty() || !*required)
+        return std::nullopt;
+    return Failed{Trouble{.fault = Fault::host,
+                          .text = "authentication required but " + why,
+                          .error_name = "auth_failed",
+                          .error_number = error_auth_failed}};
+}
+
+// One exchange with the next authenticator that fits; none of them left: `attempted` stays false.
+ClientSession::Progress ClientSession::log_in(const Conditions& conditions, std::uint32_t& next, bool& attempted)
+{
+    using Kind = router::LoginReply::Kind;
+    const auto where = " H=" + host_.host_name + " [" + host_.address.text() + "] ";
+    auto question = question_for(conditions, host_, offered_, wire_.tls());
+    question.from = next;
+    const auto ask_router = [&]() -> Result<router::LoginReply> {
+        return conditions.login ? conditions.login(question) : Result<router::LoginReply>{temporary("router is not there")};
+    };
+    auto say = ask_router();
+    if (!say)
+        return Failed{Trouble{.fault = Fault::ours, .connection_lost = true, .text = say.error().text, .error_number = -1}};
+    if (say->kind == Kind::none)
+        return std::nullopt;
+    attempted = true;
+    next = say->next;
+    const auto name = say->authenticator;
+    const auto identity = name + (say->set_id.empty() ? "" : ":" + say->set_id);
+    std::string line = "AUTH " + say->mechanism;
+    if (say->has_data) // an empty initial response is "=": RFC 4954 section 4
+        line += " " + (say->data.empty() ? "=" : say->data);
+    const std::string shown = "AUTH " + say->mechanism + (say->has_data ? " ****" : "");
+    bool is_cancelled = false;
+    for (int step = 0; step < most_steps; ++step) {
+        if (say->kind != Kind::send) {
+            if (!say->why.empty())
+                log::main(conditions.message_id + " " + name + " authenticator cancelled authentication" + where + say->why);
+            if (step == 0)
+                return std::nullopt; // nothing was said yet
+            line = "*";
+            is_cancelled = true;
+        }
+        if (line.empty()) // an empty answer is a line all the same
+            (void)!wire_.write("\r\n", wait_for(Step::auth, conditions.options, conditions.until));
+        auto answer = ask(conditions, Step::auth, line);
+        if (auto* trouble = std::get_if<Trouble>(&answer))
+            return Failed{std::move(*trouble)};
+        const auto& reply = std::get<ServerReply>(answer);
+        if (reply.code == 334 && !is_cancelled) {
+            question.exchange = say->exchange;
+            question.challenge = reply.lines.empty() ? std::string{} : reply.lines.front();
+            say = ask_router();
+            if (!say)
+                return Failed{Trouble{.fault = Fault::ours, .connection_lost = true, .text = say.error().text, .error_number = -1}};
+            line = say->data;
+            continue;
+        }
+        if (reply.kind() == '2' && !is_cancelled && say->is_convinced) {
+            authenticated_as_ = identity;
+            return std::nullopt;
+        }
+        if (reply.kind() == '2' && !is_cancelled)
+            return Failed{Trouble{.fault = Fault::host,
+                                  .connection_lost = true,
+                                  .text = name + " authenticator: the server did not prove that it knows the password",
+                                  .error_name = "auth_failed",
+                                  .error_number = error_auth_failed}};
+        if (reply.kind() != '5' && !is_cancelled)
+            return Failed{refused(place(Step::auth, shown), reply)};
+        if (!is_cancelled)
+            log::main(conditions.message_id + " " + name + " authenticator failed" + where + reply.text("\\n"));
+        return std::nullopt;
+    }
+    return Failed{Trouble{.fault = Fault::host, .connection_lost = true, .text = "the AUTH exchange does not end",
+                          .error_name = "auth_failed", .error_number = error_auth_failed}};
+}
+
+}

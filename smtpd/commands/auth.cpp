@@ -1,0 +1,116 @@
+// AUTH: RFC 4954. The exchange itself is router's; here octets go to and fro, and the outcome is kept.
+
+#include "common/base/text.h"
+#include "smtpd/intake.h"
+#include "smtpd/session.h"
+
+namespace gp::smtpd {
+namespace {
+
+constexpr std::size_t longest_answer = 12'288; // RFC 4954 section 4.1
+constexpr int most_steps = 20;                 // of one exchange
+
+}
+
+std::optional<smtp::Reply> Session::auth_out_of_turn(std::string_view argument)
+{
+    if (offered_.auth.empty() && origin_.authenticator.empty())
+        return protocol_error("AUTH command used when not advertised");
+    if (!origin_.authenticator.empty())
+        return protocol_error("already authenticated");
+    if (transaction_.has_sender())
+        return protocol_error("not permitted in mail transaction");
+    const auto decision = judge(router::Phase::auth, std::string(argument));
+    return refusal(decision, "AUTH " + std::string(argument.substr(0, argument.find(' '))));
+}
+
+smtp::Reply Session::auth(std::string_view argument)
+{
+    if (auto wrong = auth_out_of_turn(argument))
+        return *wrong;
+    const auto blank = argument.find(' ');
+    router::Auth question;
+    question.origin = origin_;
+    question.mechanism = argument.substr(0, blank);
+    question.failures = auth_failures_;
+    question.state = state_;
+    if (blank != std::string_view::npos) {
+        question.data = trim(argument.substr(blank));
+        question.has_data = !question.data.empty();
+    }
+    // All steps of an exchange are asked of the process that keeps it.
+    const auto patience = [&] { return event::Deadline::in(std::chrono::seconds(parameters_.router_timeout)); };
+    auto channel = reception_.router.pick(patience());
+    for (int step = 0; channel && step < most_steps; ++step) {
+        auto answer = (*channel)->call(question, patience());
+        if (!answer) {
+            channel = answer.error();
+            break;
+        }
+        if (answer->code != 334)
+            return auth_ended(question, *answer);
+        dialogue_.say({334, answer->text});
+        auto line = dialogue_.read_line(longest_answer, input_deadline());
+        if (!line || line->eof) {
+            end(!line && line.error().cause == Cause::timeout ? Ending::timed_out : Ending::lost);
+            return {};
+        }
+        if (line->too_long)
+            return syntax_error(500, "5.5.6", "line too long", "line too long");
+        question.exchange = answer->exchange;
+        question.has_data = true;
+        question.data = std::move(line->text);
+    }
+    if (channel)
+        return {535, "5.7.8", "Incorrect authentication data"};
+    trace_.auth_failed(question.mechanism, "435 Unable to authenticate at present: " + channel.error().text);
+    return {435, "4.7.0", "Unable to authenticate at present"};
+}
+
+smtp::Reply Session::auth_ended(const router::Auth& question, const router::AuthReply& answer)
+{
+    if (answer.is_accepted) {
+        origin_.authenticator = answer.authenticator;
+        origin_.authenticated_id = answer.authenticated_id;
+        set_protocol();
+        patience_.authenticated();
+        return {answer.code, answer.enhanced, answer.text};
+    }
+    if (answer.is_failure)
+        ++auth_failures_;
+    if (!answer.log_text.empty())
+        trace_.auth_failed(answer.authenticator.empty() ? question.mechanism : answer.authenticator, answer.log_text);
+    if (answer.delay_ms > 0)
+        event::sleep_for(Duration{answer.delay_ms});
+    if (parameters_.auth_failures_max != 0 && auth_failures_ >= parameters_.auth_failures_max) {
+        end(Ending::refused);
+        return {421, "4.7.0", parameters_.primary_hostname + ": too many failed authentications - closing connection"};
+    }
+    if (answer.code == 504 || answer.code == 501)
+        return count_error({answer.code, answer.enhanced, answer.text});
+    return {answer.code, answer.enhanced, answer.text};
+}
+
+// AUTH= of MAIL: kept when it can be believed, and otherwise ignored with a line in the log (RFC 4954 section 5).
+std::optional<smtp::Reply> Session::take_auth_parameter(const smtp::MailParameters& parameters)
+{
+    origin_.authenticated_sender.clear();
+    if (!parameters.auth || parameters.auth->empty())
+        return std::nullopt;
+    router::Ask asked = question(router::Phase::mailauth, *parameters.auth);
+    auto decision = reception_.has_phase(router::Phase::mailauth) ? policy_.judge(asked, router::Verdict::accept) : Decision{};
+    if (!reception_.has_phase(router::Phase::mailauth)) {
+        decision.verdict = router::Verdict::deny;
+        decision.log_text = "client not authenticated";
+    }
+    if (decision.is_accepted()) {
+        origin_.authenticated_sender = *parameters.auth;
+        return std::nullopt;
+    }
+    if (decision.verdict != router::Verdict::deny)
+        return refusal(decision, "MAIL AUTH=" + *parameters.auth);
+    trace_.ignored_auth_parameter(*parameters.auth, decision.log_text.empty() ? "rejected by ACL" : decision.log_text);
+    return std::nullopt;
+}
+
+}
