@@ -46,7 +46,7 @@ constexpr Program programs[] = {
     {"smtpd", smtpd_parameters},       {"cleanup", cleanup_parameters}, {"submit", submit_parameters},
     {"log", log_parameters},           {"qmgr", qmgr_parameters},       {"router", router_parameters},
     {"keyd", keyd_parameters},         {"spoold", spoold_parameters},   {"remote", remote_parameters},
-    {"launcher", launcher_parameters}, {"bounce", bounce_parameters},
+    {"launcher", launcher_parameters}, {"bounce", bounce_parameters},   {"tally", tally_parameters},
 };
 
 Result<service::ImageService> service_row(const Context& context, const ServiceRow& row)

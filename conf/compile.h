@@ -69,6 +69,7 @@ Result<std::string> submit_parameters(const Context& context, const ServiceRow& 
 Result<std::string> log_parameters(const Context& context, const ServiceRow& row);
 Result<std::string> qmgr_parameters(const Context& context, const ServiceRow& row);
 Result<std::string> router_parameters(const Context& context, const ServiceRow& row);
+Result<std::string> tally_parameters(const Context& context, const ServiceRow& row);
 Result<std::string> keyd_parameters(const Context& context, const ServiceRow& row);
 Result<std::string> spoold_parameters(const Context& context, const ServiceRow& row);
 Result<std::string> remote_parameters(const Context& context, const ServiceRow& row);

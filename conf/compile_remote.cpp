@@ -8,6 +8,8 @@ Result<std::string> remote_parameters(const Context& context, const ServiceRow&)
     auto parameters = context.filled<remote::Parameters>();
     for (const auto& certificate : context.keys.client)
         parameters.certificates.push_back({certificate.file, certificate.chain_pem, certificate.key});
+    for (const auto& key : context.keys.dkim)
+        parameters.dkim_keys.push_back({key.file, key.key, key.algorithm});
     return ipc::encode(parameters);
 }
 

@@ -2,6 +2,7 @@
 
 #include "common/config/list.h"
 #include "common/config/source.h"
+#include "conf/dkim_keys.h"
 #include "conf/fill.h"
 
 namespace gp::conf {
@@ -118,6 +119,7 @@ Keys read_keys(const Configuration& configuration, config::Problems& problems)
         if (auto content = config::read_file(*trusted, most_pem * 8))
             keys.verify_pem = parts_of(*content, "CERTIFICATE");
     read_client_keys(configuration, problems, keys);
+    read_dkim_keys(configuration, problems, keys);
     return keys;
 }
 

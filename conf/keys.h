@@ -15,6 +15,7 @@ struct Key {
     std::string name; // option and file, for logs
     std::string pem;
     bool client = false;
+    bool dkim = false;
 };
 
 struct Certificate {
@@ -28,10 +29,18 @@ struct ClientCertificate {
     std::uint32_t key = 0;
 };
 
+// A file below a directory that dkim_private_key names.
+struct DkimKey {
+    std::string file;
+    std::uint32_t key = 0;
+    std::string algorithm; // "rsa", "ed25519"
+};
+
 struct Keys {
     std::vector<Key> keys;
     std::vector<Certificate> server;       // for incoming connections
     std::vector<ClientCertificate> client; // of smtp transports
+    std::vector<DkimKey> dkim;             // of transports that sign
     std::string verify_pem;                // tls_verify_certificates, when it is a file
 };
 

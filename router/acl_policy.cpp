@@ -275,6 +275,12 @@ AskReply AclPolicy::run(const Ask& question, const expand::Expression& acl, Mess
     context.sender_given = question.sender_given;
     context.recipient = recipient;
     context.recipients = &question.recipients;
+    context.counts = counts_;
+    context.resolver = &world_.ground().resolver;
+    context.dns_timeout = Duration{std::int64_t{world_.ground().parameters.dns_timeout} * 1000};
+    context.address = &address;
+    context.local_part_caseful = mail::local_part_of(recipient);
+    context.local_part_lower = local_part;
     context.headers = question.headers;
 
     auto name = acl.expand(scene);

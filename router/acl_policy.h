@@ -15,6 +15,9 @@ public:
     // Parses every ACL; whatever is wrong goes to `problems`, each with file and line.
     AclPolicy(const World& world, const Authenticators& authenticators, config::Problems& problems);
 
+    // Who counts for ratelimit and seen; without one those are deferred.
+    void count_with(acl::Counts& counts) { counts_ = &counts; }
+
     Result<AskReply> ask(const Ask& question) override;
     Result<GreetReply> greet(const Greet& question) override;
 
@@ -31,6 +34,7 @@ private:
 
     const World& world_;
     const Authenticators& authenticators_;
+    acl::Counts* counts_ = nullptr;
     acl::Acls acls_;
     std::vector<std::optional<expand::Expression>> phases_; // by Phase: the acl_… option
     // What a greeting asks of every client: parsed once, by the name of the option.

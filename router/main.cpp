@@ -15,6 +15,7 @@
 #include "router/acl_policy.h"
 #include "router/desk.h"
 #include "router/logins.h"
+#include "router/tally_counts.h"
 
 namespace {
 
@@ -84,6 +85,8 @@ int main(int argc, char** argv)
     router::AclPolicy policy{*world, authenticators, problems};
     if (problems.has_errors())
         service::Boot::die(problems.text());
+    router::TallyCounts counts{jailed.dial("tally")};
+    policy.count_with(counts);
     router::Logins logins{*world, authenticators};
     router::Desk desk{*world, policy, logins};
     return jailed.serve({.endpoint = &desk});

@@ -134,6 +134,7 @@ Result<Transports::Transport> Transports::read_one(const Ground& ground, const c
     Transport transport{.name = instance.name, .driver = instance.driver};
     transport.is_remote = instance.driver == "smtp";
     transport.lasts = Lasting{ground}.is_transport(instance);
+    transport.dkim = TRY(DkimOptions::read(ground, instance));
     const std::pair<std::string_view, std::optional<expand::Expression>*> members[] = {
         {"return_path", &transport.return_path},       {"user", &transport.user},
         {"group", &transport.group},                   {"home_directory", &transport.home_directory},
@@ -155,7 +156,7 @@ Result<Transports::Transport> Transports::read_one(const Ground& ground, const c
     transport.initgroups = instance.settings.find("initgroups") && instance.settings.flag("initgroups");
     for (const auto& setting : instance.settings.all()) {
         const auto name = setting.option->name;
-        if (!setting.is_written || contains(generic, name))
+        if (!setting.is_written || contains(generic, name) || name.starts_with("dkim_"))
             continue;
         if (name == "command") {
             auto words = command_words(ground, instance.settings.expandable(name).text);
@@ -426,6 +427,8 @@ Status Transports::fill(const std::string& name, const Candidate& candidate, con
     change_headers(transport, candidate, scene, delivery);
     TRY(fill_numbers(transport, scene, delivery));
     TRY(fill_command(transport, scene, delivery));
+    if (transport.dkim)
+        TRY(transport.dkim->fill(scene, delivery.options));
     return fill_options(transport, scene, delivery);
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/rewrite/rules.h"
+#include "router/dkim.h"
 #include "router/driver.h"
 #include "router/host_finder.h"
 
@@ -44,6 +45,7 @@ private:
         std::string fallback_hosts, create_file;
         std::optional<expand::Expression> size_limit;
         rewrite::Rules headers_rewrite;
+        std::optional<DkimOptions> dkim;
         bool initgroups = false;
         bool hosts_override = false, allow_localhost = false, randomizes = false;
         bool is_remote = false;

@@ -160,7 +160,8 @@ void Session::execute(std::string_view line)
     command_ = line;
     const auto reply = dispatch(line);
     if (reply.code != 0)
-        dialogue_.say(reply);
+        dialogue_.say(is_on("no_multiline_responses") ? smtp::Reply{reply.code, reply.enhanced, reply.text.substr(0, reply.text.find('\n'))}
+                                                      : reply);
     command_ = std::string{};
 }
 
@@ -221,7 +222,8 @@ bool Session::may_be_followed(const Command* command) const
 // either a client that does not listen, or the second half of a smuggled dialogue.
 bool Session::waits_its_turn(const Command* command)
 {
-    if (!parameters_.smtp_enforce_sync || program_ || greeting_->may_talk_early || may_be_followed(command))
+    if (!parameters_.smtp_enforce_sync || is_on("no_enforce_sync") || program_ || greeting_->may_talk_early ||
+        may_be_followed(command))
         return true;
     const auto early = dialogue_.said_too_early();
     if (early.empty())
@@ -334,9 +336,14 @@ Decision Session::judge(router::Phase phase, std::string argument, router::Verdi
     return decision;
 }
 
+bool Session::is_on(std::string_view control) const
+{
+    return std::ranges::find(state_.switches, control) != state_.switches.end();
+}
+
 void Session::obey(const Decision& decision)
 {
-    if (decision.delay_ms > 0 && dialogue_.flush())
+    if (decision.delay_ms > 0 && (is_on("no_delay_flush") || dialogue_.flush()))
         event::sleep_for(Duration{decision.delay_ms});
     if (decision.ends_session())
         end(Ending::dropped);
@@ -387,6 +394,7 @@ void Session::forget_message_state()
 {
     constexpr std::uint32_t verified_sender = 1;
     std::erase_if(state_.variables, [](const mail::Variable& variable) { return variable.name.starts_with('m'); });
+    std::erase_if(state_.rates, [](const mail::RateSeen& seen) { return !seen.of_connection; });
     state_.header_edits.clear();
     state_.controls.clear();
     state_.message_size_limit = 0;

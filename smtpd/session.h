@@ -92,6 +92,7 @@ private:
     // policy
     router::Ask question(router::Phase phase, std::string argument);
     Decision judge(router::Phase phase, std::string argument, router::Verdict otherwise = router::Verdict::accept);
+    bool is_on(std::string_view control) const; // a control of the session: "no_delay_flush"
     void obey(const Decision& decision); // delay, drop
     // Refused: logs and gives the reply; accepted: nothing.
     std::optional<smtp::Reply> refusal(const Decision& decision, std::string_view what);

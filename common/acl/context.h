@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/acl/where.h"
+#include "common/base/duration.h"
 #include "common/base/result.h"
 #include "common/expand/scene.h"
 #include "common/mail/policy_state.h"
@@ -15,6 +16,11 @@
 namespace gp::acl {
 
 class Acls;
+}
+namespace gp::dns {
+class Resolver;
+}
+namespace gp::acl {
 
 // Yes, no, or cannot tell now.
 enum class Truth { yes, no, defer };
@@ -35,6 +41,28 @@ public:
     virtual Verified recipient(std::string_view address) = 0;
 };
 
+// Counts that outlive the session (ratelimit, seen): router asks tally.
+struct RateQuestion {
+    std::string key, unique;
+    Duration period{};
+    double limit = 0, count = 0;
+    bool strict = false, readonly = false;
+};
+struct RateAnswer {
+    double rate = 0;
+};
+struct SeenQuestion {
+    std::string key;
+    std::uint64_t interval = 0, refresh = 0; // seconds
+    bool before = false, readonly = false, write = false;
+};
+class Counts {
+public:
+    virtual ~Counts() = default;
+    virtual Result<RateAnswer> rate(const RateQuestion& question) = 0;
+    virtual Result<bool> seen(const SeenQuestion& question) = 0;
+};
+
 // Texts that a refusal carries; set by message, log_message and conditions.
 struct Texts {
     std::string user;
@@ -47,6 +75,11 @@ struct Context {
     mail::PolicyState& state;
     const Acls& acls;
     Verifier* verifier = nullptr;
+    Counts* counts = nullptr;
+    dns::Resolver* resolver = nullptr;
+    Duration dns_timeout{std::chrono::seconds(60)};
+    expand::Address* address = nullptr;          // of the scene, for controls that change what it shows
+    std::string_view local_part_caseful, local_part_lower;
     std::string_view sender;                     // from MAIL on
     bool sender_given = false;
     std::string_view recipient;                  // at RCPT: the address; at VRFY and EXPN the argument
@@ -55,6 +88,7 @@ struct Context {
 
     std::uint32_t delay_ms = 0;                  // asked for by `delay`
     Texts texts;                                 // of the refusal
+    std::vector<mail::RateSeen> rates_of_command; // counted already while this question is answered
     unsigned depth = 0;                          // nested calls
 
     static constexpr unsigned most_depth = 20;   // as Exim

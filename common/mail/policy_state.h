@@ -26,6 +26,19 @@ constexpr HeaderEdit::Where enum_limit(HeaderEdit::Where)
     return HeaderEdit::Where::remove;
 }
 
+// A rate that was counted already for this connection or this message (the ratelimit condition).
+struct RateSeen {
+    std::string key;
+    std::uint64_t rate = 0; // in millionths
+    bool of_connection = false;
+    static void fields(auto& self, auto&& field)
+    {
+        field("key", self.key);
+        field("rate", self.rate);
+        field("of_connection", self.of_connection);
+    }
+};
+
 // What policy has decided so far. It travels with each question and comes back with each answer;
 // smtpd carries it without looking inside, but for the few members that it acts on.
 struct PolicyState {
@@ -37,6 +50,8 @@ struct PolicyState {
     std::uint64_t message_size_limit = 0;  // 0: the listener's
     std::string address_data;              // of the last successful verification
     std::string sender_address_data;
+    std::vector<RateSeen> rates;
+    std::vector<std::string> switches;     // session controls that smtpd obeys: "no_delay_flush"
     std::uint32_t verified = 0;            // bit 0 sender, bit 1 helo, bit 2 reverse host name: done and good
     static void fields(auto& self, auto&& field)
     {
@@ -49,6 +64,8 @@ struct PolicyState {
         field("address_data", self.address_data);
         field("sender_address_data", self.sender_address_data);
         field("verified", self.verified);
+        field("rates", self.rates);
+        field("switches", self.switches);
     }
 };
 

@@ -237,6 +237,11 @@ Status DeliveryRun::fetch(const SmtpOptions& options)
     if (!fetched)
         return temporary("the message could not be read from the spool: " + fetched.error().text);
     content_ = TRY(MessageContent::make(std::move(*fetched), request_.instruction, options.message_linelength_limit));
+    std::vector<sign::DkimRequest> wanted;
+    for (const auto& text : options.dkim_signatures)
+        wanted.push_back(sign::DkimRequest::parse(text));
+    if (!wanted.empty())
+        TRY(sign_message(*content_, wanted, workshop_.parameters.dkim_keys, workshop_.dkim, workshop_.clock.seconds(), request_.id));
     return {};
 }
 

@@ -12,6 +12,7 @@
 #include "common/base/registry.h"
 #include "common/ipc/link.h"
 #include "delivery/protocol.h"
+#include "delivery/remote/dkim_signing.h"
 #include "delivery/remote/host_walk.h"
 #include "delivery/remote/transaction.h"
 #include "delivery/remote/warm_links.h"
@@ -24,6 +25,7 @@ struct Workshop {
     const Registry<Protocol>& protocols;
     TlsContexts& contexts;
     WarmLinks& warm;
+    DkimSigner dkim;
     event::Gate& connections; // connections_max
     ipc::Link& spoold;
     ipc::Link* router;        // null: host lists that need it are errors

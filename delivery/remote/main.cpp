@@ -47,6 +47,10 @@ int main(int argc, char** argv)
         .protocols = protocols,
         .contexts = contexts,
         .warm = warm,
+        .dkim = [&](const remote::DkimKey& key, const std::string& block) -> Result<std::string> {
+            const keyd::Sign question{.key = key.key, .digest = key.algorithm == "rsa" ? "SHA256" : "", .block = block};
+            return TRY(keyd.call(question, event::Deadline::in(std::chrono::seconds{parameters.keyd_timeout}))).signature;
+        },
         .connections = connections,
         .spoold = jailed.dial("spoold"),
         .router = &jailed.dial("router"),

@@ -159,6 +159,17 @@ Result<std::string> MessageContent::read_piece(std::uint64_t at) const
     return piece;
 }
 
+Status MessageContent::each_body_piece(const std::function<void(std::string_view)>& take) const
+{
+    if (is_small())
+        take(fetched_.body);
+    for (std::uint64_t at = 0; !is_small() && at < fetched_.body_size; at += piece_size)
+        take(TRY(read_piece(at)));
+    if (!ends_in_line_)
+        take(crlf);
+    return {};
+}
+
 Status MessageContent::send(bool as_data, const Put& put, const std::function<Status()>& finishing) const
 {
     if (is_small()) {

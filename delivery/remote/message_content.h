@@ -23,6 +23,11 @@ public:
     bool has_long_line() const { return has_long_line_; }
     bool has_eight_bit_headers() const;
 
+    // For signatures: the header block without the empty line, and the body as it is sent, piece by piece.
+    std::string_view headers() const { return std::string_view(headers_).substr(0, headers_.size() - 2); }
+    Status each_body_piece(const std::function<void(std::string_view)>& take) const;
+    void put_in_front(const std::string& header_lines) { headers_.insert(0, header_lines); }
+
     // Everything for BDAT, or for DATA with the dots doubled and the final ".CRLF". Small messages only.
     void append_chunk(std::string& out) const;
     void append_data(std::string& out) const;

@@ -142,6 +142,8 @@ Status read_one(SmtpOptions& into, std::string_view name, std::string_view value
         into.*(number->member) = negative ? -*parsed : *parsed;
     } else if (const auto* flag = find(flags, name)) {
         into.*(flag->member) = TRY(read_flag(name, value));
+    } else if (name == "dkim_signature") {
+        into.dkim_signatures.emplace_back(value);
     } else if (name == "dscp") {
         into.dscp = TRY(read_dscp(value));
     }

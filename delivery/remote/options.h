@@ -39,15 +39,16 @@ inline constexpr std::array option_table = {
     OptionRow{"dane_require_tls_ciphers",     ObeyedBy::not_yet},
     OptionRow{"data_timeout",                 ObeyedBy::remote},
     OptionRow{"delay_after_cutoff",           ObeyedBy::qmgr},
-    OptionRow{"dkim_canon",                   ObeyedBy::not_yet},
-    OptionRow{"dkim_domain",                  ObeyedBy::not_yet},
-    OptionRow{"dkim_hash",                    ObeyedBy::not_yet},
-    OptionRow{"dkim_identity",                ObeyedBy::not_yet},
-    OptionRow{"dkim_private_key",             ObeyedBy::not_yet},
-    OptionRow{"dkim_selector",                ObeyedBy::not_yet},
-    OptionRow{"dkim_sign_headers",            ObeyedBy::not_yet},
-    OptionRow{"dkim_strict",                  ObeyedBy::not_yet},
-    OptionRow{"dkim_timestamps",              ObeyedBy::not_yet},
+    OptionRow{"dkim_canon",                   ObeyedBy::router},
+    OptionRow{"dkim_domain",                  ObeyedBy::router},
+    OptionRow{"dkim_hash",                    ObeyedBy::router},
+    OptionRow{"dkim_identity",                ObeyedBy::router},
+    OptionRow{"dkim_private_key",             ObeyedBy::router},
+    OptionRow{"dkim_selector",                ObeyedBy::router},
+    OptionRow{"dkim_sign_headers",            ObeyedBy::router},
+    OptionRow{"dkim_signature",               ObeyedBy::remote}, // what router makes of the others
+    OptionRow{"dkim_strict",                  ObeyedBy::router},
+    OptionRow{"dkim_timestamps",              ObeyedBy::router},
     OptionRow{"dns_qualify_single",           ObeyedBy::router},
     OptionRow{"dns_search_parents",           ObeyedBy::router},
     OptionRow{"dnssec_request_domains",       ObeyedBy::router},
@@ -126,6 +127,7 @@ struct SmtpOptions {
     std::string hosts_avoid_esmtp, hosts_avoid_pipelining, hosts_avoid_tls, hosts_require_tls, hosts_try_chunking = "*",
         hosts_nopass_tls, hosts_noproxy_tls, hosts_require_alpn, hosts_require_auth, hosts_try_auth;
     std::string authenticated_sender;
+    std::vector<std::string> dkim_signatures; // sign::DkimRequest, as text
     bool authenticated_sender_force = false;
     std::string tls_certificate, tls_privatekey, tls_crl, tls_require_ciphers, tls_sni, tls_alpn;
     std::string tls_verify_certificates = "system";

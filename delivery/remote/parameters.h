@@ -20,9 +20,23 @@ struct ClientCertificate {
     }
 };
 
+// A key that keyd signs DKIM with.
+struct DkimKey {
+    std::string file; // as dkim_private_key expands to
+    std::uint32_t key = 0;
+    std::string algorithm = "rsa"; // or "ed25519"
+    static void fields(auto& self, auto&& field)
+    {
+        field("file", self.file);
+        field("key", self.key);
+        field("algorithm", self.algorithm);
+    }
+};
+
 struct Parameters {
     std::string primary_hostname;        // helo_data's default
     std::vector<ClientCertificate> certificates;
+    std::vector<DkimKey> dkim_keys;
     std::uint32_t connections_max = 2000;        // of one process; a delivery waits for room
     std::uint32_t connection_keep = 3;           // seconds that an idle connection waits for another message
     std::uint32_t idle_connections_max = 500;    // kept so, in all
@@ -42,6 +56,7 @@ struct Parameters {
     {
         field("primary_hostname", self.primary_hostname);
         field("certificates", self.certificates);
+        field("dkim_keys", self.dkim_keys);
         field("connections_max", self.connections_max);
         field("connection_keep", self.connection_keep);
         field("idle_connections_max", self.idle_connections_max);

@@ -14,7 +14,7 @@ constexpr int most_steps = 20;                 // of one exchange
 
 std::optional<smtp::Reply> Session::auth_out_of_turn(std::string_view argument)
 {
-    if (offered_.auth.empty() && origin_.authenticator.empty())
+    if (offered_.auth.empty() && !is_on("allow_auth_unadvertised") && origin_.authenticator.empty())
         return protocol_error("AUTH command used when not advertised");
     if (!origin_.authenticator.empty())
         return protocol_error("already authenticated");

@@ -165,7 +165,7 @@ constexpr Kind kinds[] = {
     {"header_names_ascii", header_names_ascii, at_data, false},
 };
 
-class Verify final : public Test {
+class Verify : public Test {
 public:
     Verify(const Kind* kind, std::string value, bool defer_ok) : kind_(kind), value_(std::move(value)), defer_ok_(defer_ok) {}
     Result<Truth> test(Context& context) const override
@@ -212,9 +212,33 @@ private:
     const bool defer_ok_;
 };
 
+// "verify = ${env{CHECK}}": what is to be verified is known only when it is.
+class VerifyExpanded final : public Test {
+public:
+    VerifyExpanded(const expand::Language& language, expand::Expression text) : language_(language), text_(std::move(text)) {}
+    Result<Truth> test(Context& context) const override
+    {
+        auto words = text_.expand(context.scene);
+        if (!words)
+            return words.error().cause == Cause::forced_fail ? Result<Truth>{Truth::no} : words.error();
+        return TRY(Verify::make(language_, words->text))->test(context);
+    }
+    static Result<std::unique_ptr<Test>> make(const expand::Language& language, std::string_view argument)
+    {
+        auto text = TRY(language.parse(argument));
+        if (const auto* constant = text.constant())
+            return Verify::make(language, *constant);
+        return std::unique_ptr<Test>{std::make_unique<VerifyExpanded>(language, std::move(text))};
+    }
+
+private:
+    const expand::Language& language_;
+    expand::Expression text_;
+};
+
 const RegisterCondition self{{
     .name = "verify",
-    .make = Verify::make,
+    .make = VerifyExpanded::make,
     .doc = "The sender, the recipient, a header or the host is what it claims to be.",
 }};
 

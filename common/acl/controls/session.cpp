@@ -1,4 +1,4 @@
-// Controls of the session, and those that switch off checks which this version does not make.
+// Controls of the session, and those that switch off what this version does not do.
 
 #include "common/acl/modifier.h"
 
@@ -10,13 +10,58 @@ Status nothing(Context&, std::string_view)
     return {};
 }
 
+// Switches that smtpd obeys are words in the state.
+template <const char* word, bool on = true>
+Status set_switch(Context& context, std::string_view)
+{
+    auto& switches = context.state.switches;
+    std::erase(switches, word);
+    if (on)
+        switches.emplace_back(word);
+    return {};
+}
+
+constexpr char no_sync[] = "no_enforce_sync", no_flush[] = "no_delay_flush", one_line[] = "no_multiline_responses",
+               auth_anyway[] = "allow_auth_unadvertised";
+constexpr auto early = where_connect | where_mail | where_rcpt | where_predata | where_helo;
+constexpr auto over_smtp = where_all & ~(where_not_smtp | where_not_smtp_start | where_not_smtp_mime);
+
+Status show_local_part(Context& context, std::string_view local_part)
+{
+    if (context.address)
+        context.address->local_part = local_part;
+    return {};
+}
+
 const RegisterControl no_pipelining{{.name = "no_pipelining", .allowed_at = where_connect | where_helo,
                                      .apply = [](Context& context, std::string_view) -> Status {
                                          context.state.no_pipelining = "1";
                                          return {};
                                      },
                                      .doc = "PIPELINING is not offered."}};
-// Signatures are not verified by this version, so that there is nothing to switch off.
+const RegisterControl no_enforce_sync{{.name = "no_enforce_sync", .allowed_at = early, .apply = set_switch<no_sync>,
+                                       .doc = "A client that speaks too soon is borne."}};
+const RegisterControl enforce_sync{{.name = "enforce_sync", .allowed_at = early, .apply = set_switch<no_sync, false>,
+                                    .doc = "A client that speaks too soon is refused."}};
+const RegisterControl no_delay_flush{{.name = "no_delay_flush", .allowed_at = over_smtp, .apply = set_switch<no_flush>,
+                                      .doc = "Replies that wait are not sent before a delay."}};
+// A callout waits on router's side; what smtpd has to say has gone out by then or not as the group wants it.
+const RegisterControl no_callout_flush{{.name = "no_callout_flush", .allowed_at = over_smtp, .apply = nothing,
+                                        .doc = "Replies that wait are not sent before a callout."}};
+const RegisterControl no_multiline{{.name = "no_multiline_responses", .allowed_at = over_smtp, .apply = set_switch<one_line>,
+                                    .doc = "Replies have one line, for clients that stop at the first."}};
+const RegisterControl allow_auth{{.name = "allow_auth_unadvertised", .allowed_at = where_connect | where_helo,
+                                  .apply = set_switch<auth_anyway>,
+                                  .doc = "AUTH is taken though it was not offered, after HELO too."}};
+// There is no file of the message's own while it is scanned, and so nothing that could be kept.
+const RegisterControl no_unspool{{.name = "no_mbox_unspool", .allowed_at = where_data | where_mime | where_prdr | where_dkim | where_not_smtp,
+                                  .apply = nothing, .doc = "The copy for scanners is kept."}};
+const RegisterControl caseful{{.name = "caseful_local_part", .allowed_at = where_rcpt,
+                               .apply = [](Context& context, std::string_view) { return show_local_part(context, context.local_part_caseful); },
+                               .doc = "$local_part is as the client wrote it."}};
+const RegisterControl caselower{{.name = "caselower_local_part", .allowed_at = where_rcpt,
+                                 .apply = [](Context& context, std::string_view) { return show_local_part(context, context.local_part_lower); },
+                                 .doc = "$local_part is in lower case."}};
 const RegisterControl dkim{{.name = "dkim_disable_verify", .apply = nothing,
                             .doc = "DKIM signatures of this message are not verified."}};
 const RegisterControl dmarc{{.name = "dmarc_disable_verify", .apply = nothing, .doc = "DMARC is not verified."}};

@@ -36,10 +36,27 @@ bool is_named_curve_point(std::string_view parameters)
     });
 }
 
+// The last header is a DKIM-Signature whose b= is empty and which has the tags that each has; before it there are
+// whole headers only.
+bool is_dkim(std::string_view block)
+{
+    const auto before = block.rfind("\r\n");
+    auto last = before == std::string_view::npos ? block : block.substr(before + 2);
+    // In the simple form the header is folded: its lines begin with blanks.
+    for (auto at = before; at != std::string_view::npos && !last.empty() && (last.front() == ' ' || last.front() == '\t');) {
+        at = block.substr(0, at).rfind("\r\n");
+        last = at == std::string_view::npos ? block : block.substr(at + 2);
+    }
+    const bool named = last.starts_with("dkim-signature:v=1;") || last.starts_with("DKIM-Signature: v=1;");
+    return named && last.ends_with("b=") && last.find("bh=") != std::string_view::npos && last.find("d=") != std::string_view::npos;
+}
+
 }
 
 Block classify(std::string_view block)
 {
+    if (is_dkim(block))
+        return Block::dkim;
     constexpr std::size_t randoms = 64;
     if (block.size() <= randoms)
         return Block::foreign;

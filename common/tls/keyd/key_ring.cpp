@@ -16,7 +16,7 @@ namespace gp::keyd {
 namespace {
 
 constexpr std::size_t secure_heap = 1024 * 1024; // locked, with guard pages: room for some hundred keys
-constexpr std::size_t max_keys = 1000;
+constexpr std::size_t max_keys = 20'000; // DKIM has one for each domain
 
 struct DigestName {
     std::string_view asked;
@@ -92,7 +92,23 @@ Result<KeyRing::Key> KeyRing::load_one(const KeyBlock& block)
     ERR_clear_error();
     if (!key)
         return misconfigured(block.name + ": no private key in PEM form without a passphrase");
-    return Key{std::shared_ptr<EVP_PKEY>(key, &EVP_PKEY_free), block.name, block.client};
+    return Key{std::shared_ptr<EVP_PKEY>(key, &EVP_PKEY_free), block.name, block.client, block.dkim};
+}
+
+// RFC 6376 section 3.3.3; RFC 8463 section 3 has Ed25519 sign the digest.
+Result<std::string> KeyRing::sign_dkim(const Key& key, Block kind, const Sign& request)
+{
+    if (kind != Block::dkim)
+        return refused("what is to be signed with " + key.name + " is no DKIM signature");
+    if (EVP_PKEY_is_a(key.key.get(), "ED25519") == 1) {
+        std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+        unsigned size = 0;
+        EVP_Digest(request.block.data(), request.block.size(), digest.data(), &size, EVP_sha256(), nullptr);
+        return make_signature(key.key.get(), nullptr, false, {reinterpret_cast<const char*>(digest.data()), size});
+    }
+    if (EVP_PKEY_is_a(key.key.get(), "RSA") != 1)
+        return refused(key.name + " is neither an RSA nor an Ed25519 key");
+    return make_signature(key.key.get(), "SHA256", false, request.block);
 }
 
 Result<std::string> KeyRing::sign(const Sign& request) const
@@ -101,6 +117,8 @@ Result<std::string> KeyRing::sign(const Sign& request) const
         return refused("there is no key " + std::to_string(request.key));
     const auto& key = keys_[request.key];
     const Block kind = classify(request.block);
+    if (key.dkim)
+        return sign_dkim(key, kind, request);
     const bool fits = key.client ? kind == Block::tls13_client
                                  : kind == Block::tls13_server || kind == Block::tls12_parameters;
     if (!fits)

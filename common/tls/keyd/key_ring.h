@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/base/result.h"
+#include "common/tls/keyd/handshake_block.h"
 #include "common/tls/keyd/parameters.h"
 #include "common/tls/keyd/protocol.h"
 
@@ -26,7 +27,9 @@ private:
         std::shared_ptr<EVP_PKEY> key;
         std::string name;
         bool client = false;
+        bool dkim = false;
     };
+    static Result<std::string> sign_dkim(const Key& key, Block kind, const Sign& request);
     static Result<Key> load_one(const KeyBlock& block);
     std::vector<Key> keys_;
 };

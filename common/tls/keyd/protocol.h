@@ -1,4 +1,4 @@
-// keyd signs the to-be-signed block of a TLS handshake, whole, after checking that it is one; and
+// keyd signs the to-be-signed block of a TLS handshake or of a DKIM signature, whole, after checking that it is one; and
 // nothing else. Keys are known by number; they never leave.
 #pragma once
 
@@ -16,12 +16,14 @@ struct SignReply {
 struct Sign {
     static constexpr std::string_view name = "sign";
     static constexpr bool repeatable = true;
+    static constexpr std::size_t max_size = 2 * 1024 * 1024; // the signed headers of a message
     using Reply = SignReply;
     std::uint32_t key = 0;       // index of the certificate in the parameter block
     std::string digest;          // OpenSSL's name: "SHA256"; empty for one-shot algorithms
     bool pss = false;            // RSA-PSS with salt length = digest length
     std::string block;           // TLS 1.3 CertificateVerify content (RFC 8446 section 4.4.3) or
-                                 // TLS 1.2 randoms and ECDHE parameters (RFC 8422 section 5.4)
+                                 // TLS 1.2 randoms and ECDHE parameters (RFC 8422 section 5.4), or what a
+                                 // DKIM-Signature signs (RFC 6376 section 3.7)
     static void fields(auto& self, auto&& field)
     {
         field("key", self.key);

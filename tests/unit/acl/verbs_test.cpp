@@ -1,0 +1,130 @@
+#include "tests/unit/acl/bench.h"
+
+namespace gp::acl {
+namespace {
+
+struct Case {
+    std::string_view name, text, want;
+};
+
+class Verbs : public testing::TestWithParam<Case> {};
+
+TEST_P(Verbs, DecideAsTheManualSays)
+{
+    Bench bench;
+    EXPECT_EQ(bench.verdict(GetParam().text), GetParam().want);
+}
+
+INSTANTIATE_TEST_SUITE_P(, Verbs,
+    testing::Values(
+        Case{"EmptyDenies", "warn condition = yes", "deny"}, Case{"Accept", "accept", "accept"},
+        Case{"AcceptFalsePasses", "accept condition = no\ndeny message = second", "deny: second"},
+        Case{"AcceptEndpass", "accept hosts = *\nendpass\nmessage = after\ncondition = no\naccept", "deny: after"},
+        Case{"DenyTrue", "deny condition = 1\nmessage = no", "deny: no"},
+        Case{"DenyFalse", "deny condition = 0\naccept", "accept"},
+        Case{"RequireFalse", "require condition = no\naccept", "deny"},
+        Case{"RequireTrue", "require condition = yes\naccept", "accept"},
+        Case{"Drop", "drop message = 550 5.7.1 away", "drop: 550 5.7.1 away"},
+        Case{"Defer", "defer message = later", "defer: later"}, Case{"Discard", "discard", "discard"},
+        Case{"WarnNeverDecides", "warn message = x\naccept", "accept"},
+        Case{"Negation", "deny !hosts = 192.0.2.0/24\naccept", "accept"},
+        Case{"BadConditionDefers", "deny condition = maybe\naccept", "defer"},
+        Case{"LastMessageCounts", "deny message = one\nmessage = two\ncondition = yes", "deny: two"},
+        Case{"MessageBeforeFailedCondition", "require message = one\ncondition = no\nmessage = two", "deny: one"},
+        Case{"VariablesFlow", "warn set acl_m_x = 7\ndeny condition = ${if eq{$acl_m_x}{7}}\nmessage = $acl_m_x", "deny: 7"}),
+    [](const auto& info) { return std::string(info.param.name); });
+
+TEST(NamedAcls, TakeArgumentsAndGiveVerdicts)
+{
+    Bench bench;
+    ASSERT_EQ(bench.add("accept condition = ${if eq{$acl_arg1}{a}{${if eq{$acl_narg}{2}}}}", "inner"), "");
+    EXPECT_EQ(bench.verdict("deny !acl = inner a b\naccept"), "accept");
+    EXPECT_EQ(bench.verdict("deny !acl = inner b b\nmessage = not a\naccept"), "deny: not a");
+}
+
+TEST(NamedAcls, OfAnInnerAclTheMessageIsKept)
+{
+    Bench bench;
+    ASSERT_EQ(bench.add("deny message = from inside", "inner"), "");
+    EXPECT_EQ(bench.verdict("require acl = inner\naccept"), "deny: from inside");
+}
+
+TEST(NamedAcls, CannotCallThemselvesForEver)
+{
+    Bench bench;
+    EXPECT_EQ(bench.verdict("require acl = main\naccept").substr(0, 5), "defer");
+}
+
+TEST(NamedAcls, InLineTextIsAnAcl)
+{
+    Bench bench;
+    EXPECT_EQ(bench.verdict("deny acl = accept hosts = 192.0.2.7\n\nmessage = x").substr(0, 6), "error:");
+}
+
+TEST(Words, ThatAreUnknownAreRefusedWithTheNearest)
+{
+    Bench bench;
+    EXPECT_EQ(bench.add("deny hoosts = *"), "unknown ACL condition or modifier \"hoosts\" (did you mean \"hosts\"?)");
+    EXPECT_NE(bench.add("accept control = freze"), "");
+    EXPECT_NE(bench.add("hosts = *"), "");
+    EXPECT_NE(bench.add("deny endpass"), "");
+    EXPECT_NE(bench.add("accept verify = nonsense"), "");
+    EXPECT_NE(bench.add("accept set acl_x = 1"), "");
+}
+
+// Every word of Exim's either acts or is refused by name when the configuration is read.
+TEST(Words, OfEximAreKnownOrRefusedByName)
+{
+    constexpr std::string_view words[] = {
+        "acl", "atrn_domains", "authenticated", "condition", "decode", "dkim_signers", "dkim_status", "dmarc_status",
+        "dnslists", "domains", "encrypted", "hosts", "local_parts", "malware", "mime_regex", "ratelimit", "recipients",
+        "regex", "seen", "sender_domains", "senders", "spam", "spf", "spf_guess", "verify", "add_header", "continue",
+        "control", "delay", "log_message", "log_reject_target", "logwrite", "message", "queue", "remove_header", "udpsend"};
+    for (auto word : words) {
+        Bench bench;
+        const auto wrong = bench.add("warn " + std::string(word) + " = @@");
+        EXPECT_EQ(wrong.find("unknown ACL condition"), std::string::npos) << word;
+    }
+    for (auto word : {"cutthrough_delivery", "debug", "dmarc_enable_forensic", "dscp", "utf8_downconvert", "wellknown"}) {
+        Bench bench;
+        EXPECT_NE(bench.add("warn control = " + std::string(word)).find("not supported"), std::string::npos) << word;
+    }
+    for (auto word : {"allow_auth_unadvertised", "caseful_local_part", "caselower_local_part", "dkim_disable_verify",
+                      "dmarc_disable_verify", "enforce_sync", "fakedefer", "fakereject", "freeze", "no_callout_flush",
+                      "no_delay_flush", "no_enforce_sync", "no_mbox_unspool", "no_multiline_responses", "no_pipelining",
+                      "queue", "queue_only", "submission", "suppress_local_fixups"}) {
+        Bench bench;
+        EXPECT_EQ(bench.add("warn control = " + std::string(word)), "") << word;
+    }
+}
+
+TEST(Modifiers, WorkInTheOrderInWhichTheyStand)
+{
+    Bench bench;
+    EXPECT_EQ(bench.verdict("warn add_header = X-One: 1\nadd_header = :at_start:X-Two: 2\nremove_header = Subject : X-Old\n"
+                            "delay = 2s\ncontrol = freeze/no_tell\naccept delay = 3s"), "accept");
+    ASSERT_EQ(bench.state.header_edits.size(), 4u);
+    EXPECT_EQ(bench.state.header_edits[1].where, mail::HeaderEdit::Where::start);
+    EXPECT_EQ(bench.state.controls, std::vector<std::string>{"freeze/no_tell"});
+    EXPECT_EQ(bench.delay_ms, 5000u);
+}
+
+TEST(Modifiers, AreRefusedWhereTheyHaveNoPlace)
+{
+    Bench bench;
+    EXPECT_EQ(bench.verdict("accept add_header = X-One: 1", where_connect), "defer");
+    EXPECT_EQ(bench.verdict("accept control = submission", where_data), "defer");
+    EXPECT_EQ(bench.verdict("accept domains = *", where_mail), "defer");
+}
+
+TEST(Controls, ChangeWhatTheSceneShows)
+{
+    Bench bench;
+    EXPECT_EQ(bench.verdict("warn control = caseful_local_part\ndeny message = $local_part"), "deny: Joe");
+    EXPECT_EQ(bench.verdict("warn control = caselower_local_part\ndeny message = $local_part"), "deny: joe");
+    EXPECT_EQ(bench.verdict("warn control = no_enforce_sync\ncontrol = no_delay_flush\naccept control = enforce_sync"), "accept");
+    EXPECT_EQ(bench.state.switches, std::vector<std::string>{"no_delay_flush"});
+}
+
+}
+}
