@@ -86,6 +86,7 @@ SubmitReply Intake::accept(const Submit& submit, Letter& letter)
     if (!room_.now().accepting)
         return refusal(452, "4.3.1", "Space shortage, please try later", "the spool takes no mail");
     Work work{.parameters = parameters_, .services = services_, .clock = clock_};
+    work.letter = &letter;
     work.envelope = submit.envelope;
     work.state = submit.state;
     work.local = submit.local;

@@ -1,8 +1,12 @@
 #include "cleanup/letter.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 
 #include "cleanup/spoold/protocol.h"
+#include "common/process/memfd.h"
 
 namespace gp::cleanup {
 
@@ -96,7 +100,29 @@ Status Letter::send_large(std::string_view octets)
         keeper_ = TRY(spoold_.pick(deadline));
     TRY(keeper_->call(spoold::LargePart{.id = id_, .offset = large_sent_, .octets = std::string(octets)}, deadline));
     large_sent_ += octets.size();
+    return parameters_.keep_copy ? add_to_copy(octets) : Status{};
+}
+
+Status Letter::add_to_copy(std::string_view octets)
+{
+    if (!copy_)
+        copy_ = ipc::Fd{TRY(process::make_memfd("message"))};
+    while (!octets.empty()) {
+        const auto written = ::write(copy_.get(), octets.data(), octets.size());
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return system_error("copy of the message");
+        octets.remove_prefix(static_cast<std::size_t>(written));
+    }
     return {};
+}
+
+Result<ipc::Fd> Letter::copy() const
+{
+    if (!copy_)
+        return misconfigured("no copy of the message was kept for scanners");
+    return copy_;
 }
 
 }

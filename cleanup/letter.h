@@ -32,6 +32,9 @@ public:
     std::uint32_t body_lines() const { return body_lines_; }
     bool is_large() const { return large_sent_ > 0; }
     std::string take_body() { return std::move(body_); } // of a small message
+    const std::string& body() const { return body_; }
+    // A copy of a large body in memory, for scanners; kept only where the configuration has some (keep_copy).
+    Result<ipc::Fd> copy() const;
     const std::string& body_start() const { return body_start_; }
     const std::string& body_end() const { return body_end_; }
     // The process of spoold that has the large body: the commit must go to the same one.
@@ -42,6 +45,7 @@ private:
     Status read_headers(bool last);
     void add_body(std::string_view octets);
     Status send_large(std::string_view octets);
+    Status add_to_copy(std::string_view octets);
 
     const std::string id_;
     const Parameters& parameters_;
@@ -54,6 +58,7 @@ private:
     std::string body_start_, body_end_;
     std::uint32_t body_lines_ = 0;
     std::uint64_t large_sent_ = 0;
+    ipc::Fd copy_;
     std::shared_ptr<ipc::Channel> keeper_;
     bool kept_ = false;
 };

@@ -4,6 +4,7 @@
 // policy says of the whole message, and hands the finished record to spoold. It sees no file and no
 // network; what it does not want to parse itself goes to scan.
 
+#include "cleanup/inspections.h"
 #include "cleanup/intake.h"
 #include "cleanup/parameters.h"
 #include "common/mail/date.h"
@@ -20,9 +21,11 @@ int main(int argc, char** argv)
     cleanup::RoomKeeper room;
     auto& spoold = jailed.dial("spoold", &room);
     room.follow(spoold);
+    cleanup::Inspections inspections;
     cleanup::Intake intake{parameters,
-                           {.router = jailed.dial("router"), .spoold = spoold, .scan = jailed.dial("scan")},
+                           {.router = jailed.dial("router", &inspections), .spoold = spoold, .scan = jailed.dial("scan"), .inspections = &inspections},
                            room,
                            clock};
+    inspections.scan_with(jailed.dial("scan"));
     return jailed.serve({.endpoint = &intake});
 }

@@ -105,6 +105,38 @@ struct Submit {
     }
 };
 
+// "Have this message examined." Asked by router while we wait for its verdict on the message; the connection to
+// the scanner comes with it.
+struct Finding {
+    std::string name, value;
+    static void fields(auto& self, auto&& field)
+    {
+        field("name", self.name);
+        field("value", self.value);
+    }
+};
+struct InspectReply {
+    std::vector<Finding> findings;
+    static void fields(auto& self, auto&& field) { field("findings", self.findings); }
+};
+struct Inspect {
+    static constexpr std::string_view name = "inspect";
+    using Reply = InspectReply;
+    std::string id;
+    std::string scanner;
+    std::vector<std::string> arguments;
+    ipc::Fd server;
+    std::uint32_t timeout_ms = 120'000;
+    static void fields(auto& self, auto&& field)
+    {
+        field("id", self.id);
+        field("scanner", self.scanner);
+        field("arguments", self.arguments);
+        field("server", self.server);
+        field("timeout_ms", self.timeout_ms);
+    }
+};
+
 // The client went away or reset: forget what came in Parts.
 struct Abandon {
     static constexpr std::string_view name = "abandon";

@@ -14,10 +14,14 @@
 
 namespace gp::cleanup {
 
+class Inspections;
+class Letter;
+
 struct Services {
     ipc::Link& router;
     ipc::Link& spoold;
     ipc::Link& scan;
+    Inspections* inspections = nullptr; // null: nothing is scanned
 };
 
 // What policy asked for in words (control = …), read once.
@@ -47,6 +51,8 @@ struct Work {
     std::uint64_t body_size = 0;
     std::uint32_t body_lines = 0;
     std::string body_start, body_end; // message_body_visible octets for policy
+
+    const Letter* letter = nullptr;   // for scanners
 
     Controls controls;
     Arrival arrival;

@@ -135,6 +135,16 @@ Result<std::string> parameters_for(const Context& context, const ServiceRow& row
     return program == std::end(programs) ? std::string{} : program->parameters(context, row);
 }
 
+bool names_in_acls(const Configuration& configuration, std::initializer_list<std::string_view> words)
+{
+    for (const auto& acl : configuration.acls)
+        for (const auto& line : acl.lines)
+            for (auto word : words)
+                if (line.text.find(word) != std::string::npos)
+                    return true;
+    return false;
+}
+
 std::uint32_t files_of(const ServiceRow& row)
 {
     constexpr std::uint32_t besides = 512;

@@ -100,6 +100,9 @@ inline constexpr std::uint32_t first_ordinary_uid = 1000;
 // besides; 0: the privilege map's own.
 std::uint32_t files_of(const ServiceRow& row);
 
+// Whether a line of an ACL has one of these words in it.
+bool names_in_acls(const Configuration& configuration, std::initializer_list<std::string_view> words);
+
 // The whole image.
 Result<std::string> compile(const Context& context);
 

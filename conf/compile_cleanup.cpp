@@ -15,6 +15,7 @@ Result<std::string> cleanup_parameters(const Context& context, const ServiceRow&
     for (const auto& rule : context.configuration.rewrite)
         parameters.rewriting |= rule.flags.find_first_not_of("SqQRw") != std::string::npos ||
                                 rule.flags.find('S') == std::string::npos;
+    parameters.keep_copy = names_in_acls(context.configuration, {"malware", "spam"});
     return ipc::encode(parameters);
 }
 

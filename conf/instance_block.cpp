@@ -70,6 +70,18 @@ void reach_of_router(const Context& context, Instance& instance)
     instance.connect_ports.assign(ports.begin(), ports.end());
     // passwd and group are replaced by renaming, so the rule is for their directory.
     instance.read_paths.emplace_back("/etc");
+    // Scanners: "HOST PORT", or a path.
+    const std::pair<std::string_view, std::string_view> scanners[] = {{"spam", "spamd_address"}, {"malware", "av_scanner"}};
+    for (const auto& [word, option] : scanners) {
+        if (!names_in_acls(context.configuration, {word}))
+            continue;
+        for (auto word_of_it : split(replace_all(context.settings().expandable(option).text, ":", " "), ' ')) {
+            if (word_of_it.starts_with('/'))
+                instance.calls |= process::calls_connect_unix;
+            else if (const auto port = parse_unsigned(word_of_it); port && *port < 65536)
+                instance.connect_ports.push_back(static_cast<std::uint32_t>(*port));
+        }
+    }
     // Dovecot's authentication service: "/a/socket", or "ADDRESS PORT".
     for (const auto& driver : context.configuration.authenticators) {
         if (driver.driver != "dovecot")

@@ -40,18 +40,6 @@ Status enter_reading_room()
     return {};
 }
 
-// Whether an ACL has a word that tally's counts are behind.
-bool counts_anything(const Configuration& configuration)
-{
-    constexpr std::string_view words[] = {"ratelimit", "seen", "callout"};
-    for (const auto& acl : configuration.acls)
-        for (const auto& line : acl.lines)
-            for (auto word : words)
-                if (line.text.find(word) != std::string::npos)
-                    return true;
-    return false;
-}
-
 class Run {
 public:
     explicit Run(Arguments arguments) : arguments_(std::move(arguments)) {}
@@ -151,7 +139,7 @@ Result<std::string> Run::image()
     const auto keys = read_keys(*configuration_, problems_);
     if (auto* keyd = find_service(table_, "keyd"); keyd && keys.keys.empty())
         keyd->processes = 0;
-    if (auto* tally = find_service(table_, "tally"); tally && tally->processes == 0 && counts_anything(*configuration_))
+    if (auto* tally = find_service(table_, "tally"); tally && tally->processes == 0 && names_in_acls(*configuration_, {"ratelimit", "seen", "callout"}))
         tally->processes = 1;
     std::vector<Listening> listening;
     if (!arguments_.one_shot)

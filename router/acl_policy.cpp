@@ -7,6 +7,7 @@
 #include "common/log/log.h"
 #include "common/mail/address.h"
 #include "router/logins.h"
+#include "router/scan_calls.h"
 
 namespace gp::router {
 namespace {
@@ -115,6 +116,7 @@ AclPolicy::AclPolicy(const World& world, const Authenticators& authenticators, c
 {
     for (const auto& source : world.configuration().acls)
         acls_.add(source, problems);
+    check_scanners(problems);
     const auto& main = world.configuration().main.all;
     for (std::size_t i = 0; i < options.size(); ++i) {
         phases_.emplace_back();
@@ -177,6 +179,35 @@ Result<bool> AclPolicy::host_matches(std::string_view option, expand::Scene& sce
     return static_cast<bool>(TRY(found->second.host(scene, scene.host ? *scene.host : local)));
 }
 
+// What the scanners' options name is checked where an ACL uses them.
+void AclPolicy::check_scanners(config::Problems& problems)
+{
+    const auto& main = world_.configuration().main.all;
+    spamd_address_ = main.text("spamd_address");
+    av_scanner_ = main.text("av_scanner");
+    bool spam = false, malware = false;
+    for (const auto& acl : world_.configuration().acls)
+        for (const auto& line : acl.lines) {
+            spam |= line.text.find("spam") != std::string::npos;
+            malware |= line.text.find("malware") != std::string::npos;
+        }
+    const auto check = [&](std::string_view option, std::string_view text) {
+        if (auto servers = scanner_servers(text); !servers)
+            problems.error(main.origin(option), main.text(option), std::string(option) + ": " + servers.error().text);
+    };
+    if (spam && main.is_written("spamd_address"))
+        check("spamd_address", spamd_address_);
+    if (!malware || av_scanner_.find('$') != std::string::npos)
+        return;
+    const auto colon = av_scanner_.find(':');
+    const auto kind = trim(std::string_view(av_scanner_).substr(0, colon));
+    if (kind != "clamd" && main.is_written("av_scanner"))
+        problems.error(main.origin("av_scanner"), av_scanner_,
+                       "av_scanner: the scanner type \"" + escape(kind) + "\" is not supported by this version; clamd is");
+    else if (kind == "clamd" && colon != std::string::npos)
+        check("av_scanner", std::string_view(av_scanner_).substr(colon + 1));
+}
+
 // The address of MAIL or RCPT, qualified.
 std::optional<AskReply> AclPolicy::check_address(const Ask& question, MessageScene&, AskReply& reply) const
 {
@@ -189,7 +220,7 @@ std::optional<AskReply> AclPolicy::check_address(const Ask& question, MessageSce
     return {};
 }
 
-Result<AskReply> AclPolicy::ask(const Ask& question)
+Result<AskReply> AclPolicy::ask(const Ask& question, acl::Scanners* scanners)
 {
     AskReply reply{.state = question.state};
     const auto index = static_cast<std::size_t>(question.phase);
@@ -207,7 +238,7 @@ Result<AskReply> AclPolicy::ask(const Ask& question)
                           .body_end = question.body_end}};
     check_address(question, message, reply);
     if (phases_[index]) {
-        auto answer = run(question, *phases_[index], message);
+        auto answer = run(question, *phases_[index], message, scanners);
         answer.address = reply.address;
         reply = std::move(answer);
     } else if (question.phase == Phase::mailauth && question.origin.authenticator.empty()) {
@@ -247,7 +278,7 @@ void AclPolicy::check_mail_auth(const Ask& question, expand::Scene& scene, AskRe
         reply.log_text += ": authenticated ID=\"" + escape(question.origin.authenticated_id) + "\"";
 }
 
-AskReply AclPolicy::run(const Ask& question, const expand::Expression& acl, MessageScene& message)
+AskReply AclPolicy::run(const Ask& question, const expand::Expression& acl, MessageScene& message, acl::Scanners* scanners)
 {
     auto& scene = message.scene();
     mail::PolicyState state = question.state;
@@ -276,6 +307,9 @@ AskReply AclPolicy::run(const Ask& question, const expand::Expression& acl, Mess
     context.recipient = recipient;
     context.recipients = &question.recipients;
     context.counts = counts_;
+    context.scanners = scanners;
+    context.spamd_address = spamd_address_;
+    context.av_scanner = av_scanner_;
     context.resolver = &world_.ground().resolver;
     context.dns_timeout = Duration{std::int64_t{world_.ground().parameters.dns_timeout} * 1000};
     context.address = &address;

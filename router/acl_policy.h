@@ -18,12 +18,13 @@ public:
     // Who counts for ratelimit and seen; without one those are deferred.
     void count_with(acl::Counts& counts) { counts_ = &counts; }
 
-    Result<AskReply> ask(const Ask& question) override;
+    Result<AskReply> ask(const Ask& question, acl::Scanners* scanners = nullptr) override;
     Result<GreetReply> greet(const Greet& question) override;
 
 private:
     class Routing; // verification by routers
-    AskReply run(const Ask& question, const expand::Expression& acl, MessageScene& message);
+    AskReply run(const Ask& question, const expand::Expression& acl, MessageScene& message, acl::Scanners* scanners);
+    void check_scanners(config::Problems& problems);
     AskReply reply_of(const acl::Outcome& outcome, const Ask& question, acl::Context& context) const;
     std::optional<AskReply> check_address(const Ask& question, MessageScene& message, AskReply& reply) const;
     void read_greeting(config::Problems& problems);
@@ -35,6 +36,7 @@ private:
     const World& world_;
     const Authenticators& authenticators_;
     acl::Counts* counts_ = nullptr;
+    std::string spamd_address_, av_scanner_;
     acl::Acls acls_;
     std::vector<std::optional<expand::Expression>> phases_; // by Phase: the acl_… option
     // What a greeting asks of every client: parsed once, by the name of the option.

@@ -6,6 +6,7 @@
 #include "common/mail/address.h"
 #include "router/lasting.h"
 #include "router/message_scene.h"
+#include "router/scan_calls.h"
 
 namespace gp::router {
 namespace {
@@ -99,6 +100,14 @@ Result<std::optional<Unrouted>> Desk::held(const RouteTarget& target, const Rout
         return std::optional{out};
     }
     return std::optional<Unrouted>{};
+}
+
+Result<AskReply> Desk::answer(const Ask& question, ipc::Channel& from)
+{
+    if (question.phase != Phase::data && question.phase != Phase::not_smtp)
+        return policy_.ask(question);
+    ScanCalls scanners{from, question.message_id, world_.ground().resolver};
+    return policy_.ask(question, &scanners);
 }
 
 Result<RouteReply> Desk::answer(const Route& question, ipc::Channel&)

@@ -16,7 +16,7 @@ class Desk final : public ipc::Endpoint<Ask, Greet, Route, Rewrite, ExpandOption
 public:
     Desk(const World& world, Policy& policy, Logins& logins) : world_(world), policy_(policy), logins_(logins) {}
 
-    Result<AskReply> answer(const Ask& question, ipc::Channel&) override { return policy_.ask(question); }
+    Result<AskReply> answer(const Ask& question, ipc::Channel& from) override;
     Result<GreetReply> answer(const Greet& question, ipc::Channel&) override { return policy_.greet(question); }
     Result<RouteReply> answer(const Route& question, ipc::Channel&) override;
     Result<Rewritten> answer(const Rewrite& question, ipc::Channel&) override;

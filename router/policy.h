@@ -1,6 +1,7 @@
 // Answers smtpd and cleanup: how a client is greeted, and what the access control lists say at each phase.
 #pragma once
 
+#include "common/acl/context.h"
 #include "router/protocol.h"
 #include "router/world.h"
 
@@ -9,7 +10,8 @@ namespace gp::router {
 class Policy {
 public:
     virtual ~Policy() = default;
-    virtual Result<AskReply> ask(const Ask& question) = 0;
+    // `scanners`: of the message, when the whole of it is there.
+    virtual Result<AskReply> ask(const Ask& question, acl::Scanners* scanners = nullptr) = 0;
     virtual Result<GreetReply> greet(const Greet& question) = 0;
 };
 

@@ -1,7 +1,7 @@
 // scan - parses foreign formats for cleanup.
 //
-// Address lists of headers today, MIME, signatures and the conversations with scanners and milters
-// later: the complex and hostile parsers. It has no file, no socket of its own and answers with data.
+// Address lists of headers, and the conversations with virus and spam scanners over connections that are handed
+// in: the complex and hostile parsers. It has no file, makes no connection and answers with data.
 
 #include "cleanup/scan/reader.h"
 #include "common/service/boot.h"
@@ -11,6 +11,6 @@ int main(int argc, char** argv)
     using namespace gp;
     service::Boot boot{"scan", argc, argv};
     auto jailed = std::move(boot).enter_jail();
-    scan::Reader reader;
+    scan::Reader reader{Registry<scan::Scanner>::linked()};
     return jailed.serve({.endpoint = &reader});
 }

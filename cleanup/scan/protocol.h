@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "common/ipc/message.h"
+
 namespace gp::scan {
 
 struct Found {
@@ -57,6 +59,45 @@ struct Addresses {
         field("strip_excess_angle_brackets", self.strip_excess_angle_brackets);
         field("strip_trailing_dot", self.strip_trailing_dot);
         field("allow_utf8_domains", self.allow_utf8_domains);
+    }
+};
+
+struct Discovery {
+    std::string name, value;
+    static void fields(auto& self, auto&& field)
+    {
+        field("name", self.name);
+        field("value", self.value);
+    }
+};
+struct ExamineReply {
+    std::vector<Discovery> findings;
+    static void fields(auto& self, auto&& field) { field("findings", self.findings); }
+};
+
+// A message for a scanner that is connected already.
+struct Examine {
+    static constexpr std::string_view name = "examine";
+    static constexpr std::size_t max_size = 4 * 1024 * 1024;
+    using Reply = ExamineReply;
+    std::string scanner;                // "clamd"
+    std::vector<std::string> arguments;
+    ipc::Fd server;
+    std::string headers;                // with the empty line
+    std::string body;                   // of a small message
+    ipc::Fd large;                      // a memory file with the body of a large one
+    std::uint64_t body_size = 0;
+    std::uint32_t timeout_ms = 120'000;
+    static void fields(auto& self, auto&& field)
+    {
+        field("scanner", self.scanner);
+        field("arguments", self.arguments);
+        field("server", self.server);
+        field("headers", self.headers);
+        field("body", self.body);
+        field("large", self.large);
+        field("body_size", self.body_size);
+        field("timeout_ms", self.timeout_ms);
     }
 };
 

@@ -1,5 +1,6 @@
 // The ACL at the end of data: acl_smtp_data, or acl_not_smtp for local programs (manual 44.2).
 
+#include "cleanup/inspections.h"
 #include "cleanup/stages/stages.h"
 #include "common/base/text.h"
 #include "common/log/log.h"
@@ -52,6 +53,9 @@ Ended ask_policy(Work& work)
     const auto phase = phase_of(work);
     if (!(work.parameters.phases & (std::uint64_t{1} << static_cast<unsigned>(phase))))
         return {};
+    std::optional<Inspections::InHand> in_hand;
+    if (work.services.inspections)
+        in_hand.emplace(*work.services.inspections, work);
     auto answer = work.services.router.call(question_for(work, phase),
                                             event::Deadline::in(Duration{work.parameters.router_timeout * 1000}));
     if (!answer)

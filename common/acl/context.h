@@ -63,6 +63,22 @@ public:
     virtual Result<bool> seen(const SeenQuestion& question) = 0;
 };
 
+// Scanners of the whole message: router connects, cleanup and scan do the rest.
+struct ScanRequest {
+    std::string scanner; // "clamd", "spamd"
+    std::string servers; // as the option names them
+    std::vector<std::string> arguments;
+    Duration timeout{std::chrono::minutes(2)};
+};
+struct ScanFinding {
+    std::string name, value;
+};
+class Scanners {
+public:
+    virtual ~Scanners() = default;
+    virtual Result<std::vector<ScanFinding>> scan(const ScanRequest& request) = 0;
+};
+
 // Texts that a refusal carries; set by message, log_message and conditions.
 struct Texts {
     std::string user;
@@ -76,6 +92,8 @@ struct Context {
     const Acls& acls;
     Verifier* verifier = nullptr;
     Counts* counts = nullptr;
+    Scanners* scanners = nullptr;                // null: there is no whole message here
+    std::string spamd_address, av_scanner;
     dns::Resolver* resolver = nullptr;
     Duration dns_timeout{std::chrono::seconds(60)};
     expand::Address* address = nullptr;          // of the scene, for controls that change what it shows

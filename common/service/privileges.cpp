@@ -18,7 +18,7 @@ constexpr std::array table = {
         .calls = calls_accept | calls_open_read | calls_open_write,
         .reads = "", .writes = "drop", .keeps_set_ids = false, .memory_mib = 4096, .files = 8192,
         .asks = "cleanup router log", .ports = ""},
-    Privileges{.service = "cleanup", .user = "gp-cleanup", .calls = calls_base,
+    Privileges{.service = "cleanup", .user = "gp-cleanup", .calls = calls_base | calls_memfd,
         .reads = "", .writes = "", .keeps_set_ids = false, .memory_mib = 8192, .files = 4096,
         .asks = "router spoold scan log", .ports = ""},
     Privileges{.service = "scan", .user = "gp-scan", .calls = calls_base,

@@ -101,7 +101,7 @@ RateReply Ledger::rate(const Rate& question)
     if (before) {
         const double part = std::max(at - before->time, 1e-6) / period;
         const double kept = std::exp(-part);
-        rate = kept * before->rate + (1 - kept) / part * count;
+        rate = kept * before->rate - std::expm1(-part) / part * count;
         rate = std::max(rate, count);
     }
     const bool is_over = rate >= limit;

@@ -53,7 +53,68 @@ class Names:
             self.socket.sendto(packet[:2] + struct.pack("!HHHHH", flags, 1, count, 0, 0) + question + answers, client)
 
 
+class Scanner:
+    """A virus scanner (clamd's INSTREAM on a Unix socket) or a spam scanner (spamd's REPORT on a port)."""
+
+    def __init__(self, path=None):
+        self.seen = []
+        self.down = False
+        self.path = path
+        self.listener = socket.socket(socket.AF_UNIX if path else socket.AF_INET)
+        self.listener.bind(path or ("127.0.0.1", 0))
+        if path:
+            os.chmod(path, 0o666)
+        else:
+            self.port = self.listener.getsockname()[1]
+        self.listener.listen(20)
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            client, _ = self.listener.accept()
+            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
+
+    def serve(self, client):
+        with client, client.makefile("rb") as lines:
+            if self.down:
+                return
+            client.sendall(self.clamd(lines) if self.path else self.spamd(lines))
+
+    def clamd(self, lines):
+        if lines.read(10) != b"zINSTREAM\0":
+            return b"UNKNOWN COMMAND\0"
+        message = b""
+        while True:
+            size = struct.unpack("!I", lines.read(4))[0]
+            if not size:
+                break
+            message += lines.read(size)
+        self.seen.append(message)
+        return b"stream: Eicar-Test FOUND\0" if b"EICAR" in message else b"stream: OK\0"
+
+    def spamd(self, lines):
+        first, head = lines.readline(), {}
+        for line in iter(lines.readline, b"\r\n"):
+            name, value = line.decode().split(":", 1)
+            head[name.lower()] = value.strip()
+        message = lines.read(int(head["content-length"]))
+        self.seen.append((first, head, message))
+        score = 15.5 if b"buy now" in message else -1.2
+        report = b"Content analysis\r\n two lines\r\n"
+        return (f"SPAMD/1.1 0 EX_OK\r\nContent-length: {len(report)}\r\nSpam: {score > 5} ; {score} / 5.0\r\n\r\n").encode() + report
+
+
 ACLS = r"""
+check_data:
+  deny  malware = *
+        message = virus $malware_name
+  warn  spam = nobody:true
+        add_header = X-Spam: $spam_score $spam_score_int $spam_bar $spam_action
+        add_header = X-Report: $spam_report
+  deny  spam = nobody
+        message = spam: $spam_score
+  accept
+
 check_connect:
   warn set acl_c_seen = from $sender_host_address
   accept
@@ -91,11 +152,13 @@ check_recipient:
 """
 
 
-def change(names_port, key_directory):
+def change(names_port, key_directory, spamd_port):
     def with_policy(text):
         begin = text.index("begin acl\n")
         routers = text.index("begin routers\n")
         text = text[:begin] + "begin acl\n" + ACLS + "\n" + text[routers:]
+        text = (f"acl_smtp_data = check_data\nspamd_address = 127.0.0.1 1 : 127.0.0.1 {spamd_port} backup\n"
+                "av_scanner = clamd:INSTANCE/clamd\n") + text
         text = f"dns_servers = 127.0.0.1:{names_port}\nacl_smtp_connect = check_connect\nacl_smtp_mail = check_mail\n" + text
         text = text.replace("  domains = +local_domains\n  local_parts = dsearch,filter=subdir;INSTANCE/mail\n",
                             "  domains = +local_domains\n  address_data = alice\n")
@@ -158,6 +221,31 @@ def controls(suite):
     check(suite.wait_log(r"rozen"), "the held one is frozen", suite.log()[-500:])
 
 
+def scanners(suite, virus, spam):
+    with Talk(suite.port) as talk:
+        talk.say("EHLO client.example")
+
+        def send(text, size=0):
+            body = f"Subject: {text}\r\n\r\n{text}\r\n".encode() + b"0123456789abcdef\r\n" * (size // 18)
+            return talk.send("a@b.example", ["alice@" + DOMAIN], body)
+        check(send("harmless")[0] == 250, "a harmless message passes the scanners", suite.log()[-800:])
+        kept = suite.wait_mail(b"Subject: harmless")
+        check(kept and b"X-Spam: -1.2 -12 - no action\n" in kept, "with the variables of the spam scanner", kept)
+        check(kept and b"X-Report: Content analysis\n two lines" in kept, "and its report", kept)
+        check(send("EICAR")[1] == "550 virus Eicar-Test", "a virus is refused by its name")
+        check(send("buy now")[1] == "550 spam: 15.5", "spam is refused with its score")
+        code, text = send("large and clean", 900000)
+        check(code == 250 and len(virus.seen[-1]) > 900000 and virus.seen[-1].count(b"0123456789abcdef\r\n") == 50000,
+              "a large message reaches the scanner whole", text)
+        check(len(spam.seen[-1][2]) == len(virus.seen[-1]) and spam.seen[-1][1]["user"] == "nobody", "and so does it the other one")
+        check(spam.seen[0][0] == b"REPORT SPAMC/1.2\r\n" and b"Received: from" in spam.seen[0][2], "with the headers that it gets here")
+        virus.down = True
+        code, text = send("no scanner")
+        check(code == 451, "without its scanner a message is deferred", text)
+        check(suite.wait_log("malware acl condition: "), "and the log says why", suite.log()[-500:])
+        virus.down = False
+
+
 def signatures(suite, sink, names):
     message = (b"From: Joe <joe@signed.example>\r\nTo: far@remote.example\r\nSubject:   signed  \r\n\r\n"
                b"one  two \r\n\r\n..dots\r\n\r\n\r\n")
@@ -212,8 +300,10 @@ def main():
     keys = f"/var/tmp/gatepost-keys-{os.getpid()}"
     make_keys(keys, zone)
     try:
-        with Suite(options.build, ("alice",), sink.port, change=change(names.port, keys), keep=options.keep) as suite:
-            for step in (lists, controls, lambda s: signatures(s, sink, names), counts):
+        spam = Scanner()
+        with Suite(options.build, ("alice",), sink.port, change=change(names.port, keys, spam.port), keep=options.keep) as suite:
+            virus = Scanner(suite.path("clamd"))
+            for step in (lists, lambda s: scanners(s, virus, spam), controls, lambda s: signatures(s, sink, names), counts):
                 step(suite)
             panic = suite.log("paniclog")
             check(not panic, "the panic log is empty", panic[-2000:])

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+#include <set>
+
 #include "common/acl/acls.h"
 #include "common/base/text.h"
 #include "tests/unit/expand/ground.h"

@@ -55,12 +55,6 @@ TEST(NamedAcls, CannotCallThemselvesForEver)
     EXPECT_EQ(bench.verdict("require acl = main\naccept").substr(0, 5), "defer");
 }
 
-TEST(NamedAcls, InLineTextIsAnAcl)
-{
-    Bench bench;
-    EXPECT_EQ(bench.verdict("deny acl = accept hosts = 192.0.2.7\n\nmessage = x").substr(0, 6), "error:");
-}
-
 TEST(Words, ThatAreUnknownAreRefusedWithTheNearest)
 {
     Bench bench;

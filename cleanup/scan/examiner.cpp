@@ -1,0 +1,56 @@
+#include "cleanup/scan/examiner.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "common/base/text.h"
+
+namespace gp::scan {
+namespace {
+
+constexpr std::size_t piece_size = 64 * 1024;
+
+Status each_piece(const Examine& question, const std::function<Status(std::string_view)>& take)
+{
+    if (!question.large)
+        return take(question.body);
+    std::string piece(piece_size, '\0');
+    for (std::uint64_t at = 0; at < question.body_size;) {
+        const auto got = ::pread(question.large.get(), piece.data(), piece.size(), static_cast<off_t>(at));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return temporary("the copy of the message is shorter than it should be");
+        TRY(take(std::string_view(piece).substr(0, static_cast<std::size_t>(got))));
+        at += static_cast<std::uint64_t>(got);
+    }
+    return {};
+}
+
+}
+
+Result<ExamineReply> examine(const Registry<Scanner>& scanners, const Examine& question)
+{
+    const auto* scanner = scanners.find(question.scanner);
+    if (!scanner)
+        return permanent("there is no scanner " + escape(question.scanner));
+    if (!question.server)
+        return permanent("no connection to " + question.scanner);
+    auto server = question.server; // shared with the message; taken here
+    event::FdStream stream{server.take()};
+    const Letter letter{.headers = question.headers,
+                        .body_size = question.body_size,
+                        .body = [&](const std::function<Status(std::string_view)>& take) { return each_piece(question, take); }};
+    auto found = scanner->scan(stream, letter, question.arguments, event::Deadline::in(Duration{question.timeout_ms}));
+    if (!found && found.error().cause == Cause::timeout)
+        return temporary(question.scanner + ": no answer in time", Cause::timeout);
+    if (!found)
+        return std::move(found).error();
+    ExamineReply reply;
+    for (auto& finding : *found)
+        reply.findings.push_back({std::move(finding.name), std::move(finding.value)});
+    return reply;
+}
+
+}

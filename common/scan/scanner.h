@@ -1,0 +1,47 @@
+// Conversations with virus and spam scanners: one file each in scanners/, which registers itself.
+//
+// Runs in the scan process alone. The connection has been made by router and comes as a descriptor; what the scanner
+// says is a stranger's word: lines and answers are bounded.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/registry.h"
+#include "common/base/result.h"
+#include "common/event/line_reader.h"
+#include "common/event/stream.h"
+
+namespace gp::scan {
+
+// A message as a scanner gets it: headers and body, CRLF lines, in pieces.
+struct Letter {
+    std::string_view headers;                                     // with the empty line
+    std::uint64_t body_size = 0;
+    std::function<Status(const std::function<Status(std::string_view)>& take)> body; // piece by piece
+    std::uint64_t size() const { return headers.size() + body_size; }
+    Status each(const std::function<Status(std::string_view)>& take) const
+    {
+        TRY(take(headers));
+        return body(take);
+    }
+};
+
+struct Finding {
+    std::string name, value; // "malware_name", "spam_score"
+};
+
+struct Scanner {
+    std::string_view name; // "clamd"
+    Result<std::vector<Finding>> (*scan)(event::Stream& server, const Letter& letter,
+                                         const std::vector<std::string>& arguments, event::Deadline until) = nullptr;
+    std::string_view doc;
+};
+using RegisterScanner = Registry<Scanner>::Entry;
+
+// Everything up to the end of the stream, or an error beyond `most` octets.
+Result<std::string> read_all(event::Stream& server, std::size_t most, event::Deadline until);
+
+}
