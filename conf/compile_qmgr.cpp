@@ -39,26 +39,6 @@ std::string written(const RetryRule& rule)
     return text;
 }
 
-// Words that look at the headers of the message.
-bool names_headers(std::string_view text)
-{
-    constexpr std::string_view words[] = {"$h_", "${h_", "$rh_", "${rh_", "$bh_", "${bh_", "$lh_", "${lh_", "header_",
-                                          "message_headers", "reply_address", "def:h_"};
-    return std::ranges::any_of(words, [&](auto word) { return text.find(word) != std::string_view::npos; });
-}
-
-bool routing_looks_at_headers(const Configuration& configuration)
-{
-    const auto names = [](const Driver& driver) {
-        return std::ranges::any_of(driver.settings.all(), [](const config::Setting& setting) {
-            const auto* text = std::get_if<std::string>(&setting.value);
-            return text && names_headers(*text);
-        });
-    };
-    return std::ranges::any_of(configuration.routers, names) || std::ranges::any_of(configuration.transports, names) ||
-           std::ranges::any_of(configuration.lists, [](const auto& list) { return names_headers(list.value); });
-}
-
 }
 
 namespace {
@@ -71,7 +51,7 @@ bool names_headers(std::string_view text)
         if (word.starts_with('{'))
             word.remove_prefix(1);
         for (const std::string_view name : {"h_", "rh_", "bh_", "lh_", "header_", "rheader_", "bheader_", "lheader_",
-                                            "message_headers", "acl"})
+                                            "message_headers", "reply_address", "acl"})
             if (word.starts_with(name))
                 return true;
     }
@@ -101,7 +81,6 @@ Result<std::string> qmgr_parameters(const Context& context, const ServiceRow&)
     auto parameters = context.filled<qmgr::Parameters>();
     parameters.hints_directory = context.spool_directory() + "/db";
     parameters.log_selector = context.main().logging.log_selector;
-    parameters.routing_needs_headers = routing_looks_at_headers(context.configuration);
     parameters.retry.clear();
     for (const auto& rule : context.configuration.retry)
         parameters.retry.push_back(written(rule));

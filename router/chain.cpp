@@ -537,11 +537,14 @@ Status Chain::accept(const Instance& instance, const Candidate& candidate, Stage
     if (!instance.options.fallback_hosts.empty())
         delivery.fallback_hosts =
             TRY((HostFinder{*ground_, stage.scene}.all(instance.options.fallback_hosts, {.stop_at_self = false}, true)));
-    const bool is_tried = !walk.occasion.purpose.only_asks() ||
-                          (walk.occasion.purpose.verifies() && transports_.is_remote(transport));
-    if (is_tried)
-        TRY(transports_.fill(transport, inherited, inherited.user, stage.scene, stage.address, delivery));
-    else
+    // A callout needs the transport's hosts; routing alone verifies whatever the transport lacks (manual 44.32).
+    const bool verifies_remote = walk.occasion.purpose.verifies() && transports_.is_remote(transport);
+    const bool is_tried = !walk.occasion.purpose.only_asks() || verifies_remote;
+    const auto filled =
+        is_tried ? transports_.fill(transport, inherited, inherited.user, stage.scene, stage.address, delivery) : Status{};
+    if (!filled && !verifies_remote)
+        return filled.error();
+    if (!is_tried || !filled)
         TRY(transports_.name(transport, delivery));
     walk.routed.lasts &= transports_.lasts(transport) || walk.occasion.purpose.verifies();
     if (walk.occasion.purpose.only_asks()) // whoever asked sees what is there twice

@@ -13,6 +13,7 @@
 #include "conf/compile.h"
 #include "router/acl_policy.h"
 #include "router/desk.h"
+#include "router/logins.h"
 #include "smtpd/room.h"
 #include "smtpd/session.h"
 
@@ -64,10 +65,13 @@ Result<P> parameters_of(Result<std::string> (*compile)(const conf::Context&, con
 
 struct Rehearsal::Parts {
     Parts(Workplace& place, config::Problems& problems)
-        : policy(place.world(), problems), desk(place.world(), policy)
+        : authenticators(place.world(), problems), policy(place.world(), authenticators, problems),
+          logins(place.world(), authenticators), desk(place.world(), policy, logins)
     {
     }
+    router::Authenticators authenticators;
     router::AclPolicy policy;
+    router::Logins logins;
     router::Desk desk;
     NoSpool no_spool;
     SystemClock clock;

@@ -45,7 +45,7 @@ INSTANTIATE_TEST_SUITE_P(, DnsLists,
                     Case{"AddressKey", "black.example/192.0.2.7", true},
                     Case{"TwoLists", "text.example,black.example=127.0.0.2", true},
                     Case{"TwoListsFirstNot", "text.example,white.example", false}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& one) { return std::string(one.param.name); });
 
 TEST(DnsListVariables, TellWhatMatched)
 {

@@ -32,7 +32,7 @@ INSTANTIATE_TEST_SUITE_P(, Verbs,
         Case{"LastMessageCounts", "deny message = one\nmessage = two\ncondition = yes", "deny: two"},
         Case{"MessageBeforeFailedCondition", "require message = one\ncondition = no\nmessage = two", "deny: one"},
         Case{"VariablesFlow", "warn set acl_m_x = 7\ndeny condition = ${if eq{$acl_m_x}{7}}\nmessage = $acl_m_x", "deny: 7"}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& one) { return std::string(one.param.name); });
 
 TEST(NamedAcls, TakeArgumentsAndGiveVerdicts)
 {
