@@ -139,7 +139,7 @@ public:
     ManualClock clock;
     SpoolProcess spool;
     RouterProcess router;
-    scan::Reader scan;
+    scan::Reader scan{Registry<scan::Scanner>{}};
     RoomKeeper room;
     Ears ears;
     ipc::Link to_spoold{"spoold"}, to_router{"router"}, to_scan{"scan"};
