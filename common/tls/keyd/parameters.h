@@ -10,8 +10,8 @@ namespace gp::keyd {
 struct KeyBlock {
     std::string name; // of the option and file that it came from, for logs
     std::string pem;  // one private key, without passphrase
-    bool dkim = false;   // for DKIM signatures alone
     bool client = false; // for connections that we make (remote); else for those that we accept
+    bool dkim = false;   // for DKIM signatures alone
     static void fields(auto& self, auto&& field)
     {
         field("name", self.name);

@@ -294,7 +294,7 @@ TEST(Load, RefusesWhatCannotWork)
         {"begin transports\na:\n driver = smtp\n body_only\n headers_only\n",
          "conf:2: a transport: body_only and headers_only are mutually exclusive"},
         {"begin transports\na:\n driver = smtp\n protocol = x\n", "conf:4: a: x is not valid for the protocol option"},
-        {"begin transports\na:\n driver = smtp\n dkim_domain = x\n", "conf:4: option \"dkim_domain\" is not supported yet"},
+        {"begin transports\na:\n driver = smtp\n dane_require_tls_ciphers = x\n", "conf:4: option \"dane_require_tls_ciphers\" is not supported yet"},
     };
     for (const auto& test : cases) {
         const auto loaded = read(test.text);
