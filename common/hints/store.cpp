@@ -126,6 +126,10 @@ Status Store::open_file()
 {
     if (handle_)
         return {};
+    // The library makes a new file under this name first. One that an owner left who was killed there would be taken
+    // for another's work in progress, and waited for without end; the file is ours alone.
+    const auto slash = path_.rfind('/') + 1;
+    ::unlink((path_.substr(0, slash) + "__db." + path_.substr(slash)).c_str());
     auto handle = std::make_unique<Handle>();
     if (const int error = ::db_create(&handle->db, nullptr, 0))
         return temporary(std::string("create handle: ") + ::db_strerror(error));
