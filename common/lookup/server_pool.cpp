@@ -28,7 +28,7 @@ unsigned usual_port(const ServerKind& kind)
     return kind.name == "mysql" ? 3306 : kind.name == "pgsql" ? 5432 : 6379;
 }
 
-// Beside the services: …/libexec/gatepost/lookup, seen from a service or from a command in bin.
+// In …/lib/gatepost/lookup, seen from a service in …/libexec/gatepost or from a command in …/bin.
 std::vector<std::string> module_places(std::string_view name)
 {
     char path[PATH_MAX];
@@ -36,9 +36,11 @@ std::vector<std::string> module_places(std::string_view name)
     if (size <= 0)
         return {};
     const std::string_view self(path, static_cast<std::size_t>(size));
-    const std::string folder(self.substr(0, self.rfind('/')));
-    const std::string file = "/lookup/" + std::string(name) + ".so";
-    return {folder + file, folder.substr(0, folder.rfind('/')) + "/libexec/gatepost" + file};
+    const auto above = [](std::string_view inner) { return inner.substr(0, inner.rfind('/')); };
+    const auto command_prefix = above(above(self));
+    const auto service_prefix = above(command_prefix);
+    const std::string file = "/lib/gatepost/lookup/" + std::string(name) + ".so";
+    return {std::string(service_prefix) + file, std::string(command_prefix) + file};
 }
 
 // "(…)" or "[…]" at the end of the text is taken off.
