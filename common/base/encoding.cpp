@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "common/base/text.h"
+#include "common/base/digits.h"
 
 namespace gp {
 namespace {
@@ -25,12 +25,6 @@ constexpr auto base64_values =
     values_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
 constexpr auto base62_values =
     values_of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
-
-int hex_value(char c)
-{
-    const auto at = hex_digits.find(to_lower(c));
-    return at == std::string_view::npos ? -1 : static_cast<int>(at);
-}
 
 }
 
@@ -92,11 +86,10 @@ Result<std::string> hex_decode(std::string_view text)
         return permanent("hexadecimal text has an odd length");
     std::string out;
     for (std::size_t i = 0; i < text.size(); i += 2) {
-        const int high = hex_value(text[i]);
-        const int low = hex_value(text[i + 1]);
-        if (high < 0 || low < 0)
+        const int octet = hex_octet(text, i);
+        if (octet < 0)
             return permanent("\"" + escape(text.substr(i, 2)) + "\" is not hexadecimal");
-        out.push_back(static_cast<char>(high * 16 + low));
+        out.push_back(static_cast<char>(octet));
     }
     return out;
 }
@@ -127,12 +120,10 @@ Result<std::string> xtext_decode(std::string_view text)
             out.push_back(text[i]);
             continue;
         }
-        const bool complete = i + 2 < text.size();
-        const int high = complete ? hex_value(text[i + 1]) : -1;
-        const int low = complete ? hex_value(text[i + 2]) : -1;
-        if (high < 0 || low < 0)
+        const int octet = hex_octet(text, i + 1);
+        if (octet < 0)
             return permanent("xtext has a + without two hexadecimal digits");
-        out.push_back(static_cast<char>(high * 16 + low));
+        out.push_back(static_cast<char>(octet));
         i += 2;
     }
     return out;

@@ -43,4 +43,17 @@ std::size_t utf8_fault(std::string_view text)
     return std::string_view::npos;
 }
 
+void append_utf8(std::string& out, std::uint32_t code)
+{
+    if (code < 0x80) {
+        out += static_cast<char>(code);
+        return;
+    }
+    const int more = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
+    constexpr unsigned char lead[] = {0, 0xc0, 0xe0, 0xf0};
+    out += static_cast<char>(lead[more] | (code >> (6 * more)));
+    for (int i = more - 1; i >= 0; --i)
+        out += static_cast<char>(0x80 | ((code >> (6 * i)) & 0x3f));
+}
+
 }

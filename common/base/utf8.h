@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace gp {
@@ -14,5 +16,7 @@ inline bool is_utf8(std::string_view text)
 {
     return utf8_fault(text) == std::string_view::npos;
 }
+// A code point of at most U+10FFFF.
+void append_utf8(std::string& out, std::uint32_t code);
 
 }

@@ -1,24 +1,9 @@
 #include "common/filter/reader.h"
 
 #include "common/base/text.h"
+#include "common/lookup/quoted.h"
 
 namespace gp::filter {
-namespace {
-
-bool is_octal(char c)
-{
-    return c >= '0' && c <= '7';
-}
-
-int hex_value(char c)
-{
-    if (is_digit(c))
-        return c - '0';
-    c = to_lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-}
 
 void Reader::skip()
 {
@@ -66,28 +51,14 @@ Status Reader::escape_sequence(std::string& into)
 {
     if (at_end())
         return {};
-    const char c = text_[at_++];
-    if (c == '\n') {
+    if (peek() == '\n') {
+        ++at_;
         ++line_;
         while (peek() == ' ' || peek() == '\t')
             ++at_;
         return {};
     }
-    if (is_octal(c)) {
-        int value = c - '0';
-        for (int digits = 1; digits < 3 && is_octal(peek()); ++digits)
-            value = value * 8 + (text_[at_++] - '0');
-        into += static_cast<char>(value);
-        return {};
-    }
-    if (c == 'x') {
-        int value = 0;
-        for (int digits = 0; digits < 2 && hex_value(peek()) >= 0; ++digits)
-            value = value * 16 + hex_value(text_[at_++]);
-        into += static_cast<char>(value);
-        return {};
-    }
-    into += c == 'n' ? '\n' : c == 'r' ? '\r' : c == 't' ? '\t' : c == 'b' ? '\b' : c == 'f' ? '\f' : c == 'v' ? '\v' : c;
+    into += lookup::read_escape(text_, --at_);
     return {};
 }
 

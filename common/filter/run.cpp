@@ -92,12 +92,7 @@ void Run::set_captures(std::vector<std::string> groups)
 
 Result<Flow> Run::obey(const Steps& steps)
 {
-    for (const auto& step : steps) {
-        TRY(count_step());
-        if (TRY(step->obey(*this)) == Flow::stop)
-            return Flow::stop;
-    }
-    return Flow::on;
+    return obey_all(*this, steps);
 }
 
 Status Run::add_number(std::size_t index, std::int32_t amount)

@@ -2,24 +2,16 @@
 // kind. Nothing is expanded before it is needed.
 #pragma once
 
-#include <memory>
 #include <string>
-#include <vector>
 
-#include "common/base/result.h"
+#include "common/filter/nodes.h"
 
 namespace gp::filter {
 
 class Run;
 
-enum class Flow { on, stop };
-
-class Step {
-public:
-    virtual ~Step() = default;
-    virtual Result<Flow> obey(Run& run) const = 0;
-};
-using Steps = std::vector<std::unique_ptr<Step>>;
+using Step = StepOf<Run>;
+using Steps = StepsOf<Run>;
 
 // A condition. `words` is what -v shows of it.
 class Test {
@@ -29,5 +21,6 @@ public:
     virtual std::string words() const = 0;
 };
 using TestPtr = std::unique_ptr<Test>;
+using Branch = BranchOf<Test, Run>;
 
 }

@@ -1,22 +1,9 @@
 #include "common/lookup/quoted.h"
 
-#include "common/base/text.h"
+#include "common/base/digits.h"
 
 namespace gp::lookup {
 namespace {
-
-bool is_octal(char c)
-{
-    return c >= '0' && c <= '7';
-}
-
-int hex_value(char c)
-{
-    if (is_digit(c))
-        return c - '0';
-    const char low = to_lower(c);
-    return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
-}
 
 char read_octal(std::string_view text, std::size_t& at)
 {

@@ -7,6 +7,7 @@
 
 #include "common/base/encoding.h"
 #include "common/base/text.h"
+#include "common/base/utf8.h"
 
 namespace gp::mail {
 namespace {
@@ -74,21 +75,6 @@ ToCode single_octet(std::string_view charset)
         if (same_nocase(entry.name, charset))
             return entry.code;
     return nullptr;
-}
-
-void append_utf8(std::string& out, unsigned code)
-{
-    const auto put = [&](unsigned octet) { out.push_back(static_cast<char>(octet)); };
-    if (code < 0x80) {
-        put(code);
-    } else if (code < 0x800) {
-        put(0xc0 | code >> 6);
-        put(0x80 | (code & 0x3f));
-    } else {
-        put(0xe0 | code >> 12);
-        put(0x80 | (code >> 6 & 0x3f));
-        put(0x80 | (code & 0x3f));
-    }
 }
 
 // Any charset by the C library. Octets that cannot be translated become '?'.

@@ -1,6 +1,6 @@
 #include "common/sieve/body_text.h"
 
-#include "common/base/text.h"
+#include "common/base/digits.h"
 #include "common/expand/headers.h"
 #include "common/mail/encoded_word.h"
 #include "common/mail/header.h"
@@ -90,12 +90,6 @@ std::string from_base64(std::string_view text)
     return out;
 }
 
-int hex_value(char c)
-{
-    c = to_lower(c);
-    return is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 std::string from_quoted_printable(std::string_view text)
 {
     std::string out;
@@ -109,8 +103,8 @@ std::string from_quoted_printable(std::string_view text)
             ++end;
         if (end < text.size() && text[end] == '\n') { // soft line break
             i = end;
-        } else if (i + 2 < text.size() && hex_value(text[i + 1]) >= 0 && hex_value(text[i + 2]) >= 0) {
-            out += static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]));
+        } else if (const int octet = hex_octet(text, i + 1); octet >= 0) {
+            out += static_cast<char>(octet);
             i += 2;
         } else {
             out += '=';

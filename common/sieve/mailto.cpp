@@ -1,16 +1,10 @@
 #include "common/sieve/mailto.h"
 
-#include "common/base/text.h"
+#include "common/base/digits.h"
 #include "common/mail/address_parser.h"
 
 namespace gp::sieve {
 namespace {
-
-int hex_value(char c)
-{
-    c = to_lower(c);
-    return is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 std::optional<std::string> unescaped(std::string_view text)
 {
@@ -20,9 +14,10 @@ std::optional<std::string> unescaped(std::string_view text)
             out += text[i];
             continue;
         }
-        if (i + 2 >= text.size() || hex_value(text[i + 1]) < 0 || hex_value(text[i + 2]) < 0)
+        const int octet = hex_octet(text, i + 1);
+        if (octet < 0)
             return std::nullopt;
-        out += static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]));
+        out += static_cast<char>(octet);
         i += 2;
     }
     return out;

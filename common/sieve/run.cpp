@@ -1,6 +1,7 @@
 #include "common/sieve/run.h"
 
 #include "common/base/text.h"
+#include "common/sieve/detail/braces.h"
 
 namespace gp::sieve {
 namespace {
@@ -47,26 +48,14 @@ Result<std::string> Run::expand(const std::string& text)
 {
     if (!has_variables)
         return text;
-    std::string out;
-    std::string_view rest = text;
-    for (;;) {
-        const auto at = rest.find("${");
-        out += rest.substr(0, at);
-        if (at == std::string_view::npos)
-            break;
-        rest.remove_prefix(at);
-        const auto end = rest.find('}');
-        const auto name = end == std::string_view::npos ? std::string_view{} : rest.substr(2, end - 2);
-        if (is_variable_name(name)) {
-            out += variable(name);
-            rest.remove_prefix(end + 1);
-        } else {
-            out += rest.substr(0, 2);
-            rest.remove_prefix(2);
-        }
-        if (out.size() > rules().text_max)
+    auto out = TRY(replace_braces(text, [this](std::string_view name, std::string& into) -> Result<bool> {
+        if (!is_variable_name(name))
+            return false;
+        into += variable(name);
+        if (into.size() > rules().text_max)
             return permanent("a string of the script is too long");
-    }
+        return true;
+    }));
     octets_ += out.size();
     if (octets_ > rules().text_max * 16)
         return permanent("the script's strings are too long together");
@@ -124,12 +113,7 @@ Status Run::add_redirect(filter::Action action)
 
 Result<Flow> Run::obey(const Steps& steps)
 {
-    for (const auto& step : steps) {
-        TRY(count_step());
-        if (TRY(step->obey(*this)) == Flow::stop)
-            return Flow::stop;
-    }
-    return Flow::on;
+    return filter::obey_all(*this, steps);
 }
 
 }

@@ -1,25 +1,16 @@
 // A Sieve script once it was parsed.
 #pragma once
 
-#include <memory>
-#include <string>
-#include <vector>
-
-#include "common/base/result.h"
+#include "common/filter/nodes.h"
 
 namespace gp::sieve {
 
 class Run;
 
-enum class Flow { on, stop };
-
-class Step {
-public:
-    virtual ~Step() = default;
-    virtual Result<Flow> obey(Run& run) const = 0;
-};
+using filter::Flow;
+using Step = filter::StepOf<Run>;
 using StepPtr = std::unique_ptr<Step>;
-using Steps = std::vector<StepPtr>;
+using Steps = filter::StepsOf<Run>;
 
 class Test {
 public:
@@ -27,5 +18,6 @@ public:
     virtual Result<bool> holds(Run& run) const = 0;
 };
 using TestPtr = std::unique_ptr<Test>;
+using Branch = filter::BranchOf<Test, Run>;
 
 }

@@ -7,11 +7,6 @@
 namespace gp::filter {
 namespace {
 
-struct Branch {
-    TestPtr test; // null: else
-    Steps steps;
-};
-
 class If final : public Step {
 public:
     explicit If(std::vector<Branch> branches) : branches_(std::move(branches)) {}

@@ -13,11 +13,6 @@ class Stop final : public Step {
     Result<Flow> obey(Run&) const override { return Flow::stop; }
 };
 
-struct Branch {
-    TestPtr test; // null: else
-    Steps steps;
-};
-
 class If final : public Step {
 public:
     explicit If(std::vector<Branch> branches) : branches_(std::move(branches)) {}

@@ -1,11 +1,11 @@
 // notify (RFC 5435) by mailto (RFC 5436).
 
 #include "common/base/text.h"
-#include "common/mail/address_parser.h"
 #include "common/sieve/headers.h"
 #include "common/sieve/mailto.h"
 #include "common/sieve/parser.h"
 #include "common/sieve/run.h"
+#include "common/sieve/sender.h"
 
 namespace gp::sieve {
 namespace {
@@ -53,9 +53,7 @@ Result<bool> read_argument(Parser& parser, Arguments& arguments)
 {
     auto& scanner = parser.scanner();
     if (TRY(scanner.tag("from"))) {
-        arguments.from = TRY(parser.string("from string expected"));
-        if (!parser.has("variables") && !mail::parse_address(*arguments.from))
-            return parser.error("malformed address \"" + escape(*arguments.from) + "\" in :from");
+        arguments.from = TRY(read_sender(parser));
     } else if (TRY(scanner.tag("importance"))) {
         arguments.importance = TRY(parser.string("importance string expected"));
         if (arguments.importance != "1" && arguments.importance != "2" && arguments.importance != "3")

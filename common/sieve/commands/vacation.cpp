@@ -5,10 +5,10 @@
 #include "common/expand/digest.h"
 #include "common/filter/personal.h"
 #include "common/mail/address.h"
-#include "common/mail/address_parser.h"
 #include "common/sieve/headers.h"
 #include "common/sieve/parser.h"
 #include "common/sieve/run.h"
+#include "common/sieve/sender.h"
 
 namespace gp::sieve {
 namespace {
@@ -131,9 +131,7 @@ Result<bool> read_argument(Parser& parser, Arguments& arguments)
     } else if (TRY(scanner.tag("subject"))) {
         arguments.subject = TRY(parser.string("subject string expected"));
     } else if (TRY(scanner.tag("from"))) {
-        arguments.from = TRY(parser.string("from string expected"));
-        if (!parser.has("variables") && !mail::parse_address(*arguments.from))
-            return parser.error("malformed address \"" + escape(*arguments.from) + "\" in :from");
+        arguments.from = TRY(read_sender(parser));
     } else if (TRY(scanner.tag("addresses"))) {
         arguments.addresses = TRY(parser.string_list("addresses string list expected"));
     } else if (TRY(scanner.tag("handle"))) {

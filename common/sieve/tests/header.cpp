@@ -3,6 +3,7 @@
 #include "common/base/text.h"
 #include "common/mail/address_parser.h"
 #include "common/mail/encoded_word.h"
+#include "common/sieve/all_of.h"
 #include "common/sieve/headers.h"
 #include "common/sieve/match.h"
 #include "common/sieve/parser.h"
@@ -118,21 +119,6 @@ private:
     const Names names_, keys_;
 };
 
-class Exists final : public Test {
-public:
-    explicit Exists(Names names) : names_(std::move(names)) {}
-    Result<bool> holds(Run& run) const override
-    {
-        for (const auto& name : TRY(run.expand(names_)))
-            if (!has_header(run, name))
-                return false;
-        return true;
-    }
-
-private:
-    const Names names_;
-};
-
 Result<TestPtr> header(Parser& parser)
 {
     Match match;
@@ -181,7 +167,8 @@ Result<TestPtr> exists(Parser& parser)
 {
     auto names = TRY(parser.string_list("header string list expected"));
     TRY(check_names(parser, names, false));
-    return TestPtr(std::make_unique<Exists>(std::move(names)));
+    return TestPtr(std::make_unique<AllOf>(
+        std::move(names), [](Run& run, const std::string& name) { return has_header(run, name); }));
 }
 
 const RegisterTest tests[] = {

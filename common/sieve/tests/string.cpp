@@ -2,6 +2,7 @@
 // and 5).
 
 #include "common/base/text.h"
+#include "common/sieve/all_of.h"
 #include "common/sieve/mailto.h"
 #include "common/sieve/match.h"
 #include "common/sieve/parser.h"
@@ -19,21 +20,6 @@ public:
 private:
     const Match match_;
     const Texts sources_, keys_;
-};
-
-class ValidMethod final : public Test {
-public:
-    explicit ValidMethod(Texts methods) : methods_(std::move(methods)) {}
-    Result<bool> holds(Run& run) const override
-    {
-        for (const auto& method : TRY(run.expand(methods_)))
-            if (!parse_mailto(method))
-                return false;
-        return true;
-    }
-
-private:
-    const Texts methods_;
 };
 
 // mailto: cannot say whether somebody is online.
@@ -69,7 +55,9 @@ Result<TestPtr> string(Parser& parser)
 
 Result<TestPtr> valid_method(Parser& parser)
 {
-    return TestPtr(std::make_unique<ValidMethod>(TRY(parser.string_list("URI string list expected"))));
+    auto methods = TRY(parser.string_list("URI string list expected"));
+    return TestPtr(std::make_unique<AllOf>(
+        std::move(methods), [](Run&, const std::string& method) { return parse_mailto(method).has_value(); }));
 }
 
 Result<TestPtr> method_capability(Parser& parser)

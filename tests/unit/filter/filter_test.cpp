@@ -38,7 +38,7 @@ TEST(Filter, SetsUpDeliveriesInTheirOrder)
     ASSERT_TRUE(outcome) << outcome.error().text;
     ASSERT_EQ(outcome->actions.size(), 3u);
     EXPECT_EQ(outcome->actions[0].text, "a@b");
-    EXPECT_EQ(outcome->actions[1].text, "/root/mail/x");
+    EXPECT_EQ(outcome->actions[1].text, "/home/user/mail/x");
     EXPECT_EQ(outcome->actions[1].mode, 0640u);
     EXPECT_TRUE(outcome->actions[1].ignores_errors);
     EXPECT_TRUE(outcome->is_significant);

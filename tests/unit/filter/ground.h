@@ -42,7 +42,7 @@ struct Ground {
         message.is_first_delivery = true;
         address.local_part = address.original_local_part = "root";
         address.domain = address.original_domain = "test.ex";
-        address.home = "/root";
+        address.home = "/home/user";
         origin.protocol = "local";
         origin.ident = "root";
         scene.message = &message;
