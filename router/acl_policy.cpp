@@ -6,6 +6,7 @@
 #include "common/base/text.h"
 #include "common/log/log.h"
 #include "common/mail/address.h"
+#include "router/address_inquiry.h"
 #include "router/logins.h"
 #include "router/scan_calls.h"
 
@@ -36,6 +37,23 @@ constexpr std::array<std::string_view, 9> greeting_host_lists = {
     "helo_accept_junk_hosts",   "sender_unqualified_hosts", "recipient_unqualified_hosts",
 };
 constexpr std::array<std::string_view, 2> greeting_texts = {"smtp_banner", "message_size_limit"};
+
+// Where there is no ACL, nobody may: manual chapter 44.2.
+bool is_closed_without_acl(Phase phase)
+{
+    return phase == Phase::rcpt || phase == Phase::vrfy || phase == Phase::expn || phase == Phase::etrn;
+}
+
+// What follows the command's name; the names of MAIL and RCPT have two words (manual chapter 11.9).
+std::string argument_of(std::string_view command)
+{
+    auto end = command.find_first_of(" \t");
+    const auto verb = command.substr(0, end);
+    if (same_nocase(verb, "MAIL") || same_nocase(verb, "RCPT"))
+        if (const auto colon = command.find(':'); colon != std::string_view::npos)
+            end = colon + 1;
+    return end == std::string_view::npos ? std::string{} : std::string(trim_left(command.substr(end)));
+}
 
 // "550 5.7.1 text": a message may choose its code, of the class that the verdict has (manual 44.19).
 void take_code(AskReply& reply)
@@ -91,18 +109,16 @@ private:
             scene_, qualified, kind == Purpose::Kind::verify_sender ? rewrite::env_from : rewrite::env_to);
         const auto routed = world_.chain().route(qualified, 0, {.sender = sender, .purpose = {kind}, .base = &scene_});
         acl::Verified out{.truth = acl::Truth::yes, .address_data = routed.address_data.text};
-        // Redirection to several addresses is as good as verified; to one, that one counts (manual 44.26).
-        for (const auto& unrouted : routed.unrouted) {
-            if (unrouted.why == Unrouted::Why::discarded || routed.deliveries.size() + routed.unrouted.size() > 1)
-                continue;
-            const bool deferred = unrouted.why == Unrouted::Why::deferred;
-            out.truth = deferred ? acl::Truth::defer : acl::Truth::no;
-            out.failure = "route";
-            out.message = deferred ? "Could not complete " + std::string(text.empty() ? "recipient" : "sender") + " verify"
-                          : text.empty() ? unrouted.text
-                                         : std::string(text);
-            out.log_message = (text.empty() ? std::string{} : std::string(text) + ": ") + unrouted.text;
-        }
+        const auto* trouble = obstacle(routed);
+        if (!trouble)
+            return out;
+        const bool deferred = trouble->why == Unrouted::Why::deferred;
+        out.truth = deferred ? acl::Truth::defer : acl::Truth::no;
+        out.failure = "route";
+        out.message = deferred ? "Could not complete " + std::string(text.empty() ? "recipient" : "sender") + " verify"
+                      : text.empty() ? trouble->text
+                                     : std::string(text);
+        out.log_message = (text.empty() ? std::string{} : std::string(text) + ": ") + trouble->text;
         return out;
     }
 
@@ -126,7 +142,8 @@ AclPolicy::AclPolicy(const World& world, const Authenticators& authenticators, c
         auto parsed = world.ground().language.parse(text.text);
         if (!parsed)
             problems.error(text.origin, text.text, std::string(options[i]) + ": " + parsed.error().text);
-        else if (parsed->constant() && parsed->constant()->find_first_of(" \n\t/") == std::string::npos &&
+        else if (parsed->constant() && !parsed->constant()->empty() &&
+                 parsed->constant()->find_first_of(" \n\t/") == std::string::npos &&
                  !acls_.has(*parsed->constant()) && *parsed->constant() != "accept" && *parsed->constant() != "deny")
             problems.error(text.origin, text.text,
                            std::string(options[i]) + ": there is no ACL \"" + escape(*parsed->constant()) + "\"");
@@ -241,6 +258,8 @@ Result<AskReply> AclPolicy::ask(const Ask& question, acl::Scanners* scanners)
         auto answer = run(question, *phases_[index], message, scanners);
         answer.address = reply.address;
         reply = std::move(answer);
+    } else if (is_closed_without_acl(question.phase)) {
+        reply.verdict = Verdict::deny;
     } else if (question.phase == Phase::mailauth && question.origin.authenticator.empty()) {
         reply.verdict = Verdict::deny;
         reply.log_text = "client not authenticated";
@@ -251,6 +270,10 @@ Result<AskReply> AclPolicy::ask(const Ask& question, acl::Scanners* scanners)
         offer_authentication(message.scene(), reply);
     if (question.phase == Phase::mailauth)
         check_mail_auth(question, message.scene(), reply);
+    if (question.phase == Phase::vrfy)
+        tell_of_address(world_, message.scene(), question.argument, reply);
+    if (question.phase == Phase::expn)
+        tell_expansion(world_, message.scene(), question.argument, reply);
     return reply;
 }
 
@@ -284,17 +307,22 @@ AskReply AclPolicy::run(const Ask& question, const expand::Expression& acl, Mess
     mail::PolicyState state = question.state;
     scene.acl_variables = &state.variables;
     std::string recipient = question.argument;
-    if (question.phase == Phase::rcpt && !recipient.empty() && mail::domain_of(recipient).empty())
+    if ((question.phase == Phase::rcpt || question.phase == Phase::vrfy) && !recipient.empty() &&
+        mail::domain_of(recipient).empty())
         recipient += "@" + world_.ground().world.site.qualify_recipient;
     expand::Address address;
     const std::string local_part = lower(mail::local_part_of(recipient));
     const std::string domain = lower(mail::domain_of(recipient));
-    if (question.phase == Phase::rcpt || question.phase == Phase::vrfy || question.phase == Phase::expn) {
+    if (question.phase == Phase::rcpt || question.phase == Phase::vrfy) {
         address.local_part = local_part;
         address.domain = domain;
         scene.address = &address;
     }
-    scene.facts.set("smtp_command_argument", Text::from(question.argument, "$smtp_command_argument"));
+    scene.facts.set("smtp_command", Text::from(question.command, "$smtp_command"));
+    scene.facts.set("smtp_command_argument", Text::from(argument_of(question.command), "$smtp_command_argument"));
+    scene.facts.set("smtp_command_history", Text::from(question.command_history, "$smtp_command_history"));
+    if (question.phase == Phase::notquit)
+        scene.facts.set("smtp_notquit_reason", Text::clean(question.argument));
     message.message().rcpt_count = static_cast<std::int64_t>(question.recipients.size()) + question.recipients_refused +
                                    question.recipients_deferred + (question.phase == Phase::rcpt ? 1 : 0);
     message.message().rcpt_fail_count = question.recipients_refused;
@@ -321,7 +349,9 @@ AskReply AclPolicy::run(const Ask& question, const expand::Expression& acl, Mess
     acl::Outcome outcome{.verdict = acl::Outcome::Verdict::accept};
     if (!name && name.error().cause != Cause::forced_fail)
         outcome = {.verdict = acl::Outcome::Verdict::defer, .log_text = name.error().text};
-    else if (name && !trim(name->text).empty())
+    else if (name && trim(name->text).empty())
+        outcome = {.verdict = acl::Outcome::Verdict::deny}; // the ACL that is asked for does not exist
+    else if (name)
         outcome = acls_.run(*name, context);
     auto reply = reply_of(outcome, question, context);
     reply.state = std::move(state);

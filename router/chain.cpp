@@ -582,6 +582,8 @@ void Chain::redirect(const Instance& instance, const std::shared_ptr<Candidate>&
         }
         child.index = candidate->index;
         child.parent = parent;
+        if (!candidate->parent)
+            walk.routed.children.push_back(child.address);
         if (!child.errors_to)
             child.errors_to = inherited.errors_to;
         child.headers_add = inherited.headers_add + child.headers_add;

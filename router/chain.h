@@ -27,6 +27,7 @@ struct Routed {
     Text address_data;  // of the last router that accepted: verification hands it on
     bool lasts = true;  // the same question has the same answer until the configuration changes
     std::map<std::string, std::string> parents; // of each address that was redirected: the one it came from
+    std::vector<std::string> children; // what the address itself was redirected to, in order
 };
 
 class Chain {

@@ -79,6 +79,8 @@ struct Ask {
     std::uint32_t recipients_refused = 0;
     std::uint32_t recipients_deferred = 0;
     std::string argument;               // what this phase is about: the address, the HELO name, the mechanism
+    std::string command;                // the line that the client sent; empty where no command asks
+    std::string command_history;        // the session's latest verbs: "EHLO,MAIL"
     std::uint64_t size = 0;             // SIZE= of MAIL, then the true size
     std::string body;                   // BODY=
     std::string headers;                // at data: the header block
@@ -100,6 +102,8 @@ struct Ask {
         field("recipients_refused", self.recipients_refused);
         field("recipients_deferred", self.recipients_deferred);
         field("argument", self.argument);
+        field("command", self.command);
+        field("command_history", self.command_history);
         field("size", self.size);
         field("body", self.body);
         field("headers", self.headers);

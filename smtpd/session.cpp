@@ -204,6 +204,8 @@ smtp::Reply Session::run_command(const Command& command, std::string_view argume
         // A client that pipelines sends RCPT before it knows that MAIL was refused: RFC 2920 section 3.1.
         if (phase_ == Phase::chunk)
             return protocol_error("only BDAT permissible after non-LAST BDAT");
+        if (command.run == &Session::rcpt) // DATA repeats why there is no recipient
+            transaction_.refuse("503 " + std::string(command.out_of_phase), false);
         return offered_.pipelining ? expected_error(std::string(command.out_of_phase))
                                    : protocol_error(std::string(command.out_of_phase));
     }
@@ -256,8 +258,6 @@ bool Session::bears_nonmail(const Command& command)
 
 void Session::note_command(std::string_view verb)
 {
-    if (!parameters_.log_smtp_no_mail && !parameters_.log_smtp_protocol_error && history_.size() >= most_history)
-        return;
     if (history_.size() >= most_history)
         history_.erase(history_.begin());
     history_.push_back(verb);
@@ -305,6 +305,9 @@ router::Ask Session::question(router::Phase phase, std::string argument)
     ask.recipients_refused = transaction_.refused();
     ask.recipients_deferred = transaction_.deferred();
     ask.argument = std::move(argument);
+    ask.command = trim_right(command_);
+    for (const auto verb : history_)
+        ask.command_history += (ask.command_history.empty() ? "" : ",") + std::string(verb);
     ask.size = transaction_.parameters().size.value_or(0);
     if (transaction_.parameters().body_given)
         ask.body = transaction_.parameters().body == mail::BodyType::eight_bit_mime ? "8BITMIME" : "7BIT";

@@ -77,6 +77,7 @@ private:
     bool waits_its_turn(const Command* command);
     bool bears_nonmail(const Command& command);
     void note_command(std::string_view verb);
+    smtp::Reply told(const Decision& decision, std::string_view what, unsigned usual);
     void close();
     void ask_at_end(router::Phase phase);
     event::Deadline input_deadline() const;

@@ -78,6 +78,7 @@ smtp::Reply Session::mail(std::string_view argument)
     if (argument.empty())
         return syntax_error(501, "5.5.4", "MAIL must have an address operand", "MAIL must have an address operand");
     ++mail_commands_;
+    transaction_.reset(); // what was refused before it
     const auto parts = smtp::split_path(
         argument, [&](const smtp::Parameter& parameter) { return smtp::knows_mail_parameter(parameter, offered_); });
     auto parameters = smtp::read_mail_parameters(parts.parameters, offered_);

@@ -42,36 +42,41 @@ smtp::Reply Session::help(std::string_view)
     return {214, "2.0.0", "Commands supported:\n" + verbs};
 }
 
+// An answer that router worded; `usual` is the code of a refusal by policy.
+smtp::Reply Session::told(const Decision& decision, std::string_view what, unsigned usual)
+{
+    if (!decision.is_accepted() && decision.reply.code == 550 && decision.reply.enhanced == "5.7.1") {
+        trace_.rejected(what, false, decision.log_text);
+        return {usual, usual == 252 ? "2.5.0" : "5.7.1", decision.reply.text};
+    }
+    return decision.reply;
+}
+
 // Without an ACL nobody is told whether an address exists: RFC 5321 section 7.3.
 smtp::Reply Session::vrfy(std::string_view argument)
 {
-    if (!reception_.has_phase(router::Phase::vrfy)) {
-        trace_.rejected("VRFY " + std::string(argument), false, {});
-        return {252, "2.5.0", "Administrative prohibition"};
-    }
     const auto parsed = mail::parse_address(argument, address_rules());
     if (!parsed)
         return syntax_error(501, "5.1.3", parsed.error().text, parsed.error().text);
-    const auto decision = judge(router::Phase::vrfy, parsed->address);
-    if (auto refused = refusal(decision, "VRFY " + std::string(argument)))
-        return *refused;
-    const auto code = decision.reply.code != 0 ? decision.reply.code : 250;
-    const auto text = "<" + parsed->address + "> is deliverable";
-    return {code, "2.1.5", decision.reply.text.empty() ? text : decision.reply.text};
+    if (!parsed->has_domain() && !greeting_->allow_unqualified_recipient && !origin_.local) {
+        trace_.unqualified("recipient", parsed->address);
+        return {501, "5.1.3", escape(argument, true) + ": recipient address must contain a domain"};
+    }
+    return told(judge(router::Phase::vrfy, parsed->address, router::Verdict::deny),
+                "VRFY " + std::string(argument), 252);
 }
 
 smtp::Reply Session::expn(std::string_view argument)
 {
-    const auto decision = judge(router::Phase::expn, std::string(argument), router::Verdict::deny);
-    if (auto refused = refusal(decision, "EXPN " + std::string(argument)))
-        return *refused;
-    return {decision.reply.code != 0 ? decision.reply.code : 250, "2.1.5",
-            decision.reply.text.empty() ? std::string(argument) : decision.reply.text};
+    return told(judge(router::Phase::expn, std::string(argument), router::Verdict::deny),
+                "EXPN " + std::string(argument), 550);
 }
 
 // RFC 1985. Queue runs are asked for on the control socket; a client of the network is always refused.
 smtp::Reply Session::etrn(std::string_view argument)
 {
+    if (transaction_.has_sender())
+        return protocol_error("ETRN is not permitted inside a transaction");
     trace_.rejected("ETRN " + std::string(argument), false, {});
     return {458, "4.7.0", "Administrative prohibition"};
 }

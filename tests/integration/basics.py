@@ -19,7 +19,7 @@ BAD_COMMANDS = [
     (b"XYZZY", "50"), (b"", "50"), (b"MAIL", "50"), (b"MAIL FROM", "50"), (b"MAIL FROM:<a@b", "50"),
     (b"RCPT TO:<alice@gatepost.example>", "503"), (b"DATA", "50"), (b"MAIL FROM:<a@b.example> NONSENSE=1", "5"),
     (b"MAIL FROM:<a@b.example> SIZE=999999999999", "5"), (b"BDAT x", "50"), (b"EHLO", "50"), (b"NOOP", "250"),
-    (b"VRFY", "252"), (b"\xff\xfe\x00\x01", "50"), (b"x" * 1500, "50"), (b"HELP", "214"), (b"RSET", "250"),
+    (b"VRFY", "501"), (b"VRFY alice@gatepost.example", "252"), (b"\xff\xfe\x00\x01", "50"), (b"x" * 1500, "50"), (b"HELP", "214"), (b"RSET", "250"),
 ]
 
 

@@ -1,0 +1,116 @@
+// What a client hears where an ACL is missing, empty or accepts: manual chapter 44.2. Replies as real Exim gives
+// them for the same configuration.
+#include "router/acl_policy.h"
+
+#include "tests/unit/router/house.h"
+
+namespace gp::router {
+namespace {
+
+const std::string routers = R"(
+begin acl
+open:
+  accept message = 250 open
+echo:
+  deny message = $smtp_command|$smtp_command_argument|$local_part|$smtp_command_history
+begin routers
+names:
+  driver = redirect
+  domains = test.ex
+  allow_fail
+  allow_defer
+  data = ${extract{$local_part}{list="u1, u2@other.ex, nosuch" one=u1 bad=nosuch fail=":fail: gone away" \
+                                def=":defer: later please" void=:blackhole:}}
+boxes:
+  driver = accept
+  domains = test.ex
+  local_parts = u1 : u3
+  transport = file
+)";
+
+AskReply asked(const std::string& main, Phase phase, const std::string& argument, const std::string& command = {})
+{
+    House house{"qualify_domain = test.ex\n" + main + routers};
+    EXPECT_EQ(house.refused(), "");
+    config::Problems problems;
+    const Authenticators authenticators{house.world(), problems};
+    AclPolicy policy{house.world(), authenticators, problems};
+    EXPECT_FALSE(problems.has_errors()) << problems.text();
+    AskReply reply;
+    test::run_fiber([&] {
+        Ask ask{.phase = phase};
+        ask.origin.host_address = "192.0.2.9";
+        ask.argument = argument;
+        ask.command = command;
+        ask.command_history = "EHLO,MAIL";
+        auto answer = policy.ask(ask);
+        ASSERT_TRUE(answer) << answer.error().text;
+        reply = *answer;
+    });
+    return reply;
+}
+
+Verdict verdict(const std::string& main, Phase phase)
+{
+    return asked(main, phase, "u1@test.ex").verdict;
+}
+
+TEST(AclPolicy, WithoutAnAclNobodySendsAndNobodyIsToldOfAddresses)
+{
+    for (const auto phase : {Phase::rcpt, Phase::vrfy, Phase::expn, Phase::etrn})
+        EXPECT_EQ(verdict("", phase), Verdict::deny) << static_cast<int>(phase);
+    for (const auto phase : {Phase::connect, Phase::helo, Phase::mail, Phase::predata, Phase::data, Phase::not_smtp})
+        EXPECT_EQ(verdict("", phase), Verdict::accept) << static_cast<int>(phase);
+}
+
+TEST(AclPolicy, AnAclOfNoNameRefusesEverything)
+{
+    EXPECT_EQ(verdict("acl_smtp_rcpt = ${if eq{1}{2}{open}{}}\n", Phase::rcpt), Verdict::deny);
+    EXPECT_EQ(verdict("acl_smtp_rcpt =\n", Phase::rcpt), Verdict::deny);
+    EXPECT_EQ(verdict("acl_smtp_mail = ${if eq{1}{2}{open}{}}\n", Phase::mail), Verdict::deny);
+    EXPECT_EQ(verdict("acl_smtp_data =\n", Phase::data), Verdict::deny);
+    EXPECT_EQ(verdict("acl_smtp_rcpt = ${if eq{1}{2}{open}fail}\n", Phase::rcpt), Verdict::accept);
+}
+
+TEST(AclPolicy, VrfyTellsWhatRoutingFinds)
+{
+    const auto vrfy = [](const std::string& address) {
+        const auto reply = asked("acl_smtp_vrfy = open\n", Phase::vrfy, address);
+        return std::to_string(reply.code) + " " + reply.text;
+    };
+    EXPECT_EQ(vrfy("u1@test.ex"), "250 <u1@test.ex> is deliverable");
+    EXPECT_EQ(vrfy("u3"), "250 <u3@test.ex> is deliverable");
+    EXPECT_EQ(vrfy("list@test.ex"), "250 <list@test.ex> is deliverable");
+    EXPECT_EQ(vrfy("void@test.ex"), "250 <void@test.ex> is deliverable");
+    EXPECT_EQ(vrfy("bad@test.ex"), "550 <bad@test.ex> Unrouteable address");
+    EXPECT_EQ(vrfy("fail@test.ex"), "550 <fail@test.ex> gone away");
+    EXPECT_EQ(vrfy("def@test.ex"), "451 <def@test.ex> later please");
+    EXPECT_EQ(vrfy("x@elsewhere.ex"), "550 <x@elsewhere.ex> Unrouteable address");
+}
+
+TEST(AclPolicy, ExpnTellsOneStepOfTheRedirection)
+{
+    const auto expn = [](const std::string& address) {
+        const auto reply = asked("acl_smtp_expn = open\n", Phase::expn, address);
+        return std::to_string(reply.code) + " " + reply.text;
+    };
+    EXPECT_EQ(expn("u1@test.ex"), "250 <u1@test.ex>");
+    EXPECT_EQ(expn("u3"), "250 <u3@test.ex>");
+    EXPECT_EQ(expn("list@test.ex"), "250 <u1@test.ex>\n<u2@other.ex>\n<nosuch@test.ex>");
+    EXPECT_EQ(expn("bad@test.ex"), "250 <nosuch@test.ex>");
+    EXPECT_EQ(expn("void@test.ex"), "250 mail to <void@test.ex> is discarded");
+    EXPECT_EQ(expn("fail@test.ex"), "553 fail@test.ex is undeliverable");
+    EXPECT_EQ(expn("def@test.ex"), "553 def@test.ex cannot be resolved at this time");
+    EXPECT_EQ(expn("Joe <u3@test.ex>"), "553 Joe <u3@test.ex> is undeliverable");
+}
+
+TEST(AclPolicy, AclsSeeTheCommand)
+{
+    EXPECT_EQ(asked("acl_smtp_vrfy = echo\n", Phase::vrfy, "u3", "VRFY u3").text, "VRFY u3|u3|u3|EHLO,MAIL");
+    EXPECT_EQ(asked("acl_smtp_expn = echo\n", Phase::expn, "u3", "EXPN u3").text, "EXPN u3|u3||EHLO,MAIL");
+    EXPECT_EQ(asked("acl_smtp_mail = echo\n", Phase::mail, "a@b", "mail FROM: <a@b> SIZE=1").text,
+              "mail FROM: <a@b> SIZE=1|<a@b> SIZE=1||EHLO,MAIL");
+}
+
+}
+}
