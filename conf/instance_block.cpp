@@ -66,7 +66,17 @@ void reach_of_router(const Context& context, Instance& instance)
         const auto& kind = *lookup::server_kind(name);
         const auto places = lookup::server_places(kind, context.settings().expandable(kind.option).text);
         ports.insert(places.ports.begin(), places.ports.end());
+        if (name == "ldap")
+            for (const auto port : ldap_ports(context.configuration))
+                ports.insert(port);
+        if (places.unix_sockets)
+            instance.calls |= process::calls_connect_unix;
     }
+    bool unix_sockets = false;
+    for (const auto port : socket_ports(context.configuration, unix_sockets))
+        ports.insert(port);
+    if (unix_sockets)
+        instance.calls |= process::calls_connect_unix;
     instance.connect_ports.assign(ports.begin(), ports.end());
     // passwd and group are replaced by renaming, so the rule is for their directory.
     instance.read_paths.emplace_back("/etc");

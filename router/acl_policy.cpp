@@ -6,6 +6,7 @@
 #include "common/base/text.h"
 #include "common/log/log.h"
 #include "common/mail/address.h"
+#include "router/acl_calls.h"
 #include "router/address_inquiry.h"
 #include "router/logins.h"
 #include "router/scan_calls.h"
@@ -345,6 +346,7 @@ AskReply AclPolicy::run(const Ask& question, const expand::Expression& acl, Mess
     context.local_part_lower = local_part;
     context.headers = question.headers;
 
+    const AclCalls::Running running{world_.acl_calls(), context};
     auto name = acl.expand(scene);
     acl::Outcome outcome{.verdict = acl::Outcome::Verdict::accept};
     if (!name && name.error().cause != Cause::forced_fail)

@@ -1,6 +1,7 @@
 #include "router/world.h"
 
 #include "common/config/list.h"
+#include "common/lookup/ldap_lookup.h"
 
 namespace gp::router {
 namespace {
@@ -51,6 +52,7 @@ expand::Site site_of(const conf::Configuration& configuration, const Parameters&
     site.caller_gid = parameters.instance_gid;
     site.message_body_visible = main.limits.message_body_visible;
     site.message_body_newlines = main.limits.message_body_newlines;
+    site.print_topbitchars = main.logging.print_topbitchars;
     site.strict_acl_vars = main.acls.strict_acl_vars;
     site.headers_charset = text_of(configuration, "headers_charset");
     if (const auto path = text_of(configuration, "exim_path"); !path.empty())
@@ -69,6 +71,21 @@ lookup::Settings lookup_settings(const conf::Configuration& configuration)
     if (configuration.main.all.find("sqlite_lock_timeout"))
         settings.sqlite_lock_timeout = configuration.main.all.number("sqlite_lock_timeout");
     settings.lookup_open_max = configuration.main.all.number("lookup_open_max");
+    return settings;
+}
+
+lookup::LdapSettings ldap_settings(const conf::Configuration& configuration)
+{
+    lookup::LdapSettings settings;
+    settings.ca_cert_dir = text_of(configuration, "ldap_ca_cert_dir");
+    settings.ca_cert_file = text_of(configuration, "ldap_ca_cert_file");
+    settings.cert_file = text_of(configuration, "ldap_cert_file");
+    settings.cert_key = text_of(configuration, "ldap_cert_key");
+    settings.cipher_suite = text_of(configuration, "ldap_cipher_suite");
+    settings.require_cert = text_of(configuration, "ldap_require_cert");
+    settings.start_tls = configuration.main.all.flag("ldap_start_tls");
+    if (configuration.main.all.is_set("ldap_version"))
+        settings.version = configuration.main.all.number("ldap_version");
     return settings;
 }
 
@@ -106,6 +123,7 @@ Result<std::unique_ptr<World>> World::make(std::shared_ptr<const conf::Configura
     world->site_ = std::make_unique<expand::Site>(site_of(conf, params));
     world->resolver_ = TRY(DnsRules::make(conf, *world->language_, resolver));
     auto& ruled = *world->resolver_;
+    lookup::use_ldap_settings(ldap_settings(conf));
     world->lookups_ = std::make_unique<lookup::Lookups>(
         Registry<lookup::Driver>::linked(),
         lookup::Environment{.resolver = &ruled, .settings = lookup_settings(conf)});
@@ -119,6 +137,12 @@ Result<std::unique_ptr<World>> World::make(std::shared_ptr<const conf::Configura
     world->expansions_->effects.clock = &clock;
     world->expansions_->effects.files = &world->files_;
     world->expansions_->effects.environment = &world->environment_;
+    world->sockets_ = std::make_unique<expand::FiberSockets>(&ruled);
+    world->expansions_->effects.sockets = world->sockets_.get();
+    world->passwords_ = std::make_unique<PasswordChecks>(*world->lookups_);
+    world->expansions_->effects.passwords = world->passwords_.get();
+    world->acl_calls_ = std::make_unique<AclCalls>(conf, *world->language_);
+    world->expansions_->effects.acls = world->acl_calls_.get();
     world->hosts_file_ = std::make_unique<HostsFile>(params.read_hosts_file ? "/etc/hosts" : "");
     world->random_ = params.test_habits ? test_random() : dns::system_random();
     world->ground_.reset(new Ground{.configuration = conf,

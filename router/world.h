@@ -5,9 +5,12 @@
 #include <memory>
 
 #include "common/expand/lists.h"
+#include "common/expand/sockets.h"
+#include "router/acl_calls.h"
 #include "router/chain.h"
 #include "router/dns_rules.h"
 #include "router/ground.h"
+#include "router/password_checks.h"
 
 namespace gp::router {
 
@@ -34,6 +37,7 @@ public:
     const Ground& ground() const { return *ground_; }
     const Chain& chain() const { return *chain_; }
     const expand::World& expansions() const { return *expansions_; }
+    AclCalls& acl_calls() const { return *acl_calls_; }
     const conf::Configuration& configuration() const { return *configuration_; }
     expand::Site& site() { return *site_; } // for a tool that acts for somebody else
     expand::World& expansions() { return *expansions_; } // to give it effects that need the World itself
@@ -52,6 +56,9 @@ private:
     std::unique_ptr<HostsFile> hosts_file_;
     dns::RandomSource random_;
     expand::OwnFiles files_;
+    std::unique_ptr<expand::FiberSockets> sockets_;
+    std::unique_ptr<AclCalls> acl_calls_;
+    std::unique_ptr<PasswordChecks> passwords_;
     ConfiguredEnvironment environment_;
     std::unique_ptr<Ground> ground_;
     std::unique_ptr<Chain> chain_;

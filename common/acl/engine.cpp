@@ -66,11 +66,11 @@ Result<Truth> Runner::evaluate(const Clause& clause)
 Run Runner::ended(Ran ran, std::string why)
 {
     Run run{.ran = ran, .texts = context_.texts, .why = std::move(why)};
-    if (message_) {
-        context_.scene.kept->acl_message = run.texts.user; // $acl_verify_message's older name
+    if (!run.texts.user.empty()) // of a condition that says why it failed: a verification
+        context_.scene.facts.set("acl_verify_message", Text::clean(run.texts.user));
+    if (message_)
         if (auto text = expanded_text(*message_, context_); !text.empty())
             run.texts.user = std::move(text);
-    }
     if (log_message_)
         if (auto text = expanded_text(*log_message_, context_); !text.empty())
             run.texts.log = std::move(text);

@@ -31,7 +31,9 @@ enum Where : std::uint32_t {
     where_mailauth = 1u << 21,
 };
 
-inline constexpr std::uint32_t where_all = (1u << 22) - 1;
+// No point at all: an expansion calls the ACL while none runs.
+inline constexpr Where where_unknown = Where(1u << 22);
+inline constexpr std::uint32_t where_all = (1u << 23) - 1;
 // A message is being received: its headers, variables and controls can be changed.
 inline constexpr std::uint32_t where_message = where_mail | where_rcpt | where_predata | where_mime | where_dkim | where_data |
                                                where_prdr | where_not_smtp | where_not_smtp_start | where_not_smtp_mime;

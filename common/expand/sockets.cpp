@@ -88,9 +88,10 @@ Result<std::string> FiberSockets::ask(const SocketRequest& request)
         const auto got = stream.read(buffer, until);
         if (!got && got.error().cause == Cause::timeout)
             return temporary("socket read timed out", Cause::timeout);
-        if (!got)
+        // A server that closes without having read the request resets the connection: what it said counts.
+        if (!got && got.error().cause != Cause::closed)
             return temporary("socket read failed: " + got.error().text);
-        if (*got == 0)
+        if (!got || *got == 0)
             return out;
         out.append(buffer.data(), *got);
         if (out.size() > largest_)

@@ -8,6 +8,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "common/base/result.h"
 #include "common/lookup/lookup.h"
@@ -18,6 +20,7 @@ namespace gp::lookup {
 struct ServerSpec {
     std::string host, socket, group, database, user, password;
     unsigned port = 0; // 0: the usual one
+    std::vector<std::pair<std::string, std::string>> settings; // for the module alone: "ca_file", "/etc/…"
 };
 
 class ServerLink {
@@ -28,7 +31,7 @@ public:
 };
 
 struct ServerModule {
-    static constexpr unsigned current = 1;
+    static constexpr unsigned current = 2;
     unsigned version = current;
     Result<std::unique_ptr<ServerLink>> (*connect)(const ServerSpec& server, unsigned seconds) = nullptr;
 };

@@ -10,6 +10,7 @@
 #include "common/base/text.h"
 #include "common/config/list.h"
 #include "common/event/loop.h"
+#include "common/lookup/ldap_lookup.h"
 
 namespace gp::lookup {
 namespace {
@@ -21,6 +22,7 @@ constexpr ServerKind kinds[] = {
     {"mysql", "MySQL", "mysql_servers", &Settings::mysql_servers, true},
     {"pgsql", "PostgreSQL", "pgsql_servers", &Settings::pgsql_servers, true},
     {"redis", "Redis", "redis_servers", &Settings::redis_servers, false},
+    {"ldap", "LDAP", "ldap_default_servers", &Settings::ldap_default_servers, false},
 };
 
 unsigned usual_port(const ServerKind& kind)
@@ -58,7 +60,7 @@ std::string take_bracketed(std::string_view& text, char open, char close)
 class Servers final : public Source {
 public:
     Servers(const Environment& environment, const ServerKind& kind, const ServerModule& module)
-        : environment_(environment), kind_(kind), module_(module)
+        : environment_(environment), kind_(kind), pool_(environment, module)
     {
     }
 
@@ -69,7 +71,7 @@ public:
         Error last = temporary("no " + std::string(kind_.title) + " servers defined (" + std::string(kind_.option) +
                                " option)");
         for (const auto& text : servers) {
-            auto answer = ask(TRY(parse_server(kind_, TRY(whole(text)))), text, query);
+            auto answer = pool_.ask(TRY(parse_server(kind_, TRY(whole(text)))), text, query);
             // Another server is asked when this one cannot be, not when it did not like the query.
             if (answer || (answer.error().cause != Cause::closed && answer.error().cause != Cause::refused))
                 return answer;
@@ -112,59 +114,75 @@ private:
         return temporary(std::string(kind_.title) + " server \"" + text + "\" not found in " + std::string(kind_.option));
     }
 
-    Result<Answer> ask(const ServerSpec& server, const std::string& key, std::string_view query)
-    {
-        for (int attempt = 0;; ++attempt) {
-            auto& idle = idle_[key];
-            std::unique_ptr<ServerLink> link;
-            const bool was_idle = !idle.empty();
-            if (was_idle) {
-                link = std::move(idle.back());
-                idle.pop_back();
-            }
-            auto answer = on_thread(server, link, query);
-            if (answer || answer.error().cause == Cause::other) {
-                if (link && idle_[key].size() < most_idle)
-                    idle_[key].push_back(std::move(link));
-                return answer;
-            }
-            // A connection that was idle may have been closed since; a fresh one tells.
-            idle_[key].clear();
-            if (!was_idle || attempt > 0)
-                return answer;
-        }
-    }
-
-    Result<Answer> on_thread(const ServerSpec& server, std::unique_ptr<ServerLink>& link, std::string_view query)
-    {
-        Result<Answer> answer = Answer::none();
-        const auto largest = static_cast<std::size_t>(environment_.settings.lookup_answer_size_max);
-        const auto seconds = static_cast<unsigned>(
-            std::min<std::int64_t>(environment_.settings.lookup_timeout, connect_seconds));
-        const auto work = [&] {
-            if (!link) {
-                auto made = module_.connect(server, seconds);
-                if (!made) {
-                    answer = std::move(made).error();
-                    return;
-                }
-                link = std::move(*made);
-            }
-            answer = link->ask(query, largest);
-        };
-        if (event::in_fiber())
-            event::offload(work);
-        else
-            work();
-        return answer;
-    }
-
     const Environment& environment_;
     const ServerKind& kind_;
-    const ServerModule& module_;
-    std::map<std::string, std::vector<std::unique_ptr<ServerLink>>> idle_;
+    ServerPool pool_;
 };
 
+}
+
+Result<Answer> ServerPool::ask(const ServerSpec& server, const std::string& key, std::string_view query)
+{
+    for (int attempt = 0;; ++attempt) {
+        auto& idle = idle_[key];
+        std::unique_ptr<ServerLink> link;
+        const bool was_idle = !idle.empty();
+        if (was_idle) {
+            link = std::move(idle.back());
+            idle.pop_back();
+        }
+        auto answer = on_thread(server, link, query);
+        if (answer || answer.error().cause == Cause::other) {
+            if (link && idle_[key].size() < most_idle)
+                idle_[key].push_back(std::move(link));
+            return answer;
+        }
+        // A connection that was idle may have been closed since; a fresh one tells.
+        idle_[key].clear();
+        if (!was_idle || attempt > 0)
+            return answer;
+    }
+}
+
+unsigned ServerPool::patience() const
+{
+    return static_cast<unsigned>(std::min<std::int64_t>(environment_.settings.lookup_timeout, connect_seconds));
+}
+
+Result<Answer> ServerPool::on_thread(const ServerSpec& server, std::unique_ptr<ServerLink>& link, std::string_view query) const
+{
+    Result<Answer> answer = Answer::none();
+    const auto largest = static_cast<std::size_t>(environment_.settings.lookup_answer_size_max);
+    const auto work = [&] {
+        if (!link) {
+            auto made = module_.connect(server, patience());
+            if (!made) {
+                answer = std::move(made).error();
+                return;
+            }
+            link = std::move(*made);
+        }
+        answer = link->ask(query, largest);
+    };
+    if (event::in_fiber())
+        event::offload(work);
+    else
+        work();
+    return answer;
+}
+
+Status ServerPool::try_connecting(const ServerSpec& server) const
+{
+    Status status;
+    const auto work = [&] {
+        if (auto made = module_.connect(server, patience()); !made)
+            status = std::move(made).error();
+    };
+    if (event::in_fiber())
+        event::offload(work);
+    else
+        work();
+    return status;
 }
 
 const ServerKind* server_kind(std::string_view name)
@@ -230,6 +248,8 @@ Result<ServerSpec> parse_server(const ServerKind& kind, std::string_view text)
 ServerPlaces server_places(const ServerKind& kind, std::string_view servers)
 {
     ServerPlaces out;
+    if (kind.name == "ldap")
+        return ldap_places(servers);
     for (const auto& item : config::split_list(servers)) {
         const auto server = parse_server(kind, item);
         if (!server)

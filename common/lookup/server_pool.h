@@ -34,6 +34,25 @@ struct ServerPlaces {
 };
 ServerPlaces server_places(const ServerKind& kind, std::string_view servers);
 
+// Idle connections to servers. A question is asked on a thread; one that an idle connection has lost is asked
+// again on a fresh one.
+class ServerPool {
+public:
+    ServerPool(const Environment& environment, const ServerModule& module) : environment_(environment), module_(module) {}
+    // `key` tells connections apart that may not be shared. Cause::closed and refused: another server may do better.
+    Result<Answer> ask(const ServerSpec& server, const std::string& key, std::string_view query);
+    // Connects, and gives the connection up.
+    Status try_connecting(const ServerSpec& server) const;
+
+private:
+    Result<Answer> on_thread(const ServerSpec& server, std::unique_ptr<ServerLink>& link, std::string_view query) const;
+    unsigned patience() const;
+
+    const Environment& environment_;
+    const ServerModule& module_;
+    std::map<std::string, std::vector<std::unique_ptr<ServerLink>>> idle_;
+};
+
 Result<std::unique_ptr<Source>> open_servers(const Environment& environment, const ServerKind& kind);
 
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Look-ups in MariaDB, PostgreSQL and Redis: real servers, started here when they are installed.
+"""Look-ups in MariaDB, PostgreSQL, Redis and OpenLDAP: real servers, started here when they are installed.
 
 What is not installed is skipped. Run by ctest (label servers), or: python3 servers.py --build build/release
 """
@@ -13,7 +13,7 @@ import tempfile
 import time
 import unittest
 
-from suite import DOMAIN, Suite, Talk
+from suite import DOMAIN, Suite, Talk, free_port
 
 PATIENCE = 90
 
@@ -37,6 +37,11 @@ def as_user(name):
 class Server(unittest.TestCase):
     user = "nobody"
     server = None
+
+    @property
+    def option(self):
+        """The main option with the servers."""
+        return f"{self.kind}_servers"
 
     @classmethod
     def setUpClass(cls):
@@ -93,7 +98,7 @@ class Server(unittest.TestCase):
     def behind_walls(self, lookup):
         """A running suite whose router, jailed, refuses a recipient with what the look-up says."""
         def change(text):
-            text = f"hide {self.kind}_servers = {self.servers}\n" + text
+            text = f"hide {self.option} = {self.servers}\n" + text
             return text.replace("check_recipient:\n", "check_recipient:\n  deny local_parts = asked\n"
                                 f"       message = <{lookup}>\n", 1)
 
@@ -236,6 +241,119 @@ class Redis(Server):
         self.assertIn("gave DEFER", self.ask("nonsense"))
         self.assertIn("gave DEFER", self.ask("get x", f"({self.socket})/2/wrong"))
         self.assertIn("gave DEFER", self.ask("get x", "127.0.0.1::1//"))
+
+
+ENTRIES = """\
+dn: o=x
+objectClass: organization
+o: x
+
+dn: cn=Ann,o=x
+objectClass: inetOrgPerson
+cn: Ann
+sn: One
+mail: ann@x.example
+mail: a,b@x.example
+description: say "hi"
+userPassword: letmein
+
+dn: cn=Bob B,o=x
+objectClass: inetOrgPerson
+cn: Bob B
+sn: Two
+mail: bob@x.example
+"""
+
+
+class Directory(Server):
+    kind = "ldap"
+    user = "openldap"
+    option = "ldap_default_servers"
+
+    @classmethod
+    def start(cls):
+        daemon, adder = program("slapd"), program("slapadd")
+        if not (daemon and adder):
+            raise unittest.SkipTest("no OpenLDAP server here")
+        path = cls.folder + "/slapd.conf"
+        schemas = "".join(f"include /etc/ldap/schema/{name}.schema\n" for name in ("core", "cosine", "inetorgperson"))
+        with open(path, "w") as out:
+            out.write(schemas + "modulepath /usr/lib/ldap\nmoduleload back_mdb\n"
+                      f"database mdb\nsuffix o=x\nrootdn cn=manager,o=x\nrootpw secret\ndirectory {cls.data}\n"
+                      "access to attrs=userPassword by anonymous auth by * none\n"
+                      "access to attrs=description by dn.exact=cn=Ann,o=x read by * none\naccess to * by * read\n")
+        subprocess.run([adder, "-f", path], input=ENTRIES, text=True, check=True, capture_output=True, cwd="/",
+                       **as_user(cls.user))
+        cls.port = free_port()
+        cls.socket = cls.data + "/ldapi"
+        cls.run_server(daemon, "-d", "0", "-f", path,
+                       "-h", f"ldap://127.0.0.1:{cls.port} ldapi://" + cls.socket.replace("/", "%2F"))
+        cls.wait_for("/usr/bin/test", "-S", cls.socket)
+        cls.servers = f"127.0.0.1::{cls.port}"
+
+    def ask(self, kind, query, servers=None):
+        return self.expand("${lookup " + kind + " {" + query + "}{<$value>}{none}}",
+                           "ldap_default_servers = " + (servers or self.servers))
+
+    def test_one_attribute_is_its_values(self):
+        self.assertEqual(self.ask("ldap", "ldap:///o=x?sn?sub?(cn=Ann)"), "<One>")
+        self.assertEqual(self.ask("ldap", "ldap:///o=x?mail?sub?(cn=Ann)"), "<ann@x.example,a,,b@x.example>")
+        self.assertEqual(self.ask("ldap", "ldap:///o=x?sn?sub?(cn=Nobody)"), "none")
+        self.assertEqual(self.ask("ldap", "ldap:///o=elsewhere?sn?sub?(cn=Ann)"), "none")
+        self.assertEqual(self.ask("ldap", "ldap:///o=x?title?sub?(cn=Ann)"), "none")
+
+    def test_several_attributes_are_named_and_quoted(self):
+        self.assertEqual(self.ask("ldap", "ldap:///o=x?cn,sn?sub?(cn=Bob%20B)"), '<cn="Bob B" sn="Two">')
+
+    def test_several_entries_are_for_ldapm(self):
+        self.assertIn("more than one entry (2) was returned", self.ask("ldap", "ldap:///o=x?sn?sub?(sn=*)"))
+        self.assertEqual(sorted(self.ask("ldapm", "ldap:///o=x?sn?sub?(sn=*)").strip("<>").split("\n")), ["One", "Two"])
+        self.assertIn("<", self.ask("ldapm", "size=1 ldap:///o=x?sn?sub?(sn=*)"))
+
+    def test_a_name_is_for_ldapdn(self):
+        self.assertEqual(self.ask("ldapdn", "ldap:///o=x?cn?sub?(sn=Two)"), "<cn=Bob B,o=x>")
+
+    def test_a_user_sees_more(self):
+        query = "ldap:///o=x?description?sub?(cn=Ann)"
+        self.assertEqual(self.ask("ldap", query), "none")
+        self.assertEqual(self.ask("ldap", "user=cn=Ann,o=x pass=letmein " + query), '<say "hi">')
+        self.assertEqual(self.ask("ldap", "user=cn=Ann,o=x pass=letmein ldap:///o=x?description,sn?sub?(cn=Ann)"),
+                         '<sn="One" description="say \\"hi\\"">')
+        self.assertIn("Invalid credentials", self.ask("ldap", "user=cn=Ann,o=x pass=wrong " + query))
+
+    def test_quoting(self):
+        self.assertEqual(self.ask("ldap", "ldap:///o=x?sn?sub?(cn=${quote_ldap:Bob B})"), "<Two>")
+        self.assertEqual(self.ask("ldap", "ldap:///o=x?sn?sub?(cn=${quote_ldap:*})"), "none")
+        self.assertEqual(self.ask("ldap", "ldap:///cn=${quote_ldap_dn:Bob B},o=x?sn?base?"), "<Two>")
+
+    def test_servers(self):
+        socket = self.socket.replace("/", "%2F")
+        query = "ldap:///o=x?sn?sub?(cn=Ann)"
+        self.assertEqual(self.ask("ldap", query, self.socket), "<One>")
+        self.assertEqual(self.ask("ldap", f"ldapi://{socket}/o=x?sn?sub?(cn=Ann)"), "<One>")
+        self.assertEqual(self.ask("ldap", f"ldap://127.0.0.1:{self.port}/o=x?sn?sub?(cn=Ann)", "127.0.0.1::1"), "<One>")
+        self.assertEqual(self.ask("ldap", query, f"127.0.0.1::1 : {self.servers}"), "<One>")
+        self.assertEqual(self.ask("ldap", f"servers=127.0.0.1::{self.port} {query}", "127.0.0.1::1"), "<One>")
+        self.assertIn("gave DEFER", self.ask("ldap", query, "127.0.0.1::1"))
+
+    def test_bad_queries_are_told(self):
+        self.assertIn("does not start with", self.ask("ldap", "http://x/o=x?sn"))
+        self.assertIn("unknown parameter", self.ask("ldap", "colour=red ldap:///o=x?sn"))
+        self.assertIn("gave DEFER", self.ask("ldap", "ldap:///o=x?sn?sub?(((bad"))
+
+    def test_ldapauth_lets_those_in_who_know_the_password(self):
+        def login(user, password):
+            return self.expand("${if ldapauth {user=\"cn=" + user + ",o=x\" pass=\"" + password + "\" ldap:///}{yes}{no}}",
+                               "ldap_default_servers = " + self.servers)
+        self.assertEqual(login("Ann", "letmein"), "yes")
+        self.assertEqual(login("Ann", "wrong"), "no")
+        self.assertEqual(login("Ann", ""), "no")
+        self.assertEqual(login("Nobody", "x"), "no")
+
+    def test_router_asks_from_behind_its_walls(self):
+        for code, text in self.behind_walls("${lookup ldap {ldap:///o=x?sn?sub?(cn=Ann)}}"):
+            self.assertEqual(code, 550, text)
+            self.assertIn("<One>", str(text))
 
 
 if __name__ == "__main__":

@@ -2,18 +2,19 @@
 
 #include "common/acl/acls.h"
 #include "common/base/text.h"
+#include "common/lookup/quoted.h"
 
 namespace gp::acl {
 namespace {
 
-// The name, then words parted by blanks; an argument in braces or with blanks comes from an expansion.
+// The name, then words parted by blanks; one with blanks of its own is quoted.
 Text take_word(Text& rest)
 {
-    std::string_view text = trim_left(rest.text);
-    const auto end = text.find_first_of(" \t\n");
+    const std::string_view text = trim_left(rest.text);
+    std::size_t end = 0;
     Text word = rest;
-    word.text = std::string(text.substr(0, end));
-    rest.text = end == std::string_view::npos ? std::string{} : std::string(text.substr(end));
+    word.text = lookup::read_word(text, end);
+    rest.text = std::string(text.substr(std::min(end, text.size())));
     return word;
 }
 
