@@ -218,6 +218,31 @@ void look_at_acls(const Configuration& configuration, Problems& problems)
     }
 }
 
+// --- what can never match ---
+
+// "*" is everything: what follows it in a list is never looked at.
+void warn_of_hidden_items(const config::Origin& origin, std::string_view name, std::string_view list, Problems& problems)
+{
+    if (list.find('$') != list.npos)
+        return;
+    const auto items = config::split_list(list);
+    for (std::size_t i = 0; i + 1 < items.size(); ++i)
+        if (items[i] == "*" || items[i] == "!*" || items[i] == "! *")
+            return problems.warning(origin, "", std::string(name) + ": items behind \"" + items[i] + "\" are never looked at, as \"" +
+                                                    items[i + 1] + "\"",
+                                    "put \"" + items[i] + "\" last");
+}
+
+void warn_of_hidden_items(const config::Settings& settings, Problems& problems)
+{
+    using enum config::Type;
+    constexpr config::Type lists[] = {domain_list, host_list, address_list, local_part_list};
+    for (const auto& setting : settings.all())
+        if (const auto* text = std::get_if<std::string>(&setting.value);
+            text && setting.is_written && std::ranges::find(lists, setting.option->type) != std::end(lists))
+            warn_of_hidden_items(setting.origin, setting.option->name, *text, problems);
+}
+
 // --- what nobody uses ---
 
 bool names_list(std::string_view text, std::string_view name)
@@ -253,11 +278,15 @@ Problems advise(const Configuration& configuration)
 {
     Problems problems;
     warn_of_settings(configuration.main.all, problems);
+    warn_of_hidden_items(configuration.main.all, problems);
+    for (const auto& list : configuration.lists)
+        warn_of_hidden_items(list.origin, std::string(config::keyword(list.kind)) + " " + list.name, list.value, problems);
     look_at_acls(configuration, problems);
     for (const auto* drivers : {&configuration.routers, &configuration.transports, &configuration.authenticators})
         for (const auto& driver : *drivers) {
             warn_of_paths(driver, problems);
             warn_of_settings(driver.settings, problems);
+            warn_of_hidden_items(driver.settings, problems);
         }
     warn_of_unused(configuration, problems);
     return problems;

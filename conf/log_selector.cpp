@@ -29,13 +29,13 @@ constexpr std::array<std::string_view, 44> off_by_default = {
 };
 // clang-format on
 
-std::string_view nearest_word(std::string_view word)
+}
+
+std::vector<std::string_view> LogSelector::known()
 {
     std::vector<std::string_view> all(on_by_default.begin(), on_by_default.end());
     all.insert(all.end(), off_by_default.begin(), off_by_default.end());
-    return nearest(word, all);
-}
-
+    return all;
 }
 
 bool LogSelector::knows(std::string_view word)
@@ -65,7 +65,7 @@ Result<LogSelector> LogSelector::parse(std::string_view text)
                 selector.words_.insert(off_by_default.begin(), off_by_default.end());
             }
         } else if (!knows(word)) {
-            const auto near = nearest_word(word);
+            const auto near = nearest(word, known());
             return misconfigured("log_selector: \"" + std::string(word) + "\" is unknown" +
                                  (near.empty() ? "" : "; did you mean \"" + std::string(near) + "\"?"));
         } else if (sign == '+') {

@@ -4,6 +4,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/base/result.h"
 
@@ -14,6 +15,7 @@ public:
     static Result<LogSelector> parse(std::string_view text);
     bool has(std::string_view word) const { return words_.contains(word); }
     static bool knows(std::string_view word);
+    static std::vector<std::string_view> known(); // all words but "all", those of the default first
 
 private:
     std::set<std::string, std::less<>> words_;

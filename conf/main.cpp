@@ -18,6 +18,7 @@
 #include "conf/compile.h"
 #include "conf/params/surroundings.h"
 #include "conf/parse_all.h"
+#include "conf/refused_words.h"
 #include "conf/report.h"
 #include "router/check.h"
 
@@ -79,6 +80,7 @@ int Run::run()
         problems_.error({}, "", made.error().text);
     if (auto found = parse_all(*configuration_); found.has_errors())
         problems_.append(found);
+    problems_.append(refused_words(*configuration_));
     if (!problems_.has_errors())
         problems_.append(router::check(configuration_, {})); // what only router's own parsers can tell
     if (arguments_.check)

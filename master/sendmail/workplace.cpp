@@ -9,6 +9,7 @@
 #include "common/mail/date.h"
 #include "common/net/own_addresses.h"
 #include "master/sendmail/instance.h"
+#include "master/sendmail/kept_environment.h"
 
 namespace gp::sendmail {
 namespace {
@@ -55,6 +56,11 @@ Status Workplace::open(Needs needs)
         settings.search.clear();
     resolver_ = TRY(dns::make_resolver(settings));
     world_ = TRY(router::World::make(configuration_, router_parameters(), *resolver_, clock_, needs == Needs::routing));
+    const auto environment = kept_environment(configuration_->main.process);
+    runner_.set_environment(environment);
+    environment_.set(environment);
+    world_->expansions().effects.environment = &environment_;
+    world_->expansions().effects.runner = &runner_;
     world_->site().caller_uid = ::getuid();
     world_->site().caller_gid = ::getgid();
     origin_ = caller();
@@ -112,6 +118,11 @@ mail::Origin Workplace::caller() const
     origin.authenticator = letter.authenticator;
     origin.authenticated_id = letter.authenticated_id;
     origin.authenticated_sender = letter.authenticated_sender;
+    // A local caller is known by name (manual 5.3, -oMai and -oMas); one that plays a remote host is not.
+    if (origin.host_address.empty() && origin.authenticated_id.empty())
+        origin.authenticated_id = origin.login;
+    if (origin.host_address.empty() && origin.authenticated_sender.empty())
+        origin.authenticated_sender = origin.login + "@" + world_->site().qualify_domain;
     return origin;
 }
 

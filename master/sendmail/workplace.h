@@ -9,6 +9,7 @@
 #include "common/event/loop.h"
 #include "common/mail/envelope.h"
 #include "conf/params/surroundings.h"
+#include "master/sendmail/command_runner.h"
 #include "master/sendmail/options.h"
 #include "router/world.h"
 
@@ -47,6 +48,8 @@ private:
     conf::Surroundings around_;
     std::unique_ptr<dns::Resolver> resolver_;
     std::unique_ptr<router::World> world_;
+    CommandRunner runner_;
+    router::ConfiguredEnvironment environment_;
     mail::Origin origin_;
     std::string sender_;
 };

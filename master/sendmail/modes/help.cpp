@@ -9,7 +9,8 @@ namespace {
 int help(const Options& options)
 {
     std::printf("Usage: %s [option]... [address, message id or file]...\n\n", options.program.c_str());
-    for (const auto& mode : Registry<Mode>::linked().all())
+    const auto modes = Registry<Mode>::linked();
+    for (const auto& mode : modes.all())
         std::printf("  %-10s %.*s\n", std::string(mode.name).c_str(), static_cast<int>(mode.doc.size()),
                     mode.doc.data());
     std::printf("\nOptions that say how are Exim's; see the manual, chapter 5.\n");

@@ -12,6 +12,7 @@
 #include "common/config/listing.h"
 #include "conf/params/configuration.h"
 #include "master/sendmail/instance.h"
+#include "master/sendmail/kept_environment.h"
 #include "master/sendmail/options.h"
 
 extern char** environ; // NOLINT: POSIX says where it is
@@ -320,19 +321,7 @@ private:
     // What programs that are run here would see: after keep_environment and add_environment.
     bool print_environment()
     {
-        const auto& process = configuration_.main.process;
-        const auto kept = config::split_list(process.keep_environment);
-        for (char** at = environ; *at; ++at) {
-            const std::string_view entry = *at;
-            const auto name = entry.substr(0, entry.find('='));
-            const bool is_kept = std::ranges::any_of(kept, [&](std::string_view pattern) {
-                return pattern == name || pattern == "*" ||
-                       (pattern.starts_with('*') && name.ends_with(pattern.substr(1)));
-            });
-            if (is_kept)
-                print_variable(entry);
-        }
-        for (const auto& entry : process.add_environment)
+        for (const auto& entry : kept_environment(configuration_.main.process))
             print_variable(entry);
         return true;
     }

@@ -1,0 +1,192 @@
+#include "conf/refused_words.h"
+
+#include <array>
+
+#include "common/base/text.h"
+
+namespace gp::conf {
+namespace {
+
+constexpr std::string_view no_programs = "no process of the suite starts a program for an expansion; a look-up, or "
+                                         "${readsocket to a service of yours, can tell the same";
+constexpr std::string_view no_libraries = "code of others is not loaded into a process of the suite; ${readsocket to a "
+                                          "service of yours can tell the same";
+constexpr std::string_view no_passwords = "passwords are not checked that way in this version; driver = dovecot, or "
+                                          "crypteq with a look-up, does";
+constexpr std::string_view no_client = "no client library for it is used";
+constexpr std::string_view no_facility = "what it shows belongs to a facility that is refused by its own name";
+constexpr std::string_view not_told = "its value is not known to router in this version";
+constexpr std::string_view not_connected = "it is known only when a connection stands, and texts are expanded before";
+
+// clang-format off
+constexpr std::array rows = {
+    RefusedWord{WordKind::item, "dlfunc", no_libraries},
+    RefusedWord{WordKind::item, "perl", no_libraries},
+    RefusedWord{WordKind::item, "run", no_programs},
+    RefusedWord{WordKind::condition, "pam", no_passwords},
+    RefusedWord{WordKind::condition, "pwcheck", no_passwords},
+    RefusedWord{WordKind::condition, "radius", no_passwords},
+    RefusedWord{WordKind::condition, "saslauthd", no_passwords},
+    RefusedWord{WordKind::lookup, "ibase", no_client},
+    RefusedWord{WordKind::lookup, "nis", "NIS hands passwords to everybody who asks; passwd, or a file, can tell the same"},
+    RefusedWord{WordKind::lookup, "nis0", "NIS hands passwords to everybody who asks; passwd, or a file, can tell the same"},
+    RefusedWord{WordKind::lookup, "nisplus", no_client},
+    RefusedWord{WordKind::lookup, "oracle", no_client},
+    RefusedWord{WordKind::lookup, "psl", "it belongs to Exim 4.98's DMARC, which is refused by its own name"},
+    RefusedWord{WordKind::lookup, "regdom", "it belongs to Exim's DMARC, which is refused by its own name"},
+    RefusedWord{WordKind::lookup, "spf", "SPF is not checked in this version"},
+    RefusedWord{WordKind::lookup, "whoson", "no Whoson server is asked; a look-up of another type can tell the same"},
+    RefusedWord{WordKind::variable, "atrn_*", no_facility, true},
+    RefusedWord{WordKind::variable, "authenticated_fail_id", not_told},
+    RefusedWord{WordKind::variable, "authentication_failed", not_told},
+    RefusedWord{WordKind::variable, "bounce_recipient", not_told},
+    RefusedWord{WordKind::variable, "callout_address", no_facility, true},
+    RefusedWord{WordKind::variable, "connection_id", not_told},
+    RefusedWord{WordKind::variable, "csa_status", no_facility, true},
+    RefusedWord{WordKind::variable, "dkim_algo", no_facility, true},
+    RefusedWord{WordKind::variable, "dkim_bodylength", no_facility, true},
+    RefusedWord{WordKind::variable, "dkim_canon_*", no_facility, true},
+    RefusedWord{WordKind::variable, "dkim_copiedheaders", no_facility, true},
+    RefusedWord{WordKind::variable, "dkim_created", no_facility, true},
+    RefusedWord{WordKind::variable, "dkim_cur_signer", no_facility, true},
+    RefusedWord{WordKind::variable, "dkim_expires", no_facility, true},
+    RefusedWord{WordKind::variable, "dkim_headernames", no_facility, true},
+    RefusedWord{WordKind::variable, "dkim_key_*", no_facility, true},
+    RefusedWord{WordKind::variable, "dkim_signers", no_facility, true},
+    RefusedWord{WordKind::variable, "dkim_verify_*", no_facility, true},
+    RefusedWord{WordKind::variable, "dmarc_*", no_facility, true},
+    RefusedWord{WordKind::variable, "event_*", no_facility, true},
+    RefusedWord{WordKind::variable, "ldap_dn", "the name of an entry is what a look-up of type ldapdn gives"},
+    RefusedWord{WordKind::variable, "local_scan_data", "there is no local_scan() function", true},
+    RefusedWord{WordKind::variable, "mailstore_basename", not_told},
+    RefusedWord{WordKind::variable, "mime_*", no_facility, true},
+    RefusedWord{WordKind::variable, "proxy_*", no_facility, true},
+    RefusedWord{WordKind::variable, "queue_size", not_told},
+    RefusedWord{WordKind::variable, "regex_match_string", no_facility, true},
+    RefusedWord{WordKind::variable, "sender_helo_dnssec", not_told},
+    RefusedWord{WordKind::variable, "sending_ip_address", not_connected},
+    RefusedWord{WordKind::variable, "sending_port", not_connected},
+    RefusedWord{WordKind::variable, "smtp_command", not_told},
+    RefusedWord{WordKind::variable, "smtp_command_history", not_told},
+    RefusedWord{WordKind::variable, "smtp_count_at_connection_start", not_told},
+    RefusedWord{WordKind::variable, "smtp_notquit_reason", not_told},
+    RefusedWord{WordKind::variable, "spf_*", no_facility, true},
+    RefusedWord{WordKind::variable, "tls_in_cipher_std", not_told},
+    RefusedWord{WordKind::variable, "tls_in_ocsp", not_told},
+    RefusedWord{WordKind::variable, "tls_in_ourcert", not_told},
+    RefusedWord{WordKind::variable, "tls_in_peercert", not_told},
+    RefusedWord{WordKind::variable, "tls_in_resumption", not_told},
+    RefusedWord{WordKind::variable, "tls_out_bits", not_connected},
+    RefusedWord{WordKind::variable, "tls_out_cipher_std", not_connected},
+    RefusedWord{WordKind::variable, "tls_out_dane", not_connected},
+    RefusedWord{WordKind::variable, "tls_out_ocsp", not_connected},
+    RefusedWord{WordKind::variable, "tls_out_ourcert", not_connected},
+    RefusedWord{WordKind::variable, "tls_out_peercert", not_connected},
+    RefusedWord{WordKind::variable, "tls_out_resumption", not_connected},
+    RefusedWord{WordKind::variable, "tls_out_sni", not_connected},
+    RefusedWord{WordKind::variable, "tls_out_tlsa_usage", not_connected},
+    RefusedWord{WordKind::variable, "tls_out_ver", not_connected},
+    RefusedWord{WordKind::variable, "warn_message_*", not_told},
+};
+// clang-format on
+
+bool fits(std::string_view pattern, std::string_view name)
+{
+    return pattern.ends_with('*') ? name.starts_with(pattern.substr(0, pattern.size() - 1)) : name == pattern;
+}
+
+bool is_name_char(char c)
+{
+    return is_alnum(c) || c == '_';
+}
+
+std::string_view name_at(std::string_view text, std::size_t at)
+{
+    auto end = at;
+    while (end < text.size() && is_name_char(text[end]))
+        ++end;
+    return text.substr(at, end - at);
+}
+
+// Behind "$" or "${": a variable, or an item when its arguments follow.
+const RefusedWord* behind_dollar(std::string_view text, std::size_t at)
+{
+    const bool in_braces = at < text.size() && text[at] == '{';
+    const auto name = name_at(text, at + (in_braces ? 1 : 0));
+    if (name.empty())
+        return nullptr;
+    if (in_braces) {
+        const auto after = trim_left(text.substr(at + 1 + name.size()));
+        if (after.starts_with('{') || after.starts_with(','))
+            return refused_word(WordKind::item, name);
+    }
+    if (const auto* variable = refused_word(WordKind::variable, name); variable && !variable->is_empty_rightly)
+        return variable;
+    return nullptr;
+}
+
+// A word that is followed by a brace: a condition, or the type of a look-up; or by what a list's look-up has.
+const RefusedWord* plain_word(std::string_view text, std::size_t at, std::string_view name)
+{
+    const auto after = trim_left(text.substr(at + name.size()));
+    const auto before = trim(text.substr(0, at));
+    if (after.starts_with('{'))
+        if (const auto* condition = refused_word(WordKind::condition, name);
+            condition && (before.ends_with('{') || before.ends_with('!') || before.ends_with("if")))
+            return condition;
+    const bool is_asked = after.starts_with('{') || after.starts_with(';') || after.starts_with(',');
+    const bool is_lookup = before.ends_with("${lookup") || before.ends_with('}') || before.ends_with("net-") || after.starts_with(';');
+    return is_asked && is_lookup ? refused_word(WordKind::lookup, name) : nullptr;
+}
+
+}
+
+const RefusedWord* refused_word(WordKind kind, std::string_view name)
+{
+    for (const auto& row : rows)
+        if (row.kind == kind && fits(row.name, name))
+            return &row;
+    return nullptr;
+}
+
+const RefusedWord* refused_word_in(std::string_view text)
+{
+    for (std::size_t at = 0; at < text.size();) {
+        const char c = text[at];
+        if (c == '\\') {
+            // \N…\N is taken as it stands.
+            const auto end = text.substr(at).starts_with("\\N") ? text.find("\\N", at + 2) : text.npos;
+            at = end == text.npos ? at + 2 : end + 2;
+        } else if (c == '$') {
+            if (const auto* found = behind_dollar(text, at + 1))
+                return found;
+            ++at;
+        } else if (is_name_char(c) && (at == 0 || (!is_name_char(text[at - 1]) && text[at - 1] != '$'))) {
+            const auto name = name_at(text, at);
+            if (const auto* found = plain_word(text, at, name))
+                return found;
+            at += name.size();
+        } else {
+            ++at;
+        }
+    }
+    return nullptr;
+}
+
+config::Problems refused_words(const Configuration& configuration)
+{
+    config::Problems problems;
+    for (const auto& line : configuration.flat.lines) {
+        const auto* word = refused_word_in(line.text);
+        if (!word)
+            continue;
+        const auto name = word->kind == WordKind::variable ? "$" + std::string(word->name) :
+                          word->kind == WordKind::item     ? "${" + std::string(word->name) :
+                                                             "\"" + std::string(word->name) + "\"";
+        const bool is_hidden = trim_left(line.text).starts_with("hide");
+        problems.error(line.origin, is_hidden ? std::string_view() : line.text, name + " is not supported by this version: " + std::string(word->why));
+    }
+    return problems;
+}
+
+}

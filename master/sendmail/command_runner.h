@@ -1,0 +1,21 @@
+// ${run{…}} in the calling process, with the caller's rights: for -be, -bt and their kind. No process of the
+// suite starts a program for an expansion.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/expand/effects.h"
+
+namespace gp::sendmail {
+
+class CommandRunner final : public expand::Runner {
+public:
+    void set_environment(std::vector<std::string> environment) { environment_ = std::move(environment); }
+    Result<expand::RunResult> run(const std::vector<std::string>& arguments) override;
+
+private:
+    std::vector<std::string> environment_; // "NAME=value": what add_environment says
+};
+
+}

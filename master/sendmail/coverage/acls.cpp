@@ -1,0 +1,105 @@
+// Access control lists: each word is put into a statement, and the reader of ACLs says whether it can be used.
+
+#include "common/acl/acls.h"
+#include "common/base/text.h"
+#include "conf/params/tables.h"
+#include "master/sendmail/coverage.h"
+
+namespace gp::sendmail {
+namespace {
+
+class Reader {
+public:
+    // What is wrong with a statement; empty: nothing.
+    std::string refusal(const std::string& statement) const
+    {
+        config::Acl source{.name = "coverage"};
+        source.lines.push_back({.text = statement});
+        config::Problems problems;
+        (void)acl::parse_acl(source, language_, words_, problems);
+        return problems.has_errors() ? problems.all().front().reason : std::string();
+    }
+
+private:
+    const expand::Language language_ = expand::Language::linked();
+    const acl::Words words_ = acl::Words::linked();
+};
+
+struct Word {
+    std::string_view name, statement; // empty: the one of its list
+};
+
+constexpr Word conditions[] = {
+    {"acl", "deny acl = other"}, {"atrn_domains", {}}, {"authenticated", {}}, {"condition", "deny condition = yes"},
+    {"decode", {}}, {"dkim_signers", {}}, {"dkim_status", {}}, {"dmarc_status", {}}, {"dnslists", "deny dnslists = rbl.example"},
+    {"domains", {}}, {"encrypted", {}}, {"hosts", {}}, {"local_parts", {}}, {"malware", {}}, {"mime_regex", {}},
+    {"ratelimit", "deny ratelimit = 10/1h"}, {"recipients", {}}, {"regex", {}}, {"seen", "deny seen = 5m"},
+    {"sender_domains", {}}, {"senders", {}}, {"spam", "deny spam = nobody"}, {"spf", "deny spf = fail"},
+    {"spf_guess", "deny spf_guess = fail"}, {"verify", "deny verify = helo"},
+};
+
+constexpr Word modifiers[] = {
+    {"add_header", "warn add_header = X: y"}, {"continue", "warn continue = x"}, {"control", "warn control = freeze"},
+    {"delay", "warn delay = 1s"}, {"endpass", "accept endpass"}, {"log_message", "deny log_message = x"},
+    {"log_reject_target", "deny log_reject_target = main"}, {"logwrite", "warn logwrite = x"}, {"message", "deny message = x"},
+    {"queue", "warn queue = x"}, {"remove_header", "warn remove_header = X"}, {"set", "warn set acl_m0 = x"},
+    {"udpsend", "warn udpsend = <; 127.0.0.1;1;x"},
+};
+
+constexpr const char* controls[] = {
+    "allow_auth_unadvertised", "caseful_local_part", "caselower_local_part", "cutthrough_delivery", "debug",
+    "dkim_disable_verify", "dmarc_disable_verify", "dmarc_enable_forensic", "dscp", "enforce_sync", "fakedefer",
+    "fakereject", "freeze", "no_callout_flush", "no_delay_flush", "no_enforce_sync", "no_mbox_unspool",
+    "no_multiline_responses", "no_pipelining", "queue", "queue_only", "submission", "suppress_local_fixups",
+    "utf8_downconvert", "wellknown",
+};
+
+constexpr const char* verify_items[] = {"certificate", "csa", "header_names_ascii", "header_sender", "header_syntax",
+                                             "helo", "not_blind", "recipient", "reverse_host_lookup", "sender"};
+constexpr const char* callout_options[] = {"connect", "defer_ok", "fullpostmaster", "hold", "mailfrom", "maxwait",
+                                                "no_cache", "postmaster", "postmaster_mailfrom", "random",
+                                                "use_postmaster", "use_sender", "use_tptsender"};
+constexpr const char* ratelimit_options[] = {"count", "leaky", "noupdate", "per_addr", "per_byte", "per_cmd",
+                                                  "per_conn", "per_mail", "per_rcpt", "readonly", "strict", "unique"};
+constexpr const char* scanners[] = {"avast", "aveserver", "clamd", "cmdline", "drweb", "f-prot6d", "f-protd",
+                                         "fsecure", "kavdaemon", "mksd", "sock", "sophie"};
+
+void phases(Page& page)
+{
+    for (const auto& option : conf::main_table().options())
+        if (option.name.starts_with("acl_smtp_") || option.name.starts_with("acl_not_smtp"))
+            page.push_back({"acl_phases", std::string(option.name),
+                            option.standing == config::Standing::supported ? "" : "no such point is passed in this version"});
+}
+
+void write(Page& page)
+{
+    const Reader reader;
+    phases(page);
+    for (const std::string verb : {"accept", "defer", "deny", "discard", "drop", "require", "warn"})
+        page.push_back({"acl_verbs", verb, reader.refusal(verb + " hosts = *")});
+    for (const auto& word : conditions) {
+        const std::string usual = "deny " + std::string(word.name) + " = *";
+        page.push_back({"acl_conditions", std::string(word.name),
+                        reader.refusal(word.statement.empty() ? usual : std::string(word.statement))});
+    }
+    for (const auto& word : modifiers)
+        page.push_back({"acl_modifiers", std::string(word.name), reader.refusal(std::string(word.statement))});
+    for (const std::string name : controls)
+        page.push_back({"acl_controls", name, reader.refusal("warn control = " + name)});
+    for (const std::string name : verify_items)
+        page.push_back({"acl_verify_items", name, reader.refusal("deny verify = " + name)});
+    for (const std::string name : callout_options)
+        page.push_back({"acl_callout_options", name, reader.refusal("deny verify = recipient/callout=" + name)});
+    for (const std::string name : ratelimit_options) // read when it is asked
+        page.push_back({"acl_ratelimit_options", name, reader.refusal("deny ratelimit = 10/1h/" + name)});
+    const auto malware = reader.refusal("deny malware = *");
+    for (const std::string name : scanners)
+        page.push_back({"malware_scanners", name,
+                        name == "clamd" ? malware : "no conversation with this scanner is known; clamd's is"});
+}
+
+const RegisterCoverage self{{.name = "c acls", .write = write}};
+
+}
+}

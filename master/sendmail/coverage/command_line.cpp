@@ -1,0 +1,105 @@
+// The command line: each word of Exim's and sendmail's is read as the program reads its arguments.
+
+#include "master/sendmail/coverage.h"
+#include "master/sendmail/mode.h"
+#include "master/sendmail/options.h"
+
+namespace gp::sendmail {
+namespace {
+
+constexpr std::string_view words[] = {
+    "--", "-Ac", "-Am", "-atrn", "-B", "-bd", "-bdf", "-be", "-bem", "-bF", "-bf", "-bfd", "-bfl", "-bfp", "-bfs", "-bh",
+    "-bhc", "-bi", "-bI:dscp", "-bI:help", "-bI:modules", "-bI:sieve", "-bm", "-bmalware", "-bnq", "-bP", "-bp", "-bpa",
+    "-bpc", "-bpi", "-bpr", "-bpra", "-bpri", "-bpru", "-bpu", "-brt", "-brw", "-bS", "-bs", "-bt", "-bV", "-bv", "-bvs",
+    "-bw", "-C", "-D", "-d", "-dd", "-dp", "-dS", "-dt", "-E", "-e", "-F", "-f", "-G", "-h", "--help", "-i", "-L", "-M",
+    "-m", "-Mar", "-MC", "-Mc", "-MCA", "-MCD", "-MCd", "-MCG", "-MCK", "-MCL", "-MCP", "-MCp", "-MCQ", "-MCq", "-MCr",
+    "-MCS", "-MCs", "-MCT", "-MCt", "-Mes", "-Mf", "-MG", "-Mg", "-Mmad", "-Mmd", "-Mrm", "-Mset", "-Mt", "-Mvb", "-Mvc",
+    "-Mvh", "-Mvl", "-N", "-n", "-O", "-oA", "-oB", "-odb", "-odf", "-odi", "-odq", "-odqs", "-oee", "-oem", "-oep",
+    "-oeq", "-oew", "-oi", "-oitrue", "-om", "-oMa", "-oMaa", "-oMai", "-oMas", "-oMi", "-oMm", "-oMr", "-oMs", "-oMt",
+    "-oo", "-oP", "-oPX", "-or", "-os", "-ov", "-oX", "-oY", "-p", "-pd", "-ps", "-q", "-qf", "-qff", "-qG", "-qi", "-ql",
+    "-qq", "-qR", "-qS", "-R", "-r", "-S", "-t", "-ti", "-tls-on-connect", "-Tqt", "-U", "-v", "--version", "-X", "-x", "-z",
+};
+constexpr std::string_view sendmail_words[] = {
+    "-Ac", "-Am", "-ba", "-bC", "-bd", "-bD", "-bh", "-bH", "-bi", "-bm", "-bp", "-bP", "-bs", "-bt", "-bv", "-B", "-C", "-D",
+    "-d", "-f", "-F", "-G", "-h", "-i", "-L", "-M", "-n", "-N", "-o", "-O", "-p", "-q", "-qf", "-qG", "-qI", "-qL", "-qp",
+    "-qQ", "-qR", "-qS", "-Q", "-R", "-r", "-s", "-t", "-T", "-U", "-v", "-V", "-X",
+};
+constexpr std::string_view postfix_words[] = {
+    "-Ac", "-Am", "-B", "-bd", "-bh", "-bH", "-bi", "-bl", "-bm", "-bp", "-bs", "-bv", "-C", "-F", "-f", "-G", "-h", "-I", "-i",
+    "-L", "-m", "-N", "-n", "-O", "-o7", "-o8", "-oA", "-oi", "-om", "-ox", "-q", "-qI", "-qR", "-qS", "-R", "-r", "-t", "-U",
+    "-v", "-V", "-XV", "-X",
+};
+
+// Read, and refused when they are carried out.
+struct Late {
+    std::string_view word, why;
+};
+constexpr Late late[] = {
+    {"-qG", "runs of one named queue are not in this version"},
+    {"-qi", "a run cannot leave out what was tried before in this version"},
+    {"-ql", "a run cannot leave out remote deliveries in this version"},
+};
+
+constexpr std::string_view programs[] = {"exim", "mailq", "newaliases", "rmail", "rsmtp", "runq", "sendmail"};
+
+struct Tool {
+    std::string_view name, why;
+};
+constexpr std::string_view elsewhere = "gatepost queue, gatepost log and their kind tell the same";
+constexpr Tool tools[] = {
+    {"convert4r3", "it converts configurations of Exim 3"},
+    {"convert4r4", "it converts configurations of Exim 3"},
+    {"exicyclog", {}}, {"exigrep", {}},
+    {"exim_checkaccess", "exim -bh ADDRESS plays the same session"},
+    {"exim_dbmbuild", {}},
+    {"exim_dumpdb", "hints are not in Exim's format"}, {"exim_fixdb", "hints are not in Exim's format"},
+    {"exim_id_update", "message ids have one form here"},
+    {"exim_lock", "it is for tests of Exim's mailbox locking"},
+    {"exim_msgdate", {}},
+    {"exim_tidydb", "hints are tidied by their owner"},
+    {"eximon", "there is no X11 program"},
+    {"eximstats", {}}, {"exinext", "gatepost queue show tells the next try"},
+    {"exipick", elsewhere}, {"exiqgrep", {}}, {"exiqsumm", {}}, {"exiwhat", "gatepost status tells what is at work"},
+    {"transport-filter", "it is an example of Exim's"},
+};
+
+std::string refusal(std::string_view word)
+{
+    for (const auto& row : late)
+        if (row.word == word)
+            return std::string(row.why);
+    static const auto modes = Registry<Mode>::linked();
+    // What an option may want behind it.
+    std::string last;
+    for (const std::string value : {"127.0.0.1", "i", "/dev/null"}) {
+        const auto read = parse_options("exim", {std::string(word), value, value}, modes);
+        if (read)
+            return {};
+        last = read.error().text;
+    }
+    constexpr std::string_view known = " is not supported: ";
+    if (const auto at = last.find(known); at != last.npos)
+        return last.substr(at + known.size());
+    return "no such option is known";
+}
+
+void write(Page& page)
+{
+    const auto list = [&](const std::string& name, std::span<const std::string_view> all) {
+        for (const auto word : all)
+            page.push_back({name, std::string(word), refusal(word)});
+    };
+    list("cli_options", words);
+    list("sendmail_flags", sendmail_words);
+    list("postfix_sendmail_flags", postfix_words);
+    for (const auto name : programs)
+        page.push_back({"cli_program_names", std::string(name), {}});
+    for (const auto& tool : tools)
+        page.push_back({"utilities", std::string(tool.name), std::string(tool.why)});
+    page.push_back({"postfix_params", "*", "the configuration is in Exim's language; gatepost manual gatepost.conf has its options"});
+}
+
+const RegisterCoverage self{{.name = "f command line", .write = write}};
+
+}
+}

@@ -1,0 +1,39 @@
+// Log selectors, and the kinds of debugging output.
+
+#include "conf/log_selector.h"
+#include "master/sendmail/coverage.h"
+
+namespace gp::sendmail {
+namespace {
+
+constexpr std::string_view debug_selectors[] = {
+    "acl", "all", "auth", "deliver", "dns", "dnsbl", "exec", "expand", "filter", "hints_lookup", "host_lookup", "ident",
+    "interface", "lists", "load", "local_scan", "lookup", "memory", "noutf8", "pid", "process_info", "queue_run",
+    "receive", "resolver", "retry", "rewrite", "route", "timestamp", "tls", "transport", "uid", "verify",
+};
+// Those under which something is told.
+constexpr std::string_view told[] = {"acl", "all", "auth", "hints_lookup", "resolver", "route", "transport"};
+
+void write(Page& page)
+{
+    const auto by_default = conf::LogSelector::parse("");
+    page.push_back({"log_selectors", "all", {}});
+    for (const auto word : conf::LogSelector::known()) {
+        page.push_back({"log_selectors", std::string(word), {}});
+        if (by_default && by_default->has(word))
+            page.push_back({"log_selectors_default", std::string(word), {}});
+    }
+    for (const auto word : debug_selectors)
+        page.push_back({"debug_selectors", std::string(word),
+                        std::ranges::find(told, word) != std::end(told) ? "" : "-d takes the word, and nothing is told under it"});
+    for (const std::string name : {"auth:fail", "dane:fail", "dns:fail", "msg:complete", "msg:defer", "msg:delivery",
+                                   "msg:fail:delivery", "msg:fail:internal", "msg:host:defer", "msg:rcpt:defer",
+                                   "msg:rcpt:host:defer", "smtp:connect", "smtp:ehlo", "smtp:fail:protocol",
+                                   "smtp:fail:syntax", "tcp:close", "tcp:connect", "tls:cert", "tls:fail:connect"})
+        page.push_back({"events", name, "events (event_action) are not in this version"});
+}
+
+const RegisterCoverage self{{.name = "e logs", .write = write}};
+
+}
+}

@@ -1,0 +1,89 @@
+// Main options, and the options of every router, transport and authenticator: from the rows of conf/params.
+
+#include "conf/params/tables.h"
+#include "master/sendmail/coverage.h"
+
+namespace gp::sendmail {
+namespace {
+
+using config::Standing;
+
+// Which part of the manual an option belongs to that this version does not have.
+struct Facility {
+    std::string_view beginning, why;
+};
+constexpr Facility facilities[] = {
+    {"acl_smtp_atrn", "ATRN is not served"},
+    {"acl_smtp_dkim", "DKIM signatures of incoming mail are not checked in this version"},
+    {"acl_smtp_mime", "messages are not taken apart for ACLs in this version"},
+    {"acl_not_smtp_mime", "messages are not taken apart for ACLs in this version"},
+    {"acl_smtp_wellknown", "WELLKNOWN is not served"},
+    {"arc_", "ARC is not in this version"},
+    {"callout_", "callouts are not in this version"},
+    {"dane_", "DANE is not in this version"},
+    {"dkim_verify", "DKIM signatures of incoming mail are not checked in this version"},
+    {"dmarc_", "DMARC is not checked in this version"},
+    {"dns_dnssec", "DANE is not in this version"},
+    {"event_action", "events are not in this version"},
+    {"hosts_proxy", "the PROXY protocol is not spoken in this version"},
+    {"hosts_require_dane", "DANE is not in this version"},
+    {"hosts_try_dane", "DANE is not in this version"},
+    {"ibase_", "no client library for Interbase is used"},
+    {"local_scan", "there is no local_scan() function; an ACL can do the same"},
+    {"oracle_", "no client library for Oracle is used"},
+    {"perl_", "code of others is not loaded into a process of the suite"},
+    {"smtp_reserve", "load limits of that kind are not in this version"},
+    {"socks_", "SOCKS is not spoken in this version"},
+    {"spf_", "SPF is not checked in this version"},
+    {"wellknown", "WELLKNOWN is not served"},
+};
+
+std::string why_not(std::string_view option)
+{
+    for (const auto& facility : facilities)
+        if (option.starts_with(facility.beginning))
+            return std::string(facility.why);
+    return "this version does not act on it";
+}
+
+std::string refusal(const config::Option& option)
+{
+    switch (option.standing) {
+    case Standing::supported:
+    case Standing::moot: return {};
+    case Standing::removed: return "Exim has removed it: " + std::string(option.text);
+    case Standing::not_yet: break;
+    }
+    return why_not(option.name);
+}
+
+void rows(Page& page, const std::string& list, std::span<const config::Option> options, const std::string& why = {})
+{
+    for (const auto& option : options)
+        if (!option.is_own)
+            page.push_back({list, std::string(option.name), why.empty() ? refusal(option) : why});
+}
+
+void drivers(Page& page, conf::DriverClass kind, const std::string& word)
+{
+    rows(page, word + "_options_generic", conf::generic_rows(kind));
+    for (const auto& driver : conf::driver_kinds(kind)) {
+        const bool works = driver.standing == Standing::supported;
+        const auto why = works ? std::string() : "the driver " + std::string(driver.name) + " is not in this version";
+        page.push_back({word + "_drivers", std::string(driver.name), why});
+        rows(page, word + "_options_" + std::string(driver.name), driver.private_rows, why);
+    }
+}
+
+void write(Page& page)
+{
+    rows(page, "main_options", conf::main_table().options());
+    drivers(page, conf::DriverClass::router, "router");
+    drivers(page, conf::DriverClass::transport, "transport");
+    drivers(page, conf::DriverClass::authenticator, "auth");
+}
+
+const RegisterCoverage self{{.name = "a options", .write = write}};
+
+}
+}

@@ -1,0 +1,50 @@
+// Words that the language has and that do nothing here are found wherever they stand, and only where they are words.
+
+#include "conf/refused_words.h"
+
+#include <gtest/gtest.h>
+
+namespace gp::conf {
+namespace {
+
+std::string found(std::string_view text)
+{
+    const auto* word = refused_word_in(text);
+    return word ? std::string(word->name) : std::string();
+}
+
+TEST(RefusedWords, AreFoundInTexts)
+{
+    EXPECT_EQ(found("x = ${perl{sub}{arg}}"), "perl");
+    EXPECT_EQ(found("x = ${run {/bin/date}}"), "run");
+    EXPECT_EQ(found("x = ${run,preexpand {/bin/date}}"), "run");
+    EXPECT_EQ(found("${if pam{a:b}{yes}}"), "pam");
+    EXPECT_EQ(found("${if and{{!saslauthd{{a}{b}}}{eq{a}{b}}}{yes}}"), "saslauthd");
+    EXPECT_EQ(found("${lookup oracle {select 1}}"), "oracle");
+    EXPECT_EQ(found("domains = nis;hosts.byname"), "nis");
+    EXPECT_EQ(found("${lookup{$local_part}nis{mail.aliases}}"), "nis");
+    EXPECT_EQ(found("helo_data = $sending_ip_address"), "sending_ip_address");
+    EXPECT_EQ(found("${lc:${tls_out_ver}}"), "tls_out_ver");
+}
+
+TEST(RefusedWords, AreNotFoundInOtherWordsAndTextsThatAreNotExpanded)
+{
+    EXPECT_EQ(found("run = perl"), "");
+    EXPECT_EQ(found("message = do not run {this}"), "");
+    EXPECT_EQ(found("\\N${run{x}}\\N"), "");
+    EXPECT_EQ(found("\\${run{x}}"), "");
+    EXPECT_EQ(found("$running"), "");
+    EXPECT_EQ(found("${lookup mysql {select pam from x}}"), "");
+    EXPECT_EQ(found("set r_ldap = 1"), "");
+}
+
+// acl_smtp_dkim is refused by its own name: where it is not used, its variables are empty in Exim too.
+TEST(RefusedWords, LeaveOutVariablesThatAreRightlyEmpty)
+{
+    EXPECT_EQ(found("$spf_result $dmarc_status $proxy_session"), "");
+    EXPECT_TRUE(refused_word(WordKind::variable, "spf_result"));
+    EXPECT_FALSE(refused_word(WordKind::variable, "local_part"));
+}
+
+}
+}
