@@ -1,12 +1,18 @@
-// What the language costs: one match in lists of 10 to 100,000 items, one key of a file with 100,000, the
-// expansions that real configurations have most often. A list of 10,000 costs what one of 10 costs.
+// What the language costs: one match in lists of 10 to 100,000 items, one key of a file with 100,000, the 20 kinds
+// of texts that real configurations have most often, the reading of a whole configuration. A list of 10,000 costs
+// what one of 10 costs.
 
 #include <benchmark/benchmark.h>
+#include <db.h>
 #include <unistd.h>
 
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 
 #include "common/expand/expand.h"
+#include "conf/params/configuration.h"
+#include "tests/unit/lookup/cdb_file.h"
 
 namespace gp {
 namespace {
@@ -81,36 +87,105 @@ void network_list(benchmark::State& state)
 }
 BENCHMARK(network_list)->Arg(10)->Arg(1000)->Arg(10000)->Arg(100000);
 
-void lsearch(benchmark::State& state)
+// A file of the benchmark's own with this many users, asked for the last of them.
+template <class Make>
+void ask_file(benchmark::State& state, std::string_view type_name, Make make)
 {
     Ground ground;
-    char path[] = "/tmp/gp-bench-XXXXXX";
-    ::close(::mkstemp(path));
-    {
-        std::ofstream file(path);
-        for (std::int64_t i = 0; i < state.range(0); ++i)
-            file << "user" << i << ": /home/user" << i << "\n";
-    }
-    const auto type = *ground.lookups.parse_type("lsearch");
+    char folder[] = "/tmp/gp-bench-XXXXXX";
+    if (!::mkdtemp(folder))
+        return state.SkipWithError("no folder");
+    const std::string path = std::string(folder) + "/file";
+    make(path, state.range(0));
+    const auto type = *ground.lookups.parse_type(type_name);
     const auto key = Text::clean("user" + std::to_string(state.range(0) - 1));
-    for (auto _ : state)
-        benchmark::DoNotOptimize(ground.lookups.find(type, Text::clean(path), key, {}));
-    ::unlink(path);
+    const auto file = Text::clean(path);
+    for (auto _ : state) {
+        const auto found = ground.lookups.find(type, file, key, {});
+        if (!found || !found->found)
+            return state.SkipWithError("not found");
+        benchmark::DoNotOptimize(found->value.text.data());
+    }
+    std::filesystem::remove_all(folder);
+}
+
+void lsearch(benchmark::State& state)
+{
+    ask_file(state, "lsearch", [](const std::string& path, std::int64_t users) {
+        std::ofstream file(path);
+        for (std::int64_t i = 0; i < users; ++i)
+            file << "user" << i << ": /home/user" << i << "\n";
+    });
 }
 BENCHMARK(lsearch)->Arg(10)->Arg(100000);
 
+void cdb(benchmark::State& state)
+{
+    ask_file(state, "cdb", [](const std::string& path, std::int64_t users) {
+        std::vector<std::pair<std::string, std::string>> records;
+        for (std::int64_t i = 0; i < users; ++i)
+            records.emplace_back("user" + std::to_string(i), "/home/user" + std::to_string(i));
+        std::ofstream(path, std::ios::binary) << lookup::make_cdb(records);
+    });
+}
+BENCHMARK(cdb)->Arg(10)->Arg(100000);
+
+void dbm(benchmark::State& state)
+{
+    ask_file(state, "dbmnz", [](const std::string& path, std::int64_t users) {
+        DB* db = nullptr;
+        if (::db_create(&db, nullptr, 0) != 0 || db->open(db, nullptr, path.c_str(), nullptr, DB_HASH, DB_CREATE, 0600) != 0)
+            return;
+        for (std::int64_t i = 0; i < users; ++i) {
+            auto name = "user" + std::to_string(i), home = "/home/user" + std::to_string(i);
+            DBT key{}, data{};
+            key.data = name.data();
+            key.size = static_cast<u_int32_t>(name.size());
+            data.data = home.data();
+            data.size = static_cast<u_int32_t>(home.size());
+            db->put(db, nullptr, &key, &data, 0);
+        }
+        db->close(db, 0);
+    });
+}
+BENCHMARK(dbm)->Arg(10)->Arg(100000);
+
+// A whole configuration read: the default one, and the one that GATEPOST_BENCH_CONFIG names.
+void read_configuration(benchmark::State& state)
+{
+    config::Source source{.name = "built-in", .text = std::string(conf::default_configuration())};
+    if (const char* name = ::getenv("GATEPOST_BENCH_CONFIG"))
+        source = {.name = name};
+    for (auto _ : state)
+        benchmark::DoNotOptimize(conf::load(source, {.unsupported = config::Unsupported::warn}).configuration.get());
+    state.SetLabel(source.name);
+}
+BENCHMARK(read_configuration);
+
+// The kinds of texts that the most of 156 real configurations have.
 constexpr const char* strings[] = {
-    "$local_part",
-    "${lc:$local_part}",
-    "${if eq{$sender_address_domain}{example.org}{yes}{no}}",
+    "$home/.forward",
+    "${if > {$max_received_linelength}{998}}",
+    "/var/mail/$local_part",
+    "maximum allowed line length is 998 octets, got $max_received_linelength",
+    "${if > {$max_received_linelength}{998} {1}{0}}",
     "${if def:sender_helo_name {(helo=$sender_helo_name)}}",
+    "header syntax ($acl_verify_message)",
+    "$home/Maildir",
+    "R: dnslookup for $local_part@$domain",
+    "${if and{{def:sender_host_address}{!def:sender_host_name}} {yes}{no}}",
+    "$sender_address_domain is listed at $dnslist_domain ($dnslist_value: $dnslist_text)",
+    " ${if match_ip{$sender_host_address}{:127.0.0.1} {1}{0} }",
+    " ${if and{{! match_ip{$sender_host_address}{:127.0.0.1}} {<{$local_user_uid}{500}}} {1}{0} }",
+    "${if match_domain{$sender_address_domain}{example.org}{${sender_address_local_part}@example.net}{}}",
+    "${local_part}@example.net",
+    "${if eq{$sender_address_domain}{example.org}{yes}{no}}",
     "${extract{1}{:}{a:b:c}}",
     "${if match{$local_part}{\\N^(.*)-list$\\N}{$1}{no}}",
-    "${sg{$local_part}{[.]}{_}}",
+    "${sg{${lc:$local_part}}{[.]}{_}}",
     "$h_subject:",
-    "${if and{{def:h_from:}{!eq{$h_from:}{}}}{$h_from:}}",
-    "/var/mail/${quote_local_part:$local_part}",
 };
+
 
 void expand_parsed(benchmark::State& state)
 {
