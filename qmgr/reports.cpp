@@ -11,6 +11,9 @@ namespace gp::qmgr {
 namespace {
 
 constexpr int most_tries = 3;
+// One report tells of so many; a message with more failures has several. A longer list would be more than a
+// frame carries, and its X-Failed-Recipients: more than header_maxsize lets pass: nobody would ever be told.
+constexpr std::size_t most_failures = 500;
 constexpr std::string_view bounce_text = "delivery error message";
 constexpr std::string_view null_sender_text = "message created with -f <>";
 
@@ -85,10 +88,11 @@ void Reports::failures(Message& message, std::vector<QueueId>& made)
         }
     }
     for (const auto& [address, pieces] : by_address)
-        report_to(message, address, pieces, made);
+        for (std::span<Piece* const> rest = pieces; !rest.empty(); rest = rest.subspan(std::min(rest.size(), most_failures)))
+            report_to(message, address, rest.first(std::min(rest.size(), most_failures)), made);
 }
 
-void Reports::report_to(Message& message, const std::string& address, const std::vector<Piece*>& pieces,
+void Reports::report_to(Message& message, const std::string& address, std::span<Piece* const> pieces,
                         std::vector<QueueId>& made)
 {
     auto report = report_about(message, delivery::Report::Kind::failure, address);
@@ -97,8 +101,8 @@ void Reports::report_to(Message& message, const std::string& address, const std:
         ++told[piece->recipient];
     for (const auto* piece : pieces) {
         report.failures.push_back(*piece->failure);
-        if (piece->hidden)
-            report.failures.back().address = "an undisclosed address\n    (generated from " + report.failures.back().original + ")";
+        if (piece->hidden) // bounce says that it is not told
+            report.failures.back().address.clear();
         report.failures.back().completes = told[piece->recipient] == message.open[piece->recipient];
     }
     auto sent = send(message, report);
@@ -117,7 +121,7 @@ void Reports::report_to(Message& message, const std::string& address, const std:
 }
 
 // Addresses below a recipient of which something is left are recorded by us, the rest with the report.
-void Reports::reported(Message& message, const std::vector<Piece*>& pieces)
+void Reports::reported(Message& message, std::span<Piece* const> pieces)
 {
     spoold::Record record{.kind = spoold::Record::Kind::recipients_done, .id = message.id.text()};
     for (auto* piece : pieces) {

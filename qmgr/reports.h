@@ -2,6 +2,8 @@
 // The bounce agent writes and commits the reports; here is decided whom to tell, and whether at all.
 #pragma once
 
+#include <span>
+
 #include <string>
 #include <vector>
 
@@ -34,9 +36,9 @@ public:
 private:
     enum class Verdict : std::uint8_t { report, ignore, silent, freeze };
     Verdict judge(const Message& message, const Piece& piece) const;
-    void report_to(Message& message, const std::string& address, const std::vector<Piece*>& pieces,
+    void report_to(Message& message, const std::string& address, std::span<Piece* const> pieces,
                    std::vector<QueueId>& made);
-    void reported(Message& message, const std::vector<Piece*>& pieces);
+    void reported(Message& message, std::span<Piece* const> pieces);
     bool is_settled(const Message& message, const delivery::Report& report);
     bool delay_is_wanted(const Message& message);
 

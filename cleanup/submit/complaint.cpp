@@ -2,6 +2,7 @@
 
 #include "common/base/text.h"
 #include "common/mail/header_list.h"
+#include "common/mail/local_origin.h"
 
 namespace gp::submit {
 namespace {
@@ -61,6 +62,20 @@ std::string body(const Complaint& complaint, const Words& said)
     return replace_all(std::move(out), "\n", "\r\n");
 }
 
+// The lines of a message that was never taken are cut (manual 14.23, bounce_return_linesize_limit).
+std::string with_short_lines(std::string_view text, std::int64_t longest)
+{
+    const auto most = static_cast<std::size_t>(std::max<std::int64_t>(longest, 0));
+    std::string out;
+    while (!text.empty()) {
+        const auto end = std::min(text.find("\r\n"), text.size());
+        out += text.substr(0, std::min(end, most));
+        out += text.substr(end, 2);
+        text.remove_prefix(std::min(end + 2, text.size()));
+    }
+    return out;
+}
+
 std::string references(const Complaint& complaint)
 {
     const auto parsed = mail::HeaderList::parse(complaint.copy);
@@ -73,19 +88,14 @@ std::string references(const Complaint& complaint)
 cleanup::Submit complaint_mail(const Complaint& complaint, const Parameters& parameters)
 {
     cleanup::Submit mail;
-    auto& origin = mail.envelope.origin;
-    origin.local = true;
-    origin.trusted = true;
-    origin.protocol = "local";
-    origin.login = origin.ident = parameters.login;
-    origin.uid = parameters.uid;
-    origin.gid = parameters.gid;
+    mail.envelope.origin = mail::local_origin(parameters.login, parameters.uid, parameters.gid);
     mail.envelope.recipients.push_back({.address = complaint.to});
     mail.envelope.is_bounce = true;
     const auto& found = *std::ranges::find(words, complaint.why, &Words::why);
     mail.octets = "Auto-Submitted: auto-replied\r\nFrom: Mail Delivery System <Mailer-Daemon@" + parameters.qualify_domain +
                   ">\r\nTo: " + escape(complaint.to, true) + "\r\n" + references(complaint) + "Subject: Mail failure - " +
-                  std::string(found.subject) + "\r\n\r\n" + body(complaint, found) + complaint.copy;
+                  std::string(found.subject) + "\r\n\r\n" + body(complaint, found) +
+                  with_short_lines(complaint.copy, parameters.bounce_return_linesize_limit);
     if (!mail.octets.ends_with('\n'))
         mail.octets += "\r\n";
     return mail;

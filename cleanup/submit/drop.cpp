@@ -7,6 +7,7 @@
 
 #include <cerrno>
 
+#include "common/base/octets.h"
 #include "common/base/text.h"
 #include "common/ipc/codec.h"
 #include "common/log/log.h"
@@ -30,20 +31,6 @@ std::vector<std::string> names_in(int directory)
     }
     ::closedir(dir);
     return names;
-}
-
-bool read_exactly(int file, char* into, std::size_t size)
-{
-    while (size) {
-        const auto got = ::read(file, into, size);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return false;
-        into += got;
-        size -= static_cast<std::size_t>(got);
-    }
-    return true;
 }
 
 // The head that bin/sendmail wrote; nothing in it is believed but by the rules for its owner.

@@ -10,6 +10,7 @@ namespace {
 constexpr Duration router_patience{60'000};
 constexpr Duration cleanup_patience{600'000};
 constexpr std::size_t longest_from_line = 1024;
+constexpr std::size_t most_recipients = 50'000; // where recipients_max is 0: what one frame carries
 constexpr std::string_view no_recipients = "no recipients";
 
 std::string no_control(std::string_view text)
@@ -112,8 +113,9 @@ Status LetterBox::fill_recipients(const Letter& letter)
 {
     submit_.local.extract_recipients = letter.extract_recipients;
     submit_.local.skip_bad_addresses = letter.mail_errors;
+    const std::size_t most = parameters_.recipients_max ? parameters_.recipients_max : most_recipients;
     for (const auto& argument : letter.recipients) {
-        const auto list = mail::parse_address_list(argument, rules(false), parameters_.recipients_max + std::size_t{1});
+        const auto list = mail::parse_address_list(argument, rules(false), most + 1);
         for (const auto& item : list.items) {
             if (!item.parsed)
                 return permanent("bad address \"" + escape(argument) + "\": " + item.parsed.error().text);
@@ -125,8 +127,8 @@ Status LetterBox::fill_recipients(const Letter& letter)
             else
                 submit_.envelope.recipients.push_back({.address = std::move(address)});
         }
-        if (submit_.envelope.recipients.size() > parameters_.recipients_max)
-            return permanent("too many recipients: " + std::to_string(parameters_.recipients_max) +
+        if (submit_.envelope.recipients.size() > most)
+            return permanent("too many recipients: " + std::to_string(most) +
                              " are allowed (recipients_max)");
     }
     if (!letter.extract_recipients && submit_.envelope.recipients.empty())
@@ -237,7 +239,10 @@ void LetterBox::keep_copy(std::string_view octets)
 {
     if (!mail_errors_)
         return;
-    const auto room = static_cast<std::size_t>(parameters_.bounce_return_size_limit) - copy_.size();
+    // One frame carries the complaint; 0 is no limit of the administrator's.
+    constexpr std::size_t frame_room = 3 * 1024 * 1024;
+    const auto limit = static_cast<std::size_t>(parameters_.bounce_return_size_limit);
+    const auto room = (limit ? std::min(limit, frame_room) : frame_room) - copy_.size();
     copy_is_cut_ = copy_is_cut_ || octets.size() > room;
     copy_ += octets.substr(0, room);
 }

@@ -25,6 +25,7 @@ struct Parameters {
     bool test_habits = false;
     // Of mail to a caller about a message that was not taken.
     std::uint64_t bounce_return_size_limit = 100 * 1024;
+    std::int64_t bounce_return_linesize_limit = 998;
     std::string login;                          // whom it says to come from, and with which ids
     std::uint32_t uid = 0, gid = 0;
 
@@ -46,6 +47,7 @@ struct Parameters {
         field("drop_directory", self.drop_directory);
         field("test_habits", self.test_habits);
         field("bounce_return_size_limit", self.bounce_return_size_limit);
+        field("bounce_return_linesize_limit", self.bounce_return_linesize_limit);
         field("login", self.login);
         field("uid", self.uid);
         field("gid", self.gid);

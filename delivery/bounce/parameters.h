@@ -15,6 +15,7 @@ struct Parameters {
     bool bounce_return_message = true;
     bool bounce_return_body = true;
     std::uint64_t bounce_return_size_limit = 100 * 1024;
+    std::int64_t bounce_return_linesize_limit = 998;
     std::string login = "mail";            // U= of the report's arrival line
     std::uint32_t uid = 0, gid = 0;
     std::uint32_t timeout = 600;           // seconds for spoold and cleanup
@@ -29,6 +30,7 @@ struct Parameters {
         field("bounce_return_message", self.bounce_return_message);
         field("bounce_return_body", self.bounce_return_body);
         field("bounce_return_size_limit", self.bounce_return_size_limit);
+        field("bounce_return_linesize_limit", self.bounce_return_linesize_limit);
         field("login", self.login);
         field("uid", self.uid);
         field("gid", self.gid);

@@ -1,8 +1,10 @@
 #include "delivery/bounce/report.h"
 
+#include "common/base/encoding.h"
 #include "common/base/text.h"
 #include "common/mail/date.h"
 #include "common/mail/header_list.h"
+#include "common/mail/status_code.h"
 
 namespace gp::bounce {
 namespace {
@@ -38,16 +40,27 @@ std::string_view action_of(Kind kind)
     }
 }
 
+// hide_child_in_errmsg: qmgr does not tell what the recipient became, and its report does not.
+bool is_hidden(const delivery::Failure& failure)
+{
+    return failure.address.empty();
+}
+
+std::string failed_recipients(const delivery::Report& report)
+{
+    std::string out;
+    for (const auto& failure : report.failures)
+        if (!is_hidden(failure))
+            out += (out.empty() ? "X-Failed-Recipients: " : ",\r\n  ") + safe(failure.original);
+    return out.empty() ? out : line(out);
+}
+
 std::string head(const delivery::Report& report, const Original& original, const Parameters& parameters,
                  std::string_view boundary)
 {
     std::string out;
-    if (report.kind == Kind::failure) {
-        out += "X-Failed-Recipients: ";
-        for (std::size_t i = 0; i < report.failures.size(); ++i)
-            out += (i ? ",\r\n  " : "") + safe(report.failures[i].original);
-        out += "\r\n";
-    }
+    if (report.kind == Kind::failure)
+        out += failed_recipients(report);
     out += line(report.kind == Kind::success ? "Auto-Submitted: auto-generated" : "Auto-Submitted: auto-replied");
     const auto& from = parameters.dsn_from;
     out += line("From: " + (from.empty() ? "Mail Delivery System <Mailer-Daemon@" + parameters.qualify_domain + ">" : from));
@@ -61,6 +74,11 @@ std::string head(const delivery::Report& report, const Original& original, const
     out += line("MIME-Version: 1.0");
     out += line("Subject: " + std::string(subject_of(report.kind)));
     return out;
+}
+
+std::string shown_address(const delivery::Failure& failure)
+{
+    return is_hidden(failure) ? "an undisclosed address" : safe(failure.address);
 }
 
 std::string explanation(const delivery::Report& report, const Parameters& parameters)
@@ -87,10 +105,11 @@ std::string explanation(const delivery::Report& report, const Parameters& parame
     }
     for (const auto& failure : report.failures) {
         out += line("");
-        out += line("  " + safe(failure.address) +
-                    (failure.original != failure.address && !failure.original.empty()
-                         ? "\r\n    (ultimately generated from " + safe(failure.original) + ")"
-                         : ""));
+        out += line("  " + shown_address(failure));
+        if (is_hidden(failure))
+            out += line("    (generated from " + safe(failure.original) + ")");
+        else if (failure.original != failure.address && !failure.original.empty())
+            out += line("    (ultimately generated from " + safe(failure.original) + ")");
         if (!failure.text.empty())
             out += line("    " + safe(failure.text));
     }
@@ -99,25 +118,39 @@ std::string explanation(const delivery::Report& report, const Parameters& parame
             out += line("");
             out += line("The following text was generated during the delivery attempt:");
             out += line("");
-            out += line("------ " + safe(failure.address) + " ------");
+            out += line("------ " + shown_address(failure) + " ------");
             out += line("");
             out += replace_all(replace_all(failure.output, "\r\n", "\n"), "\n", "\r\n") + "\r\n";
         }
     return out;
 }
 
+// RFC 3461 section 6.3: what came as xtext is told decoded.
+std::string from_xtext(std::string_view text)
+{
+    const auto decoded = xtext_decode(text);
+    return safe(decoded ? std::string_view(*decoded) : text);
+}
+
+// "rfc822;x+2By@z": the type, and the address as xtext.
+std::string original_recipient(std::string_view orcpt)
+{
+    const auto address = orcpt.find(';') + 1; // 0 without a type
+    return safe(orcpt.substr(0, address)) + from_xtext(orcpt.substr(address));
+}
+
 std::string status_part(const delivery::Report& report, const Parameters& parameters)
 {
     std::string out = line("Reporting-MTA: dns; " + parameters.primary_hostname);
     if (!report.envelope.dsn_envid.empty())
-        out += line("Original-Envelope-Id: " + safe(report.envelope.dsn_envid));
+        out += line("Original-Envelope-Id: " + from_xtext(report.envelope.dsn_envid));
     if (report.envelope.received)
         out += line("Arrival-Date: " + mail::format_date(report.envelope.received / 1'000'000));
     for (const auto& failure : report.failures) {
         out += line("");
         out += line("Action: " + std::string(action_of(report.kind)));
         if (!failure.orcpt.empty())
-            out += line("Original-Recipient: " + safe(failure.orcpt));
+            out += line("Original-Recipient: " + original_recipient(failure.orcpt));
         out += line("Final-Recipient: rfc822;" + safe(failure.original.empty() ? failure.address : failure.original));
         out += line("Status: " + status_of(failure, report.kind));
         if (!failure.remote_mta.empty())
@@ -134,6 +167,8 @@ std::string original_part(const Original& original)
     out += line("") + original.headers;
     if (!original.headers.empty() && !original.headers.ends_with('\n'))
         out += "\r\n";
+    if (original.is_limited) // as Exim says it
+        out += line("X-Exim-DSN-Information: Due to administrative limits only headers are returned");
     if (!original.has_body)
         return out;
     out += line("") + original.body;
@@ -142,18 +177,29 @@ std::string original_part(const Original& original)
     return out;
 }
 
+// RFC 3463 section 2: what a status begins with.
+char class_of(Kind kind)
+{
+    return kind == Kind::failure ? '5' : kind == Kind::delay ? '4' : '2';
+}
+
+// A failure may be of the temporary kind: it was tried for as long as the rules say. Whatever a server calls its
+// refusal, no failure is told as a success.
+bool is_status(std::string_view code, Kind kind)
+{
+    return code.starts_with(class_of(kind)) || (kind == Kind::failure && code.starts_with('4'));
+}
+
 }
 
 std::string status_of(const delivery::Failure& failure, delivery::Report::Kind kind)
 {
-    if (!failure.status.empty())
-        return safe(failure.status);
-    // "550 5.1.1 no such user"
-    const auto words = split(failure.smtp_reply, ' ');
-    if (words.size() > 1 && words[1].size() >= 5 && words[1][1] == '.' &&
-        std::ranges::all_of(words[1], [](char c) { return is_digit(c) || c == '.'; }))
-        return std::string(words[1]);
-    return kind == Kind::failure ? "5.0.0" : kind == Kind::delay ? "4.0.0" : "2.0.0";
+    // "550 5.1.1 no such user", or "550-5.1.1 no" and more lines
+    const std::string_view reply = failure.smtp_reply;
+    for (const auto text : {std::string_view(failure.status), reply.substr(std::min<std::size_t>(4, reply.size()))})
+        if (const auto code = mail::enhanced_at_start(text); is_status(code, kind))
+            return std::string(code);
+    return class_of(kind) + std::string(".0.0");
 }
 
 std::string report_text(const delivery::Report& report, const Original& original, const Parameters& parameters,

@@ -14,7 +14,7 @@ struct Original {
     std::string headers; // CRLF lines
     std::string body;    // CRLF lines; empty when only the headers are returned
     bool has_body = false;
-    bool is_cut = false; // longer than bounce_return_size_limit
+    bool is_limited = false; // bounce_return_size_limit or bounce_return_linesize_limit leave the headers alone
 };
 
 // Header lines and body of the report, CRLF lines. `boundary` must not occur in the original.

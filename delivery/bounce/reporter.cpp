@@ -1,11 +1,11 @@
 #include "delivery/bounce/reporter.h"
 
-#include <unistd.h>
-
 #include "cleanup/spoold/protocol.h"
+#include "common/base/octets.h"
 #include "common/base/random.h"
 #include "common/base/text.h"
 #include "common/log/log.h"
+#include "common/mail/local_origin.h"
 
 namespace gp::bounce {
 namespace {
@@ -16,18 +16,22 @@ std::string make_boundary()
     return std::to_string(random_number()) + "-eximdsn-" + std::to_string(random_number() % 1'000'000'000);
 }
 
-std::string read_large(int file, std::size_t most)
+Result<std::string> read_large(int file, std::size_t most)
 {
     std::string body(most, '\0');
-    std::size_t have = 0;
-    while (have < most) {
-        const auto got = ::pread(file, body.data() + have, most - have, static_cast<off_t>(have));
-        if (got <= 0)
-            break;
-        have += static_cast<std::size_t>(got);
-    }
-    body.resize(have);
+    body.resize(TRY(read_at(file, body.data(), most, 0)));
     return body;
+}
+
+bool has_longer_line(std::string_view text, std::size_t most)
+{
+    while (text.size() > most) {
+        const auto end = text.find("\r\n");
+        if (std::min(end, text.size()) > most)
+            return true;
+        text.remove_prefix(end + 2);
+    }
+    return false;
 }
 
 }
@@ -41,7 +45,7 @@ Reporter::Reporter(const Parameters& parameters, ipc::Link& spoold, ipc::Link& c
 // no more than these.
 Result<Original> Reporter::fetch(const delivery::Report& report)
 {
-    auto message = TRY(spoold_.call(spoold::Fetch{report.envelope.id, report.ticket}, patience()));
+    auto message = TRY(spoold_.call(spoold::Fetch{report.envelope.id, report.ticket}, event::Deadline::in(patience())));
     spoold_.send(spoold::Release{report.envelope.id, report.ticket});
     Original original{.headers = message.headers};
     const bool body = report.kind == delivery::Report::Kind::failure && parameters_.bounce_return_body &&
@@ -52,11 +56,13 @@ Result<Original> Reporter::fetch(const delivery::Report& report)
     constexpr std::size_t frame_room = 3 * 1024 * 1024;
     const auto limit = static_cast<std::size_t>(parameters_.bounce_return_size_limit);
     const auto most = limit ? std::min(limit, frame_room) : frame_room;
-    if (message.body_size > most)
-        return original; // too large to be returned: its headers are enough
-    original.has_body = true;
-    original.body = message.large ? read_large(message.large.get(), static_cast<std::size_t>(message.body_size))
-                                  : std::move(message.body);
+    if (message.body_size <= most)
+        original.body = message.large ? TRY(read_large(message.large.get(), static_cast<std::size_t>(message.body_size)))
+                                      : std::move(message.body);
+    const auto longest_line = static_cast<std::size_t>(std::max<std::int64_t>(parameters_.bounce_return_linesize_limit, 0));
+    original.is_limited = message.body_size > most || has_longer_line(original.headers, longest_line) ||
+                          has_longer_line(original.body, longest_line);
+    original.has_body = !original.is_limited;
     return original;
 }
 
@@ -64,17 +70,12 @@ cleanup::Submit Reporter::envelope_for(const delivery::Report& report)
 {
     cleanup::Submit submit;
     auto& envelope = submit.envelope;
-    envelope.id = ids_.next();
     envelope.received = std::chrono::duration_cast<std::chrono::microseconds>(clock_.now().time_since_epoch()).count();
     envelope.recipients.push_back({.address = report.to});
     envelope.is_bounce = true;
-    auto& origin = envelope.origin;
-    origin.local = true;
-    origin.trusted = true;
-    origin.protocol = "local";
-    origin.login = origin.ident = parameters_.login;
-    origin.uid = parameters_.uid;
-    origin.gid = parameters_.gid;
+    // RFC 6531 section 3.4: such an address goes to servers that speak it.
+    envelope.smtputf8 = std::ranges::any_of(report.to, [](char c) { return static_cast<unsigned char>(c) > 126; });
+    envelope.origin = mail::local_origin(parameters_.login, parameters_.uid, parameters_.gid);
     envelope.settles = report.envelope.id;
     if (report.kind == delivery::Report::Kind::failure)
         for (const auto& failure : report.failures)
@@ -85,18 +86,13 @@ cleanup::Submit Reporter::envelope_for(const delivery::Report& report)
 
 Result<delivery::ReportReply> Reporter::submit(cleanup::Submit submit)
 {
-    const auto id = submit.envelope.id;
-    auto taken = cleanup_.call(submit, patience());
-    if (!taken && taken.error().cause == Cause::closed) {
-        auto known = TRY(cleanup_.call(cleanup::Settled{id}, patience()));
-        if (known.committed)
-            return delivery::ReportReply{id};
-    }
+    cleanup::Transfer transfer{cleanup_, ids_.next(), patience()};
+    const auto taken = transfer.submit(std::move(submit));
     if (!taken)
         return taken.error();
     if (taken->taken != cleanup::Taken::committed)
         return temporary("the report was not taken: " + escape(taken->text));
-    return delivery::ReportReply{id};
+    return delivery::ReportReply{transfer.id()};
 }
 
 Result<delivery::ReportReply> Reporter::answer(const delivery::Report& report, ipc::Channel&)

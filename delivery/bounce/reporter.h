@@ -2,7 +2,7 @@
 // recipients are done are one record of the spool: neither is there without the other.
 #pragma once
 
-#include "cleanup/protocol.h"
+#include "cleanup/transfer/transfer.h"
 #include "common/base/clock.h"
 #include "common/ipc/endpoint.h"
 #include "common/ipc/link.h"
@@ -20,7 +20,7 @@ private:
     Result<Original> fetch(const delivery::Report& report);
     cleanup::Submit envelope_for(const delivery::Report& report);
     Result<delivery::ReportReply> submit(cleanup::Submit submit);
-    event::Deadline patience() const { return event::Deadline::in(Duration{std::int64_t{parameters_.timeout} * 1000}); }
+    Duration patience() const { return Duration{std::int64_t{parameters_.timeout} * 1000}; }
 
     const Parameters parameters_;
     ipc::Link& spoold_;

@@ -41,20 +41,19 @@ Trouble permanent_trouble(std::string text)
     return {.fault = Fault::message, .permanent = true, .text = std::move(text)};
 }
 
-// xtext as it is; anything else becomes it.
-std::string as_xtext(const std::string& text)
+// As it came, which was xtext; anything else becomes it.
+std::string as_xtext(std::string_view text)
 {
-    const bool good = std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~' && c != '='; });
-    return good ? text : xtext_encode(text);
+    return xtext_decode(text) ? std::string(text) : xtext_encode(text);
 }
 
-// "rfc822;user@host": the type stays, the address becomes xtext (RFC 3461 section 4.2).
+// "rfc822;user@host": the type stays, the address is xtext (RFC 3461 section 4.2).
 std::string orcpt_parameter(const std::string& orcpt)
 {
     const auto semicolon = orcpt.find(';');
     if (semicolon == orcpt.npos)
         return {};
-    return orcpt.substr(0, semicolon + 1) + xtext_encode(std::string_view(orcpt).substr(semicolon + 1));
+    return orcpt.substr(0, semicolon + 1) + as_xtext(std::string_view(orcpt).substr(semicolon + 1));
 }
 
 }

@@ -8,19 +8,12 @@
 namespace gp::qmgr {
 namespace {
 
-using gp::test::run_fiber;
 using test::Suite;
 
+// Loads take their time on a slow machine.
 void play(const std::function<void(Suite&)>& life, const std::function<void(Suite&)>& prepare)
 {
-    run_fiber(
-        [&] {
-            Suite suite;
-            prepare(suite);
-            suite.start();
-            life(suite);
-        },
-        Duration{60'000});
+    test::play(life, prepare, Duration{60'000});
 }
 
 TEST(Fairness, ADestinationThatHangsHoldsNobodyBack)

@@ -7,20 +7,8 @@
 namespace gp::qmgr {
 namespace {
 
-using gp::test::run_fiber;
+using test::play;
 using test::Suite;
-
-// Each test is the life of some messages in a suite of its own.
-void play(const std::function<void(Suite&)>& life, const std::function<void(Suite&)>& prepare = {})
-{
-    run_fiber([&] {
-        Suite suite;
-        if (prepare)
-            prepare(suite);
-        suite.start();
-        life(suite);
-    });
-}
 
 TEST(Manager, DeliversANewMessageAtOnce)
 {
@@ -236,6 +224,29 @@ TEST(Manager, ReportsFailuresToTheSender)
                   "error from remote "
                   "mail server after RCPT TO:<no@there.example>: 550 5.1.1 nobody");
         EXPECT_NE(lines.find("A Completed\n"), std::string::npos) << lines;
+    });
+}
+
+// One report of all of them would be too large for a frame, and for header_maxsize.
+TEST(Manager, TellsOfManyFailuresInSeveralReports)
+{
+    play([](Suite& suite) {
+        suite.remote.fate = [](const auto&, const auto&) { return test::failed("550 nobody", 550); };
+        std::vector<std::string> recipients;
+        for (int i = 0; i < 1200; ++i)
+            recipients.push_back("u" + std::to_string(i) + "@there.example");
+        suite.send("s@local.example", recipients);
+        ASSERT_TRUE(suite.wait_for([&] { return suite.bounce.reports.size() >= 3 && suite.spool_is_empty(); }));
+        suite.settle();
+        ASSERT_EQ(suite.bounce.reports.size(), 3u);
+        std::set<std::uint32_t> told;
+        for (const auto& report : suite.bounce.reports)
+            for (const auto& failure : report.failures) {
+                EXPECT_TRUE(failure.completes);
+                EXPECT_TRUE(told.insert(failure.recipient).second);
+            }
+        EXPECT_EQ(told.size(), 1200u);
+        EXPECT_LE(suite.bounce.reports[0].failures.size(), 500u);
     });
 }
 
@@ -464,108 +475,6 @@ TEST(Manager, RemembersWhichMembersOfAnAliasAreDone)
         EXPECT_EQ(suite.remote.delivered[id + " two@other.example"], 1);
         EXPECT_TRUE(suite.remote.requests.back().targets.at(0).completes);
     });
-}
-
-TEST(Manager, QueueOnlyWaitsForARun)
-{
-    play(
-        [](Suite& suite) {
-            suite.send("s@x.example", {"u@there.example"});
-            suite.settle();
-            EXPECT_TRUE(suite.remote.requests.empty());
-            suite.run();
-            EXPECT_TRUE(suite.spool_is_empty());
-        },
-        [](Suite& suite) { suite.parameters.queue_only = true; });
-}
-
-TEST(Manager, AMessageMayAskToBeQueued)
-{
-    play([](Suite& suite) {
-        suite.send("s@x.example", {"u@there.example"}, [](mail::Envelope& e) { e.queue_only = true; });
-        suite.send("s@x.example", {"u@there.example", "u@local.example"},
-                   [](mail::Envelope& e) { e.queue_smtp_only = true; });
-        suite.settle();
-        EXPECT_TRUE(suite.remote.requests.empty());
-        EXPECT_EQ(suite.launcher.requests.size(), 1u);
-        const auto lines = suite.told();
-        EXPECT_NE(
-            lines.find(
-                "== u@there.example R=dnslookup T=remote_smtp defer (-1): first-pass only routing due to "
-                "-odqs, queue_smtp_domains or control=queue\n"),
-            std::string::npos)
-            << lines;
-        suite.run();
-        EXPECT_TRUE(suite.spool_is_empty());
-    });
-}
-
-TEST(Manager, ARunForOneMessageEndsWithItsFirstAttempt)
-{
-    play([](Suite& suite) {
-        suite.remote.before = [](const auto&) { event::sleep_for(Duration{30}); };
-        const auto id = suite.send("s@x.example", {"u@there.example"});
-        ASSERT_TRUE(suite.wait_for([&] { return suite.remote.running > 0; }));
-        suite.run({.wait = true, .ids = {id}});
-        EXPECT_TRUE(suite.spool_is_empty());
-        suite.run({.wait = true, .ids = {id}}); // gone already: nothing to wait for
-    });
-}
-
-TEST(Manager, ARunIncludesTheReportsThatItMakes)
-{
-    play([](Suite& suite) {
-        suite.remote.fate = [](const auto&, const auto&) { return test::failed("550 no", 550); };
-        suite.launcher.before = [](const auto&) { event::sleep_for(Duration{30}); };
-        suite.send("s@local.example", {"u@there.example"}, [](mail::Envelope& e) { e.queue_only = true; });
-        suite.settle();
-        suite.run();
-        EXPECT_EQ(suite.launcher.requests.size(), 1u);
-        EXPECT_TRUE(suite.spool_is_empty());
-        const auto lines = suite.told();
-        EXPECT_TRUE(lines.starts_with("Start queue run: pid=")) << lines;
-        const auto end = lines.rfind("End queue run: pid=");
-        EXPECT_NE(end, std::string::npos);
-        EXPECT_EQ(lines.find('\n', end), lines.size() - 1) << lines;
-    });
-}
-
-TEST(Manager, RunsByTheTimer)
-{
-    play(
-        [](Suite& suite) {
-            test::refuse_connections(suite.remote);
-            suite.send("s@x.example", {"u@there.example"});
-            suite.settle();
-            suite.remote.fate = {};
-            suite.remote.finish = {};
-            suite.advance(1000);
-            suite.settle();
-            EXPECT_EQ(suite.remote.requests.size(), 1u); // its time has come, but the run has not
-            suite.advance(801);
-            ASSERT_TRUE(suite.wait_for([&] { return suite.spool_is_empty(); }));
-            suite.settle();
-        },
-        [](Suite& suite) { suite.parameters.queue_interval = 1800; });
-}
-
-TEST(Manager, RunsForSendersAndRecipients)
-{
-    play(
-        [](Suite& suite) {
-            suite.send("alice@x.example", {"u@there.example"});
-            suite.send("bob@x.example", {"v@other.example"});
-            suite.settle();
-            suite.run({.sender_match = "ALICE", .wait = true});
-            EXPECT_EQ(suite.remote.requests.size(), 1u);
-            EXPECT_EQ(suite.remote.requests.at(0).sender, "alice@x.example");
-            suite.run({.recipient_match = "nobody", .wait = true});
-            EXPECT_EQ(suite.remote.requests.size(), 1u);
-            suite.run({.recipient_match = "other.ex", .wait = true});
-            EXPECT_EQ(suite.remote.requests.size(), 2u);
-            EXPECT_TRUE(suite.spool_is_empty());
-        },
-        [](Suite& suite) { suite.parameters.queue_only = true; });
 }
 
 TEST(Manager, WarnsOfDelays)

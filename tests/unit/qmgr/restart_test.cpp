@@ -10,22 +10,8 @@
 namespace gp::qmgr {
 namespace {
 
-using gp::test::run_fiber;
+using test::play;
 using test::Suite;
-
-void play(const std::function<void(Suite&)>& life, const std::function<void(Suite&)>& prepare = {},
-          Duration limit = Duration{20'000})
-{
-    run_fiber(
-        [&] {
-            Suite suite;
-            if (prepare)
-                prepare(suite);
-            suite.start();
-            life(suite);
-        },
-        limit);
-}
 
 void reconnect_spool(Suite& suite)
 {

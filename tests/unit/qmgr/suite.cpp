@@ -492,4 +492,17 @@ std::string Suite::told()
     return text;
 }
 
+void play(const std::function<void(Suite&)>& life, const std::function<void(Suite&)>& prepare, Duration limit)
+{
+    gp::test::run_fiber(
+        [&] {
+            Suite suite;
+            if (prepare)
+                prepare(suite);
+            suite.start();
+            life(suite);
+        },
+        limit);
+}
+
 }

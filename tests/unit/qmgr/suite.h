@@ -172,6 +172,10 @@ private:
     std::vector<Grave> graves_;
 };
 
+// The life of some messages in a suite of its own; `prepare` is done before it starts.
+void play(const std::function<void(Suite&)>& life, const std::function<void(Suite&)>& prepare = {},
+          Duration limit = Duration{20'000});
+
 // Outcomes as remote would report them.
 delivery::Outcome deferred(const std::string& text, const std::string& error_name, std::uint32_t code = 0);
 delivery::Outcome failed(const std::string& text, std::uint32_t code);

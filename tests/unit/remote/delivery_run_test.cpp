@@ -11,21 +11,6 @@ using delivery::Fate;
 using gp::testing::Dialogue;
 using gp::testing::ScriptedPeer;
 
-constexpr std::string_view plain_hello = "250 peer.example";
-constexpr std::string_view all_hello = "250-peer.example greets you\r\n250-SIZE 1000000\r\n250-8BITMIME\r\n250-PIPELINING\r\n"
-                                       "250-CHUNKING\r\n250 DSN";
-constexpr std::string_view pipe_hello = "250-peer.example\r\n250 PIPELINING";
-
-// Runs a scene on a fiber; the scene goes when the body is through.
-void play(const std::function<void(Scene&)>& body)
-{
-    test::run_fiber([&] {
-        Scene scene;
-        body(scene);
-        scene.close();
-    });
-}
-
 TEST(DeliveryRun, SpeaksPlainSmtpStepByStep)
 {
     play([](Scene& scene) {
@@ -135,7 +120,7 @@ TEST(DeliveryRun, RelaysDsnParametersOnceTheyAreOffered)
         std::string octets;
         const auto script = [&](Dialogue& with) {
             with.says("220 peer").hears("EHLO").says(all_hello);
-            EXPECT_EQ(with.line(), "MAIL FROM:<a@src.example> SIZE=1124 BODY=8BITMIME RET=HDRS ENVID=xyz");
+            EXPECT_EQ(with.line(), "MAIL FROM:<a@src.example> SIZE=1124 BODY=8BITMIME RET=HDRS ENVID=x+2By");
             EXPECT_EQ(with.line(), "RCPT TO:<u@dst.example> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;or+2Big@dst.example");
             with.hears("BDAT").hears_octets(message_text.size(), octets).says("250 ok\r\n250 ok\r\n250 ok").hears("QUIT");
         };
@@ -143,9 +128,9 @@ TEST(DeliveryRun, RelaysDsnParametersOnceTheyAreOffered)
         auto asked = request({host(peer)});
         asked.body = mail::BodyType::eight_bit_mime;
         asked.dsn_return = mail::DsnReturn::headers;
-        asked.dsn_envid = "xyz";
+        asked.dsn_envid = "x+2By";
         asked.targets[0].notify = mail::notify_success | mail::notify_delay;
-        asked.targets[0].orcpt = "rfc822;or+ig@dst.example";
+        asked.targets[0].orcpt = "rfc822;or+2Big@dst.example"; // as it came: xtext (RFC 3461 section 4.2)
         const auto reply = scene.deliver(asked);
         peer.finish();
         EXPECT_EQ(reply.outcomes[0].fate, Fate::delivered);
@@ -330,129 +315,6 @@ TEST(DeliveryRun, NamesTheKindOfHostInTimeouts)
     });
 }
 
-// --- hosts ---
-
-router::Host nobody_listens(std::int32_t mx = -1)
-{
-    std::uint16_t port = 0;
-    { auto listening = test::listen_tcp(port); }
-    return {.name = "dead.example", .addresses = {"127.0.0.1"}, .port = port, .mx = mx};
-}
-
-TEST(DeliveryRun, GoesOnToTheNextHost)
-{
-    play([](Scene& scene) {
-        std::string message;
-        ScriptedPeer busy{{[](Dialogue& with) { with.says("421 busy").closes(); }}};
-        ScriptedPeer refusing{{[](Dialogue& with) { with.says("554 no smtp service here").hears("QUIT"); }}};
-        ScriptedPeer good{{[&](Dialogue& with) {
-            with.says("220 peer").hears("EHLO").says(plain_hello).hears("MAIL").says("250 ok").hears("RCPT").says("250 ok");
-            with.hears("DATA").says("354 go").hears_data(message).says("250 ok").hears("QUIT");
-        }}};
-        const auto reply = scene.deliver(request({nobody_listens(), host(busy, "busy.example"), host(refusing, "no.example"), host(good)}));
-        EXPECT_EQ(reply.outcomes[0].fate, Fate::delivered);
-        EXPECT_EQ(reply.outcomes[0].host_name, "mx.example");
-        ASSERT_EQ(reply.host_failures.size(), 3u);
-        EXPECT_EQ(reply.host_failures[0].text, "Connection refused");
-        EXPECT_EQ(reply.host_failures[0].error_name, "refused_A");
-        EXPECT_EQ(reply.host_failures[0].error_number, ECONNREFUSED);
-        EXPECT_EQ(reply.host_failures[1].name, "busy.example");
-        EXPECT_EQ(reply.host_failures[2].text, "SMTP error from remote mail server after initial connection: 554 no smtp service here");
-        EXPECT_EQ(scene.spool.fetched, 1u);
-        for (auto* peer : {&busy, &refusing, &good})
-            peer->finish();
-    });
-}
-
-TEST(DeliveryRun, SaysNoHostWhenNoneCouldBeConnectedTo)
-{
-    play([](Scene& scene) {
-        const auto reply = scene.deliver(request({nobody_listens(10), nobody_listens(20)}));
-        EXPECT_EQ(reply.outcomes[0].fate, Fate::deferred);
-        EXPECT_EQ(reply.outcomes[0].text, "Connection refused");
-        EXPECT_EQ(reply.outcomes[0].error_number, ECONNREFUSED);
-        EXPECT_EQ(reply.outcomes[0].error_name, "refused_MX");
-        EXPECT_EQ(reply.outcomes[0].host_name, "");
-        EXPECT_TRUE(reply.outcomes[0].host_error);
-        EXPECT_EQ(reply.host_failures.size(), 2u);
-        EXPECT_EQ(scene.spool.fetched, 0u); // nobody was there to send it to
-    });
-}
-
-TEST(DeliveryRun, ARefusalForGoodDoesNotOutweighAHostThatMayTakeItLater)
-{
-    play([](Scene& scene) {
-        ScriptedPeer refusing{{[](Dialogue& with) { with.says("554 no").hears("QUIT"); }}};
-        const auto reply = scene.deliver(request({nobody_listens(), host(refusing)}));
-        EXPECT_EQ(reply.outcomes[0].fate, Fate::deferred);
-        refusing.finish();
-    });
-}
-
-TEST(DeliveryRun, ADeferredRecipientIsTriedAtTheNextHost)
-{
-    play([](Scene& scene) {
-        std::string message;
-        ScriptedPeer grey{{[&](Dialogue& with) {
-            with.says("220 peer").hears("EHLO").says(plain_hello).hears("MAIL").says("250 ok");
-            with.hears("RCPT TO:<a@").says("250 ok").hears("RCPT TO:<b@").says("451 grey").hears("DATA").says("354 go");
-            with.hears_data(message).says("250 ok one").hears("QUIT");
-        }}};
-        ScriptedPeer good{{[&](Dialogue& with) {
-            with.says("220 peer").hears("EHLO").says(plain_hello).hears("MAIL").says("250 ok").hears("RCPT TO:<b@").says("250 ok");
-            with.hears("DATA").says("354 go").hears_data(message).says("250 ok two").hears("QUIT");
-        }}};
-        const auto reply = scene.deliver(request({host(grey, "one.example"), host(good, "two.example")}, {"a@d.example", "b@d.example"}));
-        EXPECT_EQ(reply.outcomes[0].text, "250 ok one");
-        EXPECT_EQ(reply.outcomes[1].text, "250 ok two");
-        EXPECT_EQ(reply.outcomes[1].host_name, "two.example");
-        ASSERT_EQ(reply.host_failures.size(), 1u);
-        EXPECT_EQ(reply.host_failures[0].error_name, "rcpt_4xx");
-        EXPECT_EQ(scene.spool.delivered.size(), 2u);
-        grey.finish();
-        good.finish();
-    });
-}
-
-TEST(DeliveryRun, AMessageRefusedForGoodGoesToNoOtherHost)
-{
-    play([](Scene& scene) {
-        ScriptedPeer refusing{{[](Dialogue& with) {
-            with.says("220 peer").hears("EHLO").says(plain_hello).hears("MAIL").says("550 we know you").hears("QUIT");
-        }}};
-        ScriptedPeer other{{}};
-        EXPECT_EQ(scene.deliver(request({host(refusing), host(other)})).outcomes[0].fate, Fate::failed);
-        refusing.finish();
-    });
-}
-
-TEST(DeliveryRun, DefersWithoutHosts)
-{
-    play([](Scene& scene) {
-        EXPECT_EQ(scene.deliver(request({})).outcomes[0].text, "remote_smtp transport called with no hosts set");
-        EXPECT_EQ(scene.deliver(request({{.name = "later.example"}})).outcomes[0].text, "host lookup did not complete");
-        auto skipping = request({nobody_listens()});
-        skipping.hosts_to_skip = {"127.0.0.1:" + std::to_string(skipping.instruction.hosts[0].port)};
-        const auto reply = scene.deliver(skipping);
-        EXPECT_EQ(reply.outcomes[0].text, "retry time not reached for any host for 'dst.example'");
-        EXPECT_EQ(reply.outcomes[0].error_number, -54);
-    });
-}
-
-TEST(DeliveryRun, StopsAtItsDeadline)
-{
-    play([](Scene& scene) {
-        ScriptedPeer silent{{[](Dialogue& with) { with.hears_end(); }}};
-        auto asked = request({host(silent), nobody_listens()});
-        asked.deadline = 1;
-        const auto reply = scene.deliver(asked);
-        EXPECT_EQ(reply.outcomes[0].fate, Fate::deferred);
-        EXPECT_EQ(reply.outcomes[0].text, "SMTP timeout after initial connection");
-        EXPECT_EQ(reply.host_failures.size(), 1u);
-        silent.finish();
-    });
-}
-
 // --- the message ---
 
 TEST(DeliveryRun, AddsAndRemovesHeadersAsTheTransportSays)
@@ -600,172 +462,6 @@ TEST(DeliveryRun, LmtpAnswersForEachRecipient)
             EXPECT_EQ(reply.outcomes[3].error_name, "data_4xx");
             EXPECT_EQ(scene.spool.delivered.at(0).children, std::vector<std::string>{"u0"});
         });
-}
-
-// --- connections that are used again ---
-
-TEST(DeliveryRun, UsesAConnectionForTheNextMessage)
-{
-    play([](Scene& scene) {
-        scene.parameters.connection_keep = 30;
-        std::string message;
-        ScriptedPeer peer{{[&](Dialogue& with) {
-            with.says("220 peer").hears("EHLO").says(plain_hello);
-            for (int n = 0; n < 2; ++n) {
-                with.hears("MAIL").says("250 ok").hears("RCPT").says("250 ok").hears("DATA").says("354 go");
-                with.hears_data(message).says("250 ok");
-            }
-            with.hears("QUIT");
-        }}};
-        auto asked = request({host(peer)});
-        asked.instruction.connection_max_messages = 2;
-        const auto first = scene.deliver(asked);
-        EXPECT_FALSE(first.outcomes[0].connection_reused);
-        const auto second = scene.deliver(asked);
-        EXPECT_EQ(second.outcomes[0].fate, Fate::delivered);
-        EXPECT_TRUE(second.outcomes[0].connection_reused);
-        EXPECT_EQ(scene.warm.size(), 0u);
-        peer.finish();
-        EXPECT_EQ(peer.connections(), 1u);
-    });
-}
-
-TEST(DeliveryRun, ResetsAConnectionThatWasLeftInATransaction)
-{
-    play([](Scene& scene) {
-        scene.parameters.connection_keep = 30;
-        std::string octets;
-        ScriptedPeer peer{{[&](Dialogue& with) {
-            with.says("220 peer").hears("EHLO").says(all_hello).hears("MAIL").hears("RCPT").hears("BDAT");
-            with.hears_octets(message_text.size(), octets).says("250 ok\r\n550 no\r\n503 no");
-            with.hears("RSET").hears("MAIL").hears("RCPT").hears("BDAT").hears_octets(message_text.size(), octets);
-            with.says("250 reset\r\n250 ok\r\n250 ok\r\n250 done").hears("QUIT");
-        }}};
-        EXPECT_EQ(scene.deliver(request({host(peer)})).outcomes[0].fate, Fate::failed);
-        EXPECT_EQ(scene.deliver(request({host(peer)})).outcomes[0].text, "250 done");
-        scene.warm.close_all();
-        peer.finish();
-    });
-}
-
-TEST(DeliveryRun, ReplacesAConnectionThatDiedWhileItWaited)
-{
-    for (const int how : {0, 1, 2})
-        play([how](Scene& scene) {
-            scene.parameters.connection_keep = 30;
-            std::string message;
-            const auto serve = [&](Dialogue& with) {
-                with.says("220 peer").hears("EHLO").says(plain_hello).hears("MAIL").says("250 ok").hears("RCPT").says("250 ok");
-                with.hears("DATA").says("354 go").hears_data(message).says("250 ok");
-            };
-            ScriptedPeer peer{{[&](Dialogue& with) {
-                serve(with);
-                if (how == 0)
-                    with.closes(); // seen before it is used
-                else if (how == 1)
-                    with.says("421 timeout").closes();
-                else
-                    with.hears("MAIL").closes(); // and seen only then
-            }, [&](Dialogue& with) {
-                serve(with);
-                with.hears("QUIT");
-            }}};
-            EXPECT_EQ(scene.deliver(request({host(peer)})).outcomes[0].fate, Fate::delivered);
-            event::sleep_for(Duration{20});
-            const auto reply = scene.deliver(request({host(peer)}));
-            EXPECT_EQ(reply.outcomes[0].fate, Fate::delivered);
-            EXPECT_FALSE(reply.outcomes[0].connection_reused);
-            EXPECT_TRUE(reply.host_failures.empty());
-            scene.warm.close_all();
-            peer.finish();
-            EXPECT_EQ(peer.connections(), 2u);
-        });
-}
-
-TEST(DeliveryRun, AMessageThatWentOutWholeIsNotSentAgainAtOnce)
-{
-    play([](Scene& scene) {
-        scene.parameters.connection_keep = 30;
-        std::string octets;
-        ScriptedPeer peer{{[&](Dialogue& with) {
-            with.says("220 peer").hears("EHLO").says(all_hello).hears("MAIL").hears("RCPT").hears("BDAT");
-            with.hears_octets(message_text.size(), octets).says("250 ok\r\n250 ok\r\n250 done");
-            with.hears("MAIL").hears("RCPT").hears("BDAT").hears_octets(message_text.size(), octets);
-            with.closes(); // it may have taken the message
-        }}};
-        EXPECT_EQ(scene.deliver(request({host(peer)})).outcomes[0].fate, Fate::delivered);
-        const auto reply = scene.deliver(request({host(peer)}));
-        EXPECT_EQ(reply.outcomes[0].fate, Fate::deferred);
-        EXPECT_EQ(reply.host_failures.size(), 1u);
-        scene.warm.close_all();
-        peer.finish();
-        EXPECT_EQ(peer.connections(), 1u);
-    });
-}
-
-TEST(DeliveryRun, NothingIsFinishedThatSpooldHasNotNoted)
-{
-    play([](Scene& scene) {
-        scene.spool.finishing_refusal = temporary("another agent is delivering it", Cause::refused);
-        ScriptedPeer peer{{[&](Dialogue& with) {
-            with.says("220 peer").hears("EHLO").says(plain_hello).hears("MAIL").says("250 ok").hears("RCPT").says("250 ok");
-            with.hears("DATA").says("354 go").hears_end();
-        }}};
-        const auto reply = scene.deliver(request({host(peer)}));
-        EXPECT_EQ(reply.outcomes[0].fate, Fate::deferred);
-        EXPECT_NE(reply.outcomes[0].text.find("another agent is delivering it"), std::string::npos);
-        peer.finish();
-    });
-}
-
-TEST(DeliveryRun, SplitsRecipientsByMaxRcpt)
-{
-    play([](Scene& scene) {
-        std::string message;
-        ScriptedPeer peer{{[&](Dialogue& with) {
-            with.says("220 peer").hears("EHLO").says(plain_hello);
-            for (const int count : {2, 1}) {
-                with.hears("MAIL").says("250 ok");
-                for (int n = 0; n < count; ++n)
-                    with.hears("RCPT").says("250 ok");
-                with.hears("DATA").says("354 go").hears_data(message).says("250 ok");
-            }
-            with.hears("QUIT");
-        }}};
-        auto asked = request({host(peer)}, {"a@d.example", "b@d.example", "c@d.example"});
-        asked.instruction.max_rcpt = 2;
-        const auto reply = scene.deliver(asked);
-        for (const auto& outcome : reply.outcomes)
-            EXPECT_EQ(outcome.fate, Fate::delivered);
-        EXPECT_TRUE(reply.outcomes[2].connection_reused);
-        peer.finish();
-    });
-}
-
-TEST(WarmLinks, CloseAfterAWhileAndKeepNoMoreThanTheyMay)
-{
-    play([](Scene& scene) {
-        scene.parameters.connection_keep = 1;
-        scene.parameters.idle_per_host_max = 1;
-        std::string message;
-        const auto serve = [&](Dialogue& with) {
-            std::string own;
-            with.says("220 peer").hears("EHLO").says(plain_hello).hears("MAIL").says("250 ok").hears("RCPT").says("250 ok");
-            with.hears("DATA").says("354 go").hears_data(own).pauses(Duration{50}).says("250 ok").hears("QUIT").says("221 bye");
-        };
-        ScriptedPeer peer{{serve, serve}};
-        int running = 2;
-        for (int n = 0; n < 2; ++n)
-            test::also("delivery", [&] {
-                EXPECT_EQ(scene.deliver(request({host(peer)})).outcomes[0].fate, Fate::delivered);
-                --running;
-            });
-        while (running > 0)
-            event::sleep_for(Duration{5});
-        EXPECT_EQ(scene.warm.size(), 1u);
-        peer.finish(); // both hear QUIT: the one at once, the other when its second is over
-        EXPECT_EQ(scene.warm.size(), 0u);
-    });
 }
 
 // --- what cannot be done ---

@@ -121,4 +121,27 @@ inline delivery::Deliver request(std::vector<router::Host> hosts, const std::vec
 
 inline constexpr std::string_view message_text = "Subject: hello\r\nFrom: a@src.example\r\n\r\none\r\n.two\r\n";
 
+inline constexpr std::string_view plain_hello = "250 peer.example";
+inline constexpr std::string_view all_hello = "250-peer.example greets you\r\n250-SIZE 1000000\r\n250-8BITMIME\r\n250-PIPELINING\r\n"
+                                       "250-CHUNKING\r\n250 DSN";
+inline constexpr std::string_view pipe_hello = "250-peer.example\r\n250 PIPELINING";
+
+// Runs a scene on a fiber; the scene goes when the body is through.
+inline void play(const std::function<void(Scene&)>& body)
+{
+    test::run_fiber([&] {
+        Scene scene;
+        body(scene);
+        scene.close();
+    });
+}
+
+// A host that refuses connections.
+inline router::Host nobody_listens(std::int32_t mx = -1)
+{
+    std::uint16_t port = 0;
+    { auto listening = test::listen_tcp(port); }
+    return {.name = "dead.example", .addresses = {"127.0.0.1"}, .port = port, .mx = mx};
+}
+
 }

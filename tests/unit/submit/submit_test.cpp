@@ -8,8 +8,9 @@
 #include "cleanup/submit/drop.h"
 #include "cleanup/submit/session.h"
 #include "common/log/log.h"
+#include "router/protocol.h"
 #include "tests/support/fiber_test.h"
-#include "tests/support/sockets.h"
+#include "tests/support/switchboard.h"
 #include "tests/support/temp_dir.h"
 
 namespace gp::submit {
@@ -68,17 +69,10 @@ public:
         parameters.primary_hostname = "mx.example.org";
         parameters.qualify_domain = "example.org";
         parameters.qualify_recipient = "rcpt.example.org";
-        connect(to_router, router);
-        connect(to_cleanup, cleanup);
+        board.connect(to_router, router);
+        board.connect(to_cleanup, cleanup);
     }
     ~House() { log::set_sink({}); }
-    void close()
-    {
-        for (auto& channel : channels_)
-            channel->close("");
-        channels_.clear();
-        event::sleep_for(Duration{1});
-    }
 
     // As bin/sendmail does it.
     Result<Finish::Reply> send(const Letter& letter, const std::vector<std::string>& pieces, Peer peer = {.uid = 1000, .gid = 1000})
@@ -107,6 +101,7 @@ public:
         return std::ranges::any_of(lines, [&](const auto& line) { return line.find(text) != line.npos; });
     }
 
+    test::Switchboard board;
     Parameters parameters;
     ManualClock clock;
     mail::MessageIdGenerator ids{clock};
@@ -114,16 +109,6 @@ public:
     CleanupProcess cleanup;
     ipc::Link to_router{"router"}, to_cleanup{"cleanup"};
     std::vector<std::string> lines;
-
-private:
-    void connect(ipc::Link& link, ipc::Dispatcher& far)
-    {
-        auto [ours, theirs] = test::channel_pair(nullptr, &far);
-        channels_.push_back(ours);
-        channels_.push_back(theirs);
-        link.add(ours);
-    }
-    std::vector<std::shared_ptr<ipc::Channel>> channels_;
 };
 
 void play(const std::function<void(House&)>& test)
@@ -131,7 +116,7 @@ void play(const std::function<void(House&)>& test)
     test::run_fiber([&] {
         House house;
         test(house);
-        house.close();
+        house.board.hang_up();
     });
 }
 
@@ -280,6 +265,9 @@ TEST(Submission, LimitsAreSaidByName)
         const auto many = house.send(to({"a@x.example", "b@x.example"}), {"\n"});
         ASSERT_FALSE(many);
         EXPECT_NE(many.error().text.find("recipients_max"), std::string::npos);
+        house.parameters.recipients_max = 0; // no limit of the administrator's
+        EXPECT_TRUE(house.send(to({"a@x.example, b@x.example"}), {"\n"}));
+        EXPECT_EQ(house.submitted().envelope.recipients.size(), 2u);
     });
 }
 
@@ -393,6 +381,28 @@ TEST(LineEnds, AreAllThatThereAre)
     ends.convert("end", out);
     ends.finish(out);
     EXPECT_EQ(out, "a: 1\r\n b\r\nc\r\n\r\n.body\r\nx\r\nend\r\n");
+}
+
+// A complaint holds the message (manual 14.23: bounce_return_size_limit 0 is no limit; longer lines are cut).
+TEST(Submission, AComplaintReturnsTheMessage)
+{
+    play([](House& house) {
+        auto letter = to({"bad@@address"});
+        letter.mail_errors = true;
+        const auto returned = [&] {
+            EXPECT_TRUE(house.send(letter, {"Subject: s\n\n" + std::string(1000, 'x') + "\nlast\n"}));
+            return house.cleanup.messages.empty() ? std::string{} : house.cleanup.messages.back().octets;
+        };
+        EXPECT_NE(returned().find("\r\n" + std::string(998, 'x') + "\r\nlast\r\n"), std::string::npos);
+        EXPECT_EQ(house.submitted().envelope.sender, "");
+        EXPECT_TRUE(house.submitted().envelope.is_bounce);
+        EXPECT_EQ(house.submitted().envelope.recipients.at(0).address, "ann@example.org");
+        house.parameters.bounce_return_linesize_limit = 2000;
+        house.parameters.bounce_return_size_limit = 0;
+        EXPECT_NE(returned().find("\r\n" + std::string(1000, 'x') + "\r\nlast\r\n"), std::string::npos);
+        house.parameters.bounce_return_size_limit = 14;
+        EXPECT_NE(returned().find("No more than 14 characters"), std::string::npos);
+    });
 }
 
 }

@@ -1,0 +1,20 @@
+// Where a message comes from that this suite itself has made: a bounce, a complaint, an answer.
+#pragma once
+
+#include "common/mail/envelope.h"
+
+namespace gp::mail {
+
+inline Origin local_origin(const std::string& login, std::uint32_t uid, std::uint32_t gid)
+{
+    Origin origin;
+    origin.local = true;
+    origin.trusted = true;
+    origin.protocol = "local";
+    origin.login = origin.ident = login;
+    origin.uid = uid;
+    origin.gid = gid;
+    return origin;
+}
+
+}

@@ -1,0 +1,247 @@
+// The text of a report: parts, fields, and what strangers may have put into them (RFC 3464, RFC 3461 section 6,
+// RFC 6522; the words are Exim's).
+
+#include "delivery/bounce/report.h"
+
+#include <gtest/gtest.h>
+
+#include "common/base/text.h"
+
+namespace gp::bounce {
+namespace {
+
+using Kind = delivery::Report::Kind;
+
+delivery::Failure failure(const std::string& address, const std::string& text = "no such user here")
+{
+    return {.address = address, .original = address, .text = text};
+}
+
+delivery::Report about(std::vector<delivery::Failure> failures, Kind kind = Kind::failure)
+{
+    delivery::Report report;
+    report.kind = kind;
+    report.to = "ann@test.example";
+    report.envelope.id = "1abcde-000001-00";
+    report.failures = std::move(failures);
+    return report;
+}
+
+Parameters usual()
+{
+    Parameters parameters;
+    parameters.primary_hostname = "mail.test.example";
+    parameters.qualify_domain = "test.example";
+    return parameters;
+}
+
+const Original whole{.headers = "Message-Id: <a@b>\r\nSubject: s\r\n", .body = "body one\r\n", .has_body = true};
+
+std::string text_of(const delivery::Report& report, const Original& original = whole, const Parameters& parameters = usual())
+{
+    return replace_all(report_text(report, original, parameters, "MARK"), "\r\n", "\n");
+}
+
+bool has(const std::string& text, std::string_view part)
+{
+    return text.find(part) != std::string::npos;
+}
+
+TEST(Report, IsWhatEximWrites)
+{
+    EXPECT_EQ(text_of(about({failure("bad1@test.example"), failure("bad2@test.example")})),
+              "X-Failed-Recipients: bad1@test.example,\n"
+              "  bad2@test.example\n"
+              "Auto-Submitted: auto-replied\n"
+              "From: Mail Delivery System <Mailer-Daemon@test.example>\n"
+              "To: ann@test.example\n"
+              "References: <a@b>\n"
+              "Content-Type: multipart/report; report-type=delivery-status; boundary=MARK\n"
+              "MIME-Version: 1.0\n"
+              "Subject: Mail delivery failed: returning message to sender\n"
+              "\n"
+              "--MARK\n"
+              "Content-type: text/plain; charset=us-ascii\n"
+              "\n"
+              "This message was created automatically by mail delivery software.\n"
+              "\n"
+              "A message that you sent could not be delivered to one or more of its\n"
+              "recipients. This is a permanent error. The following address(es) failed:\n"
+              "\n"
+              "  bad1@test.example\n"
+              "    no such user here\n"
+              "\n"
+              "  bad2@test.example\n"
+              "    no such user here\n"
+              "\n"
+              "--MARK\n"
+              "Content-type: message/delivery-status\n"
+              "\n"
+              "Reporting-MTA: dns; mail.test.example\n"
+              "\n"
+              "Action: failed\n"
+              "Final-Recipient: rfc822;bad1@test.example\n"
+              "Status: 5.0.0\n"
+              "\n"
+              "Action: failed\n"
+              "Final-Recipient: rfc822;bad2@test.example\n"
+              "Status: 5.0.0\n"
+              "\n"
+              "--MARK\n"
+              "Content-type: message/rfc822\n"
+              "\n"
+              "Message-Id: <a@b>\n"
+              "Subject: s\n"
+              "\n"
+              "body one\n"
+              "\n"
+              "--MARK--\n");
+}
+
+TEST(Report, HasTheHeadersAloneWhenTheBodyStays)
+{
+    const auto text = text_of(about({failure("a@b")}), {.headers = "Subject: s\r\n"});
+    EXPECT_TRUE(has(text, "Content-type: text/rfc822-headers\n\nSubject: s\n\n--MARK--\n")) << text;
+    EXPECT_FALSE(has(text, "X-Exim-DSN-Information"));
+    const auto limited = text_of(about({failure("a@b")}), {.headers = "Subject: s\r\n", .is_limited = true});
+    EXPECT_TRUE(has(limited, "Subject: s\nX-Exim-DSN-Information: Due to administrative limits only headers are returned\n"))
+        << limited;
+}
+
+TEST(Report, HasTwoPartsWhenNothingIsReturned)
+{
+    auto parameters = usual();
+    parameters.bounce_return_message = false;
+    const auto text = text_of(about({failure("a@b")}), whole, parameters);
+    EXPECT_FALSE(has(text, "Subject: s\n"));
+    EXPECT_FALSE(has(text, "rfc822\n"));
+    EXPECT_TRUE(has(text, "Status: 5.0.0\n\n--MARK--\n")) << text;
+    EXPECT_TRUE(has(text, "References: <a@b>\n"));
+}
+
+TEST(Report, ComesFromWhomAndToWhereTheOptionsSay)
+{
+    auto parameters = usual();
+    parameters.dsn_from = "Postmaster <post@test.example>";
+    parameters.errors_reply_to = "help@test.example";
+    parameters.bounce_message_text = "Call us:\n123.";
+    const auto text = text_of(about({failure("a@b")}), whole, parameters);
+    EXPECT_TRUE(has(text, "From: Postmaster <post@test.example>\nReply-To: help@test.example\nTo: ann@test.example\n")) << text;
+    EXPECT_TRUE(has(text, "Call us:\n123.\nA message that you sent could not")) << text;
+    EXPECT_FALSE(has(text_of(about({failure("a@b")}, Kind::delay), whole, parameters), "Call us"));
+}
+
+TEST(Report, TellsOfDelaysAndSuccesses)
+{
+    const auto late = text_of(about({failure("a@b", "host is down")}, Kind::delay), {.headers = "Subject: s\r\n"});
+    EXPECT_FALSE(has(late, "X-Failed-Recipients"));
+    EXPECT_TRUE(has(late, "Auto-Submitted: auto-replied\n"));
+    EXPECT_TRUE(has(late, "Subject: Warning: message delayed\n"));
+    EXPECT_TRUE(has(late, "The message is 1abcde-000001-00.\n"));
+    EXPECT_TRUE(has(late, "Action: delayed\nFinal-Recipient: rfc822;a@b\nStatus: 4.0.0\n")) << late;
+    const auto good = text_of(about({failure("a@b", "")}, Kind::success), {.headers = "Subject: s\r\n"});
+    EXPECT_TRUE(has(good, "Auto-Submitted: auto-generated\n"));
+    EXPECT_TRUE(has(good, "Subject: Delivery Status Notification\n"));
+    EXPECT_TRUE(has(good, "  a@b\n\n--MARK\n")) << good;
+    EXPECT_TRUE(has(good, "Action: delivered\nFinal-Recipient: rfc822;a@b\nStatus: 2.0.0\n")) << good;
+}
+
+// RFC 3464 sections 2.2 and 2.3.
+TEST(Report, SaysWhatTheHostSaid)
+{
+    auto report = about({failure("b@other.example", "SMTP error from remote mail server")});
+    auto& one = report.failures.front();
+    one.original = "a@test.example";
+    one.remote_mta = "mx.other.example";
+    one.smtp_reply = "550 5.1.1 nobody";
+    report.envelope.received = 1'000'000'000'000'000;
+    const auto text = text_of(report);
+    EXPECT_TRUE(has(text, "  b@other.example\n    (ultimately generated from a@test.example)\n    SMTP error")) << text;
+    EXPECT_TRUE(has(text, "Reporting-MTA: dns; mail.test.example\nArrival-Date: Sun, 09 Sep 2001 ")) << text;
+    EXPECT_TRUE(has(text, "Action: failed\nFinal-Recipient: rfc822;a@test.example\nStatus: 5.1.1\n"
+                          "Remote-MTA: dns; mx.other.example\nDiagnostic-Code: smtp; 550 5.1.1 nobody\n"))
+        << text;
+}
+
+// RFC 3461 section 6.3: they came as xtext and are told decoded.
+TEST(Report, DecodesEnvelopeIdAndOriginalRecipient)
+{
+    auto report = about({failure("a@b")});
+    report.envelope.dsn_envid = "id+2B7";
+    report.failures.front().orcpt = "rfc822;x+2By@z";
+    const auto text = text_of(report);
+    EXPECT_TRUE(has(text, "Original-Envelope-Id: id+7\n")) << text;
+    EXPECT_TRUE(has(text, "Original-Recipient: rfc822;x+y@z\n")) << text;
+    report.envelope.dsn_envid = "line+0D+0AAction:+20delivered";
+    report.failures.front().orcpt = "no type";
+    const auto hostile = text_of(report);
+    EXPECT_TRUE(has(hostile, "Original-Envelope-Id: line\\r\\nAction: delivered\n")) << hostile;
+    EXPECT_TRUE(has(hostile, "Original-Recipient: no type\n")) << hostile;
+}
+
+TEST(Report, HidesWhatARecipientBecame)
+{
+    auto report = about({failure("")});
+    auto& one = report.failures.front();
+    one.original = "list@test.example";
+    one.output = "words of the program";
+    const auto text = text_of(report);
+    EXPECT_FALSE(has(text, "X-Failed-Recipients"));
+    EXPECT_TRUE(has(text, "\n  an undisclosed address\n    (generated from list@test.example)\n    no such user here\n")) << text;
+    EXPECT_TRUE(has(text, "------ an undisclosed address ------\n\nwords of the program\n")) << text;
+}
+
+TEST(Report, IsOneLineForWhatStrangersSay)
+{
+    auto report = about({failure("a@b\r\nBcc: all@test.example", "two\r\n--MARK\r\nlines")});
+    report.to = "ann@test.example\r\nBcc: all@test.example";
+    report.failures.front().smtp_reply = "550-one\r\n550 two";
+    report.failures.front().remote_mta = "mx\r\n\r\nStatus: 2.0.0";
+    const auto text = text_of(report, {.headers = "Message-Id: <a\rX-Evil: 1>\r\n"});
+    EXPECT_FALSE(has(text, "\nBcc:")) << text;
+    EXPECT_FALSE(has(text, "\n--MARK\nlines")) << text;
+    EXPECT_FALSE(has(text, "\nStatus: 2.0.0")) << text;
+    EXPECT_TRUE(has(text, "Diagnostic-Code: smtp; 550-one\\r\\n550 two\n")) << text;
+    for (const auto line : split(text.substr(0, text.find("--MARK")), '\n'))
+        EXPECT_FALSE(line.starts_with("X-Evil"));
+    auto huge = about({failure(std::string(100'000, 'x'), std::string(100'000, 'y'))});
+    EXPECT_LT(text_of(huge).size(), 8'000u);
+}
+
+struct StatusCase {
+    std::string_view name, status, reply;
+    Kind kind;
+    std::string_view want;
+};
+
+class ReportStatus : public ::testing::TestWithParam<StatusCase> {};
+
+// RFC 3463 section 2; a server's words do not turn a failure into a success.
+TEST_P(ReportStatus, IsOfItsClass)
+{
+    delivery::Failure one;
+    one.status = GetParam().status;
+    one.smtp_reply = GetParam().reply;
+    EXPECT_EQ(status_of(one, GetParam().kind), GetParam().want);
+}
+
+INSTANTIATE_TEST_SUITE_P(, ReportStatus, ::testing::Values(
+    StatusCase{"its_own", "5.2.2", "550 5.1.1 x", Kind::failure, "5.2.2"},
+    StatusCase{"of_the_reply", "", "550 5.1.1 x", Kind::failure, "5.1.1"},
+    StatusCase{"of_a_long_reply", "", "550-5.7.26 x\r\n550 5.7.26 y", Kind::failure, "5.7.26"},
+    StatusCase{"given_up", "", "450 4.2.2 full", Kind::failure, "4.2.2"},
+    StatusCase{"no_code", "", "550 nobody", Kind::failure, "5.0.0"},
+    StatusCase{"nothing", "", "", Kind::failure, "5.0.0"},
+    StatusCase{"short_reply", "", "550", Kind::failure, "5.0.0"},
+    StatusCase{"lies", "", "550 2.1.5 fine", Kind::failure, "5.0.0"},
+    StatusCase{"own_lies", "2.0.0", "", Kind::failure, "5.0.0"},
+    StatusCase{"dots", "", "550 5...... x", Kind::failure, "5.0.0"},
+    StatusCase{"long_numbers", "", "550 5.1.99999999 x", Kind::failure, "5.0.0"},
+    StatusCase{"delay", "", "450 4.2.0 x", Kind::delay, "4.2.0"},
+    StatusCase{"delay_of_a_refusal", "", "550 5.1.1 x", Kind::delay, "4.0.0"},
+    StatusCase{"success", "2.1.5", "", Kind::success, "2.1.5"},
+    StatusCase{"success_without", "", "", Kind::success, "2.0.0"}),
+    [](const auto& one) { return std::string(one.param.name); });
+
+}
+}

@@ -1,0 +1,179 @@
+// Connections that are used for more than one message.
+
+#include <gtest/gtest.h>
+
+#include "scene.h"
+
+namespace gp::remote {
+namespace {
+
+using delivery::Fate;
+using gp::testing::Dialogue;
+using gp::testing::ScriptedPeer;
+
+TEST(ConnectionReuse, UsesAConnectionForTheNextMessage)
+{
+    play([](Scene& scene) {
+        scene.parameters.connection_keep = 30;
+        std::string message;
+        ScriptedPeer peer{{[&](Dialogue& with) {
+            with.says("220 peer").hears("EHLO").says(plain_hello);
+            for (int n = 0; n < 2; ++n) {
+                with.hears("MAIL").says("250 ok").hears("RCPT").says("250 ok").hears("DATA").says("354 go");
+                with.hears_data(message).says("250 ok");
+            }
+            with.hears("QUIT");
+        }}};
+        auto asked = request({host(peer)});
+        asked.instruction.connection_max_messages = 2;
+        const auto first = scene.deliver(asked);
+        EXPECT_FALSE(first.outcomes[0].connection_reused);
+        const auto second = scene.deliver(asked);
+        EXPECT_EQ(second.outcomes[0].fate, Fate::delivered);
+        EXPECT_TRUE(second.outcomes[0].connection_reused);
+        EXPECT_EQ(scene.warm.size(), 0u);
+        peer.finish();
+        EXPECT_EQ(peer.connections(), 1u);
+    });
+}
+
+TEST(ConnectionReuse, ResetsAConnectionThatWasLeftInATransaction)
+{
+    play([](Scene& scene) {
+        scene.parameters.connection_keep = 30;
+        std::string octets;
+        ScriptedPeer peer{{[&](Dialogue& with) {
+            with.says("220 peer").hears("EHLO").says(all_hello).hears("MAIL").hears("RCPT").hears("BDAT");
+            with.hears_octets(message_text.size(), octets).says("250 ok\r\n550 no\r\n503 no");
+            with.hears("RSET").hears("MAIL").hears("RCPT").hears("BDAT").hears_octets(message_text.size(), octets);
+            with.says("250 reset\r\n250 ok\r\n250 ok\r\n250 done").hears("QUIT");
+        }}};
+        EXPECT_EQ(scene.deliver(request({host(peer)})).outcomes[0].fate, Fate::failed);
+        EXPECT_EQ(scene.deliver(request({host(peer)})).outcomes[0].text, "250 done");
+        scene.warm.close_all();
+        peer.finish();
+    });
+}
+
+TEST(ConnectionReuse, ReplacesAConnectionThatDiedWhileItWaited)
+{
+    for (const int how : {0, 1, 2})
+        play([how](Scene& scene) {
+            scene.parameters.connection_keep = 30;
+            std::string message;
+            const auto serve = [&](Dialogue& with) {
+                with.says("220 peer").hears("EHLO").says(plain_hello).hears("MAIL").says("250 ok").hears("RCPT").says("250 ok");
+                with.hears("DATA").says("354 go").hears_data(message).says("250 ok");
+            };
+            ScriptedPeer peer{{[&](Dialogue& with) {
+                serve(with);
+                if (how == 0)
+                    with.closes(); // seen before it is used
+                else if (how == 1)
+                    with.says("421 timeout").closes();
+                else
+                    with.hears("MAIL").closes(); // and seen only then
+            }, [&](Dialogue& with) {
+                serve(with);
+                with.hears("QUIT");
+            }}};
+            EXPECT_EQ(scene.deliver(request({host(peer)})).outcomes[0].fate, Fate::delivered);
+            event::sleep_for(Duration{20});
+            const auto reply = scene.deliver(request({host(peer)}));
+            EXPECT_EQ(reply.outcomes[0].fate, Fate::delivered);
+            EXPECT_FALSE(reply.outcomes[0].connection_reused);
+            EXPECT_TRUE(reply.host_failures.empty());
+            scene.warm.close_all();
+            peer.finish();
+            EXPECT_EQ(peer.connections(), 2u);
+        });
+}
+
+TEST(ConnectionReuse, AMessageThatWentOutWholeIsNotSentAgainAtOnce)
+{
+    play([](Scene& scene) {
+        scene.parameters.connection_keep = 30;
+        std::string octets;
+        ScriptedPeer peer{{[&](Dialogue& with) {
+            with.says("220 peer").hears("EHLO").says(all_hello).hears("MAIL").hears("RCPT").hears("BDAT");
+            with.hears_octets(message_text.size(), octets).says("250 ok\r\n250 ok\r\n250 done");
+            with.hears("MAIL").hears("RCPT").hears("BDAT").hears_octets(message_text.size(), octets);
+            with.closes(); // it may have taken the message
+        }}};
+        EXPECT_EQ(scene.deliver(request({host(peer)})).outcomes[0].fate, Fate::delivered);
+        const auto reply = scene.deliver(request({host(peer)}));
+        EXPECT_EQ(reply.outcomes[0].fate, Fate::deferred);
+        EXPECT_EQ(reply.host_failures.size(), 1u);
+        scene.warm.close_all();
+        peer.finish();
+        EXPECT_EQ(peer.connections(), 1u);
+    });
+}
+
+TEST(ConnectionReuse, NothingIsFinishedThatSpooldHasNotNoted)
+{
+    play([](Scene& scene) {
+        scene.spool.finishing_refusal = temporary("another agent is delivering it", Cause::refused);
+        ScriptedPeer peer{{[&](Dialogue& with) {
+            with.says("220 peer").hears("EHLO").says(plain_hello).hears("MAIL").says("250 ok").hears("RCPT").says("250 ok");
+            with.hears("DATA").says("354 go").hears_end();
+        }}};
+        const auto reply = scene.deliver(request({host(peer)}));
+        EXPECT_EQ(reply.outcomes[0].fate, Fate::deferred);
+        EXPECT_NE(reply.outcomes[0].text.find("another agent is delivering it"), std::string::npos);
+        peer.finish();
+    });
+}
+
+TEST(ConnectionReuse, SplitsRecipientsByMaxRcpt)
+{
+    play([](Scene& scene) {
+        std::string message;
+        ScriptedPeer peer{{[&](Dialogue& with) {
+            with.says("220 peer").hears("EHLO").says(plain_hello);
+            for (const int count : {2, 1}) {
+                with.hears("MAIL").says("250 ok");
+                for (int n = 0; n < count; ++n)
+                    with.hears("RCPT").says("250 ok");
+                with.hears("DATA").says("354 go").hears_data(message).says("250 ok");
+            }
+            with.hears("QUIT");
+        }}};
+        auto asked = request({host(peer)}, {"a@d.example", "b@d.example", "c@d.example"});
+        asked.instruction.max_rcpt = 2;
+        const auto reply = scene.deliver(asked);
+        for (const auto& outcome : reply.outcomes)
+            EXPECT_EQ(outcome.fate, Fate::delivered);
+        EXPECT_TRUE(reply.outcomes[2].connection_reused);
+        peer.finish();
+    });
+}
+
+TEST(WarmLinks, CloseAfterAWhileAndKeepNoMoreThanTheyMay)
+{
+    play([](Scene& scene) {
+        scene.parameters.connection_keep = 1;
+        scene.parameters.idle_per_host_max = 1;
+        std::string message;
+        const auto serve = [&](Dialogue& with) {
+            std::string own;
+            with.says("220 peer").hears("EHLO").says(plain_hello).hears("MAIL").says("250 ok").hears("RCPT").says("250 ok");
+            with.hears("DATA").says("354 go").hears_data(own).pauses(Duration{50}).says("250 ok").hears("QUIT").says("221 bye");
+        };
+        ScriptedPeer peer{{serve, serve}};
+        int running = 2;
+        for (int n = 0; n < 2; ++n)
+            test::also("delivery", [&] {
+                EXPECT_EQ(scene.deliver(request({host(peer)})).outcomes[0].fate, Fate::delivered);
+                --running;
+            });
+        while (running > 0)
+            event::sleep_for(Duration{5});
+        EXPECT_EQ(scene.warm.size(), 1u);
+        peer.finish(); // both hear QUIT: the one at once, the other when its second is over
+        EXPECT_EQ(scene.warm.size(), 0u);
+    });
+}
+
+}
+}
