@@ -36,6 +36,8 @@ Result<std::shared_ptr<Letter>> Intake::letter_at(const Key& key, std::uint64_t 
             return temporary("too many messages at once (" + std::to_string(parameters_.messages_at_once) + ")");
         found = letters_.emplace(key, std::make_shared<Letter>(key.second, parameters_, services_.spoold)).first;
     }
+    if (found->second->is_busy())
+        return permanent("more of " + key.second + " comes before the last part was answered");
     if (found->second->octets() != offset)
         return permanent("octets of " + key.second + " out of order");
     return found->second;
@@ -119,8 +121,10 @@ SubmitReply Intake::commit(Work& work, Letter& letter)
     record.body = letter.take_body();
     const auto deadline = event::Deadline::in(Duration{std::int64_t{parameters_.spool_timeout} * 1000});
     auto committed = letter.keeper() ? letter.keeper()->call(record, deadline) : services_.spoold.call(record, deadline);
-    // spoold died under it: only its log knows whether the message is ours (promise 1).
-    if (!committed && !(committed.error().cause == Cause::closed && was_committed(record.id)))
+    // spoold died under it, or was silent: only its log knows whether the message is ours (promise 1). A no is
+    // final, so that what is refused here is not committed later.
+    const bool is_lost = !committed && (committed.error().cause == Cause::closed || committed.error().cause == Cause::timeout);
+    if (!committed && !(is_lost && was_committed(record.id)))
         return trouble(work, "spool", committed.error());
     letter.committed();
     SubmitReply reply;

@@ -1,11 +1,9 @@
 #include "cleanup/letter.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 
 #include "cleanup/spoold/protocol.h"
+#include "common/base/octets.h"
 #include "common/process/memfd.h"
 
 namespace gp::cleanup {
@@ -21,8 +19,21 @@ Letter::~Letter()
         keeper_->send(spoold::LargeAbandon{id_});
 }
 
+// While it lives, nobody else may add octets.
+class Letter::Busy {
+public:
+    explicit Busy(bool& flag) : flag_(flag) { flag_ = true; }
+    ~Busy() { flag_ = false; }
+    Busy(const Busy&) = delete;
+    Busy& operator=(const Busy&) = delete;
+
+private:
+    bool& flag_;
+};
+
 Status Letter::add(std::string_view octets)
 {
+    const Busy busy{is_busy_};
     octets_ += octets.size();
     if (has_headers_) {
         add_body(octets);
@@ -44,6 +55,7 @@ Status Letter::add(std::string_view octets)
 
 Status Letter::finish()
 {
+    const Busy busy{is_busy_};
     if (!has_headers_)
         TRY(read_headers(true));
     if (!is_large() && body_.size() <= parameters_.large_message)
@@ -107,15 +119,7 @@ Status Letter::add_to_copy(std::string_view octets)
 {
     if (!copy_)
         copy_ = ipc::Fd{TRY(process::make_memfd("message"))};
-    while (!octets.empty()) {
-        const auto written = ::write(copy_.get(), octets.data(), octets.size());
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return system_error("copy of the message");
-        octets.remove_prefix(static_cast<std::size_t>(written));
-    }
-    return {};
+    return write_all(copy_.get(), octets, "the copy of the message");
 }
 
 Result<ipc::Fd> Letter::copy() const

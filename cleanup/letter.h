@@ -25,6 +25,7 @@ public:
     // No more octets come: the headers are there and what is left of a large body is with spoold.
     Status finish();
 
+    bool is_busy() const { return is_busy_; }        // add() or finish() waits for spoold
     std::uint64_t octets() const { return octets_; } // taken so far
     mail::HeaderList take_headers() { return std::move(headers_); }
     const std::string& header_text() const { return head_; } // as received, for the reject log
@@ -47,8 +48,11 @@ private:
     Status send_large(std::string_view octets);
     Status add_to_copy(std::string_view octets);
 
+    class Busy;
+
     const std::string id_;
     const Parameters& parameters_;
+    bool is_busy_ = false;
     ipc::Link& spoold_;
     std::uint64_t octets_ = 0;
     std::string head_;             // until the headers are complete; then the header block as received

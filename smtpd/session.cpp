@@ -17,6 +17,7 @@ constexpr std::size_t most_asked = 2 * 1024 * 1024; // octets of recipients in o
 
 Session::Session(event::Stream& stream, Client client, Reception& reception)
     : stream_(stream), reception_(reception), parameters_(reception.parameters), origin_(std::move(client.origin)),
+      authenticated_sender_(origin_.authenticated_sender),
       local_lines_(client.program || client.local_lines),
       program_(std::move(client.program)), tls_on_connect_(client.tls_on_connect), trace_(parameters_, origin_), policy_(reception),
       dialogue_(stream, std::chrono::seconds(parameters_.smtp_send_timeout)),
@@ -404,7 +405,7 @@ void Session::forget_message_state()
     state_.address_data.clear();
     state_.sender_address_data.clear();
     state_.verified &= ~verified_sender;
-    origin_.authenticated_sender.clear();
+    origin_.authenticated_sender = authenticated_sender_;
 }
 
 // --- the end ---

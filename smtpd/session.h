@@ -153,6 +153,7 @@ private:
     Reception& reception_;
     const Parameters& parameters_;
     mail::Origin origin_;
+    const std::string authenticated_sender_; // of a local program; that of AUTH= goes with its message
     bool local_lines_;
     std::optional<Program> program_; // bin/sendmail -bs
     std::optional<std::string> own_sender_; // of a program that may not say whose message it is

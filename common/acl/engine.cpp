@@ -125,6 +125,17 @@ void log_warning(const Run& run, const Context& context)
                          "Warning: " + run.texts.log));
 }
 
+// Where there is a message to throw away. Elsewhere the verb would let in what it is to keep out.
+constexpr std::uint32_t where_message = where_mail | where_rcpt | where_mime | where_dkim | where_data | where_prdr |
+                                        where_not_smtp | where_not_smtp_mime;
+
+Outcome discards_nothing(const Run& run, const Statement& statement, const Context& context)
+{
+    log::alarm("\"discard\" verb not allowed in " + std::string(where_name(context.where)) + " ACL (" +
+               statement.origin.text() + ")");
+    return outcome(Outcome::Verdict::defer, run, statement);
+}
+
 // What a statement decides, or nothing: the next one runs.
 std::optional<Outcome> decide(const Statement& statement, const Run& run, const Context& context)
 {
@@ -143,6 +154,8 @@ std::optional<Outcome> decide(const Statement& statement, const Run& run, const 
     switch (statement.verb) {
     case Verb::accept:
     case Verb::discard:
+        if (all && statement.verb == Verb::discard && !(context.where & where_message))
+            return discards_nothing(run, statement, context);
         if (all)
             return outcome(statement.verb == Verb::accept ? V::accept : V::discard, run, statement);
         if (run.ran == Ran::some_false_after_endpass)

@@ -62,7 +62,7 @@ const config::Param<M> rows[] = {
      "After this many wrong passwords the session is cut; 0 is never.", true},
     {"auth_failure_delay", {}, Type::time, Use::literal, "1s", Standing::supported,
      "How long the answer to a wrong password is held back; it doubles with each in one session, up to 30s.", true},
-    {"recipients_memory", &M::recipients_memory, Type::size, Use::literal, "16M", Standing::supported,
+    {"recipients_memory", &M::recipients_memory, Type::size, Use::literal, "6M", Standing::supported,
      "How many octets the recipients of one message may take.", true},
     {"tls_handshake_timeout", &M::tls_handshake_timeout, Type::time, Use::literal, "5m", Standing::supported,
      "How long a client may take for the TLS handshake.", true},

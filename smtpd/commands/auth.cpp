@@ -94,15 +94,12 @@ smtp::Reply Session::auth_ended(const router::Auth& question, const router::Auth
 // AUTH= of MAIL: kept when it can be believed, and otherwise ignored with a line in the log (RFC 4954 section 5).
 std::optional<smtp::Reply> Session::take_auth_parameter(const smtp::MailParameters& parameters)
 {
-    origin_.authenticated_sender.clear();
+    origin_.authenticated_sender = authenticated_sender_;
     if (!parameters.auth || parameters.auth->empty())
         return std::nullopt;
-    router::Ask asked = question(router::Phase::mailauth, *parameters.auth);
-    auto decision = reception_.has_phase(router::Phase::mailauth) ? policy_.judge(asked, router::Verdict::accept) : Decision{};
-    if (!reception_.has_phase(router::Phase::mailauth)) {
-        decision.verdict = router::Verdict::deny;
+    auto decision = judge(router::Phase::mailauth, *parameters.auth, router::Verdict::deny);
+    if (!reception_.has_phase(router::Phase::mailauth))
         decision.log_text = "client not authenticated";
-    }
     if (decision.is_accepted()) {
         origin_.authenticated_sender = *parameters.auth;
         return std::nullopt;

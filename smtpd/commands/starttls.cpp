@@ -40,13 +40,16 @@ smtp::Reply Session::starttls(std::string_view)
         end(Ending::tls_failed);
         return {};
     }
-    // RFC 3207 section 4.2: everything that was learnt in clear is forgotten, the EHLO name too.
+    // RFC 3207 section 4.2: everything that was learnt in clear is forgotten, the EHLO name too, and who logged in:
+    // that may have been somebody in between.
     reset_transaction();
     phase_ = Phase::fresh;
     extended_ = false;
     offered_ = {};
     origin_.helo_name.clear();
     origin_.helo_verified = false;
+    origin_.authenticator.clear();
+    origin_.authenticated_id.clear();
     dialogue_.use_enhanced_codes(false);
     patience_.tls_started();
     return {};

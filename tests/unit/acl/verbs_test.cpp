@@ -34,6 +34,15 @@ INSTANTIATE_TEST_SUITE_P(, Verbs,
         Case{"VariablesFlow", "warn set acl_m_x = 7\ndeny condition = ${if eq{$acl_m_x}{7}}\nmessage = $acl_m_x", "deny: 7"}),
     [](const auto& one) { return std::string(one.param.name); });
 
+TEST(Discard, NeedsAMessage)
+{
+    Bench bench;
+    EXPECT_EQ(bench.verdict("discard", where_mail), "discard");
+    EXPECT_EQ(bench.verdict("discard", where_data), "discard");
+    for (const auto where : {where_connect, where_helo, where_predata})
+        EXPECT_EQ(bench.verdict("discard", where), "defer");
+}
+
 TEST(NamedAcls, TakeArgumentsAndGiveVerdicts)
 {
     Bench bench;

@@ -128,6 +128,49 @@ TEST(Intake, ALostAnswerIsAskedAfter)
         });
 }
 
+TEST(Intake, ASilentSpoolIsAskedAfterToo)
+{
+    for (const bool committed : {true, false})
+        play([committed](Scene& scene) {
+            scene.parameters.spool_timeout = 1;
+            scene.spool.says_committed = committed;
+            scene.spool.on_commit = [](const auto&, auto&) {
+                event::sleep_for(Duration{1500});
+                return Status(temporary("too late"));
+            };
+            const auto reply = scene.submit(from_network(plain));
+            ASSERT_TRUE(reply);
+            EXPECT_EQ(reply->taken, committed ? Taken::committed : Taken::refused);
+            event::sleep_for(Duration{600});
+        });
+}
+
+// Only a client that has fallen would do it; the others' messages are not to suffer.
+TEST(Intake, TakesOnePartOfAMessageAtATime)
+{
+    play([](Scene& scene) {
+        scene.parameters.large_message = 1000;
+        scene.spool.part_delay = Duration{20};
+        const std::string id = from_network(plain).envelope.id;
+        const auto octets = plain + std::string(60'000, 'x'); // five of these are more than a part of spoold's
+        for (std::uint64_t n = 0; n < 4; ++n)
+            ASSERT_TRUE(scene.client().call(Part{.id = id, .offset = n * octets.size(), .octets = octets}, test::soon()));
+        int taken = 0, refused = 0, running = 3;
+        for (int n = 0; n < 3; ++n)
+            test::also("part", [&, n = static_cast<std::uint64_t>(n)] {
+                const Part part{.id = id, .offset = (4u + n) * octets.size(), .octets = octets};
+                const auto reply = scene.client().call(part, test::soon());
+                ++(reply ? taken : refused);
+                --running;
+            });
+        while (running > 0)
+            event::sleep_for(Duration{5});
+        EXPECT_EQ(taken, 1);
+        EXPECT_EQ(refused, 2);
+        EXPECT_TRUE(scene.submit(from_network("Subject: another\r\n\r\n")));
+    });
+}
+
 TEST(Intake, FollowsTheSpoolsRoomAndTellsItOn)
 {
     play([](Scene& scene) {

@@ -12,7 +12,7 @@
 #include "common/log/log.h"
 #include "common/spool/fields.h"
 #include "tests/support/fiber_test.h"
-#include "tests/support/sockets.h"
+#include "tests/support/switchboard.h"
 
 namespace gp::cleanup {
 
@@ -29,9 +29,12 @@ public:
     std::function<Status(const spoold::Commit&, ipc::Channel&)> on_commit;
     spoold::Space space;
     bool says_committed = false;
+    Duration part_delay{0};
 
     Result<ipc::Done> answer(const spoold::LargePart& part, ipc::Channel&) override
     {
+        if (part_delay.count() > 0)
+            event::sleep_for(part_delay);
         auto& body = large[part.id];
         if (part.offset != body.size())
             return permanent("out of order");
@@ -91,29 +94,18 @@ public:
         parameters.primary_hostname = "mx.example.org";
         parameters.qualify_domain = "example.org";
         parameters.qualify_recipient = "rcpt.example.org";
-        connect(to_spoold, &room, spool);
-        connect(to_router, nullptr, router);
-        connect(to_scan, nullptr, scan);
+        board.connect(to_spoold, spool, &room);
+        board.connect(to_router, router);
+        board.connect(to_scan, scan);
     }
     ~Scene() { log::set_sink({}); }
 
-    // Ends all conversations; on the test's fiber, before the scene goes.
-    void close()
-    {
-        for (auto& channel : channels_)
-            channel->close("");
-        channels_.clear();
-        event::sleep_for(Duration{1});
-    }
     // What a client of ours has: smtpd, submit or bounce.
     ipc::Channel& client()
     {
         if (!intake_) {
             intake_ = std::make_unique<Intake>(parameters, Services{to_router, to_spoold, to_scan}, room, clock);
-            auto [ours, theirs] = test::channel_pair(&ears, intake_.get());
-            channels_.push_back(ours);
-            channels_.push_back(theirs);
-            client_ = ours;
+            client_ = board.connect(*intake_, &ears);
         }
         return *client_;
     }
@@ -135,6 +127,7 @@ public:
         return std::ranges::any_of(lines, [&](const auto& line) { return line.find(text) != line.npos; });
     }
 
+    test::Switchboard board;
     Parameters parameters;
     ManualClock clock;
     SpoolProcess spool;
@@ -146,17 +139,8 @@ public:
     std::vector<std::string> lines;
 
 private:
-    void connect(ipc::Link& link, ipc::Dispatcher* notices, ipc::Dispatcher& far)
-    {
-        auto [ours, theirs] = test::channel_pair(notices, &far);
-        channels_.push_back(ours);
-        channels_.push_back(theirs);
-        link.add(ours);
-    }
-
     std::unique_ptr<Intake> intake_;
     std::shared_ptr<ipc::Channel> client_;
-    std::vector<std::shared_ptr<ipc::Channel>> channels_;
 };
 
 // Runs `test` on a fiber with a scene of its own.
@@ -165,7 +149,7 @@ inline void play(const std::function<void(Scene&)>& test)
     test::run_fiber([&] {
         Scene scene;
         test(scene);
-        scene.close();
+        scene.board.hang_up();
     });
 }
 

@@ -222,6 +222,22 @@ TEST(Policy, IsAskedWithTheWholeMessageWhereThereIsAnAcl)
     });
 }
 
+// A question that is larger than its frame would never be answered, and the message never taken.
+TEST(Policy, IsAskedAboutMessagesWithVeryManyRecipients)
+{
+    play([](Scene& scene) {
+        scene.parameters.phases = bit(router::Phase::data);
+        auto message = from_network("Subject: s\r\n\r\nbody\r\n");
+        message.envelope.recipients.clear();
+        for (int i = 0; i < 50'000; ++i)
+            message.envelope.recipients.push_back({.address = std::string(90, 'u') + std::to_string(i) + "@example.org"});
+        EXPECT_EQ(scene.submit(message)->taken, Taken::committed);
+        ASSERT_EQ(scene.router.asked.size(), 1u);
+        EXPECT_EQ(scene.router.asked[0].recipients_count, 50'000u);
+        EXPECT_GT(scene.router.asked[0].recipients.size(), 10'000u);
+    });
+}
+
 TEST(Policy, RefusesDefersAndDiscards)
 {
     play([](Scene& scene) {

@@ -352,6 +352,51 @@ TEST(Session, ServesALocalProgram)
     EXPECT_EQ(session.cleanup.messages[0].envelope.sender, "carol@example.org");
 }
 
+// $authenticated_sender of a local program is its user (manual 11.9), whatever MAIL brings and RSET takes.
+TEST(Session, KnowsWhoALocalProgramIsOfForItsWholeSession)
+{
+    Transcript session;
+    session.program.emplace();
+    session.play([](Caller& client) {
+        client.says("220 ").hears("EHLO here").skips_to("250 ").hears("RSET").says("250 ");
+        client.hears("MAIL FROM:<a@b>").says("250 ").hears("RCPT TO:<x@example.org>").says("250 ");
+        client.hears("DATA").says("354 ").sends("\r\nx\r\n.\r\n").says("250 ");
+    });
+    ASSERT_EQ(session.cleanup.messages.size(), 1u);
+    EXPECT_EQ(session.cleanup.messages[0].envelope.origin.authenticated_sender, "carol@example.org");
+}
+
+// What an ACL remembers at MAIL AUTH= is there for the next one, and drop ends the session.
+TEST(Session, AsksAboutMailAuthAsAboutEverythingElse)
+{
+    for (const auto verdict : {router::Verdict::accept, router::Verdict::drop}) {
+        Transcript session;
+        session.parameters.phases |= std::uint64_t{1} << static_cast<unsigned>(router::Phase::mailauth);
+        std::string seen;
+        session.router.on_ask = [&](const router::Ask& ask) -> Result<router::AskReply> {
+            router::AskReply reply{.state = ask.state};
+            if (ask.phase == router::Phase::helo)
+                reply.auth_mechanisms = {"PLAIN"};
+            if (ask.phase == router::Phase::mailauth) {
+                reply.verdict = verdict;
+                reply.state.variables.push_back({.name = "c0", .value = "kept"});
+            }
+            if (ask.phase == router::Phase::rcpt && !ask.state.variables.empty())
+                seen = ask.state.variables[0].value;
+            return reply;
+        };
+        session.parameters.phases |= std::uint64_t{1} << static_cast<unsigned>(router::Phase::helo);
+        session.play([&](Caller& client) {
+            client.greets().hears("MAIL FROM:<a@b> AUTH=joe@b");
+            if (verdict == router::Verdict::drop)
+                client.says("550 ").is_closed();
+            else
+                client.says("250 ").hears("RCPT TO:<x@example.org>").says("250 ");
+        });
+        EXPECT_EQ(seen, verdict == router::Verdict::accept ? "kept" : "");
+    }
+}
+
 TEST(Session, BelievesATrustedProgramAboutTheSender)
 {
     for (const bool may : {false, true}) {

@@ -69,6 +69,37 @@ TEST(StartTls, EncryptsAndForgetsWhatWasSaidInClear)
     EXPECT_EQ(origin.tls_sni, "mx.example.org");
 }
 
+// Somebody in between might log in as themselves and let the client talk from there.
+TEST(StartTls, ForgetsWhoLoggedInInClear)
+{
+    Transcript session;
+    session.tls = &server_context();
+    session.parameters.greeting.advertise_tls = true;
+    session.parameters.phases |= std::uint64_t{1} << static_cast<unsigned>(router::Phase::helo);
+    bool in_clear = true;
+    session.router.on_ask = [&](const router::Ask& ask) -> Result<router::AskReply> {
+        router::AskReply reply;
+        if (ask.phase == router::Phase::helo && in_clear) {
+            reply.authenticator = "plain";
+            reply.authenticated_id = "mallory";
+        }
+        return reply;
+    };
+    session.play([&](Caller& client) {
+        client.greets().hears("STARTTLS").says("220 ");
+        in_clear = false;
+        const auto tls = start_tls(client);
+        ASSERT_TRUE(tls);
+        client.hears("EHLO x.example").skips_to("250 ").hears("MAIL FROM:<a@b>").says("250 ");
+        client.hears("RCPT TO:<x@example.org>").says("250 ").hears("DATA").says("354 ").sends("a: b\r\n.\r\n").says("250 OK id=");
+    });
+    ASSERT_EQ(session.cleanup.messages.size(), 1u) << session.logs();
+    const auto& origin = session.cleanup.messages[0].envelope.origin;
+    EXPECT_EQ(origin.protocol, "esmtps");
+    EXPECT_EQ(origin.authenticator, "");
+    EXPECT_EQ(origin.authenticated_id, "");
+}
+
 TEST(StartTls, RefusesWhatIsSaidBehindIt)
 {
     Transcript session;

@@ -216,6 +216,7 @@ void Transcript::play(const std::function<void(Caller&)>& script)
             who.program = program;
             if (program) {
                 who.origin.login = who.origin.ident = "carol";
+                who.origin.authenticated_sender = "carol@example.org";
                 who.origin.local = true;
                 who.origin.trusted = trusted;
             } else {

@@ -13,6 +13,7 @@
 #include "common/smtp/dot_stream.h"
 #include "smtpd/session.h"
 #include "cleanup/protocol.h"
+#include "router/protocol.h"
 
 #include <gtest/gtest.h>
 
