@@ -1,66 +1,38 @@
 #include "router/ground.h"
 
-#include <grp.h>
-#include <pwd.h>
-
-#include <cerrno>
-
 #include "common/base/number.h"
 #include "common/base/text.h"
+#include "common/process/identity.h"
 
 namespace gp::router {
 namespace {
 
-User user_from(const passwd& entry)
+// Nobody of that name is an answer here, and no error.
+Result<std::optional<User>> known(Result<process::User> found)
 {
-    return {.login = entry.pw_name, .uid = entry.pw_uid, .gid = entry.pw_gid, .home = entry.pw_dir, .gecos = entry.pw_gecos};
-}
-
-// getpwnam_r and getpwuid_r differ in their key alone.
-template <class Ask>
-Result<std::optional<User>> ask_password_file(const Ask& ask)
-{
-    std::vector<char> buffer(16 * 1024);
-    for (;;) {
-        passwd entry{};
-        passwd* found = nullptr;
-        const int failed = ask(&entry, buffer.data(), buffer.size(), &found);
-        if (failed == ERANGE && buffer.size() < 4 * 1024 * 1024) {
-            buffer.resize(buffer.size() * 2);
-            continue;
-        }
-        if (failed && failed != ENOENT && failed != ESRCH)
-            return system_error("password file", failed);
-        if (!found)
-            return std::optional<User>{};
-        return std::optional<User>{user_from(*found)};
-    }
+    if (!found && found.error().cause == Cause::not_found)
+        return std::optional<User>{};
+    const auto user = TRY(std::move(found));
+    return std::optional<User>{
+        {.login = user.name, .uid = user.uid, .gid = user.gid, .home = user.home, .gecos = user.gecos}};
 }
 
 }
 
 Result<std::optional<User>> find_user(const std::string& login)
 {
-    return ask_password_file([&](passwd* entry, char* buffer, std::size_t size, passwd** found) {
-        return ::getpwnam_r(login.c_str(), entry, buffer, size, found);
-    });
+    return known(process::find_user(login));
 }
 
 Result<std::optional<User>> find_user(std::uint32_t uid)
 {
-    return ask_password_file([&](passwd* entry, char* buffer, std::size_t size, passwd** found) {
-        return ::getpwuid_r(uid, entry, buffer, size, found);
-    });
+    return known(process::find_user(uid_t{uid}));
 }
 
 std::optional<std::uint32_t> find_group(const std::string& name)
 {
-    std::vector<char> buffer(64 * 1024);
-    group entry{};
-    group* found = nullptr;
-    if (::getgrnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found) != 0 || !found)
-        return std::nullopt;
-    return found->gr_gid;
+    const auto found = process::find_group(name);
+    return found ? std::optional<std::uint32_t>{*found} : std::nullopt;
 }
 
 std::optional<std::uint32_t> group_named(std::string_view text)
@@ -75,11 +47,7 @@ std::vector<std::uint32_t> groups_of_user(const std::string& login, std::uint32_
 {
     if (login.empty())
         return {};
-    int count = 256;
-    std::vector<gid_t> groups(static_cast<std::size_t>(count));
-    if (::getgrouplist(login.c_str(), primary, groups.data(), &count) < 0)
-        return {};
-    return {groups.begin(), groups.begin() + count};
+    return process::groups_of(login, primary).value_or({});
 }
 
 bool Ground::is_own_address(const net::Address& address) const

@@ -5,6 +5,7 @@
 
 #include "common/base/number.h"
 #include "common/base/text.h"
+#include "common/config/command_line.h"
 #include "common/config/list.h"
 #include "common/log/log.h"
 #include "conf/params/rules.h"
@@ -52,29 +53,17 @@ bool contains(const auto& names, std::string_view name)
     return std::ranges::find(names, name) != names.end();
 }
 
-// Words as Exim splits a command, before expansion: quotes keep blanks, braces keep an expansion together.
+// The command is split first, and then each word is expanded (manual 29.3).
 Result<std::vector<expand::Expression>> command_words(const Ground& ground, std::string_view text)
 {
+    auto split = config::split_command(text, config::Braces::together);
+    if (!split)
+        return misconfigured("command: " + split.error().text);
     std::vector<expand::Expression> words;
-    for (text = trim(text); !text.empty(); text = trim(text)) {
-        std::string word;
-        char quote = 0;
-        std::size_t at = 0;
-        if (text.front() == '\'' || text.front() == '"')
-            quote = text[at++];
-        for (int depth = 0; at < text.size() && (quote ? text[at] != quote : depth > 0 || !is_space(text[at])); ++at) {
-            depth += !quote && text[at] == '{';
-            depth -= !quote && text[at] == '}';
-            if (quote == '"' && text[at] == '\\' && at + 1 < text.size())
-                ++at;
-            word += text[at];
-        }
-        if (quote && at == text.size())
-            return misconfigured("command: no closing quote in \"" + escape(text) + "\"");
+    for (const auto& word : *split) {
         // The agent puts the addresses in its place, one word each.
         const bool addresses = word == "$pipe_addresses" || word == "${pipe_addresses}";
         words.push_back(addresses ? expand::Expression::literal("$pipe_addresses") : TRY(ground.language.parse(word)));
-        text.remove_prefix(std::min(text.size(), at + (quote ? 1 : 0)));
     }
     return words;
 }

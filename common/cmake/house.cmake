@@ -2,7 +2,7 @@
 #
 # A room is a library that sees its own headers and those of the rooms it names
 # (and of theirs); any other include of ours does not compile. A program is known
-# to others by its protocol.h and parameters.h alone.
+# to others by its protocol.h (and *_protocol.h) and parameters.h alone.
 
 include(GNUInstallDirs)
 set(GATEPOST_BIN ${CMAKE_BINARY_DIR}/bin)
@@ -76,7 +76,7 @@ endfunction()
 #
 # Makes gp_prog_NAME of every source but main.cpp (so that unit tests can link it)
 # and the executable NAME. TALKS names other programs' folders; only their
-# protocol.h and parameters.h become visible.
+# protocol.h, *_protocol.h and parameters.h become visible.
 function(program name)
     cmake_parse_arguments(arg "" "PATH;OUTPUT" "FOLDERS;ROOMS;DRIVERS;TALKS;LIBS" ${ARGN})
     if(NOT arg_PATH)
@@ -106,10 +106,10 @@ function(program name)
         target_link_libraries(gp_prog_${name} ${scope} gp_${room})
     endforeach()
     foreach(other ${arg_TALKS})
-        foreach(header protocol.h parameters.h)
-            if(EXISTS ${CMAKE_SOURCE_DIR}/${other}/${header})
-                show_only(gp_prog_${name} ${scope} ${other}/${header})
-            endif()
+        file(GLOB headers RELATIVE ${CMAKE_SOURCE_DIR} CONFIGURE_DEPENDS
+            ${CMAKE_SOURCE_DIR}/${other}/*protocol.h ${CMAKE_SOURCE_DIR}/${other}/parameters.h)
+        foreach(header ${headers})
+            show_only(gp_prog_${name} ${scope} ${header})
         endforeach()
     endforeach()
     target_link_libraries(gp_prog_${name} ${scope} ${arg_LIBS})

@@ -25,7 +25,7 @@ Result<Record> look_up(const std::string& what, std::string& buffer, Ask ask)
             continue;
         if (found)
             return record;
-        if (error == 0 || error == ENOENT || error == ESRCH || error == EBADF || error == EPERM)
+        if (error == 0 || error == ENOENT || error == ESRCH)
             return permanent(what + " does not exist", Cause::not_found);
         return system_error("looking up " + what, error);
     }

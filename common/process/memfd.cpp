@@ -1,5 +1,7 @@
 #include "common/process/memfd.h"
 
+#include "common/base/octets.h"
+
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -17,19 +19,6 @@ namespace gp::process {
 namespace {
 
 constexpr int all_seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
-
-Status write_all(int fd, std::string_view content)
-{
-    while (!content.empty()) {
-        const auto written = ::write(fd, content.data(), content.size());
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return system_error("write");
-        content.remove_prefix(static_cast<std::size_t>(written));
-    }
-    return {};
-}
 
 Result<std::size_t> size_of(int fd, std::size_t most)
 {
@@ -58,7 +47,7 @@ Result<OwnedFd> make_memfd(const char* name)
 Result<OwnedFd> sealed_memfd(const char* name, std::string_view content)
 {
     auto fd = TRY(make_memfd(name));
-    TRY(write_all(fd.get(), content));
+    TRY(write_all(fd.get(), content, "a memory file"));
     TRY(seal(fd.get()));
     return fd;
 }
@@ -83,18 +72,7 @@ Status expect_sealed(int fd)
 Result<std::string> read_all(int fd, std::size_t most)
 {
     std::string text(TRY(size_of(fd, most)), '\0');
-    std::size_t at = 0;
-    while (at < text.size()) {
-        const auto got = ::pread(fd, text.data() + at, text.size() - at, static_cast<off_t>(at));
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return system_error("read");
-        if (got == 0)
-            break;
-        at += static_cast<std::size_t>(got);
-    }
-    text.resize(at);
+    text.resize(TRY(read_at(fd, text.data(), text.size(), 0)));
     return text;
 }
 

@@ -10,6 +10,7 @@
 #include <csignal>
 #include <optional>
 
+#include "common/base/octets.h"
 #include "common/ipc/codec.h"
 #include "common/process/capabilities.h"
 #include "common/process/identity.h"
@@ -109,28 +110,13 @@ bool send_report(int launcher, const delivery::DeliverReply& reply)
     return static_cast<bool>(write_all(launcher, framed(ipc::encode(reply)), "the launcher"));
 }
 
-// Exactly so many octets; false at the end.
-bool read_octets(int launcher, char* into, std::size_t size)
-{
-    while (size > 0) {
-        const auto got = ::read(launcher, into, size);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return false;
-        into += got;
-        size -= static_cast<std::size_t>(got);
-    }
-    return true;
-}
-
 std::optional<Order> next_order(int launcher)
 {
     std::string head(frame_head, '\0');
-    if (!read_octets(launcher, head.data(), head.size()))
+    if (!read_exactly(launcher, head.data(), head.size()))
         return std::nullopt;
     std::string octets(framed_size(head), '\0');
-    if (!read_octets(launcher, octets.data(), octets.size()))
+    if (!read_exactly(launcher, octets.data(), octets.size()))
         return std::nullopt;
     auto order = ipc::decode<Order>(octets);
     return order ? std::optional{std::move(order).take()} : std::nullopt;

@@ -12,6 +12,7 @@
 #include <ctime>
 
 #include "common/base/text.h"
+#include "common/config/command_line.h"
 #include "common/config/list.h"
 
 namespace gp::local {
@@ -121,28 +122,6 @@ pid_t start_feeder(int into, const std::function<Status(int)>& feed)
 
 }
 
-Result<std::vector<std::string>> split_command(std::string_view text)
-{
-    std::vector<std::string> words;
-    for (text = trim(text); !text.empty(); text = trim(text)) {
-        std::string word;
-        char quote = 0;
-        std::size_t at = 0;
-        if (text.front() == '\'' || text.front() == '"')
-            quote = text[at++];
-        for (; at < text.size() && (quote ? text[at] != quote : !is_space(text[at])); ++at) {
-            if (quote == '"' && text[at] == '\\' && at + 1 < text.size())
-                ++at;
-            word += text[at];
-        }
-        if (quote && at == text.size())
-            return permanent("no closing quote in the command \"" + escape(text) + "\"");
-        words.push_back(std::move(word));
-        text.remove_prefix(std::min(text.size(), at + (quote ? 1 : 0)));
-    }
-    return words;
-}
-
 Result<std::vector<std::string>> command_of(const Job& job)
 {
     const bool from_address = job.instruction().kind == "pipe" && !TRY(job.options.flag("force_command", false));
@@ -151,7 +130,7 @@ Result<std::vector<std::string>> command_of(const Job& job)
         std::string_view text = job.instruction().address;
         if (text.starts_with('|'))
             text.remove_prefix(1);
-        words = TRY(split_command(text));
+        words = TRY(config::split_command(text));
     } else {
         for (const auto& word : job.options.all("command")) {
             if (word != "$pipe_addresses") {

@@ -14,9 +14,6 @@
 
 namespace gp::local {
 
-// "|/bin/x 'a b'" of redirection data: words as Exim splits them, with quotes and without expansion.
-Result<std::vector<std::string>> split_command(std::string_view text);
-
 // The words of the transport's command, or of the address when it is a pipe; and where the program is
 // (path, restrict_to_path, allow_commands).
 Result<std::vector<std::string>> command_of(const Job& job);

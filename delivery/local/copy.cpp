@@ -215,17 +215,4 @@ Status write_copy(const Job& job, const CopyRules& rules, const Sink& sink)
     return rules.suffix.empty() ? Status{} : sink(rules.suffix);
 }
 
-Status write_all(int file, std::string_view octets, std::string_view what)
-{
-    while (!octets.empty()) {
-        const auto written = ::write(file, octets.data(), octets.size());
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return system_error("write to " + std::string(what));
-        octets.remove_prefix(static_cast<std::size_t>(written));
-    }
-    return {};
-}
-
 }

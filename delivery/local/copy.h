@@ -34,7 +34,4 @@ std::uint64_t copy_size(const Job& job);
 // The first line of a message in an mbox: "From sender date".
 std::string from_line(const Job& job);
 
-// All of it, whatever write() takes at a time.
-Status write_all(int file, std::string_view octets, std::string_view what);
-
 }

@@ -9,6 +9,7 @@
 #include <ctime>
 
 #include "common/base/encoding.h"
+#include "common/base/octets.h"
 #include "common/base/owned_fd.h"
 #include "common/base/text.h"
 #include "delivery/local/copy.h"

@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "common/base/crc32c.h"
+#include "common/base/octets.h"
 #include "common/base/owned_fd.h"
 #include "common/base/text.h"
 #include "delivery/local/copy.h"

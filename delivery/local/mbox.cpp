@@ -6,6 +6,7 @@
 
 #include <cerrno>
 
+#include "common/base/octets.h"
 #include "common/base/owned_fd.h"
 #include "delivery/local/copy.h"
 #include "delivery/local/locks.h"

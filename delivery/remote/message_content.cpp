@@ -1,14 +1,12 @@
 #include "delivery/remote/message_content.h"
 
+#include "common/base/octets.h"
 #include "common/base/text.h"
 #include "common/event/loop.h"
 #include "common/mail/header_list.h"
 #include "common/smtp/dot_stream.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 
 namespace gp::remote {
 namespace {
@@ -142,20 +140,13 @@ void MessageContent::append_data(std::string& out) const
 Result<std::string> MessageContent::read_piece(std::uint64_t at) const
 {
     std::string piece(static_cast<std::size_t>(std::min<std::uint64_t>(piece_size, fetched_.body_size - at)), '\0');
-    int failed = 0;
-    std::size_t have = 0;
+    Result<std::size_t> have = 0;
     // The file may not be in memory: a disk is waited for elsewhere.
-    event::offload([&, fd = fetched_.large.get()] {
-        while (have < piece.size() && failed == 0) {
-            const auto got = ::pread(fd, piece.data() + have, piece.size() - have, static_cast<off_t>(at + have));
-            if (got > 0)
-                have += static_cast<std::size_t>(got);
-            else if (got == 0 || errno != EINTR)
-                failed = got == 0 ? EIO : errno;
-        }
-    });
-    if (failed != 0)
-        return system_error("read the message", failed);
+    event::offload([&, fd = fetched_.large.get()] { have = read_at(fd, piece.data(), piece.size(), at); });
+    if (!have)
+        return have.error();
+    if (*have < piece.size())
+        return temporary("the message's file is shorter than it should be");
     return piece;
 }
 

@@ -12,7 +12,7 @@
 #include "common/base/text.h"
 #include "common/process/memfd.h"
 #include "common/process/spawn.h"
-#include "conf/params/configuration.h"
+#include "master/control/loading.h"
 
 namespace gp::control {
 namespace {
@@ -21,15 +21,7 @@ constexpr std::size_t most_pid_file = 64;
 
 Result<std::string> spool_of(const Invocation& call)
 {
-    conf::LoadOptions options;
-    options.unsupported = config::Unsupported::warn;
-    options.definitions = call.definitions;
-    config::Source source;
-    source.name = call.config;
-    const auto loaded = conf::load(source, options);
-    if (!loaded)
-        return misconfigured(loaded.problems.text(config::Problem::Weight::error));
-    return loaded.configuration->main.process.spool_directory;
+    return TRY(load_configuration(call))->main.process.spool_directory;
 }
 
 // Master holds a lock on its pid file as long as it lives; without one the number means nothing.

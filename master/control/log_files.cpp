@@ -8,8 +8,7 @@
 
 #include "common/base/text.h"
 #include "common/config/list.h"
-#include "conf/params/configuration.h"
-#include "master/control/instance.h"
+#include "master/control/loading.h"
 
 namespace gp::control {
 namespace {
@@ -19,15 +18,8 @@ Result<std::string> path_form(const Invocation& call)
 {
     if (!call.spool.empty())
         return call.spool + "/log/%slog";
-    conf::LoadOptions options;
-    options.unsupported = config::Unsupported::warn;
-    options.definitions = call.definitions;
-    config::Source source;
-    source.name = call.config;
-    const auto loaded = conf::load(source, options);
-    if (!loaded)
-        return misconfigured(loaded.problems.text(config::Problem::Weight::error));
-    const auto& main = loaded.configuration->main;
+    const auto configuration = TRY(load_configuration(call));
+    const auto& main = configuration->main;
     const auto& spool = main.process.spool_directory;
     const auto built_in = spool + "/log/%slog";
     const auto list = replace_all(main.logging.log_file_path.text, "$spool_directory", spool);

@@ -3,8 +3,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 
+#include "common/base/octets.h"
 #include "common/base/utf8.h"
 
 namespace gp::control {
@@ -115,15 +115,7 @@ std::string json_object(const std::vector<std::pair<std::string, std::string>>& 
 
 bool print(std::string_view text)
 {
-    while (!text.empty()) {
-        const auto written = ::write(STDOUT_FILENO, text.data(), text.size());
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return false;
-        text.remove_prefix(static_cast<std::size_t>(written));
-    }
-    return true;
+    return static_cast<bool>(write_all(STDOUT_FILENO, text, "standard output"));
 }
 
 }

@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "common/base/encoding.h"
+#include "common/base/octets.h"
 #include "common/base/random.h"
 #include "common/ipc/codec.h"
 #include "master/sendmail/send.h"
@@ -15,19 +16,7 @@ namespace gp::sendmail {
 namespace {
 
 constexpr std::uint64_t most_octets = 1024ull * 1024 * 1024; // nobody tells us the limit while the suite is down
-
-Status write_all(int file, std::string_view octets)
-{
-    while (!octets.empty()) {
-        const auto written = ::write(file, octets.data(), octets.size());
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return system_error("write to the drop directory");
-        octets.remove_prefix(static_cast<std::size_t>(written));
-    }
-    return {};
-}
+constexpr std::string_view target = "the drop directory";
 
 Status write_message(int file, const Options& options)
 {
@@ -37,9 +26,9 @@ Status write_message(int file, const Options& options)
     std::array<char, 4> length{};
     for (std::size_t i = 0; i < 4; ++i)
         length[i] = static_cast<char>((head.size() >> (8 * i)) & 0xff);
-    TRY(write_all(file, submit::drop_magic));
-    TRY(write_all(file, {length.data(), length.size()}));
-    TRY(write_all(file, head));
+    TRY(write_all(file, submit::drop_magic, target));
+    TRY(write_all(file, {length.data(), length.size()}, target));
+    TRY(write_all(file, head, target));
     StandardInput input{options.dot_ends};
     for (std::uint64_t octets = 0;;) {
         const auto piece = TRY(input.read());
@@ -48,7 +37,7 @@ Status write_message(int file, const Options& options)
         octets += piece.size();
         if (octets > most_octets)
             return permanent("the message is larger than 1G");
-        TRY(write_all(file, piece));
+        TRY(write_all(file, piece, target));
     }
 }
 

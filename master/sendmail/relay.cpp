@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "common/base/octets.h"
 #include "common/base/text.h"
 #include "common/ipc/codec.h"
 #include "master/sendmail/control.h"
@@ -52,19 +53,6 @@ private:
     std::vector<std::string> taken_;
 };
 
-bool write_all(int to, std::string_view octets)
-{
-    while (!octets.empty()) {
-        const auto put = ::write(to, octets.data(), octets.size());
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put < 0)
-            return false;
-        octets.remove_prefix(static_cast<std::size_t>(put));
-    }
-    return true;
-}
-
 Moved move_octets(int from, int to, Replies* replies)
 {
     std::array<char, 32 * 1024> buffer;
@@ -76,7 +64,7 @@ Moved move_octets(int from, int to, Replies* replies)
     const std::string_view octets(buffer.data(), static_cast<std::size_t>(got));
     if (replies)
         replies->see(octets);
-    return write_all(to, octets) ? Moved::some : Moved::error;
+    return write_all(to, octets, "the other side") ? Moved::some : Moved::error;
 }
 
 std::string preface(const Options& options)
@@ -117,7 +105,7 @@ Replies converse(int socket)
 int relay_smtp(const Options& options, const Instance& instance)
 {
     auto socket = connect_to(instance.run("smtp"));
-    if (!socket || !write_all(socket->get(), preface(options))) {
+    if (!socket || !write_all(socket->get(), preface(options), "smtpd")) {
         std::printf("421 %s\r\n", "service not available, closing transmission channel");
         std::fprintf(stderr, "sendmail: %s\n",
                      socket ? "the suite hung up" : escape(socket.error().text, true).c_str());

@@ -1,5 +1,7 @@
 #include "master/sendmail/standard_stream.h"
 
+#include "common/base/octets.h"
+
 #include <poll.h>
 #include <unistd.h>
 
@@ -34,15 +36,7 @@ Result<std::size_t> StandardStream::read(std::span<char> into, event::Deadline u
 
 Status StandardStream::write(std::string_view bytes, event::Deadline)
 {
-    while (!bytes.empty()) {
-        const auto put = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put < 0)
-            return system_error("standard output");
-        bytes.remove_prefix(static_cast<std::size_t>(put));
-    }
-    return {};
+    return write_all(STDOUT_FILENO, bytes, "standard output");
 }
 
 }

@@ -197,7 +197,7 @@ begin transports
 
 begin retry
   * * F,2h,15m
-""" if os.geteuid() == 0 else self.printed("-bP", "config").stdout)
+""")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 fetch() downloads packages into the build folder, once, and unpacks them; Postfix and Exim run the programs
 found there in a small root directory of their own, on a free loopback port. Both are made for root and say so
-by Absent otherwise; nothing of the machine is changed. Absent is also what a machine without network gets.
+by Absent otherwise; nothing of the machine is changed. A package that cannot be had is an error, for a test that
+skips itself where the network is away would never fail again.
 """
 import os
 import re
@@ -19,7 +20,7 @@ PEER_USERS = {"root": 0, "mail": 8, "nobody": 65534, "postfix": 7101, "postdrop"
 
 
 class Absent(Exception):
-    """Why a peer cannot be had here."""
+    """What of the kernel or of root's rights a peer lacks here."""
 
 
 def call(*words, **options):
@@ -40,7 +41,7 @@ def download(folder, packages):
         call("apt-get", "update")
         done = call("apt-get", "-q", "download", *missing, cwd=folder)
         if done.returncode != 0:
-            raise Absent("cannot be downloaded: " + done.stderr.strip().splitlines()[-1])
+            raise RuntimeError(f"{missing} cannot be downloaded: " + done.stderr.strip().splitlines()[-1])
 
 
 def fetch(build, name, packages, wanted=None):

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "utilities/statistics/report.h"
+#include "utilities/statistics/page.h"
 
 namespace gp::utilities {
 namespace {
@@ -22,9 +22,9 @@ std::string escaped(const std::string& text)
     return safe;
 }
 
-class HtmlReport {
+class HtmlReport final : public Page {
 public:
-    HtmlReport(const Traffic& traffic, const ReportOptions& options) : traffic_(traffic), options_(options) {}
+    using Page::Page;
 
     std::string write()
     {
@@ -35,21 +35,7 @@ public:
                            "td:last-child,th:last-child{{text-align:left}}.bar{{fill:#47a}}</style>\n"
                            "</head>\n<body>\n<h1>{0}</h1>\n",
                            title);
-        totals();
-        if (options_.shows_transports)
-            volumes("Deliveries by transport", "Transport", traffic_.transports);
-        if (traffic_.options.divisions > 0) {
-            histogram("Messages received", traffic_.received_by_time);
-            histogram("Deliveries", traffic_.delivered_by_time);
-        }
-        for (const auto& table : spreads(traffic_))
-            spread(table);
-        if (options_.shows_relays)
-            counts("Relayed messages", "Path", traffic_.relays);
-        for (const auto& one : leagues(traffic_, options_))
-            league(one);
-        if (options_.shows_errors)
-            counts("List of errors", "Error", traffic_.errors);
+        write_parts();
         out_ += "</body>\n</html>\n";
         return std::move(out_);
     }
@@ -73,7 +59,11 @@ private:
 
     void close() { out_ += "</table>\n"; }
 
-    void totals()
+    void transports() override { volumes("Deliveries by transport", "Transport", traffic_.transports); }
+    void relays() override { counts("Relayed messages", "Path", traffic_.relays); }
+    void errors() override { counts("List of errors", "Error", traffic_.errors); }
+
+    void totals() override
     {
         const auto& in = traffic_.received;
         const auto& gone = traffic_.delivered;
@@ -110,7 +100,7 @@ private:
         close();
     }
 
-    void spread(const SpreadTable& table)
+    void spread(const SpreadTable& table) override
     {
         open(table.title, {"Messages", "Percentage", "Cumulative percentage", "Time"});
         const auto total = table.spread->total();
@@ -127,7 +117,7 @@ private:
         close();
     }
 
-    void histogram(const std::string& title, const std::vector<std::int64_t>& counts)
+    void histogram(const std::string& title, const std::string&, const std::vector<std::int64_t>& counts) override
     {
         std::vector<Row> rows;
         for (std::size_t i = 0; i < counts.size(); ++i) {
@@ -141,7 +131,7 @@ private:
         chart(rows);
     }
 
-    void league(const League& table)
+    void league(const League& table) override
     {
         if (!table.has_volume) {
             open(fmt::format("Top {} {}", options_.top, table.title), {"Messages", table.column});
@@ -178,10 +168,6 @@ private:
         }
         out_ += "</svg>\n";
     }
-
-    const Traffic& traffic_;
-    const ReportOptions& options_;
-    std::string out_;
 };
 
 }

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "common/base/text.h"
-#include "utilities/statistics/report.h"
+#include "utilities/statistics/page.h"
 
 namespace gp::utilities {
 namespace {
@@ -12,29 +12,14 @@ namespace {
 constexpr std::int64_t dots_per_line = 50; // of the histograms
 constexpr std::size_t error_width = 69; // columns, a tab being eight
 
-class TextReport {
+class TextReport final : public Page {
 public:
-    TextReport(const Traffic& traffic, const ReportOptions& options) : traffic_(traffic), options_(options) {}
+    using Page::Page;
 
     std::string write()
     {
         out_ = fmt::format("\nExim statistics from {} to {}\n\n", traffic_.first, traffic_.last);
-        totals();
-        patterns();
-        if (options_.shows_transports)
-            transports();
-        if (traffic_.options.divisions > 0) {
-            histogram("Messages received", "message", traffic_.received_by_time);
-            histogram("Deliveries", "delivery", traffic_.delivered_by_time);
-        }
-        for (const auto& table : spreads(traffic_))
-            spread(table);
-        if (options_.shows_relays)
-            relays();
-        for (const auto& one : leagues(traffic_, options_))
-            league(one);
-        if (options_.shows_errors)
-            errors();
+        write_parts();
         return std::move(out_);
     }
 
@@ -44,7 +29,7 @@ private:
         out_ += text + "\n" + std::string(text.size(), '-') + "\n";
     }
 
-    void totals()
+    void totals() override
     {
         heading("Grand total summary");
         std::string columns, received, delivered;
@@ -76,7 +61,7 @@ private:
         out_ += "\n";
     }
 
-    void patterns()
+    void patterns() override
     {
         if (traffic_.options.patterns.empty())
             return;
@@ -87,7 +72,7 @@ private:
         out_ += "\n";
     }
 
-    void transports()
+    void transports() override
     {
         heading("Deliveries by transport");
         out_ += "                      Volume    Messages\n";
@@ -96,7 +81,7 @@ private:
         out_ += "\n";
     }
 
-    void histogram(const std::string& title, const std::string& noun, const std::vector<std::int64_t>& counts)
+    void histogram(const std::string& title, const std::string& noun, const std::vector<std::int64_t>& counts) override
     {
         const auto most = *std::ranges::max_element(counts);
         const auto scale = std::max<std::int64_t>(1, (most + dots_per_line / 2) / dots_per_line);
@@ -121,7 +106,7 @@ private:
         return minute == 0 ? fmt::format("{:02}:00", place / divisions) : fmt::format("  :{:02}", minute);
     }
 
-    void spread(const SpreadTable& table)
+    void spread(const SpreadTable& table) override
     {
         heading(table.title);
         out_ += "\n";
@@ -142,7 +127,7 @@ private:
         out_ += "\n";
     }
 
-    void relays()
+    void relays() override
     {
         if (traffic_.relays.empty()) {
             heading("No relayed messages");
@@ -159,7 +144,7 @@ private:
         out_ += fmt::format("\nTotal: {} (plus 0 unshown)\n\n", total);
     }
 
-    void league(const League& table)
+    void league(const League& table) override
     {
         heading(fmt::format("Top {} {}", options_.top, table.title));
         const bool is_plain = !table.has_volume;
@@ -179,7 +164,7 @@ private:
         out_ += "\n";
     }
 
-    void errors()
+    void errors() override
     {
         if (traffic_.errors.empty())
             return;
@@ -208,10 +193,6 @@ private:
         }
         out_ += "\n\n";
     }
-
-    const Traffic& traffic_;
-    const ReportOptions& options_;
-    std::string out_;
 };
 
 }

@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include <array>
-#include <cerrno>
 
+#include "common/base/octets.h"
 #include "common/lookup/file_check.h"
 #include "common/lookup/lookup.h"
 
@@ -66,17 +66,8 @@ private:
         if (offset > size_ || count > size_ - offset || count > largest_)
             return temporary(path_ + " is damaged: a record leads outside of the file (cdb lookup)");
         std::string out(count, '\0');
-        std::size_t have = 0;
-        while (have < count) {
-            const auto got = ::pread(fd_.get(), out.data() + have, count - have, static_cast<off_t>(offset + have));
-            if (got < 0 && errno == EINTR)
-                continue;
-            if (got < 0)
-                return system_error("read " + path_);
-            if (got == 0)
-                return temporary(path_ + " has become shorter (cdb lookup)");
-            have += static_cast<std::size_t>(got);
-        }
+        if (TRY(read_at(fd_.get(), out.data(), out.size(), offset)) < count)
+            return temporary(path_ + " has become shorter (cdb lookup)");
         return out;
     }
 

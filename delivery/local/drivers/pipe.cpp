@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "common/base/number.h"
+#include "common/base/octets.h"
 #include "common/base/text.h"
 #include "common/config/list.h"
 #include "delivery/local/command.h"

@@ -1,0 +1,41 @@
+// The state of one routing: the address and what comes of it, and each router's view of one of them.
+#pragma once
+
+#include <deque>
+#include <set>
+
+#include "router/chain.h"
+
+namespace gp::router {
+
+// One top-level address and all that comes of it.
+struct Chain::Walk {
+    const Occasion& occasion;
+    Routed& routed;
+    std::deque<std::shared_ptr<const Candidate>> waiting; // children that are still to be routed
+    std::set<std::string> seen;                           // final addresses: no address twice (manual 3.10)
+    std::size_t made = 0;
+};
+
+// One router's view of an address. Scene and address are bound to each other: a Stage stays where it is.
+struct Chain::Stage {
+    Stage(const expand::Scene& base, const Candidate& candidate, const std::string& router) : scene(base)
+    {
+        address.router_name = router;
+        scene.facts.set("address_data", candidate.address_data);
+        for (const auto& variable : candidate.variables)
+            set(variable);
+    }
+    Stage(const Stage&) = delete;
+    Stage& operator=(const Stage&) = delete;
+    void set(const mail::Variable& variable)
+    {
+        scene.facts.set(variable.name, variable.tainted ? Text::from(variable.value, "$r_") : Text::clean(variable.value));
+    }
+
+    expand::Scene scene;
+    expand::Address address;
+    Prepared prepared;
+};
+
+}
