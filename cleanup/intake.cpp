@@ -131,7 +131,7 @@ SubmitReply Intake::commit(Work& work, Letter& letter)
     if (work.fake)
         reply = *work.fake;
     else
-        reply.taken = Taken::committed;
+        reply = {.taken = Taken::committed, .code = work.accepted_code, .text = work.accepted_text};
     reply.state = work.state;
     reply.bad_addresses = std::move(work.bad_addresses);
     return reply;

@@ -57,7 +57,8 @@ bool wants_fixups(const Work& work)
 {
     if (work.controls.suppress_local_fixups || work.envelope.suppress_local_fixups)
         return false;
-    return work.envelope.origin.local || work.controls.submission;
+    // What -oMa says came from a host (manual 5.3) is as complete as that host made it.
+    return (work.envelope.origin.local && work.envelope.origin.host_address.empty()) || work.controls.submission;
 }
 
 std::string login_address(const Work& work)

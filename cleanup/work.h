@@ -58,6 +58,8 @@ struct Work {
     Arrival arrival;
     std::string received_header;      // made by the trace stage, put in front when the message is accepted
     std::vector<std::string> bad_addresses; // of the header, with -t: left out
+    std::uint32_t accepted_code = 0;  // what policy has the client hear of an accepted message; 0 and empty: the usual
+    std::string accepted_text;
     std::optional<SubmitReply> fake;  // fakereject: what the client hears of an accepted message
 };
 

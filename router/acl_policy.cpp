@@ -6,6 +6,7 @@
 #include "common/base/text.h"
 #include "common/log/log.h"
 #include "common/mail/address.h"
+#include "common/mail/status_code.h"
 #include "router/acl_calls.h"
 #include "router/address_inquiry.h"
 #include "router/logins.h"
@@ -56,24 +57,27 @@ std::string argument_of(std::string_view command)
     return end == std::string_view::npos ? std::string{} : std::string(trim_left(command.substr(end)));
 }
 
-// "550 5.7.1 text": a message may choose its code, of the class that the verdict has (manual 44.19).
+// "550 5.7.1 text": a message may choose its code, of the class that the verdict has; of another one it is
+// dropped (manual 44.19). An enhanced code stays in the text, so that the client hears it whether or not it
+// was promised such codes.
 void take_code(AskReply& reply)
 {
     const std::string_view text = reply.text;
     const char wanted = reply.verdict == Verdict::defer ? '4' : reply.verdict == Verdict::accept ? '2' : '5';
-    if (text.size() < 3 || text[0] != wanted || !is_digit(text[1]) || !is_digit(text[2]) || (text.size() > 3 && text[3] != ' '))
+    if (text.size() < 3 || (text[0] != '2' && text[0] != '4' && text[0] != '5') || !is_digit(text[1]) ||
+        !is_digit(text[2]) || (text.size() > 3 && text[3] != ' '))
         return;
-    reply.code = static_cast<std::uint32_t>((text[0] - '0') * 100 + (text[1] - '0') * 10 + (text[2] - '0'));
+    const bool fits = text[0] == wanted;
     auto rest = trim_left(text.substr(3));
-    const auto end = rest.find(' ');
-    const auto word = rest.substr(0, end);
-    const bool enhanced = word.size() >= 5 && word[0] == wanted && word[1] == '.' &&
-                          std::ranges::all_of(word, [](char c) { return is_digit(c) || c == '.'; });
-    if (enhanced) {
-        reply.enhanced = word;
-        rest = end == std::string_view::npos ? std::string_view{} : trim_left(rest.substr(end));
+    const auto enhanced = mail::enhanced_at_start(rest);
+    if (fits)
+        reply.code = static_cast<std::uint32_t>((text[0] - '0') * 100 + (text[1] - '0') * 10 + (text[2] - '0'));
+    if (fits && !enhanced.empty()) {
+        reply.enhanced = enhanced;
+        reply.text = replace_all(std::string(rest), "\n", "\n" + reply.enhanced + " ");
+        return;
     }
-    reply.text = std::string(rest);
+    reply.text = std::string(trim_left(rest.substr(enhanced.size())));
 }
 
 }

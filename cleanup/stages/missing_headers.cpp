@@ -1,5 +1,6 @@
 // Message-ID, From, Sender and Date of locally originated and submitted messages (manual 48.8, 48.11,
-// 48.12, 48.16). What is added goes behind the headers that are there, in Exim's order.
+// 48.12, 48.16). What is added goes behind the headers that are there, in Exim's order; Message-ID and Date of
+// a resent message go in front of them, with its block of Resent- headers (RFC 5322 section 3.6.6).
 
 #include "cleanup/expand_main.h"
 #include "cleanup/local_sender.h"
@@ -31,6 +32,14 @@ std::string id_safe(std::string text, std::string_view more)
     return text;
 }
 
+void add_identification(Work& work, const std::string& header)
+{
+    if (work.headers.is_resent())
+        work.headers.add_top("Resent-" + header);
+    else
+        work.headers.add_bottom(header);
+}
+
 Status add_message_id(Work& work)
 {
     std::string text;
@@ -45,8 +54,7 @@ Status add_message_id(Work& work)
     }
     work.arrival.message_id = "E" + work.envelope.id + text + "@" + domain;
     work.arrival.message_id_created = true;
-    work.headers.add_bottom((work.headers.is_resent() ? "Resent-" : "") +
-                            std::string("Message-Id: <") + work.arrival.message_id + ">\r\n");
+    add_identification(work, "Message-Id: <" + work.arrival.message_id + ">\r\n");
     return {};
 }
 
@@ -71,8 +79,9 @@ void add_from(Work& work, const std::string& name)
 {
     const auto& origin = work.envelope.origin;
     if (origin.local) {
-        const auto address = work.local.sender_given && !work.envelope.sender.empty() ? work.envelope.sender
-                                                                                     : login_address(work);
+        if (work.local.sender_given && work.envelope.sender.empty())
+            return; // -f <> says that nobody sent it
+        const auto address = work.local.sender_given ? work.envelope.sender : login_address(work);
         work.headers.add_bottom(name + ": " + with_name(full_name(work), address) + "\r\n");
         return;
     }
@@ -150,9 +159,8 @@ Ended complete_headers(Work& work)
             return trouble(work, "message_id_header", added.error());
     if (auto done = complete_from(work); !done)
         return trouble(work, "scan", done.error());
-    const auto date_name = work.headers.in_force("Date");
-    if (!work.headers.has(date_name))
-        work.headers.add_bottom(date_name + ": " + mail::format_date(work.clock.seconds()) + "\r\n");
+    if (!work.headers.has(work.headers.in_force("Date")))
+        add_identification(work, "Date: " + mail::format_date(work.clock.seconds()) + "\r\n");
     return {};
 }
 

@@ -71,6 +71,8 @@ Ended ask_policy(Work& work)
     work.state = answer->state;
     switch (answer->verdict) {
     case router::Verdict::accept:
+        work.accepted_code = answer->code;
+        work.accepted_text = answer->text;
         return {};
     case router::Verdict::discard: {
         log::main(work.envelope.id + " => blackhole (" + (phase == router::Phase::data ? "DATA" : "non-SMTP") +

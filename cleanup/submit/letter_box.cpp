@@ -54,7 +54,9 @@ Result<std::string> LetterBox::open(const Letter& letter, const Peer& peer)
     envelope.queue_smtp_only = letter.queue_smtp_only;
     if (caller_.admin)
         envelope.queue = letter.queue;
-    submit_.local.full_name = no_control(letter.full_name.empty() ? caller_.full_name : letter.full_name);
+    // The caller's own name does not belong to the address that -f gives.
+    const bool is_own_name = letter.full_name.empty() && !submit_.local.sender_given;
+    submit_.local.full_name = no_control(is_own_name ? caller_.full_name : letter.full_name);
     TRY(start_policy());
     handover_.emplace(services_.cleanup, envelope.id, cleanup_patience);
     return envelope.id;

@@ -175,12 +175,16 @@ std::size_t HeaderList::remove(std::string_view name)
 
 std::size_t HeaderList::remove_if(const std::function<bool(const Header&)>& unwanted)
 {
-    return std::erase_if(headers_, unwanted);
+    return std::erase_if(headers_, [&](const Header& header) {
+        const bool goes = unwanted(header);
+        lost_resent_ = lost_resent_ || (goes && starts_nocase(header.name(), "Resent-"));
+        return goes;
+    });
 }
 
 bool HeaderList::is_resent() const
 {
-    return std::ranges::any_of(headers_,
+    return lost_resent_ || std::ranges::any_of(headers_,
                                [](const Header& header) { return starts_nocase(header.name(), "Resent-"); });
 }
 

@@ -56,7 +56,7 @@ public:
     std::size_t remove(std::string_view name);
     std::size_t remove_if(const std::function<bool(const Header&)>& unwanted);
 
-    // RFC 5322 section 3.6.6: whether any Resent- header is there, and so which set is in force.
+    // RFC 5322 section 3.6.6: whether any Resent- header is or was there, and so which set is in force.
     bool is_resent() const;
     // "From" -> "Resent-From" when is_resent(), else "From".
     std::string in_force(std::string_view name) const;
@@ -74,6 +74,7 @@ private:
 
     std::vector<Header> headers_;
     std::string line_end_ = "\r\n";
+    bool lost_resent_ = false; // a Resent- header has been removed
 };
 
 struct HeaderList::Parsed {

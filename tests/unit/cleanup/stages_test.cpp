@@ -169,6 +169,40 @@ TEST(MissingHeaders, SubmissionControlCompletesThemToo)
     });
 }
 
+TEST(MissingHeaders, OfAResentMessageStandInFront)
+{
+    play([](Scene& scene) {
+        auto headers = headers_of(scene, from_program("Subject: s\r\nResent-To: b@x.example\r\n\r\nbody\r\n"));
+        EXPECT_TRUE(headers.starts_with("Resent-Date: ")) << headers;
+        EXPECT_TRUE(has(headers, "\r\nResent-Message-Id: <E1rABCD-000001-00@mx.example.org>\r\nSubject: s\r\n")) << headers;
+        EXPECT_TRUE(headers.ends_with("\r\nResent-From: ann@example.org\r\n")) << headers;
+        auto message = from_program("To: b@x.example\r\nResent-Bcc: hid@x.example\r\n\r\nbody\r\n");
+        message.envelope.recipients.clear();
+        message.local.extract_recipients = true;
+        headers = headers_of(scene, message);
+        EXPECT_TRUE(has(headers, "Resent-Message-Id:") && !has(headers, "Resent-Bcc")) << headers;
+    });
+}
+
+TEST(MissingHeaders, AreLeftToTheHostThatATrustedCallerNames)
+{
+    play([](Scene& scene) {
+        auto message = from_program("Subject: s\r\n\r\nbody\r\n");
+        message.envelope.origin.host_address = "192.0.2.7";
+        EXPECT_EQ(headers_of(scene, message), "Subject: s\r\n");
+    });
+}
+
+TEST(MissingHeaders, NobodySentWhatHasTheNullSender)
+{
+    play([](Scene& scene) {
+        auto message = from_program("Subject: s\r\n\r\nbody\r\n");
+        message.envelope.sender.clear();
+        message.local.sender_given = true;
+        EXPECT_FALSE(has(headers_of(scene, message), "From:"));
+    });
+}
+
 TEST(MissingHeaders, AForeignFromGetsASender)
 {
     play([](Scene& scene) {
@@ -235,6 +269,17 @@ TEST(Policy, IsAskedAboutMessagesWithVeryManyRecipients)
         ASSERT_EQ(scene.router.asked.size(), 1u);
         EXPECT_EQ(scene.router.asked[0].recipients_count, 50'000u);
         EXPECT_GT(scene.router.asked[0].recipients.size(), 10'000u);
+    });
+}
+
+TEST(Policy, WordsTheAnswerToAnAcceptedMessage)
+{
+    play([](Scene& scene) {
+        scene.parameters.phases = bit(router::Phase::data);
+        scene.router.says = {.verdict = router::Verdict::accept, .code = 250, .text = "2.3.4 fine thanks"};
+        const auto reply = scene.submit(from_network("Subject: s\r\n\r\nbody\r\n"));
+        EXPECT_EQ(reply->taken, Taken::committed);
+        EXPECT_EQ(std::to_string(reply->code) + " " + reply->text, "250 2.3.4 fine thanks");
     });
 }
 

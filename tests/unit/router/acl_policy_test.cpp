@@ -8,7 +8,6 @@ namespace gp::router {
 namespace {
 
 const std::string routers = R"(
-begin acl
 open:
   accept message = 250 open
 echo:
@@ -28,9 +27,10 @@ boxes:
   transport = file
 )";
 
-AskReply asked(const std::string& main, Phase phase, const std::string& argument, const std::string& command = {})
+AskReply asked(const std::string& main, Phase phase, const std::string& argument, const std::string& command = {},
+               const std::string& statement = "accept")
 {
-    House house{"qualify_domain = test.ex\n" + main + routers};
+    House house{"qualify_domain = test.ex\n" + main + "\nbegin acl\nwords:\n  " + statement + routers};
     EXPECT_EQ(house.refused(), "");
     config::Problems problems;
     const Authenticators authenticators{house.world(), problems};
@@ -102,6 +102,22 @@ TEST(AclPolicy, ExpnTellsOneStepOfTheRedirection)
     EXPECT_EQ(expn("fail@test.ex"), "553 fail@test.ex is undeliverable");
     EXPECT_EQ(expn("def@test.ex"), "553 def@test.ex cannot be resolved at this time");
     EXPECT_EQ(expn("Joe <u3@test.ex>"), "553 Joe <u3@test.ex> is undeliverable");
+}
+
+TEST(AclPolicy, AMessageMayChooseItsCode)
+{
+    const auto heard = [](const std::string& statement) {
+        const auto reply = asked("acl_smtp_rcpt = ${if eq{1}{1}{words}}\n", Phase::rcpt, "u1@test.ex", {}, statement);
+        return std::to_string(reply.code) + " " + reply.enhanced + " " + reply.text;
+    };
+    EXPECT_EQ(heard("deny message = 551 5.7.7 foo"), "551 5.7.7 5.7.7 foo");
+    EXPECT_EQ(heard("deny message = 551 foo"), "551  foo");
+    EXPECT_EQ(heard("deny message = 5.7.7 foo"), "0  5.7.7 foo");
+    EXPECT_EQ(heard("deny message = 450 4.1.1 foo"), "0  foo");
+    EXPECT_EQ(heard("defer message = 450 4.1.1 foo\\nbar"), "450 4.1.1 4.1.1 foo\n4.1.1 bar");
+    EXPECT_EQ(heard("accept message = 251 2.2.2 well"), "251 2.2.2 2.2.2 well");
+    EXPECT_EQ(heard("accept message = 550 well"), "0  well");
+    EXPECT_EQ(heard("deny message = 55x well"), "0  55x well");
 }
 
 TEST(AclPolicy, AclsSeeTheCommand)
