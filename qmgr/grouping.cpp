@@ -79,6 +79,9 @@ std::string destination_of(const router::Delivery& instruction)
 {
     std::string name = instruction.transport;
     name += '|';
+    // Deliveries of different addresses to one file would only wait for each other's locks.
+    if (const auto file = option_of(instruction, "file"); !file.empty() && instruction.kind.empty())
+        return name + std::string(file);
     if (!is_remote(instruction))
         return name + (instruction.kind.empty() ? lower(instruction.address) : instruction.address);
     for (const auto& host : instruction.hosts) {

@@ -154,7 +154,7 @@ Ended complete_headers(Work& work)
         work.arrival.message_id = without_brackets(id->value());
     if (!wants_fixups(work))
         return {};
-    if (!work.headers.has(id_name) && !work.headers.has("Message-ID"))
+    if (!work.headers.has(id_name))
         if (auto added = add_message_id(work); !added)
             return trouble(work, "message_id_header", added.error());
     if (auto done = complete_from(work); !done)

@@ -119,8 +119,10 @@ Status LetterBox::fill_recipients(const Letter& letter)
     for (const auto& argument : letter.recipients) {
         const auto list = mail::parse_address_list(argument, rules(false), most + 1);
         for (const auto& item : list.items) {
-            if (!item.parsed)
-                return permanent("bad address \"" + escape(argument) + "\": " + item.parsed.error().text);
+            if (!item.parsed) {
+                bad_recipient_ = no_control(argument) + "  " + item.parsed.error().text;
+                return permanent("bad recipient address \"" + escape(argument) + "\": " + item.parsed.error().text);
+            }
             auto address = item.parsed->address;
             if (!item.parsed->has_domain())
                 address += "@" + parameters_.qualify_recipient;
@@ -206,7 +208,7 @@ Result<Finish::Reply> LetterBox::finish()
     if (!bad_argument_.empty())
         return refused(bad_argument_,
                        bad_argument_ == no_recipients ? Complaint::Why::no_recipients : Complaint::Why::bad_arguments,
-                       {bad_argument_});
+                       {bad_recipient_.empty() ? bad_argument_ : bad_recipient_});
     if (!handover_)
         return permanent("a message has no head yet");
     if (too_big_)

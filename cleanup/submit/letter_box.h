@@ -65,6 +65,7 @@ private:
     bool too_big_ = false;
     bool mail_errors_ = false;
     std::string bad_argument_; // why nothing is handed on; the caller hears it at the end of the message
+    std::string bad_recipient_; // the same for the report: the address as given, and what is wrong with it
     std::string copy_;         // the beginning of the message, while a complaint may follow
     bool copy_is_cut_ = false;
 };
