@@ -205,7 +205,7 @@ smtp::Reply Session::run_command(const Command& command, std::string_view argume
         // A client that pipelines sends RCPT before it knows that MAIL was refused: RFC 2920 section 3.1.
         if (phase_ == Phase::chunk)
             return protocol_error("only BDAT permissible after non-LAST BDAT");
-        if (command.run == &Session::rcpt) // DATA repeats why there is no recipient
+        if (command.run == &Session::rcpt && offered_.pipelining) // DATA repeats why there is no recipient
             transaction_.refuse("503 " + std::string(command.out_of_phase), false);
         return offered_.pipelining ? expected_error(std::string(command.out_of_phase))
                                    : protocol_error(std::string(command.out_of_phase));
@@ -378,6 +378,7 @@ smtp::BareLineEnd Session::bare_line_ends() const
 void Session::reset_transaction()
 {
     transaction_.reset();
+    mail_refused_ = false;
     own_sender_.reset();
     intake_.reset();
     chunk_octets_ = 0;

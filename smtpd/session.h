@@ -176,6 +176,7 @@ private:
     smtp::ChunkReader chunk_reader_;
     std::uint64_t chunk_octets_ = 0;
 
+    bool mail_refused_ = false;              // by policy; a client that pipelines sends RCPT and DATA all the same
     std::string command_;                    // the line being executed, for logs
     std::vector<std::string_view> history_;  // the last verbs: C=
     std::string_view last_verb_;             // of the command before this one

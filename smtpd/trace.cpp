@@ -2,6 +2,7 @@
 
 #include "common/base/text.h"
 #include "common/log/log.h"
+#include "common/mail/host_words.h"
 #include "common/mail/address.h"
 #include "common/mail/header_list.h"
 
@@ -53,29 +54,12 @@ std::string format_log_duration(Duration duration)
 
 std::string Trace::client() const
 {
-    if (origin_.host_address.empty())
-        return tame(origin_.ident.empty() ? "local process" : origin_.ident);
-    std::string out;
-    const bool named = !origin_.host_name.empty();
-    if (named)
-        out = tame(origin_.host_name) + " ";
-    if (!origin_.helo_name.empty() && !(named && same_nocase(origin_.helo_name, origin_.host_name)))
-        out += "(" + tame(origin_.helo_name) + ") ";
-    out += "[" + origin_.host_address + "]";
-    if (parameters_.log_incoming_port && origin_.host_port != 0)
-        out += ":" + std::to_string(origin_.host_port);
-    if (parameters_.log_incoming_interface && !origin_.interface_address.empty())
-        out += " I=[" + origin_.interface_address + "]:" + std::to_string(origin_.interface_port);
-    if (!origin_.ident.empty())
-        out += " U=" + tame(origin_.ident);
-    return out;
+    return mail::host_words(origin_, {.port = parameters_.log_incoming_port, .interface = parameters_.log_incoming_interface});
 }
 
 std::string Trace::host() const
 {
-    if (!origin_.host_address.empty())
-        return "H=" + client();
-    return "U=" + client();
+    return mail::host_and_ident(origin_, {.port = parameters_.log_incoming_port, .interface = parameters_.log_incoming_interface});
 }
 
 std::string Trace::tls() const
@@ -270,9 +254,11 @@ void Trace::rejected_recipient(std::string_view sender, std::string_view recipie
             tame(recipient) + ">" + why_words(why));
 }
 
-void Trace::discarded_recipient(std::string_view sender, std::string_view recipient) const
+void Trace::discarded_recipient(std::string_view sender, std::string_view recipient, std::string_view which_acl,
+                                std::string_view why) const
 {
-    to_both(host() + tls() + " F=<" + tame(sender) + "> RCPT <" + tame(recipient) + ">: discarded by RCPT ACL");
+    to_both(host() + tls() + " F=<" + tame(sender) + "> RCPT <" + tame(recipient) + ">: discarded by " +
+            std::string(which_acl) + " ACL" + (why.empty() ? "" : ": " + tame(why)));
 }
 
 // --- messages ---

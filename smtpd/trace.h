@@ -53,7 +53,8 @@ public:
     void rejected(std::string_view what, bool temporarily, std::string_view why) const;
     void rejected_recipient(std::string_view sender, std::string_view recipient, bool temporarily,
                             std::string_view why) const;
-    void discarded_recipient(std::string_view sender, std::string_view recipient) const;
+    void discarded_recipient(std::string_view sender, std::string_view recipient, std::string_view which_acl,
+                             std::string_view why) const;
 
     // After data: with the envelope and the headers in the reject log.
     struct Message {

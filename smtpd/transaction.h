@@ -27,7 +27,11 @@ public:
     bool has_room(std::size_t octets, std::uint64_t most) const { return octets_ + octets <= most; }
     void accept(mail::Recipient recipient);
     void discard() { ++discarded_; }     // accepted, and nothing is kept of it
-    void discard_all() { discards_all_ = true; }
+    void discard_all(std::string why) // said at MAIL
+    {
+        discards_all_ = true;
+        why_discarded_ = std::move(why);
+    }
     void refuse(const std::string& reply, bool is_temporary);
 
     const std::vector<mail::Recipient>& recipients() const { return recipients_; }
@@ -42,7 +46,8 @@ public:
     // Every refusal so far was worded alike: the words; else empty.
     const std::string& common_refusal() const { return common_refusal_; }
 
-    bool discards_all() const { return discards_all_; } // said at MAIL
+    bool discards_all() const { return discards_all_; }
+    const std::string& why_discarded() const { return why_discarded_; } // log_message of MAIL's ACL
     mail::Envelope envelope() const;
     static std::size_t cost_of(const mail::Recipient& recipient);
 
@@ -55,6 +60,7 @@ private:
     std::uint32_t commands_ = 0, refused_ = 0, deferred_ = 0, discarded_ = 0;
     bool overflowed_ = false, overflow_told_ = false;
     bool discards_all_ = false;
+    std::string why_discarded_;
     std::string common_refusal_;
 };
 

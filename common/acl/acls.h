@@ -57,6 +57,7 @@ struct Outcome {
     std::string user_text; // what the client hears; empty: the usual
     std::string log_text;
     config::Origin decided_by;
+    bool is_broken = false; // deferred, because the configuration is wrong
 };
 
 class Acls {

@@ -12,11 +12,14 @@
 
 namespace gp::acl {
 
+// Why the text of a condition or modifier could not be expanded, in Exim's words.
+Error not_expanded(const expand::Expression& text, const Error& why);
+
 // A condition with its argument, as one statement uses it.
 class Test {
 public:
     virtual ~Test() = default;
-    // An error ends the ACL: temporary is a deferral, anything else the configuration's fault.
+    // An error ends the ACL: the configuration is wrong. What cannot be told now is Truth::defer.
     virtual Result<Truth> test(Context& context) const = 0;
 };
 

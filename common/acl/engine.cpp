@@ -3,23 +3,25 @@
 #include "common/acl/acls.h"
 #include "common/base/text.h"
 #include "common/log/log.h"
+#include "common/mail/host_words.h"
 
 namespace gp::acl {
 namespace {
 
 constexpr std::array<std::string_view, 22> where_names = {
-    "connection", "HELO/EHLO", "STARTTLS", "AUTH",     "MAIL",           "RCPT", "PREDATA",
+    "connection", "EHLO or HELO", "STARTTLS", "AUTH",     "MAIL",           "RCPT", "PREDATA",
     "MIME",       "DKIM",      "DATA",     "DATA (PRDR)", "non-SMTP",    "non-SMTP-start", "non-SMTP MIME",
     "ETRN",       "VRFY",      "EXPN",     "ATRN",     "WELLKNOWN",      "QUIT", "NOTQUIT", "MAILAUTH",
 };
 
-// How one statement's clauses came out.
-enum class Ran { all_true, some_false, some_false_after_endpass, cannot_tell };
+// How one statement's clauses came out. Broken: the configuration is wrong here, and the whole ACL ends; a
+// condition that cannot be told now ends it as well, but not in a warn statement.
+enum class Ran { all_true, some_false, some_false_after_endpass, cannot_tell, broken };
 
 struct Run {
     Ran ran = Ran::all_true;
     Texts texts;       // expanded message and log_message in force
-    std::string why;   // of cannot_tell
+    std::string why;   // of broken
 };
 
 std::string expanded_text(const expand::Expression& expression, Context& context)
@@ -97,7 +99,7 @@ Run Runner::run(const Statement& statement)
         }
         auto truth = evaluate(clause);
         if (!truth)
-            return ended(Ran::cannot_tell, clause.origin.text() + ": " + truth.error().text);
+            return ended(Ran::broken, truth.error().text);
         if (*truth == Truth::defer)
             return ended(Ran::cannot_tell);
         if (*truth == Truth::no)
@@ -113,16 +115,20 @@ Outcome outcome(Outcome::Verdict verdict, const Run& run, const Statement& state
 
 void log_warning(const Run& run, const Context& context)
 {
-    if (run.ran == Ran::cannot_tell) {
-        log::main(std::string(where_name(context.where)) + " ACL \"warn\" statement skipped: condition test deferred" +
-                  (run.why.empty() ? "" : ": " + run.why));
+    if (run.ran != Ran::cannot_tell && (run.ran != Ran::all_true || run.texts.log.empty()))
         return;
-    }
-    if (run.ran == Ran::all_true && !run.texts.log.empty())
-        log::main(escape((context.scene.message && !context.scene.message->id.empty()
-                              ? std::string(context.scene.message->id) + " "
-                              : std::string{}) +
-                         "Warning: " + run.texts.log));
+    std::string line;
+    if (const auto* message = context.scene.message; message && !message->id.empty())
+        line = std::string(message->id) + " ";
+    if (context.scene.origin)
+        line += mail::host_and_ident(*context.scene.origin) + " ";
+    line += "Warning: ";
+    if (run.ran == Ran::all_true)
+        line += escape(run.texts.log, true);
+    else
+        line += "ACL \"warn\" statement skipped: condition test deferred" +
+                (run.texts.log.empty() ? "" : ": " + escape(run.texts.log, true));
+    log::main(line);
 }
 
 // Where there is a message to throw away. Elsewhere the verb would let in what it is to keep out.
@@ -140,16 +146,14 @@ Outcome discards_nothing(const Run& run, const Statement& statement, const Conte
 std::optional<Outcome> decide(const Statement& statement, const Run& run, const Context& context)
 {
     using V = Outcome::Verdict;
+    if (run.ran == Ran::broken)
+        return Outcome{.verdict = V::defer, .log_text = run.why, .decided_by = statement.origin, .is_broken = true};
     if (statement.verb == Verb::warn) {
         log_warning(run, context);
         return {};
     }
-    if (run.ran == Ran::cannot_tell) {
-        auto deferred = outcome(V::defer, run, statement);
-        if (!run.why.empty())
-            deferred.log_text = run.why + (deferred.log_text.empty() ? "" : ": " + deferred.log_text);
-        return deferred;
-    }
+    if (run.ran == Ran::cannot_tell)
+        return outcome(V::defer, run, statement);
     const bool all = run.ran == Ran::all_true;
     switch (statement.verb) {
     case Verb::accept:
@@ -177,6 +181,11 @@ std::optional<Outcome> decide(const Statement& statement, const Run& run, const 
 
 }
 
+Error not_expanded(const expand::Expression& text, const Error& why)
+{
+    return misconfigured("failed to expand ACL string \"" + escape(text.source(), true) + "\": " + why.text);
+}
+
 std::string_view where_name(Where where)
 {
     for (std::size_t i = 0; i < where_names.size(); ++i)
@@ -191,7 +200,7 @@ Status TextAction::act(Context& context) const
     if (!words && words.error().cause == Cause::forced_fail)
         return {};
     if (!words)
-        return words.error();
+        return not_expanded(text_, words.error());
     return with(context, *words);
 }
 
@@ -224,12 +233,12 @@ Result<const Acl*> Acls::find(const Text& text, std::unique_ptr<Acl>& own) const
 Outcome Acls::run(const Text& text, Context& context) const
 {
     if (++context.depth > Context::most_depth)
-        return {.verdict = Outcome::Verdict::defer, .log_text = "ACL nested too deep: possible loop"};
+        return {.verdict = Outcome::Verdict::defer, .log_text = "ACL nested too deep: possible loop", .is_broken = true};
     std::unique_ptr<Acl> own;
     auto acl = find(text, own);
     Outcome result{.verdict = Outcome::Verdict::deny}; // the implicit deny at the end (manual 44.4)
     if (!acl) {
-        result = {.verdict = Outcome::Verdict::defer, .log_text = acl.error().text};
+        result = {.verdict = Outcome::Verdict::defer, .log_text = acl.error().text, .is_broken = true};
     } else {
         for (const auto& statement : (*acl)->statements) {
             const auto ran = Runner{context}.run(statement);

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "common/acl/condition.h"
+#include "common/base/text.h"
+#include "common/log/log.h"
 
 namespace gp::acl {
 
@@ -11,10 +13,11 @@ public:
     Result<Truth> test(Context& context) const final
     {
         auto match = ask(list_, context);
-        if (!match && match.error().blame == Blame::temporary)
+        if (!match) { // a list that is wrong cannot be told either (manual 10.3)
+            if (match.error().blame != Blame::temporary)
+                log::main(escape(match.error().text, true));
             return Truth::defer;
-        if (!match)
-            return match.error();
+        }
         if (!*match)
             return Truth::no;
         expand::remember_captures(context.scene, *match);

@@ -25,7 +25,7 @@ Result<Truth> StringListTest::test(Context& context) const
     if (!words && words.error().cause == Cause::forced_fail)
         return Truth::no;
     if (!words)
-        return words.error();
+        return not_expanded(list_, words.error());
     const auto whom = subject(context);
     return !whom.empty() && in_string_list(whom, words->text) ? Truth::yes : Truth::no;
 }

@@ -26,7 +26,7 @@ std::optional<smtp::Reply> Session::no_recipients(std::string_view verb)
         text = "All RCPT commands were rejected with this error:\n" + transaction_.common_refusal() + "\n";
     const std::string rest = "alid RCPT command must precede " + std::string(verb);
     // A client that pipelines sends DATA before it knows that every RCPT was refused.
-    if (tried && transaction_.has_sender() && offered_.pipelining && last_verb_ == "RCPT")
+    if (tried && (transaction_.has_sender() || mail_refused_) && offered_.pipelining && last_verb_ == "RCPT")
         return expected_error(text + "V" + rest);
     trace_.protocol_error(command_, "v" + rest);
     return count_error({503, "5.5.1", text + "v" + rest});

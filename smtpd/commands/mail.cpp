@@ -113,6 +113,7 @@ smtp::Reply Session::mail(std::string_view argument)
     auto decision = judge(router::Phase::mail, sender);
     if (auto refused = refusal(decision, "MAIL <" + sender + ">")) {
         reset_transaction();
+        mail_refused_ = true;
         return *refused;
     }
     if (auto refused = settle_sender(sender)) {
@@ -122,7 +123,7 @@ smtp::Reply Session::mail(std::string_view argument)
     if (!decision.address.empty() && decision.address != sender)
         transaction_.begin(decision.address, as_sent, std::move(*parameters));
     if (decision.verdict == router::Verdict::discard)
-        transaction_.discard_all();
+        transaction_.discard_all(decision.log_text);
     phase_ = Phase::mail;
     if (decision.reply.code != 0)
         return decision.reply;

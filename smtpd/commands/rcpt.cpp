@@ -60,6 +60,13 @@ smtp::Reply Session::rcpt(std::string_view argument)
     if (auto full = no_room_for_recipient(recipient, counted))
         return refuse_recipient(*full, full->code < 500);
 
+    // What MAIL's ACL discards has no use for another one.
+    if (transaction_.discards_all()) {
+        trace_.discarded_recipient(transaction_.sender(), recipient.address, "MAIL", transaction_.why_discarded());
+        transaction_.discard();
+        phase_ = Phase::rcpt;
+        return {250, "2.1.5", "Accepted"};
+    }
     // Without acl_smtp_rcpt nobody may send anything: manual chapter 44.2.
     const auto decision = judge(router::Phase::rcpt, recipient.address, router::Verdict::deny);
     if (!decision.is_accepted()) {
@@ -68,7 +75,7 @@ smtp::Reply Session::rcpt(std::string_view argument)
         return refuse_recipient(decision.reply, decision.is_temporary());
     }
     if (decision.verdict == router::Verdict::discard) {
-        trace_.discarded_recipient(transaction_.sender(), recipient.address);
+        trace_.discarded_recipient(transaction_.sender(), recipient.address, "RCPT", decision.log_text);
         transaction_.discard();
     } else {
         if (!decision.address.empty() && decision.address != recipient.address)

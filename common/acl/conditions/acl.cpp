@@ -27,7 +27,7 @@ public:
         if (!words && words.error().cause == Cause::forced_fail)
             return Truth::no;
         if (!words)
-            return words.error();
+            return not_expanded(text_, words.error());
         const expand::AclArguments before = context.scene.acl;
         Text name = std::move(words).take();
         const bool in_line = name.text.find('\n') != std::string::npos;
@@ -40,6 +40,8 @@ public:
         }
         const auto outcome = context.acls.run(name, context);
         context.scene.acl = before;
+        if (outcome.is_broken)
+            return misconfigured(outcome.log_text);
         context.texts = {.user = outcome.user_text, .log = outcome.log_text};
         switch (outcome.verdict) {
         case Outcome::Verdict::accept: return Truth::yes;

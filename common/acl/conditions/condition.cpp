@@ -14,10 +14,8 @@ public:
         auto words = text_.expand(context.scene);
         if (!words && words.error().cause == Cause::forced_fail)
             return Truth::no;
-        if (!words && words.error().blame == Blame::temporary)
-            return Truth::defer;
         if (!words)
-            return words.error();
+            return not_expanded(text_, words.error());
         const auto text = trim(words->text);
         const bool number = !text.empty() && std::ranges::all_of(text, is_digit);
         if (number)

@@ -82,6 +82,10 @@ int rehearse(Workplace& place)
 // What would be logged is shown beside the session.
 void show_log(const log::Entry& entry)
 {
+    static std::string last; // a line for two logs is shown once, as Exim does
+    if (entry.file == log::File::reject && last == entry.text)
+        return;
+    last = entry.text;
     constexpr std::string_view shown = "LOG: ";
     std::fprintf(stderr, "%s%.*s\n", entry.file == log::File::debug ? "" : shown.data(),
                  static_cast<int>(entry.text.size()), entry.text.data());
