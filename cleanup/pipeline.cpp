@@ -8,8 +8,8 @@ namespace gp::cleanup {
 namespace {
 
 constexpr std::array order = {
+    Stage{"recipients", extract_recipients}, // Received: names a single one
     Stage{"trace", check_trace},
-    Stage{"recipients", extract_recipients},
     Stage{"delivery headers", remove_delivery_headers},
     Stage{"missing headers", complete_headers},
     Stage{"qualify", qualify_headers},

@@ -58,8 +58,19 @@ bool names_headers(std::string_view text)
     return text.find("def:h") != std::string_view::npos;
 }
 
+constexpr std::uint32_t filter_body_octets = 64 * 1024; // what Sieve's body test sees; more than $message_body
+
+bool runs_filters(const Configuration& configuration)
+{
+    return std::ranges::any_of(configuration.routers, [](const Driver& router) {
+        return router.settings.find("allow_filter") && router.settings.flag("allow_filter");
+    });
+}
+
 bool looks_at_headers(const Configuration& configuration)
 {
+    if (runs_filters(configuration))
+        return true;
     for (const auto* drivers : {&configuration.routers, &configuration.transports})
         for (const auto& driver : *drivers)
             for (const auto& setting : driver.settings.all()) {
@@ -95,6 +106,7 @@ Result<std::string> qmgr_parameters(const Context& context, const ServiceRow&)
         for (const auto& name : config::split_list(admins.text))
             parameters.admin_groups.push_back(TRY(process::find_group(name)));
     parameters.routing_needs_headers = looks_at_headers(context.configuration);
+    parameters.routing_body_octets = runs_filters(context.configuration) ? filter_body_octets : 0;
     return ipc::encode(parameters);
 }
 

@@ -16,6 +16,8 @@ Result<std::string> router_parameters(const Context& context, const ServiceRow& 
     parameters.smtp_ports.clear();
     for (const auto& listening : context.listening)
         parameters.smtp_ports.push_back(listening.row.address.port());
+    if (parameters.smtp_ports.empty()) // a suite for one command: its daemon would be there
+        parameters.smtp_ports = {25};
     parameters.dns_servers = context.dns_servers;
     parameters.config_file = context.configuration.file;
     parameters.log_directory = context.spool_directory() + "/log";

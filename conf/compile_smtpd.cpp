@@ -102,7 +102,9 @@ Result<std::string> smtpd_parameters(const Context& context, const ServiceRow&)
         parameters.greeting = std::move(*greeting);
     }
     parameters.hosts_require_helo = constant_hosts(settings, "hosts_require_helo").value_or(true);
-    parameters.smtputf8_advertise = constant_hosts(settings, "smtputf8_advertise_hosts").value_or(true);
+    // Exim's own test build offers it only where the configuration says so.
+    const bool by_default = !context.test_habits || settings.is_written("smtputf8_advertise_hosts");
+    parameters.smtputf8_advertise = by_default && constant_hosts(settings, "smtputf8_advertise_hosts").value_or(true);
     parameters.bare_newline = context.main().own.smtp_bare_newline == "normalize"
                                   ? smtpd::Parameters::BareNewline::normalize
                                   : smtpd::Parameters::BareNewline::reject;

@@ -34,6 +34,9 @@ struct Target {
     }
 };
 
+// The text of a pipe's delivery that failed because of its output.
+inline constexpr std::string_view output_is_returned = "return message generated";
+
 enum class Fate : std::uint8_t { delivered, deferred, failed };
 constexpr Fate enum_limit(Fate)
 {
@@ -125,11 +128,13 @@ struct HostFailure {
 
 struct DeliverReply {
     std::vector<Outcome> outcomes;       // one for each target
+    std::string new_message;             // of a local child, instead of outcomes: "submit this, and tell me"
     std::vector<HostFailure> host_failures;
     std::uint64_t started = 0, ended = 0; // microseconds since 1970: QT=, DT=
     static void fields(auto& self, auto&& field)
     {
         field("outcomes", self.outcomes);
+        field("new_message", self.new_message);
         field("host_failures", self.host_failures);
         field("started", self.started);
         field("ended", self.ended);

@@ -66,6 +66,7 @@ struct Parameters {
     std::vector<std::uint32_t> admin_groups; // by number
     std::uint32_t control_clients = 100;     // connections to the control socket
     bool routing_needs_headers = false;      // a router looks at $h_…
+    std::uint32_t routing_body_octets = 0;   // a filter looks at so much of either end of the body
 
     static void fields(auto& self, auto&& field)
     {
@@ -117,6 +118,7 @@ struct Parameters {
         field("admin_groups", self.admin_groups);
         field("control_clients", self.control_clients);
         field("routing_needs_headers", self.routing_needs_headers);
+        field("routing_body_octets", self.routing_body_octets);
     }
 };
 

@@ -41,9 +41,10 @@ gp::Status Recorder::write(const spoold::Record& record)
     return {};
 }
 
-Result<spoold::GetEnvelope::Reply> Recorder::envelope(const QueueId& id, bool want_headers)
+Result<spoold::GetEnvelope::Reply> Recorder::envelope(const QueueId& id, bool want_headers,
+                                                       std::uint32_t body_octets)
 {
-    return insist(spoold::GetEnvelope{.id = id.text(), .want_headers = want_headers});
+    return insist(spoold::GetEnvelope{.id = id.text(), .want_headers = want_headers, .body_octets = body_octets});
 }
 
 }

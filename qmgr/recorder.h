@@ -16,7 +16,8 @@ public:
     gp::Status write(const spoold::Record& record);
 
     // The envelope as the spool has it now. Waits for spoold as long as it takes; errors as above.
-    Result<spoold::GetEnvelope::Reply> envelope(const QueueId& id, bool want_headers = false);
+    Result<spoold::GetEnvelope::Reply> envelope(const QueueId& id, bool want_headers = false,
+                                                  std::uint32_t body_octets = 0);
 
 private:
     template <class Message>

@@ -11,8 +11,7 @@ namespace {
 
 constexpr std::size_t recipients_in_a_question = 500;
 
-router::Route route_request(const Message& message, const std::vector<std::uint32_t>& recipients,
-                            const std::string& headers)
+router::Route route_request(const Message& message, const std::vector<std::uint32_t>& recipients, const Seen& seen)
 {
     router::Route request;
     request.message_id = message.id.text();
@@ -21,7 +20,10 @@ router::Route route_request(const Message& message, const std::vector<std::uint3
     request.variables = message.envelope.variables;
     request.size = message.size;
     request.received = message.received;
-    request.headers = headers;
+    request.headers = seen.headers;
+    request.body_start = seen.body_start;
+    request.body_end = seen.body_end;
+    request.body_lines = message.envelope.body_lines;
     request.queue_run = message.attempt.queue_run;
     request.forced = message.attempt.forced;
     for (const auto index : recipients)
@@ -61,12 +63,13 @@ bool Routing::is_put_off(const Message& message) const
 Routing::Result Routing::prepare(std::uint64_t number)
 {
     Message& message = *core_.find(number);
-    std::string headers;
+    Seen seen;
     if (!message.has_envelope || core_.parameters.routing_needs_headers) {
-        auto reply = recorder_.envelope(message.id, core_.parameters.routing_needs_headers);
+        auto reply = recorder_.envelope(message.id, core_.parameters.routing_needs_headers,
+                                        core_.parameters.routing_body_octets);
         if (!reply)
             return Result::gone;
-        headers = std::move(reply->headers);
+        seen = {std::move(reply->headers), std::move(reply->body_start), std::move(reply->body_end)};
         if (!message.has_envelope && !adopt(message, reply->entry))
             return Result::broken;
     }
@@ -85,7 +88,7 @@ Routing::Result Routing::prepare(std::uint64_t number)
     for (std::size_t at = 0; at < due.size() && !message.troubled; at += recipients_in_a_question) {
         const auto from = due.begin() + static_cast<std::ptrdiff_t>(at);
         const auto count = std::min(recipients_in_a_question, due.size() - at);
-        ask(message, grouping, {from, from + static_cast<std::ptrdiff_t>(count)}, headers);
+        ask(message, grouping, {from, from + static_cast<std::ptrdiff_t>(count)}, seen);
     }
     return Result::ready;
 }
@@ -165,10 +168,10 @@ bool Routing::waits(Message& message, std::uint32_t recipient)
 }
 
 void Routing::ask(Message& message, Grouping& grouping, const std::vector<std::uint32_t>& recipients,
-                  const std::string& headers)
+                  const Seen& seen)
 {
     auto reply =
-        core_.links.router.call(route_request(message, recipients, headers), core_.answer_deadline());
+        core_.links.router.call(route_request(message, recipients, seen), core_.answer_deadline());
     std::vector<bool> answered(message.envelope.recipients.size());
     if (reply) {
         for (const auto& routed : reply->recipients) {

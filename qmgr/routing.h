@@ -12,6 +12,11 @@
 
 namespace gp::qmgr {
 
+// What of the message's text router is shown.
+struct Seen {
+    std::string headers, body_start, body_end;
+};
+
 class Routing {
 public:
     Routing(Core& core, Recorder& recorder, Settle& settle)
@@ -37,7 +42,7 @@ private:
     void collect(Message& message, Grouping& grouping, std::vector<std::uint32_t>& due);
     bool waits(Message& message, std::uint32_t recipient);
     void ask(Message& message, Grouping& grouping, const std::vector<std::uint32_t>& recipients,
-             const std::string& headers);
+             const Seen& seen);
     void take(Message& message, Grouping& grouping, std::uint32_t index,
               const router::RoutedRecipient& routed);
     void take_smtp_put_off(Message& message, std::uint32_t recipient, const router::Delivery& delivery);

@@ -96,8 +96,13 @@ public:
     }
     acl::Verified sender(std::string_view address) override
     {
-        return verify(address, {}, Purpose::Kind::verify_sender, "Sender verify failed");
+        auto verified = verify(address, {}, Purpose::Kind::verify_sender, "Sender verify failed");
+        bad_sender_ = verified.truth == acl::Truth::yes ? std::string{} : std::string(address);
+        return verified;
     }
+    // The sender that did not verify, and why; empty: it did, or nobody asked.
+    const std::string& bad_sender() const { return bad_sender_; }
+    const std::string& why_bad() const { return why_bad_; }
     acl::Verified recipient(std::string_view address) override
     {
         return verify(address, sender_, Purpose::Kind::verify_recipient, {});
@@ -123,13 +128,16 @@ private:
         out.message = deferred ? "Could not complete " + std::string(text.empty() ? "recipient" : "sender") + " verify"
                       : text.empty() ? trouble->text
                                      : std::string(text);
-        out.log_message = (text.empty() ? std::string{} : std::string(text) + ": ") + trouble->text;
+        out.log_message = text.empty() ? trouble->text : deferred ? out.message : std::string(text);
+        if (!text.empty())
+            why_bad_ = trouble->text;
         return out;
     }
 
     const World& world_;
     expand::Scene& scene_;
     const std::string_view sender_;
+    std::string bad_sender_, why_bad_;
 };
 
 AclPolicy::AclPolicy(const World& world, const Authenticators& authenticators, config::Problems& problems)
@@ -360,8 +368,25 @@ AskReply AclPolicy::run(const Ask& question, const expand::Expression& acl, Mess
     else if (name)
         outcome = acls_.run(*name, context);
     auto reply = reply_of(outcome, question, context);
+    const bool is_first = question.recipients_refused + question.recipients_deferred == 0;
+    if (question.phase == Phase::rcpt && is_first && !verifier.bad_sender().empty())
+        tell_bad_sender(verifier, reply);
     reply.state = std::move(state);
     return reply;
+}
+
+// Once for each sender: the client hears before the ACL's own words, and the log on a line of its own, why the sender
+// does not verify.
+void AclPolicy::tell_bad_sender(const Routing& verifier, AskReply& reply)
+{
+    if (reply.verdict == Verdict::accept || reply.verdict == Verdict::discard)
+        return;
+    const bool is_deferred = reply.verdict == Verdict::defer;
+    reply.log_text = std::string("sender verify ") + (is_deferred ? "defer" : "fail") + " for <" + verifier.bad_sender() +
+                     ">: " + replace_all(verifier.why_bad(), "\n", " ") + "\n" + reply.log_text;
+    if (!is_deferred)
+        reply.text = "Verification failed for <" + verifier.bad_sender() + ">\n" + verifier.why_bad() + "\n" +
+                     (reply.text.empty() ? "Administrative prohibition" : reply.text);
 }
 
 AskReply AclPolicy::reply_of(const acl::Outcome& outcome, const Ask& question, acl::Context& context) const
@@ -415,6 +440,8 @@ Result<GreetReply> AclPolicy::greet(const Greet& question)
     reply.allow_unqualified_sender = TRY(host_matches("sender_unqualified_hosts", scene));
     reply.allow_unqualified_recipient = TRY(host_matches("recipient_unqualified_hosts", scene));
     reply.max_nonmail = static_cast<std::uint32_t>(world_.configuration().main.smtp_input.smtp_accept_max_nonmail);
+    if (scene.host && reply.host_name.empty()) // a list of names made us look it up
+        reply.host_name = scene.host->name();
     Ask ask{.phase = Phase::connect, .origin = origin};
     reply.verdict = TRY(this->ask(ask));
     return reply;

@@ -25,6 +25,7 @@ private:
     class Routing; // verification by routers
     AskReply run(const Ask& question, const expand::Expression& acl, MessageScene& message, acl::Scanners* scanners);
     void check_scanners(config::Problems& problems);
+    static void tell_bad_sender(const Routing& verifier, AskReply& reply);
     AskReply reply_of(const acl::Outcome& outcome, const Ask& question, acl::Context& context) const;
     std::optional<AskReply> check_address(const Ask& question, MessageScene& message, AskReply& reply) const;
     void read_greeting(config::Problems& problems);

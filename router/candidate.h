@@ -8,6 +8,9 @@
 #include <vector>
 
 #include "common/base/tainted.h"
+#include "common/base/text.h"
+#include "common/filter/outcome.h"
+#include "common/mail/address.h"
 #include "common/mail/envelope.h"
 
 namespace gp::router {
@@ -49,6 +52,11 @@ struct Candidate {
     bool hidden = false;                   // hide_child_in_errmsg of a router above
     std::vector<std::pair<std::string, std::string>> new_domains; // old, new: headers are rewritten so
 
+    // Of a filter: the reply that is to be sent, the pipe's words each in quotes, the file's mode.
+    std::shared_ptr<const filter::Reply> reply;
+    std::string command;
+    std::uint32_t mode = 0; // 0: the transport's
+
     // For pipes and files of a redirect router.
     std::string transport;
     std::optional<User> user;
@@ -56,6 +64,12 @@ struct Candidate {
     bool initgroups = false;
     std::string home, current_directory;
 
+    void rename(const std::string& other)
+    {
+        address = other;
+        local_part = mail::local_part_of(other);
+        domain = lower(mail::domain_of(other));
+    }
     // The same address in another domain, as a child of this one.
     Candidate at_domain(const std::string& other) const
     {

@@ -6,6 +6,7 @@
 #include "common/mail/address.h"
 #include "router/host_finder.h"
 #include "router/lasting.h"
+#include "router/octal.h"
 #include "router/walk.h"
 
 namespace gp::router {
@@ -208,7 +209,8 @@ Chain::Settled Chain::ask(const Instance& instance, const std::shared_ptr<Candid
                                               .verifying = purpose.verifies(),
                                               .verifying_sender = purpose.kind == Purpose::Kind::verify_sender,
                                               .is_expn = purpose.kind == Purpose::Kind::expn,
-                                              .user = stage.prepared.user});
+                                              .user = stage.prepared.user,
+                                              .body_start = walk.occasion.body_start});
         verdict = answer                                         ? std::move(answer).take()
                   : answer.error().blame == Blame::permanent     ? Decision::failed(answer.error().text)
                                                                  : Decision::deferred(answer.error().text);
@@ -281,15 +283,17 @@ Chain::Settled Chain::obey(const Instance& instance, const std::shared_ptr<Candi
                Decision::deferred(error.text), walk);
         return Settled::yes;
     };
-    switch (verdict.kind) {
-    case Kind::declined: {
-        if (!verdict.text.empty())
-            candidate->why_declined = verdict.text;
+    const auto ask_more = [&] {
         const auto more = decide(options.more, options.more_default, true, "more", stage.scene);
         if (!more)
             return defer(more.error());
         return *more ? Settled::no : Settled::unrouteable;
-    }
+    };
+    switch (verdict.kind) {
+    case Kind::declined:
+        if (!verdict.text.empty())
+            candidate->why_declined = verdict.text;
+        return ask_more();
     case Kind::passed:
         if (!verdict.self_hostname.empty())
             candidate->self_hostname = verdict.self_hostname;
@@ -316,7 +320,10 @@ Chain::Settled Chain::obey(const Instance& instance, const std::shared_ptr<Candi
         auto inherited = inherit(instance, *candidate, stage, walk);
         if (!inherited)
             return defer(inherited.error());
+        const bool goes_on = verdict.goes_on;
         redirect(instance, candidate, std::move(inherited).take(), std::move(verdict), walk);
+        if (goes_on)
+            return ask_more();
         break;
     }
     }
@@ -506,6 +513,10 @@ void Chain::deliver_child(const std::shared_ptr<const Candidate>& candidate, Wal
     delivery.local_part = used_local_part(parent);
     delivery.domain = parent.domain;
     fill_from(*candidate, delivery);
+    if (!candidate->command.empty())
+        delivery.options.push_back({"pipe_words", candidate->command});
+    if (candidate->mode)
+        delivery.options.push_back({"mode", octal(candidate->mode, 4)}); // over the transport's
     auto filled = walk.occasion.purpose.only_asks()
                       ? transports_.name(candidate->transport, delivery)
                       : transports_.fill(candidate->transport, *candidate, candidate->user, stage.scene, address, delivery);

@@ -18,6 +18,7 @@ struct Occasion {
     Purpose purpose;
     // Makes the scene of this message; routing adds the address.
     const expand::Scene* base = nullptr;
+    std::string_view body_start = {}; // as Route has it
 };
 
 // What one address became, children included.

@@ -6,6 +6,7 @@
 #include "common/mail/address.h"
 #include "router/lasting.h"
 #include "router/message_scene.h"
+#include "router/reply_options.h"
 #include "router/scan_calls.h"
 
 namespace gp::router {
@@ -16,46 +17,6 @@ constexpr std::int32_t error_held = -23, error_queue_domain = -56; // as the log
 bool is_numbered(std::span<const config::Identity> list, std::uint32_t id)
 {
     return std::ranges::any_of(list, [&](const config::Identity& one) { return one.id == id; });
-}
-
-std::optional<std::string> name_by_pattern(const World& world, const User& user)
-{
-    const auto& main = world.configuration().main.all;
-    if (!main.is_set("gecos_pattern") || !main.is_set("gecos_name"))
-        return std::nullopt;
-    const auto pattern = lookup::Regex::compile(main.text("gecos_pattern"));
-    std::vector<lookup::Regex::Span> groups;
-    if (!pattern || !pattern->match(user.gecos, groups).value_or(false))
-        return std::nullopt;
-    expand::Scene scene{world.expansions()};
-    for (const auto& part : lookup::captured(user.gecos, groups))
-        scene.captures.values.push_back(Text::clean(part));
-    const auto expression = world.ground().language.parse(main.expandable("gecos_name").text);
-    auto name = expression ? expression->expand(scene) : Result<Text>(expression.error());
-    if (!name)
-        return std::nullopt;
-    return std::move(name->text);
-}
-
-// gecos_name with what gecos_pattern captured; without them, the field up to its first comma, where an
-// ampersand is the login with a capital (manual 48.18).
-std::string full_name_of(const World& world, const User& user)
-{
-    if (auto name = name_by_pattern(world, user))
-        return std::move(*name);
-    const auto field = std::string_view(user.gecos).substr(0, user.gecos.find(','));
-    std::string name;
-    for (char c : field) {
-        if (c != '&') {
-            name += c;
-            continue;
-        }
-        std::string login = user.login;
-        if (!login.empty())
-            login[0] = to_upper(login[0]);
-        name += login;
-    }
-    return name;
 }
 
 std::string_view fact_of(const ExpandOption& question, std::string_view name)
@@ -121,9 +82,12 @@ Result<RouteReply> Desk::answer(const Route& question, ipc::Channel&)
                           .recipients = &recipients,
                           .headers = question.headers,
                           .size = question.size,
+                          .body_lines = question.body_lines,
+                          .body_start = question.body_start,
+                          .body_end = question.body_end,
                           .received = question.received / 1'000'000,
                           .queue_run = question.queue_run}};
-    const Occasion occasion{.sender = question.sender, .purpose = {}, .base = &message.scene()};
+    const Occasion occasion{.sender = question.sender, .purpose = {}, .base = &message.scene(), .body_start = question.body_start};
     RouteReply reply{.lifetime = lasting_lifetime};
     if (!world_.ground().hold_domains.empty() || !world_.ground().queue_domains.empty() || !world_.ground().queue_smtp_domains.empty())
         reply.lifetime = 0;
@@ -232,7 +196,7 @@ Result<CallerReply> Desk::answer(const Caller& question, ipc::Channel&)
     const auto user = TRY(find_user(question.uid));
     reply.login = user ? user->login : "uid" + std::to_string(question.uid);
     if (user) {
-        reply.full_name = full_name_of(world_, *user);
+        reply.full_name = full_name_of(world_.ground(), *user);
         reply.home = user->home;
     }
     const bool owner = question.uid == 0 || question.uid == process.exim_user.id ||

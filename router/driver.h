@@ -44,6 +44,8 @@ struct Decision {
     std::string new_domain;
     // redirected: see the options of these names of the redirect router.
     bool one_time = false, hides_children = false;
+    // redirected by a filter without a significant delivery: the address goes on to the next router, too.
+    bool goes_on = false;
     // deferred by :defer: and its like, failed by :fail:: a decision of the administrator and not a mishap.
     bool is_forced = false;
 
@@ -73,6 +75,7 @@ struct Question {
     bool verifying = false, verifying_sender = false;
     bool is_expn = false;
     const std::optional<User>& user; // of check_local_user
+    std::string_view body_start = {};     // more of the body than the scene shows: for Sieve
 };
 
 class Router {

@@ -24,6 +24,7 @@ void HostsFile::refresh() const
         return;
     modified_ = modified;
     names_.clear();
+    by_address_.clear();
     for (auto line : split(*text, '\n')) {
         line = trim(line.substr(0, line.find('#')));
         const auto end = line.find_first_of(" \t");
@@ -34,6 +35,7 @@ void HostsFile::refresh() const
         while (address && !rest.empty()) {
             const auto blank = rest.find_first_of(" \t");
             names_[std::string(rest.substr(0, blank))].push_back(*address);
+            by_address_[address->text()].emplace_back(rest.substr(0, blank));
             rest = blank == std::string_view::npos ? std::string_view{} : trim(rest.substr(blank));
         }
     }
@@ -44,6 +46,13 @@ std::vector<net::Address> HostsFile::find(std::string_view name) const
     refresh();
     const auto at = names_.find(name);
     return at == names_.end() ? std::vector<net::Address>{} : at->second;
+}
+
+std::vector<std::string> HostsFile::names_of(const net::Address& address) const
+{
+    refresh();
+    const auto at = by_address_.find(address.text());
+    return at == by_address_.end() ? std::vector<std::string>{} : at->second;
 }
 
 }

@@ -15,12 +15,14 @@ class HostsFile {
 public:
     explicit HostsFile(std::string path) : path_(std::move(path)) {} // empty: there is none
     std::vector<net::Address> find(std::string_view name) const;
+    std::vector<std::string> names_of(const net::Address& address) const; // the line's first name first
 
 private:
     void refresh() const;
     std::string path_;
     mutable std::int64_t modified_ = -1;
     mutable std::map<std::string, std::vector<net::Address>, NocaseLess> names_;
+    mutable std::map<std::string, std::vector<std::string>> by_address_;
 };
 
 }

@@ -25,8 +25,12 @@ MessageScene::MessageScene(const World& world, const mail::Origin& origin,
     }
     message_.size = static_cast<std::int64_t>(facts.size);
     message_.body_linecount = facts.body_lines;
-    message_.body_start = facts.body_start;
-    message_.body_end = facts.body_end;
+    const auto visible = static_cast<std::size_t>(std::max<std::int64_t>(0, world.expansions().site.message_body_visible));
+    body_start_ = replace_all(std::string(facts.body_start), "\r\n", "\n").substr(0, visible);
+    body_end_ = replace_all(std::string(facts.body_end), "\r\n", "\n");
+    body_end_.erase(0, body_end_.size() - std::min(body_end_.size(), visible));
+    message_.body_start = body_start_;
+    message_.body_end = body_end_;
     message_.received_time = facts.received;
     message_.originator_uid = origin.uid;
     message_.originator_gid = origin.gid;

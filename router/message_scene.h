@@ -39,6 +39,7 @@ public:
 private:
     std::string headers_text_; // with LF line ends, as expansions show them
     expand::Headers headers_;
+    std::string body_start_, body_end_; // likewise, and no more than message_body_visible
     match::Host host_;
     match::Remembered remembered_;
     expand::Message message_;

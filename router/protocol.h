@@ -414,6 +414,8 @@ struct Route {
     std::uint64_t size = 0;
     std::int64_t received = 0;
     std::string headers; // filled when the configuration's routers look at $h_… (Parameters::routing_needs_headers)
+    std::string body_start, body_end; // for filters (Parameters::routing_body_octets)
+    std::uint32_t body_lines = 0;
     std::vector<RouteTarget> targets;
     bool queue_run = false; // a later attempt: routers with `unseen`, first_delivery conditions
     bool forced = false;    // -M, -qf: hold_domains and queue_domains do not count
@@ -426,6 +428,9 @@ struct Route {
         field("size", self.size);
         field("received", self.received);
         field("headers", self.headers);
+        field("body_start", self.body_start);
+        field("body_end", self.body_end);
+        field("body_lines", self.body_lines);
         field("targets", self.targets);
         field("queue_run", self.queue_run);
         field("forced", self.forced);

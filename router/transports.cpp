@@ -25,8 +25,8 @@ constexpr std::array<std::string_view, 20> generic = {
 };
 
 // Their value names a file or a directory: no stranger's words (manual 8, tainted data).
-constexpr std::array<std::string_view, 6> file_options = {
-    "file", "directory", "maildir_tag", "quota_directory", "socket", "lock_file",
+constexpr std::array<std::string_view, 8> file_options = {
+    "file", "directory", "maildir_tag", "quota_directory", "socket", "lock_file", "log", "once",
 };
 
 Error bad(std::string_view transport, std::string_view option, const std::string& reason)
@@ -124,6 +124,8 @@ Result<Transports::Transport> Transports::read_one(const Ground& ground, const c
     transport.is_remote = instance.driver == "smtp";
     transport.lasts = Lasting{ground}.is_transport(instance);
     transport.dkim = TRY(DkimOptions::read(ground, instance));
+    if (instance.driver == "autoreply")
+        transport.reply = TRY(ReplyOptions::read(ground, instance));
     const std::pair<std::string_view, std::optional<expand::Expression>*> members[] = {
         {"return_path", &transport.return_path},       {"user", &transport.user},
         {"group", &transport.group},                   {"home_directory", &transport.home_directory},
@@ -145,13 +147,13 @@ Result<Transports::Transport> Transports::read_one(const Ground& ground, const c
     transport.initgroups = instance.settings.find("initgroups") && instance.settings.flag("initgroups");
     for (const auto& setting : instance.settings.all()) {
         const auto name = setting.option->name;
-        if (!setting.is_written || contains(generic, name) || name.starts_with("dkim_"))
+        if (!setting.is_written || contains(generic, name) || name == "never_mail" || name.starts_with("dkim_"))
             continue;
-        if (name == "command") {
+        if (name == "command" || name == "transport_filter") {
             auto words = command_words(ground, instance.settings.expandable(name).text);
             if (!words)
                 return misconfigured(instance.settings.origin(name).text() + ": " + words.error().text);
-            transport.command = std::move(words).take();
+            (name == "command" ? transport.command : transport.message_filter) = std::move(words).take();
             continue;
         }
         OptionText option{.name = std::string(name), .names_file = contains(file_options, name)};
@@ -310,16 +312,20 @@ Status Transports::check_size(const Transport& transport, expand::Scene& scene)
     return {};
 }
 
-Status Transports::fill_command(const Transport& transport, expand::Scene& scene, Delivery& delivery) const
+Status Transports::fill_command(const Transport& transport, std::string_view option,
+                                const std::vector<expand::Expression>& words, expand::Scene& scene, Delivery& delivery)
 {
-    for (const auto& word : transport.command) {
+    for (const auto& word : words) {
         auto text = word.expand(scene);
         if (!text)
-            return bad(transport.name, "command", "failed to expand \"" + word.source() + "\": " + text.error().text);
-        if (&word == &transport.command.front() && text->tainted())
-            return bad(transport.name, "command", "Tainted '" + escape(text->text) + "' (command for " + transport.name +
-                                                      " transport) not permitted: it comes from " + std::string(text->taint));
-        delivery.options.push_back({"command", std::move(text->text)});
+            return bad(transport.name, option, "failed to expand \"" + word.source() + "\": " + text.error().text);
+        if (&word == &words.front() && text->tainted())
+            return bad(transport.name, option, "Tainted '" + escape(text->text) + "' (" + std::string(option) + " for " +
+                                                   transport.name + " transport) not permitted: it comes from " +
+                                                   std::string(text->taint));
+        if (&word == &words.front() && text->text.empty() && option != "command")
+            return {}; // no filter this time
+        delivery.options.push_back({std::string(option), std::move(text->text)});
     }
     return {};
 }
@@ -415,10 +421,12 @@ Status Transports::fill(const std::string& name, const Candidate& candidate, con
     TRY(fill_headers(transport, candidate, scene, delivery));
     change_headers(transport, candidate, scene, delivery);
     TRY(fill_numbers(transport, scene, delivery));
-    TRY(fill_command(transport, scene, delivery));
+    TRY(fill_command(transport, "command", transport.command, scene, delivery));
+    TRY(fill_command(transport, "transport_filter", transport.message_filter, scene, delivery));
     if (transport.dkim)
         TRY(transport.dkim->fill(scene, delivery.options));
-    return fill_options(transport, scene, delivery);
+    TRY(fill_options(transport, scene, delivery));
+    return transport.reply ? transport.reply->fill(candidate, scene, delivery) : Status{};
 }
 
 }

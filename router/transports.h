@@ -11,6 +11,7 @@
 #include "router/dkim.h"
 #include "router/driver.h"
 #include "router/host_finder.h"
+#include "router/reply_options.h"
 
 namespace gp::router {
 
@@ -37,7 +38,8 @@ private:
     };
     struct Transport {
         std::string name, driver;
-        std::vector<expand::Expression> command; // word by word: an expansion cannot add words (manual 29.3)
+        // Word by word: an expansion cannot add words (manual 29.3).
+        std::vector<expand::Expression> command, message_filter;
         std::vector<OptionText> options; // those that the file sets
         std::optional<expand::Expression> return_path, user, group, home_directory,
             current_directory, hosts, max_rcpt, connection_max_messages, debug_print;
@@ -46,6 +48,7 @@ private:
         std::optional<expand::Expression> size_limit;
         rewrite::Rules headers_rewrite;
         std::optional<DkimOptions> dkim;
+        std::optional<ReplyOptions> reply; // of an autoreply transport
         bool initgroups = false;
         bool hosts_override = false, allow_localhost = false, randomizes = false;
         bool is_remote = false;
@@ -61,7 +64,8 @@ private:
     Status fill_hosts(const Transport& transport, expand::Scene& scene, Delivery& delivery) const;
     Status fill_numbers(const Transport& transport, expand::Scene& scene, Delivery& delivery) const;
     static Status check_size(const Transport& transport, expand::Scene& scene);
-    Status fill_command(const Transport& transport, expand::Scene& scene, Delivery& delivery) const;
+    static Status fill_command(const Transport& transport, std::string_view option,
+                               const std::vector<expand::Expression>& words, expand::Scene& scene, Delivery& delivery);
     Status fill_options(const Transport& transport, expand::Scene& scene, Delivery& delivery) const;
     Status fill_headers(const Transport& transport, const Candidate& candidate, expand::Scene& scene,
                         Delivery& delivery) const;

@@ -2,6 +2,7 @@
 
 #include "common/config/list.h"
 #include "common/lookup/ldap_lookup.h"
+#include "router/ordered_names.h"
 
 namespace gp::router {
 namespace {
@@ -127,7 +128,10 @@ Result<std::unique_ptr<World>> World::make(std::shared_ptr<const conf::Configura
     world->lookups_ = std::make_unique<lookup::Lookups>(
         Registry<lookup::Driver>::linked(),
         lookup::Environment{.resolver = &ruled, .settings = lookup_settings(conf)});
-    world->names_ = std::make_unique<match::DnsNames>(ruled, Duration{std::int64_t{params.dns_timeout} * 1000});
+    world->hosts_file_ = std::make_unique<HostsFile>(params.read_hosts_file ? "/etc/hosts" : "");
+    const auto dns_patience = Duration{std::int64_t{params.dns_timeout} * 1000};
+    world->names_ = TRY(OrderedNames::make(conf.main.all.list("host_lookup_order"), ruled, dns_patience,
+                                           *world->hosts_file_));
     world->lists_ = std::make_unique<match::Lists>(named_lists(conf), this_machine(conf, params), *world->lookups_,
                                                    world->names_.get());
     world->expansions_ = std::make_unique<expand::World>(expand::World{
@@ -143,7 +147,6 @@ Result<std::unique_ptr<World>> World::make(std::shared_ptr<const conf::Configura
     world->expansions_->effects.passwords = world->passwords_.get();
     world->acl_calls_ = std::make_unique<AclCalls>(conf, *world->language_);
     world->expansions_->effects.acls = world->acl_calls_.get();
-    world->hosts_file_ = std::make_unique<HostsFile>(params.read_hosts_file ? "/etc/hosts" : "");
     world->random_ = params.test_habits ? test_random() : dns::system_random();
     world->ground_.reset(new Ground{.configuration = conf,
                                     .language = *world->language_,

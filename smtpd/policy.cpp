@@ -38,6 +38,45 @@ bool is_fitting(std::uint32_t code, Verdict verdict)
 
 }
 
+namespace {
+
+constexpr std::size_t longest_line = 75, shortest_line = 36; // of a reply that is broken into lines
+
+// Where a line that is too long is broken: behind the last colon, else at the last blank that leaves a line of some
+// length, else at the next blank of all. Exim's habit.
+std::size_t break_of(std::string_view line)
+{
+    std::size_t blank = std::string_view::npos;
+    for (std::size_t at = longest_line; at >= shortest_line; --at) {
+        if (line[at] != ' ')
+            continue;
+        if (line[at - 1] == ':')
+            return at;
+        if (blank == std::string_view::npos)
+            blank = at;
+    }
+    return blank != std::string_view::npos ? blank : line.find(' ', longest_line);
+}
+
+std::string in_lines(std::string_view text)
+{
+    std::string out;
+    for (std::string_view line : split(text, '\n')) {
+        out += out.empty() ? "" : "\n";
+        while (line.size() > longest_line) {
+            const auto at = break_of(line);
+            if (at == std::string_view::npos)
+                break;
+            out += std::string(line.substr(0, at)) + "\n";
+            line = trim_left(line.substr(at));
+        }
+        out += line;
+    }
+    return out;
+}
+
+}
+
 Decision Policy::decision_of(const router::AskReply& answer)
 {
     auto decision = refusal_of(answer.verdict);
@@ -48,7 +87,7 @@ Decision Policy::decision_of(const router::AskReply& answer)
         decision.reply.code = answer.code;
     }
     if (!answer.text.empty())
-        decision.reply.text = answer.text;
+        decision.reply.text = in_lines(answer.text);
     const auto enhanced = mail::EnhancedCode::parse(answer.enhanced);
     if (enhanced && enhanced->status == decision.reply.code / 100)
         decision.reply.enhanced = answer.enhanced;

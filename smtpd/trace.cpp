@@ -250,6 +250,11 @@ void Trace::rejected(std::string_view what, bool temporarily, std::string_view w
 void Trace::rejected_recipient(std::string_view sender, std::string_view recipient, bool temporarily,
                                std::string_view why) const
 {
+    // The first refusal of a sender says why, on a line of its own.
+    if (const auto end = why.find('\n'); why.starts_with("sender verify ") && end != std::string_view::npos) {
+        to_both(host() + tls() + " " + escape(why.substr(0, std::min(end, most_shown)), true));
+        why.remove_prefix(end + 1);
+    }
     to_both(host() + tls() + " F=<" + tame(sender) + "> " + temporarily_words(temporarily) + "RCPT <" +
             tame(recipient) + ">" + why_words(why));
 }

@@ -189,18 +189,23 @@ struct GetEnvelope {
     struct Reply {
         Entry entry;
         std::string headers; // when asked for
+        std::string body_start, body_end; // up to body_octets each
         static void fields(auto& self, auto&& field)
         {
             field("entry", self.entry);
             field("headers", self.headers);
+            field("body_start", self.body_start);
+            field("body_end", self.body_end);
         }
     };
     std::string id;
     bool want_headers = false;
+    std::uint32_t body_octets = 0; // of either end of the body, for filters
     static void fields(auto& self, auto&& field)
     {
         field("id", self.id);
         field("want_headers", self.want_headers);
+        field("body_octets", self.body_octets);
     }
 };
 

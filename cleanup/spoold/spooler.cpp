@@ -1,5 +1,7 @@
 #include "cleanup/spoold/spooler.h"
 
+#include <unistd.h>
+
 #include "common/base/text.h"
 #include "common/log/log.h"
 #include "common/spool/fields.h"
@@ -8,6 +10,7 @@ namespace gp::spoold {
 namespace {
 
 constexpr std::size_t reads_at_once = 1; // threads are few, and the barrier needs one
+constexpr std::uint32_t longest_body_end = 256 * 1024;
 constexpr std::size_t longest_page = 12 * 1024 * 1024;
 constexpr std::size_t longest_reason = 1024;
 
@@ -364,6 +367,22 @@ Result<SnapshotReply> Spooler::answer(const Snapshot& question, ipc::Channel& fr
     return reply;
 }
 
+// The first and the last octets of a large message's body.
+Status Spooler::read_ends(const spool::Key& id, std::uint64_t size, std::size_t ends, GetEnvelope::Reply& reply)
+{
+    const auto file = TRY(spool_.large().open(id));
+    const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(size, ends));
+    for (auto* part : {&reply.body_start, &reply.body_end}) {
+        part->resize(most);
+        const auto from = part == &reply.body_start ? 0 : static_cast<off_t>(size - most);
+        const auto got = ::pread(file.get(), part->data(), most, from);
+        if (got < 0)
+            return system_error("read the body of " + id.str());
+        part->resize(static_cast<std::size_t>(got));
+    }
+    return {};
+}
+
 Result<GetEnvelope::Reply> Spooler::answer(const GetEnvelope& question, ipc::Channel& from)
 {
     TRY(only_for("qmgr", "get_envelope", from));
@@ -372,11 +391,20 @@ Result<GetEnvelope::Reply> Spooler::answer(const GetEnvelope& question, ipc::Cha
     unsigned wanted = spool::want_envelope;
     if (question.want_headers)
         wanted |= spool::want_headers;
+    const std::size_t ends = std::min(question.body_octets, longest_body_end);
+    if (ends)
+        wanted |= spool::want_body;
     auto stored = TRY(read(id, wanted));
     const auto* entry = spool_.index().find(id);
     if (!entry)
         return permanent("no message " + id.str(), Cause::not_found);
-    GetEnvelope::Reply reply{.entry = entry_of(id, *entry), .headers = std::move(stored.headers)};
+    GetEnvelope::Reply reply{.entry = entry_of(id, *entry), .headers = std::move(stored.headers), .body_start = {}, .body_end = {}};
+    if (ends && stored.large) {
+        TRY(read_ends(id, stored.facts.large_size, ends, reply));
+    } else if (ends) {
+        reply.body_start = stored.body.substr(0, ends);
+        reply.body_end = stored.body.substr(stored.body.size() - std::min(stored.body.size(), ends));
+    }
     // Nothing has become of it yet: as it was recorded.
     const bool untouched = !entry->extra && !entry->frozen && !stored.facts.frozen;
     reply.entry.envelope = untouched ? std::move(stored.envelope)

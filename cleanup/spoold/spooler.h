@@ -49,6 +49,7 @@ public:
     void peer_gone(ipc::Channel& channel) override;
 
 private:
+    Status read_ends(const spool::Key& id, std::uint64_t size, std::size_t ends, GetEnvelope::Reply& reply);
     struct Arrival {
         const Commit* commit = nullptr;
         spool::Key id;

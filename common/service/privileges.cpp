@@ -51,7 +51,7 @@ constexpr std::array table = {
         .calls = calls_fork | calls_set_ids | calls_kill | calls_exec | calls_memfd | calls_open_read |
                  calls_open_write | calls_sync | calls_lock | calls_connect_unix,
         .reads = "anywhere", .writes = "anywhere", .keeps_set_ids = true, .memory_mib = 0, .files = 4096,
-        .asks = "spoold log", .ports = ""},
+        .asks = "spoold cleanup log", .ports = ""},
     Privileges{.service = "bounce", .user = "gp-cleanup", .calls = calls_open_read,
         .reads = "derived", .writes = "", .keeps_set_ids = false, .memory_mib = 4096, .files = 4096,
         .asks = "cleanup spoold log", .ports = ""},

@@ -183,8 +183,12 @@ private:
             fail(transport, "transport", "one (and only one) of command or socket must be set");
         if (transport.driver == "pipe")
             pipe(transport);
-        if (transport.driver == "smtp")
+        if (transport.driver == "smtp") {
             word(transport, "protocol", {"smtp", "smtps", "lmtp"});
+            if (all.is_set("transport_filter"))
+                fail_at(transport, "transport_filter", "an smtp transport has no transport_filter in this version",
+                        "the service that talks to other hosts executes nothing; a pipe or lmtp transport can filter");
+        }
     }
 
     void appendfile(const Driver& transport)

@@ -67,7 +67,7 @@ constexpr std::array known_drivers = {
     KnownDriver{DriverClass::router, "queryprogram", Standing::not_yet, router_queryprogram_rows},
     KnownDriver{DriverClass::router, "redirect", Standing::supported, router_redirect_rows},
     KnownDriver{DriverClass::transport, "appendfile", Standing::supported, transport_appendfile_rows},
-    KnownDriver{DriverClass::transport, "autoreply", Standing::not_yet, transport_autoreply_rows},
+    KnownDriver{DriverClass::transport, "autoreply", Standing::supported, transport_autoreply_rows},
     KnownDriver{DriverClass::transport, "lmtp", Standing::supported, transport_lmtp_rows},
     KnownDriver{DriverClass::transport, "pipe", Standing::supported, transport_pipe_rows},
     KnownDriver{DriverClass::transport, "queuefile", Standing::not_yet, transport_queuefile_rows},

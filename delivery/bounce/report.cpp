@@ -110,7 +110,7 @@ std::string explanation(const delivery::Report& report, const Parameters& parame
             out += line("    (generated from " + safe(failure.original) + ")");
         else if (failure.original != failure.address && !failure.original.empty())
             out += line("    (ultimately generated from " + safe(failure.original) + ")");
-        if (!failure.text.empty())
+        if (!failure.text.empty() && failure.text != delivery::output_is_returned) // the output speaks for itself
             out += line("    " + safe(failure.text));
     }
     for (const auto& failure : report.failures)
@@ -120,7 +120,8 @@ std::string explanation(const delivery::Report& report, const Parameters& parame
             out += line("");
             out += line("------ " + shown_address(failure) + " ------");
             out += line("");
-            out += replace_all(replace_all(failure.output, "\r\n", "\n"), "\n", "\r\n") + "\r\n";
+            out += replace_all(replace_all(failure.output, "\r\n", "\n"), "\n", "\r\n");
+            out += out.ends_with('\n') ? "" : "\r\n";
         }
     return out;
 }
@@ -161,10 +162,10 @@ std::string status_part(const delivery::Report& report, const Parameters& parame
     return out;
 }
 
-std::string original_part(const Original& original)
+std::string original_part(const delivery::Report& report, const Original& original)
 {
     std::string out = line(std::string("Content-type: ") + (original.has_body ? "message/rfc822" : "text/rfc822-headers"));
-    out += line("") + original.headers;
+    out += line("") + line("Return-path: <" + safe(report.envelope.sender) + ">") + original.headers;
     if (!original.headers.empty() && !original.headers.ends_with('\n'))
         out += "\r\n";
     if (original.is_limited) // as Exim says it
@@ -213,7 +214,7 @@ std::string report_text(const delivery::Report& report, const Original& original
     out += line(mark) + line("Content-type: message/delivery-status") + line("");
     out += status_part(report, parameters) + line("");
     if (parameters.bounce_return_message)
-        out += line(mark) + original_part(original) + line("");
+        out += line(mark) + original_part(report, original) + line("");
     out += line(mark + "--");
     return out;
 }

@@ -17,6 +17,7 @@
 #include "common/process/jail.h"
 #include "common/process/landlock.h"
 #include "delivery/local/copy.h"
+#include "delivery/local/message_filter.h"
 
 namespace gp::local {
 namespace {
@@ -48,10 +49,24 @@ Status become_recipient(const Job& job)
     return process::expect_no_way_back();
 }
 
+bool executes(const Job& job, const Transport& transport)
+{
+    return transport.executes || has_message_filter(job);
+}
+
+// As the driver does it, of what the transport filter makes of the message.
+delivery::DeliverReply deliver_filtered(const Job& job, const Transport& transport)
+{
+    if (!has_message_filter(job))
+        return transport.deliver(job);
+    const auto filtered = FilteredJob::make(job);
+    return filtered ? transport.deliver((*filtered)->job()) : report(job, outcome_of(filtered.error()));
+}
+
 Status limit_resources(const Job& job, const Transport& transport)
 {
     TRY(process::set_limit(RLIMIT_CORE, 0));
-    if (!transport.executes && job.parameters.child_memory_mib)
+    if (!executes(job, transport) && job.parameters.child_memory_mib)
         TRY(process::set_limit(RLIMIT_AS, job.parameters.child_memory_mib * 1024 * 1024));
     if (job.parameters.child_file_size)
         TRY(process::set_limit(RLIMIT_FSIZE, job.parameters.child_file_size));
@@ -62,7 +77,7 @@ Status limit_resources(const Job& job, const Transport& transport)
 Status raise_walls(const Job& job, const Transport& transport)
 {
     std::vector<process::PathRule> rules;
-    const auto places = TRY(transport.places(job));
+    const auto places = has_message_filter(job) ? std::vector<std::string>{} : TRY(transport.places(job));
     for (const auto& place : places)
         rules.push_back({place, process::path_read | process::path_write});
     if (places.empty())
@@ -70,11 +85,11 @@ Status raise_walls(const Job& job, const Transport& transport)
     auto files = TRY(process::FileFence::prepare(rules));
     TRY(process::forbid_new_privileges());
     process::PortFence ports;
-    ports.connect_anywhere = ports.bind_anywhere = transport.executes && job.parameters.pipe_allow_network;
+    ports.connect_anywhere = ports.bind_anywhere = executes(job, transport) && job.parameters.pipe_allow_network;
     TRY(process::restrict_reach(files, ports));
     process::CallRules calls;
     calls.groups = process::calls_open_read | process::calls_open_write | process::calls_sync | process::calls_lock;
-    if (transport.executes) {
+    if (executes(job, transport)) {
         calls.groups |= process::calls_fork | process::calls_exec | process::calls_kill | process::calls_threads |
                         process::calls_connect_unix | process::calls_accept | process::calls_memfd;
         if (job.parameters.pipe_allow_network)
@@ -127,13 +142,27 @@ bool serve_others(const launcher::Parameters& parameters, const Transport& trans
 {
     while (const auto order = next_order(launcher)) {
         const Options options{order->request.instruction.options};
-        const Job job{.request = order->request, .message = order->message, .parameters = parameters, .options = options};
+        const Job job{.request = order->request, .message = order->message, .parameters = parameters, .options = options,
+                      .launcher = launcher};
         if (!send_report(launcher, transport.deliver(job)))
             return false;
     }
     return true;
 }
 
+}
+
+Status submit(const Job& job, std::string octets)
+{
+    delivery::DeliverReply words;
+    words.new_message = std::move(octets);
+    std::string head(frame_head, '\0');
+    if (!send_report(job.launcher, words) || !read_octets(job.launcher, head.data(), head.size()))
+        return temporary("the launcher is gone");
+    std::string why(framed_size(head), '\0');
+    if (!read_octets(job.launcher, why.data(), why.size()))
+        return temporary("the launcher is gone");
+    return why.empty() ? Status{} : temporary(why);
 }
 
 void deliver_and_exit(const Job& job, const Transport& transport, bool change_ids, int launcher, bool kept)
@@ -149,7 +178,9 @@ void deliver_and_exit(const Job& job, const Transport& transport, bool change_id
     close_others(job, launcher);
     ::umask(077);
     const auto settled = settle_in(job, transport, change_ids);
-    bool sent = send_report(launcher, settled ? transport.deliver(job) : report(job, deferred(settled.error().text)));
+    const Job here{.request = job.request, .message = job.message, .parameters = job.parameters, .options = job.options,
+                   .launcher = launcher};
+    bool sent = send_report(launcher, settled ? deliver_filtered(here, transport) : report(job, deferred(settled.error().text)));
     if (sent && settled && kept)
         sent = serve_others(job.parameters, transport, launcher);
     ::_exit(sent ? 0 : 1);

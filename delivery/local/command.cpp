@@ -127,7 +127,8 @@ Result<std::vector<std::string>> command_of(const Job& job)
     const bool from_address = job.instruction().kind == "pipe" && !TRY(job.options.flag("force_command", false));
     std::vector<std::string> words;
     if (from_address) {
-        std::string_view text = job.instruction().address;
+        const auto of_filter = job.options.text("pipe_words"); // expanded word by word, each in quotes
+        std::string_view text = of_filter.empty() ? job.instruction().address : of_filter;
         if (text.starts_with('|'))
             text.remove_prefix(1);
         words = TRY(config::split_command(text));
@@ -175,8 +176,7 @@ std::vector<std::string> environment_of(const Job& job)
 }
 
 Result<Ran> run_command(const std::vector<std::string>& words, const std::vector<std::string>& environment,
-                        Duration timeout, std::size_t max_output, std::uint32_t umask,
-                        const std::function<Status(int)>& feed)
+                        const CommandLimits& limits, const std::function<Status(int)>& feed)
 {
     auto input = TRY(Pipe::make());
     auto output = TRY(Pipe::make());
@@ -186,10 +186,11 @@ Result<Ran> run_command(const std::vector<std::string>& words, const std::vector
         return system_error("fork for the command");
     if (program == 0) {
         ::setpgid(0, 0);
-        ::umask(umask);
+        ::umask(limits.umask);
         plug(input.out.get(), 0);
         plug(output.in.get(), 1);
-        plug(output.in.get(), 2);
+        if (limits.takes_errors)
+            plug(output.in.get(), 2);
         exec_program(words, environment, report.in.get());
     }
     ::setpgid(program, program);
@@ -205,8 +206,8 @@ Result<Ran> run_command(const std::vector<std::string>& words, const std::vector
         ran.started = false;
         ran.code = failed;
     }
-    const auto end = timeout.count() ? std::time(nullptr) + timeout.count() / 1000 : 0;
-    ran.timed_out = !gather(output.out.get(), end, max_output, ran);
+    const auto end = limits.timeout.count() ? std::time(nullptr) + limits.timeout.count() / 1000 : 0;
+    ran.timed_out = !gather(output.out.get(), end, limits.max_output, ran);
     if (ran.timed_out)
         end_group(program);
     int status = 0;

@@ -32,9 +32,14 @@ struct Ran {
 
 // Feeds the program with what `feed` writes to a descriptor, in a process of its own so that neither side
 // can block the other.
+struct CommandLimits {
+    Duration timeout{};
+    std::size_t max_output = 0;
+    std::uint32_t umask = 022;
+    bool takes_errors = true; // standard error is output, too
+};
 Result<Ran> run_command(const std::vector<std::string>& words, const std::vector<std::string>& environment,
-                        Duration timeout, std::size_t max_output, std::uint32_t umask,
-                        const std::function<Status(int)>& feed);
+                        const CommandLimits& limits, const std::function<Status(int)>& feed);
 
 // A program whose input and output are one socket: LMTP by a command.
 struct Talking {

@@ -17,6 +17,7 @@ struct Job {
     const spoold::Fetched& message;
     const launcher::Parameters& parameters;
     const Options& options;
+    int launcher = -1; // in the child: where its words go
 
     const router::Delivery& instruction() const { return request.instruction; }
 };
@@ -36,6 +37,10 @@ struct Order {
 inline constexpr std::size_t frame_head = 4;
 std::string framed(std::string_view octets);
 std::size_t framed_size(std::string_view head);
+
+// A message of the child's own, as the recipient's, with its recipients in its headers: CRLF lines. The launcher
+// hands it on and says what became of it.
+Status submit(const Job& job, std::string octets);
 
 // One outcome for all targets of a job.
 delivery::DeliverReply report(const Job& job, const delivery::Outcome& outcome);

@@ -50,9 +50,11 @@ Status check_ids(const launcher::Parameters& parameters, std::uint32_t uid, std:
     return {};
 }
 
-Launcher::Launcher(const launcher::Parameters& parameters, ipc::Link& spoold, const Registry<Transport>& transports)
+Launcher::Launcher(const launcher::Parameters& parameters, ipc::Link& spoold, Replies& replies,
+                   const Registry<Transport>& transports)
     : parameters_(parameters), spoold_(spoold), transports_(transports), gate_(std::max(1u, parameters.launcher_max_children)),
-      changes_ids_(may_change_ids()), workers_(parameters_, changes_ids_)
+      changes_ids_(may_change_ids()), workers_(parameters_, changes_ids_,
+               [&replies](const Job& job, std::string octets) { return replies.submit(job, std::move(octets)); })
 {
 }
 

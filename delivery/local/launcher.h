@@ -8,6 +8,7 @@
 #include "common/ipc/endpoint.h"
 #include "common/ipc/link.h"
 #include "delivery/local/parameters.h"
+#include "delivery/local/replies.h"
 #include "delivery/local/transport.h"
 #include "delivery/local/workers.h"
 
@@ -15,7 +16,8 @@ namespace gp::local {
 
 class Launcher final : public ipc::Endpoint<delivery::Deliver> {
 public:
-    Launcher(const launcher::Parameters& parameters, ipc::Link& spoold, const Registry<Transport>& transports);
+    Launcher(const launcher::Parameters& parameters, ipc::Link& spoold, Replies& replies,
+             const Registry<Transport>& transports);
     Result<delivery::DeliverReply> answer(const delivery::Deliver& request, ipc::Channel& from) override;
 
 private:

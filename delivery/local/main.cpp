@@ -18,6 +18,8 @@ int main(int argc, char** argv)
     mail::zone_offset(std::time(nullptr));
     auto jailed = std::move(boot).enter_jail();
     const auto transports = Registry<local::Transport>::linked();
-    local::Launcher launcher{parameters, jailed.dial("spoold"), transports};
+    const SystemClock clock;
+    local::Replies replies{jailed.dial("cleanup"), clock};
+    local::Launcher launcher{parameters, jailed.dial("spoold"), replies, transports};
     return jailed.serve({.endpoint = &launcher});
 }

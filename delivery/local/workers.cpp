@@ -10,11 +10,13 @@
 #include "common/ipc/codec.h"
 #include "common/log/log.h"
 #include "delivery/local/child.h"
+#include "delivery/local/message_filter.h"
 
 namespace gp::local {
 namespace {
 
-constexpr std::size_t longest_report = 1024 * 1024;
+constexpr std::size_t longest_report = 6 * 1024 * 1024; // an automatic reply with the message in it
+constexpr int most_submissions = 100;                   // of one delivery
 constexpr Duration tick_interval{500};
 
 event::TimePoint now()
@@ -39,8 +41,8 @@ std::string key_of(const Job& job, const Transport& transport)
 
 }
 
-Workers::Workers(const launcher::Parameters& parameters, bool changes_ids)
-    : parameters_(parameters), changes_ids_(changes_ids), ticker_([this] { tick(); })
+Workers::Workers(const launcher::Parameters& parameters, bool changes_ids, Submit submit)
+    : parameters_(parameters), changes_ids_(changes_ids), submit_(std::move(submit)), ticker_([this] { tick(); })
 {}
 
 Workers::~Workers()
@@ -61,7 +63,7 @@ std::size_t Workers::idle() const
 Result<delivery::DeliverReply> Workers::deliver(const Job& job, const Transport& transport, event::Deadline until)
 {
     // A large message comes by descriptor, which only a fork hands over.
-    const bool kept = transport.reach && !job.message.large && parameters_.local_child_messages > 1;
+    const bool kept = transport.reach && !has_message_filter(job) && !job.message.large && parameters_.local_child_messages > 1;
     const auto key = kept ? key_of(job, transport) : std::string{};
     if (const auto pool = idle_.find(key); kept && pool != idle_.end()) {
         auto worker = std::move(pool->second.back());
@@ -112,7 +114,8 @@ Result<delivery::DeliverReply> Workers::order(Worker& worker, const Job& job, ev
     return hear(worker, job, until);
 }
 
-Result<delivery::DeliverReply> Workers::hear(Worker& worker, const Job& job, event::Deadline until)
+// From a process with the user's rights: hostile.
+Result<delivery::DeliverReply> Workers::hear_once(Worker& worker, event::Deadline until)
 {
     std::string report;
     std::string buffer(4096, '\0');
@@ -126,11 +129,26 @@ Result<delivery::DeliverReply> Workers::hear(Worker& worker, const Job& job, eve
         if (wanted > longest_report || report.size() > wanted)
             return temporary("the delivery process reports too much");
     }
-    // From a process with the user's rights: hostile.
     auto reply = ipc::decode<delivery::DeliverReply>(std::string_view(report).substr(frame_head));
-    if (!reply || reply->outcomes.size() != job.request.targets.size())
+    if (!reply)
         return temporary("the delivery process gave no report");
     return reply;
+}
+
+// Its report, after what it wanted to be submitted.
+Result<delivery::DeliverReply> Workers::hear(Worker& worker, const Job& job, event::Deadline until)
+{
+    for (int submissions = 0; submissions <= most_submissions; ++submissions) {
+        auto reply = TRY(hear_once(worker, until));
+        if (reply.new_message.empty()) {
+            if (reply.outcomes.size() != job.request.targets.size())
+                return temporary("the delivery process gave no report");
+            return reply;
+        }
+        const auto done = submit_ ? submit_(job, std::move(reply.new_message)) : temporary("nothing is submitted here");
+        TRY(worker.stream->write(framed(done ? std::string_view{} : std::string_view(done.error().text)), until));
+    }
+    return temporary("the delivery process submits too many messages");
 }
 
 void Workers::keep(const std::string& key, Worker worker)

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <map>
 #include <memory>
@@ -23,7 +24,9 @@ namespace gp::local {
 
 class Workers {
 public:
-    Workers(const launcher::Parameters& parameters, bool changes_ids);
+    // What to do with a message that a child wants to be submitted.
+    using Submit = std::function<Status(const Job& job, std::string octets)>;
+    Workers(const launcher::Parameters& parameters, bool changes_ids, Submit submit = {});
     ~Workers();
     // On a fiber, until the child has reported.
     Result<delivery::DeliverReply> deliver(const Job& job, const Transport& transport, event::Deadline until);
@@ -41,12 +44,14 @@ private:
     Result<Worker> hire(const Job& job, const Transport& transport, bool kept);
     Result<delivery::DeliverReply> order(Worker& worker, const Job& job, event::Deadline until);
     Result<delivery::DeliverReply> hear(Worker& worker, const Job& job, event::Deadline until);
+    Result<delivery::DeliverReply> hear_once(Worker& worker, event::Deadline until);
     void keep(const std::string& key, Worker worker);
     void dismiss(Worker worker, bool is_stuck);
     void tick();
 
     const launcher::Parameters& parameters_;
     const bool changes_ids_;
+    const Submit submit_;
     std::map<std::string, Pool> idle_;
     std::vector<pid_t> leaving_; // told to end, and not gone yet
     event::Timer ticker_;

@@ -74,6 +74,7 @@ router::Parameters Workplace::router_parameters() const
     if (auto addresses = net::own_addresses())
         for (const auto& address : *addresses)
             parameters.own_addresses.push_back(address.text());
+    parameters.smtp_ports = {25}; // where another host would find us
     parameters.dns_servers = around_.dns_servers;
     const auto& own = configuration_->main.own;
     parameters.dns_timeout = static_cast<std::uint32_t>(std::max<std::int64_t>(1, own.dns_timeout.count() / 1000));

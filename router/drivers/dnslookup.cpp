@@ -151,7 +151,9 @@ Result<Decision> DnsLookup::nothing_found(const Question& question, const dns::M
         return Decision::declined("an MX or SRV record indicated no SMTP service");
     if (last.from_mx)
         return Decision::declined(std::string("all relevant MX records point to non-existent hosts") +
-                                  (last.named_address ? " or (invalidly) to IP addresses" : ""));
+                                  (last.named_address && !ground_.configuration.main.resolver.allow_mx_to_ip
+                                       ? " or (invalidly) to IP addresses"
+                                       : ""));
     return Decision::declined();
 }
 

@@ -136,7 +136,11 @@ Result<Decision> ManualRoute::route(const Question& question)
     const auto name = TRY(transport_of(question, *data));
     const auto* transport = name ? ground_.configuration.transport(*name) : nullptr;
     const bool is_local = transport && transport->driver != "smtp";
-    if (!is_local && !(trim(data->hosts).empty() && (question.verifying || transport)))
+    const bool has_hosts = !trim(data->hosts).empty();
+    if (!is_local && !has_hosts && !question.verifying && !(transport && transport->settings.is_set("hosts")))
+        return Decision::deferred("error in " + name_ + " router: no host(s) specified for domain " +
+                                  question.candidate.domain);
+    if (!is_local && has_hosts)
         return resolve(question, *data);
     // Manual 20.7: a local transport is told the list as it stands, in $host.
     auto decision = Decision::accepted();
@@ -187,6 +191,8 @@ Result<Decision> ManualRoute::resolve(const Question& question, const RouteData&
         if (found == HostFound::no && !left_out && host_find_failed_ != NotFound::ignore)
             return not_found(host_find_failed_, "lookup of host \"" + escape(one.name) + "\" failed in " + name_ + " router");
     }
+    if (!end && hosts.empty() && host_all_ignored_ == NotFound::decline)
+        return Decision::declined();
     if (!end && hosts.empty())
         return not_found(host_all_ignored_, "lookup failed for all hosts in " + name_ + " router: host_find_failed=ignore "
                                             "host_all_ignored=" + all_ignored_word_);

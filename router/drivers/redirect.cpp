@@ -1,11 +1,13 @@
-// redirect: aliases and other lists of new addresses (manual chapter 22). Users' files are read with the
-// rights that router has; filters are refused.
+// redirect: aliases and other lists of new addresses, and filters (manual chapter 22). Users' files are read with
+// the rights that router has; a user's filter may not use what the user could not.
 
 #include "common/base/text.h"
 #include "common/filter/alias_list.h"
 #include "common/log/log.h"
 #include "common/mail/address.h"
 #include "router/driver.h"
+#include "router/octal.h"
+#include "router/user_filter.h"
 
 
 namespace gp::router {
@@ -21,11 +23,21 @@ public:
     Result<Decision> route(const Question& question) override;
 
 private:
-    Redirect(const Ground& ground, std::string name) : ground_(ground), name_(std::move(name)) {}
+    Redirect(const Ground& ground, std::string name, UserFilter filter)
+        : ground_(ground), name_(std::move(name)), filter_(std::move(filter))
+    {
+    }
+    struct Data {
+        Text text;
+        bool is_foreign = false; // written by an ordinary user
+    };
     // The redirection data; nothing: the router declines.
-    Result<std::optional<Text>> data_for(const Question& question) const;
-    Result<std::optional<Text>> read_file(const Question& question) const;
-    Status check_file(const std::string& path, const Question& question) const;
+    Result<std::optional<Data>> data_for(const Question& question) const;
+    Result<std::optional<Data>> read_file(const Question& question) const;
+    Result<expand::FileStatus> check_file(const std::string& path, const Question& question) const;
+    bool is_trusted(std::uint64_t uid) const;
+    Result<Decision> filter(const Question& question, const Data& data, filter::Language language) const;
+    void give_transport(const Question& question, Candidate& child) const;
     Result<Decision> decide(const Question& question, const AliasList& list, bool is_tainted) const;
     Candidate delivery_of(const Question& question, const AliasItem& item) const;
     std::optional<std::string> domain_for(const Question& question, const AliasItem& item) const;
@@ -33,12 +45,14 @@ private:
 
     const Ground& ground_;
     const std::string name_;
+    const UserFilter filter_;
     std::optional<expand::Expression> data_, file_, syntax_errors_to_;
     AliasRules rules_;
-    std::optional<expand::Expression> pipe_transport_, file_transport_, directory_transport_, qualify_domain_;
+    std::optional<expand::Expression> pipe_transport_, file_transport_, directory_transport_, reply_transport_,
+        qualify_domain_;
     bool qualify_preserve_domain_ = false, check_owner_ = false, check_group_ = false;
     bool forbid_smtp_code_ = false, hides_children_ = false, rewrites_ = true;
-    bool ignore_eacces_ = false, ignore_enotdir_ = false, allow_filter_ = false;
+    bool ignore_eacces_ = false, ignore_enotdir_ = false;
     std::uint32_t modemask_ = 022;
     std::vector<config::Identity> owners_, owngroups_;
 };
@@ -63,7 +77,7 @@ std::string without_code(std::string_view text)
 
 Result<std::unique_ptr<Router>> Redirect::make(const Ground& ground, const conf::Driver& instance)
 {
-    std::unique_ptr<Redirect> made{new Redirect(ground, instance.name)};
+    std::unique_ptr<Redirect> made{new Redirect(ground, instance.name, TRY(UserFilter::read(ground, instance)))};
     const auto& settings = instance.settings;
     if (settings.is_set("data") == settings.is_set("file"))
         return misconfigured(instance.origin.text() + ": router " + instance.name + " wants exactly one of data and file");
@@ -83,6 +97,7 @@ Result<std::unique_ptr<Router>> Redirect::make(const Ground& ground, const conf:
     made->pipe_transport_ = TRY(expression_of(ground, instance, "pipe_transport"));
     made->file_transport_ = TRY(expression_of(ground, instance, "file_transport"));
     made->directory_transport_ = TRY(expression_of(ground, instance, "directory_transport"));
+    made->reply_transport_ = TRY(expression_of(ground, instance, "reply_transport"));
     made->qualify_domain_ = TRY(expression_of(ground, instance, "qualify_domain"));
     made->forbid_smtp_code_ = settings.flag("forbid_smtp_code");
     made->hides_children_ = settings.flag("hide_child_in_errmsg");
@@ -93,7 +108,6 @@ Result<std::unique_ptr<Router>> Redirect::make(const Ground& ground, const conf:
     made->check_group_ = settings.flag("check_group");
     made->ignore_eacces_ = settings.flag("ignore_eacces");
     made->ignore_enotdir_ = settings.flag("ignore_enotdir");
-    made->allow_filter_ = settings.flag("allow_filter");
     made->modemask_ = static_cast<std::uint32_t>(settings.number("modemask"));
     for (const auto& owner : settings.identities("owners"))
         made->owners_.push_back(owner);
@@ -102,48 +116,52 @@ Result<std::unique_ptr<Router>> Redirect::make(const Ground& ground, const conf:
     return std::unique_ptr<Router>{std::move(made)};
 }
 
-Result<std::optional<Text>> Redirect::data_for(const Question& question) const
+Result<std::optional<Redirect::Data>> Redirect::data_for(const Question& question) const
 {
     if (file_)
         return read_file(question);
     auto words = data_->expand(question.scene);
     if (!words && words.error().cause == Cause::forced_fail)
-        return std::optional<Text>{};
+        return std::optional<Data>{};
     if (!words)
         return temporary("failed to expand \"" + data_->source() + "\": " + words.error().text);
-    return std::optional<Text>{std::move(words).take()};
+    const bool is_foreign = words->tainted();
+    return std::optional{Data{std::move(words).take(), is_foreign}};
+}
+
+bool Redirect::is_trusted(std::uint64_t uid) const
+{
+    return uid == 0 || uid == ground_.configuration.main.process.exim_user.id || uid == ground_.parameters.instance_uid;
 }
 
 // Owner, group and mode, on what the name leads to (manual 22.7, check_owner, owners, modemask).
-Status Redirect::check_file(const std::string& path, const Question& question) const
+Result<expand::FileStatus> Redirect::check_file(const std::string& path, const Question& question) const
 {
     auto about = question.scene.world.effects.files->status(path);
     if (!about)
         return about.error();
-    if (about->mode & modemask_)
-        return temporary("bad mode (0" + std::to_string((about->mode & 0777) / 64) +
-                         std::to_string((about->mode & 0777) / 8 % 8) + std::to_string(about->mode % 8) + ") for " + path +
-                         ": modemask forbids bits of it");
+    if (const auto extra = about->mode & modemask_)
+        return temporary("bad mode (" + octal(about->mode, 7) + ") for " + path + ": " + octal(extra, 2) +
+                         " bit(s) unexpected");
     const auto has = [](const std::vector<config::Identity>& list, std::uint64_t id) {
         return std::ranges::any_of(list, [&](const config::Identity& one) { return one.id == id; });
     };
     if (check_owner_ && !has(owners_, about->uid) && !(question.user && about->uid == question.user->uid))
-        return temporary("bad owner (uid=" + std::to_string(about->uid) + ") for " + path + ": owners does not have it");
+        return temporary("bad owner for " + path);
     if (check_group_ && !has(owngroups_, about->gid) && !(question.user && about->gid == question.user->gid))
-        return temporary("bad group (gid=" + std::to_string(about->gid) + ") for " + path + ": owngroups does not have it");
-    return {};
+        return temporary("bad group for " + path);
+    return about;
 }
 
-Result<std::optional<Text>> Redirect::read_file(const Question& question) const
+Result<std::optional<Redirect::Data>> Redirect::read_file(const Question& question) const
 {
     auto path = file_->expand(question.scene);
     if (!path && path.error().cause == Cause::forced_fail)
-        return std::optional<Text>{};
+        return std::optional<Data>{};
     if (!path)
         return temporary("failed to expand file: " + path.error().text);
     if (path->tainted())
-        return misconfigured("Tainted name '" + escape(path->text) + "' for file read not permitted: it comes from " +
-                             std::string(path->taint));
+        return misconfigured("Tainted name '" + escape(path->text) + "' for file read not permitted");
     if (!path->text.starts_with('/'))
         return misconfigured("file \"" + escape(path->text) + "\" is not an absolute path");
     auto checked = check_file(path->text, question);
@@ -153,35 +171,34 @@ Result<std::optional<Text>> Redirect::read_file(const Question& question) const
             const auto folder = path->text.substr(0, std::max<std::size_t>(1, path->text.rfind('/')));
             if (auto there = question.scene.world.effects.files->status(folder); !there && !ignore_enotdir_)
                 return temporary("failed to stat " + folder + " (for " + path->text + "): " + there.error().text);
-            return std::optional<Text>{};
+            return std::optional<Data>{};
         }
         if (ignore_eacces_ && checked.error().text.find("Permission denied") != std::string::npos)
-            return std::optional<Text>{};
+            return std::optional<Data>{};
         if (ignore_enotdir_ && checked.error().text.find("Not a directory") != std::string::npos)
-            return std::optional<Text>{};
-        return temporary(path->text + ": " + checked.error().text);
+            return std::optional<Data>{};
+        const bool is_named = checked.error().text.starts_with("bad ");
+        return temporary((is_named ? "" : path->text + ": ") + checked.error().text);
     }
     auto content = question.scene.world.effects.files->read(path->text, ground_.parameters.alias_size_max);
     if (!content)
         return temporary("failed to open " + path->text + ": " + content.error().text);
-    return std::optional<Text>{Text::clean(std::move(content).take())};
+    return std::optional{Data{Text::clean(std::move(content).take()), !is_trusted(checked->uid)}};
 }
 
 Result<Decision> Redirect::route(const Question& question)
 {
     const auto data = TRY(data_for(question));
-    if (!data || trim(data->text).empty())
+    if (!data || trim(data->text.text).empty())
         return Decision::declined();
-    const auto first = trim(data->text);
-    if (starts_nocase(first, "# exim filter") || starts_nocase(first, "#exim filter") ||
-        starts_nocase(first, "# sieve filter") || starts_nocase(first, "#sieve filter"))
-        return temporary("filter files are not supported yet");
+    if (const auto language = filter::language_of(data->text.text); language != filter::Language::none)
+        return filter(question, *data, language);
     AliasRules rules = rules_;
     rules.read = [&](const std::string& path) -> Result<std::string> {
         TRY(check_file(path, question));
         return question.scene.world.effects.files->read(path, ground_.parameters.alias_size_max);
     };
-    const auto list = parse_alias_list(data->text, rules);
+    const auto list = parse_alias_list(data->text.text, rules);
     if (!list) {
         auto decision = Decision::deferred(list.error().text);
         decision.error_number = bad_redirect;
@@ -189,38 +206,76 @@ Result<Decision> Redirect::route(const Question& question)
     }
     for (const auto& error : list->syntax_errors)
         log::main(name_ + " router: skipped error: " + error);
-    return decide(question, *list, data->tainted());
+    return decide(question, *list, data->text.tainted());
 }
 
-// A pipe or a file with the transport that takes it; without one, or where it is forbidden, it is deferred or
-// failed by itself.
+// What a filter asks for. An error of its text is the user's: nothing is delivered before it is mended, unless
+// skip_syntax_errors says that there is no filter then.
+Result<Decision> Redirect::filter(const Question& question, const Data& data, filter::Language language) const
+{
+    const std::string where = file_ ? "error in filter file: " : "error in filter data: ";
+    const auto defer = [&](const std::string& why) {
+        auto decision = Decision::deferred(where + why);
+        decision.error_number = bad_redirect;
+        return decision;
+    };
+    if (!filter_.allowed())
+        return defer("filtering not enabled");
+    auto decision = filter_.run(question, data.text.text, language, data.is_foreign);
+    if (!decision && rules_.skip_syntax_errors && decision.error().blame == Blame::permanent) {
+        log::main(name_ + " router: skipped " + where + decision.error().text);
+        return Decision::declined();
+    }
+    if (!decision)
+        return defer(decision.error().text);
+    decision->hides_children = hides_children_;
+    for (auto& child : decision->children) {
+        if (!child.kind.empty())
+            give_transport(question, child);
+        else if (rewrites_)
+            child.rename(ground_.rewriting.address(question.scene, child.address, rewrite::env_to));
+    }
+    return decision;
+}
+
+// A pipe or a file; where it is forbidden, it fails by itself.
 Candidate Redirect::delivery_of(const Question& question, const AliasItem& item) const
 {
     Candidate child;
     child.address = item.text;
     child.is_tainted = false;
-    const bool is_pipe = item.kind == AliasItem::Kind::pipe;
-    const bool is_directory = !is_pipe && item.text.ends_with('/');
-    child.kind = is_pipe ? "pipe" : "file";
-    const std::string option = is_pipe ? "pipe_transport" : is_directory ? "directory_transport" : "file_transport";
-    const auto& transport = is_pipe ? pipe_transport_ : is_directory ? directory_transport_ : file_transport_;
+    child.kind = item.kind == AliasItem::Kind::pipe ? "pipe" : "file";
     if (item.text == "/dev/null")
         return child;
-    if (transport) {
-        auto name = transport->expand(question.scene);
-        if (name)
-            child.transport = std::move(name->text);
-        else
-            child.setup_error = "failed to expand \"" + transport->source() + "\" for " + option + ": " + name.error().text;
-    } else {
-        child.setup_error = option + " unset in " + name_ + " router";
-    }
-    child.setup_errno = no_transport;
+    give_transport(question, child);
     if (item.forbidden) {
         child.setup_error = "delivery to " + child.kind + " forbidden";
         child.setup_fails = true;
     }
     return child;
+}
+
+// The transport that takes it; without one it is deferred by itself.
+void Redirect::give_transport(const Question& question, Candidate& child) const
+{
+    const bool is_directory = child.kind == "file" && child.address.ends_with('/');
+    const std::string option = is_directory ? "directory_transport" : child.kind + "_transport";
+    const auto& transport = child.kind == "pipe"    ? pipe_transport_
+                            : child.kind == "reply" ? reply_transport_
+                            : is_directory          ? directory_transport_
+                                                    : file_transport_;
+    child.setup_errno = no_transport;
+    if (!child.setup_error.empty())
+        return;
+    if (!transport) {
+        child.setup_error = option + " unset in " + name_ + " router";
+        return;
+    }
+    auto name = transport->expand(question.scene);
+    if (name)
+        child.transport = std::move(name->text);
+    else
+        child.setup_error = "failed to expand \"" + transport->source() + "\" for " + option + ": " + name.error().text;
 }
 
 // The domain for addresses without one (manual 22, qualify_domain, qualify_preserve_domain). Nothing: the
@@ -252,8 +307,7 @@ Result<std::optional<Candidate>> Redirect::child_of(const Question& question, co
     }
     if (rewrites_)
         child.address = ground_.rewriting.address(question.scene, child.address, rewrite::env_to);
-    child.local_part = mail::local_part_of(child.address);
-    child.domain = lower(mail::domain_of(child.address));
+    child.rename(child.address);
     return std::optional{std::move(child)};
 }
 

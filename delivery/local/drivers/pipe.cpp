@@ -105,7 +105,7 @@ delivery::Outcome with_output(const Job& job, const Ran& ran, delivery::Outcome 
         return outcome;
     if (flag("return_output") && outcome.fate == delivery::Fate::delivered) {
         outcome.fate = delivery::Fate::failed;
-        outcome.text = "the " + job.instruction().transport + " transport generated output";
+        outcome.text = delivery::output_is_returned;
     }
     if (flag("return_output") || (flag("return_fail_output") && is_failure))
         outcome.output = ran.output + (ran.too_much_output ? "\n\n*** Too much output - remainder discarded ***\n" : "");
@@ -123,12 +123,12 @@ Result<delivery::Outcome> run(const Job& job)
     const auto timeout = TRY(job.options.time("timeout", Duration{3'600'000}));
     const auto most = TRY(job.options.size("max_output", 20 * 1024));
     const auto umask = TRY(job.options.mode("umask", 022));
-    const auto ran = TRY(run_command(words, environment_of(job), timeout, static_cast<std::size_t>(std::max<std::int64_t>(0, most)),
-                                     umask, [&](int into) {
-                                         return write_copy(job, rules, [&](std::string_view octets) {
-                                             return write_all(into, octets, "the command");
-                                         });
-                                     }));
+    const auto ran = TRY(run_command(
+        words, environment_of(job),
+        {.timeout = timeout, .max_output = static_cast<std::size_t>(std::max<std::int64_t>(0, most)), .umask = umask},
+        [&](int into) {
+            return write_copy(job, rules, [&](std::string_view octets) { return write_all(into, octets, "the command"); });
+        }));
     return with_output(job, ran, judge(job, ran, join(words, " ")));
 }
 

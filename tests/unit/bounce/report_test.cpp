@@ -90,6 +90,7 @@ TEST(Report, IsWhatEximWrites)
               "--MARK\n"
               "Content-type: message/rfc822\n"
               "\n"
+              "Return-path: <>\n"
               "Message-Id: <a@b>\n"
               "Subject: s\n"
               "\n"
@@ -101,7 +102,7 @@ TEST(Report, IsWhatEximWrites)
 TEST(Report, HasTheHeadersAloneWhenTheBodyStays)
 {
     const auto text = text_of(about({failure("a@b")}), {.headers = "Subject: s\r\n"});
-    EXPECT_TRUE(has(text, "Content-type: text/rfc822-headers\n\nSubject: s\n\n--MARK--\n")) << text;
+    EXPECT_TRUE(has(text, "Content-type: text/rfc822-headers\n\nReturn-path: <>\nSubject: s\n\n--MARK--\n")) << text;
     EXPECT_FALSE(has(text, "X-Exim-DSN-Information"));
     const auto limited = text_of(about({failure("a@b")}), {.headers = "Subject: s\r\n", .is_limited = true});
     EXPECT_TRUE(has(limited, "Subject: s\nX-Exim-DSN-Information: Due to administrative limits only headers are returned\n"))

@@ -124,7 +124,7 @@ TEST(Reporter, DelaysAndSuccessesSettleNothing)
         for (const auto kind : {Kind::delay, Kind::success}) {
             ASSERT_TRUE(house.report(about(kind)));
             EXPECT_TRUE(house.cleanup.reports.back().envelope.settles_recipients.empty());
-            EXPECT_TRUE(house.returns("Content-type: text/rfc822-headers\r\n\r\nSubject: s\r\n"));
+            EXPECT_TRUE(house.returns("Content-type: text/rfc822-headers\r\n\r\nReturn-path: <>\r\nSubject: s\r\n"));
             EXPECT_FALSE(house.returns("one\r\n"));
         }
     });
@@ -146,7 +146,7 @@ TEST(Reporter, ReturnsTheBodyUnlessSomebodyWantsTheHeadersAlone)
 {
     play([](House& house) {
         ASSERT_TRUE(house.report(about()));
-        EXPECT_TRUE(house.returns("Content-type: message/rfc822\r\n\r\nSubject: s\r\n\r\none\r\n"));
+        EXPECT_TRUE(house.returns("Content-type: message/rfc822\r\n\r\nReturn-path: <>\r\nSubject: s\r\n\r\none\r\n"));
         auto asked = about();
         asked.envelope.dsn_return = mail::DsnReturn::headers;
         ASSERT_TRUE(house.report(asked));

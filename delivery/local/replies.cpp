@@ -1,0 +1,57 @@
+#include "delivery/local/replies.h"
+
+#include "common/base/text.h"
+
+namespace gp::local {
+namespace {
+
+constexpr Duration patience{600'000};
+
+cleanup::Submit envelope_for(const Job& job)
+{
+    cleanup::Submit submit;
+    auto& envelope = submit.envelope;
+    envelope.settles = job.request.id; // R= of its arrival line; no recipient is settled by it
+    envelope.sender_set_by_caller = true;
+    auto& origin = envelope.origin;
+    origin.local = true;
+    origin.protocol = "local";
+    origin.login = origin.ident = origin.authenticated_id = job.instruction().user;
+    origin.authenticated_sender = origin.login + "@" + job.parameters.qualify_domain;
+    origin.uid = job.instruction().uid;
+    origin.gid = job.instruction().gid;
+    submit.local.extract_recipients = true;
+    submit.local.sender_given = true;
+    submit.local.full_name = job.options.text("full_name");
+    return submit;
+}
+
+}
+
+Replies::Replies(ipc::Link& cleanup, const Clock& clock) : cleanup_(cleanup), clock_(clock), ids_(clock) {}
+
+Status Replies::submit(const Job& job, std::string octets)
+{
+    auto submit = envelope_for(job);
+    submit.envelope.id = ids_.next();
+    submit.envelope.received =
+        std::chrono::duration_cast<std::chrono::microseconds>(clock_.now().time_since_epoch()).count();
+    submit.octets = std::move(octets);
+    const auto until = event::Deadline::in(patience);
+    auto taken = cleanup_.call(submit, until);
+    if (!taken && taken.error().cause == Cause::closed) {
+        const auto known = TRY(cleanup_.call(cleanup::Settled{submit.envelope.id}, until));
+        if (known.committed)
+            return {};
+    }
+    if (!taken)
+        return taken.error();
+    // A reply to nobody is no mistake (manual 27).
+    if (taken->taken == cleanup::Taken::refused && !taken->bad_addresses.empty())
+        return {};
+    if (taken->taken == cleanup::Taken::refused)
+        return temporary("the automatic reply was not taken: " + escape(taken->text));
+    return {};
+}
+
+}

@@ -1,0 +1,221 @@
+#include "router/user_filter.h"
+
+#include "common/base/text.h"
+#include "common/filter/filter.h"
+#include "common/mail/address.h"
+#include "common/sieve/script.h"
+
+namespace gp::router {
+namespace {
+
+using filter::Action;
+
+// Taken at the first run: a program is linked with what it is linked with.
+const filter::Words& filter_words()
+{
+    static const auto words = filter::Words::linked();
+    return words;
+}
+
+const sieve::Words& sieve_words()
+{
+    static const auto words = sieve::Words::linked();
+    return words;
+}
+
+struct ForbidRow {
+    std::string_view option, word;
+};
+constexpr ForbidRow forbid_rows[] = {
+    {"forbid_filter_dlfunc", "dlfunc"},     {"forbid_filter_existstest", "exists"},
+    {"forbid_filter_existstest", "stat"},   {"forbid_filter_lookup", "lookup"},
+    {"forbid_filter_perl", "perl"},         {"forbid_filter_readfile", "readfile"},
+    {"forbid_filter_readsocket", "readsocket"}, {"forbid_filter_run", "run"},
+};
+
+// Words that act with the rights of this process.
+constexpr std::string_view powerful[] = {"dlfunc", "exists", "stat", "lookup", "perl", "readfile", "readsocket", "run"};
+
+// The address that replies and errors_to are compared with.
+std::string own_address(const Question& question)
+{
+    return std::string(question.local_part) + "@" + question.candidate.domain;
+}
+
+Candidate child_of(Action action)
+{
+    Candidate child;
+    child.is_tainted = false;
+    child.address = std::move(action.text);
+    child.mode = action.mode;
+    if (action.has_errors_to)
+        child.errors_to = action.errors_to;
+    if (action.ignores_errors)
+        child.errors_to = std::string{};
+    switch (action.kind) {
+    case Action::Kind::deliver:
+        child.rename(std::string(child.address));
+        return child;
+    case Action::Kind::save:
+        child.kind = "file";
+        if (action.is_tainted)
+            child.setup_error = "Tainted '" + escape(child.address) + "' (file name of a filter) not permitted";
+        return child;
+    case Action::Kind::pipe:
+        child.kind = "pipe";
+        if (!child.address.starts_with('|'))
+            child.address.insert(0, "|");
+        child.command = std::move(action.command);
+        return child;
+    case Action::Kind::reply:
+        break;
+    }
+    child.kind = "reply";
+    child.address.insert(0, ">");
+    if (action.is_tainted)
+        child.setup_error = "Tainted file name in the mail command of a filter not permitted";
+    child.reply = std::make_shared<const filter::Reply>(std::move(action.reply));
+    return child;
+}
+
+// Words that a text may not use while it is run.
+class Forbidding {
+public:
+    Forbidding(expand::Scene& scene, std::vector<std::string_view> words) : scene_(scene), before_(scene.forbidden)
+    {
+        scene_.forbidden.insert(scene_.forbidden.end(), words.begin(), words.end());
+    }
+    ~Forbidding() { scene_.forbidden = std::move(before_); }
+    Forbidding(const Forbidding&) = delete;
+    Forbidding& operator=(const Forbidding&) = delete;
+
+private:
+    expand::Scene& scene_;
+    std::vector<std::string_view> before_;
+};
+
+}
+
+Result<UserFilter> UserFilter::read(const Ground& ground, const conf::Driver& instance)
+{
+    UserFilter made{ground};
+    const auto& settings = instance.settings;
+    made.allowed_ = settings.flag("allow_filter");
+    made.forbids_exim_ = settings.flag("forbid_exim_filter");
+    made.forbids_sieve_ = settings.flag("forbid_sieve_filter");
+    auto& rules = made.rules_;
+    rules.allow_fail = settings.flag("allow_fail");
+    rules.allow_defer = settings.flag("allow_defer");
+    rules.allow_freeze = settings.flag("allow_freeze");
+    rules.forbid_file = settings.flag("forbid_file");
+    rules.forbid_pipe = settings.flag("forbid_pipe");
+    rules.forbid_reply = settings.flag("forbid_filter_reply");
+    // Nothing can be written from here: a filter that wants to is told so.
+    rules.forbid_logwrite = true;
+    rules.prepends_home = settings.flag("filter_prepend_home");
+    rules.inbox = settings.text("sieve_inbox");
+    rules.sender_domain = ground.world.site.qualify_domain;
+    for (const auto& row : forbid_rows)
+        if (settings.flag(row.option))
+            made.forbidden_.push_back(row.word);
+    made.subaddress_ = TRY(expression_of(ground, instance, "sieve_subaddress"));
+    made.useraddress_ = TRY(expression_of(ground, instance, "sieve_useraddress"));
+    made.vacation_directory_ = TRY(expression_of(ground, instance, "sieve_vacation_directory"));
+    return made;
+}
+
+Result<filter::Rules> UserFilter::rules_for(const Question& question) const
+{
+    auto rules = rules_;
+    rules.qualify_domain = ground_->world.site.qualify_recipient;
+    rules.owner = own_address(question);
+    const auto said = [&](const std::optional<expand::Expression>& option, std::string_view name) -> Result<std::optional<Text>> {
+        if (!option)
+            return std::optional<Text>{};
+        auto words = option->expand(question.scene);
+        if (!words && words.error().cause == Cause::forced_fail)
+            return std::optional<Text>{};
+        if (!words)
+            return temporary("failed to expand \"" + option->source() + "\" for " + std::string(name) + ": " +
+                             words.error().text);
+        return std::optional<Text>{std::move(words).take()};
+    };
+    if (auto text = TRY(said(subaddress_, "sieve_subaddress"))) {
+        rules.subaddress = std::move(text->text);
+        rules.has_subaddress = true;
+    }
+    if (auto text = TRY(said(useraddress_, "sieve_useraddress"))) {
+        rules.useraddress = std::move(text->text);
+        rules.has_useraddress = true;
+    }
+    if (auto text = TRY(said(vacation_directory_, "sieve_vacation_directory"))) {
+        if (text->tainted())
+            return misconfigured("Tainted name '" + escape(text->text) + "' for sieve_vacation_directory not permitted: " +
+                                 "it comes from " + std::string(text->taint));
+        rules.vacation_directory = std::move(text->text);
+        rules.has_vacation = true;
+    }
+    return rules;
+}
+
+Result<filter::Outcome> UserFilter::outcome_of(const Question& question, const std::string& text,
+                                               filter::Language language, const filter::Rules& rules) const
+{
+    if (language == filter::Language::exim) {
+        const auto parsed = TRY(filter::Filter::parse(text, filter_words(), rules));
+        return parsed.run({.scene = question.scene, .rules = rules});
+    }
+    const auto script = sieve::Script::parse(text, sieve_words(), rules);
+    sieve::Surroundings around{.scene = question.scene, .rules = rules, .body = {}};
+    if (!question.body_start.empty())
+        around.body = [&] { return Result<std::string>(replace_all(std::string(question.body_start), "\r\n", "\n")); };
+    auto outcome = TRY(script.run(around));
+    // What a script does not settle is kept: in the inbox, and not by a later router (manual 22, sieve_inbox).
+    if (!outcome.is_significant)
+        outcome.actions.push_back({.kind = Action::Kind::save, .text = rules.inbox});
+    outcome.is_significant = true;
+    return outcome;
+}
+
+Decision UserFilter::decision_of(filter::Outcome outcome) const
+{
+    using End = filter::Outcome::End;
+    Decision decision{.kind = Decision::Kind::redirected, .text = std::move(outcome.text)};
+    for (auto& action : outcome.actions)
+        decision.children.push_back(child_of(std::move(action)));
+    switch (outcome.end) {
+    case End::failed:
+        decision.kind = Decision::Kind::failed;
+        decision.is_forced = true;
+        break;
+    case End::frozen:
+        decision.freeze = true;
+        [[fallthrough]];
+    case End::deferred:
+        decision.kind = Decision::Kind::deferred;
+        decision.is_forced = true;
+        break;
+    case End::finished:
+        decision.goes_on = !outcome.is_significant;
+        if (decision.goes_on && decision.children.empty())
+            return Decision::declined();
+        if (decision.children.empty()) // seen finish, and nothing else: thrown away
+            return Decision::discarded();
+    }
+    return decision;
+}
+
+Result<Decision> UserFilter::run(const Question& question, const std::string& text, filter::Language language,
+                                 bool is_foreign) const
+{
+    if (language == filter::Language::exim ? forbids_exim_ : forbids_sieve_)
+        return temporary(language == filter::Language::exim ? "Exim filtering not enabled" : "Sieve filtering not enabled");
+    const auto rules = TRY(rules_for(question));
+    auto words = forbidden_;
+    if (is_foreign)
+        words.insert(words.end(), std::begin(powerful), std::end(powerful));
+    const Forbidding guard{question.scene, std::move(words)};
+    return decision_of(TRY(outcome_of(question, text, language, rules)));
+}
+
+}

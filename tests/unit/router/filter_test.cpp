@@ -1,0 +1,71 @@
+// Filters as redirection data: what the redirect router makes of what they ask for.
+#include "tests/unit/router/house.h"
+
+namespace gp::router {
+namespace {
+
+struct Case {
+    const char* name;
+    const char* options;
+    const char* filter;
+    const char* outcome; // of u@test.ex
+};
+class Filter : public testing::TestWithParam<Case> {};
+
+std::string configuration(const std::string& options, const std::string& data)
+{
+    return "qualify_domain = q.ex\nbegin routers\nr1:\n  driver = redirect\n  local_parts = u\n" + data + options +
+           "r2:\n  driver = accept\n  transport = file\n";
+}
+
+TEST_P(Filter, DoesWhatItAsksFor)
+{
+    House house{configuration(GetParam().options, "  data = \"" + std::string(GetParam().filter) + "\"\n")};
+    ASSERT_EQ(house.refused(), "");
+    EXPECT_EQ(house.route("u@test.ex"), GetParam().outcome);
+}
+
+constexpr const char* allowed = "  allow_filter\n  pipe_transport = pipe\n  file_transport = file\n";
+
+// clang-format off
+INSTANTIATE_TEST_SUITE_P(, Filter, testing::Values(
+    Case{"not_allowed", "", "#Exim filter\\nfinish", "u@test.ex: r1 deferred: error in filter data: filtering not enabled\n"},
+    Case{"deliver", allowed, "#Exim filter\\ndeliver a@b.ex", "a@b.ex: r2 > file\n"},
+    Case{"nothing_significant", allowed, "#Exim filter\\nfinish", "u@test.ex: r2 > file\n"},
+    Case{"unseen_goes_on", allowed, "#Exim filter\\nunseen deliver a@b.ex", "u@test.ex: r2 > file\na@b.ex: r2 > file\n"},
+    Case{"seen_finish", allowed, "#Exim filter\\nseen finish", "u@test.ex: r1 discarded\n"},
+    Case{"save", allowed, "#Exim filter\\nsave /tmp/x", "/tmp/x: r1 > file\n"},
+    Case{"save_forbidden", "  allow_filter\n  forbid_file\n", "#Exim filter\\nsave /tmp/x",
+         "u@test.ex: r1 deferred: error in filter data: filtering command \"save\" is disabled: near line 2 of filter file\n"},
+    Case{"pipe", allowed, "#Exim filter\\npipe /bin/cat", "|/bin/cat: r1 > pipe\n"},
+    Case{"no_reply_transport", "  allow_filter\n", "#Exim filter\\nmail to a@b.ex", "u@test.ex: r2 > file\n>a@b.ex: r1 deferred: reply_transport unset in r1 router\n"},
+    Case{"fail", "  allow_filter\n  allow_fail\n", "#Exim filter\\nfail text never", "u@test.ex: r1 failed: never\n"},
+    Case{"exim_forbidden", "  allow_filter\n  forbid_exim_filter\n", "#Exim filter\\nfinish", "u@test.ex: r1 deferred: error in filter data: Exim filtering not enabled\n"},
+    Case{"bad_word", allowed, "#Exim filter\\njunk", "u@test.ex: r1 deferred: error in filter data: unknown filtering command \"junk\" near line 2 of filter file\n"},
+    Case{"bad_word_skipped", "  allow_filter\n  skip_syntax_errors\n", "#Exim filter\\njunk", "u@test.ex: r2 > file\n"},
+    Case{"sieve_keeps_in_the_inbox", allowed, "# Sieve filter\\nkeep;", "inbox: r1 > file\n"},
+    Case{"sieve_discard", allowed, "# Sieve filter\\ndiscard;", "u@test.ex: r1 discarded\n"},
+    Case{"sieve_redirect", allowed, "# Sieve filter\\nredirect \\\"a@b.ex\\\";", "a@b.ex: r2 > file\n"}),
+    [](const auto& instance) { return std::string(instance.param.name); });
+// clang-format on
+
+// What router may read and the user may not.
+TEST(FilterOfAUser, ReadsNoFileWithOurRights)
+{
+    test::TempDir directory;
+    const auto path = write_file(directory, "forward", "# Exim filter\nif ${readfile{/etc/hostname}} is x then finish endif\n");
+    ASSERT_EQ(::chown(path.c_str(), 12345, 12345), 0);
+    House house{configuration("  allow_filter\n", "  file = " + path + "\n")};
+    EXPECT_NE(house.route("u@test.ex").find("u@test.ex: r1 deferred: error in filter file: failed to expand"), std::string::npos);
+}
+
+TEST(FilterOfAUser, MayBeARootsToReadFiles)
+{
+    test::TempDir directory;
+    const auto path = write_file(directory, "forward", "# Exim filter\nif ${readfile{/etc/passwd}} contains root then deliver a@b.ex endif\n");
+    House house{configuration("  allow_filter\n", "  file = " + path + "\n")};
+    EXPECT_EQ(house.route("u@test.ex"), "a@b.ex: r2 > file\n");
+}
+
+}
+}
