@@ -157,10 +157,10 @@ Status submit(const Job& job, std::string octets)
     delivery::DeliverReply words;
     words.new_message = std::move(octets);
     std::string head(frame_head, '\0');
-    if (!send_report(job.launcher, words) || !read_octets(job.launcher, head.data(), head.size()))
+    if (!send_report(job.launcher, words) || !read_exactly(job.launcher, head.data(), head.size()))
         return temporary("the launcher is gone");
     std::string why(framed_size(head), '\0');
-    if (!read_octets(job.launcher, why.data(), why.size()))
+    if (!read_exactly(job.launcher, why.data(), why.size()))
         return temporary("the launcher is gone");
     return why.empty() ? Status{} : temporary(why);
 }

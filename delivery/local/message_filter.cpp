@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "common/base/octets.h"
 #include "common/base/text.h"
 #include "delivery/local/command.h"
 #include "delivery/local/copy.h"

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <ctime>
 
+#include "common/base/octets.h"
 #include "common/base/text.h"
 #include "common/mail/date.h"
 #include "common/mail/header_list.h"
