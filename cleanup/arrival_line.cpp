@@ -76,7 +76,7 @@ std::string host_and_ident(const mail::Origin& origin, const Parameters& paramet
 
 std::string arrival_line(const mail::Envelope& envelope, const Arrival& arrival, const Parameters& parameters)
 {
-    std::string line = envelope.id + " <= " + (envelope.sender.empty() ? "<>" : escape(envelope.sender, true));
+    std::string line = envelope.id + (arrival.is_fakereject ? " (= " : " <= ") + (envelope.sender.empty() ? "<>" : escape(envelope.sender, true));
     if (!envelope.settles.empty())
         line += " R=" + envelope.settles;
     line += host_and_ident(envelope.origin, parameters);

@@ -17,6 +17,7 @@ struct Arrival {
     std::string subject;            // decoded
     std::string header_from;        // for log_received_sender
     std::uint64_t receive_ms = 0;   // time it took
+    bool is_fakereject = false;     // the client hears a refusal: (= instead of <=
 };
 
 // "1abcde-… <= a@b H=host [1.2.3.4] P=esmtps …" with the items that the parameters ask for. Everything

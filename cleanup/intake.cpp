@@ -127,6 +127,8 @@ SubmitReply Intake::commit(Work& work, Letter& letter)
     if (!committed && !(is_lost && was_committed(record.id)))
         return trouble(work, "spool", committed.error());
     letter.committed();
+    if (work.controls.freeze)
+        log::main(work.envelope.id + " frozen by ACL");
     SubmitReply reply;
     if (work.fake)
         reply = *work.fake;

@@ -121,12 +121,14 @@ struct InspectReply {
 };
 struct Inspect {
     static constexpr std::string_view name = "inspect";
+    static constexpr std::size_t max_size = 8 * 1024 * 1024;
     using Reply = InspectReply;
     std::string id;
     std::string scanner;
     std::vector<std::string> arguments;
     ipc::Fd server;
     std::uint32_t timeout_ms = 120'000;
+    std::uint64_t answer_limit = 256 * 1024;
     static void fields(auto& self, auto&& field)
     {
         field("id", self.id);
@@ -134,6 +136,7 @@ struct Inspect {
         field("arguments", self.arguments);
         field("server", self.server);
         field("timeout_ms", self.timeout_ms);
+        field("answer_limit", self.answer_limit);
     }
 };
 

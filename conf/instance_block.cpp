@@ -1,5 +1,3 @@
-#include "common/lookup/server_pool.h"
-#include "conf/params/used_servers.h"
 #include "conf/instance_block.h"
 
 #include <algorithm>
@@ -8,8 +6,11 @@
 #include "common/base/number.h"
 #include "common/base/text.h"
 #include "common/config/list.h"
+#include "common/lookup/server_pool.h"
 #include "common/process/calls.h"
+#include "common/scan/servers.h"
 #include "common/service/instance.h"
+#include "conf/params/used_servers.h"
 #include "conf/reach.h"
 
 namespace gp::conf {
@@ -57,6 +58,29 @@ void allow_ports(const Context& context, Instance& instance)
     instance.connect_ports.assign(ports.begin(), ports.end());
 }
 
+// Scanners: what an option expands to may be anywhere.
+void reach_of_scanners(const Context& context, Instance& instance)
+{
+    const auto reach = [&](std::string_view word, std::string_view option, auto servers_of) {
+        if (!names_in_acls(context.configuration, {word}))
+            return;
+        const auto& text = context.main().all.text(option);
+        const bool is_expanded = text.starts_with('$');
+        instance.connect_anywhere |= is_expanded;
+        instance.calls |= is_expanded ? std::uint32_t{process::calls_connect_unix} : 0u;
+        const auto servers = servers_of(text);
+        if (is_expanded || !servers)
+            return;
+        for (const auto& server : *servers) {
+            instance.calls |= server.is_unix() ? std::uint32_t{process::calls_connect_unix} : 0u;
+            for (std::uint32_t port = server.first_port; port && port <= server.last_port; ++port)
+                instance.connect_ports.push_back(port);
+        }
+    };
+    reach("spam", "spamd_address", scan::spam_servers);
+    reach("malware", "av_scanner", scan::clamd_servers);
+}
+
 void reach_of_router(const Context& context, Instance& instance)
 {
     instance.read_paths = places_named_in(context.configuration);
@@ -80,18 +104,7 @@ void reach_of_router(const Context& context, Instance& instance)
     instance.connect_ports.assign(ports.begin(), ports.end());
     // passwd and group are replaced by renaming, so the rule is for their directory.
     instance.read_paths.emplace_back("/etc");
-    // Scanners: "HOST PORT", or a path.
-    const std::pair<std::string_view, std::string_view> scanners[] = {{"spam", "spamd_address"}, {"malware", "av_scanner"}};
-    for (const auto& [word, option] : scanners) {
-        if (!names_in_acls(context.configuration, {word}))
-            continue;
-        for (auto word_of_it : split(replace_all(context.settings().expandable(option).text, ":", " "), ' ')) {
-            if (word_of_it.starts_with('/'))
-                instance.calls |= process::calls_connect_unix;
-            else if (const auto port = parse_unsigned(word_of_it); port && *port < 65536)
-                instance.connect_ports.push_back(static_cast<std::uint32_t>(*port));
-        }
-    }
+    reach_of_scanners(context, instance);
     // Dovecot's authentication service: "/a/socket", or "ADDRESS PORT".
     for (const auto& driver : context.configuration.authenticators) {
         if (driver.driver != "dovecot")

@@ -7,10 +7,10 @@
 #include "common/log/log.h"
 #include "common/mail/address.h"
 #include "common/mail/status_code.h"
+#include "common/scan/servers.h"
 #include "router/acl_calls.h"
 #include "router/address_inquiry.h"
 #include "router/logins.h"
-#include "router/scan_calls.h"
 
 namespace gp::router {
 namespace {
@@ -213,29 +213,32 @@ Result<bool> AclPolicy::host_matches(std::string_view option, expand::Scene& sce
 void AclPolicy::check_scanners(config::Problems& problems)
 {
     const auto& main = world_.configuration().main.all;
-    spamd_address_ = main.text("spamd_address");
-    av_scanner_ = main.text("av_scanner");
     bool spam = false, malware = false;
     for (const auto& acl : world_.configuration().acls)
         for (const auto& line : acl.lines) {
             spam |= line.text.find("spam") != std::string::npos;
             malware |= line.text.find("malware") != std::string::npos;
         }
-    const auto check = [&](std::string_view option, std::string_view text) {
-        if (auto servers = scanner_servers(text); !servers)
-            problems.error(main.origin(option), main.text(option), std::string(option) + ": " + servers.error().text);
+    const auto take = [&](std::string_view name, bool is_used, auto servers_of, acl::ScannerOption& option, auto& expression) {
+        option.text = main.text(name);
+        if (!is_used)
+            return;
+        const bool is_expanded = option.text.starts_with('$');
+        Error wrong;
+        bool is_wrong = false;
+        if (is_expanded) {
+            if (auto parsed = world_.ground().language.parse(option.text))
+                option.expression = &expression.emplace(std::move(parsed).take());
+            else
+                is_wrong = true, wrong = parsed.error();
+        } else if (auto servers = servers_of(option.text); !servers) {
+            is_wrong = true, wrong = servers.error();
+        }
+        if (is_wrong)
+            problems.error(main.origin(name), main.text(name), std::string(name) + ": " + wrong.text);
     };
-    if (spam && main.is_written("spamd_address"))
-        check("spamd_address", spamd_address_);
-    if (!malware || av_scanner_.find('$') != std::string::npos)
-        return;
-    const auto colon = av_scanner_.find(':');
-    const auto kind = trim(std::string_view(av_scanner_).substr(0, colon));
-    if (kind != "clamd" && main.is_written("av_scanner"))
-        problems.error(main.origin("av_scanner"), av_scanner_,
-                       "av_scanner: the scanner type \"" + escape(kind) + "\" is not supported by this version; clamd is");
-    else if (kind == "clamd" && colon != std::string::npos)
-        check("av_scanner", std::string_view(av_scanner_).substr(colon + 1));
+    take("spamd_address", spam, scan::spam_servers, spamd_address_, spamd_text_);
+    take("av_scanner", malware, scan::clamd_servers, av_scanner_, av_text_);
 }
 
 // The address of MAIL or RCPT, qualified.

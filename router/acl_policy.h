@@ -37,7 +37,8 @@ private:
     const World& world_;
     const Authenticators& authenticators_;
     acl::Counts* counts_ = nullptr;
-    std::string spamd_address_, av_scanner_;
+    acl::ScannerOption spamd_address_, av_scanner_;
+    std::optional<expand::Expression> spamd_text_, av_text_;
     acl::Acls acls_;
     std::vector<std::optional<expand::Expression>> phases_; // by Phase: the acl_… option
     // What a greeting asks of every client: parsed once, by the name of the option.

@@ -67,7 +67,7 @@ Result<AskReply> Desk::answer(const Ask& question, ipc::Channel& from)
 {
     if (question.phase != Phase::data && question.phase != Phase::not_smtp)
         return policy_.ask(question);
-    ScanCalls scanners{from, question.message_id, world_.ground().resolver};
+    ScanCalls scanners{from, question.message_id, world_.ground()};
     return policy_.ask(question, &scanners);
 }
 

@@ -44,6 +44,10 @@ MessageScene::MessageScene(const World& world, const mail::Origin& origin,
     scene_.message = &message_;
     scene_.acl_variables = &variables;
     scene_.remembered = &remembered_;
+    // What the spam scanner said when the message came.
+    for (const auto& variable : variables)
+        if (variable.name.starts_with("spam_"))
+            scene_.facts.set(variable.name, Text::from(variable.value, "the spam scanner"));
 }
 
 }

@@ -1,142 +1,132 @@
 #include "router/scan_calls.h"
 
 #include "cleanup/protocol.h"
-#include "common/base/duration.h"
-#include "common/base/number.h"
 #include "common/base/random.h"
 #include "common/base/text.h"
-#include "common/config/list.h"
-#include "common/net/connect.h"
+#include "common/event/loop.h"
+#include "common/log/log.h"
+#include "common/mail/date.h"
 
 namespace gp::router {
 namespace {
 
-constexpr std::chrono::seconds connect_time{10};
+using Purpose = acl::ScanRequest::For;
 
-Status read_option(std::string_view word, ScannerServer& server)
+constexpr std::chrono::seconds beyond_the_scan{10}; // for cleanup and scan to say that the time is over
+
+double chance()
 {
-    const auto value = word.substr(std::min(word.find('=') + 1, word.size()));
-    if (word == "backup") {
-        server.backup = true;
-    } else if (word.starts_with("pri=") || word.starts_with("priority=")) {
-        server.priority = static_cast<int>(std::min<std::uint64_t>(TRY(parse_unsigned(value)), 1000));
-    } else if (word.starts_with("weight=")) {
-        server.weight = static_cast<std::uint32_t>(std::min<std::uint64_t>(TRY(parse_unsigned(value)), 1000));
-    } else if (word.starts_with("tmo=")) {
-        server.timeout = TRY(parse_duration(value));
-    } else if (word == "variant=spamassassin" || word.starts_with("retry=")) {
-        // A server that does not answer at once is passed over for the next one.
-    } else {
-        return misconfigured("the option \"" + escape(word) + "\" of a scanner's server is not supported by this version");
-    }
-    return {};
+    return static_cast<double>(random_number() >> 11) / static_cast<double>(1ull << 53);
 }
 
-Result<ScannerServer> server_of(std::string_view text)
+int second_of_day(std::int64_t now)
 {
-    ScannerServer server;
-    std::vector<std::string_view> words;
-    for (auto word : split(text, ' '))
-        if (!trim(word).empty())
-            words.push_back(trim(word));
-    if (words.empty())
-        return misconfigured("a server of a scanner is missing");
-    server.host = words[0];
-    std::size_t next = 1;
-    if (!server.host.starts_with('/')) {
-        if (words.size() < 2)
-            return misconfigured("\"" + escape(text) + "\": HOST PORT is wanted");
-        server.port = TRY(net::parse_port(words[1]));
-        next = 2;
-    }
-    for (; next < words.size(); ++next)
-        TRY(read_option(words[next], server));
-    return server;
+    constexpr std::int64_t day = 24 * 3600;
+    return static_cast<int>(((now + mail::zone_offset(now) * 60) % day + day) % day);
 }
 
-// Backups last, then by priority; among equals by chance, as their weights have it.
-void put_in_order(std::vector<ScannerServer>& servers)
+std::string name_of(const scan::Server& server)
 {
-    std::vector<std::pair<double, std::size_t>> lots;
-    std::vector<ScannerServer> out;
-    for (std::size_t i = 0; i < servers.size(); ++i) {
-        const double chance = static_cast<double>(random_number() >> 11) / static_cast<double>(1ull << 53);
-        lots.emplace_back((servers[i].backup ? -1e6 : 0) + servers[i].priority * 10.0 + chance * servers[i].weight / 1000.0, i);
-    }
-    std::ranges::sort(lots, std::greater{});
-    for (const auto& [lot, index] : lots)
-        out.push_back(std::move(servers[index]));
-    servers = std::move(out);
+    return server.is_unix() ? server.host : "[" + server.host + "]:" + std::to_string(server.first_port);
 }
 
 }
 
-Result<std::vector<ScannerServer>> scanner_servers(std::string_view text)
+Result<acl::ScanAnswer> ScanCalls::scan(const acl::ScanRequest& request)
 {
-    std::vector<ScannerServer> servers;
-    for (const auto& item : config::split_list(text))
-        if (!item.empty())
-            servers.push_back(TRY(server_of(item)));
-    if (servers.empty())
-        return misconfigured("no server is named");
-    return servers;
-}
-
-Result<std::vector<acl::ScanFinding>> ScanCalls::scan(const acl::ScanRequest& request)
-{
-    const auto key = request.scanner + "\n" + request.servers + "\n" + join(request.arguments, "\n");
-    if (const auto known = known_.find(key); known != known_.end())
+    const bool is_spam = request.purpose == Purpose::spam;
+    const auto key = (is_spam ? "spam\n" : "malware\n") + request.servers + "\n" + request.user;
+    if (const auto known = known_.find(key); known != known_.end() && request.lasting)
         return known->second;
-    auto servers = TRY(scanner_servers(request.servers));
-    put_in_order(servers);
-    std::string reasons;
-    for (const auto& server : servers) {
-        auto found = scan_at(request, server);
-        if (found) {
-            known_.emplace(key, *found);
-            return found;
+    auto servers = TRY(is_spam ? scan::spam_servers(request.servers) : scan::clamd_servers(request.servers));
+    const bool is_alone = servers.size() == 1 && servers.front().is_unix() && !is_spam;
+    for (const auto& server : scan::in_order(std::move(servers), second_of_day(ground_.clock.seconds()), chance)) {
+        const auto until = event::Deadline::in(request.timeout.value_or(server.timeout));
+        auto connected = connect(server, until);
+        if (!connected && is_alone)
+            return temporary("clamd " + server.host + " : " + connected.error().text);
+        if (!connected) {
+            tell_of(request, server, connected.error().text);
+            continue;
         }
-        reasons += (reasons.empty() ? "" : "; ") + server.host + (server.port ? " " + std::to_string(server.port) : "") + ": " +
-                   found.error().text;
+        auto found = TRY(scan_at(request, server, std::move(connected).take(), until));
+        known_.insert_or_assign(key, found);
+        return found;
     }
-    return temporary(reasons);
+    return temporary(is_spam ? "all spamd servers failed" : "clamd  : all servers failed");
 }
 
-Result<std::vector<acl::ScanFinding>> ScanCalls::scan_at(const acl::ScanRequest& request, const ScannerServer& server)
+// In Exim's words; a virus scanner that is down is the administrator's business.
+void ScanCalls::tell_of(const acl::ScanRequest& request, const scan::Server& server, std::string_view why)
 {
-    const auto timeout = std::min(request.timeout, server.timeout);
+    if (request.purpose == Purpose::spam)
+        log::main(id_ + " spam acl condition: spamd: " + escape(why));
+    else
+        log::alarm(id_ + " malware acl condition: clamd " + escape(name_of(server)) + " : " + escape(why));
+}
+
+Result<acl::ScanAnswer> ScanCalls::scan_at(const acl::ScanRequest& request, const scan::Server& server, Connected connected,
+                                           event::Deadline until)
+{
+    const bool is_spam = request.purpose == Purpose::spam;
     cleanup::Inspect question;
-    question.server = ipc::Fd{TRY(connect(server, event::Deadline::in(std::min(Duration{connect_time}, timeout))))};
+    question.server = ipc::Fd{std::move(connected.socket)};
     question.id = id_;
-    question.scanner = request.scanner;
-    question.arguments = request.arguments;
-    question.timeout_ms = static_cast<std::uint32_t>(timeout.count());
-    auto reply = TRY(asker_.call(question, event::Deadline::in(timeout + std::chrono::seconds(10))));
-    std::vector<acl::ScanFinding> out;
-    for (auto& finding : reply.findings)
-        out.push_back({std::move(finding.name), std::move(finding.value)});
+    question.scanner = !is_spam ? "clamd" : server.is_rspamd ? "rspamd" : "spamd";
+    if (is_spam)
+        question.arguments = server.is_rspamd ? request.about : std::vector{request.user};
+    question.timeout_ms = static_cast<std::uint32_t>(std::max<std::int64_t>(until.left().count(), 1));
+    question.answer_limit = static_cast<std::uint64_t>(ground_.configuration.main.own.scanner_answer_limit);
+    auto reply = asker_.call(question, event::Deadline::in(until.left() + beyond_the_scan));
+    if (!reply)
+        return temporary((is_spam ? "" : "clamd ") + connected.server + (is_spam ? ": " : " : ") + reply.error().text);
+    acl::ScanAnswer out{.findings = {}, .server = connected.server};
+    for (auto& finding : reply->findings)
+        out.findings.push_back({std::move(finding.name), std::move(finding.value)});
     return out;
 }
 
-Result<OwnedFd> ScanCalls::connect(const ScannerServer& server, event::Deadline until)
+// A failed connect is tried once more where retry= says when.
+Result<ScanCalls::Connected> ScanCalls::connect(const scan::Server& server, event::Deadline until)
 {
-    std::vector<net::SocketAddress> targets;
-    if (server.host.starts_with('/')) {
-        targets.push_back(TRY(net::SocketAddress::unix_path(server.host)));
-    } else if (const auto address = net::Address::parse(server.host)) {
-        targets.emplace_back(*address, server.port);
-    } else {
-        for (const auto& found : TRY(dns::lookup_host(resolver_, server.host, until)).addresses)
-            targets.emplace_back(found, server.port);
+    auto connected = connect_once(server, until);
+    if (connected || !server.retry)
+        return connected;
+    event::sleep_until(until.sooner(event::Deadline::in(*server.retry)));
+    return connect_once(server, until);
+}
+
+Result<ScanCalls::Connected> ScanCalls::connect_once(const scan::Server& server, event::Deadline until)
+{
+    const auto soon = until.sooner(event::Deadline::in(ground_.configuration.main.own.scanner_connect_timeout));
+    if (server.is_unix()) {
+        auto made = net::connect(TRY(net::SocketAddress::unix_path(server.host)), soon);
+        if (!made)
+            return temporary("unable to connect to UNIX socket (" + server.host + "): " + made.error().error.text);
+        return Connected{std::move(made->socket), server.host};
     }
-    std::string reason = "no address";
-    for (const auto& target : targets) {
-        auto made = net::connect(target, until);
-        if (made)
-            return std::move(made->socket);
-        reason = made.error().error.text;
-    }
-    return temporary("failed to connect: " + reason);
+    std::string reason;
+    for (std::uint32_t port = server.first_port; port <= server.last_port; ++port)
+        for (const auto& address : TRY(addresses_of(server, soon))) {
+            const net::SocketAddress to{address, static_cast<std::uint16_t>(port)};
+            auto made = net::connect(to, soon);
+            if (made)
+                return Connected{std::move(made->socket), to.text()};
+            reason = made.error().error.text;
+        }
+    return temporary("failed to connect to any address for " + server.host + ": " + reason);
+}
+
+Result<std::vector<net::Address>> ScanCalls::addresses_of(const scan::Server& server, event::Deadline until)
+{
+    if (const auto address = net::Address::parse(server.host))
+        return std::vector{*address};
+    auto found = ground_.hosts_file.find(server.host);
+    if (found.empty())
+        found = TRY(dns::lookup_host(ground_.resolver, server.host, until)).addresses;
+    if (found.empty())
+        return temporary("no IP address found for host " + server.host);
+    return found;
 }
 
 }

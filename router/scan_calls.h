@@ -5,38 +5,34 @@
 #include <map>
 
 #include "common/acl/context.h"
-#include "common/dns/resolver.h"
 #include "common/ipc/channel.h"
+#include "common/net/connect.h"
+#include "common/scan/servers.h"
+#include "router/ground.h"
 
 namespace gp::router {
 
-// "127.0.0.1 783 pri=2 : /run/spamd.sock": one item of spamd_address, or of av_scanner behind the type.
-struct ScannerServer {
-    std::string host;       // or a path
-    std::uint16_t port = 0;
-    int priority = 0;       // pri=: the highest first
-    std::uint32_t weight = 1;
-    bool backup = false;    // last of all
-    Duration timeout{std::chrono::minutes(2)};
-};
-// The error names what is not supported.
-Result<std::vector<ScannerServer>> scanner_servers(std::string_view text);
-
 class ScanCalls final : public acl::Scanners {
 public:
-    ScanCalls(ipc::Channel& asker, std::string id, dns::Resolver& resolver)
-        : asker_(asker), id_(std::move(id)), resolver_(resolver)
-    {}
-    Result<std::vector<acl::ScanFinding>> scan(const acl::ScanRequest& request) override;
+    ScanCalls(ipc::Channel& asker, std::string id, const Ground& ground) : asker_(asker), id_(std::move(id)), ground_(ground) {}
+    Result<acl::ScanAnswer> scan(const acl::ScanRequest& request) override;
 
 private:
-    Result<std::vector<acl::ScanFinding>> scan_at(const acl::ScanRequest& request, const ScannerServer& server);
-    Result<OwnedFd> connect(const ScannerServer& server, event::Deadline until);
+    struct Connected {
+        OwnedFd socket;
+        std::string server; // "[127.0.0.1]:783"
+    };
+    Result<acl::ScanAnswer> scan_at(const acl::ScanRequest& request, const scan::Server& server, Connected connected,
+                                    event::Deadline until);
+    Result<Connected> connect(const scan::Server& server, event::Deadline until);
+    Result<Connected> connect_once(const scan::Server& server, event::Deadline until);
+    Result<std::vector<net::Address>> addresses_of(const scan::Server& server, event::Deadline until);
+    void tell_of(const acl::ScanRequest& request, const scan::Server& server, std::string_view why);
 
     ipc::Channel& asker_;
     const std::string id_;
-    dns::Resolver& resolver_;
-    std::map<std::string, std::vector<acl::ScanFinding>> known_; // a message is scanned once for each argument
+    const Ground& ground_;
+    std::map<std::string, acl::ScanAnswer> known_; // a message is scanned once for each argument
 };
 
 }

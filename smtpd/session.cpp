@@ -398,7 +398,7 @@ void Session::abandon_transaction(std::string_view how)
 void Session::forget_message_state()
 {
     constexpr std::uint32_t verified_sender = 1;
-    std::erase_if(state_.variables, [](const mail::Variable& variable) { return variable.name.starts_with('m'); });
+    std::erase_if(state_.variables, [](const mail::Variable& variable) { return !variable.name.starts_with('c'); });
     std::erase_if(state_.rates, [](const mail::RateSeen& seen) { return !seen.of_connection; });
     state_.header_edits.clear();
     state_.controls.clear();

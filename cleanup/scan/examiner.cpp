@@ -41,7 +41,8 @@ Result<ExamineReply> examine(const Registry<Scanner>& scanners, const Examine& q
     event::FdStream stream{server.take()};
     const Letter letter{.headers = question.headers,
                         .body_size = question.body_size,
-                        .body = [&](const std::function<Status(std::string_view)>& take) { return each_piece(question, take); }};
+                        .body = [&](const std::function<Status(std::string_view)>& take) { return each_piece(question, take); },
+                        .most_answer = question.answer_limit};
     auto found = scanner->scan(stream, letter, question.arguments, event::Deadline::in(Duration{question.timeout_ms}));
     if (!found && found.error().cause == Cause::timeout)
         return temporary(question.scanner + ": no answer in time", Cause::timeout);

@@ -78,7 +78,7 @@ struct ExamineReply {
 // A message for a scanner that is connected already.
 struct Examine {
     static constexpr std::string_view name = "examine";
-    static constexpr std::size_t max_size = 4 * 1024 * 1024;
+    static constexpr std::size_t max_size = 32 * 1024 * 1024;
     using Reply = ExamineReply;
     std::string scanner;                // "clamd"
     std::vector<std::string> arguments;
@@ -88,6 +88,7 @@ struct Examine {
     ipc::Fd large;                      // a memory file with the body of a large one
     std::uint64_t body_size = 0;
     std::uint32_t timeout_ms = 120'000;
+    std::uint64_t answer_limit = 256 * 1024;
     static void fields(auto& self, auto&& field)
     {
         field("scanner", self.scanner);
@@ -98,6 +99,7 @@ struct Examine {
         field("large", self.large);
         field("body_size", self.body_size);
         field("timeout_ms", self.timeout_ms);
+        field("answer_limit", self.answer_limit);
     }
 };
 

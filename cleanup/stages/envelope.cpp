@@ -3,12 +3,23 @@
 
 #include "cleanup/received.h"
 #include "cleanup/stages/stages.h"
+#include "common/base/text.h"
 #include "common/mail/encoded_word.h"
 
 namespace gp::cleanup {
 namespace {
 
 constexpr std::int64_t per_second = 1'000'000;
+
+// The message is ours all the same, and no reject log hears of it. A text that begins with the code has it once.
+SubmitReply fake_refusal(std::uint32_t code, std::string enhanced, std::string_view text)
+{
+    if (text.starts_with(std::to_string(code) + " "))
+        text = trim_left(text.substr(4));
+    auto reply = refusal(code, std::move(enhanced), std::string(text));
+    reply.taken = Taken::committed;
+    return reply;
+}
 
 void apply_controls(Work& work)
 {
@@ -21,10 +32,11 @@ void apply_controls(Work& work)
     envelope.queue_only |= controls.queue_only;
     envelope.queue_smtp_only |= controls.queue_smtp_only;
     envelope.suppress_local_fixups |= controls.suppress_local_fixups;
+    work.arrival.is_fakereject = !controls.fakereject.empty();
     if (!controls.fakereject.empty())
-        work.fake = refusal(550, "5.7.1", controls.fakereject);
+        work.fake = fake_refusal(550, "5.7.1", controls.fakereject);
     else if (!controls.fakedefer.empty())
-        work.fake = refusal(450, "4.7.1", controls.fakedefer);
+        work.fake = fake_refusal(450, "4.7.1", controls.fakedefer);
 }
 
 // Received: tells when the message was accepted; until now it told when it began to come.

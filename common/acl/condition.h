@@ -32,4 +32,14 @@ struct Condition {
 };
 using RegisterCondition = Registry<Condition>::Entry;
 
+// A test whose argument is expanded for each use; one that is constant is checked when it is read.
+template <class Tested, auto parse>
+Result<std::unique_ptr<Test>> make_expanded(const expand::Language& language, std::string_view argument)
+{
+    auto text = TRY(language.parse(argument));
+    if (const auto* constant = text.constant())
+        TRY(parse(*constant));
+    return std::unique_ptr<Test>{std::make_unique<Tested>(std::move(text))};
+}
+
 }

@@ -10,6 +10,7 @@
 #include "common/acl/where.h"
 #include "common/base/duration.h"
 #include "common/base/result.h"
+#include "common/expand/expand.h"
 #include "common/expand/scene.h"
 #include "common/mail/policy_state.h"
 
@@ -65,18 +66,32 @@ public:
 
 // Scanners of the whole message: router connects, cleanup and scan do the rest.
 struct ScanRequest {
-    std::string scanner; // "clamd", "spamd"
-    std::string servers; // as the option names them
-    std::vector<std::string> arguments;
-    Duration timeout{std::chrono::minutes(2)};
+    enum class For : std::uint8_t { malware, spam } purpose = For::malware;
+    std::string servers;                // what the option says
+    bool lasting = true;                // the answer may be used again for the same message
+    std::string user;                   // spam: whose rules count
+    std::vector<std::string> about;     // for rspamd: "From: <a@b.example>"
+    std::optional<Duration> timeout;    // tmo= of the condition
 };
 struct ScanFinding {
     std::string name, value;
 };
+struct ScanAnswer {
+    std::vector<ScanFinding> findings;
+    std::string server; // "[127.0.0.1]:783"
+};
 class Scanners {
 public:
     virtual ~Scanners() = default;
-    virtual Result<std::vector<ScanFinding>> scan(const ScanRequest& request) = 0;
+    // Servers that do not answer are logged one by one; the error is for the log, too.
+    virtual Result<ScanAnswer> scan(const ScanRequest& request) = 0;
+};
+
+// av_scanner and spamd_address: expanded for each use where they begin with a dollar (manual 45.1).
+struct ScannerOption {
+    std::string text;
+    const expand::Expression* expression = nullptr;
+    Result<std::string> value(expand::Scene& scene) const;
 };
 
 // Texts that a refusal carries; set by message, log_message and conditions.
@@ -93,7 +108,7 @@ struct Context {
     Verifier* verifier = nullptr;
     Counts* counts = nullptr;
     Scanners* scanners = nullptr;                // null: there is no whole message here
-    std::string spamd_address, av_scanner;
+    ScannerOption spamd_address, av_scanner;
     dns::Resolver* resolver = nullptr;
     Duration dns_timeout{std::chrono::seconds(60)};
     expand::Address* address = nullptr;          // of the scene, for controls that change what it shows

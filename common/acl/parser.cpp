@@ -21,10 +21,9 @@ constexpr std::array verbs = {
 };
 
 // Exim's words that no file in conditions/ or modifiers/ acts on yet: refused by name.
-// malware and spam have their files, and do not reach their scanners from behind the walls yet.
-constexpr std::array<std::string_view, 14> known_elsewhere = {
+constexpr std::array<std::string_view, 12> known_elsewhere = {
     "atrn_domains", "decode", "demime", "dkim_signers", "dkim_status", "dmarc_status", "log_reject_target",
-    "malware",      "mime_regex",       "queue",        "regex",       "spam",         "spf", "spf_guess",
+    "mime_regex",   "queue",  "regex",  "spf",          "spf_guess",
 };
 
 
@@ -194,8 +193,7 @@ Result<Clause> Parser::clause(const Piece& piece) const
         return set_clause(piece);
     if (const auto* modifier = words_.modifiers.find(name))
         return modifier_clause(piece, *modifier, piece.argument);
-    const bool is_built = std::ranges::find(known_elsewhere, name) == known_elsewhere.end();
-    const auto* condition = is_built ? words_.conditions.find(name) : nullptr;
+    const auto* condition = words_.conditions.find(name);
     if (!condition)
         return unknown(name);
     if (!piece.has_argument)

@@ -74,6 +74,7 @@ const std::vector<GroupRow>& rows()
           "getegid"}},
         // Who waits for a lock sleeps between tries.
         {calls_lock, "lock", {"flock", "nanosleep", "clock_nanosleep"}},
+        {calls_talk, "talk", {"recvfrom", "shutdown", "pread64"}},
     };
     // clang-format on
     return table;
@@ -306,6 +307,8 @@ void Filter::add_sockets(std::uint32_t groups)
     if (groups & calls_connect_unix)
         for (std::uint64_t kind : {SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM})
             allow("socket", {is(0, AF_UNIX), masked(1, kind_mask, kind)});
+    if (groups & calls_talk)
+        allow("sendto", {is(4, 0)}); // to the other end, and to no address
     // A pair is connected already; a datagram one could be connected elsewhere, so it is not among them.
     if (groups & calls_fork)
         for (std::uint64_t kind : {SOCK_STREAM, SOCK_SEQPACKET})

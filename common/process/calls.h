@@ -29,6 +29,7 @@ enum Calls : std::uint32_t {
     calls_kill = 1 << 10,
     calls_memfd = 1 << 11,
     calls_lock = 1 << 12, // flock, fcntl locks
+    calls_talk = 1 << 13, // on connections and memory files that are handed in: recv, send, shutdown, pread
 };
 
 // Who calls_set_ids may become. Uid and gid 0 are never among them.

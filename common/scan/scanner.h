@@ -1,10 +1,11 @@
 // Conversations with virus and spam scanners: one file each in scanners/, which registers itself.
 //
 // Runs in the scan process alone. The connection has been made by router and comes as a descriptor; what the scanner
-// says is a stranger's word: lines and answers are bounded.
+// says is a stranger's word: answers are bounded (scanner_answer_limit).
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,7 @@ struct Letter {
     std::string_view headers;                                     // with the empty line
     std::uint64_t body_size = 0;
     std::function<Status(const std::function<Status(std::string_view)>& take)> body; // piece by piece
+    std::size_t most_answer = 256 * 1024;                         // octets that the scanner may say
     std::uint64_t size() const { return headers.size() + body_size; }
     Status each(const std::function<Status(std::string_view)>& take) const
     {
@@ -32,6 +34,11 @@ struct Letter {
 struct Finding {
     std::string name, value; // "malware_name", "spam_score"
 };
+// The variables of a spam scanner: $spam_score, $spam_score_int, $spam_bar, $spam_report, $spam_action, and
+// spam_is: "1" when the threshold is reached.
+std::vector<Finding> spam_findings(double score, double threshold, std::string_view report, std::string_view action);
+// "3.5 / 5.0 …": the numbers between the slashes; nothing when one is none.
+std::optional<std::pair<double, double>> score_and_threshold(std::string_view text);
 
 struct Scanner {
     std::string_view name; // "clamd"

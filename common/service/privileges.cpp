@@ -21,7 +21,7 @@ constexpr std::array table = {
     Privileges{.service = "cleanup", .user = "gp-cleanup", .calls = calls_base | calls_memfd,
         .reads = "", .writes = "", .keeps_set_ids = false, .memory_mib = 8192, .files = 4096,
         .asks = "router spoold scan log", .ports = ""},
-    Privileges{.service = "scan", .user = "gp-scan", .calls = calls_base,
+    Privileges{.service = "scan", .user = "gp-scan", .calls = calls_talk,
         .reads = "", .writes = "", .keeps_set_ids = false, .memory_mib = 4096, .files = 4096,
         .asks = "log", .ports = ""},
     Privileges{.service = "spoold", .user = "gp-spool",

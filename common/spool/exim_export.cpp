@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/base/text.h"
+#include "common/spool/exim_import.h"
 #include "common/spool/line_ends.h"
 
 namespace gp::spool {
@@ -115,10 +116,12 @@ void HeaderFile::flags()
         line(std::string("-dsn_ret ") + (envelope_.dsn_return == mail::DsnReturn::full ? "1" : "2"));
 }
 
-// "m_name" is -aclm _name, "c0" is -aclc 0.
+// "m_name" is -aclm _name, "c0" is -aclc 0; "spam_score" is a line of its own.
 void HeaderFile::variables()
 {
     for (const auto& variable : envelope_.variables) {
+        if (is_spam_value(variable.name))
+            value("-", variable.name, variable.value);
         if (variable.name.size() < 2 || (variable.name[0] != 'm' && variable.name[0] != 'c'))
             continue;
         line((variable.tainted ? "--acl" : "-acl") + variable.name.substr(0, 1) + " " +

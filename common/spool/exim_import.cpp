@@ -203,6 +203,10 @@ bool HeaderFileReader::text_value(std::string_view name, std::string_view value)
 Status HeaderFileReader::other_value(std::string_view name, std::string_view value)
 {
     auto& envelope = out_.envelope;
+    if (is_spam_value(name)) {
+        envelope.variables.push_back({.name = std::string(name), .value = std::string(value), .tainted = true});
+        return {};
+    }
     if (name == "host_address")
         return host_and_port(value, envelope.origin.host_address, envelope.origin.host_port);
     if (name == "interface_address")

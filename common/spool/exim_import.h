@@ -23,4 +23,10 @@ Result<EximMessage> read_exim_header_file(std::string_view text);
 // The first line of a -D file must name it; the body is what follows.
 Result<std::string_view> exim_data_body(std::string_view start_of_file, std::string_view id);
 
+// $spam_bar, $spam_score and $spam_score_int: variables of the envelope that have lines of their own in a -H file.
+constexpr bool is_spam_value(std::string_view name)
+{
+    return name == "spam_bar" || name == "spam_score" || name == "spam_score_int";
+}
+
 }

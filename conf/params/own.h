@@ -25,6 +25,8 @@ struct Own {
     Duration submit_drop_interval{};
     // routing
     Duration dns_timeout{};
+    Duration scanner_connect_timeout{};
+    std::int64_t scanner_answer_limit = 0;
     std::int64_t address_depth = 0, addresses_max = 0, alias_size_max = 0;
     // logs
     std::int64_t log_file_mode = 0, log_pending_limit = 0;

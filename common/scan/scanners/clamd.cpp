@@ -6,7 +6,6 @@
 namespace gp::scan {
 namespace {
 
-constexpr std::size_t longest_answer = 8 * 1024;
 constexpr std::size_t longest_chunk = 128 * 1024;
 
 std::string length_of(std::size_t size)
@@ -31,7 +30,7 @@ Result<std::vector<Finding>> scan(event::Stream& server, const Letter& letter, c
     // A server that has had enough (StreamMaxLength) says so and closes; its words are worth more than our error.
     if (sent)
         (void)!server.write(length_of(0), until);
-    auto answer = read_all(server, longest_answer, until);
+    auto answer = read_all(server, letter.most_answer, until);
     if (!answer)
         return sent ? answer.error() : sent.error();
     std::string_view text = *answer;

@@ -60,6 +60,8 @@ public:
             Context context{.scene = ground.scene, .where = where, .state = state, .acls = acls};
             ground.scene.acl_variables = &state.variables;
             context.counts = &counts;
+            context.scanners = scanners;
+            context.spamd_address.text = context.av_scanner.text = "the servers";
             context.resolver = &ground.resolver;
             context.sender = ground.message.sender;
             context.recipient = recipient;
@@ -88,6 +90,7 @@ public:
     expand::Ground ground;
     Acls acls;
     MemoryCounts counts;
+    Scanners* scanners = nullptr;
     mail::PolicyState state;
     std::string recipient = "Joe@there.example", headers;
     expand::Address address{.local_part = "joe", .domain = "there.example"};

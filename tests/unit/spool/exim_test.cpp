@@ -82,6 +82,19 @@ TEST(EximImport, ReadsWhatEximWrote)
     EXPECT_EQ(read->notes, std::vector<std::string>{"line 18: -tls_resumption has no place here"});
 }
 
+TEST(EximImport, KeepsTheScoreOfASpamScannerAndExportWritesIt)
+{
+    const std::string file = "14y9EI-00026G-00-H\nbilbo 42 43\n<>\n989573339 0\n-spam_bar +++\n-spam_score 3.2\n-spam_score_int 32\n"
+                             "-local\nXX\n1\nrdo@foundation\n\n019T To: rdo@foundation\n";
+    const auto read = read_exim_header_file(file);
+    ASSERT_TRUE(read) << read.error().text;
+    ASSERT_EQ(read->envelope.variables.size(), 3u);
+    EXPECT_EQ(read->envelope.variables[1].name, "spam_score");
+    EXPECT_EQ(read->envelope.variables[1].value, "3.2");
+    EXPECT_TRUE(read->notes.empty());
+    EXPECT_NE(exim_header_file(read->envelope, read->headers).find("-spam_bar +++\n-spam_score 3.2\n-spam_score_int 32\n"), std::string::npos);
+}
+
 // The example of the manual's chapter: a tree, old address forms.
 TEST(EximImport, ReadsTheManualsForms)
 {

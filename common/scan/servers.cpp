@@ -1,0 +1,198 @@
+#include "common/scan/servers.h"
+
+#include <cmath>
+
+#include "common/base/number.h"
+#include "common/base/text.h"
+#include "common/config/list.h"
+
+namespace gp::scan {
+namespace {
+
+constexpr std::string_view default_clamd_socket = "/tmp/clamd"; // as Exim's
+constexpr std::uint64_t most_weight = 1'000'000;
+
+// Scanners that are told the path of a file: no message is in a file that they could open.
+constexpr std::string_view want_a_file[] = {"avast",    "aveserver", "cmdline",   "drweb", "f-prot6d", "f-protd",
+                                            "fsecure",  "kavdaemon", "mksd",      "sock",  "sophie"};
+
+// An item is a list itself: blanks separate, or what stands behind a '<' (manual 45.2).
+std::vector<std::string> words_of(std::string_view item)
+{
+    item = trim(item);
+    std::vector<std::string> words;
+    if (item.starts_with('<')) {
+        for (auto& word : config::split_list(item))
+            if (!word.empty())
+                words.push_back(std::move(word));
+        return words;
+    }
+    const auto text = replace_all(std::string(item), "\t", " ");
+    for (auto word : split(text, ' '))
+        if (!trim(word).empty())
+            words.emplace_back(trim(word));
+    return words;
+}
+
+Result<std::uint16_t> port_of(std::string_view text)
+{
+    const auto number = parse_unsigned(text);
+    if (!number || *number == 0 || *number > 65535)
+        return misconfigured("\"" + escape(text) + "\" is no port");
+    return static_cast<std::uint16_t>(*number);
+}
+
+// "783", "783-785"
+Status read_ports(std::string_view text, Server& server)
+{
+    const auto dash = text.find('-');
+    server.first_port = TRY(port_of(text.substr(0, dash)));
+    server.last_port = dash == std::string_view::npos ? server.first_port : TRY(port_of(text.substr(dash + 1)));
+    if (server.last_port < server.first_port)
+        return misconfigured("\"" + escape(text) + "\" is no range of ports");
+    return {};
+}
+
+// "8", "8.30", "8.30.15"
+Result<int> time_of(std::string_view text)
+{
+    constexpr std::uint64_t limits[] = {24, 59, 59};
+    const auto parts = split(text, '.');
+    int seconds = 0;
+    if (parts.size() > 3)
+        return misconfigured("\"" + escape(text) + "\" is no time of day");
+    for (std::size_t i = 0; i < 3; ++i) {
+        const bool is_there = i < parts.size() && (i == 0 || !parts[i].empty());
+        const auto number = is_there ? parse_unsigned(parts[i]) : Result<std::uint64_t>{std::uint64_t{0}};
+        if (!number || *number > limits[i])
+            return misconfigured("\"" + escape(text) + "\" is no time of day");
+        seconds = seconds * 60 + static_cast<int>(*number);
+    }
+    return seconds;
+}
+
+Result<TimeOfDay> hours_of(std::string_view text)
+{
+    const auto dash = text.find('-');
+    if (dash == std::string_view::npos)
+        return misconfigured("time= wants START-END, and has \"" + escape(text) + "\"");
+    return TimeOfDay{TRY(time_of(text.substr(0, dash))), TRY(time_of(text.substr(dash + 1)))};
+}
+
+Status read_spam_option(std::string_view word, Server& server)
+{
+    const auto value = word.substr(std::min(word.find('=') + 1, word.size()));
+    if (word.starts_with("pri="))
+        server.priority = static_cast<int>(std::min<std::uint64_t>(TRY(parse_unsigned(value)), most_weight));
+    else if (word.starts_with("weight="))
+        server.weight = static_cast<std::uint32_t>(std::min<std::uint64_t>(TRY(parse_unsigned(value)), most_weight));
+    else if (word.starts_with("time="))
+        server.hours = TRY(hours_of(value));
+    else if (word.starts_with("retry="))
+        server.retry = TRY(parse_duration(value));
+    else if (word.starts_with("tmo="))
+        server.timeout = TRY(parse_duration(value));
+    else if (word == "variant=rspamd")
+        server.is_rspamd = true;
+    else
+        return misconfigured("\"" + escape(word) + "\" is no option of a spam server: pri=, weight=, time=, retry=, tmo= "
+                             "and variant=rspamd are");
+    return {};
+}
+
+Status read_clamd_option(std::string_view word, Server& server)
+{
+    if (!word.starts_with("retry="))
+        return misconfigured("\"" + escape(word) + "\" is no option of a clamd server: retry= is");
+    server.retry = TRY(parse_duration(word.substr(6)));
+    return {};
+}
+
+Result<Server> server_of(std::string_view text, Status (*read_option)(std::string_view, Server&))
+{
+    const auto words = words_of(text);
+    if (words.empty())
+        return misconfigured("a server is missing");
+    Server server;
+    server.host = words[0];
+    std::size_t next = 1;
+    if (!server.is_unix()) {
+        if (words.size() < 2)
+            return misconfigured("\"" + escape(text) + "\": HOST PORT is wanted, or the path of a socket");
+        TRY(read_ports(words[1], server));
+        next = 2;
+    }
+    for (; next < words.size(); ++next)
+        TRY(read_option(words[next], server));
+    return server;
+}
+
+bool is_open(const Server& server, int second_of_day)
+{
+    return !server.hours || (server.hours->begin <= second_of_day && second_of_day < server.hours->end);
+}
+
+}
+
+Result<std::vector<Server>> spam_servers(std::string_view option)
+{
+    std::vector<Server> servers;
+    for (const auto& item : config::split_list(option))
+        if (!item.empty())
+            servers.push_back(TRY(server_of(item, read_spam_option)));
+    if (servers.size() > most_servers)
+        return misconfigured("more than " + std::to_string(most_servers) + " servers");
+    if (servers.empty())
+        return misconfigured("no useable spamd server addresses in spamd_address configuration option.");
+    return servers;
+}
+
+Result<std::vector<Server>> clamd_servers(std::string_view option)
+{
+    const auto items = config::split_list(option);
+    const std::string type = items.empty() ? "" : items.front();
+    if (std::ranges::find(want_a_file, type) != std::end(want_a_file))
+        return misconfigured("the scanner type \"" + type + "\" is not supported: it takes a file or a command, and messages "
+                             "are in no file that a scanner could open; clamd takes them as a stream");
+    if (type != "clamd") {
+        const auto near = nearest(type, {"clamd"});
+        return misconfigured("unknown scanner type '" + escape(type) + "'" + (near.empty() ? "" : " (did you mean \"clamd\"?)"));
+    }
+    std::vector<Server> servers;
+    for (std::size_t i = 1; i < items.size(); ++i)
+        if (!items[i].empty() && items[i] != "local") // a stream is as good there
+            servers.push_back(TRY(server_of(items[i], read_clamd_option)));
+    if (servers.empty())
+        servers.push_back({.host = std::string(default_clamd_socket)});
+    if (servers.size() > most_servers)
+        return misconfigured("more than " + std::to_string(most_servers) + " servers");
+    for (const auto& server : servers)
+        if (server.is_unix() && servers.size() > 1)
+            return misconfigured("only one server is possible with the Unix socket " + escape(server.host));
+    return servers;
+}
+
+std::vector<Server> in_order(std::vector<Server> servers, int second_of_day, const std::function<double()>& chance)
+{
+    struct Lot {
+        int priority;
+        double luck;
+        Server* server;
+    };
+    std::vector<Lot> lots;
+    for (auto& server : servers)
+        if (is_open(server, second_of_day)) {
+            // The one with the least of these is drawn as often as its weight says.
+            const double luck = server.weight ? -std::log(std::max(chance(), 1e-12)) / server.weight : 1e12;
+            lots.push_back({server.priority, luck, &server});
+        }
+    std::ranges::stable_sort(lots, [](const Lot& one, const Lot& other) {
+        return one.priority != other.priority ? one.priority > other.priority : one.luck < other.luck;
+    });
+    std::vector<Server> out;
+    for (const auto& lot : lots)
+        out.push_back(std::move(*lot.server));
+    return out;
+}
+
+}

@@ -1,0 +1,112 @@
+// Conversations with scanners over a socket pair: what they are told, and what is made of their answers.
+
+#include "common/scan/scanner.h"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include "common/event/loop.h"
+
+namespace gp::scan {
+namespace {
+
+struct Conversation {
+    Result<std::vector<Finding>> found = permanent("not run");
+    std::string heard;
+    std::string of(std::string_view name) const
+    {
+        if (!found)
+            return "error: " + found.error().text;
+        for (const auto& finding : *found)
+            if (finding.name == name)
+                return finding.value;
+        return "-";
+    }
+};
+
+// The scanner reads until it has `enough`, says `answer` and closes.
+Conversation talk(std::string_view scanner, std::string_view answer, std::string_view enough, std::vector<std::string> arguments = {},
+                  std::size_t most_answer = 1000)
+{
+    static const auto scanners = Registry<Scanner>::linked();
+    Conversation out;
+    int ends[2];
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    event::Loop loop;
+    const auto until = event::Deadline::in(std::chrono::seconds(20));
+    (void)loop.spawn("scanner", [&] {
+        event::FdStream far{OwnedFd{ends[1]}};
+        std::array<char, 4096> buffer;
+        while (out.heard.find(enough) == std::string::npos) {
+            const auto got = far.read(buffer, until);
+            if (!got || *got == 0)
+                break;
+            out.heard.append(buffer.data(), *got);
+        }
+        (void)!far.write(answer, until);
+    });
+    (void)loop.spawn("we", [&] {
+        event::FdStream near{OwnedFd{ends[0]}};
+        const Letter letter{.headers = "Subject: x\r\n\r\n",
+                            .body_size = 4,
+                            .body = [](const std::function<Status(std::string_view)>& take) { return take("hi\r\n"); },
+                            .most_answer = most_answer};
+        out.found = scanners.find(scanner)->scan(near, letter, arguments, until);
+    });
+    loop.run_until_idle();
+    return out;
+}
+
+TEST(Spamd, TellsScoreReportAndWhatToDo)
+{
+    const auto spam = talk("spamd", "SPAMD/1.1 0 EX_OK\r\nContent-length: 9\r\nSpam: True ; 15.56 / 5.0\r\n\r\nreport\r\nof it\r\n\r\n", "hi\r\n", {"joe\r\nX"});
+    EXPECT_EQ(spam.heard, "REPORT SPAMC/1.2\r\nUser: joeX\r\nContent-length: 18\r\n\r\nSubject: x\r\n\r\nhi\r\n");
+    EXPECT_EQ(spam.of("spam_score"), "15.6");
+    EXPECT_EQ(spam.of("spam_score_int"), "155"); // cut off and not rounded
+    EXPECT_EQ(spam.of("spam_bar"), "+++++++++++++++");
+    EXPECT_EQ(spam.of("spam_action"), "reject");
+    EXPECT_EQ(spam.of("spam_report"), "report\nof it");
+    EXPECT_EQ(spam.of("spam_is"), "1");
+    const auto ham = talk("spamd", "SPAMD/1.1 0 EX_OK\r\nSpam: False ; -1.5 / 5.0\r\n\r\n", "hi\r\n");
+    EXPECT_EQ(ham.of("spam_score_int"), "-14"); // as Exim 4.96 has it
+    EXPECT_EQ(ham.of("spam_bar"), "-");
+    EXPECT_EQ(ham.of("spam_is"), "0");
+}
+
+TEST(Spamd, IsNotBelievedEverything)
+{
+    EXPECT_EQ(talk("spamd", "", "hi\r\n").of("x"), "error: spamd: no answer");
+    EXPECT_EQ(talk("spamd", "SPAMD/1.0 76 Bad header line\r\n\r\n", "hi\r\n").of("x"), "error: spamd: SPAMD/1.0 76 Bad header line");
+    EXPECT_EQ(talk("spamd", "SPAMD/1.1 0 EX_OK\r\nSpam: True ; nan / 5\r\n\r\n", "hi\r\n").of("x"), "error: spamd: an answer without a score");
+    EXPECT_EQ(talk("spamd", "SPAMD/1.1 0 EX_OK\r\nSpam: True ; 1e300 / 5\r\n\r\n", "hi\r\n").of("x"), "error: spamd: an answer without a score");
+    EXPECT_EQ(talk("spamd", std::string(2000, 'x'), "hi\r\n").of("x"), "error: the scanner's answer is too long (scanner_answer_limit)");
+}
+
+TEST(Rspamd, HearsOfTheEnvelopeAndAdvises)
+{
+    const auto found = talk("rspamd",
+                            "RSPAMD/1.3 0 EX_OK\r\nMetric: default; False; 20.00 / 15.00 / 0.0\r\nAction: add header\r\nSymbol: A(20.00)\r\n"
+                            "Message-ID: undef\r\n\r\n",
+                            "hi\r\n", {"From: <a@b.example>", "Rcpt: <c@d.example>\r\nX"});
+    EXPECT_EQ(found.heard, "CHECK RSPAMC/1.3\r\nContent-length: 18\r\nFrom: <a@b.example>\r\nRcpt: <c@d.example>X\r\n\r\nSubject: x\r\n\r\nhi\r\n");
+    EXPECT_EQ(found.of("spam_score"), "20.0");
+    EXPECT_EQ(found.of("spam_action"), "add header");
+    EXPECT_EQ(found.of("spam_report"), "Action: add header\nSymbol: A(20.00)\nMessage-ID: undef");
+    EXPECT_EQ(found.of("spam_is"), "1"); // by the score: the word before it is for older clients
+    EXPECT_EQ(talk("rspamd", "RSPAMD/1.3 0 EX_OK\r\n", "hi\r\n").of("x"), "error: rspamd: an answer without a score");
+    EXPECT_EQ(talk("rspamd", "RSPAMD/1.3 1 oops\r\n", "hi\r\n").of("x"), "error: rspamd: RSPAMD/1.3 1 oops");
+}
+
+TEST(Clamd, NamesWhatItFinds)
+{
+    const std::string zero(4, '\0');
+    const auto found = talk("clamd", std::string_view("stream: Eicar-Test FOUND\0", 25), "hi\r\n" + zero);
+    EXPECT_EQ(found.heard, std::string("zINSTREAM\0\0\0\0\x0eSubject: x\r\n\r\n\0\0\0\4hi\r\n", 10 + 4 + 14 + 4 + 4) + zero);
+    EXPECT_EQ(found.of("malware_name"), "Eicar-Test");
+    EXPECT_EQ(talk("clamd", std::string_view("stream: OK\0", 11), "hi\r\n" + zero).of("malware_name"), "-");
+    EXPECT_EQ(talk("clamd", "INSTREAM size limit exceeded. ERROR", "hi\r\n" + zero).of("x"), "error: clamd: INSTREAM size limit exceeded. ERROR");
+    EXPECT_EQ(talk("clamd", "", "hi\r\n" + zero).of("x"), "error: clamd: no answer");
+}
+
+}
+}
