@@ -22,12 +22,11 @@
 namespace gp::local {
 namespace {
 
-// Everything but standard descriptors, the report and the message.
-void close_others(const Job& job, int report_to)
+// Everything but standard descriptors, the orders and the message.
+void close_others(int orders, int large)
 {
-    const int large = job.message.large.get();
-    const int first = std::min(report_to, large < 0 ? report_to : large);
-    const int second = std::max(report_to, large);
+    const int first = std::min(orders, large < 0 ? orders : large);
+    const int second = std::max(orders, large);
     if (first > 3)
         ::close_range(3, static_cast<unsigned>(first - 1), 0);
     if (second > first + 1)
@@ -137,15 +136,27 @@ std::optional<Order> next_order(int launcher)
     return order ? std::optional{std::move(order).take()} : std::nullopt;
 }
 
-// The same user, the same mailbox, the same walls.
-bool serve_others(const launcher::Parameters& parameters, const Transport& transport, int launcher)
+// One job after the other, by the same user behind the same walls: those of the first one.
+bool serve(const Upbringing& upbringing, int launcher, int large)
 {
-    while (const auto order = next_order(launcher)) {
-        const Options options{order->request.instruction.options};
-        const Job job{.request = order->request, .message = order->message, .parameters = parameters, .options = options,
-                      .launcher = launcher};
-        if (!send_report(launcher, transport.deliver(job)))
+    Status settled;
+    for (bool is_first = true; auto order = next_order(launcher); is_first = false) {
+        const auto* transport = upbringing.transports.find(order->request.instruction.driver);
+        if (!transport)
             return false;
+        if (is_first && large >= 0)
+            order->message.large = ipc::Fd{OwnedFd{large}};
+        const Options options{order->request.instruction.options};
+        const Job job{.request = order->request, .message = order->message, .parameters = upbringing.parameters, .options = options,
+                      .launcher = launcher};
+        if (is_first) {
+            ::signal(SIGPIPE, order->last ? SIG_DFL : SIG_IGN);
+            settled = settle_in(job, *transport, upbringing.changes_ids);
+        }
+        if (!send_report(launcher, settled ? deliver_filtered(job, *transport) : report(job, deferred(settled.error().text))))
+            return false;
+        if (order->last || !settled)
+            break;
     }
     return true;
 }
@@ -165,25 +176,20 @@ Status submit(const Job& job, std::string octets)
     return why.empty() ? Status{} : temporary(why);
 }
 
-void deliver_and_exit(const Job& job, const Transport& transport, bool change_ids, int launcher, bool kept)
+void live_and_exit(const Upbringing& upbringing, int orders, int large)
 {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL); // the launcher is gone: nobody would hear the outcome
+    ::prctl(PR_SET_NAME, "delivery");
     ::setsid();
-    ::signal(SIGPIPE, kept ? SIG_IGN : SIG_DFL);
+    ::signal(SIGCHLD, SIG_DFL);
     ::signal(SIGTERM, SIG_DFL);
     ::signal(SIGINT, SIG_DFL);
     sigset_t none;
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
-    close_others(job, launcher);
+    close_others(orders, large);
     ::umask(077);
-    const auto settled = settle_in(job, transport, change_ids);
-    const Job here{.request = job.request, .message = job.message, .parameters = job.parameters, .options = job.options,
-                   .launcher = launcher};
-    bool sent = send_report(launcher, settled ? deliver_filtered(here, transport) : report(job, deferred(settled.error().text)));
-    if (sent && settled && kept)
-        sent = serve_others(job.parameters, transport, launcher);
-    ::_exit(sent ? 0 : 1);
+    ::_exit(serve(upbringing, orders, large) ? 0 : 1);
 }
 
 }

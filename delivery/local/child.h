@@ -1,4 +1,4 @@
-// The child of the launcher: becomes the recipient, raises its own walls, delivers, reports and ends.
+// The launcher's child: becomes the recipient, raises its own walls, delivers, reports and ends.
 #pragma once
 
 #include "delivery/local/parameters.h"
@@ -6,8 +6,15 @@
 
 namespace gp::local {
 
-// Runs in the child after fork; never returns. `launcher` is a socket to it: the framed DeliverReply goes out,
-// and, when the child is `kept`, framed Orders come in until it is closed.
-[[noreturn]] void deliver_and_exit(const Job& job, const Transport& transport, bool change_ids, int launcher, bool kept);
+// What every child knows from birth; the rest it is told (nursery.h).
+struct Upbringing {
+    const launcher::Parameters& parameters;
+    const Registry<Transport>& transports;
+    bool changes_ids = false; // false in an ordinary user's instance: everything is theirs
+};
+
+// Runs in the child after fork; never returns. Framed Orders come in by `orders`, and for each a framed DeliverReply
+// goes out; the end of the orders is the end of the child. `large`: the file of the first message, or -1.
+[[noreturn]] void live_and_exit(const Upbringing& upbringing, int orders, int large);
 
 }

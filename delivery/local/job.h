@@ -1,5 +1,5 @@
-// What a child delivers: the request, the message, and where its report goes. The child got all of it by
-// fork and talks to nobody.
+// What a child delivers: the request, and the message. The child gets them over a socket from the launcher and talks
+// to nobody else.
 #pragma once
 
 #include <string>
@@ -22,14 +22,16 @@ struct Job {
     const router::Delivery& instruction() const { return request.instruction; }
 };
 
-// The next job of a child that is kept: what it did not get by fork.
+// A job for a child. The file of a large message is not in it: the child of one is given that at its birth.
 struct Order {
     delivery::Deliver request;
-    spoold::Fetched message; // never a large one
+    spoold::Fetched message;
+    bool last = false; // nothing comes after it
     static void fields(auto& self, auto&& field)
     {
         field("request", self.request);
         field("message", self.message);
+        field("last", self.last);
     }
 };
 

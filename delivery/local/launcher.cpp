@@ -7,13 +7,6 @@
 namespace gp::local {
 namespace {
 
-// CAP_SETUID is what makes a launcher: without it the instance is one user's own.
-bool may_change_ids()
-{
-    const auto held = process::current_capabilities();
-    return held && (held->effective & process::set_id_capabilities()) != 0;
-}
-
 delivery::DeliverReply the_same_for_all(const delivery::Deliver& request, const delivery::Outcome& outcome)
 {
     delivery::DeliverReply reply;
@@ -33,6 +26,12 @@ std::uint64_t now_us()
 
 }
 
+bool may_change_ids()
+{
+    const auto held = process::current_capabilities();
+    return held && (held->effective & process::set_id_capabilities()) != 0;
+}
+
 Status check_ids(const launcher::Parameters& parameters, std::uint32_t uid, std::uint32_t gid,
                  const std::vector<std::uint32_t>& groups)
 {
@@ -50,10 +49,10 @@ Status check_ids(const launcher::Parameters& parameters, std::uint32_t uid, std:
     return {};
 }
 
-Launcher::Launcher(const launcher::Parameters& parameters, ipc::Link& spoold, Replies& replies,
-                   const Registry<Transport>& transports)
-    : parameters_(parameters), spoold_(spoold), transports_(transports), gate_(std::max(1u, parameters.launcher_max_children)),
-      changes_ids_(may_change_ids()), workers_(parameters_, changes_ids_,
+Launcher::Launcher(const Upbringing& upbringing, Nursery& nursery, ipc::Link& spoold, Replies& replies)
+    : parameters_(upbringing.parameters), spoold_(spoold), transports_(upbringing.transports),
+      gate_(std::max(1u, parameters_.launcher_max_children)), changes_ids_(upbringing.changes_ids),
+      workers_(parameters_, nursery,
                [&replies](const Job& job, std::string octets) { return replies.submit(job, std::move(octets)); })
 {
 }

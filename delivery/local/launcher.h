@@ -1,4 +1,4 @@
-// Forks the child that becomes the recipient: the one place of the suite that changes uids.
+// Has children become recipients: the one place of the suite that changes uids.
 //
 // It checks whom the child may become, fetches the message from spoold by ticket, has a child deliver it
 // (workers.h), and hands what the child reports to qmgr. It looks at numbers and at names of drivers; texts pass through.
@@ -16,8 +16,7 @@ namespace gp::local {
 
 class Launcher final : public ipc::Endpoint<delivery::Deliver> {
 public:
-    Launcher(const launcher::Parameters& parameters, ipc::Link& spoold, Replies& replies,
-             const Registry<Transport>& transports);
+    Launcher(const Upbringing& upbringing, Nursery& nursery, ipc::Link& spoold, Replies& replies);
     Result<delivery::DeliverReply> answer(const delivery::Deliver& request, ipc::Channel& from) override;
 
 private:
@@ -25,13 +24,16 @@ private:
     Status note_finishing(const delivery::Deliver& request, ipc::Channel& keeper, event::Deadline until);
     void settle(const delivery::Deliver& request, const delivery::DeliverReply& reply);
 
-    const launcher::Parameters parameters_;
+    const launcher::Parameters& parameters_;
     ipc::Link& spoold_;
     const Registry<Transport>& transports_;
     event::Gate gate_;
-    const bool changes_ids_; // false in an ordinary user's instance: everything is theirs
+    const bool changes_ids_;
     Workers workers_;
 };
+
+// CAP_SETUID is what makes a launcher: without it the instance is one user's own.
+bool may_change_ids();
 
 // Whether a child may become these ids: never 0, never a never_user, and first_uid or a literal user of a
 // transport. Public for its test.

@@ -1,8 +1,8 @@
 // launcher - delivers to local users.
 //
-// For each delivery it forks a child that becomes the recipient for good, raises walls around the mailbox
-// and writes the message. The launcher itself may become ordinary users only, never root, and parses no
-// text from outside.
+// For each delivery a child becomes the recipient for good, raises walls around the mailbox and writes the
+// message. Children come from the nursery, a fork of the launcher from before its first message. Both may become
+// ordinary users only, never root, and parse no text from outside.
 
 #include "common/mail/date.h"
 #include "common/service/boot.h"
@@ -18,8 +18,12 @@ int main(int argc, char** argv)
     mail::zone_offset(std::time(nullptr));
     auto jailed = std::move(boot).enter_jail();
     const auto transports = Registry<local::Transport>::linked();
+    const local::Upbringing upbringing{parameters, transports, local::may_change_ids()};
+    auto nursery = local::Nursery::open(upbringing);
+    if (!nursery)
+        service::Boot::die(nursery.error().text);
     const SystemClock clock;
     local::Replies replies{jailed.dial("cleanup"), clock};
-    local::Launcher launcher{parameters, jailed.dial("spoold"), replies, transports};
+    local::Launcher launcher{upbringing, *nursery, jailed.dial("spoold"), replies};
     return jailed.serve({.endpoint = &launcher});
 }

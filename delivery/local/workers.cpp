@@ -1,15 +1,12 @@
 #include "delivery/local/workers.h"
 
 #include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <csignal>
 
 #include "common/ipc/codec.h"
 #include "common/log/log.h"
-#include "delivery/local/child.h"
+#include "common/process/memfd.h"
 #include "delivery/local/message_filter.h"
 
 namespace gp::local {
@@ -41,8 +38,8 @@ std::string key_of(const Job& job, const Transport& transport)
 
 }
 
-Workers::Workers(const launcher::Parameters& parameters, bool changes_ids, Submit submit)
-    : parameters_(parameters), changes_ids_(changes_ids), submit_(std::move(submit)), ticker_([this] { tick(); })
+Workers::Workers(const launcher::Parameters& parameters, Nursery& nursery, Submit submit)
+    : parameters_(parameters), nursery_(nursery), submit_(std::move(submit)), ticker_([this] { tick(); })
 {}
 
 Workers::~Workers()
@@ -62,7 +59,7 @@ std::size_t Workers::idle() const
 
 Result<delivery::DeliverReply> Workers::deliver(const Job& job, const Transport& transport, event::Deadline until)
 {
-    // A large message comes by descriptor, which only a fork hands over.
+    // A large message comes by descriptor, which a child gets at its birth.
     const bool kept = transport.reach && !has_message_filter(job) && !job.message.large && parameters_.local_child_messages > 1;
     const auto key = kept ? key_of(job, transport) : std::string{};
     if (const auto pool = idle_.find(key); kept && pool != idle_.end()) {
@@ -70,7 +67,7 @@ Result<delivery::DeliverReply> Workers::deliver(const Job& job, const Transport&
         pool->second.pop_back();
         if (pool->second.empty())
             idle_.erase(pool);
-        auto reply = order(worker, job, until);
+        auto reply = order(worker, job, kept, until);
         if (reply) {
             keep(key, std::move(worker));
             return reply;
@@ -80,8 +77,8 @@ Result<delivery::DeliverReply> Workers::deliver(const Job& job, const Transport&
         if (!unheard)
             return reply;
     }
-    auto worker = TRY(hire(job, transport, kept));
-    auto reply = hear(worker, job, until);
+    auto worker = TRY(hire(job));
+    auto reply = order(worker, job, kept, until);
     if (reply && kept)
         keep(key, std::move(worker));
     else
@@ -89,27 +86,25 @@ Result<delivery::DeliverReply> Workers::deliver(const Job& job, const Transport&
     return reply;
 }
 
-Result<Workers::Worker> Workers::hire(const Job& job, const Transport& transport, bool kept)
+Result<Workers::Worker> Workers::hire(const Job& job)
 {
-    int ends[2];
-    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
-        return system_error("socketpair");
-    OwnedFd ours{ends[0]}, theirs{ends[1]};
-    const pid_t pid = ::fork();
-    if (pid < 0)
-        return system_error("fork for a local delivery");
-    if (pid == 0)
-        deliver_and_exit(job, transport, changes_ids_, theirs.get(), kept);
-    Worker worker{.pid = pid, .stream = std::make_unique<event::FdStream>(std::move(ours))};
+    auto [ours, theirs] = TRY(process::socket_pair(SOCK_STREAM));
+    Worker worker{.number = TRY(nursery_.raise(theirs.get(), job.message.large.get()))};
+    worker.stream = std::make_unique<event::FdStream>(std::move(ours));
     worker.born = now();
+    ++alive_;
+    if (!ticker_.running())
+        ticker_.start(tick_interval);
     return worker;
 }
 
 // `served` counts from here what the child has surely heard of: 0 when the order could not be sent.
-Result<delivery::DeliverReply> Workers::order(Worker& worker, const Job& job, event::Deadline until)
+Result<delivery::DeliverReply> Workers::order(Worker& worker, const Job& job, bool kept, event::Deadline until)
 {
     const auto served = std::exchange(worker.served, 0);
-    TRY(worker.stream->write(framed(ipc::encode(Order{job.request, job.message})), until));
+    Order order{job.request, job.message, !kept};
+    order.message.large = {};
+    TRY(worker.stream->write(framed(ipc::encode(order)), until));
     worker.served = served + 1;
     return hear(worker, job, until);
 }
@@ -153,7 +148,7 @@ Result<delivery::DeliverReply> Workers::hear(Worker& worker, const Job& job, eve
 
 void Workers::keep(const std::string& key, Worker worker)
 {
-    const bool is_spent = worker.served + 1 >= parameters_.local_child_messages ||
+    const bool is_spent = worker.served >= parameters_.local_child_messages ||
                           now() - worker.born >= seconds(parameters_.local_child_lifetime) ||
                           idle() >= parameters_.launcher_max_children;
     if (is_spent)
@@ -168,11 +163,8 @@ void Workers::keep(const std::string& key, Worker worker)
 void Workers::dismiss(Worker worker, bool is_stuck)
 {
     if (is_stuck)
-        ::kill(worker.pid, SIGKILL);
+        nursery_.kill(worker.number);
     worker.stream.reset();
-    leaving_.push_back(worker.pid);
-    if (!ticker_.running())
-        ticker_.start(tick_interval);
 }
 
 void Workers::tick()
@@ -188,14 +180,12 @@ void Workers::tick()
         }
         pool = pool->second.empty() ? idle_.erase(pool) : std::next(pool);
     }
-    std::erase_if(leaving_, [](pid_t pid) {
-        int status = 0;
-        const auto gone = ::waitpid(pid, &status, WNOHANG);
-        if (gone == pid && WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL)
-            log::warning("a delivery process was ended by signal " + std::to_string(WTERMSIG(status)));
-        return gone != 0;
+    const auto gone = nursery_.mourn([](int signal) {
+        if (signal != 0 && signal != SIGKILL)
+            log::warning("a delivery process was ended by signal " + std::to_string(signal));
     });
-    if (!idle_.empty() || !leaving_.empty())
+    alive_ -= std::min(gone, alive_);
+    if (!idle_.empty() || alive_ > 0)
         ticker_.start(tick_interval);
 }
 

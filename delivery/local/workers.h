@@ -1,12 +1,10 @@
-// The launcher's children: forked for one delivery, or kept for the next ones of the same user to the same
+// The launcher's children: born for one delivery, or kept for the next ones of the same user to the same
 // mailbox, since most of what a delivery costs is the fork, the change of uid and the walls.
 //
-// A kept child serves deliveries that it could have been forked for: same driver, ids, directories and reach
+// A kept child serves deliveries that it could have been born for: same driver, ids, directories and reach
 // (Transport::reach). It is bounded in messages, age and idleness, gets its orders over a socket pair and
 // loses nothing of its walls. What it says is as hostile as ever.
 #pragma once
-
-#include <sys/types.h>
 
 #include <cstdint>
 #include <functional>
@@ -18,6 +16,7 @@
 
 #include "common/event/loop.h"
 #include "common/event/stream.h"
+#include "delivery/local/nursery.h"
 #include "delivery/local/transport.h"
 
 namespace gp::local {
@@ -26,7 +25,7 @@ class Workers {
 public:
     // What to do with a message that a child wants to be submitted.
     using Submit = std::function<Status(const Job& job, std::string octets)>;
-    Workers(const launcher::Parameters& parameters, bool changes_ids, Submit submit = {});
+    Workers(const launcher::Parameters& parameters, Nursery& nursery, Submit submit = {});
     ~Workers();
     // On a fiber, until the child has reported.
     Result<delivery::DeliverReply> deliver(const Job& job, const Transport& transport, event::Deadline until);
@@ -34,15 +33,15 @@ public:
 
 private:
     struct Worker {
-        pid_t pid = -1;
+        std::uint64_t number = 0; // in the nursery
         std::unique_ptr<event::FdStream> stream;
         std::uint32_t served = 0;
         event::TimePoint born, idle_since;
     };
     using Pool = std::list<Worker>;
 
-    Result<Worker> hire(const Job& job, const Transport& transport, bool kept);
-    Result<delivery::DeliverReply> order(Worker& worker, const Job& job, event::Deadline until);
+    Result<Worker> hire(const Job& job);
+    Result<delivery::DeliverReply> order(Worker& worker, const Job& job, bool kept, event::Deadline until);
     Result<delivery::DeliverReply> hear(Worker& worker, const Job& job, event::Deadline until);
     Result<delivery::DeliverReply> hear_once(Worker& worker, event::Deadline until);
     void keep(const std::string& key, Worker worker);
@@ -50,10 +49,10 @@ private:
     void tick();
 
     const launcher::Parameters& parameters_;
-    const bool changes_ids_;
+    Nursery& nursery_;
     const Submit submit_;
     std::map<std::string, Pool> idle_;
-    std::vector<pid_t> leaving_; // told to end, and not gone yet
+    std::size_t alive_ = 0; // children that the nursery has not reported gone
     event::Timer ticker_;
 };
 

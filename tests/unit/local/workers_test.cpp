@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -12,11 +15,12 @@
 namespace gp::local {
 namespace {
 
-// The children of this process, kept ones included; the dead that nobody has waited for do not count.
-std::vector<pid_t> children()
+// The children of the nursery, kept ones included; the dead that nobody has waited for do not count.
+std::vector<pid_t> children(const Nursery& nursery)
 {
     std::vector<pid_t> alive;
-    std::ifstream list("/proc/thread-self/children");
+    const auto parent = std::to_string(nursery.pid());
+    std::ifstream list("/proc/" + parent + "/task/" + parent + "/children");
     for (pid_t pid = 0; list >> pid;) {
         std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
         std::string number, name, state;
@@ -26,10 +30,46 @@ std::vector<pid_t> children()
     return alive;
 }
 
+// How often these octets are in a process's memory, or -1 when it cannot be read.
+int occurrences(pid_t pid, const std::string& what)
+{
+    std::ifstream maps("/proc/" + std::to_string(pid) + "/maps");
+    std::ifstream memory("/proc/" + std::to_string(pid) + "/mem", std::ios::binary);
+    int count = memory ? 0 : -1;
+    for (std::string line; std::getline(maps, line);) {
+        std::uint64_t begin = 0, end = 0;
+        char readable = 0;
+        if (std::sscanf(line.c_str(), "%lx-%lx %c", &begin, &end, &readable) != 3 || readable != 'r' ||
+            line.ends_with("[vvar]") || line.ends_with("[vsyscall]") || end - begin > 1ull << 30)
+            continue;
+        std::string octets(end - begin, '\0');
+        memory.clear();
+        memory.seekg(static_cast<std::streamoff>(begin));
+        memory.read(octets.data(), static_cast<std::streamsize>(octets.size()));
+        octets.resize(static_cast<std::size_t>(memory.gcount()));
+        for (std::size_t at = 0; (at = octets.find(what, at)) != std::string::npos; at += what.size())
+            ++count;
+    }
+    return count;
+}
+
 class WorkersTest : public testing::Test {
 protected:
+    void SetUp() override
+    {
+        auto opened = Nursery::open(upbringing);
+        ASSERT_TRUE(opened) << opened.error().text;
+        nursery = std::make_unique<Nursery>(std::move(opened).take());
+    }
+    void TearDown() override
+    {
+        const auto pid = nursery->pid();
+        nursery.reset(); // the end of its socket is the end of it
+        ::waitpid(pid, nullptr, 0);
+    }
+
     // Delivers message number `n` to a mailbox below the test's directory.
-    delivery::Fate deliver(Workers& workers, int n, const std::string& maildir = "Maildir")
+    delivery::Fate deliver(Workers& workers, int n, const std::string& maildir = "Maildir", const std::string& body = "hello\r\n")
     {
         delivery::Deliver request{.id = "1xUlGU-TXhYBN-0" + std::to_string(n), .received = 1'700'000'000'000'000};
         request.instruction.driver = "appendfile";
@@ -37,11 +77,11 @@ protected:
         request.instruction.options.push_back({"directory", directory / maildir});
         request.instruction.options.push_back({"maildir_format", "true"});
         request.targets.push_back({.unique = "user@here.example", .address = "user@here.example"});
-        const spoold::Fetched message{.headers = "Subject: x\r\n", .body = "hello\r\n", .body_size = 7};
+        const spoold::Fetched message{.headers = "Subject: x\r\n", .body = body, .body_size = body.size()};
         const Options options{request.instruction.options};
         const Job job{.request = request, .message = message, .parameters = parameters, .options = options};
         const auto reply =
-            workers.deliver(job, *Registry<Transport>::linked().find("appendfile"), event::Deadline::in(Duration{10'000}));
+            workers.deliver(job, *transports.find("appendfile"), event::Deadline::in(Duration{10'000}));
         EXPECT_TRUE(reply) << reply.error().text;
         if (!reply)
             return delivery::Fate::failed;
@@ -57,16 +97,19 @@ protected:
 
     test::TempDir directory;
     launcher::Parameters parameters{.primary_hostname = "mx.example"};
+    const Registry<Transport> transports = Registry<Transport>::linked();
+    const Upbringing upbringing{parameters, transports, false};
+    std::unique_ptr<Nursery> nursery;
 };
 
 TEST_F(WorkersTest, OneChildDeliversSeveralMessagesToAMailbox)
 {
     test::run_fiber([&] {
-        Workers workers{parameters, false};
+        Workers workers{parameters, *nursery};
         for (int n = 0; n < 3; ++n)
             EXPECT_EQ(deliver(workers, n), delivery::Fate::delivered);
         EXPECT_EQ(delivered(), 3u);
-        EXPECT_EQ(children().size(), 1u);
+        EXPECT_EQ(children(*nursery).size(), 1u);
         EXPECT_EQ(workers.idle(), 1u);
     });
 }
@@ -74,7 +117,7 @@ TEST_F(WorkersTest, OneChildDeliversSeveralMessagesToAMailbox)
 TEST_F(WorkersTest, AnotherMailboxOfTheSameUserGetsAChildOfItsOwn)
 {
     test::run_fiber([&] {
-        Workers workers{parameters, false};
+        Workers workers{parameters, *nursery};
         EXPECT_EQ(deliver(workers, 0), delivery::Fate::delivered);
         EXPECT_EQ(deliver(workers, 1, "Other"), delivery::Fate::delivered);
         EXPECT_EQ(workers.idle(), 2u);
@@ -85,7 +128,7 @@ TEST_F(WorkersTest, AChildThatHasServedItsNumberIsNotUsedAgain)
 {
     parameters.local_child_messages = 2;
     test::run_fiber([&] {
-        Workers workers{parameters, false};
+        Workers workers{parameters, *nursery};
         EXPECT_EQ(deliver(workers, 0), delivery::Fate::delivered);
         EXPECT_EQ(workers.idle(), 1u);
         EXPECT_EQ(deliver(workers, 1), delivery::Fate::delivered);
@@ -98,15 +141,60 @@ TEST_F(WorkersTest, AChildThatHasServedItsNumberIsNotUsedAgain)
 TEST_F(WorkersTest, AChildThatDiedWhileItWaitedIsReplaced)
 {
     test::run_fiber([&] {
-        Workers workers{parameters, false};
+        Workers workers{parameters, *nursery};
         EXPECT_EQ(deliver(workers, 0), delivery::Fate::delivered);
-        ASSERT_EQ(children().size(), 1u);
-        const auto first = children().front();
+        ASSERT_EQ(children(*nursery).size(), 1u);
+        const auto first = children(*nursery).front();
         ::kill(first, SIGKILL);
-        while (!children().empty())
+        while (!children(*nursery).empty())
             event::sleep_for(Duration{1});
         EXPECT_EQ(deliver(workers, 1), delivery::Fate::delivered);
         EXPECT_EQ(delivered(), 2u);
+    });
+}
+
+// A process of one user must not hold what others were sent, whatever the launcher has in memory meanwhile.
+TEST_F(WorkersTest, AChildHasNothingOfOthersMailInItsMemory)
+{
+    const auto is_mark = [](int i) { return std::string("of-another-") + "user-" + std::to_string(i) + "-private "; };
+    test::run_fiber([&] {
+        Workers workers{parameters, *nursery};
+        std::string others; // as the launcher has the messages of deliveries that are under way
+        for (int i = 0; i < 1000; ++i)
+            others += is_mark(7);
+        EXPECT_EQ(deliver(workers, 0, "Other", is_mark(7) + "\r\n"), delivery::Fate::delivered);
+        const auto before = children(*nursery);
+        EXPECT_EQ(deliver(workers, 1, "Maildir", is_mark(8) + "\r\n"), delivery::Fate::delivered);
+        ASSERT_EQ(before.size(), 1u);
+        for (const auto child : children(*nursery)) {
+            EXPECT_EQ(occurrences(child, is_mark(7)) > 0, child == before.front());
+            EXPECT_EQ(occurrences(child, is_mark(8)) > 0, child != before.front());
+        }
+        EXPECT_EQ(occurrences(nursery->pid(), is_mark(7)), 0);
+        EXPECT_GT(occurrences(::getpid(), is_mark(7)), 999) << "the search finds what is there";
+    });
+}
+
+TEST_F(WorkersTest, AChildThatDoesNotAnswerIsKilled)
+{
+    test::run_fiber([&] {
+        Workers workers{parameters, *nursery};
+        EXPECT_EQ(deliver(workers, 0), delivery::Fate::delivered);
+        const auto first = children(*nursery).front();
+        ::kill(first, SIGSTOP);
+        delivery::Deliver request{.id = "1xUlGU-TXhYBN-09"};
+        request.instruction.driver = "appendfile";
+        request.instruction.home = directory.path();
+        request.instruction.options.push_back({"directory", directory / "Maildir"});
+        request.instruction.options.push_back({"maildir_format", "true"});
+        request.targets.push_back({.unique = "user@here.example", .address = "user@here.example"});
+        const spoold::Fetched message{.headers = "Subject: x\r\n"};
+        const Options options{request.instruction.options};
+        const Job job{.request = request, .message = message, .parameters = parameters, .options = options};
+        EXPECT_FALSE(workers.deliver(job, *transports.find("appendfile"), event::Deadline::in(Duration{200})));
+        while (!children(*nursery).empty())
+            event::sleep_for(Duration{5});
+        EXPECT_EQ(workers.idle(), 0u);
     });
 }
 
