@@ -26,7 +26,6 @@ constexpr std::array<std::string_view, 12> known_elsewhere = {
     "mime_regex",   "queue",  "regex",  "spf",          "spf_guess",
 };
 
-
 struct Piece {
     std::string_view name;
     std::string_view argument;
