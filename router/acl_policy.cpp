@@ -182,6 +182,7 @@ void AclPolicy::read_greeting(config::Problems& problems)
     for (const auto option : greeting_host_lists)
         read(option, [&](const auto& text) { return expand::ListText::parse(language, match::Kind::host, text); },
              host_lists_);
+    read("spf_smtp_comment_template", [&](const auto& text) { return language.parse(text); }, texts_);
     for (const auto option : greeting_texts)
         read(option, [&](const auto& text) { return language.parse(text); }, texts_);
 }
@@ -354,6 +355,10 @@ AskReply AclPolicy::run(const Ask& question, const expand::Expression& acl, Mess
     context.scanners = scanners;
     context.spamd_address = spamd_address_;
     context.av_scanner = av_scanner_;
+    context.spf_guess = world_.configuration().main.all.text("spf_guess");
+    if (const auto found = texts_.find("spf_smtp_comment_template"); found != texts_.end())
+        context.spf_comment = &found->second;
+    context.now = world_.ground().clock.seconds();
     context.resolver = &world_.ground().resolver;
     context.dns_timeout = Duration{std::int64_t{world_.ground().parameters.dns_timeout} * 1000};
     context.address = &address;

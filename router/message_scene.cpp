@@ -44,10 +44,11 @@ MessageScene::MessageScene(const World& world, const mail::Origin& origin,
     scene_.message = &message_;
     scene_.acl_variables = &variables;
     scene_.remembered = &remembered_;
-    // What the spam scanner said when the message came.
+    // What was found out at earlier points of the message: by the spam scanner, by SPF.
     for (const auto& variable : variables)
-        if (variable.name.starts_with("spam_"))
-            scene_.facts.set(variable.name, Text::from(variable.value, "the spam scanner"));
+        for (std::string_view prefix : {"spam_", "spf_", "authresults_"})
+            if (variable.name.starts_with(prefix))
+                scene_.facts.set(variable.name, Text::from(variable.value, "$" + variable.name));
 }
 
 }

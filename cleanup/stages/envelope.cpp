@@ -52,8 +52,10 @@ void stamp_anew(Work& work, std::string received)
 
 void keep_message_variables(Work& work)
 {
+    // ACL variables and the spam score; other findings are for the ACLs alone.
     for (const auto& variable : work.state.variables)
-        work.envelope.variables.push_back(variable);
+        if (!variable.name.starts_with("spf_") && !variable.name.starts_with("authresults_"))
+            work.envelope.variables.push_back(variable);
 }
 
 }

@@ -109,6 +109,9 @@ struct Context {
     Counts* counts = nullptr;
     Scanners* scanners = nullptr;                // null: there is no whole message here
     ScannerOption spamd_address, av_scanner;
+    std::string spf_guess;                       // the record that spf_guess assumes
+    const expand::Expression* spf_comment = nullptr; // spf_smtp_comment_template
+    std::int64_t now = 0;                        // seconds
     dns::Resolver* resolver = nullptr;
     Duration dns_timeout{std::chrono::seconds(60)};
     expand::Address* address = nullptr;          // of the scene, for controls that change what it shows

@@ -171,6 +171,9 @@ def start_spamd(directory, port):
 
 ACLS = r"""
 check_data:
+  accept condition = ${if match{$h_subject:}{claim}}
+        add_header = :at_start:$spf_received
+        add_header = :at_start:${authresults{here.example}}
   deny  condition = ${if match{$h_subject:}{rspamd}}
         set acl_m_spamd = 127.0.0.1 RSPAMD variant=rspamd
         spam = joe
@@ -219,6 +222,12 @@ check_recipient:
         message = $dnslist_matched is in $dnslist_domain
   deny  local_parts = variable
         message = $acl_c_seen
+  deny  local_parts = claimed
+        spf = fail
+        message = $spf_smtp_comment ($spf_result)
+  warn  local_parts = claimed
+        spf_guess = pass
+        add_header = X-Guess: $spf_result_guessed
   drop  local_parts = dropped
         message = 554 5.7.1 gone
   defer local_parts = grey
@@ -279,6 +288,25 @@ def lists(suite):
     check((code, text) == (550, "550 evil.example is in names.example"), "a keyed list looks the key up", text)
     check(recipient(suite, "keyed", "a@good.example")[0] == 250, "and lets other keys pass")
     check(recipient(suite, "variable")[1] == "550 from 127.0.0.1", "acl_c_ variables last for the connection")
+
+
+def sender_policy(suite):
+    code, text = recipient(suite, "claimed", "a@fail.example")
+    check((code, text) == (550, "550 127.0.0.1 is not ours (fail)"), "spf refuses in the domain's own words", text)
+    check(recipient(suite, "claimed", "a@broken.example")[0] == 250, "and lets pass what it was not asked for")
+    with Talk(suite.port) as talk:
+        talk.say("EHLO client.example")
+        code, text = talk.send("a@pass.example", ["claimed@" + DOMAIN], b"Subject: claim\r\n\r\nx\r\n")
+        check(code == 250, "who may send for a domain passes", text)
+        code, text = talk.send("a@unclaimed.example", ["claimed@" + DOMAIN], b"Subject: guessed claim\r\n\r\nx\r\n")
+        check(code == 250, "and so does who is guessed to", text)
+    kept = suite.wait_mail(b"Subject: claim")
+    check(kept and re.search(rb"^Received-SPF: pass \(\S+: domain of pass\.example designates 127\.0\.0\.1 as permitted sender\) "
+                             rb"client-ip=127\.0\.0\.1; envelope-from=a@pass\.example; helo=client\.example;$", kept, re.M),
+          "the result is known at the end of data", kept)
+    check(kept and b"spf=pass smtp.mailfrom=pass.example" in kept, "and for Authentication-Results:", kept)
+    kept = suite.wait_mail(b"Subject: guessed claim")
+    check(kept and b"X-Guess: yes\n" in kept and b"Received-SPF: pass (" in kept, "a guess is called one", kept)
 
 
 def counts(suite):
@@ -439,7 +467,10 @@ def make_keys(directory, zone):
 def main():
     options = arguments("policy").parse_args()
     zone = {("1.0.0.127.black.example", "A"): ["127.0.0.2"], ("1.0.0.127.black.example", "TXT"): ["because of tests"],
-            ("evil.example.names.example", "A"): ["127.0.0.9"]}
+            ("evil.example.names.example", "A"): ["127.0.0.9"], ("unclaimed.example", "A"): ["127.0.0.1"],
+            ("pass.example", "TXT"): ["v=spf1 a:hosts.pass.example -all"], ("hosts.pass.example", "A"): ["127.0.0.1"],
+            ("fail.example", "TXT"): ["v=spf1 ip4:192.0.2.0/24 -all exp=why.fail.example"],
+            ("why.fail.example", "TXT"): ["%{i} is not ours"], ("broken.example", "TXT"): ["v=spf1 nonsense -all"]}
     names = Names(zone)
     sink = Sink().start()
     keys = f"/var/tmp/gatepost-keys-{os.getpid()}"
@@ -455,7 +486,7 @@ def main():
         def with_scanners(text):
             return change(names.port, keys, ports)(text).replace("INSTANCE/clamd.sock", programs + "/clamd.sock")
         with Suite(options.build, ("alice",), sink.port, change=with_scanners, keep=options.keep) as suite:
-            for step in (lists, lambda s: scanners(s, clamd, spamd, scripted, rspamd), controls, lambda s: signatures(s, sink, names),
+            for step in (lists, sender_policy, lambda s: scanners(s, clamd, spamd, scripted, rspamd), controls, lambda s: signatures(s, sink, names),
                          counts):
                 step(suite)
             panic = re.sub(r"^.* malware acl condition: clamd .*\n", "", suite.log("paniclog"), flags=re.M)

@@ -61,6 +61,7 @@ public:
             ground.scene.acl_variables = &state.variables;
             context.counts = &counts;
             context.scanners = scanners;
+            context.spf_guess = spf_guess;
             context.spamd_address.text = context.av_scanner.text = "the servers";
             context.resolver = &ground.resolver;
             context.sender = ground.message.sender;
@@ -91,6 +92,7 @@ public:
     Acls acls;
     MemoryCounts counts;
     Scanners* scanners = nullptr;
+    std::string spf_guess;
     mail::PolicyState state;
     std::string recipient = "Joe@there.example", headers;
     expand::Address address{.local_part = "joe", .domain = "there.example"};
