@@ -5,6 +5,8 @@
 namespace gp::cleanup {
 namespace {
 
+constexpr std::size_t longest_list = 8192; // octets of a line with recipients, as in Exim
+
 // In quotes a quote and a backslash get a backslash, as in Exim's string_printing of T="...".
 std::string quoted(std::string_view text)
 {
@@ -102,8 +104,13 @@ std::string arrival_line(const mail::Envelope& envelope, const Arrival& arrival,
         line += " from <" + escape(envelope.sender_original.empty() ? envelope.sender : envelope.sender_original) + ">";
     if (parameters.log_received_recipients) {
         line += " for";
-        for (const auto& recipient : envelope.recipients)
+        for (const auto& recipient : envelope.recipients) {
+            if (line.size() > longest_list) {
+                line += " ...";
+                break;
+            }
             line += " " + escape(recipient.address, true);
+        }
     }
     return line;
 }

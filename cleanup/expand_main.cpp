@@ -10,8 +10,7 @@ Result<std::string> expand_main(const Work& work, std::string_view option)
     question.message_id = work.envelope.id;
     question.origin = work.envelope.origin;
     question.sender = work.envelope.sender;
-    for (const auto& recipient : work.envelope.recipients)
-        question.recipients.push_back(recipient.address);
+    question.recipients = recipients_to_ask_about(work);
     question.variables = work.state.variables;
     question.headers = work.headers.text();
     question.size = question.headers.size() + work.body_size;

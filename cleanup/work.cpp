@@ -52,6 +52,20 @@ Controls controls_of(const router::PolicyState& state)
     return controls;
 }
 
+std::vector<std::string> recipients_to_ask_about(const Work& work)
+{
+    constexpr std::size_t most_octets = 2 * 1024 * 1024; // headers are in the question, too
+    std::vector<std::string> out;
+    std::size_t octets = 0;
+    for (const auto& recipient : work.envelope.recipients) {
+        octets += recipient.address.size() + 8;
+        if (octets > most_octets)
+            break;
+        out.push_back(recipient.address);
+    }
+    return out;
+}
+
 SubmitReply refusal(std::uint32_t code, std::string enhanced, std::string text, std::string log_text)
 {
     SubmitReply reply;

@@ -66,6 +66,9 @@ struct Work {
 // A stage goes on (nothing), or ends the message with a reply.
 using Ended = std::optional<SubmitReply>;
 
+// As many of the recipients as a question to router has room for: nearly always all.
+std::vector<std::string> recipients_to_ask_about(const Work& work);
+
 SubmitReply refusal(std::uint32_t code, std::string enhanced, std::string text, std::string log_text = {});
 // 451 for what is our own trouble; the log gets the reason, the client "local problem".
 SubmitReply trouble(const Work& work, std::string_view what, const Error& error);

@@ -8,8 +8,6 @@
 namespace gp::cleanup {
 namespace {
 
-constexpr std::size_t most_asked = 2 * 1024 * 1024; // octets of recipients in the question, which has headers too
-
 router::Phase phase_of(const Work& work)
 {
     const bool smtp = !work.envelope.origin.local || work.envelope.origin.protocol.find("smtp") != std::string::npos;
@@ -25,13 +23,7 @@ router::Ask question_for(const Work& work, router::Phase phase)
     ask.sender = work.envelope.sender;
     ask.sender_given = true;
     ask.recipients_count = static_cast<std::uint32_t>(work.envelope.recipients.size());
-    std::size_t octets = 0;
-    for (const auto& recipient : work.envelope.recipients) {
-        octets += recipient.address.size() + 8;
-        if (octets > most_asked)
-            break;
-        ask.recipients.push_back(recipient.address);
-    }
+    ask.recipients = recipients_to_ask_about(work);
     ask.headers = work.received_header + work.headers.text();
     ask.size = ask.headers.size() + work.body_size;
     ask.body_lines = work.body_lines;
