@@ -35,6 +35,9 @@ public:
             this->router(router);
         for (const auto& transport : conf_.transports)
             this->transport(transport);
+        for (std::size_t i = 0; i < conf_.authenticators.size(); ++i)
+            for (std::size_t other = 0; other < i; ++other)
+                same_public_name(conf_.authenticators[other], conf_.authenticators[i]);
     }
 
 private:
@@ -189,6 +192,30 @@ private:
                 fail_at(transport, "transport_filter", "an smtp transport has no transport_filter in this version",
                         "the service that talks to other hosts executes nothing; a pipe or lmtp transport can filter");
         }
+    }
+
+    // Which side an authenticator is for: the option that Exim decides by.
+    static bool is_for(const Driver& authenticator, bool server)
+    {
+        const Settings& all = authenticator.settings;
+        if (authenticator.driver == "plaintext")
+            return all.is_set(server ? "server_condition" : "client_send");
+        if (authenticator.driver == "cram_md5")
+            return all.is_set(server ? "server_secret" : "client_secret");
+        return authenticator.driver == "dovecot" && server;
+    }
+
+    // A client names a mechanism, and one authenticator must be meant.
+    void same_public_name(const Driver& first, const Driver& second)
+    {
+        const std::string& name = second.settings.text("public_name");
+        if (name.empty() || !same_nocase(first.settings.text("public_name"), name))
+            return;
+        for (const bool server : {true, false})
+            if (is_for(first, server) && is_for(second, server))
+                problems_.error(second.origin, second.name + ":",
+                                std::string("two ") + (server ? "server" : "client") + " authenticators (" + first.name + " and " +
+                                    second.name + ") have the same public name (" + name + ")");
     }
 
     void appendfile(const Driver& transport)

@@ -1,6 +1,11 @@
 #include "master/sendmail/lines.h"
 
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 
 #include "common/base/text.h"
 
@@ -9,38 +14,75 @@ namespace {
 
 constexpr std::size_t longest_line = 64 * 1024 * 1024;
 
+// Standard input in large pieces. What was printed goes out before a read that may wait, so that whoever types, or
+// a program at the other end of a pipe, sees each answer; a file is not slowed down by it.
+class Input {
+public:
+    // False at the end.
+    bool take_line(std::string& line)
+    {
+        line.clear();
+        while (line.size() < longest_line) {
+            if (at_ == end_ && !refill())
+                return !line.empty();
+            const char* from = buffer_.data() + at_;
+            const auto* newline = static_cast<const char*>(std::memchr(from, '\n', end_ - at_));
+            const auto size = newline ? static_cast<std::size_t>(newline - from) : end_ - at_;
+            line.append(from, size);
+            at_ += size + (newline ? 1 : 0);
+            if (newline)
+                return true;
+        }
+        return true;
+    }
+
+private:
+    bool refill()
+    {
+        std::fflush(stdout);
+        ssize_t got = 0;
+        do
+            got = ::read(STDIN_FILENO, buffer_.data(), buffer_.size());
+        while (got < 0 && errno == EINTR);
+        at_ = 0;
+        end_ = got > 0 ? static_cast<std::size_t>(got) : 0;
+        return end_ > 0;
+    }
+
+    std::array<char, 64 * 1024> buffer_;
+    std::size_t at_ = 0, end_ = 0;
+};
+
+Input& input()
+{
+    static Input one;
+    return one;
+}
+
 }
 
 std::optional<std::string> plain_line()
 {
     std::string line;
-    for (int c = 0; line.size() < longest_line && (c = std::getc(stdin)) != EOF;) {
-        if (c == '\n')
-            return line;
-        line += static_cast<char>(c);
-    }
-    return line.empty() ? std::nullopt : std::optional(std::move(line));
+    return input().take_line(line) ? std::optional(std::move(line)) : std::nullopt;
 }
 
 std::optional<std::string> prompt_for_line()
 {
-    std::printf("> ");
-    std::fflush(stdout);
+    std::fwrite("> ", 1, 2, stdout);
     std::optional<std::string> all;
-    for (;;) {
-        auto line = plain_line();
-        if (!line)
-            break;
-        if (all)
-            line = std::string(trim_left(*line));
-        const auto text = trim_right(*line);
+    std::string line;
+    while (input().take_line(line)) {
+        std::string_view text = trim_right(all ? trim_left(line) : std::string_view(line));
         const bool goes_on = text.ends_with('\\');
-        all = all.value_or("") + std::string(goes_on ? text.substr(0, text.size() - 1) : text);
+        if (goes_on)
+            text.remove_suffix(1);
+        all = all.value_or("") + std::string(text);
         if (!goes_on)
             return all;
     }
     if (!all)
-        std::printf("\n");
+        std::fputs("\n", stdout);
     return all;
 }
 

@@ -7,7 +7,7 @@
 namespace gp::sendmail {
 
 // Prints "> " and gives the next line; a backslash at its end takes the next one in, without that one's
-// leading blanks. nullopt at the end. Reads no further than it must.
+// leading blanks. nullopt at the end.
 std::optional<std::string> prompt_for_line();
 
 // The same without a prompt and without continuation.

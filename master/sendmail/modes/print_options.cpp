@@ -8,41 +8,17 @@
 #include <cstdio>
 
 #include "common/base/text.h"
-#include "common/config/list.h"
 #include "common/config/listing.h"
 #include "conf/params/configuration.h"
+#include "master/sendmail/administrator.h"
 #include "master/sendmail/instance.h"
 #include "master/sendmail/kept_environment.h"
 #include "master/sendmail/options.h"
-
-extern char** environ; // NOLINT: POSIX says where it is
 
 namespace gp::sendmail {
 namespace {
 
 using conf::DriverClass;
-
-bool is_in_group(gid_t group)
-{
-    if (::getgid() == group)
-        return true;
-    std::vector<gid_t> groups(static_cast<std::size_t>(std::max(0, ::getgroups(0, nullptr))));
-    const auto count = ::getgroups(static_cast<int>(groups.size()), groups.data());
-    groups.resize(static_cast<std::size_t>(std::max(0, count)));
-    return std::ranges::find(groups, group) != groups.end();
-}
-
-bool is_administrator(const conf::Configuration& configuration)
-{
-    const auto& process = configuration.main.process;
-    if (::getuid() == 0 || ::getuid() == process.exim_user.id || is_in_group(process.exim_group.id))
-        return true;
-    const auto names = config::system_names();
-    for (const auto& name : config::split_list(configuration.main.identity.admin_groups.text))
-        if (const auto group = names.group(name); group && is_in_group(group->id))
-            return true;
-    return false;
-}
 
 // The text as the reader saw it: one line for each logical line, white space made even, sections indented.
 class TextPrinter {

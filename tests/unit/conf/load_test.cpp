@@ -326,6 +326,21 @@ TEST(BuiltInMacros, ExistForWhatWorksOnly)
     EXPECT_TRUE(loaded.configuration->main.queue.queue_only);
 }
 
+TEST(Authenticators, OfOneSideHaveDifferentPublicNames)
+{
+    const auto errors = [](const std::string& second) {
+        return load({.name = "conf", .text = "begin authenticators\na:\n  driver = plaintext\n  public_name = PLAIN\n"
+                                             "  server_condition = yes\nb:\n  driver = plaintext\n" + second},
+                    {.host_name = "mx.example"})
+            .problems.text();
+    };
+    EXPECT_NE(errors("  public_name = plain\n  server_condition = no\n")
+                  .find("two server authenticators (a and b) have the same public name (plain)"),
+              std::string::npos);
+    EXPECT_EQ(errors("  public_name = LOGIN\n  server_condition = no\n"), "");
+    EXPECT_EQ(errors("  public_name = PLAIN\n  client_send = ^a^b\n"), ""); // for the other side
+}
+
 TEST(DefaultConfiguration, IsGoodInEachOfItsForms)
 {
     const std::vector<std::vector<std::string>> forms = {
