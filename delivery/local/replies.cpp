@@ -15,13 +15,13 @@ cleanup::Submit envelope_for(const Job& job)
     envelope.sender_set_by_caller = true;
     auto& origin = envelope.origin;
     origin.local = true;
+    origin.trusted = true; // its From: needs no Sender:
     origin.protocol = "local";
     origin.login = origin.ident = origin.authenticated_id = job.instruction().user;
     origin.authenticated_sender = origin.login + "@" + job.parameters.qualify_domain;
     origin.uid = job.instruction().uid;
     origin.gid = job.instruction().gid;
     submit.local.extract_recipients = true;
-    submit.local.sender_given = true;
     submit.local.full_name = job.options.text("full_name");
     return submit;
 }
