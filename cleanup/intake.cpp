@@ -111,7 +111,8 @@ SubmitReply Intake::commit(Work& work, Letter& letter)
 {
     spoold::Commit record;
     record.id = work.envelope.id;
-    record.log_line = arrival_line(work.envelope, work.arrival, parameters_);
+    auto log_line = arrival_line(work.envelope, work.arrival, parameters_);
+    record.log_line = log_line;
     record.settles = work.envelope.settles;
     record.settles_recipients = work.envelope.settles_recipients;
     record.envelope = spool::encode_envelope(work.envelope);
@@ -130,10 +131,13 @@ SubmitReply Intake::commit(Work& work, Letter& letter)
     if (work.controls.freeze)
         log::main(work.envelope.id + " frozen by ACL");
     SubmitReply reply;
-    if (work.fake)
+    if (work.fake) {
         reply = *work.fake;
-    else
+    } else {
         reply = {.taken = Taken::committed, .code = work.accepted_code, .text = work.accepted_text};
+        if (work.envelope.origin.local)
+            reply.log_text = std::move(log_line);
+    }
     reply.state = work.state;
     reply.bad_addresses = std::move(work.bad_addresses);
     return reply;

@@ -34,7 +34,6 @@ struct Parameters {
     std::uint64_t message_size_limit = 50ull * 1024 * 1024; // for local submissions; 0: none
     std::uint64_t large_message = 256 * 1024;               // spool_large_message: a body beyond it gets a file of its own
     std::uint64_t recipients_max = 50000;
-    bool recipients_max_reject = false;
     std::uint32_t messages_at_once = 2000;                  // in this process
     std::uint64_t check_spool_space = 10ull * 1024 * 1024;
     std::uint64_t check_spool_inodes = 100;
@@ -51,7 +50,6 @@ struct Parameters {
     bool log_received_recipients = false;
     bool log_received_sender = false;
     bool log_subject = false;
-    bool log_sender_verify = false;
     bool log_tls_cipher = true;
     bool log_tls_certificate_verified = true;
     bool log_tls_peerdn = false;
@@ -60,12 +58,9 @@ struct Parameters {
     bool log_incoming_interface = false;
     bool log_incoming_port = false;
     bool log_8bitmime = false;
-    bool log_dnssec = false;
     bool log_msg_id = true;
     bool log_msg_id_created = false;
     bool log_receive_time = false;
-    bool log_pipelining = false;
-    bool test_habits = false;
 
     static void fields(auto& self, auto&& field)
     {
@@ -92,7 +87,6 @@ struct Parameters {
         field("message_size_limit", self.message_size_limit);
         field("large_message", self.large_message);
         field("recipients_max", self.recipients_max);
-        field("recipients_max_reject", self.recipients_max_reject);
         field("messages_at_once", self.messages_at_once);
         field("check_spool_space", self.check_spool_space);
         field("check_spool_inodes", self.check_spool_inodes);
@@ -105,7 +99,6 @@ struct Parameters {
         field("log_received_recipients", self.log_received_recipients);
         field("log_received_sender", self.log_received_sender);
         field("log_subject", self.log_subject);
-        field("log_sender_verify", self.log_sender_verify);
         field("log_tls_cipher", self.log_tls_cipher);
         field("log_tls_certificate_verified", self.log_tls_certificate_verified);
         field("log_tls_peerdn", self.log_tls_peerdn);
@@ -114,12 +107,9 @@ struct Parameters {
         field("log_incoming_interface", self.log_incoming_interface);
         field("log_incoming_port", self.log_incoming_port);
         field("log_8bitmime", self.log_8bitmime);
-        field("log_dnssec", self.log_dnssec);
         field("log_msg_id", self.log_msg_id);
         field("log_msg_id_created", self.log_msg_id_created);
         field("log_receive_time", self.log_receive_time);
-        field("log_pipelining", self.log_pipelining);
-        field("test_habits", self.test_habits);
     }
 };
 

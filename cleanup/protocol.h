@@ -49,7 +49,7 @@ struct SubmitReply {
     std::uint32_t code = 0;  // SMTP reply code when refused, 0 for 250
     std::string enhanced;
     std::string text;        // reply text; lines separated by \n
-    std::string log_text;    // for the reject log; empty: nothing more than `text`
+    std::string log_text;    // for the reject log; empty: nothing more than `text`; committed: the "<=" line
     std::string headers;     // as received, for the reject log, when refused
     router::PolicyState state; // connection variables and the like go on living
     bool drop = false;         // refused, and the connection is to be closed
@@ -75,6 +75,7 @@ struct LocalOptions {
     std::string full_name;               // -F
     bool sender_given = false;           // -f, by someone who may
     bool skip_bad_addresses = false;     // -t: the good ones get the message, the caller is told of the others
+    std::uint32_t notify = 0;            // -N: what RFC 3461 calls NOTIFY, for recipients of the header
     static void fields(auto& self, auto&& field)
     {
         field("extract_recipients", self.extract_recipients);
@@ -82,6 +83,7 @@ struct LocalOptions {
         field("full_name", self.full_name);
         field("sender_given", self.sender_given);
         field("skip_bad_addresses", self.skip_bad_addresses);
+        field("notify", self.notify);
     }
 };
 

@@ -151,8 +151,25 @@ std::uint32_t files_of(const ServiceRow& row)
     return row.files == 0 && row.program == "smtpd" ? row.sessions + besides : row.files;
 }
 
+namespace {
+
+// Main options that Exim expands when it uses them, and whose values the services have from their start.
+Status check_plain_options(const config::Settings& settings)
+{
+    for (const std::string_view option :
+         {"queue_run_max", "recipients_max", "smtp_accept_max_per_connection", "smtp_receive_timeout",
+          "tls_certificate", "tls_eccurve", "tls_privatekey", "tls_require_ciphers", "tls_verify_certificates"})
+        if (settings.is_written(option) && !settings.expandable(option).is_constant())
+            return misconfigured(settings.origin(option).text() + ": " + std::string(option) +
+                                 ": an expansion is not supported here; it must be a plain text");
+    return {};
+}
+
+}
+
 Result<std::string> compile(const Context& context)
 {
+    TRY(check_plain_options(context.settings()));
     ImageWriter writer;
     TRY(fill_header(context, writer.header()));
     const auto flat = config::pack(context.configuration.flat);

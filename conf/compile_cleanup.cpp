@@ -11,6 +11,8 @@ Result<std::string> cleanup_parameters(const Context& context, const ServiceRow&
     parameters.received_header_text_is_set = context.settings().is_written("received_header_text");
     parameters.large_message = static_cast<std::uint64_t>(context.main().own.spool_large_message);
     parameters.phases = context.phases();
+    if (!context.settings().expandable("message_size_limit").is_constant())
+        parameters.message_size_limit = 0; // whoever takes the message in has asked router
     // A rule for addresses as SMTP commands give them is not for the message.
     for (const auto& rule : context.configuration.rewrite)
         parameters.rewriting |= rule.flags.find_first_not_of("SqQRw") != std::string::npos ||

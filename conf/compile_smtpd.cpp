@@ -1,3 +1,4 @@
+#include "common/tls/context.h"
 #include "conf/compile.h"
 #include "router/protocol.h"
 #include "smtpd/parameters.h"
@@ -38,6 +39,10 @@ constexpr Offer offers[] = {
     {"helo_accept_junk_hosts", &router::GreetReply::accept_junk_helo},
     {"sender_unqualified_hosts", &router::GreetReply::allow_unqualified_sender},
     {"recipient_unqualified_hosts", &router::GreetReply::allow_unqualified_recipient},
+    {"hosts_require_helo", &router::GreetReply::require_helo},
+    {"smtputf8_advertise_hosts", &router::GreetReply::advertise_smtputf8},
+    {"ignore_fromline_hosts", &router::GreetReply::ignore_from_line},
+    {"tls_verify_hosts", &router::GreetReply::require_certificate},
 };
 
 // What router would say to every client alike, so that nobody has to ask it; nothing where it looks at the
@@ -83,10 +88,14 @@ std::uint64_t smtpd_phases(const Context& context)
     if (!context.configuration.authenticators.empty() && settings.is_set("auth_advertise_hosts") &&
         constant_hosts(settings, "auth_advertise_hosts").value_or(true))
         phases |= bit(Phase::helo) | bit(Phase::auth) | bit(Phase::mailauth);
-    for (const auto& rule : context.configuration.rewrite)
-        if (rule.flags.find('S') != std::string::npos)
-            phases |= bit(Phase::mail) | bit(Phase::rcpt);
     return phases;
+}
+
+Status at_line(const Context& context, std::string_view option, Status checked)
+{
+    if (checked)
+        return {};
+    return misconfigured(context.settings().origin(option).text() + ": " + checked.error().text);
 }
 
 }
@@ -95,25 +104,27 @@ Result<std::string> smtpd_parameters(const Context& context, const ServiceRow&)
 {
     auto parameters = context.filled<smtpd::Parameters>();
     const auto& settings = context.settings();
+    TRY(at_line(context, "openssl_options", tls::check_options(parameters.openssl_options)));
+    TRY(at_line(context, "tls_eccurve", tls::check_groups(parameters.tls_eccurve)));
+    TRY(at_line(context, "tls_require_ciphers", tls::check_ciphers(parameters.tls_require_ciphers)));
     parameters.processes = context.processes_of("smtpd");
     parameters.phases = smtpd_phases(context);
     if (auto greeting = constant_greeting(context)) {
         parameters.greeting_is_constant = true;
         parameters.greeting = std::move(*greeting);
     }
-    parameters.hosts_require_helo = constant_hosts(settings, "hosts_require_helo").value_or(true);
     // Exim's own test build offers it only where the configuration says so.
-    const bool by_default = !context.test_habits || settings.is_written("smtputf8_advertise_hosts");
-    parameters.smtputf8_advertise = by_default && constant_hosts(settings, "smtputf8_advertise_hosts").value_or(true);
+    parameters.smtputf8_offered = !context.test_habits || settings.is_written("smtputf8_advertise_hosts");
+    for (const auto& rule : context.configuration.rewrite)
+        parameters.rewrites_paths |= rule.flags.find('S') != std::string::npos;
     parameters.bare_newline = context.main().own.smtp_bare_newline == "normalize"
                                   ? smtpd::Parameters::BareNewline::normalize
                                   : smtpd::Parameters::BareNewline::reject;
     for (const auto& certificate : context.keys.server)
-        parameters.tls_certificates.push_back({certificate.chain_pem, certificate.key, {}});
-    parameters.tls_try_verify = settings.is_set("tls_try_verify_hosts") &&
-                                constant_hosts(settings, "tls_try_verify_hosts").value_or(true);
-    parameters.tls_require_verify =
-        settings.is_set("tls_verify_hosts") && constant_hosts(settings, "tls_verify_hosts").value_or(false);
+        parameters.tls_certificates.push_back({certificate.chain_pem, certificate.key});
+    // Whoever may have to show a certificate is asked for one; router says who must.
+    for (std::string_view option : {"tls_try_verify_hosts", "tls_verify_hosts"})
+        parameters.tls_try_verify |= constant_hosts(settings, option).value_or(true);
     parameters.tls_verify_certificates_pem = context.keys.verify_pem;
     parameters.log_rejected_headers = context.selector.has("rejected_header");
     return ipc::encode(parameters);

@@ -8,10 +8,10 @@ Result<std::string> submit_parameters(const Context& context, const ServiceRow&)
 {
     auto parameters = context.filled<submit::Parameters>();
     const auto& own = context.main().own;
-    parameters.large_message = static_cast<std::uint64_t>(own.spool_large_message);
     parameters.connections_per_uid = static_cast<std::uint32_t>(own.submit_connections_per_uid);
     parameters.drop_interval = static_cast<std::uint32_t>(
         std::max<std::int64_t>(1, number_of(context.settings(), "submit_drop_interval").value_or(60)));
+    parameters.expands_size_limit = !context.settings().expandable("message_size_limit").is_constant();
     parameters.phases = context.phases();
     parameters.drop_directory = context.spool_directory() + "/drop";
     const auto owner = report_owner(context);

@@ -72,7 +72,7 @@ Result<ListenRow> listen_row(std::string_view text, const config::Origin& origin
         if (parts[i] == "tls")
             row.tls_on_connect = true;
         else if (parts[i] == "submission")
-            row.submission = true;
+            row.submission = row.needs_login = true;
         else
             return misconfigured("\"/" + std::string(parts[i]) +
                                  "\" is unknown; /tls and /submission are known");

@@ -23,6 +23,7 @@ struct ListenRow {
     net::SocketAddress address;
     bool tls_on_connect = false;
     bool submission = false;
+    bool needs_login = false; // /submission: no MAIL without AUTH
     config::Origin origin;
 };
 

@@ -49,7 +49,6 @@ struct Outcome {
     Fate fate = Fate::deferred;
     std::string text;            // the error, or the remote host's confirmation (C="…")
     std::string error_name;      // word of the retry rules: "timeout_connect", "refused_A", "quota_7d", "rcpt_4xx", "auth_failed" …
-    std::uint32_t more_errno = 0;
     std::uint32_t smtp_code = 0; // of the reply that decided
     std::string enhanced;
     std::string remote_mta;      // for RFC 3464
@@ -77,7 +76,6 @@ struct Outcome {
         field("fate", self.fate);
         field("text", self.text);
         field("error_name", self.error_name);
-        field("more_errno", self.more_errno);
         field("smtp_code", self.smtp_code);
         field("enhanced", self.enhanced);
         field("remote_mta", self.remote_mta);

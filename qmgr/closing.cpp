@@ -123,7 +123,8 @@ gp::Status Closing::complete(Message& message)
 {
     const spoold::Record record{.kind = spoold::Record::Kind::message_done, .id = message.id.text()};
     TRY(recorder_.write(record));
-    log::main(completed_line(core_.selector, message.id.view(), core_.microseconds() - message.received));
+    core_.say(message,
+              completed_line(core_.selector, message.id.view(), core_.microseconds() - message.received));
     return {};
 }
 
@@ -132,7 +133,7 @@ void Closing::freeze(Message& message)
     spoold::Record record{.kind = spoold::Record::Kind::frozen, .id = message.id.text(), .frozen = true};
     if (auto written = recorder_.write(record); !written)
         log::warning(record.id + ": freezing: " + written.error().text);
-    log::main(frozen_line(message.id.view(), message.freeze_why));
+    core_.say(message, frozen_line(message.id.view(), message.freeze_why));
     if (auto* entry = core_.index.find(message.id))
         entry->frozen = true;
 }

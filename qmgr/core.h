@@ -18,6 +18,7 @@
 #include "qmgr/retry_book.h"
 #include "qmgr/route_cache.h"
 #include "qmgr/scheduler.h"
+#include "qmgr/spectators.h"
 
 namespace gp::qmgr {
 
@@ -47,6 +48,7 @@ struct Core {
     RouteCache routes;
     Scheduler scheduler;
     Counters counters;
+    Spectators spectators;
     std::unordered_map<std::uint64_t, std::unique_ptr<Message>> active;
     std::size_t active_recipients = 0;
     bool stopping = false;              // nothing new is started
@@ -57,6 +59,8 @@ struct Core {
     void forget(Message& message);           // no longer active; the reference is dead afterwards
     bool has_whole_queue = false;            // the index was read from the spool to its end, once
     event::Deadline answer_deadline() const; // of an answer of router, spoold or bounce
+    // A line about this message, which begins with its id: to the log, and to who watches.
+    void say(const Message& message, std::string_view line) { spectators.say(message.envelope, line); }
     std::int64_t age(const Message& message) const { return clock.seconds() - message.received_seconds(); }
     std::int64_t microseconds() const;
     static Scheduler::Limits scheduler_limits(const Parameters& parameters);

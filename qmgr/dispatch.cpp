@@ -9,6 +9,19 @@
 namespace gp::qmgr {
 namespace {
 
+// -N (manual 5.3): as if the transport had delivered to all. No agent has recorded it, so Closing does.
+delivery::DeliverReply pretended(const delivery::Deliver& request)
+{
+    delivery::DeliverReply reply;
+    for (std::uint32_t i = 0; i < request.targets.size(); ++i) {
+        auto& outcome = reply.outcomes.emplace_back();
+        outcome.target = i;
+        outcome.fate = delivery::Fate::delivered;
+        outcome.unrecorded = true;
+    }
+    return reply;
+}
+
 // What RCPT gets: without prefix and suffix, unless rcpt_include_affixes is set (manual 24).
 std::string rcpt_address(const Piece& piece, const router::Delivery& instruction)
 {
@@ -20,7 +33,6 @@ std::string rcpt_address(const Piece& piece, const router::Delivery& instruction
         return address;
     return address.substr(piece.prefix.size(), at - affixes) + address.substr(at);
 }
-
 
 constexpr std::int64_t answer_slack = 60; // an agent that keeps its own deadline answers within this
 
@@ -345,12 +357,21 @@ void Dispatch::fill(Message& message, const Handed& handed, delivery::Deliver& r
     }
 }
 
+// Not with -N.
+bool Dispatch::carries(const Assignment& assignment) const
+{
+    const auto* message = core_.find(assignment.message);
+    return !message || !message->envelope.dont_deliver;
+}
+
 // On a fiber of its own, from the request to the answer.
 void Dispatch::carry(const Assignment& assignment, Handed handed, delivery::Deliver request)
 {
     const auto started = core_.clock.seconds();
     const auto patience = std::chrono::seconds(core_.parameters.delivery_timeout + answer_slack);
-    auto reply = core_.links.agent(assignment.agent).call(request, event::Deadline::in(patience));
+    auto reply = carries(assignment)
+                     ? core_.links.agent(assignment.agent).call(request, event::Deadline::in(patience))
+                     : Result<delivery::DeliverReply>(pretended(request));
     const auto taken = core_.clock.seconds() - started;
     auto* message = core_.find(assignment.message);
     if (!message)

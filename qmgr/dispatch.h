@@ -36,6 +36,7 @@ public:
     void tick();
 
 private:
+    bool carries(const Assignment& assignment) const;
     std::size_t window_of(const Group& group) const;
     bool hand_in_group(Message& message, std::uint32_t index, std::size_t parallel);
     void park(Message& message, Group& group);

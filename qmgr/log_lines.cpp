@@ -161,7 +161,7 @@ std::string delivered_line(const LogSelector& selector, std::string_view id, boo
                            const LineAddress& to, const delivery::Outcome& outcome, const LineHost& host,
                            std::uint64_t size, const LineTimes& times)
 {
-    auto line = begin(id, first ? "=>" : "->");
+    auto line = begin(id, to.pretended ? "*>" : first ? "=>" : "->");
     put_address(line, selector, to, true);
     put_paths(line, selector, to);
     put_drivers(line, to);

@@ -24,6 +24,7 @@ struct LineAddress {
     std::string sender;     // of the message
     std::string return_path;
     std::string router, transport;
+    bool pretended = false; // -N: nothing was carried
 };
 
 // Times in microseconds; a negative one is not known.

@@ -110,6 +110,7 @@ void Operator::add_envelope(Listed& message, const mail::Envelope& envelope) con
     message.sender = envelope.sender;
     message.recipients = envelope.recipients;
     message.queue = envelope.queue;
+    message.done_children = envelope.done_children;
     if (envelope.sender_set_by_caller && !envelope.origin.trusted) // -bp shows who really sent it
         message.login = envelope.origin.login;
 }
@@ -228,8 +229,21 @@ Result<StatusReply> Operator::answer(const Status&, ipc::Channel&)
     reply.deliveries = core_.counters.deliveries;
     reply.deferrals = core_.counters.deferrals;
     reply.failures = core_.counters.failures;
-    reply.destinations = core_.scheduler.destinations();
     return reply;
+}
+
+Result<ipc::Done> Operator::answer(const Watch&, ipc::Channel& from)
+{
+    core_.spectators.add(caller_.uid, from.shared_from_this());
+    return ipc::Done{};
+}
+
+Result<ipc::Done> Operator::answer(const Note& note, ipc::Channel&)
+{
+    if (!caller_.is_admin)
+        return not_allowed("write to the log");
+    log::main(escape(note.text));
+    return ipc::Done{};
 }
 
 // --- runs ---

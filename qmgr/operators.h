@@ -23,7 +23,7 @@ struct Desk { // what operators work with
     QueueRuns& runs;
 };
 
-class Operator : public ipc::Endpoint<List, Show, Operate, Run, Status> {
+class Operator : public ipc::Endpoint<List, Show, Operate, Run, Status, Watch, Note> {
 public:
     Operator(const Desk& desk, const Caller& caller) : desk_(desk), core_(desk.core), caller_(caller) {}
 
@@ -32,6 +32,8 @@ public:
     Result<OperateReply> answer(const Operate& order, ipc::Channel& from) override;
     Result<RunReply> answer(const Run& order, ipc::Channel& from) override;
     Result<StatusReply> answer(const Status& question, ipc::Channel& from) override;
+    Result<ipc::Done> answer(const Watch& question, ipc::Channel& from) override;
+    Result<ipc::Done> answer(const Note& note, ipc::Channel& from) override;
 
     // Answers may still be on their way when the channel is gone. Suspends.
     void wait_until_idle();

@@ -24,6 +24,7 @@ struct Listed {
     std::string queue;
     std::vector<mail::Recipient> recipients;
     std::string login; // of the local submitter, shown in brackets by -bp
+    std::vector<std::string> done_children; // delivered, and made by aliases of the recipients
     static void fields(auto& self, auto&& field)
     {
         field("id", self.id);
@@ -37,6 +38,7 @@ struct Listed {
         field("queue", self.queue);
         field("recipients", self.recipients);
         field("login", self.login);
+        field("done_children", self.done_children);
     }
 };
 
@@ -151,11 +153,35 @@ struct Run {
     }
 };
 
+// "Tell me what the log says of messages that I hand in, as it says it." For -v; until the connection ends.
+struct Watch {
+    static constexpr std::string_view name = "watch";
+    using Reply = ipc::Done;
+    static void fields(auto&, auto&&) {}
+};
+struct LogLine {
+    static constexpr std::string_view name = "log_line";
+    std::string id;
+    std::string text; // without the id in front of it
+    static void fields(auto& self, auto&& field)
+    {
+        field("id", self.id);
+        field("text", self.text);
+    }
+};
+
+// A line for the main log, from an administrator (-z).
+struct Note {
+    static constexpr std::string_view name = "note";
+    using Reply = ipc::Done;
+    std::string text;
+    static void fields(auto& self, auto&& field) { field("text", self.text); }
+};
+
 // Numbers for status and metrics.
 struct StatusReply {
     std::uint64_t messages = 0, active = 0, deferred = 0, frozen = 0;
     std::uint64_t deliveries = 0, deferrals = 0, failures = 0; // since start
-    std::uint64_t destinations = 0;
     static void fields(auto& self, auto&& field)
     {
         field("messages", self.messages);
@@ -165,7 +191,6 @@ struct StatusReply {
         field("deliveries", self.deliveries);
         field("deferrals", self.deferrals);
         field("failures", self.failures);
-        field("destinations", self.destinations);
     }
 };
 struct Status {

@@ -117,6 +117,12 @@ void QueueRuns::walk(Running& run)
     core_.book->forget_recovered();
 }
 
+// queue_only, and no -odi may override it (manual 14.23, queue_only_override).
+bool QueueRuns::must_queue() const
+{
+    return core_.parameters.queue_only && !core_.parameters.queue_only_override;
+}
+
 // Ids without force are waited for until their first attempt is over; with it they are tried now (-M).
 void QueueRuns::take_named(Running& run)
 {
@@ -130,14 +136,15 @@ void QueueRuns::take_named(Running& run)
             wait_for(run, id);
             continue;
         }
-        if (!run.order.force && (entry->attempted || entry->frozen))
+        if (!run.order.force && (entry->attempted || entry->frozen || must_queue()))
             continue;
         if (!admission_.wait_for_room())
             return;
         entry = core_.index.find(id);
         if (!entry || entry->state == State::active)
             continue;
-        Attempt attempt{.forced = run.order.force, .thaw = run.order.force, .override_queue_only = true};
+        Attempt attempt{
+            .forced = run.order.force, .thaw = run.order.force, .override_queue_only = run.order.force};
         start(run, id, std::move(attempt));
     }
 }

@@ -60,6 +60,7 @@ private:
     void wait_for_reports(Running& run);
     bool is_settled(Running& run, const QueueId& report, std::int64_t known_since);
     bool is_overloaded() const;
+    bool must_queue() const;
 
     Core& core_;
     Admission& admission_;

@@ -74,7 +74,7 @@ void Reports::failures(Message& message, std::vector<QueueId>& made)
             by_address[message.report_to(piece)].push_back(&piece);
             break;
         case Verdict::ignore:
-            log::main(ignored_line(message.id.view(), settle_.line_address(message, piece)));
+            core_.say(message, ignored_line(message.id.view(), settle_.line_address(message, piece)));
             message.finish(piece);
             piece.state = PieceState::discarded;
             break;

@@ -96,7 +96,7 @@ Routing::Result Routing::prepare(std::uint64_t number)
 void Routing::thaw(Message& message)
 {
     if (!message.attempt.thaw_told)
-        log::main(remark_line(message.id.view(), "Unfrozen by forced delivery"));
+        core_.say(message, remark_line(message.id.view(), "Unfrozen by forced delivery"));
     message.envelope.frozen = false;
     if (auto* entry = core_.index.find(message.id))
         entry->frozen = false;
@@ -110,7 +110,7 @@ void Routing::thaw(Message& message)
 // forgotten.
 void Routing::give_up(Message& message)
 {
-    log::main(remark_line(message.id.view(), "cancelled by " + message.attempt.cancelled_by));
+    core_.say(message, remark_line(message.id.view(), "cancelled by " + message.attempt.cancelled_by));
     for (std::uint32_t i = 0; i < message.envelope.recipients.size(); ++i) {
         if (message.is_done(i))
             continue;

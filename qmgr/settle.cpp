@@ -73,6 +73,7 @@ LineAddress Settle::line_address(const Message& message, const Piece& piece) con
     to.return_path = message.return_path(piece);
     to.router = piece.router;
     to.transport = piece.transport;
+    to.pretended = message.envelope.dont_deliver;
     return to;
 }
 
@@ -145,7 +146,7 @@ void Settle::host_failures(Message& message, Context& context)
 {
     const auto& first = message.pieces[context.handed.pieces.front()];
     for (const auto& failure : context.reply.host_failures) {
-        log::main(host_failure_line(core_.selector, message.id.view(), failure));
+        core_.say(message, host_failure_line(core_.selector, message.id.view(), failure));
         if (is_recipient_error(failure))
             continue;
         auto key = host_key(failure.name, failure.address, failure.port);
@@ -183,9 +184,9 @@ void Settle::outcome(Message& message, Piece& piece, const delivery::Outcome& wh
 void Settle::delivered(Message& message, Piece& piece, const delivery::Outcome& what, Context& context)
 {
     ++core_.counters.deliveries;
-    log::main(delivered_line(core_.selector, message.id.view(), context.lines++ == 0,
-                             line_address(message, piece), what, line_host(what, context.group), message.size,
-                             line_times(message, context.reply)));
+    core_.say(message, delivered_line(core_.selector, message.id.view(), context.lines++ == 0,
+                                      line_address(message, piece), what, line_host(what, context.group),
+                                      message.size, line_times(message, context.reply)));
     clear_hints(message, piece, what, context);
     const auto& recipient = message.envelope.recipients[piece.recipient];
     if ((recipient.notify & mail::notify_success) && !what.dsn_relayed)
@@ -203,7 +204,7 @@ void Settle::clear_hints(const Message& message, const Piece& piece, const deliv
                          const Context& context)
 {
     auto& book = *core_.book;
-    if (book.size() == 0)
+    if (book.size() == 0 || message.envelope.dont_deliver)
         return;
     if (context.group.agent == Agent::local) {
         book.succeeded(local_retry_key(piece));
@@ -222,8 +223,8 @@ void Settle::clear_hints(const Message& message, const Piece& piece, const deliv
 
 void Settle::failed(Message& message, Piece& piece, const delivery::Outcome& what, Context& context)
 {
-    log::main(failed_line(core_.selector, message.id.view(), line_address(message, piece), what,
-                          line_host(what, context.group), line_times(message, context.reply)));
+    core_.say(message, failed_line(core_.selector, message.id.view(), line_address(message, piece), what,
+                                   line_host(what, context.group), line_times(message, context.reply)));
     if (what.freeze)
         message.freeze = true;
     fail(message, piece, what);
@@ -254,7 +255,8 @@ void Settle::deferred(Message& message, Piece& piece, const delivery::Outcome& w
     ++core_.counters.deferrals;
     const bool is_local = context.group.agent == Agent::local;
     const auto number = number_of(what, is_local);
-    log::main(deferred_line(core_.selector, message.id.view(), line_address(message, piece), number,
+    core_.say(message,
+              deferred_line(core_.selector, message.id.view(), line_address(message, piece), number,
                             what.text, line_host(what, context.group), line_times(message, context.reply)));
     if (what.freeze)
         message.freeze = true;
@@ -311,7 +313,7 @@ RetryVerdict Settle::judge(Message& message, const Piece& piece, const delivery:
 
 void Settle::time_out(Message& message, Piece& piece, const delivery::Outcome& what)
 {
-    log::main(timed_out_line(core_.selector, message.id.view(), line_address(message, piece)));
+    core_.say(message, timed_out_line(core_.selector, message.id.view(), line_address(message, piece)));
     auto said = what;
     const bool has_words = !what.text.empty() && what.text != system_error_text(number_of(what, false));
     said.text = has_words ? what.text + ": " + std::string(timeout_text) : std::string(timeout_text);
@@ -348,12 +350,13 @@ void Settle::unrouted(Message& message, std::uint32_t recipient, const router::U
         auto to = line_address(message, piece);
         if (what.transport.empty()) // /dev/null has its own name
             to.address = ":blackhole:";
-        log::main(discarded_line(core_.selector, message.id.view(), to));
+        core_.say(message, discarded_line(core_.selector, message.id.view(), to));
         settled(message, piece, PieceState::discarded);
         return message.finish(piece);
     }
     if (what.why == router::Unrouted::Why::failed) {
-        log::main(failed_line(core_.selector, message.id.view(), line_address(message, piece), said, {}, {}));
+        core_.say(message,
+                  failed_line(core_.selector, message.id.view(), line_address(message, piece), said, {}, {}));
         fail(message, piece, said);
         ++core_.counters.failures;
         return settled(message, piece, PieceState::failed);
@@ -362,8 +365,8 @@ void Settle::unrouted(Message& message, std::uint32_t recipient, const router::U
     if (is_mere_wait(number))
         return waits(message, piece, number, what.text, 0, {});
     ++core_.counters.deferrals;
-    log::main(deferred_line(core_.selector, message.id.view(), line_address(message, piece), number,
-                            what.text, {}, {}));
+    core_.say(message, deferred_line(core_.selector, message.id.view(), line_address(message, piece), number,
+                                     what.text, {}, {}));
     const auto key = what.retry_key.empty() ? routing_key(domain_of(what.address)) : what.retry_key;
     const auto verdict = core_.book->failed({.key = key,
                                              .subject = subject_of_key(key),
@@ -383,8 +386,8 @@ void Settle::waits(Message& message, Piece& piece, std::int32_t error_number, st
 {
     const bool is_retry = error_number <= error_routing_retry && error_number >= error_host_retry;
     if (!message.attempt.quiet && (!is_retry || core_.selector.retry_defer))
-        log::main(deferred_line(core_.selector, message.id.view(), line_address(message, piece), error_number,
-                                text, {}, {}));
+        core_.say(message, deferred_line(core_.selector, message.id.view(), line_address(message, piece),
+                                         error_number, text, {}, {}));
     defer(message, piece, text, next_try, key);
 }
 
@@ -392,7 +395,8 @@ void Settle::given_up(Message& message, Piece& piece, std::string_view text)
 {
     delivery::Outcome what;
     what.text = text;
-    log::main(failed_line(core_.selector, message.id.view(), line_address(message, piece), what, {}, {}));
+    core_.say(message,
+              failed_line(core_.selector, message.id.view(), line_address(message, piece), what, {}, {}));
     piece.timed_out = true;
     fail(message, piece, what);
     ++core_.counters.failures;
@@ -423,8 +427,8 @@ void Settle::found_done(Message& message, Piece& piece, bool recipient_too)
     ++core_.counters.deliveries;
     delivery::Outcome what;
     what.text = "recorded by the agent, which died before it could say more";
-    log::main(delivered_line(core_.selector, message.id.view(), true, line_address(message, piece), what, {},
-                             message.size, {}));
+    core_.say(message, delivered_line(core_.selector, message.id.view(), true, line_address(message, piece),
+                                      what, {}, message.size, {}));
     settled(message, piece, PieceState::delivered);
     piece.recorded = true;
     message.recorded[piece.recipient] = recipient_too;

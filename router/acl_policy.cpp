@@ -6,6 +6,7 @@
 #include "common/base/text.h"
 #include "common/log/log.h"
 #include "common/mail/address.h"
+#include "common/mail/host_words.h"
 #include "common/mail/status_code.h"
 #include "common/scan/servers.h"
 #include "router/acl_calls.h"
@@ -33,10 +34,20 @@ constexpr std::array<acl::Where, static_cast<std::size_t>(Phase::count_)> places
 };
 
 // What greet() asks.
-constexpr std::array<std::string_view, 9> greeting_host_lists = {
-    "host_lookup",         "host_reject_connection",    "pipelining_advertise_hosts",
-    "chunking_advertise_hosts", "tls_advertise_hosts",  "dsn_advertise_hosts",
-    "helo_accept_junk_hosts",   "sender_unqualified_hosts", "recipient_unqualified_hosts",
+constexpr std::array<std::string_view, 13> greeting_host_lists = {
+    "host_lookup",
+    "host_reject_connection",
+    "pipelining_advertise_hosts",
+    "chunking_advertise_hosts",
+    "tls_advertise_hosts",
+    "dsn_advertise_hosts",
+    "helo_accept_junk_hosts",
+    "sender_unqualified_hosts",
+    "recipient_unqualified_hosts",
+    "hosts_require_helo",
+    "smtputf8_advertise_hosts",
+    "ignore_fromline_hosts",
+    "tls_verify_hosts",
 };
 constexpr std::array<std::string_view, 2> greeting_texts = {"smtp_banner", "message_size_limit"};
 
@@ -98,6 +109,8 @@ public:
     {
         auto verified = verify(address, {}, Purpose::Kind::verify_sender, "Sender verify failed");
         bad_sender_ = verified.truth == acl::Truth::yes ? std::string{} : std::string(address);
+        if (verified.truth == acl::Truth::no && world_.ground().parameters.log_sender_verify_fail)
+            log_failure(address, why_bad_);
         return verified;
     }
     // The sender that did not verify, and why; empty: it did, or nobody asked.
@@ -125,13 +138,30 @@ private:
         const bool deferred = trouble->why == Unrouted::Why::deferred;
         out.truth = deferred ? acl::Truth::defer : acl::Truth::no;
         out.failure = "route";
-        out.message = deferred ? "Could not complete " + std::string(text.empty() ? "recipient" : "sender") + " verify"
+        out.message = deferred       ? deferral(text.empty(), trouble->text)
                       : text.empty() ? trouble->text
                                      : std::string(text);
         out.log_message = text.empty() ? trouble->text : deferred ? out.message : std::string(text);
         if (!text.empty())
             why_bad_ = trouble->text;
         return out;
+    }
+
+    // Manual 53.15, sender_verify_fail.
+    void log_failure(std::string_view address, std::string_view why) const
+    {
+        const auto who = scene_.origin ? mail::host_and_ident(*scene_.origin) + " " : std::string{};
+        log::main(who + "sender verify fail for <" + escape(address) + ">: " + escape(why));
+    }
+
+    // What the client hears of it (manual 14.23, smtp_return_error_details).
+    std::string deferral(bool of_recipient, const std::string& why) const
+    {
+        if (of_recipient)
+            return "Could not complete recipient verify";
+        if (!world_.configuration().main.smtp_input.smtp_return_error_details)
+            return {};
+        return (why.empty() ? "" : why + "\n") + "Could not complete sender verify";
     }
 
     const World& world_;
@@ -185,6 +215,11 @@ void AclPolicy::read_greeting(config::Problems& problems)
     read("spf_smtp_comment_template", [&](const auto& text) { return language.parse(text); }, texts_);
     for (const auto option : greeting_texts)
         read(option, [&](const auto& text) { return language.parse(text); }, texts_);
+}
+
+bool AclPolicy::tells_details() const
+{
+    return world_.configuration().main.smtp_input.smtp_return_error_details;
 }
 
 Result<std::string> AclPolicy::expanded(std::string_view option, expand::Scene& scene) const
@@ -360,6 +395,10 @@ AskReply AclPolicy::run(const Ask& question, const expand::Expression& acl, Mess
         context.spf_comment = &found->second;
     context.now = world_.ground().clock.seconds();
     context.resolver = &world_.ground().resolver;
+    const auto& parameters = world_.ground().parameters;
+    context.tells_details = tells_details();
+    context.log_warn_skipped = parameters.log_acl_warn_skipped;
+    context.log_dnslist_defer = parameters.log_dnslist_defer;
     context.dns_timeout = Duration{std::int64_t{world_.ground().parameters.dns_timeout} * 1000};
     context.address = &address;
     context.local_part_caseful = mail::local_part_of(recipient);
@@ -430,6 +469,8 @@ Result<GreetReply> AclPolicy::greet(const Greet& question)
         reply.host_lookup_deferred = found == match::Host::Lookup::deferred;
         origin.host_name = reply.host_name;
         origin.host_lookup_failed = reply.host_lookup_failed;
+        if (reply.host_lookup_failed && world_.ground().parameters.log_host_lookup_failed)
+            log::main("no host name found for IP address " + origin.host_address);
     }
     if (TRY(host_matches("host_reject_connection", scene))) {
         reply.verdict = {.verdict = Verdict::drop, .code = 554, .text = "SMTP service not available", .log_text = "refused connection from host_reject_connection"};
@@ -447,6 +488,10 @@ Result<GreetReply> AclPolicy::greet(const Greet& question)
     reply.accept_junk_helo = TRY(host_matches("helo_accept_junk_hosts", scene));
     reply.allow_unqualified_sender = TRY(host_matches("sender_unqualified_hosts", scene));
     reply.allow_unqualified_recipient = TRY(host_matches("recipient_unqualified_hosts", scene));
+    reply.require_helo = TRY(host_matches("hosts_require_helo", scene));
+    reply.advertise_smtputf8 = TRY(host_matches("smtputf8_advertise_hosts", scene));
+    reply.ignore_from_line = TRY(host_matches("ignore_fromline_hosts", scene));
+    reply.require_certificate = TRY(host_matches("tls_verify_hosts", scene));
     reply.max_nonmail = static_cast<std::uint32_t>(world_.configuration().main.smtp_input.smtp_accept_max_nonmail);
     if (scene.host && reply.host_name.empty()) // a list of names made us look it up
         reply.host_name = scene.host->name();

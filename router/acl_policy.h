@@ -32,6 +32,7 @@ private:
     void offer_authentication(expand::Scene& scene, AskReply& reply) const;
     void check_mail_auth(const Ask& question, expand::Scene& scene, AskReply& reply) const;
     Result<bool> host_matches(std::string_view option, expand::Scene& scene) const;
+    bool tells_details() const;
     Result<std::string> expanded(std::string_view option, expand::Scene& scene) const;
 
     const World& world_;

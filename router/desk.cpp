@@ -109,6 +109,18 @@ Result<RouteReply> Desk::answer(const Route& question, ipc::Channel&)
     return reply;
 }
 
+// Before any syntax is looked at (manual 31.9).
+Result<mail::RewritePath::Reply> Desk::answer(const mail::RewritePath& question, ipc::Channel&)
+{
+    const std::vector<mail::Variable> none;
+    MessageScene message{world_, question.origin, none, {}};
+    rewrite::Notes notes;
+    mail::RewritePath::Reply reply{.path =
+                                 world_.ground().rewriting.command(message.scene(), question.path, &notes)};
+    tell(notes, {});
+    return reply;
+}
+
 // Sender, recipients, headers; the log says what was rewritten where it is asked to (address_rewrite).
 Result<Rewritten> Desk::answer(const Rewrite& question, ipc::Channel&)
 {
@@ -130,14 +142,19 @@ Result<Rewritten> Desk::answer(const Rewrite& question, ipc::Channel&)
             if (auto changed = rules.header(scene, header, &notes))
                 out.headers.push_back({header.text(), std::move(*changed)});
     }
-    for (const auto& trouble : notes.troubles)
-        log::alarm(question.message_id + " " + trouble);
-    if (world_.configuration().main.logging.log_selector.find("address_rewrite") != std::string::npos ||
-        world_.configuration().main.logging.log_selector.find("+all") != std::string::npos)
-        for (const auto& note : notes.done)
-            log::main(question.message_id + " \"" + note.before + "\" from " + std::string(rewrite::name_of(note.where)) +
-                      " rewritten as \"" + note.after + "\" by rule " + std::to_string(note.rule));
+    tell(notes, question.message_id + " ");
     return out;
+}
+
+void Desk::tell(const rewrite::Notes& notes, const std::string& id) const
+{
+    for (const auto& trouble : notes.troubles)
+        log::alarm(id + trouble);
+    if (!world_.ground().parameters.log_address_rewrite)
+        return;
+    for (const auto& note : notes.done)
+        log::main(id + "\"" + escape(note.before) + "\" from " + std::string(rewrite::name_of(note.where)) +
+                  " rewritten as \"" + escape(note.after) + "\" by rule " + std::to_string(note.rule));
 }
 
 Result<Expanded> Desk::answer(const ExpandOption& question, ipc::Channel&)

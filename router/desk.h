@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "common/ipc/endpoint.h"
+#include "common/mail/rewrite_path.h"
 #include "router/logins.h"
 #include "router/policy.h"
 #include "router/protocol.h"
@@ -12,7 +13,7 @@
 
 namespace gp::router {
 
-class Desk final : public ipc::Endpoint<Ask, Greet, Route, Rewrite, ExpandOption, Caller, Auth, Login> {
+class Desk final : public ipc::Endpoint<Ask, Greet, Route, Rewrite, mail::RewritePath, ExpandOption, Caller, Auth, Login> {
 public:
     Desk(const World& world, Policy& policy, Logins& logins) : world_(world), policy_(policy), logins_(logins) {}
 
@@ -20,12 +21,14 @@ public:
     Result<GreetReply> answer(const Greet& question, ipc::Channel&) override { return policy_.greet(question); }
     Result<RouteReply> answer(const Route& question, ipc::Channel&) override;
     Result<Rewritten> answer(const Rewrite& question, ipc::Channel&) override;
+    Result<mail::RewritePath::Reply> answer(const mail::RewritePath& question, ipc::Channel&) override;
     Result<Expanded> answer(const ExpandOption& question, ipc::Channel&) override;
     Result<CallerReply> answer(const Caller& question, ipc::Channel&) override;
     Result<AuthReply> answer(const Auth& question, ipc::Channel&) override { return logins_.answer(question); }
     Result<LoginReply> answer(const Login& question, ipc::Channel&) override { return logins_.answer(question); }
 
 private:
+    void tell(const rewrite::Notes& notes, const std::string& id) const;
     // hold_domains, queue_domains: what keeps an address from being routed now.
     Result<std::optional<Unrouted>> held(const RouteTarget& target, const Route& question, expand::Scene& scene) const;
     // Copies share what was parsed.

@@ -23,6 +23,9 @@ struct Parameters {
     std::string log_directory;
     std::uint32_t instance_uid = 0, instance_gid = 0;
     std::vector<std::string> reads;           // derived walls: files and directories
+    // Words of log_selector.
+    bool log_acl_warn_skipped = true, log_dnslist_defer = true, log_sender_verify_fail = true;
+    bool log_host_lookup_failed = true, log_address_rewrite = false;
 
     static void fields(auto& self, auto&& field)
     {
@@ -42,6 +45,11 @@ struct Parameters {
         field("instance_uid", self.instance_uid);
         field("instance_gid", self.instance_gid);
         field("reads", self.reads);
+        field("log_acl_warn_skipped", self.log_acl_warn_skipped);
+        field("log_dnslist_defer", self.log_dnslist_defer);
+        field("log_sender_verify_fail", self.log_sender_verify_fail);
+        field("log_host_lookup_failed", self.log_host_lookup_failed);
+        field("log_address_rewrite", self.log_address_rewrite);
     }
 };
 

@@ -87,7 +87,6 @@ struct Ask {
     std::uint32_t body_lines = 0;
     std::string body_start;             // message_body_visible octets of the body
     std::string body_end;
-    std::uint32_t messages_accepted = 0; // in this session
     PolicyState state;
     std::uint32_t recipients_count = 0; // accepted so far; `recipients` itself is sent from predata on
 
@@ -110,7 +109,6 @@ struct Ask {
         field("body_lines", self.body_lines);
         field("body_start", self.body_start);
         field("body_end", self.body_end);
-        field("messages_accepted", self.messages_accepted);
         field("state", self.state);
         field("recipients_count", self.recipients_count);
     }
@@ -130,6 +128,8 @@ struct GreetReply {
     bool may_talk_early = false; // smtp_enforce_sync is off, or the host is exempt
     bool accept_junk_helo = false;
     bool allow_unqualified_sender = false, allow_unqualified_recipient = false;
+    bool require_helo = true, advertise_smtputf8 = true, ignore_from_line = false;
+    bool require_certificate = false; // tls_verify_hosts
     std::uint32_t max_nonmail = 10;
     static void fields(auto& self, auto&& field)
     {
@@ -148,6 +148,10 @@ struct GreetReply {
         field("accept_junk_helo", self.accept_junk_helo);
         field("allow_unqualified_sender", self.allow_unqualified_sender);
         field("allow_unqualified_recipient", self.allow_unqualified_recipient);
+        field("require_helo", self.require_helo);
+        field("advertise_smtputf8", self.advertise_smtputf8);
+        field("ignore_from_line", self.ignore_from_line);
+        field("require_certificate", self.require_certificate);
         field("max_nonmail", self.max_nonmail);
     }
 };

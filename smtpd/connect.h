@@ -20,12 +20,16 @@ struct Program {
     std::string full_name;
     bool queue_only = false;
     bool queue_smtp_only = false;
+    bool deliver_now = false;    // -odi and its kind, against queue_only
+    bool dont_deliver = false;   // -N
+    bool no_fixups = false;      // -G
 };
 
 // Where a connection comes from and where it came in.
 struct Client {
     mail::Origin origin;         // addresses; of a program, the caller
     bool tls_on_connect = false;
+    bool needs_login = false;    // a port of submission in the service table
     std::optional<Program> program;
     bool local_lines = false;    // lines may end as lines of this machine do: a program's, or a file's
 };

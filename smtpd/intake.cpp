@@ -32,8 +32,26 @@ void Intake::fail(Error error)
     give_up();
 }
 
+// RFC 4155 appendix A has the form; here the word alone counts, as in Exim.
+void Intake::drop_from_line(bool is_end)
+{
+    constexpr std::string_view word = "From ";
+    constexpr std::size_t longest = 1024;
+    if (!looks_for_from_line_)
+        return;
+    const auto size = std::min(buffer_.size(), word.size());
+    const bool begins_so = std::string_view(buffer_).substr(0, size) == word.substr(0, size);
+    const auto end = buffer_.find('\n');
+    if (begins_so && end == std::string::npos && buffer_.size() < longest && !is_end)
+        return; // more must come first
+    looks_for_from_line_ = false;
+    if (begins_so && size == word.size() && end != std::string::npos)
+        buffer_.erase(0, end + 1);
+}
+
 void Intake::advance()
 {
+    drop_from_line(false);
     if (given_up_) {
         dropped_ += buffer_.size();
         buffer_.clear();
@@ -52,6 +70,7 @@ Result<cleanup::SubmitReply> Intake::submit(mail::Envelope envelope, router::Pol
 {
     if (failure_)
         return *failure_;
+    drop_from_line(true);
     cleanup::Submit message;
     message.envelope = std::move(envelope);
     message.state = std::move(state);

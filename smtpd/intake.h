@@ -20,6 +20,8 @@ public:
     // Where the next octets are appended; advance() sends ahead what is enough for a Part. May suspend.
     std::string& buffer() { return buffer_; }
     void advance();
+    // A first line "From …", of clients that cannot help it, is thrown away (ignore_fromline_hosts).
+    void ignore_from_line() { looks_for_from_line_ = true; }
     // Nothing more is kept: the message is too large, or must be refused for another reason.
     void give_up();
 
@@ -31,12 +33,14 @@ public:
                                         cleanup::LocalOptions local);
 
 private:
+    void drop_from_line(bool is_end);
     void fail(Error error);
 
     cleanup::Transfer transfer_;
     std::string buffer_;
     std::uint64_t dropped_ = 0;
     bool given_up_ = false;
+    bool looks_for_from_line_ = false;
     std::optional<Error> failure_;
 };
 

@@ -38,8 +38,9 @@ Result<tls::Context> tls_context(const Parameters& parameters, ipc::Link& keys)
             {certificate.chain_pem,
              TRY(tls::PrivateKey::remote(certificate.chain_pem, signer_at(keys, certificate.key)))});
     settings.ciphers = parameters.tls_require_ciphers;
-    settings.request_certificate = parameters.tls_try_verify || parameters.tls_require_verify;
-    settings.require_certificate = parameters.tls_require_verify;
+    settings.groups = parameters.tls_eccurve;
+    settings.options = parameters.openssl_options;
+    settings.request_certificate = parameters.tls_try_verify;
     settings.trust = tls::TrustStore{parameters.tls_verify_certificates_pem};
     return tls::Context::server(settings);
 }
@@ -64,6 +65,7 @@ void receive(Reception& reception, service::Client accepted)
     auto client = describe_client(accepted.socket.get(), reinterpret_cast<const sockaddr*>(&accepted.peer),
                                   accepted.peer_length, reception.parameters);
     client.tls_on_connect = tls_on_connect;
+    client.needs_login = accepted.listener && (accepted.listener->flags & service::submission);
     event::FdStream stream{std::move(accepted.socket)};
     const auto admission = reception.connections.admit(client.origin.host_address);
     if (!admission.place) {

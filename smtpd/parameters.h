@@ -14,12 +14,10 @@ namespace gp::smtpd {
 struct Certificate {
     std::string chain_pem;  // leaf first
     std::uint32_t key = 0;
-    std::string ocsp;       // stapled response, DER; empty: none
     static void fields(auto& self, auto&& field)
     {
         field("chain_pem", self.chain_pem);
         field("key", self.key);
-        field("ocsp", self.ocsp);
     }
 };
 
@@ -72,8 +70,8 @@ struct Parameters {
     std::uint64_t recipients_memory = 6ull * 1024 * 1024;   // gatepost: octets of one message's recipients
     bool smtp_check_spool_space = true;
     std::int64_t check_spool_space = 10 * 1024 * 1024;
-    std::uint64_t header_maxsize = 1024 * 1024;
     bool queue_only = false;
+    bool queue_only_override = true;
 
     // Line ends: what is done with data that has a bare CR or LF in it.
     enum class BareNewline : std::uint8_t { reject, normalize };
@@ -85,27 +83,24 @@ struct Parameters {
     bool strip_excess_angle_brackets = false;
     bool strip_trailing_dot = false;
     std::string helo_allow_chars;
-    bool hosts_require_helo = true;          // false when the list is empty; else MAIL needs EHLO or HELO first
-    bool smtputf8_advertise = true;          // advertised, and so accepted
+    bool smtputf8_offered = true;            // to clients of smtputf8_advertise_hosts
+    bool ignore_fromline_local = false;
     bool enhanced_status_codes = false;      // gatepost: ENHANCEDSTATUSCODES is advertised and codes go in front
-    bool smtp_return_error_details = false;
-    bool prdr_enable = false;
+    bool rewrites_paths = false;             // rewriting rules with flag S: router sees addresses first
     std::uint32_t smtp_command_max = 16 * 1024; // octets of one command line
 
     // TLS.
     std::vector<Certificate> tls_certificates; // none: STARTTLS is never offered
     std::string tls_require_ciphers;
     std::string openssl_options;
-    std::string tls_dhparam, tls_eccurve;
+    std::string tls_eccurve;
     bool tls_try_verify = false;             // ask for a client certificate
-    bool tls_require_verify = false;
     std::string tls_verify_certificates_pem; // whom to believe
 
     // Words of log lines (log_selector).
     bool log_smtp_connection = false;
     bool log_smtp_syntax_error = false;
     bool log_smtp_protocol_error = false;
-    bool log_smtp_confirmation = true;
     bool log_smtp_incomplete_transaction = false;
     bool log_smtp_no_mail = false;
     bool log_lost_incoming_connection = true;
@@ -118,7 +113,6 @@ struct Parameters {
     bool log_tls_sni = false;
     bool log_tls_peerdn = false;
     bool log_tls_certificate_verified = true;
-    bool log_host_lookup_failed = true;
     bool log_rejected_headers = true;        // the headers of a refused message go to the reject log
 
     static void fields(auto& self, auto&& field)
@@ -154,32 +148,28 @@ struct Parameters {
         field("recipients_memory", self.recipients_memory);
         field("smtp_check_spool_space", self.smtp_check_spool_space);
         field("check_spool_space", self.check_spool_space);
-        field("header_maxsize", self.header_maxsize);
         field("queue_only", self.queue_only);
+        field("queue_only_override", self.queue_only_override);
         field("bare_newline", self.bare_newline);
         field("allow_domain_literals", self.allow_domain_literals);
         field("allow_utf8_domains", self.allow_utf8_domains);
         field("strip_excess_angle_brackets", self.strip_excess_angle_brackets);
         field("strip_trailing_dot", self.strip_trailing_dot);
         field("helo_allow_chars", self.helo_allow_chars);
-        field("hosts_require_helo", self.hosts_require_helo);
-        field("smtputf8_advertise", self.smtputf8_advertise);
+        field("smtputf8_offered", self.smtputf8_offered);
+        field("ignore_fromline_local", self.ignore_fromline_local);
         field("enhanced_status_codes", self.enhanced_status_codes);
-        field("smtp_return_error_details", self.smtp_return_error_details);
-        field("prdr_enable", self.prdr_enable);
+        field("rewrites_paths", self.rewrites_paths);
         field("smtp_command_max", self.smtp_command_max);
         field("tls_certificates", self.tls_certificates);
         field("tls_require_ciphers", self.tls_require_ciphers);
         field("openssl_options", self.openssl_options);
-        field("tls_dhparam", self.tls_dhparam);
         field("tls_eccurve", self.tls_eccurve);
         field("tls_try_verify", self.tls_try_verify);
-        field("tls_require_verify", self.tls_require_verify);
         field("tls_verify_certificates_pem", self.tls_verify_certificates_pem);
         field("log_smtp_connection", self.log_smtp_connection);
         field("log_smtp_syntax_error", self.log_smtp_syntax_error);
         field("log_smtp_protocol_error", self.log_smtp_protocol_error);
-        field("log_smtp_confirmation", self.log_smtp_confirmation);
         field("log_smtp_incomplete_transaction", self.log_smtp_incomplete_transaction);
         field("log_smtp_no_mail", self.log_smtp_no_mail);
         field("log_lost_incoming_connection", self.log_lost_incoming_connection);
@@ -192,7 +182,6 @@ struct Parameters {
         field("log_tls_sni", self.log_tls_sni);
         field("log_tls_peerdn", self.log_tls_peerdn);
         field("log_tls_certificate_verified", self.log_tls_certificate_verified);
-        field("log_host_lookup_failed", self.log_host_lookup_failed);
         field("log_rejected_headers", self.log_rejected_headers);
     }
 };

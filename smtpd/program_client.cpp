@@ -51,6 +51,9 @@ Result<Client> describe_program(event::Stream& stream, const Reception& receptio
     program.full_name = who.full_name;
     program.queue_only = call.queue_only;
     program.queue_smtp_only = call.queue_smtp_only;
+    program.deliver_now = call.deliver_now;
+    program.dont_deliver = call.dont_deliver;
+    program.no_fixups = call.no_fixups && who.trusted;
     auto& origin = client.origin;
     origin.uid = peer.uid;
     origin.gid = peer.gid;

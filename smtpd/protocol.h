@@ -16,6 +16,9 @@ inline constexpr std::size_t most_program_call = 16 * 1024;
 struct ProgramCall : mail::Claims {
     bool queue_only = false;      // -odq
     bool queue_smtp_only = false; // -odqs
+    bool deliver_now = false;     // -odb, -odf, -odi
+    bool dont_deliver = false;    // -N
+    bool no_fixups = false;       // -G, of trusted callers
     static void fields(auto& self, auto&& field)
     {
         field("protocol", self.protocol);
@@ -30,6 +33,9 @@ struct ProgramCall : mail::Claims {
         field("interface_port", self.interface_port);
         field("queue_only", self.queue_only);
         field("queue_smtp_only", self.queue_smtp_only);
+        field("deliver_now", self.deliver_now);
+        field("dont_deliver", self.dont_deliver);
+        field("no_fixups", self.no_fixups);
     }
 };
 

@@ -19,7 +19,8 @@ Session::Session(event::Stream& stream, Client client, Reception& reception)
     : stream_(stream), reception_(reception), parameters_(reception.parameters), origin_(std::move(client.origin)),
       authenticated_sender_(origin_.authenticated_sender),
       local_lines_(client.program || client.local_lines),
-      program_(std::move(client.program)), tls_on_connect_(client.tls_on_connect), trace_(parameters_, origin_), policy_(reception),
+      program_(std::move(client.program)), tls_on_connect_(client.tls_on_connect),
+      needs_login_(client.needs_login), trace_(parameters_, origin_), policy_(reception),
       dialogue_(stream, std::chrono::seconds(parameters_.smtp_send_timeout)),
       patience_(parameters_.smtp_max_synprot_errors, parameters_.smtp_max_unknown_commands,
                 parameters_.smtp_accept_max_nonmail)
@@ -80,6 +81,11 @@ bool Session::greet()
     state_ = greeting_->verdict.state;
     patience_.set_max_nonmail(greeting_->max_nonmail);
 
+    if (tls_ && greeting_->require_certificate && !origin_.tls_certificate_verified) {
+        trace_.tls_failed("no good certificate from the client (tls_verify_hosts)");
+        end(Ending::refused);
+        return false;
+    }
     const auto decision = Policy::decision_of(greeting_->verdict);
     obey(decision);
     if (!decision.is_accepted())
@@ -312,7 +318,6 @@ router::Ask Session::question(router::Phase phase, std::string argument)
     ask.size = transaction_.parameters().size.value_or(0);
     if (transaction_.parameters().body_given)
         ask.body = transaction_.parameters().body == mail::BodyType::eight_bit_mime ? "8BITMIME" : "7BIT";
-    ask.messages_accepted = messages_accepted_;
     ask.state = state_;
     // The whole list with every RCPT would make a message of many recipients cost their square.
     std::size_t octets = 0;

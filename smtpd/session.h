@@ -13,6 +13,7 @@
 
 #include "cleanup/protocol.h"
 #include "common/mail/address_parser.h"
+#include "common/mail/rewrite_path.h"
 #include "common/smtp/chunk.h"
 #include "common/smtp/command_line.h"
 #include "common/smtp/dot_stream.h"
@@ -109,6 +110,7 @@ private:
     std::optional<smtp::Reply> too_big(const smtp::MailParameters& parameters, std::string_view sender);
     std::uint64_t size_limit() const;
     mail::AddressRules address_rules() const;
+    Result<std::string> path_of(std::string_view sent);
     smtp::Reply path_error(std::string_view path, const std::string& why);
 
     // commands/rcpt.cpp
@@ -124,6 +126,8 @@ private:
     smtp::Reply submit(Intake& intake);
     smtp::Reply reply_of(const cleanup::SubmitReply& answer, const std::string& id, const mail::Envelope& envelope);
     mail::Envelope envelope_for(const Intake& intake);
+    bool ignores_from_line() const;
+    void apply_command_line(mail::Envelope& envelope) const;
     std::string why_delivery_waits() const;
     void end_message();
     bool skip_octets(std::uint64_t count);
@@ -157,7 +161,7 @@ private:
     bool local_lines_;
     std::optional<Program> program_; // bin/sendmail -bs
     std::optional<std::string> own_sender_; // of a program that may not say whose message it is
-    bool tls_on_connect_;
+    bool tls_on_connect_, needs_login_;
     Trace trace_;
     Policy policy_;
     Dialogue dialogue_;

@@ -39,7 +39,8 @@ const Watched* watched_header(const mail::Header& header)
 
 Ended qualify_headers(Work& work)
 {
-    if (!work.envelope.origin.local || work.controls.suppress_local_fixups)
+    if (!work.envelope.origin.local || work.controls.suppress_local_fixups ||
+        work.envelope.suppress_local_fixups)
         return {};
     std::vector<std::size_t> asked;
     scan::Addresses question;

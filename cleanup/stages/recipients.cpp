@@ -69,12 +69,12 @@ Ended extract_recipients(Work& work)
         }
         auto address = qualified(work, found);
         if (listed.insert(address).second)
-            work.envelope.recipients.push_back({.address = std::move(address)});
+            work.envelope.recipients.push_back({.address = std::move(address), .notify = work.local.notify});
     }
     if (!work.parameters.extract_addresses_remove_arguments)
         for (const auto& argument : work.local.arguments)
             if (listed.insert(argument).second)
-                work.envelope.recipients.push_back({.address = argument});
+                work.envelope.recipients.push_back({.address = argument, .notify = work.local.notify});
     work.headers.remove(work.headers.is_resent() ? "Resent-Bcc" : "Bcc");
     if (!bad.empty() && (!work.local.skip_bad_addresses || work.envelope.recipients.empty()))
         return with_addresses(refusal(501, "5.1.3", "bad address in the message header: " + escape(bad.front())), bad);

@@ -1,5 +1,6 @@
 #include "cleanup/submit/letter_box.h"
 
+#include "common/base/number.h"
 #include "common/base/text.h"
 #include "common/log/log.h"
 #include "common/mail/address.h"
@@ -12,6 +13,8 @@ constexpr Duration cleanup_patience{600'000};
 constexpr std::size_t longest_from_line = 1024;
 constexpr std::size_t most_recipients = 50'000; // where recipients_max is 0: what one frame carries
 constexpr std::string_view no_recipients = "no recipients";
+constexpr std::uint32_t all_notify =
+    mail::notify_never | mail::notify_success | mail::notify_failure | mail::notify_delay;
 
 std::string no_control(std::string_view text)
 {
@@ -50,13 +53,20 @@ Result<std::string> LetterBox::open(const Letter& letter, const Peer& peer)
     envelope.id = ids_.next();
     envelope.received = std::chrono::duration_cast<std::chrono::microseconds>(clock_.now().time_since_epoch()).count();
     envelope.body = letter.eight_bit ? mail::BodyType::eight_bit_mime : mail::BodyType::seven_bit;
-    envelope.queue_only = letter.queue_only;
-    envelope.queue_smtp_only = letter.queue_smtp_only;
+    if (parameters_.queue_only_override) { // else no -od option counts (manual 14.23)
+        envelope.queue_only = letter.queue_only;
+        envelope.queue_smtp_only = letter.queue_smtp_only;
+    }
+    envelope.dont_deliver = letter.dont_deliver;
+    envelope.suppress_local_fixups = letter.no_fixups && caller_.trusted;
+    envelope.dsn_return = letter.dsn_return;
+    submit_.local.notify = letter.notify & all_notify;
     if (caller_.admin)
         envelope.queue = letter.queue;
     // The caller's own name does not belong to the address that -f gives.
     const bool is_own_name = letter.full_name.empty() && !submit_.local.sender_given;
     submit_.local.full_name = no_control(is_own_name ? caller_.full_name : letter.full_name);
+    TRY(find_size_limit());
     TRY(start_policy());
     handover_.emplace(services_.cleanup, envelope.id, cleanup_patience);
     return envelope.id;
@@ -129,7 +139,8 @@ Status LetterBox::fill_recipients(const Letter& letter)
             if (letter.extract_recipients)
                 submit_.local.arguments.push_back(std::move(address));
             else
-                submit_.envelope.recipients.push_back({.address = std::move(address)});
+                submit_.envelope.recipients.push_back(
+                    {.address = std::move(address), .notify = letter.notify & all_notify});
         }
         if (submit_.envelope.recipients.size() > most)
             return permanent("too many recipients: " + std::to_string(most) +
@@ -137,6 +148,29 @@ Status LetterBox::fill_recipients(const Letter& letter)
     }
     if (!letter.extract_recipients && submit_.envelope.recipients.empty())
         return permanent(std::string(no_recipients));
+    return {};
+}
+
+Status LetterBox::find_size_limit()
+{
+    size_limit_ = parameters_.message_size_limit;
+    if (!parameters_.expands_size_limit)
+        return {};
+    const router::ExpandOption question{.section = "main",
+                                        .instance = {},
+                                        .option = "message_size_limit",
+                                        .message_id = submit_.envelope.id,
+                                        .origin = submit_.envelope.origin,
+                                        .sender = submit_.envelope.sender,
+                                        .recipients = {},
+                                        .variables = {},
+                                        .headers = {},
+                                        .facts = {}};
+    const auto answer = TRY(services_.router.call(question, event::Deadline::in(router_patience)));
+    const auto limit = parse_size(trim(answer.text));
+    if (!limit)
+        return temporary("message_size_limit: " + limit.error().text);
+    size_limit_ = static_cast<std::uint64_t>(std::max<std::int64_t>(*limit, 0));
     return {};
 }
 
@@ -196,7 +230,7 @@ Status LetterBox::add(std::string_view octets)
         converted = std::move(head_);
         take_from_line(converted);
     }
-    if (parameters_.message_size_limit && handover_->size() + converted.size() > parameters_.message_size_limit) {
+    if (size_limit_ && handover_->size() + converted.size() > size_limit_) {
         too_big_ = true;
         return {};
     }
@@ -212,7 +246,7 @@ Result<Finish::Reply> LetterBox::finish()
     if (!handover_)
         return permanent("a message has no head yet");
     if (too_big_)
-        return refused("message size exceeds the limit of " + std::to_string(parameters_.message_size_limit) +
+        return refused("message size exceeds the limit of " + std::to_string(size_limit_) +
                            " octets (message_size_limit)",
                        Complaint::Why::too_big, {});
     std::string last = head_seen_ ? std::string{} : std::move(head_);
@@ -224,7 +258,8 @@ Result<Finish::Reply> LetterBox::finish()
     // Ours, or no room: the caller tries again. What policy says is final here (manual 44.2).
     const bool trouble = (answer.code == 451 && answer.enhanced == "4.3.0") || answer.code == 452;
     if (answer.taken != cleanup::Taken::refused) {
-        Finish::Reply reply{.accepted = true, .id = submit_.envelope.id, .text = answer.text};
+        Finish::Reply reply{
+            .accepted = true, .id = submit_.envelope.id, .text = answer.text, .log_line = answer.log_text};
         if (!answer.bad_addresses.empty())
             reply.mailed = complain(Complaint::Why::bad_in_headers, answer.bad_addresses, true);
         return reply;

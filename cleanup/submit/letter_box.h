@@ -43,6 +43,7 @@ private:
     Status fill_origin(const Letter& letter, const Peer& peer);
     Status fill_sender(const Letter& letter);
     Status fill_recipients(const Letter& letter);
+    Status find_size_limit();
     Status start_policy();
     void take_from_line(std::string& octets);
     void keep_copy(std::string_view octets);
@@ -62,6 +63,7 @@ private:
     LineEnds line_ends_;
     std::string head_; // the first line, until it is known not to be a UUCP "From " line
     bool head_seen_ = false;
+    std::uint64_t size_limit_ = 0; // 0: none
     bool too_big_ = false;
     bool mail_errors_ = false;
     std::string bad_argument_; // why nothing is handed on; the caller hears it at the end of the message

@@ -8,21 +8,19 @@
 namespace gp::submit {
 
 struct Parameters {
-    std::string primary_hostname;
     std::string qualify_domain;
     std::string qualify_recipient;
     std::uint64_t message_size_limit = 50ull * 1024 * 1024;
-    std::uint64_t large_message = 256 * 1024;   // octets sent ahead in Parts beyond one frame
-    std::uint32_t receive_timeout = 0;          // seconds between octets; 0: none (manual, receive_timeout)
+    bool expands_size_limit = false;            // message_size_limit is an expansion: router is asked
+    std::uint32_t receive_timeout = 0;          // seconds for the whole message; 0: none (manual, receive_timeout)
     std::uint32_t connections_per_uid = 50;     // submit_connections_per_uid
     std::uint32_t drop_interval = 60;           // seconds between scans of the drop directory
     std::uint32_t recipients_max = 50000;
-    bool allow_unqualified = true;              // local callers may leave the domain out
     bool strip_excess_angle_brackets = false;
     bool strip_trailing_dot = false;
     std::uint64_t phases = 0;                   // bit (1 << router::Phase): not_smtp, not_smtp_start
     std::string drop_directory;                 // below the instance
-    bool test_habits = false;
+    bool queue_only_override = true;            // -odq and its kind count
     // Of mail to a caller about a message that was not taken.
     std::uint64_t bounce_return_size_limit = 100 * 1024;
     std::int64_t bounce_return_linesize_limit = 998;
@@ -31,21 +29,19 @@ struct Parameters {
 
     static void fields(auto& self, auto&& field)
     {
-        field("primary_hostname", self.primary_hostname);
         field("qualify_domain", self.qualify_domain);
         field("qualify_recipient", self.qualify_recipient);
         field("message_size_limit", self.message_size_limit);
-        field("large_message", self.large_message);
+        field("expands_size_limit", self.expands_size_limit);
         field("receive_timeout", self.receive_timeout);
         field("connections_per_uid", self.connections_per_uid);
         field("drop_interval", self.drop_interval);
         field("recipients_max", self.recipients_max);
-        field("allow_unqualified", self.allow_unqualified);
         field("strip_excess_angle_brackets", self.strip_excess_angle_brackets);
         field("strip_trailing_dot", self.strip_trailing_dot);
         field("phases", self.phases);
         field("drop_directory", self.drop_directory);
-        field("test_habits", self.test_habits);
+        field("queue_only_override", self.queue_only_override);
         field("bounce_return_size_limit", self.bounce_return_size_limit);
         field("bounce_return_linesize_limit", self.bounce_return_linesize_limit);
         field("login", self.login);

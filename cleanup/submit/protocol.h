@@ -20,7 +20,12 @@ struct Letter : mail::Claims {
     static constexpr std::size_t max_size = 16 * 1024 * 1024;
     struct Reply {
         std::string id; // the message's id-to-be
-        static void fields(auto& self, auto&& field) { field("id", self.id); }
+        std::uint32_t receive_timeout = 0; // seconds within which the message must have come; 0: none
+        static void fields(auto& self, auto&& field)
+        {
+            field("id", self.id);
+            field("receive_timeout", self.receive_timeout);
+        }
     };
     bool sender_given = false;           // -f, -r
     std::string sender;                  // as given; "<>" and "" are the null sender
@@ -30,9 +35,12 @@ struct Letter : mail::Claims {
     bool eight_bit = false;              // -B8BITMIME
     bool queue_only = false;             // -odq
     bool queue_smtp_only = false;        // -odqs
-    bool ignore_from_line = false;
     std::string queue;                   // -MG QUEUE with -odq
     bool mail_errors = false;            // -oem, -oee: what is wrong is told in a mail
+    bool dont_deliver = false;           // -N alone
+    bool no_fixups = false;              // -G, of trusted callers
+    std::uint32_t notify = 0;            // -N never|success,failure,delay: mail::Notify bits
+    mail::DsnReturn dsn_return = mail::DsnReturn::unset; // -R hdrs|full
     static void fields(auto& self, auto&& field)
     {
         field("sender_given", self.sender_given);
@@ -44,7 +52,6 @@ struct Letter : mail::Claims {
         field("eight_bit", self.eight_bit);
         field("queue_only", self.queue_only);
         field("queue_smtp_only", self.queue_smtp_only);
-        field("ignore_from_line", self.ignore_from_line);
         field("host_address", self.host_address);
         field("host_name", self.host_name);
         field("ident", self.ident);
@@ -56,6 +63,10 @@ struct Letter : mail::Claims {
         field("interface_port", self.interface_port);
         field("queue", self.queue);
         field("mail_errors", self.mail_errors);
+        field("dont_deliver", self.dont_deliver);
+        field("no_fixups", self.no_fixups);
+        field("notify", self.notify);
+        field("dsn_return", self.dsn_return);
     }
 };
 
@@ -79,6 +90,7 @@ struct Finish {
         std::string id;
         std::string text; // the reason, lines separated by \n
         bool mailed = false; // a mail tells the sender
+        std::string log_line; // the "<=" line, for -v
         static void fields(auto& self, auto&& field)
         {
             field("accepted", self.accepted);
@@ -86,6 +98,7 @@ struct Finish {
             field("id", self.id);
             field("text", self.text);
             field("mailed", self.mailed);
+            field("log_line", self.log_line);
         }
     };
     static void fields(auto&, auto&&) {}

@@ -22,6 +22,7 @@ public:
 private:
     // One request at a time: the next one waits, so that pieces stay in order.
     class Turn;
+    void abandon();
 
     const Peer peer_;
     const Parameters& parameters_;
@@ -29,6 +30,10 @@ private:
     const Clock& clock_;
     mail::MessageIdGenerator& ids_;
     std::optional<LetterBox> box_;
+    event::Notice over_;    // the channel closed, or the message has taken too long
+    event::Timer patience_; // receive_timeout, from the head on
+    event::Deadline deadline_ = event::Deadline::never();
+    bool too_late_ = false;
     event::Gate one_at_a_time_{1};
 };
 

@@ -126,6 +126,8 @@ struct Context {
     Texts texts;                                 // of the refusal
     std::vector<mail::RateSeen> rates_of_command; // counted already while this question is answered
     unsigned depth = 0;                          // nested calls
+    // Of the configuration: smtp_return_error_details, and words of log_selector.
+    bool tells_details = false, log_warn_skipped = true, log_dnslist_defer = true;
 
     static constexpr unsigned most_depth = 20;   // as Exim
 };

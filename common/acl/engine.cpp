@@ -117,7 +117,7 @@ Outcome outcome(Outcome::Verdict verdict, const Run& run, const Statement& state
 
 void log_warning(const Run& run, const Context& context)
 {
-    if (run.ran != Ran::cannot_tell && (run.ran != Ran::all_true || run.texts.log.empty()))
+    if (run.ran == Ran::cannot_tell ? !context.log_warn_skipped : run.ran != Ran::all_true || run.texts.log.empty())
         return;
     std::string line;
     if (const auto* message = context.scene.message; message && !message->id.empty())

@@ -134,6 +134,7 @@ struct Envelope {
     bool is_bounce = false;         // made by bounce
     std::string settles;            // a bounce: the id of the message whose recipients it reports …
     std::vector<std::uint32_t> settles_recipients; // … and which: done in the same commit
+    bool dont_deliver = false;      // -N: all but the transport itself; it sticks to the message
 
     static void fields(auto& self, auto&& field)
     {
@@ -164,6 +165,7 @@ struct Envelope {
         field("is_bounce", self.is_bounce);
         field("settles", self.settles);
         field("settles_recipients", self.settles_recipients);
+        field("dont_deliver", self.dont_deliver);
     }
 };
 

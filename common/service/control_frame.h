@@ -36,7 +36,7 @@ enum EdgeRole : std::uint16_t {
 
 enum ListenerFlags : std::uint32_t {
     tls_on_connect = 1,
-    submission = 2, // AUTH expected: served by the submission pool
+    submission = 2, // no MAIL without AUTH (RFC 6409 section 4.3)
     lmtp = 4,
     unix_socket = 8,
 };

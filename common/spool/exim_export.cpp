@@ -105,6 +105,7 @@ void HeaderFile::connection()
 
 void HeaderFile::flags()
 {
+    flag("N", envelope_.dont_deliver);
     flag("localerror", envelope_.is_bounce);
     if (envelope_.frozen)
         line("-frozen " + std::to_string(envelope_.frozen_at));

@@ -223,8 +223,7 @@ Status HeaderFileReader::other_value(std::string_view name, std::string_view val
     } else if (name == "dsn_ret") {
         envelope.dsn_return = value == "1" ? mail::DsnReturn::full : mail::DsnReturn::headers;
     } else if (name == "N") {
-        envelope.frozen = true;
-        note("-N: Exim was told not to deliver this one; it is frozen");
+        envelope.dont_deliver = true;
     } else if (name != "received_time_complete" && name != "body_zerocount" && name != "max_received_linelength") {
         note("-" + escape(name) + " has no place here");
     }

@@ -2,6 +2,7 @@
 
 #include "common/base/owned_fd.h"
 #include "common/tls/detail/openssl.h"
+#include "common/tls/detail/settings.h"
 
 #include <fcntl.h>
 #include <openssl/err.h>
@@ -194,6 +195,8 @@ Result<Context> Context::make(const ContextSettings& settings, bool is_server)
         return openssl_error("TLS context");
     set_common(context.get(), settings);
     TRY(use_ciphers(context.get(), settings.ciphers, is_server ? server_exclusions : client_exclusions));
+    TRY(use_groups(context.get(), settings.groups));
+    TRY(use_options(context.get(), settings.options));
     for (const auto& identity : settings.identities)
         TRY(use_identity(context.get(), identity));
     if (!settings.trust.empty())

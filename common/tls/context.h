@@ -46,6 +46,8 @@ struct ContextSettings {
     TrustStore trust;                 // whose signature makes a peer's certificate good
     std::string crl_pem;              // tls_crl
     std::string ciphers;              // tls_require_ciphers: OpenSSL's cipher string; empty: its default
+    std::string groups;               // tls_eccurve: names between colons; empty or "auto": the library's choice
+    std::string options;              // openssl_options: "+no_sslv2 -all", as Exim names them
     Version min_version = Version::tls1_2;
     Version max_version = Version::tls1_3;
     std::vector<std::string> alpn;    // server: protocols it takes (any other is refused); client: what it offers
@@ -54,6 +56,11 @@ struct ContextSettings {
     unsigned tickets = 0;             // server: TLS 1.3 session tickets; 0: no resumption
     unsigned min_dh_bits = 1024;      // client: tls_dh_min_bits
 };
+
+// Whether texts of a configuration can be obeyed: openssl_options, tls_eccurve, tls_require_ciphers.
+Status check_options(std::string_view options);
+Status check_groups(const std::string& groups);
+Status check_ciphers(const std::string& ciphers);
 
 class Context {
 public:

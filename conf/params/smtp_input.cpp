@@ -108,7 +108,7 @@ const config::Param<M> rows[] = {
      "The clients to which SMTPUTF8 is offered."},
     {"wellknown_advertise_hosts", {}, Type::host_list, Use::expanded, nullptr, Standing::not_yet,
      "The clients to which the WELLKNOWN extension is offered."},
-    {"prdr_enable", {}, Type::boolean, Use::literal, "false", Standing::supported,
+    {"prdr_enable", {}, Type::boolean, Use::literal, "false", Standing::not_yet,
      "Whether PRDR is offered: a reply for each recipient after the data."},
     {"auth_advertise_hosts", &M::auth_advertise_hosts, Type::host_list, Use::expanded,
      "*", Standing::supported,

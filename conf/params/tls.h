@@ -11,7 +11,7 @@ struct Tls {
     config::Expandable tls_advertise_hosts;
     config::Expandable tls_certificate, tls_privatekey;
     config::Expandable tls_require_ciphers;
-    config::Expandable tls_dhparam, tls_eccurve;
+    config::Expandable tls_eccurve;
     std::string openssl_options;
     config::Expandable tls_verify_hosts, tls_try_verify_hosts, tls_verify_certificates, tls_crl;
 

@@ -50,7 +50,7 @@ struct Parameters {
     std::uint32_t recording_timeout = 600; // seconds for which a delivery that cannot be recorded is tried again
     std::uint32_t router_timeout = 60;   // seconds for an answer of router
     std::uint32_t keyd_timeout = 10;     // seconds for a signature
-    bool test_habits = false;            // GATEPOST_TEST=1
+    std::string openssl_options;         // of every TLS session
 
     static void fields(auto& self, auto&& field)
     {
@@ -69,7 +69,7 @@ struct Parameters {
         field("recording_timeout", self.recording_timeout);
         field("router_timeout", self.router_timeout);
         field("keyd_timeout", self.keyd_timeout);
-        field("test_habits", self.test_habits);
+        field("openssl_options", self.openssl_options);
     }
 };
 

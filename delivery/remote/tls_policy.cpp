@@ -80,6 +80,7 @@ Result<tls::Context> TlsContexts::make(const SmtpOptions& options)
     tls::ContextSettings settings;
     settings.trust = TRY(trust(options.tls_verify_certificates));
     settings.ciphers = options.tls_require_ciphers;
+    settings.options = parameters_.openssl_options;
     settings.alpn = config::split_list(options.tls_alpn);
     if (!options.tls_crl.empty())
         settings.crl_pem = TRY(tls::TrustStore::read_file(options.tls_crl));

@@ -27,7 +27,8 @@ int with_suite(const Options& options, int (*act)(const Options& options, const 
     if (!suite)
         return complain(suite.error());
     auto own = options;
-    if (own.when == WhenDelivered::background) // there is no background when this suite has ended
+    if (own.when == WhenDelivered::background ||
+        own.when == WhenDelivered::as_configured) // there is no background when this suite has ended
         own.when = WhenDelivered::foreground;
     return act(own, *instance);
 }
@@ -49,6 +50,14 @@ Status check_ids(const std::vector<std::string>& ids, std::string_view option)
         if (!mail::is_message_id(id))
             return permanent("malformed message id " + id + " after " + std::string(option) + " option");
     return {};
+}
+
+void begin_delivery(const Instance& instance, const std::string& id)
+{
+    const auto begun = ask(instance, qmgr::Run{.ids = {id}}, short_wait);
+    if (!begun)
+        std::fprintf(stderr, "sendmail: %s is accepted, and delivered when its turn comes: %s\n", id.c_str(),
+                     escape(begun.error().text).c_str());
 }
 
 void wait_until_tried(const Instance& instance, const std::string& id)

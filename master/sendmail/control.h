@@ -41,6 +41,9 @@ Status check_ids(const std::vector<std::string>& ids, std::string_view option);
 // The same for a mode that needs a suite: one is started for it where none runs (one_shot.h).
 int with_suite(const Options& options, int (*act)(const Options& options, const Instance& instance));
 
+// -odb: its first attempt begins now, whatever queue_only says (manual 14.23, queue_only_override).
+void begin_delivery(const Instance& instance, const std::string& id);
+
 // Waits until the first attempt on a message is over; gives up quietly when qmgr cannot be asked.
 void wait_until_tried(const Instance& instance, const std::string& id);
 

@@ -135,7 +135,6 @@ Status run_queue(Options& options, const std::string& value)
     while (!rest.empty() && std::string_view("qifl").find(rest.front()) != std::string_view::npos) {
         if (rest.front() == 'f')
             (options.force ? options.thaw : options.force) = true;
-        options.two_stage |= rest.front() == 'q';
         options.first_only |= rest.front() == 'i';
         options.local_only |= rest.front() == 'l';
         rest.remove_prefix(1);
@@ -167,14 +166,40 @@ Status selected(Options& options, const std::string& value, std::string& text, b
     return {};
 }
 
+// What "-R full" means is known when the whole command line is: see Options::dsn_return.
 Status by_recipient(Options& options, const std::string& value)
 {
+    if (same_nocase(value, " hdrs") || same_nocase(value, " full")) {
+        options.dsn_return = value.substr(1);
+        return {};
+    }
     return selected(options, value, options.recipient_match, options.recipient_is_pattern);
 }
 
 Status by_sender(Options& options, const std::string& value)
 {
     return selected(options, value, options.sender_match, options.sender_is_pattern);
+}
+
+// -N alone is Exim's; before a list of words it is sendmail's, RFC 3461 section 4.1.
+Status pretend_or_notify(Options& options, const std::string& value)
+{
+    if (value.empty()) {
+        options.letter.dont_deliver = options.verbose = true;
+        return {};
+    }
+    const auto notify = notify_words(value);
+    if (!notify)
+        return permanent("option -N " + escape(value) +
+                         ": never, or some of success,failure,delay, or no word at all");
+    options.letter.notify = *notify;
+    return {};
+}
+
+Status no_fixups(Options& options, const std::string&)
+{
+    options.letter.no_fixups = true;
+    return {};
 }
 
 Status no_dot_and_zero(Options& options, const std::string&)
@@ -188,28 +213,35 @@ constexpr std::string_view not_built = "this version is built without it";
 
 constexpr std::string_view to_itself = "it is how Exim talks to itself";
 
+constexpr std::string_view ignored = "sendmail's word; it means nothing here, as to Exim";
+
 // Words that sendmail knows and that mean nothing to Exim either are obeyed by doing nothing (manual 5.3).
+// clang-format off
 constexpr std::array options = {
-    OptionRow{"-Ac", Value::none, nothing, {}},
-    OptionRow{"-Am", Value::none, nothing, {}},
-    OptionRow{"-B", Value::may_follow, body_type, {}},
-    OptionRow{"-C", Value::follows, take<&Options::config>, {}},
-    OptionRow{"-D", Value::follows, define, {}},
+    OptionRow{"-Ac", Value::none, nothing, ignored},
+    OptionRow{"-Am", Value::none, nothing, ignored},
+    OptionRow{"-B", Value::may_follow, body_type, "BODY of the message: 7BIT or 8BITMIME"},
+    OptionRow{"-C", Value::follows, take<&Options::config>, "the configuration file"},
+    OptionRow{"-D", Value::follows, define, "MACRO=VALUE for the configuration"},
     OptionRow{"-E", Value::attached, nullptr, to_itself},
-    OptionRow{"-F", Value::follows, of_letter<&submit::Letter::full_name>, {}},
-    OptionRow{"-G", Value::attached, nothing, {}},
+    OptionRow{"-F", Value::follows, of_letter<&submit::Letter::full_name>, "the sender's full name"},
+    OptionRow{"-G", Value::attached, no_fixups, "headers are left as they are (control = suppress_local_fixups); trusted "
+                                                "callers only"},
     OptionRow{"-L", Value::follows, nullptr, "the system log's tag is set by syslog_processname"},
     OptionRow{"-MC", Value::attached, nullptr, to_itself},
-    OptionRow{"-N", Value::none, nullptr, "a delivery cannot be pretended yet; -bt tells where a message would go"},
-    OptionRow{"-O", Value::follows, nothing, {}},
+    OptionRow{"-N", Value::word_list, pretend_or_notify,
+              "alone: no transport is run; the log has *> where a delivery would have been, and -v is implied. Before "
+              "never, or some of success,failure,delay: which reports the sender wants (NOTIFY of RFC 3461)"},
+    OptionRow{"-O", Value::follows, nothing, ignored},
     OptionRow{"-Q", Value::attached, nullptr, "a message is held by -Mf, released by -Mt"},
-    OptionRow{"-R", Value::selection, by_recipient, {}},
-    OptionRow{"-S", Value::selection, by_sender, {}},
+    OptionRow{"-R", Value::selection, by_recipient,
+              "a queue run for messages with such a recipient; f: all that are not frozen, ff: those too. hdrs or full, while "
+              "a message is handed in: how much of it a report returns (RET of RFC 3461)"},
+    OptionRow{"-S", Value::selection, by_sender, "a queue run for messages with such a sender; letters as with -R"},
     OptionRow{"-T", Value::attached, nullptr, "it belongs to test builds"},
-    OptionRow{"-Tqt", Value::follows, take<&Options::queue_times>, {}},
-    OptionRow{"-U", Value::none, nothing, {}},
+    OptionRow{"-U", Value::none, nothing, ignored},
     OptionRow{"-V", Value::follows, nullptr, "envelope identifiers (DSN ENVID) are not taken from the command line"},
-    OptionRow{"-X", Value::follows, nothing, {}},
+    OptionRow{"-X", Value::follows, nothing, ignored},
     OptionRow{"-atrn", Value::attached, nullptr, "ATRN is not served"},
     OptionRow{"-b", Value::attached, nullptr, "no such mode is known"},
     OptionRow{"-bF", Value::attached, nullptr, not_built},
@@ -223,79 +255,109 @@ constexpr std::array options = {
     OptionRow{"-bw", Value::attached, nullptr, not_built},
     OptionRow{"-Mset", Value::attached, nullptr, not_built},
     OptionRow{"-Mvl", Value::attached, nullptr, not_built},
-    OptionRow{"-bfd", Value::follows, take<&Options::filter_domain>, {}},
-    OptionRow{"-bfl", Value::follows, take<&Options::filter_local_part>, {}},
-    OptionRow{"-bfp", Value::follows, take<&Options::filter_prefix>, {}},
-    OptionRow{"-bfs", Value::follows, take<&Options::filter_suffix>, {}},
+    OptionRow{"-bfd", Value::follows, take<&Options::filter_domain>, "with -bf, -bF: the recipient's domain"},
+    OptionRow{"-bfl", Value::follows, take<&Options::filter_local_part>, "with -bf, -bF: the recipient's local part"},
+    OptionRow{"-bfp", Value::follows, take<&Options::filter_prefix>, "with -bf, -bF: the local part's prefix"},
+    OptionRow{"-bfs", Value::follows, take<&Options::filter_suffix>, "with -bf, -bF: the local part's suffix"},
     OptionRow{"-bnq", Value::none, nullptr, "unqualified addresses are always qualified"},
-    OptionRow{"-d", Value::attached, debug, {}},
+    OptionRow{"-d", Value::attached, debug, "what modes that test think, on standard error: -d, -d+route, -d-all+acl"},
     OptionRow{"-e", Value::attached, nullptr, "-ee, -em, -ep, -eq and -ew are known"},
-    OptionRow{"-ee", Value::none, no_dot_and_zero, {}},
-    OptionRow{"-em", Value::none, choose<&Options::on_error, OnError::mail>, {}},
-    OptionRow{"-ep", Value::none, choose<&Options::on_error, OnError::print>, {}},
-    OptionRow{"-eq", Value::none, choose<&Options::on_error, OnError::print>, {}},
-    OptionRow{"-ew", Value::none, choose<&Options::on_error, OnError::mail>, {}},
-    OptionRow{"-f", Value::follows, sender, {}},
-    OptionRow{"-h", Value::follows, nothing, {}},
-    OptionRow{"-i", Value::none, clear<&Options::dot_ends>, {}},
-    OptionRow{"-m", Value::none, nothing, {}},
-    OptionRow{"-n", Value::attached, set<&Options::values_only>, {}},
+    OptionRow{"-ee", Value::none, no_dot_and_zero, "-oee"},
+    OptionRow{"-em", Value::none, choose<&Options::on_error, OnError::mail>, "-oem"},
+    OptionRow{"-ep", Value::none, choose<&Options::on_error, OnError::print>, "-oep"},
+    OptionRow{"-eq", Value::none, choose<&Options::on_error, OnError::print>, "-oeq"},
+    OptionRow{"-ew", Value::none, choose<&Options::on_error, OnError::mail>, "-oew"},
+    OptionRow{"-f", Value::follows, sender, "the envelope sender; of an untrusted caller only <> and what untrusted_set_sender "
+                                            "allows counts"},
+    OptionRow{"-h", Value::follows, nothing, ignored},
+    OptionRow{"-i", Value::none, clear<&Options::dot_ends>, "a line with a dot alone does not end the message"},
+    OptionRow{"-m", Value::none, nothing, ignored},
+    OptionRow{"-n", Value::attached, set<&Options::values_only>, "before -bP: values without the options' names; else ignored"},
     OptionRow{"-o", Value::attached, nullptr, "no such -o option is known"},
-    OptionRow{"-oA", Value::follows, nothing, {}},
-    OptionRow{"-oB", Value::may_follow, nothing, {}},
+    OptionRow{"-oA", Value::follows, nothing, "goes with bi_command, which is not run here: aliases are read as they are"},
+    OptionRow{"-oB", Value::may_follow, nothing, "sendmail's older word for connection_max_messages, which decides"},
     OptionRow{"-oM", Value::attached, nullptr, "-oMa -oMaa -oMai -oMas -oMi -oMr -oMs -oMt are known"},
-    OptionRow{"-oMa", Value::follows, host_address, {}},
-    OptionRow{"-oMaa", Value::follows, of_letter<&submit::Letter::authenticator>, {}},
-    OptionRow{"-oMai", Value::follows, of_letter<&submit::Letter::authenticated_id>, {}},
-    OptionRow{"-oMas", Value::follows, of_letter<&submit::Letter::authenticated_sender>, {}},
-    OptionRow{"-oMi", Value::follows, interface_address, {}},
+    OptionRow{"-oMa", Value::follows, host_address, "the client's address (this and the others: of trusted callers)"},
+    OptionRow{"-oMaa", Value::follows, of_letter<&submit::Letter::authenticator>, "$sender_host_authenticated"},
+    OptionRow{"-oMai", Value::follows, of_letter<&submit::Letter::authenticated_id>, "$authenticated_id"},
+    OptionRow{"-oMas", Value::follows, of_letter<&submit::Letter::authenticated_sender>, "$authenticated_sender"},
+    OptionRow{"-oMi", Value::follows, interface_address, "$received_ip_address"},
     OptionRow{"-oMm", Value::follows, nullptr, "the message id is always made here"},
-    OptionRow{"-oMr", Value::follows, of_letter<&submit::Letter::protocol>, {}},
-    OptionRow{"-oMs", Value::follows, of_letter<&submit::Letter::host_name>, {}},
-    OptionRow{"-oMt", Value::follows, of_letter<&submit::Letter::ident>, {}},
-    OptionRow{"-oP", Value::follows, take<&Options::pid_file>, {}},
+    OptionRow{"-oMr", Value::follows, of_letter<&submit::Letter::protocol>, "$received_protocol"},
+    OptionRow{"-oMs", Value::follows, of_letter<&submit::Letter::host_name>, "$sender_host_name"},
+    OptionRow{"-oMt", Value::follows, of_letter<&submit::Letter::ident>, "$sender_ident"},
+    OptionRow{"-oP", Value::follows, take<&Options::pid_file>, "with -bd: the pid file"},
     OptionRow{"-oPX", Value::none, nullptr, "a suite removes its own pid file when it ends"},
-    OptionRow{"-oX", Value::follows, take<&Options::listen>, {}},
+    OptionRow{"-oX", Value::follows, take<&Options::listen>, "with -bd: ports and addresses instead of the configuration's"},
     OptionRow{"-oY", Value::none, nullptr, "the suite's sockets are always there"},
-    OptionRow{"-odb", Value::none, choose<&Options::when, WhenDelivered::background>, {}},
-    OptionRow{"-odf", Value::none, choose<&Options::when, WhenDelivered::foreground>, {}},
-    OptionRow{"-odi", Value::none, choose<&Options::when, WhenDelivered::foreground>, {}},
-    OptionRow{"-odq", Value::none, choose<&Options::when, WhenDelivered::queued>, {}},
-    OptionRow{"-odqs", Value::none, choose<&Options::when, WhenDelivered::smtp_queued>, {}},
-    OptionRow{"-oee", Value::none, no_dot_and_zero, {}},
-    OptionRow{"-oem", Value::none, choose<&Options::on_error, OnError::mail>, {}},
-    OptionRow{"-oep", Value::none, choose<&Options::on_error, OnError::print>, {}},
-    OptionRow{"-oeq", Value::none, choose<&Options::on_error, OnError::print>, {}},
-    OptionRow{"-oew", Value::none, choose<&Options::on_error, OnError::mail>, {}},
-    OptionRow{"-oi", Value::none, clear<&Options::dot_ends>, {}},
-    OptionRow{"-oitrue", Value::none, clear<&Options::dot_ends>, {}},
-    OptionRow{"-om", Value::none, nothing, {}},
-    OptionRow{"-oo", Value::none, nothing, {}},
+    OptionRow{"-odb", Value::none, choose<&Options::when, WhenDelivered::background>, "delivery begins at once, against queue_only"},
+    OptionRow{"-odf", Value::none, choose<&Options::when, WhenDelivered::foreground>, "the same, and its first attempt is waited for"},
+    OptionRow{"-odi", Value::none, choose<&Options::when, WhenDelivered::foreground>, "-odf"},
+    OptionRow{"-odq", Value::none, choose<&Options::when, WhenDelivered::queued>, "delivery waits for a queue run"},
+    OptionRow{"-odqs", Value::none, choose<&Options::when, WhenDelivered::smtp_queued>, "routing is done, delivery by SMTP waits"},
+    OptionRow{"-oee", Value::none, no_dot_and_zero, "-oem, and the exit status is 0 when a mail tells of the error"},
+    OptionRow{"-oem", Value::none, choose<&Options::on_error, OnError::mail>, "what is wrong with a message is mailed to its sender"},
+    OptionRow{"-oep", Value::none, choose<&Options::on_error, OnError::print>, "what is wrong is told on standard error"},
+    OptionRow{"-oeq", Value::none, choose<&Options::on_error, OnError::print>, "-oep"},
+    OptionRow{"-oew", Value::none, choose<&Options::on_error, OnError::mail>, "-oem"},
+    OptionRow{"-oi", Value::none, clear<&Options::dot_ends>, "-i"},
+    OptionRow{"-oitrue", Value::none, clear<&Options::dot_ends>, "-i"},
+    OptionRow{"-om", Value::none, nothing, ignored},
+    OptionRow{"-oo", Value::none, nothing, ignored},
     OptionRow{"-or", Value::attached, nullptr, "the time is set by receive_timeout"},
     OptionRow{"-os", Value::attached, nullptr, "the time is set by smtp_receive_timeout"},
-    OptionRow{"-ov", Value::none, set<&Options::verbose>, {}},
-    OptionRow{"-p", Value::follows, protocol, {}},
+    OptionRow{"-ov", Value::none, set<&Options::verbose>, "-v"},
+    OptionRow{"-p", Value::follows, protocol, "PROTOCOL or PROTOCOL:HOST, as -oMr and -oMs"},
     OptionRow{"-pd", Value::none, nullptr, "there is no Perl here"},
     OptionRow{"-ps", Value::none, nullptr, "there is no Perl here"},
-    OptionRow{"-q", Value::attached, run_queue, {}},
+    OptionRow{"-q", Value::attached, run_queue,
+              "a queue run; f: all that are not frozen, ff: those too; q: as -q, since routing is shared and hosts are grouped "
+              "in any run; before -bd with a time: how often"},
     OptionRow{"-qI", Value::attached, nullptr, "messages are chosen by -q ID ID, -R and -S"},
     OptionRow{"-qL", Value::attached, nullptr, "messages are chosen by -q ID ID, -R and -S"},
     OptionRow{"-qQ", Value::attached, nullptr, "frozen messages are run by -qff"},
     OptionRow{"-qp", Value::attached, nullptr, "runs at intervals are the daemon's: -q30m"},
-    OptionRow{"-r", Value::follows, sender, {}},
+    OptionRow{"-r", Value::follows, sender, "-f"},
     OptionRow{"-s", Value::attached, nullptr, "sendmail's -s means nothing here"},
-    OptionRow{"-t", Value::attached, headers_name_recipients, {}},
-    OptionRow{"-tls-on-connect", Value::none, set<&Options::tls_on_connect>, {}},
-    OptionRow{"-v", Value::none, set<&Options::verbose>, {}},
-    OptionRow{"-x", Value::attached, nothing, {}},
-    OptionRow{"-z", Value::follows, take<&Options::log_line>, {}},
+    OptionRow{"-t", Value::attached, headers_name_recipients, "the recipients are in To:, Cc: and Bcc:; -ti is -t -i"},
+    OptionRow{"-tls-on-connect", Value::none, nullptr, "ports on which TLS begins at once are set by tls_on_connect_ports"},
+    OptionRow{"-v", Value::none, set<&Options::verbose>,
+              "with a message that is handed in: its log lines on standard error, up to the end of its first attempt; with "
+              "-bf and -bt: more"},
+    OptionRow{"-x", Value::attached, nothing, ignored},
 };
+// clang-format on
 
 bool fits(const OptionRow& row, std::string_view word)
 {
     return row.value == Value::none ? word == row.word : word.starts_with(row.word);
 }
 
+}
+
+std::span<const OptionRow> option_rows()
+{
+    return options;
+}
+
+std::optional<std::uint32_t> notify_words(std::string_view text)
+{
+    struct Word {
+        std::string_view name;
+        std::uint32_t bit;
+    };
+    constexpr std::array words = {Word{"never", mail::notify_never}, Word{"success", mail::notify_success},
+                                  Word{"failure", mail::notify_failure}, Word{"delay", mail::notify_delay}};
+    std::uint32_t bits = 0;
+    for (const auto part : split(text, ',')) {
+        const auto* const word = std::ranges::find_if(
+            words, [&](const Word& known) { return same_nocase(known.name, trim(part)); });
+        if (word == words.end())
+            return std::nullopt;
+        bits |= word->bit;
+    }
+    const bool is_alone = bits == mail::notify_never || (bits & mail::notify_never) == 0;
+    return is_alone ? std::optional(bits) : std::nullopt;
 }
 
 const OptionRow* find_option(std::string_view word)

@@ -89,6 +89,10 @@ Result<std::string> Parser::value_of(const OptionRow& row, std::string_view word
         if (std::ranges::count(letters, rest) == 0)
             return " " + rest;
         return rest + " " + TRY(next_argument(word));
+    case OptionRow::Value::word_list:
+        if (!rest.empty() || at_ == arguments_.size() || !notify_words(arguments_[at_]))
+            return rest;
+        return next_argument(word);
     case OptionRow::Value::may_follow:
         if (at_ == arguments_.size() || arguments_[at_].starts_with('-'))
             return rest;
@@ -121,7 +125,7 @@ Status Parser::option(std::string_view word)
     if (!row)
         return unknown(word);
     if (!row->obey)
-        return permanent("option " + escape(word) + " is not supported: " + std::string(row->why_not));
+        return permanent("option " + escape(word) + " is not supported: " + std::string(row->text));
     const auto value = TRY(value_of(*row, word));
     if (auto obeyed = row->obey(o_, value); !obeyed)
         return obeyed.error().text.empty() ? unknown(word) : obeyed.error();
@@ -144,6 +148,31 @@ void apply_program_name(Options& options)
     }
 }
 
+// -R full: RET= for a message that is handed in, Exim's queue run for all else.
+void settle_dsn_return(Options& options)
+{
+    if (options.dsn_return.empty())
+        return;
+    const bool has_recipients = options.letter.extract_recipients || !options.arguments.empty();
+    if (options.mode == "-bm" && has_recipients) {
+        options.letter.dsn_return =
+            same_nocase(options.dsn_return, "full") ? mail::DsnReturn::full : mail::DsnReturn::headers;
+        return;
+    }
+    options.recipient_match = options.dsn_return;
+    if (options.mode == "-bm")
+        options.mode = "-q";
+}
+
+// Others' messages would be thrown away (manual 5.3, -N).
+Status check_pretence(const Options& options)
+{
+    const bool hands_in = options.mode == "-bm" || options.mode == "-bs" || options.mode == "-bS";
+    if (!options.letter.dont_deliver || hands_in)
+        return {};
+    return permanent("option -N is for a message that is handed in; with " + options.mode +
+                     " it is not supported, because it would throw away what others sent");
+}
 }
 
 Result<Options> parse_options(std::string_view program, const std::vector<std::string>& arguments,
@@ -153,6 +182,8 @@ Result<Options> parse_options(std::string_view program, const std::vector<std::s
     options.program = program;
     apply_program_name(options);
     TRY((Parser{options, arguments, modes}.run()));
+    settle_dsn_return(options);
+    TRY(check_pretence(options));
     if (!modes.find(options.mode))
         return permanent(options.program + " (" + options.mode + ") is not supported by this version");
     options.letter.mail_errors = options.on_error == OnError::mail || options.on_error == OnError::mail_and_zero;

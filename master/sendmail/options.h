@@ -13,7 +13,7 @@
 
 namespace gp::sendmail {
 
-enum class WhenDelivered { background, foreground, queued, smtp_queued };
+enum class WhenDelivered { as_configured, background, foreground, queued, smtp_queued };
 enum class OnError { mail, mail_and_zero, print, quiet };
 
 struct Options {
@@ -25,26 +25,23 @@ struct Options {
     submit::Letter letter;
     std::vector<std::string> arguments;  // addresses, ids, names
     bool dot_ends = true;                // -i, -oi switch it off
-    WhenDelivered when = WhenDelivered::background;
+    WhenDelivered when = WhenDelivered::as_configured;
     OnError on_error = OnError::mail;
     bool verbose = false;                // -v
     bool values_only = false;            // -n before -bP: without the names
     std::string debugging;               // -d: facets, "+all" when none is named
-    std::string queue_times;             // -Tqt, a habit of the test build
-    std::string log_line;                // -X, -z: a line for the log
+    std::string dsn_return;              // -R hdrs, -R full: RET when a message is handed in, else a queue run
     std::string filter_prefix, filter_suffix, filter_local_part, filter_domain; // -bfp -bfs -bfl -bfd
     // run_queue
-    bool force = false, thaw = false, first_only = false, local_only = false, two_stage = false;
+    bool force = false, thaw = false, first_only = false, local_only = false;
     std::string sender_match, recipient_match;
     bool sender_is_pattern = false, recipient_is_pattern = false;
     std::string queue_name;              // -qG
     std::string interval;                // -q30m with a daemon
     // list_queue
-    bool unsorted = false, all_recipients = false, undelivered_only = false, ids_only = false;
+    bool all_recipients = false, undelivered_only = false, ids_only = false;
     // daemon
-    bool foreground = false;
     std::string listen, pid_file;        // -oX, -oP
-    bool tls_on_connect = false;
 };
 
 // `program` is argv[0]'s last part: mailq, newaliases, runq, rmail, rsmtp and exim change the default.

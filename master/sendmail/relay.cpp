@@ -1,18 +1,23 @@
 #include "master/sendmail/relay.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <optional>
 
 #include "common/base/octets.h"
 #include "common/base/text.h"
+#include "common/event/stream.h"
 #include "common/ipc/codec.h"
 #include "master/sendmail/control.h"
+#include "master/sendmail/spectator.h"
 #include "smtpd/protocol.h"
 
 namespace gp::sendmail {
@@ -73,6 +78,9 @@ std::string preface(const Options& options)
     static_cast<mail::Claims&>(call) = options.letter;
     call.queue_only = options.letter.queue_only;
     call.queue_smtp_only = options.letter.queue_smtp_only;
+    call.deliver_now = options.when == WhenDelivered::background || options.when == WhenDelivered::foreground;
+    call.dont_deliver = options.letter.dont_deliver;
+    call.no_fixups = options.letter.no_fixups;
     const auto octets = ipc::encode(call);
     std::string out(smtpd::program_magic);
     for (unsigned i = 0; i < 4; ++i)
@@ -100,6 +108,62 @@ Replies converse(int socket)
     }
 }
 
+// A message id on each line, as the conversation brings them.
+void watch(const Instance& instance, OwnedFd ids)
+{
+    const Spectator spectator{instance};
+    event::FdStream lines{std::move(ids)};
+    std::array<char, 4096> buffer;
+    std::string all;
+    for (;;) {
+        const auto got = lines.read(buffer, event::Deadline::never()); // the conversation has its own bounds
+        if (!got || *got == 0)
+            break;
+        all.append(buffer.data(), *got);
+    }
+    for (const auto id : split(trim(all), '\n'))
+        if (!id.empty())
+            spectator.wait_for(std::string(id));
+}
+
+// -v: a child watches what the log says while we relay; it goes on until the messages have been tried.
+class Watcher {
+public:
+    explicit Watcher(const Instance& instance)
+    {
+        int ends[2];
+        if (::pipe2(ends, O_CLOEXEC) != 0)
+            return;
+        OwnedFd reading{ends[0]};
+        writing_.reset(ends[1]);
+        child_ = ::fork();
+        if (child_ != 0)
+            return;
+        writing_.reset();
+        event::Loop loop;
+        if (loop.spawn("watch", [&] { watch(instance, std::move(reading)); }))
+            loop.run_until_idle();
+        std::fflush(stderr);
+        ::_exit(0);
+    }
+    ~Watcher()
+    {
+        writing_.reset();
+        while (child_ > 0 && ::waitpid(child_, nullptr, 0) < 0 && errno == EINTR) {
+        }
+    }
+    Watcher(const Watcher&) = delete;
+    Watcher& operator=(const Watcher&) = delete;
+    void wait_for(const std::string& id) const
+    {
+        if (const auto told = write_all(writing_.get(), id + "\n", "tell the watcher"); !told)
+            std::fprintf(stderr, "sendmail: %s\n", escape(told.error().text).c_str());
+    }
+
+private:
+    OwnedFd writing_;
+    pid_t child_ = -1;
+};
 }
 
 int relay_smtp(const Options& options, const Instance& instance)
@@ -111,10 +175,19 @@ int relay_smtp(const Options& options, const Instance& instance)
                      socket ? "the suite hung up" : escape(socket.error().text, true).c_str());
         return EX_TEMPFAIL;
     }
+    std::optional<Watcher> watcher;
+    if (options.verbose)
+        watcher.emplace(instance);
     const auto replies = converse(socket->get());
-    if (options.when == WhenDelivered::foreground)
-        for (const auto& id : replies.taken())
+    const bool is_queued = options.letter.queue_only || options.letter.queue_smtp_only;
+    for (const auto& id : replies.taken()) {
+        if (watcher && !is_queued)
+            watcher->wait_for(id);
+        else if (options.when == WhenDelivered::foreground)
             wait_until_tried(instance, id);
+        else if (options.when == WhenDelivered::background)
+            begin_delivery(instance, id);
+    }
     return replies.ended_by_quit() ? 0 : 1;
 }
 

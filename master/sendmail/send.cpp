@@ -8,6 +8,7 @@
 #include "common/event/loop.h"
 #include "common/ipc/channel.h"
 #include "master/sendmail/control.h"
+#include "master/sendmail/spectator.h"
 #include "master/sendmail/standard_input.h"
 
 namespace gp::sendmail {
@@ -19,7 +20,8 @@ struct Outcome {
     int status = 0;
     std::string text;
     std::string id;
-    bool mailed = false; // a mail tells what is wrong
+    bool mailed = false;  // a mail tells what is wrong
+    std::string log_line; // the "<=" line
 };
 
 Outcome failed(const Error& error)
@@ -37,6 +39,7 @@ Outcome submit_over(OwnedFd socket, const Options& options)
     if (!opened)
         return failed(opened.error());
     StandardInput input{options.dot_ends};
+    input.limit(opened->receive_timeout);
     for (;;) {
         auto octets = input.read();
         if (!octets)
@@ -50,18 +53,41 @@ Outcome submit_over(OwnedFd socket, const Options& options)
     if (!finished)
         return failed(finished.error());
     if (finished->accepted)
-        return {0, {}, finished->id, finished->mailed};
+        return {0, {}, finished->id, finished->mailed, finished->log_line};
     // Manual 5.3: with -oee a report that is on its way is enough.
     const bool enough = finished->mailed && options.on_error == OnError::mail_and_zero;
     return {finished->temporary ? EX_TEMPFAIL : enough ? 0 : 1, finished->text, finished->id, finished->mailed};
 }
 
+bool is_queued(const Options& options)
+{
+    return options.letter.queue_only || options.letter.queue_smtp_only;
+}
+
+// -v: the lines of the log, and with them the time that the first attempt takes.
+Outcome submit_before_eyes(OwnedFd socket, const Options& options, const Instance& instance)
+{
+    const Spectator spectator{instance};
+    auto outcome = submit_over(std::move(socket), options);
+    if (outcome.status != 0 || outcome.id.empty())
+        return outcome;
+    if (!outcome.log_line.empty())
+        spectator.show(
+            outcome.log_line.substr(std::min(outcome.log_line.size(), outcome.log_line.find(' ') + 1)));
+    if (!is_queued(options))
+        spectator.wait_for(outcome.id);
+    return outcome;
+}
+
 // The loop is gone before another one may begin.
-Outcome submit_on_a_loop(OwnedFd socket, const Options& options)
+Outcome submit_on_a_loop(OwnedFd socket, const Options& options, const Instance& instance)
 {
     Outcome outcome;
     event::Loop loop;
-    const auto started = loop.spawn("send", [&] { outcome = submit_over(std::move(socket), options); });
+    const auto started = loop.spawn("send", [&] {
+        outcome = options.verbose ? submit_before_eyes(std::move(socket), options, instance)
+                                  : submit_over(std::move(socket), options);
+    });
     if (!started)
         return {EX_TEMPFAIL, started.error().text, {}};
     loop.run_until_idle();
@@ -80,18 +106,23 @@ int send(const Options& options, const Instance& instance)
     auto socket = connect_to(instance.run("submit"));
     if (!socket) {
         const auto left = leave_in_drop(options, instance);
+        if (left && options.verbose)
+            std::fprintf(stderr, "sendmail: the suite is down; the message waits for it in %s\n",
+                         instance.drop().c_str());
         if (left)
             return 0;
         complain(left.error().text + " (and the suite is down: " + socket.error().text + ")");
         return left.error().blame == Blame::permanent ? 1 : EX_TEMPFAIL;
     }
-    const auto outcome = submit_on_a_loop(std::move(*socket), options);
+    const auto outcome = submit_on_a_loop(std::move(*socket), options, instance);
     if (!outcome.text.empty() && !outcome.mailed)
         complain(escape(outcome.text, true));
     if (outcome.status != 0)
         return outcome.status;
-    if (options.when == WhenDelivered::foreground)
+    if (options.when == WhenDelivered::foreground && !options.verbose)
         wait_until_tried(instance, outcome.id); // how it ends is in the log and, if it must be, in a report
+    if (options.when == WhenDelivered::background)
+        begin_delivery(instance, outcome.id);
     return 0;
 }
 

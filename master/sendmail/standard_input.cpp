@@ -1,5 +1,6 @@
 #include "master/sendmail/standard_input.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -43,9 +44,32 @@ std::string StandardInput::cut(std::string text)
     return text;
 }
 
+void StandardInput::limit(std::uint32_t seconds)
+{
+    if (seconds != 0)
+        until_ = event::Deadline::in(std::chrono::seconds(seconds));
+}
+
+Status StandardInput::await() const
+{
+    constexpr std::chrono::milliseconds longest{60'000}; // of one poll()
+    pollfd input{STDIN_FILENO, POLLIN, 0};
+    while (!until_.is_never()) {
+        const auto left =
+            std::min(longest, std::chrono::duration_cast<std::chrono::milliseconds>(until_.left()));
+        const int ready = ::poll(&input, 1, static_cast<int>(left.count()));
+        if (ready > 0)
+            break;
+        if (until_.expired())
+            return permanent("timed out while reading - message abandoned");
+    }
+    return {};
+}
+
 Result<std::string> StandardInput::read()
 {
     while (!ended_) {
+        TRY(await());
         std::string text(buffer_size, '\0');
         const auto got = ::read(STDIN_FILENO, text.data(), text.size());
         if (got < 0 && errno == EINTR)

@@ -8,6 +8,7 @@
 #include "common/dns/settings.h"
 #include "common/mail/date.h"
 #include "common/net/own_addresses.h"
+#include "master/sendmail/administrator.h"
 #include "master/sendmail/instance.h"
 #include "master/sendmail/kept_environment.h"
 
@@ -49,6 +50,9 @@ Status Workplace::open(Needs needs)
     if (!loaded)
         return misconfigured("configuration " + file + " cannot be used:\n" + loaded.problems.text());
     configuration_ = loaded.configuration;
+    if (configuration_->main.identity.commandline_checks_require_admin && !is_administrator(*configuration_))
+        return permanent(
+            "permission denied: only an administrator may check (commandline_checks_require_admin)");
     around_ = conf::surroundings(*configuration_, conf::is_system_file(file));
     mail::zone_offset(clock_.seconds());
     auto settings = dns::system_settings(servers_of(around_.dns_servers));

@@ -42,10 +42,17 @@ smtp::Reply Session::data(std::string_view)
     dialogue_.say({354, "Enter message, ending with \".\" on a line by itself"});
 
     Intake intake{reception_};
+    if (ignores_from_line())
+        intake.ignore_from_line();
     bool has_bare = false;
     if (!receive_dotted(intake, has_bare))
         return {};
     return conclude(intake, has_bare);
+}
+
+bool Session::ignores_from_line() const
+{
+    return program_ ? parameters_.ignore_fromline_local : greeting_->ignore_from_line;
 }
 
 // What of a message has come; an error, and the session over, when the client is late or gone.
@@ -126,10 +133,21 @@ mail::Envelope Session::envelope_for(const Intake& intake)
     envelope.origin = origin_;
     if (own_sender_)
         envelope.sender = *own_sender_;
-    envelope.queue_smtp_only = program_ && program_->queue_smtp_only;
-    envelope.queue_only =
-        parameters_.queue_only || (program_ && program_->queue_only) || !why_delivery_waits().empty();
+    envelope.queue_only = parameters_.queue_only || !why_delivery_waits().empty();
+    if (program_)
+        apply_command_line(envelope);
     return envelope;
+}
+
+// What a local program's command line says of delivery (manual 5.3, and queue_only_override in 14.23).
+void Session::apply_command_line(mail::Envelope& envelope) const
+{
+    envelope.dont_deliver = program_->dont_deliver;
+    envelope.suppress_local_fixups = program_->no_fixups;
+    if (!parameters_.queue_only_override)
+        return;
+    envelope.queue_only = program_->queue_only || (envelope.queue_only && !program_->deliver_now);
+    envelope.queue_smtp_only = program_->queue_smtp_only;
 }
 
 // smtp_accept_queue_per_connection and smtp_accept_queue: the message waits for a queue run, and the log says so

@@ -31,9 +31,13 @@ std::uint64_t Session::size_limit() const
 
 std::optional<smtp::Reply> Session::mail_out_of_turn()
 {
-    if (phase_ == Phase::fresh && parameters_.hosts_require_helo) {
+    if (phase_ == Phase::fresh && greeting_->require_helo) {
         trace_.no_hello();
         return count_error({503, "5.5.1", "HELO or EHLO required"});
+    }
+    if (needs_login_ && origin_.authenticator.empty()) {
+        trace_.rejected("MAIL", false, "this port is for clients that log in (/submission)");
+        return smtp::Reply{530, "5.7.0", "Authentication required"}; // RFC 4954 section 6
     }
     if (transaction_.has_sender())
         return protocol_error("sender already given");
@@ -71,6 +75,17 @@ std::optional<smtp::Reply> Session::settle_sender(const std::string& sender)
     return std::nullopt;
 }
 
+// Rewriting rules with flag S come before all syntax (manual 31.9).
+Result<std::string> Session::path_of(std::string_view sent)
+{
+    if (!parameters_.rewrites_paths)
+        return std::string(sent);
+    const mail::RewritePath question{.origin = origin_, .path = std::string(sent)};
+    auto reply = TRY(reception_.router.call(
+        question, event::Deadline::in(std::chrono::seconds(parameters_.router_timeout))));
+    return std::move(reply.path);
+}
+
 smtp::Reply Session::mail(std::string_view argument)
 {
     if (auto wrong = mail_out_of_turn())
@@ -88,14 +103,17 @@ smtp::Reply Session::mail(std::string_view argument)
     auto rules = address_rules();
     rules.allow_null = true;
     rules.allow_utf8_domains = rules.allow_utf8_domains || parameters->smtputf8;
-    const auto parsed = mail::parse_address(parts.path, rules);
+    const auto path = path_of(parts.path);
+    if (!path)
+        return {451, "4.3.0", "Temporary local problem - please try later"};
+    const auto parsed = mail::parse_address(*path, rules);
     if (!parsed)
-        return path_error(parts.path, parsed.error().text);
+        return path_error(*path, parsed.error().text);
     auto sender = parsed->address;
     if (!parsed->has_domain() && !sender.empty()) {
         if (!greeting_->allow_unqualified_sender && !origin_.local) {
             trace_.unqualified("sender", sender);
-            return {501, "5.1.7", escape(parts.path, true) + ": sender address must contain a domain"};
+            return {501, "5.1.7", escape(*path, true) + ": sender address must contain a domain"};
         }
         sender += "@" + parameters_.qualify_domain;
     }

@@ -38,9 +38,12 @@ smtp::Reply Session::rcpt(std::string_view argument)
     auto parameters = smtp::read_rcpt_parameters(parts.parameters, offered_);
     if (!parameters)
         return refuse_recipient(syntax_error(501, "5.5.4", parameters.error().text, parameters.error().text), false);
-    const auto parsed = mail::parse_address(parts.path, address_rules());
+    const auto path = path_of(parts.path);
+    if (!path)
+        return refuse_recipient({451, "4.3.0", "Temporary local problem - please try later"}, true);
+    const auto parsed = mail::parse_address(*path, address_rules());
     if (!parsed)
-        return refuse_recipient(path_error(parts.path, parsed.error().text), false);
+        return refuse_recipient(path_error(*path, parsed.error().text), false);
 
     mail::Recipient recipient;
     recipient.address = parsed->address;
@@ -52,7 +55,7 @@ smtp::Reply Session::rcpt(std::string_view argument)
             !same_nocase(parsed->address, "postmaster")) {
             trace_.unqualified("recipient", parsed->address);
             return refuse_recipient(
-                {501, "5.1.3", escape(parts.path, true) + ": recipient address must contain a domain"}, false);
+                {501, "5.1.3", escape(*path, true) + ": recipient address must contain a domain"}, false);
         }
         const auto& domain = parameters_.qualify_recipient;
         recipient.address += "@" + (domain.empty() ? parameters_.qualify_domain : domain);

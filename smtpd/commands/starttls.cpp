@@ -19,6 +19,8 @@ Status Session::shake_hands()
     origin_.tls_certificate_verified = facts.verified;
     origin_.tls_peer_dn = facts.peer ? facts.peer->subject : std::string{};
     dialogue_.switch_to(*tls_);
+    if (greeting_ && greeting_->require_certificate && !facts.verified)
+        return permanent("no good certificate from the client (tls_verify_hosts)");
     return {};
 }
 

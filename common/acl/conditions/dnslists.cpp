@@ -173,13 +173,13 @@ private:
     {
         auto found = look_up(name + "." + item.list, context);
         if (!found)
-            return failed(item.list, unknown);
+            return failed(item.list, unknown, context);
         if (found->empty() || !satisfies(item.wanted, *found))
             return Truth::no;
         if (item.text_list != item.list) {
             found = look_up(name + "." + item.text_list, context);
             if (!found)
-                return failed(item.text_list, unknown);
+                return failed(item.text_list, unknown, context);
             if (found->empty())
                 return Truth::no;
         }
@@ -194,13 +194,15 @@ private:
         return Truth::yes;
     }
 
-    static Truth failed(const std::string& list, Unknown unknown)
+    static Truth failed(const std::string& list, Unknown unknown, const Context& context)
     {
         if (unknown == Unknown::defer)
             return Truth::defer;
         if (unknown == Unknown::include)
             return Truth::yes;
-        log::main("DNS list lookup defer (probably timeout) for " + escape(list) + ": assumed not in list");
+        if (context.log_dnslist_defer)
+            log::main("DNS list lookup defer (probably timeout) for " + escape(list) +
+                      ": assumed not in list");
         return Truth::no;
     }
 

@@ -67,6 +67,14 @@ Result<Truth> reverse_host_lookup(Context& context, std::string_view)
     }
 }
 
+// What is wrong with a message is for the log; the client is told on request (manual 14.23,
+// smtp_return_error_details).
+void refuse_message(Context& context, const std::string& why)
+{
+    context.texts = {.user = context.tells_details ? "Rejected after DATA: " + why : std::string{},
+                     .log = why};
+}
+
 constexpr std::string_view address_headers[] = {"From", "Reply-To", "Sender", "To", "Cc", "Bcc"};
 
 // Every address list of the headers parses (manual 44.26, header_syntax).
@@ -82,9 +90,10 @@ Result<Truth> header_syntax(Context& context, std::string_view)
             const bool bare = item.parsed && !item.parsed->has_domain();
             if (item.parsed && !bare)
                 continue;
-            context.texts.user = "Unparseable or unqualified address in \"" + std::string(line.name) + ":\" header: " +
-                                 (bare ? "unqualified address not permitted" : escape(item.parsed.error().text));
-            context.texts.log = context.texts.user;
+            refuse_message(
+                context, "Unparseable or unqualified address in \"" + std::string(line.name) +
+                             ":\" header: " +
+                             (bare ? "unqualified address not permitted" : escape(item.parsed.error().text)));
             return Truth::no;
         }
     }
@@ -111,7 +120,7 @@ Result<Truth> header_sender(Context& context, std::string_view)
                 deferred |= verified.truth == Truth::defer;
             }
         }
-    context.texts.user = "no verifiable sender address in message headers";
+    refuse_message(context, "no verifiable sender address in message headers");
     return deferred ? Truth::defer : Truth::no;
 }
 

@@ -19,7 +19,10 @@ void write(Page& page)
     const auto by_default = conf::LogSelector::parse("");
     page.push_back({"log_selectors", "all", {}});
     for (const auto word : conf::LogSelector::known()) {
-        page.push_back({"log_selectors", std::string(word), {}});
+        const auto asked = conf::LogSelector::parse("+" + std::string(word));
+        const auto why = asked ? std::string{} : asked.error().text;
+        const auto colon = why.rfind(": ");
+        page.push_back({"log_selectors", std::string(word), colon == why.npos ? why : why.substr(colon + 2)});
         if (by_default && by_default->has(word))
             page.push_back({"log_selectors_default", std::string(word), {}});
     }

@@ -57,6 +57,10 @@ std::string listed(const qmgr::Listed& message, const Options& options, std::int
     for (const auto& recipient : message.recipients)
         if (!recipient.done || !options.undelivered_only)
             out += std::string("        ") + (recipient.done ? "D " : "  ") + escape(recipient.address, true) + "\n";
+    // Manual 5.3, -bpa.
+    if (options.all_recipients)
+        for (const auto& child : message.done_children)
+            out += "       +D " + escape(child, true) + "\n";
     return out + "\n";
 }
 
@@ -83,7 +87,6 @@ int list(const Options& options)
 {
     auto wanted = options;
     for (const char letter : options.mode.substr(3)) {
-        wanted.unsorted |= letter == 'r';
         wanted.all_recipients |= letter == 'a';
         wanted.undelivered_only |= letter == 'u';
         wanted.ids_only |= letter == 'i';
@@ -95,12 +98,11 @@ const RegisterMode entries[] = {
     RegisterMode{{.name = "-bp", .run = list, .doc = "list the queue"}},
     RegisterMode{{.name = "-bpa", .run = list, .doc = "list the queue with addresses that aliases made"}},
     RegisterMode{{.name = "-bpi", .run = list, .doc = "list the ids of the queue"}},
-    RegisterMode{{.name = "-bpr", .run = list, .doc = "list the queue in any order"}},
+    RegisterMode{{.name = "-bpr", .run = list, .doc = "-bp: the order costs nothing here"}},
     RegisterMode{{.name = "-bpra", .run = list, .doc = "-bpr and -bpa"}},
     RegisterMode{{.name = "-bpri", .run = list, .doc = "-bpr and -bpi"}},
     RegisterMode{{.name = "-bpru", .run = list, .doc = "-bpr and -bpu"}},
     RegisterMode{{.name = "-bpu", .run = list, .doc = "list the queue without what is delivered"}},
 };
-
 }
 }

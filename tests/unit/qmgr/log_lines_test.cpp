@@ -88,6 +88,13 @@ TEST(LogLines, TlsAndReusedConnection)
               "X=TLS1.3:ECDHE-RSA-AES256-SHA384:256 CV=dane DN=\"CN=server1.example.com\"");
 }
 
+TEST(LogLines, WhatWasOnlyPretendedHasAFlagOfItsOwn)
+{
+    const LineAddress to{.address = "b@x.ex", .original = "b@x.ex", .router = "r", .transport = "t", .pretended = true};
+    EXPECT_EQ(delivered_line(usual, "ID", true, to, {}, {}, 0, {}), "ID *> b@x.ex R=r T=t");
+    EXPECT_EQ(delivered_line(usual, "ID", false, to, {}, {}, 0, {}), "ID *> b@x.ex R=r T=t");
+}
+
 TEST(LogLines, FilesPipesAndParents)
 {
     LineAddress to{.address = "/dev/null",

@@ -66,7 +66,7 @@ TEST(Options, a_queue_run_has_letters_and_a_time)
 {
     const auto run = parsed({"-qqff"});
     EXPECT_EQ(run->mode, "-q");
-    EXPECT_TRUE(run->two_stage && run->force && run->thaw);
+    EXPECT_TRUE(run->force && run->thaw);
     EXPECT_EQ(parsed({"-bd", "-q30m"})->mode, "-bd");
     EXPECT_EQ(parsed({"-bd", "-q30m"})->interval, "30m");
     EXPECT_EQ(parsed({"-qGslow/"})->queue_name, "slow");
@@ -79,8 +79,38 @@ TEST(Options, a_selection_has_letters_and_a_text)
     EXPECT_TRUE(parsed({"-Rff", "x@y"})->thaw);
     EXPECT_TRUE(parsed({"-Sr", "x"})->sender_is_pattern);
     const auto both = parsed({"-qqRff", "x"});
-    EXPECT_TRUE(both->two_stage && both->thaw);
+    EXPECT_TRUE(both->thaw);
     EXPECT_EQ(both->recipient_match, "x");
+}
+
+TEST(Options, n_alone_pretends_and_before_a_list_it_asks_for_reports)
+{
+    const auto alone = parsed({"-N", "a@b"});
+    EXPECT_TRUE(alone->letter.dont_deliver && alone->verbose);
+    EXPECT_EQ(alone->letter.recipients, std::vector<std::string>{"a@b"});
+    const auto words = parsed({"-N", "success,Failure", "a@b"});
+    EXPECT_FALSE(words->letter.dont_deliver);
+    EXPECT_EQ(words->letter.notify, mail::notify_success | mail::notify_failure);
+    EXPECT_EQ(parsed({"-Nnever", "a@b"})->letter.notify, mail::notify_never);
+    EXPECT_FALSE(parsed({"-Nnever,delay", "a@b"})); // RFC 3461 section 4.1: NEVER stands alone
+    EXPECT_FALSE(parsed({"-Nsometimes", "a@b"}));
+    EXPECT_FALSE(parsed({"-N", "-q"}));
+}
+
+TEST(Options, r_full_is_for_a_message_with_recipients_and_a_queue_run_without)
+{
+    EXPECT_EQ(parsed({"-R", "full", "a@b"})->letter.dsn_return, mail::DsnReturn::full);
+    EXPECT_EQ(parsed({"-t", "-R", "hdrs"})->letter.dsn_return, mail::DsnReturn::headers);
+    const auto run = parsed({"-R", "full"});
+    EXPECT_EQ(run->mode, "-q");
+    EXPECT_EQ(run->recipient_match, "full");
+    EXPECT_EQ(parsed({"-Rf", "full", "a@b"})->mode, "-q");
+}
+
+TEST(Options, every_option_has_a_text_for_the_manual)
+{
+    for (const auto& row : option_rows())
+        EXPECT_FALSE(row.text.empty()) << row.word;
 }
 
 TEST(Options, an_address_may_have_a_port_behind_it)

@@ -66,7 +66,6 @@ public:
     House()
     {
         log::set_sink([this](const log::Entry& entry) { lines.emplace_back(entry.text); });
-        parameters.primary_hostname = "mx.example.org";
         parameters.qualify_domain = "example.org";
         parameters.qualify_recipient = "rcpt.example.org";
         board.connect(to_router, router);
