@@ -37,7 +37,7 @@ TEST(Stages, StandInTheOrderOfTheManual)
     std::string order;
     for (const auto& stage : stages())
         order += std::string(stage.name) + ", ";
-    EXPECT_EQ(order, "trace, recipients, delivery headers, missing headers, qualify, rewriting, policy, "
+    EXPECT_EQ(order, "recipients, trace, delivery headers, missing headers, qualify, rewriting, policy, "
                      "edit headers, envelope, ");
 }
 
