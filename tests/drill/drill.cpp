@@ -98,12 +98,18 @@ std::string make_executable_memory()
     return line;
 }
 
-// Master starts them one after the other: a neighbour's number is near our own.
+bool is_own_child(pid_t pid)
+{
+    siginfo_t state{};
+    return ::waitid(P_PID, static_cast<id_t>(pid), &state, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
+// Master starts them one after the other: a neighbour's number is near our own. The launcher has children.
 bool signals_a_sibling()
 {
     for (pid_t distance = 1; distance <= 40; ++distance)
         for (const pid_t pid : {::getpid() - distance, ::getpid() + distance})
-            if (pid > 1 && pid != ::getppid() && ::kill(pid, 0) == 0)
+            if (pid > 1 && pid != ::getppid() && ::kill(pid, 0) == 0 && !is_own_child(pid))
                 return true;
     return false;
 }
