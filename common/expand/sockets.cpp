@@ -86,7 +86,8 @@ Result<std::string> FiberSockets::ask(const SocketRequest& request)
     std::array<char, 4096> buffer;
     while (true) {
         const auto got = stream.read(buffer, until);
-        if (!got && got.error().cause == Cause::timeout)
+        // What comes at the last moment is late even when the loop sees it before its timer.
+        if ((!got && got.error().cause == Cause::timeout) || until.expired())
             return temporary("socket read timed out", Cause::timeout);
         // A server that closes without having read the request resets the connection: what it said counts.
         if (!got && got.error().cause != Cause::closed)

@@ -8,6 +8,9 @@
 namespace gp::sendmail {
 namespace {
 
+constexpr int most_tries = 20; // a message that is held says nothing
+constexpr Duration pause{50};
+
 void apologise(const Error& error)
 {
     std::fprintf(stderr, "sendmail: the delivery cannot be watched: %s\n", escape(error.text).c_str());
@@ -45,17 +48,23 @@ void Spectator::show(std::string_view line) const
 
 void Spectator::notice(const qmgr::LogLine& line, ipc::Channel&)
 {
+    told_of_.insert(line.text.substr(0, line.text.find(' ')));
     show(line.text);
 }
 
+// The message is committed before the queue manager hears of it: until it has said something, it is asked again.
 void Spectator::wait_for(const std::string& id) const
 {
-    if (!channel_ || !channel_->is_open())
-        return;
-    const auto over = channel_->call(qmgr::Run{.wait = true, .ids = {id}}, event::Deadline::in(long_wait));
-    if (!over)
+    for (int tries = 0; tries < most_tries && channel_ && channel_->is_open() && !told_of_.contains(id); ++tries) {
+        if (tries > 0)
+            event::sleep_for(pause);
+        const auto over = channel_->call(qmgr::Run{.wait = true, .ids = {id}}, event::Deadline::in(long_wait));
+        if (over)
+            continue;
         std::fprintf(stderr, "sendmail: %s is accepted and will be delivered in the background: %s\n",
                      id.c_str(), escape(over.error().text).c_str());
+        return;
+    }
 }
 
 }

@@ -2,7 +2,9 @@
 // the end of their first attempts (manual 5.3). All of it happens on a fiber of the caller's loop.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,6 +26,7 @@ public:
 
 private:
     std::shared_ptr<ipc::Channel> channel_;
+    std::set<std::string, std::less<>> told_of_; // messages that the log has said something of
 };
 
 }
