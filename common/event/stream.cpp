@@ -11,7 +11,7 @@ namespace {
 
 // How long we trust a short read to mean that nothing is left. A connection that is reset right
 // behind its last octets makes no second report; without another look it would stay until its timeout.
-constexpr Duration second_look{2000};
+constexpr Duration second_look{200};
 
 Error timed_out(std::string_view what)
 {
