@@ -129,8 +129,10 @@ void QueueRuns::take_named(Running& run)
     for (const auto& text : run.order.ids) {
         const QueueId id{text};
         auto* entry = core_.index.find(id);
+        if (!entry && !run.order.force) // delivered already, or spoold's notice of it is under way
+            run.reports.emplace(id, core_.clock.seconds());
         if (!entry)
-            continue; // delivered already, perhaps
+            continue;
         const bool is_busy = entry->state == State::active || entry->state == State::leased;
         if (is_busy || (!run.order.force && entry->attempted && entry->state == State::parked)) {
             wait_for(run, id);
@@ -168,10 +170,30 @@ bool QueueRuns::is_due(const Running& run, const IndexEntry& entry) const
     return time_has_come || (entry.waits_for != 0 && core_.book->recovered(entry.waits_for));
 }
 
+// A message whose first attempt has only come so far as to find out that it waits for a queue run: this is one.
+bool QueueRuns::join_first_attempt(Running& run, const QueueId& id, const IndexEntry& entry)
+{
+    auto* message = entry.state == State::active ? core_.find(entry.active) : nullptr;
+    if (!message || (message->has_envelope && !message->envelope.queue_only))
+        return false;
+    auto& attempt = message->attempt;
+    if (attempt.queue_run || attempt.forced || attempt.override_queue_only)
+        return false;
+    attempt.queue_run = true;
+    attempt.forced = run.order.force;
+    attempt.thaw = attempt.thaw || run.order.thaw;
+    ++run.started;
+    wait_for(run, id);
+    return true;
+}
+
 // True when an attempt was started.
 bool QueueRuns::consider(Running& run, const QueueId& id)
 {
     const auto* entry = core_.index.find(id);
+    if (entry && run.order.sender_match.empty() && run.order.recipient_match.empty() &&
+        join_first_attempt(run, id, *entry))
+        return true;
     if (!entry || entry->state == State::active || entry->state == State::leased ||
         entry->state == State::parked)
         return false;

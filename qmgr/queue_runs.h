@@ -51,6 +51,7 @@ private:
     void walk(Running& run);
     void take_named(Running& run);
     bool consider(Running& run, const QueueId& id);
+    bool join_first_attempt(Running& run, const QueueId& id, const IndexEntry& entry);
     bool consider_frozen(Running& run, const QueueId& id, Attempt& attempt);
     bool matches(const Run& order, const QueueId& id);
     bool is_due(const Running& run, const IndexEntry& entry) const;
