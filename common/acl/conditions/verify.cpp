@@ -41,9 +41,29 @@ Result<Truth> recipient(Context& context, std::string_view)
     return take(context, std::move(verified), "recipient_verify_failure");
 }
 
+// The client's own address in brackets, its name by the reverse look-up, or a name that leads to its address. A
+// look-up that cannot be made verifies nothing; a local program has no address that could contradict it.
 Result<Truth> helo(Context& context, std::string_view)
 {
-    return context.scene.origin && context.scene.origin->helo_verified ? Truth::yes : Truth::no;
+    auto* host = context.scene.host;
+    if (!host || !host->is_remote())
+        return Truth::yes;
+    const std::string_view name = context.scene.origin ? std::string_view(context.scene.origin->helo_name) : std::string_view{};
+    if (name.empty() || !host->address())
+        return Truth::no;
+    if (name.starts_with('[')) {
+        const auto literal = net::Address::parse_literal(name.substr(1, name.find(']') - 1));
+        return literal && *literal == *host->address() ? Truth::yes : Truth::no;
+    }
+    auto* names = context.scene.world.lists.names();
+    const auto is_it = [&](const std::string& other) { return same_nocase(name, other); };
+    if (host->find_name(names) == match::Host::Lookup::found &&
+        (is_it(host->name()) || std::ranges::any_of(host->aliases(), is_it)))
+        return Truth::yes;
+    if (!names)
+        return Truth::no;
+    const auto addresses = names->addresses_of(name);
+    return addresses && std::ranges::count(*addresses, *host->address()) > 0 ? Truth::yes : Truth::no;
 }
 
 Result<Truth> certificate(Context& context, std::string_view)
