@@ -402,7 +402,6 @@ void Session::abandon_transaction(std::string_view how)
 // What belongs to the message goes with it; what belongs to the connection stays (manual chapter 44.19).
 void Session::forget_message_state()
 {
-    constexpr std::uint32_t verified_sender = 1;
     std::erase_if(state_.variables, [](const mail::Variable& variable) { return !variable.name.starts_with('c'); });
     std::erase_if(state_.rates, [](const mail::RateSeen& seen) { return !seen.of_connection; });
     state_.header_edits.clear();
@@ -410,7 +409,6 @@ void Session::forget_message_state()
     state_.message_size_limit = 0;
     state_.address_data.clear();
     state_.sender_address_data.clear();
-    state_.verified &= ~verified_sender;
     origin_.authenticated_sender = authenticated_sender_;
 }
 

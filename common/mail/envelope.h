@@ -15,7 +15,7 @@ enum Notify : std::uint32_t { notify_never = 1, notify_success = 2, notify_failu
 struct Recipient {
     std::string address;       // qualified, after rewriting; the case of the local part is kept
     std::uint32_t notify = 0;  // Notify bits; 0: as nothing was said
-    std::string orcpt;         // "rfc822;user@host", decoded from xtext
+    std::string orcpt;         // "rfc822;user@host" in xtext, as it was said
     std::string original;      // as RCPT or the header had it, when rewriting changed it
     bool done = false;         // delivered, or failed and reported
     std::string errors_to;     // redirection's errors_to with one_time; else empty
@@ -39,7 +39,6 @@ struct Origin {
     bool host_lookup_failed = false;
     bool host_lookup_deferred = false;
     std::string helo_name;
-    bool helo_verified = false;
     std::string interface_address;
     std::uint32_t interface_port = 0;
     std::string protocol;          // "esmtps", "local", "local-bsmtp" … (manual, $received_protocol)
@@ -67,7 +66,6 @@ struct Origin {
         field("host_lookup_failed", self.host_lookup_failed);
         field("host_lookup_deferred", self.host_lookup_deferred);
         field("helo_name", self.helo_name);
-        field("helo_verified", self.helo_verified);
         field("interface_address", self.interface_address);
         field("interface_port", self.interface_port);
         field("protocol", self.protocol);

@@ -52,7 +52,6 @@ struct PolicyState {
     std::string sender_address_data;
     std::vector<RateSeen> rates;
     std::vector<std::string> switches;     // session controls that smtpd obeys: "no_delay_flush"
-    std::uint32_t verified = 0;            // bit 0 sender, bit 1 helo, bit 2 reverse host name: done and good
     static void fields(auto& self, auto&& field)
     {
         field("variables", self.variables);
@@ -63,7 +62,6 @@ struct PolicyState {
         field("message_size_limit", self.message_size_limit);
         field("address_data", self.address_data);
         field("sender_address_data", self.sender_address_data);
-        field("verified", self.verified);
         field("rates", self.rates);
         field("switches", self.switches);
     }

@@ -54,7 +54,6 @@ struct ContextSettings {
     bool request_certificate = false; // server: ask the client for one (tls_try_verify_hosts, tls_verify_hosts)
     bool require_certificate = false; // server: and refuse one that is missing or not good
     unsigned tickets = 0;             // server: TLS 1.3 session tickets; 0: no resumption
-    unsigned min_dh_bits = 1024;      // client: tls_dh_min_bits
 };
 
 // Whether texts of a configuration can be obeyed: openssl_options, tls_eccurve, tls_require_ciphers.

@@ -9,8 +9,6 @@ namespace {
 
 constexpr std::size_t longest_name = 512; // even of a client that may send junk
 
-constexpr std::uint32_t verified_helo = 2; // of PolicyState::verified
-
 }
 
 smtp::Reply Session::helo(std::string_view argument)
@@ -37,7 +35,6 @@ smtp::Reply Session::hello(std::string_view verb, std::string_view argument, boo
         origin_.helo_name = name_before;
         return *refused;
     }
-    origin_.helo_verified = (state_.verified & verified_helo) != 0;
     if (!decision.authenticator.empty()) { // by the certificate
         origin_.authenticator = decision.authenticator;
         origin_.authenticated_id = decision.authenticated_id;

@@ -49,7 +49,6 @@ smtp::Reply Session::starttls(std::string_view)
     extended_ = false;
     offered_ = {};
     origin_.helo_name.clear();
-    origin_.helo_verified = false;
     origin_.authenticator.clear();
     origin_.authenticated_id.clear();
     dialogue_.use_enhanced_codes(false);
