@@ -115,21 +115,23 @@ Result<std::pair<OwnedFd, OwnedFd>> socket_pair(int kind)
     return std::pair{OwnedFd{fds[0]}, OwnedFd{fds[1]}};
 }
 
-Status send_datagram(int socket, std::string_view octets, int fd)
+Status send_datagram(int socket, std::string_view octets, int fd, int second)
 {
     iovec piece{const_cast<char*>(octets.data()), octets.size()};
-    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+    const int fds[] = {fd, second};
+    const std::size_t size = sizeof fd * (second < 0 ? 1 : 2);
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof fds)] = {};
     msghdr message{};
     message.msg_iov = &piece;
     message.msg_iovlen = 1;
     if (fd >= 0) {
         message.msg_control = control;
-        message.msg_controllen = sizeof control;
+        message.msg_controllen = CMSG_SPACE(size);
         cmsghdr* header = CMSG_FIRSTHDR(&message);
         header->cmsg_level = SOL_SOCKET;
         header->cmsg_type = SCM_RIGHTS;
-        header->cmsg_len = CMSG_LEN(sizeof(int));
-        std::memcpy(CMSG_DATA(header), &fd, sizeof fd);
+        header->cmsg_len = CMSG_LEN(size);
+        std::memcpy(CMSG_DATA(header), fds, size);
     }
     for (;;) {
         const auto sent = ::sendmsg(socket, &message, MSG_NOSIGNAL);
@@ -143,7 +145,7 @@ Status send_datagram(int socket, std::string_view octets, int fd)
     }
 }
 
-Result<Datagram> receive_datagram(int socket, char* into, std::size_t room)
+Result<Datagram> receive_datagram(int socket, char* into, std::size_t room, Descriptors expected)
 {
     iovec piece{into, room};
     // Room for more than is expected, so that a surplus is seen and closed and not left in the kernel.
@@ -173,8 +175,10 @@ Result<Datagram> receive_datagram(int socket, char* into, std::size_t room)
             OwnedFd owned{fd};
             if (!datagram.fd)
                 datagram.fd = std::move(owned);
+            else if (!datagram.second && expected == Descriptors::two)
+                datagram.second = std::move(owned);
             else
-                datagram.truncated = true; // nobody sends two
+                datagram.truncated = true; // nobody sends more
         }
     }
     return datagram;

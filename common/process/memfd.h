@@ -1,6 +1,7 @@
 // Memory files and socket pairs: how master and its children hand things over without a path.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -40,13 +41,15 @@ private:
 // Both ends close-on-exec. `kind`: SOCK_STREAM or SOCK_SEQPACKET, with SOCK_NONBLOCK if wanted.
 Result<std::pair<OwnedFd, OwnedFd>> socket_pair(int kind);
 
-// One datagram, with at most one descriptor. The receiver's descriptor is close-on-exec.
+// One datagram, with one descriptor, or two where the receiver expects them. Theirs are close-on-exec.
 struct Datagram {
     std::size_t size = 0; // 0: the other end is closed
-    bool truncated = false;
-    OwnedFd fd;
+    bool truncated = false; // too long, or with more descriptors than are expected
+    OwnedFd fd, second;
 };
-Status send_datagram(int socket, std::string_view octets, int fd = -1);
-Result<Datagram> receive_datagram(int socket, char* into, std::size_t room);
+enum class Descriptors : std::uint8_t { one, two };
+// Descriptors that are -1 are not sent; a second one only behind a first.
+Status send_datagram(int socket, std::string_view octets, int fd = -1, int second = -1);
+Result<Datagram> receive_datagram(int socket, char* into, std::size_t room, Descriptors expected = Descriptors::one);
 
 }

@@ -1,5 +1,6 @@
 #include "delivery/local/nursery.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -26,41 +27,27 @@ struct Gone {
     std::uint64_t child = 0;
     std::uint64_t signal = 0;
 };
-constexpr std::size_t most_fds = 2; // orders, and the file of a large message
 
 struct Heard {
     Wish wish;
-    OwnedFd orders, large;
+    OwnedFd orders, large; // the latter with a large message only
 };
+
+template <typename T> std::string_view octets_of(const T& value)
+{
+    return {reinterpret_cast<const char*>(&value), sizeof value};
+}
 
 // --- in the nursery ---
 
 Result<Heard> hear(int launcher)
 {
-    Heard heard;
-    iovec piece{&heard.wish, sizeof heard.wish};
-    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * most_fds)] = {};
-    msghdr message{};
-    message.msg_iov = &piece;
-    message.msg_iovlen = 1;
-    message.msg_control = control;
-    message.msg_controllen = sizeof control;
-    ssize_t got = 0;
-    do
-        got = ::recvmsg(launcher, &message, MSG_CMSG_CLOEXEC);
-    while (got < 0 && errno == EINTR);
-    if (got != sizeof heard.wish)
+    char octets[sizeof(Wish)];
+    auto got = TRY(process::receive_datagram(launcher, octets, sizeof octets, process::Descriptors::two));
+    if (got.size != sizeof octets || got.truncated)
         return temporary("the launcher is gone", Cause::closed);
-    const auto* header = CMSG_FIRSTHDR(&message);
-    if (!header || header->cmsg_type != SCM_RIGHTS)
-        return heard;
-    const std::size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    OwnedFd* const places[most_fds] = {&heard.orders, &heard.large};
-    for (std::size_t i = 0; i < count && i < most_fds; ++i) {
-        int fd = -1;
-        std::memcpy(&fd, CMSG_DATA(header) + i * sizeof fd, sizeof fd);
-        *places[i] = OwnedFd{fd};
-    }
+    Heard heard{.wish = {}, .orders = std::move(got.fd), .large = std::move(got.second)};
+    std::memcpy(&heard.wish, octets, sizeof octets);
     return heard;
 }
 
@@ -97,7 +84,7 @@ void Raising::obey(Heard heard)
 
 void Raising::tell_of(const Gone& gone)
 {
-    (void)process::send_datagram(launcher_, std::string_view(reinterpret_cast<const char*>(&gone), sizeof gone));
+    (void)process::send_datagram(launcher_, octets_of(gone));
 }
 
 void Raising::bury_the_dead()
@@ -153,6 +140,8 @@ void Raising::run()
 Result<Nursery> Nursery::open(const Upbringing& upbringing)
 {
     auto [ours, theirs] = TRY(process::socket_pair(SOCK_SEQPACKET));
+    if (::fcntl(ours.get(), F_SETFL, O_NONBLOCK) != 0) // the launcher waits for nobody; the nursery has time
+        return system_error("fcntl of the nursery's socket");
     const pid_t pid = ::fork();
     if (pid < 0)
         return system_error("fork of the nursery");
@@ -164,21 +153,7 @@ Result<Nursery> Nursery::open(const Upbringing& upbringing)
 Result<std::uint64_t> Nursery::raise(int orders, int large)
 {
     const Wish wish{Wish::Kind::raise, ++last_};
-    const int fds[most_fds] = {orders, large};
-    const std::size_t size = sizeof(int) * (large < 0 ? 1 : 2);
-    iovec piece{const_cast<Wish*>(&wish), sizeof wish};
-    alignas(cmsghdr) char control[CMSG_SPACE(sizeof fds)] = {};
-    msghdr message{};
-    message.msg_iov = &piece;
-    message.msg_iovlen = 1;
-    message.msg_control = control;
-    message.msg_controllen = CMSG_SPACE(size);
-    auto* header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(size);
-    std::memcpy(CMSG_DATA(header), fds, size);
-    if (::sendmsg(socket_.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT) == sizeof wish)
+    if (process::send_datagram(socket_.get(), octets_of(wish), orders, large))
         return wish.child;
     // Another one would not be empty any more: master starts a new launcher.
     if (errno == EPIPE || errno == ECONNRESET)
@@ -190,13 +165,13 @@ void Nursery::kill(std::uint64_t child)
 {
     const Wish wish{Wish::Kind::kill, child};
     // One that cannot be sent now is no loss: the child sees its socket close.
-    (void)::send(socket_.get(), &wish, sizeof wish, MSG_NOSIGNAL | MSG_DONTWAIT);
+    (void)process::send_datagram(socket_.get(), octets_of(wish));
 }
 
 std::size_t Nursery::mourn(const std::function<void(int signal)>& tell)
 {
     std::size_t count = 0;
-    for (Gone gone; ::recv(socket_.get(), &gone, sizeof gone, MSG_DONTWAIT) == sizeof gone; ++count)
+    for (Gone gone; ::recv(socket_.get(), &gone, sizeof gone, 0) == sizeof gone; ++count)
         tell(static_cast<int>(gone.signal));
     return count;
 }

@@ -52,6 +52,23 @@ TEST(Datagram, CarriesOneDescriptor)
     EXPECT_EQ(::fcntl(got->fd.get(), F_GETFD), FD_CLOEXEC);
 }
 
+TEST(Datagram, CarriesTwoWhereTwoAreExpected)
+{
+    auto pair = socket_pair(SOCK_SEQPACKET);
+    auto one = sealed_memfd("test", "one");
+    auto two = sealed_memfd("test", "two");
+    char octets[16];
+    ASSERT_TRUE(send_datagram(pair->first.get(), "frame", one->get(), two->get()));
+    auto got = receive_datagram(pair->second.get(), octets, sizeof octets, Descriptors::two);
+    ASSERT_TRUE(got);
+    EXPECT_FALSE(got->truncated);
+    EXPECT_EQ(read_all(got->fd.get(), 100).value_or(""), "one");
+    EXPECT_EQ(read_all(got->second.get(), 100).value_or(""), "two");
+
+    ASSERT_TRUE(send_datagram(pair->first.get(), "frame", one->get(), two->get()));
+    EXPECT_TRUE(receive_datagram(pair->second.get(), octets, sizeof octets)->truncated);
+}
+
 TEST(Datagram, TellsATooLongOneAndTheEnd)
 {
     auto pair = socket_pair(SOCK_SEQPACKET);
