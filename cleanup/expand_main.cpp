@@ -1,4 +1,5 @@
 #include "cleanup/expand_main.h"
+#include "router/expansion_protocol.h"
 
 namespace gp::cleanup {
 

@@ -12,7 +12,7 @@
 
 #include "common/ipc/message.h"
 #include "common/mail/envelope.h"
-#include "router/protocol.h"
+#include "router/policy_protocol.h"
 
 namespace gp::cleanup {
 

@@ -3,7 +3,7 @@
 #include "common/base/text.h"
 #include "conf/image_writer.h"
 #include "conf/instance_block.h"
-#include "router/protocol.h"
+#include "router/policy_protocol.h"
 
 namespace gp::conf {
 namespace {

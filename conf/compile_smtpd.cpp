@@ -1,6 +1,6 @@
 #include "common/tls/context.h"
 #include "conf/compile.h"
-#include "router/protocol.h"
+#include "router/policy_protocol.h"
 #include "smtpd/parameters.h"
 
 namespace gp::conf {

@@ -1,6 +1,6 @@
 #include "cleanup/submit/parameters.h"
 #include "conf/compile.h"
-#include "router/protocol.h"
+#include "router/policy_protocol.h"
 
 namespace gp::conf {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "common/mail/envelope.h"
-#include "router/protocol.h"
+#include "router/routing_protocol.h"
 
 namespace gp::delivery {
 

@@ -10,7 +10,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/text.h"
-#include "router/protocol.h"
+#include "router/routing_protocol.h"
 
 namespace gp::qmgr {
 

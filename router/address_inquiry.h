@@ -1,7 +1,7 @@
 // What VRFY and EXPN tell of an address: RFC 5321 sections 3.5.1 and 3.5.2, manual chapter 48.8.
 #pragma once
 
-#include "router/protocol.h"
+#include "router/routing_protocol.h"
 #include "router/world.h"
 
 namespace gp::router {

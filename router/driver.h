@@ -15,7 +15,7 @@
 #include "conf/params/configuration.h"
 #include "router/candidate.h"
 #include "router/ground.h"
-#include "router/protocol.h"
+#include "router/routing_protocol.h"
 
 namespace gp::router {
 

@@ -8,7 +8,7 @@
 
 #include "common/dns/settings.h"
 #include "common/expand/lists.h"
-#include "router/protocol.h"
+#include "router/routing_protocol.h"
 #include "router/route_rule.h"
 
 namespace gp::router {

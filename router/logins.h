@@ -10,7 +10,7 @@
 #include "common/base/random.h"
 #include "common/event/deadline.h"
 #include "router/authenticators.h"
-#include "router/protocol.h"
+#include "router/login_protocol.h"
 
 namespace gp::router {
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "common/acl/context.h"
-#include "router/protocol.h"
+#include "router/policy_protocol.h"
 #include "router/world.h"
 
 namespace gp::router {

@@ -10,6 +10,7 @@
 
 #include "common/mail/envelope.h"
 #include "common/net/address.h"
+#include "router/login_protocol.h"
 #include "smtpd/parameters.h"
 
 namespace gp::smtpd {

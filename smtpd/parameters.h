@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "router/protocol.h"
+#include "router/policy_protocol.h"
 
 namespace gp::smtpd {
 

@@ -2,6 +2,7 @@
 // and before the ACL at the end of data.
 
 #include "cleanup/stages/stages.h"
+#include "router/rewriting_protocol.h"
 
 namespace gp::cleanup {
 

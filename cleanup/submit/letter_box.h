@@ -16,7 +16,7 @@
 #include "common/mail/address_parser.h"
 #include "common/mail/message_id.h"
 #include "common/process/peer.h"
-#include "router/protocol.h"
+#include "router/login_protocol.h"
 
 namespace gp::submit {
 

@@ -4,6 +4,7 @@
 #include "common/base/text.h"
 #include "common/log/log.h"
 #include "delivery/remote/client_session.h"
+#include "router/login_protocol.h"
 
 namespace gp::remote {
 namespace {

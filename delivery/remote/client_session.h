@@ -13,6 +13,7 @@
 #include "delivery/remote/protocol_driver.h"
 #include "delivery/remote/tls_policy.h"
 #include "delivery/remote/wire.h"
+#include "router/login_protocol.h"
 
 namespace gp::remote {
 

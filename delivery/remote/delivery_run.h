@@ -16,6 +16,7 @@
 #include "delivery/remote/host_walk.h"
 #include "delivery/remote/transaction.h"
 #include "delivery/remote/warm_links.h"
+#include "router/login_protocol.h"
 
 namespace gp::remote {
 

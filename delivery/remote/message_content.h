@@ -8,7 +8,7 @@
 
 #include "cleanup/spoold/protocol.h"
 #include "common/base/result.h"
-#include "router/protocol.h"
+#include "router/routing_protocol.h"
 
 namespace gp::remote {
 

@@ -10,7 +10,7 @@
 
 #include "common/base/duration.h"
 #include "common/base/result.h"
-#include "router/protocol.h"
+#include "router/expansion_protocol.h"
 
 namespace gp::remote {
 

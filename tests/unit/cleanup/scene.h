@@ -11,6 +11,7 @@
 #include "cleanup/scan/reader.h"
 #include "common/log/log.h"
 #include "common/spool/fields.h"
+#include "router/expansion_protocol.h"
 #include "tests/support/fiber_test.h"
 #include "tests/support/switchboard.h"
 

@@ -1,0 +1,218 @@
+// Where an address goes: its final deliveries, or why there is none.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/mail/envelope.h"
+#include "router/expansion_protocol.h"
+#include "router/rewriting_protocol.h"
+
+namespace gp::router {
+
+// Marks that stand in an expanded option for what only the agent knows: $inode in directory_file, $message_size (the
+// octets that were written) in maildir_tag. No configuration has such characters.
+inline constexpr std::string_view inode_mark = "\x01", size_mark = "\x02";
+
+struct Host {
+    std::string name;            // as the log shows it
+    std::vector<std::string> addresses; // in the order to try; empty: the agent reports a deferral
+    std::uint32_t port = 0;      // 0: the transport's
+    std::int32_t mx = -1;        // preference; -1: not from an MX record
+    bool dnssec = false;
+    static void fields(auto& self, auto&& field)
+    {
+        field("name", self.name);
+        field("addresses", self.addresses);
+        field("port", self.port);
+        field("mx", self.mx);
+        field("dnssec", self.dnssec);
+    }
+};
+
+// How one final address is delivered: flat, complete, no authority but what launcher checks again.
+struct Delivery {
+    std::string address;           // final: what RCPT TO or the mailbox gets
+    std::string unique;            // identifies it over attempts: recorded when it is done
+    std::string router;            // instance names, for the log
+    std::string transport;
+    std::string driver;            // "smtp", "appendfile", …
+    std::string local_part, domain, prefix, suffix;
+    std::string kind;              // "", "file", "pipe", "reply": made by redirect's /file, |command
+    std::string parent;            // the address it came from; empty when it is the recipient itself
+    std::vector<Option> options;
+    std::vector<Host> hosts;
+    std::vector<Host> fallback_hosts;
+    std::string return_path;       // envelope sender for this delivery (errors_to)
+    std::string headers_add;       // complete header lines
+    std::vector<std::string> headers_remove; // names
+    std::uint32_t uid = 0, gid = 0; // whom the child becomes; 0: not a local delivery
+    std::string user;              // login name, for initgroups and logs
+    std::vector<std::uint32_t> groups; // supplementary, when initgroups asks for them
+    std::string home, current_directory;
+    std::vector<std::string> environment; // "NAME=value" for pipes
+    std::string retry_key;         // host or address key of the retry rules: "T:domain", "R:domain"
+    std::uint32_t max_rcpt = 100, connection_max_messages = 500;
+    bool dsn_lasthop = false;
+    bool log_as_local = false;     // the router's option: a local delivery is logged by its local part
+    bool queue_smtp = false;       // its domain is in queue_smtp_domains: SMTP waits for a queue run
+    std::string one_time_parent;   // of a one_time redirection: what this address replaces when it must wait
+    bool hidden_in_reports = false; // hide_child_in_errmsg: reports name the recipient instead
+    std::vector<HeaderChange> header_changes; // made when the message is copied
+    static void fields(auto& self, auto&& field)
+    {
+        field("address", self.address);
+        field("unique", self.unique);
+        field("router", self.router);
+        field("transport", self.transport);
+        field("driver", self.driver);
+        field("local_part", self.local_part);
+        field("domain", self.domain);
+        field("prefix", self.prefix);
+        field("suffix", self.suffix);
+        field("kind", self.kind);
+        field("parent", self.parent);
+        field("options", self.options);
+        field("hosts", self.hosts);
+        field("fallback_hosts", self.fallback_hosts);
+        field("return_path", self.return_path);
+        field("headers_add", self.headers_add);
+        field("headers_remove", self.headers_remove);
+        field("uid", self.uid);
+        field("gid", self.gid);
+        field("user", self.user);
+        field("groups", self.groups);
+        field("home", self.home);
+        field("current_directory", self.current_directory);
+        field("environment", self.environment);
+        field("retry_key", self.retry_key);
+        field("max_rcpt", self.max_rcpt);
+        field("connection_max_messages", self.connection_max_messages);
+        field("dsn_lasthop", self.dsn_lasthop);
+        field("log_as_local", self.log_as_local);
+        field("queue_smtp", self.queue_smtp);
+        field("one_time_parent", self.one_time_parent);
+        field("hidden_in_reports", self.hidden_in_reports);
+        field("header_changes", self.header_changes);
+    }
+};
+
+// An address below a recipient that could not be routed, or was thrown away on purpose.
+struct Unrouted {
+    enum class Why : std::uint8_t { failed, deferred, discarded };
+    Why why = Why::failed;
+    std::string address;
+    std::string unique;
+    std::string router;
+    std::string text;      // what the log and the bounce say
+    std::string errors_to; // where the report goes when not to the sender; "<>" throws it away
+    bool freeze = false;   // :defer: / :freeze: and routers that freeze
+    std::string parent;    // the address it came from; empty when it is the recipient itself
+    std::int32_t error_number = 0; // as the log shows it: -1 :defer:, -17 bad redirect data, -23 held, -36 DNS,
+                                   // -56 in queue_domains …; 0: -1
+    std::string error_name; // word of the retry rules: "lookup", or empty
+    std::string retry_key;  // "R:domain" or "R:local@domain" by retry_use_local_part; empty: "R:" and the domain
+    std::string one_time_parent;    // as Delivery's
+    bool hidden_in_reports = false; // as Delivery's
+    bool is_forced = false;         // by :fail: or :defer:, whose text an SMTP client may hear
+    std::string user_text;          // what an SMTP client may hear, when not `text`
+    std::string transport;          // of a pipe or file that is forbidden; "**bypassed**" of /dev/null
+    static void fields(auto& self, auto&& field)
+    {
+        field("why", self.why);
+        field("address", self.address);
+        field("unique", self.unique);
+        field("router", self.router);
+        field("text", self.text);
+        field("errors_to", self.errors_to);
+        field("freeze", self.freeze);
+        field("parent", self.parent);
+        field("error_number", self.error_number);
+        field("error_name", self.error_name);
+        field("retry_key", self.retry_key);
+        field("one_time_parent", self.one_time_parent);
+        field("hidden_in_reports", self.hidden_in_reports);
+        field("is_forced", self.is_forced);
+        field("user_text", self.user_text);
+        field("transport", self.transport);
+    }
+};
+constexpr Unrouted::Why enum_limit(Unrouted::Why)
+{
+    return Unrouted::Why::discarded;
+}
+
+struct RoutedRecipient {
+    std::uint32_t index = 0; // as asked
+    std::vector<Delivery> deliveries;
+    std::vector<Unrouted> unrouted;
+    static void fields(auto& self, auto&& field)
+    {
+        field("index", self.index);
+        field("deliveries", self.deliveries);
+        field("unrouted", self.unrouted);
+    }
+};
+
+struct RouteReply {
+    std::vector<RoutedRecipient> recipients;
+    // Seconds for which qmgr may give the same answer itself. A lifetime promises that the answer depends on
+    // nothing but sender, recipient address, queue_run and forced; 0: ask again.
+    std::uint32_t lifetime = 0;
+    static void fields(auto& self, auto&& field)
+    {
+        field("recipients", self.recipients);
+        field("lifetime", self.lifetime);
+    }
+};
+
+struct RouteTarget {
+    std::uint32_t index = 0; // into the envelope's recipients
+    std::string address;
+    static void fields(auto& self, auto&& field)
+    {
+        field("index", self.index);
+        field("address", self.address);
+    }
+};
+
+// "Where do these recipients of this message go?" Asked by qmgr, all recipients of one message that are
+// due in one request.
+struct Route {
+    static constexpr std::string_view name = "route";
+    static constexpr bool repeatable = true;
+    static constexpr std::size_t max_size = 8 * 1024 * 1024;
+    using Reply = RouteReply;
+    std::string message_id;
+    std::string sender;
+    mail::Origin origin;
+    std::vector<mail::Variable> variables;
+    std::uint64_t size = 0;
+    std::int64_t received = 0;
+    std::string headers; // filled when the configuration's routers look at $h_… (Parameters::routing_needs_headers)
+    std::string body_start, body_end; // for filters (Parameters::routing_body_octets)
+    std::uint32_t body_lines = 0;
+    std::vector<RouteTarget> targets;
+    bool queue_run = false; // a later attempt: routers with `unseen`, first_delivery conditions
+    bool forced = false;    // -M, -qf: hold_domains and queue_domains do not count
+    static void fields(auto& self, auto&& field)
+    {
+        field("message_id", self.message_id);
+        field("sender", self.sender);
+        field("origin", self.origin);
+        field("variables", self.variables);
+        field("size", self.size);
+        field("received", self.received);
+        field("headers", self.headers);
+        field("body_start", self.body_start);
+        field("body_end", self.body_end);
+        field("body_lines", self.body_lines);
+        field("targets", self.targets);
+        field("queue_run", self.queue_run);
+        field("forced", self.forced);
+    }
+};
+
+}
