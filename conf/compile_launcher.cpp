@@ -19,6 +19,8 @@ std::vector<std::uint32_t> users_of_deliveries(const Context& context)
                 if (const auto named = process::find_user(*text))
                     uids.insert(named->uid);
         }
+    if (const auto shared = context.owners.spool().uid; !context.owners.is_one_for_each() && shared != static_cast<uid_t>(-1))
+        uids.insert(shared); // deliveries without a user of their own are his
     if (const auto& exim_user = configuration.main.process.exim_user; !exim_user.name.empty())
         uids.insert(exim_user.id);
     std::erase_if(uids, [](std::uint32_t uid) { return uid == 0 || uid >= first_ordinary_uid; });

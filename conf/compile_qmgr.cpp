@@ -105,6 +105,22 @@ Result<std::string> qmgr_parameters(const Context& context, const ServiceRow&)
     if (admins.is_set && admins.is_constant())
         for (const auto& name : config::split_list(admins.text))
             parameters.admin_groups.push_back(TRY(process::find_group(name)));
+    // Members of Exim's own group are administrators too (manual 5.2).
+    const auto& group = context.main().process.exim_group;
+    const auto spool_group = context.owners.spool().gid;
+    if (!group.name.empty() && group.id != 0)
+        parameters.admin_groups.push_back(group.id);
+    else if (spool_group != static_cast<gid_t>(-1) && spool_group != 0)
+        parameters.admin_groups.push_back(spool_group);
+    // Where one user serves all, deliveries that nobody gave a user are his, as in Exim.
+    parameters.shared_uid = parameters.shared_gid = 0;
+    if (!context.owners.is_one_for_each() && owner != static_cast<uid_t>(-1)) {
+        parameters.shared_uid = owner;
+        parameters.shared_gid = spool_group;
+    }
+    parameters.one_shot = context.arguments.one_shot;
+    if (parameters.one_shot) // nobody else's mail waits
+        parameters.local_max_parallel = 1;
     parameters.routing_needs_headers = looks_at_headers(context.configuration);
     parameters.routing_body_octets = runs_filters(context.configuration) ? filter_body_octets : 0;
     return ipc::encode(parameters);

@@ -1,6 +1,9 @@
 #include "conf/owners.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <optional>
 
 #include "common/process/identity.h"
 
@@ -29,6 +32,18 @@ Result<std::vector<std::uint32_t>> ordinary_groups(const std::string& user, gid_
     return groups;
 }
 
+// An instance that was run before, or prepared by hand, goes on as who owns its spool; never as root.
+std::optional<Owner> owner_of(const std::string& directory)
+{
+    struct stat about {};
+    if (::lstat(directory.c_str(), &about) != 0 || !S_ISDIR(about.st_mode) || about.st_uid == 0)
+        return std::nullopt;
+    const auto user = process::find_user(about.st_uid);
+    if (!user || user->gid == 0)
+        return std::nullopt;
+    return Owner{user->uid, user->gid};
+}
+
 Result<Owner> fallback(const Configuration& configuration)
 {
     const auto& process = configuration.main.process;
@@ -42,6 +57,8 @@ Result<Owner> fallback(const Configuration& configuration)
             return misconfigured("exim_group must not be root's");
         return owner;
     }
+    if (const auto owner = owner_of(process.spool_directory); owner)
+        return *owner;
     for (const char* name : fallback_users)
         if (auto owner = owner_named(name))
             return owner;

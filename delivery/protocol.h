@@ -127,12 +127,14 @@ struct HostFailure {
 struct DeliverReply {
     std::vector<Outcome> outcomes;       // one for each target
     std::string new_message;             // of a local child, instead of outcomes: "submit this, and tell me"
+    std::vector<std::string> made;       // ids of messages that were submitted on the way: automatic replies
     std::vector<HostFailure> host_failures;
     std::uint64_t started = 0, ended = 0; // microseconds since 1970: QT=, DT=
     static void fields(auto& self, auto&& field)
     {
         field("outcomes", self.outcomes);
         field("new_message", self.new_message);
+        field("made", self.made);
         field("host_failures", self.host_failures);
         field("started", self.started);
         field("ended", self.ended);
@@ -184,6 +186,8 @@ struct Failure {
     std::uint32_t recipient = 0;
     std::string address;         // final address
     std::string original;        // the recipient of the envelope
+    std::string parent;          // the address that it was made of; empty: nobody made it
+    std::string host;            // "mail.example [192.0.2.1]", when one was spoken to
     std::string orcpt;
     std::string text;            // as the log has it
     std::string smtp_reply;      // "550 5.1.1 no such user", when a host said so
@@ -198,6 +202,8 @@ struct Failure {
         field("recipient", self.recipient);
         field("address", self.address);
         field("original", self.original);
+        field("parent", self.parent);
+        field("host", self.host);
         field("orcpt", self.orcpt);
         field("text", self.text);
         field("smtp_reply", self.smtp_reply);
@@ -220,26 +226,31 @@ struct Report {
     static constexpr std::string_view name = "report";
     static constexpr std::size_t max_size = 8 * 1024 * 1024;
     using Reply = ReportReply;
-    enum class Kind : std::uint8_t { failure, delay, success };
+    enum class Kind : std::uint8_t { failure, delay, success, notice };
     Kind kind = Kind::failure;
     std::string ticket;
     mail::Envelope envelope;     // of the message reported on
-    std::string to;              // where the report goes: the sender, or an errors_to
+    std::string to;              // where the report goes: the sender, an errors_to, or the addresses of freeze_tell
+    std::string subject, text;   // of a notice: plain words to an administrator
     std::vector<Failure> failures;
     std::uint64_t size = 0;
+    std::int64_t age = 0;        // seconds that the message has been waiting
     static void fields(auto& self, auto&& field)
     {
+        field("age", self.age);
         field("kind", self.kind);
         field("ticket", self.ticket);
         field("envelope", self.envelope);
         field("to", self.to);
+        field("subject", self.subject);
+        field("text", self.text);
         field("failures", self.failures);
         field("size", self.size);
     }
 };
 constexpr Report::Kind enum_limit(Report::Kind)
 {
-    return Report::Kind::success;
+    return Report::Kind::notice;
 }
 
 }

@@ -22,8 +22,10 @@ void Closing::run(std::uint64_t number)
     std::vector<QueueId> reports;
     if (message.orphaned && !recover(message))
         return gone(message);
+    settle_.tell_timed_out(message);
     reports_.failures(message, reports);
     reports_.successes(message, reports);
+    precede_(reports);
     const auto recorded = message.all_done() ? complete(message) : record_done(message);
     if (!recorded && recorded.error().cause == Cause::not_found)
         return gone(message);
@@ -130,6 +132,9 @@ gp::Status Closing::complete(Message& message)
 
 void Closing::freeze(Message& message)
 {
+    std::vector<QueueId> told;
+    reports_.frozen(message, told);
+    precede_(told);
     spoold::Record record{.kind = spoold::Record::Kind::frozen, .id = message.id.text(), .frozen = true};
     if (auto written = recorder_.write(record); !written)
         log::warning(record.id + ": freezing: " + written.error().text);

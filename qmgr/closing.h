@@ -17,9 +17,12 @@ public:
     // Told when an attempt is over, for the queue runs that wait for it; `reports` are messages made by it.
     using Over = std::function<void(const QueueId& id, const std::vector<std::uint64_t>& runs,
                                     const std::vector<QueueId>& reports)>;
-    Closing(Core& core, Recorder& recorder, Reports& reports, Settle& settle, Admission& admission, Over over)
+    // Waits until messages made by an attempt need not be waited for; suspends.
+    using Precede = std::function<void(const std::vector<QueueId>& reports)>;
+    Closing(Core& core, Recorder& recorder, Reports& reports, Settle& settle, Admission& admission, Over over,
+            Precede precede)
         : core_(core), recorder_(recorder), reports_(reports), settle_(settle), admission_(admission),
-          over_(std::move(over))
+          over_(std::move(over)), precede_(std::move(precede))
     {}
 
     // On a fiber of its own; the message is not active afterwards.
@@ -51,6 +54,7 @@ private:
     Settle& settle_;
     Admission& admission_;
     Over over_;
+    Precede precede_;
 };
 
 }

@@ -18,6 +18,15 @@ delivery::DeliverReply pretended(const delivery::Deliver& request)
         outcome.target = i;
         outcome.fate = delivery::Fate::delivered;
         outcome.unrecorded = true;
+        if (!is_remote(request.instruction))
+            continue;
+        outcome.text = "delivery bypassed by -N option";
+        const auto& hosts = request.instruction.hosts;
+        if (hosts.empty())
+            continue;
+        outcome.host_name = hosts.front().name;
+        if (!hosts.front().addresses.empty())
+            outcome.host_address = hosts.front().addresses.front();
     }
     return reply;
 }
@@ -331,6 +340,11 @@ void Dispatch::fill(Message& message, const Handed& handed, delivery::Deliver& r
     instruction.retry_key = first.retry_key;
     instruction.router = first.router;
     instruction.log_as_local = first.log_as_local;
+    if (instruction.uid == 0 && instruction.user.empty() && !is_remote(instruction) && core_.parameters.shared_uid != 0) {
+        instruction.uid = core_.parameters.shared_uid;
+        if (instruction.gid == 0)
+            instruction.gid = core_.parameters.shared_gid;
+    }
     request.id = message.id.text();
     request.ticket = message.ticket;
     request.sender = message.return_path(first);
@@ -376,6 +390,8 @@ void Dispatch::carry(const Assignment& assignment, Handed handed, delivery::Deli
     auto* message = core_.find(assignment.message);
     if (!message)
         panic("a message stays active while an agent has it");
+    if (reply && !reply->made.empty())
+        told_.precede({reply->made.begin(), reply->made.end()});
     auto feedback = Feedback::neutral;
     if (reply)
         feedback = settle_.answer(*message, handed, *reply);

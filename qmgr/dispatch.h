@@ -22,6 +22,7 @@ public:
     struct Told {
         std::function<void(Message&)> over;
         std::function<void(const std::string& destination)> shorter;
+        std::function<void(const std::vector<QueueId>& made)> precede; // see Closing; suspends
     };
     Dispatch(Core& core, Settle& settle, Told told) : core_(core), settle_(settle), told_(std::move(told)) {}
 

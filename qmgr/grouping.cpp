@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
+#include <tuple>
 
 #include "common/base/number.h"
 #include "common/ipc/codec.h"
@@ -127,6 +129,42 @@ bool Grouping::add(std::uint32_t recipient, const router::Delivery& delivery)
     piece.hidden = delivery.hidden_in_reports;
     message_.groups[group].pieces.push_back(static_cast<std::uint32_t>(message_.pieces.size() - 1));
     return true;
+}
+
+unsigned depth_below(std::string_view recipient, std::string_view parent)
+{
+    return parent.empty() ? 0 : parent == recipient ? 1 : 2;
+}
+
+// Exim routes all addresses that aliases made after those that they came from, and delivers to the last ones first.
+void Grouping::put_in_order()
+{
+    if (message_.groups.size() < 2)
+        return;
+    std::vector<bool> has_children(message_.envelope.recipients.size());
+    for (const auto& piece : message_.pieces)
+        if (!piece.parent.empty())
+            has_children[piece.recipient] = true;
+    const auto key = [&](std::uint32_t group) {
+        const auto& piece = message_.pieces[message_.groups[group].pieces.front()];
+        auto depth = depth_below(message_.envelope.recipients[piece.recipient].address, piece.parent);
+        if (depth == 0 && has_children[piece.recipient])
+            depth = 1; // a router with `unseen` went before: the address came back with its children
+        return std::tuple(2 - depth, !piece.kind.empty(), piece.recipient, !piece.parent.empty());
+    };
+    std::vector<std::uint32_t> order(message_.groups.size());
+    std::iota(order.begin(), order.end(), 0);
+    std::ranges::stable_sort(order, {}, key);
+    if (std::ranges::is_sorted(order))
+        return;
+    std::vector<Group> sorted;
+    for (const auto old : order) {
+        for (const auto piece : message_.groups[old].pieces)
+            message_.pieces[piece].group = static_cast<std::uint32_t>(sorted.size());
+        sorted.push_back(std::move(message_.groups[old]));
+    }
+    message_.groups = std::move(sorted);
+    groups_.clear(); // their numbers are old
 }
 
 std::uint32_t Grouping::group_for(const router::Delivery& delivery)

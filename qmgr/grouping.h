@@ -23,6 +23,9 @@ std::uint32_t port_of(const router::Delivery& instruction, const router::Host& h
 // What a delivery keeps busy: a list of hosts, or one mailbox.
 std::string destination_of(const router::Delivery& instruction);
 
+// How many aliases lie between the recipient and this address: 0, 1, or 2 for more.
+unsigned depth_below(std::string_view recipient, std::string_view parent);
+
 class Grouping {
 public:
     explicit Grouping(Message& message) : message_(message) {}
@@ -32,6 +35,17 @@ public:
     bool add(std::uint32_t recipient, const router::Delivery& delivery);
     // Was this address of an earlier attempt, or is it below another recipient already?
     bool is_known(std::string_view unique);
+
+    // Addresses that router found no way for, to be settled when all are routed.
+    struct Unplaced {
+        std::uint32_t recipient = 0;
+        router::Unrouted what;
+    };
+    std::vector<Unplaced> unplaced;
+
+    // The order in which Exim delivers: what aliases made deepest comes first, then as the envelope has it.
+    // Nothing is added afterwards.
+    void put_in_order();
 
 private:
     std::uint32_t group_for(const router::Delivery& delivery);

@@ -132,9 +132,11 @@ bool is_routing_wait(std::int32_t number)
     return number == error_routing_retry || number == error_queue_domain;
 }
 
-std::string run_line(std::string_view verb, std::uint32_t process, std::string_view options)
+std::string run_line(std::string_view verb, std::uint32_t process, std::string_view queue, std::string_view options)
 {
     std::string line(verb);
+    if (!queue.empty())
+        line += " '" + std::string(queue) + "'";
     line += " queue run: pid=" + std::to_string(process);
     if (!options.empty())
         line += " " + std::string(options);
@@ -288,14 +290,14 @@ std::string remark_line(std::string_view id, std::string_view text)
     return line;
 }
 
-std::string start_run_line(std::uint32_t process, std::string_view options)
+std::string start_run_line(std::uint32_t process, std::string_view queue, std::string_view options)
 {
-    return run_line("Start", process, options);
+    return run_line("Start", process, queue, options);
 }
 
-std::string end_run_line(std::uint32_t process, std::string_view options)
+std::string end_run_line(std::uint32_t process, std::string_view queue, std::string_view options)
 {
-    return run_line("End", process, options);
+    return run_line("End", process, queue, options);
 }
 
 }

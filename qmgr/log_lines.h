@@ -71,8 +71,8 @@ std::string is_frozen_line(std::string_view id);                     // of a que
 std::string remark_line(std::string_view id, std::string_view text); // "<id> text"
 
 // "Start queue run: pid=7 -qf"
-std::string start_run_line(std::uint32_t process, std::string_view options);
-std::string end_run_line(std::uint32_t process, std::string_view options);
+std::string start_run_line(std::uint32_t process, std::string_view queue, std::string_view options);
+std::string end_run_line(std::uint32_t process, std::string_view queue, std::string_view options);
 
 // "3m45s"; with milliseconds, times under five seconds as "1.578s".
 std::string time_text(std::int64_t microseconds, bool milliseconds);

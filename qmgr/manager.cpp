@@ -18,10 +18,12 @@ Manager::Manager(const Parameters& parameters, const Links& links, const Clock& 
       runs_(core_, admission_, recorder_), reports_(core_, recorder_, settle_),
       closing_(core_, recorder_, reports_, settle_, admission_,
                [this](const QueueId& id, const std::vector<std::uint64_t>& runs,
-                      const std::vector<QueueId>& reports) { runs_.over(id, runs, reports); }),
+                      const std::vector<QueueId>& reports) { runs_.over(id, runs, reports); },
+               [this](const std::vector<QueueId>& reports) { runs_.let_go_first(reports); }),
       dispatch_(core_, settle_,
                 {.over = [this](Message& message) { may_close(message); },
-                 .shorter = [this](const std::string& destination) { admission_.shrank(destination); }}),
+                 .shorter = [this](const std::string& destination) { admission_.shrank(destination); },
+                 .precede = [this](const std::vector<QueueId>& made) { runs_.let_go_first(made); }}),
       routing_(core_, recorder_, settle_), intake_(core_, recorder_, admission_)
 {
     core_.kick = [this] { kick(); };

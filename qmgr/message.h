@@ -28,6 +28,7 @@ struct Attempt {
     bool queue_run = false;           // local and routing retry times count
     bool forced = false;              // no retry time counts, hold_domains neither
     bool thaw = false;                // a frozen message is thawed
+    bool local_only = false;          // -ql: remote deliveries wait for another run
     bool thaw_told = false;           // and the log says so already
     bool quiet = false;               // after trouble of our own: what merely waits is not logged again
     bool override_queue_only = false; // -odi, -odb
@@ -64,6 +65,7 @@ struct Piece {
     std::int64_t next_try = 0;
     std::uint32_t waits_for = 0;
     std::string reason;
+    std::uint32_t failed_as = 0; // which of the message's failures it is, from 1
     // of a failure, and of a success that somebody wants to hear of
     std::unique_ptr<delivery::Failure> failure;
 };
@@ -104,6 +106,8 @@ struct Message {
     bool closing = false;                        // its end is being recorded
     bool freeze = false;
     std::string freeze_why;
+    std::vector<std::uint32_t> timed_out; // pieces whose time ran out, still to be told
+    std::uint32_t failures = 0;
     event::Notice released; // spoold says that no agent holds it any more
 
     std::int64_t received_seconds() const { return received / 1'000'000; }

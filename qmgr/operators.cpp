@@ -134,11 +134,12 @@ ListReply Operator::read_page(QueueId& at, const List& question)
     const auto most = std::clamp<std::uint32_t>(question.most, 1, largest_page);
     ListReply page;
     auto next = core_.index.after(at);
-    for (; next != core_.index.end() && page.messages.size() < most; ++next)
-        page.messages.push_back(listed(next->first, next->second));
+    for (; next != core_.index.end() && page.messages.size() < most; ++next) {
+        at = next->first;
+        if (!question.one_queue || core_.index.queues.word(next->second.queue) == question.queue)
+            page.messages.push_back(listed(next->first, next->second));
+    }
     page.more = next != core_.index.end();
-    if (!page.messages.empty())
-        at = QueueId{page.messages.back().id};
     if (question.brief && sees_all)
         return page;
     fill_envelopes(page);

@@ -26,9 +26,11 @@ struct Parameters {
     std::uint32_t queue_run_examines =
         1000; // in a queue of up to so many, a run looks at every message and
               // logs why it waits, as Exim does; in a longer one it takes those due
+    bool one_shot = false; // a suite for one command: in a short queue one thing is done after the other, as Exim does
     // what becomes of old and undeliverable messages
     std::vector<std::uint32_t> delay_warning{86400};
     bool delay_warning_condition = true; // there is a condition: router is asked for it
+    std::string freeze_tell; // addresses with commas between them
     std::uint32_t auto_thaw = 0;
     std::uint32_t timeout_frozen_after = 0;
     std::uint32_t ignore_bounce_errors_after = 10 * 7 * 86400;
@@ -64,6 +66,7 @@ struct Parameters {
     bool queue_list_requires_admin = true;
     std::uint32_t spool_uid = 0;             // the instance's own user is an administrator, as root is
     std::vector<std::uint32_t> admin_groups; // by number
+    std::uint32_t shared_uid = 0, shared_gid = 0; // as whom local deliveries without a user are made; 0: nobody
     std::uint32_t control_clients = 100;     // connections to the control socket
     bool routing_needs_headers = false;      // a router looks at $h_…
     std::uint32_t routing_body_octets = 0;   // a filter looks at so much of either end of the body
@@ -84,8 +87,10 @@ struct Parameters {
         field("queue_interval", self.queue_interval);
         field("queue_run_parallel", self.queue_run_parallel);
         field("queue_run_examines", self.queue_run_examines);
+        field("one_shot", self.one_shot);
         field("delay_warning", self.delay_warning);
         field("delay_warning_condition", self.delay_warning_condition);
+        field("freeze_tell", self.freeze_tell);
         field("auto_thaw", self.auto_thaw);
         field("timeout_frozen_after", self.timeout_frozen_after);
         field("ignore_bounce_errors_after", self.ignore_bounce_errors_after);
@@ -116,6 +121,8 @@ struct Parameters {
         field("queue_list_requires_admin", self.queue_list_requires_admin);
         field("spool_uid", self.spool_uid);
         field("admin_groups", self.admin_groups);
+        field("shared_uid", self.shared_uid);
+        field("shared_gid", self.shared_gid);
         field("control_clients", self.control_clients);
         field("routing_needs_headers", self.routing_needs_headers);
         field("routing_body_octets", self.routing_body_octets);

@@ -59,11 +59,15 @@ struct List {
     std::string after;
     std::uint32_t most = 2000;
     bool brief = false; // ids, sizes and times only
+    bool one_queue = false; // those in `queue` alone
+    std::string queue;
     static void fields(auto& self, auto&& field)
     {
         field("after", self.after);
         field("most", self.most);
         field("brief", self.brief);
+        field("one_queue", self.one_queue);
+        field("queue", self.queue);
     }
 };
 
@@ -135,7 +139,12 @@ struct Run {
     bool force = false;
     bool thaw = false;
     std::string start_id, end_id;              // -q ID ID
-    std::string sender_match, recipient_match; // -S, -R: substrings
+    std::string sender_match, recipient_match; // -S, -R: substrings, or regular expressions
+    bool sender_is_pattern = false, recipient_is_pattern = false;
+    bool first_only = false;                   // -qi: messages that have not been tried
+    bool local_only = false;                   // -ql: local deliveries alone
+    std::string queue;                         // -qGname: that queue; empty: the one without a name
+    bool prompt = false;                       // with ids: tried now, retry times and freezing counted (-Mc)
     bool wait = false;                         // reply when the run is over: -q in the foreground, -odi
     std::vector<std::string> ids;              // -M: just these; with force
     std::string said;                          // the options as given, for "Start queue run: pid=7 -qqf -R x"
@@ -147,6 +156,12 @@ struct Run {
         field("end_id", self.end_id);
         field("sender_match", self.sender_match);
         field("recipient_match", self.recipient_match);
+        field("sender_is_pattern", self.sender_is_pattern);
+        field("recipient_is_pattern", self.recipient_is_pattern);
+        field("first_only", self.first_only);
+        field("local_only", self.local_only);
+        field("queue", self.queue);
+        field("prompt", self.prompt);
         field("wait", self.wait);
         field("ids", self.ids);
         field("said", self.said);

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "common/base/text.h"
 #include "common/log/log.h"
@@ -16,6 +17,9 @@ namespace {
 constexpr std::size_t remembered_ends = 4096;
 constexpr std::size_t entries_in_a_turn = 2000; // of the walk, before others get theirs
 constexpr Duration look_again{50};              // at a report that was made but is not in work yet
+constexpr Duration look_often{5};               // at a report that a message waits for
+constexpr std::size_t short_queue = 64;         // of a one-shot suite: its messages are tried one after the other
+constexpr std::int64_t report_patience = 10;    // seconds that a message waits for the reports about it
 constexpr std::int64_t arrival_patience = 3;    // seconds that spoold's notice of it may take
 
 // An option in front of what may be a text with blanks: Exim shows it as it was given.
@@ -30,9 +34,9 @@ void put_match(std::string& out, std::string_view option, const std::string& tex
     out += text;
 }
 
-bool contains_nocase(std::string_view text, std::string_view part)
+bool selects(const Run& order)
 {
-    return find_nocase(text, part) != std::string_view::npos;
+    return !order.sender_match.empty() || !order.recipient_match.empty();
 }
 
 }
@@ -75,7 +79,7 @@ RunReply QueueRuns::run(const Run& order)
     const auto process = static_cast<std::uint32_t>(::getpid());
     const bool is_walk = order.ids.empty();
     if (is_walk && core_.selector.queue_run)
-        log::main(start_run_line(process, run_options(order)));
+        log::main(start_run_line(process, order.queue, run_options(order)));
     if (is_walk)
         walk(running);
     else
@@ -83,7 +87,7 @@ RunReply QueueRuns::run(const Run& order)
     wait_until(running, 0);
     wait_for_reports(running);
     if (is_walk && core_.selector.queue_run)
-        log::main(end_run_line(process, run_options(order)));
+        log::main(end_run_line(process, order.queue, run_options(order)));
     const RunReply reply{.started = static_cast<std::uint32_t>(running.started)};
     runs_.erase(number);
     return reply;
@@ -102,11 +106,14 @@ void QueueRuns::walk(Running& run)
         consider(run, at);
     }
     const QueueId last{run.order.end_id};
+    const auto began = core_.microseconds();
     for (std::size_t seen = 0; !core_.stopping; ++seen) {
         const auto next = core_.index.after(at);
         if (next == core_.index.end() || (!last.empty() && last < next->first))
             break;
         at = next->first;
+        if (next->second.received > began) // made by the run itself: reports have their first attempt without it
+            continue;
         if (consider(run, at) && is_overloaded()) {
             log::main("Abandon queue run: pid=" + std::to_string(::getpid()) + ": load is too high");
             break;
@@ -133,6 +140,10 @@ void QueueRuns::take_named(Running& run)
             run.reports.emplace(id, core_.clock.seconds());
         if (!entry)
             continue;
+        if (run.order.prompt) {
+            take_prompt(run, id, *entry);
+            continue;
+        }
         const bool is_busy = entry->state == State::active || entry->state == State::leased;
         if (is_busy || (!run.order.force && entry->attempted && entry->state == State::parked)) {
             wait_for(run, id);
@@ -149,6 +160,23 @@ void QueueRuns::take_named(Running& run)
             .forced = run.order.force, .thaw = run.order.force, .override_queue_only = run.order.force};
         start(run, id, std::move(attempt));
     }
+}
+
+// -Mc: an attempt now, that minds retry times and leaves a frozen message alone.
+void QueueRuns::take_prompt(Running& run, const QueueId& id, const IndexEntry& entry)
+{
+    if (entry.state == State::active || entry.state == State::leased)
+        return wait_for(run, id);
+    if (entry.frozen) {
+        if (core_.selector.skip_delivery)
+            log::main(is_frozen_line(id.view()));
+        return;
+    }
+    if (!admission_.wait_for_room())
+        return;
+    const auto* still = core_.index.find(id);
+    if (still && still->state != State::active)
+        start(run, id, Attempt{.override_queue_only = true});
 }
 
 // Joins an attempt that is in progress, or due anyway.
@@ -191,21 +219,29 @@ bool QueueRuns::join_first_attempt(Running& run, const QueueId& id, const IndexE
 bool QueueRuns::consider(Running& run, const QueueId& id)
 {
     const auto* entry = core_.index.find(id);
-    if (entry && run.order.sender_match.empty() && run.order.recipient_match.empty() &&
-        join_first_attempt(run, id, *entry))
+    if (entry && core_.index.queues.word(entry->queue) != run.order.queue)
+        return false;
+    if (entry && !selects(run.order) && join_first_attempt(run, id, *entry))
         return true;
     if (!entry || entry->state == State::active || entry->state == State::leased ||
         entry->state == State::parked)
         return false;
+    if (run.order.first_only && entry->attempted)
+        return false;
     Attempt attempt{.queue_run = true, .forced = run.order.force, .thaw = run.order.thaw};
+    attempt.local_only = run.order.local_only;
     if (entry->frozen && !run.order.thaw && !consider_frozen(run, id, attempt))
         return false;
-    if (!is_due(run, *entry) && attempt.cancelled_by.empty())
+    if (!selects(run.order) && !is_due(run, *entry) && attempt.cancelled_by.empty())
         return false;
     if (!matches(run.order, id))
         return false;
+    // Manual 5.3, -R: the first message that is selected is tried whatever the retry times say.
+    if (selects(run.order) && !std::exchange(run.selected, true))
+        attempt.forced = true;
     std::size_t parallel = core_.parameters.queue_run_parallel;
-    if (parallel == 0 && core_.parameters.queue_run_in_order)
+    const bool is_short = core_.parameters.one_shot && core_.index.size() <= short_queue;
+    if (parallel == 0 && (core_.parameters.queue_run_in_order || is_short))
         parallel = 1;
     if (parallel > 0)
         wait_until(run, parallel - 1);
@@ -254,7 +290,7 @@ bool QueueRuns::consider_frozen(Running& run, const QueueId& id, Attempt& attemp
 // -S and -R: part of the sender, part of a recipient that is not done. Suspends when there is such an option.
 bool QueueRuns::matches(const Run& order, const QueueId& id)
 {
-    if (order.sender_match.empty() && order.recipient_match.empty())
+    if (!selects(order))
         return true;
     auto stored = recorder_.envelope(id);
     if (!stored)
@@ -262,12 +298,18 @@ bool QueueRuns::matches(const Run& order, const QueueId& id)
     auto envelope = spool::decode_envelope(stored->entry.envelope);
     if (!envelope)
         return false;
-    if (!order.sender_match.empty() && !contains_nocase(envelope->sender, order.sender_match))
+    if (!order.sender_match.empty() && !contains(envelope->sender, order.sender_match, order.sender_is_pattern))
         return false;
     return order.recipient_match.empty() ||
            std::ranges::any_of(envelope->recipients, [&](const auto& recipient) {
-               return !recipient.done && contains_nocase(recipient.address, order.recipient_match);
+               return !recipient.done &&
+                      contains(recipient.address, order.recipient_match, order.recipient_is_pattern);
            });
+}
+
+bool QueueRuns::contains(std::string_view text, const std::string& wanted, bool is_pattern) const
+{
+    return is_pattern ? regex_(wanted, text) : find_nocase(text, wanted) != std::string_view::npos;
 }
 
 bool QueueRuns::start(Running& run, const QueueId& id, Attempt attempt)
@@ -311,6 +353,26 @@ bool QueueRuns::is_settled(Running& run, const QueueId& report, std::int64_t kno
     if (entry->state == State::active)
         wait_for(run, report);
     return true;
+}
+
+// In a one-shot suite a message is completed when the reports that it made have had their first attempt: who
+// started it reads the log in that order.
+void QueueRuns::let_go_first(const std::vector<QueueId>& reports)
+{
+    if (!core_.parameters.one_shot)
+        return;
+    const auto since = core_.clock.seconds();
+    const auto is_over = [&](const QueueId& report) {
+        if (report.empty() || std::ranges::count(ended_, report) > 0)
+            return true;
+        const auto* entry = core_.index.find(report);
+        if (!entry)
+            return core_.clock.seconds() - since > arrival_patience;
+        return entry->state != State::fresh && entry->state != State::active;
+    };
+    for (const auto& report : reports)
+        while (!core_.stopping && !is_over(report) && core_.clock.seconds() - since <= report_patience)
+            event::sleep_for(look_often);
 }
 
 void QueueRuns::over(const QueueId& id, const std::vector<std::uint64_t>& runs,

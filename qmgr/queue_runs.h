@@ -18,6 +18,7 @@
 #include "qmgr/core.h"
 #include "qmgr/protocol.h"
 #include "qmgr/recorder.h"
+#include "qmgr/regex.h"
 
 namespace gp::qmgr {
 
@@ -36,6 +37,8 @@ public:
     void timed();
     // An attempt is over, and these reports came of it.
     void over(const QueueId& id, const std::vector<std::uint64_t>& runs, const std::vector<QueueId>& reports);
+    // Returns when these have had their first attempt, in a one-shot suite; at once in any other. Suspends.
+    void let_go_first(const std::vector<QueueId>& reports);
     std::size_t running() const { return runs_.size(); }
 
 private:
@@ -45,15 +48,18 @@ private:
         std::multiset<QueueId> waiting;          // whose attempts it waits for
         std::map<QueueId, std::int64_t> reports; // made by them, and when that became known
         std::size_t started = 0;
+        bool selected = false; // -R, -S: one was found, and tried whatever the retry times say
         event::Notice changed;
     };
 
     void walk(Running& run);
     void take_named(Running& run);
+    void take_prompt(Running& run, const QueueId& id, const IndexEntry& entry);
     bool consider(Running& run, const QueueId& id);
     bool join_first_attempt(Running& run, const QueueId& id, const IndexEntry& entry);
     bool consider_frozen(Running& run, const QueueId& id, Attempt& attempt);
     bool matches(const Run& order, const QueueId& id);
+    bool contains(std::string_view text, const std::string& wanted, bool is_pattern) const;
     bool is_due(const Running& run, const IndexEntry& entry) const;
     bool start(Running& run, const QueueId& id, Attempt attempt);
     void wait_for(Running& run, const QueueId& id);
@@ -66,6 +72,7 @@ private:
     Core& core_;
     Admission& admission_;
     Recorder& recorder_;
+    RegexMatcher regex_ = pcre_matcher();
     std::map<std::uint64_t, std::unique_ptr<Running>> runs_;
     std::uint64_t last_number_ = 0;
     std::size_t timed_running_ = 0;

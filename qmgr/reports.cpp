@@ -22,7 +22,7 @@ bool wants(const mail::Recipient& recipient, std::uint32_t what)
     return recipient.notify == 0 || (recipient.notify & what) != 0;
 }
 
-delivery::Report report_about(const Message& message, delivery::Report::Kind kind, std::string to)
+delivery::Report report_about(const Message& message, std::int64_t age, delivery::Report::Kind kind, std::string to)
 {
     delivery::Report report;
     report.kind = kind;
@@ -30,6 +30,7 @@ delivery::Report report_about(const Message& message, delivery::Report::Kind kin
     report.envelope = message.envelope;
     report.to = std::move(to);
     report.size = message.size;
+    report.age = age;
     return report;
 }
 
@@ -49,6 +50,17 @@ std::uint32_t warnings_due(const std::vector<std::uint32_t>& schedule, std::int6
     return interval <= 0 ? due : due + static_cast<std::uint32_t>((age - last) / interval);
 }
 
+std::int64_t warning_time(const std::vector<std::uint32_t>& schedule, std::uint32_t number)
+{
+    if (number == 0 || schedule.empty())
+        return 0;
+    if (number <= schedule.size())
+        return schedule[number - 1];
+    const std::int64_t last = schedule.back();
+    const std::int64_t interval = schedule.size() == 1 ? last : last - schedule[schedule.size() - 2];
+    return last + interval * static_cast<std::int64_t>(number - schedule.size());
+}
+
 // A bounce of a bounce is never made: what the null sender sent is frozen, or ignored when it is old or has
 // been tried for as long as the rules say.
 Reports::Verdict Reports::judge(const Message& message, const Piece& piece) const
@@ -63,12 +75,22 @@ Reports::Verdict Reports::judge(const Message& message, const Piece& piece) cons
     return is_old || piece.timed_out ? Verdict::ignore : Verdict::freeze;
 }
 
+// As Exim lists them.
+std::vector<Piece*> Reports::last_first(Message& message, PieceState state)
+{
+    std::vector<Piece*> found;
+    for (auto& piece : message.pieces)
+        if (piece.state == state && !piece.recorded)
+            found.push_back(&piece);
+    std::ranges::sort(found, std::ranges::greater{}, &Piece::failed_as);
+    return found;
+}
+
 void Reports::failures(Message& message, std::vector<QueueId>& made)
 {
     std::map<std::string, std::vector<Piece*>> by_address;
-    for (auto& piece : message.pieces) {
-        if (piece.state != PieceState::failed || piece.recorded)
-            continue;
+    for (auto* failed : last_first(message, PieceState::failed)) {
+        auto& piece = *failed;
         switch (judge(message, piece)) {
         case Verdict::report:
             by_address[message.report_to(piece)].push_back(&piece);
@@ -95,7 +117,7 @@ void Reports::failures(Message& message, std::vector<QueueId>& made)
 void Reports::report_to(Message& message, const std::string& address, std::span<Piece* const> pieces,
                         std::vector<QueueId>& made)
 {
-    auto report = report_about(message, delivery::Report::Kind::failure, address);
+    auto report = report_about(message, core_.age(message), delivery::Report::Kind::failure, address);
     std::map<std::uint32_t, std::uint32_t> told; // by recipient: how many of its pieces this report is about
     for (const auto* piece : pieces)
         ++told[piece->recipient];
@@ -175,7 +197,7 @@ void Reports::successes(Message& message, std::vector<QueueId>& made)
 {
     if (message.envelope.sender.empty())
         return;
-    auto report = report_about(message, delivery::Report::Kind::success, message.envelope.sender);
+    auto report = report_about(message, core_.age(message), delivery::Report::Kind::success, message.envelope.sender);
     for (auto& piece : message.pieces) {
         if (piece.state != PieceState::delivered || !piece.failure)
             continue;
@@ -197,14 +219,17 @@ bool Reports::delay(Message& message, std::vector<QueueId>& made)
     const auto due = warnings_due(core_.parameters.delay_warning, core_.age(message));
     if (due <= message.envelope.warnings_sent || message.envelope.sender.empty())
         return false;
-    auto report = report_about(message, delivery::Report::Kind::delay, message.envelope.sender);
-    for (const auto& piece : message.pieces) {
+    const auto told = warning_time(core_.parameters.delay_warning, due);
+    auto report = report_about(message, told, delivery::Report::Kind::delay, message.envelope.sender);
+    for (const auto* waiting : last_first(message, PieceState::deferred)) {
+        const auto& piece = *waiting;
         const auto& recipient = message.envelope.recipients[piece.recipient];
-        if (piece.state != PieceState::deferred || !wants(recipient, mail::notify_delay))
+        if (!wants(recipient, mail::notify_delay))
             continue;
         report.failures.push_back({.recipient = piece.recipient,
-                                   .address = piece.address,
+                                   .address = piece.hidden ? std::string{} : piece.address,
                                    .original = recipient.address,
+                                   .parent = piece.parent,
                                    .orcpt = recipient.orcpt,
                                    .text = piece.reason,
                                    .unique = piece.unique,
@@ -220,6 +245,36 @@ bool Reports::delay(Message& message, std::vector<QueueId>& made)
     made.push_back(*sent);
     message.envelope.warnings_sent = due;
     return true;
+}
+
+// Of a bounce that was made here nobody is told: that could go round for ever (manual 14.23, freeze_tell).
+void Reports::frozen(const Message& message, std::vector<QueueId>& made)
+{
+    if (core_.parameters.freeze_tell.empty() || message.envelope.is_bounce)
+        return;
+    auto report = report_about(message, core_.age(message), delivery::Report::Kind::notice, core_.parameters.freeze_tell);
+    report.subject = "Message frozen";
+    report.text = "Message " + message.id.text() + " has been frozen" +
+                  (message.freeze_why.empty() ? "" : " (" + message.freeze_why + ")") + ".\nThe sender is <" +
+                  escape(message.envelope.sender, true) + ">.\n\n";
+    std::string waiting;
+    for (const auto& piece : message.pieces) {
+        if (piece.state != PieceState::deferred && piece.state != PieceState::failed)
+            continue;
+        const auto& original = message.envelope.recipients[piece.recipient].address;
+        waiting += "  " + escape(piece.address, true);
+        if (original != piece.address)
+            waiting += " <" + escape(original, true) + ">";
+        const auto& why = piece.failure ? piece.failure->text : piece.reason;
+        waiting += (why.empty() ? "" : ": " + escape(why, true)) + "\n";
+    }
+    if (!waiting.empty())
+        report.text += "The following address(es) have yet to be delivered:\n" + waiting;
+    auto sent = send(message, std::move(report));
+    if (!sent)
+        log::warning(message.id.text() + ": freeze_tell: " + sent.error().text);
+    else
+        made.push_back(*sent);
 }
 
 // delay_warning_condition: a forced failure, an empty text, "0", "no" or "false" mean no.

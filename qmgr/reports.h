@@ -15,6 +15,8 @@ namespace gp::qmgr {
 
 // How many delay warnings should have gone out at this age (delay_warning: "4h:8h:24h" and then every 16h).
 std::uint32_t warnings_due(const std::vector<std::uint32_t>& schedule, std::int64_t age);
+// The time that the warning of this number tells of: "after more than 24 hours".
+std::int64_t warning_time(const std::vector<std::uint32_t>& schedule, std::uint32_t number);
 
 class Reports {
 public:
@@ -30,11 +32,15 @@ public:
     // After an attempt that deferred something. True when one went out: the envelope's count has changed.
     bool delay(Message& message, std::vector<QueueId>& made);
 
+    // freeze_tell: an administrator hears that this message is about to be frozen. Suspends.
+    void frozen(const Message& message, std::vector<QueueId>& made);
+
     // One report, until the bounce agent or the spool says that it is committed. Suspends.
     Result<QueueId> send(const Message& message, delivery::Report report);
 
 private:
     enum class Verdict : std::uint8_t { report, ignore, silent, freeze };
+    static std::vector<Piece*> last_first(Message& message, PieceState state);
     Verdict judge(const Message& message, const Piece& piece) const;
     void report_to(Message& message, const std::string& address, std::span<Piece* const> pieces,
                    std::vector<QueueId>& made);

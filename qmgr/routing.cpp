@@ -1,6 +1,7 @@
 #include "qmgr/routing.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/log/log.h"
 #include "common/spool/fields.h"
@@ -90,6 +91,8 @@ Routing::Result Routing::prepare(std::uint64_t number)
         const auto count = std::min(recipients_in_a_question, due.size() - at);
         ask(message, grouping, {from, from + static_cast<std::ptrdiff_t>(count)}, seen);
     }
+    settle_unrouted(message, grouping);
+    grouping.put_in_order();
     return Result::ready;
 }
 
@@ -204,30 +207,49 @@ void Routing::take(Message& message, Grouping& grouping, std::uint32_t index,
     for (const auto& delivery : routed.deliveries) {
         const bool smtp_later = (message.envelope.queue_smtp_only || delivery.queue_smtp) &&
                                 !message.attempt.queue_run && !message.attempt.forced;
-        if (smtp_later && is_remote(delivery)) {
+        if (message.attempt.local_only && is_remote(delivery)) {
             if (!grouping.is_known(delivery.unique))
-                take_smtp_put_off(message, index, delivery);
+                take_put_off(message, index, delivery, error_unknown, "remote delivery is not wanted in this run", true);
+        } else if (smtp_later && is_remote(delivery)) {
+            if (!grouping.is_known(delivery.unique))
+                take_put_off(message, index, delivery, error_unknown,
+                             "first-pass only routing due to -odqs, queue_smtp_domains or control=queue", false);
         } else {
             grouping.add(index, delivery);
         }
     }
+    const auto unplaced = grouping.unplaced.size();
     for (const auto& unrouted : routed.unrouted)
         if (!grouping.is_known(unrouted.unique))
-            settle_.unrouted(message, index, unrouted);
+            grouping.unplaced.push_back({index, unrouted});
     // All that lies below this recipient is done already, or lies below another one too.
-    if (message.pieces.size() == before)
+    if (message.pieces.size() == before && grouping.unplaced.size() == unplaced)
         message.envelope.recipients[index].done = true;
 }
 
-void Routing::take_smtp_put_off(Message& message, std::uint32_t recipient, const router::Delivery& delivery)
+// In the order of Exim's lines: the recipients from the last to the first, then what aliases made of them.
+void Routing::settle_unrouted(Message& message, Grouping& grouping)
+{
+    std::ranges::reverse(grouping.unplaced);
+    std::ranges::stable_sort(grouping.unplaced, {}, [&](const Grouping::Unplaced& one) {
+        return depth_below(message.envelope.recipients[one.recipient].address, one.what.parent);
+    });
+    for (const auto& one : grouping.unplaced)
+        settle_.unrouted(message, one.recipient, one.what);
+}
+
+// Quietly, where Exim's log has no line for it.
+void Routing::take_put_off(Message& message, std::uint32_t recipient, const router::Delivery& delivery,
+                           std::int32_t number, std::string_view why, bool quietly)
 {
     auto& piece = message.add_piece(recipient, delivery.address);
     piece.unique = delivery.unique;
     piece.parent = delivery.parent;
     piece.router = delivery.router;
     piece.transport = delivery.transport;
-    settle_.waits(message, piece, error_unknown,
-                  "first-pass only routing due to -odqs, queue_smtp_domains or control=queue", 0, {});
+    const bool was_quiet = std::exchange(message.attempt.quiet, message.attempt.quiet || quietly);
+    settle_.waits(message, piece, number, why, 0, {});
+    message.attempt.quiet = was_quiet;
 }
 
 }

@@ -45,7 +45,9 @@ private:
              const Seen& seen);
     void take(Message& message, Grouping& grouping, std::uint32_t index,
               const router::RoutedRecipient& routed);
-    void take_smtp_put_off(Message& message, std::uint32_t recipient, const router::Delivery& delivery);
+    void settle_unrouted(Message& message, Grouping& grouping);
+    void take_put_off(Message& message, std::uint32_t recipient, const router::Delivery& delivery, std::int32_t number,
+                      std::string_view why, bool quietly);
     RouteCache::Question question(const Message& message, std::uint32_t recipient) const;
 
     Core& core_;

@@ -240,6 +240,9 @@ void Settle::fail(Message& message, Piece& piece, const delivery::Outcome& what)
     failure->recipient = piece.recipient;
     failure->address = piece.address;
     failure->original = recipient.address;
+    failure->parent = piece.parent;
+    if (!what.host_name.empty())
+        failure->host = what.host_name + " [" + what.host_address + "]";
     failure->orcpt = recipient.orcpt;
     failure->text = what.text;
     failure->smtp_reply = smtp_reply_in(what.text, what.smtp_code);
@@ -247,6 +250,7 @@ void Settle::fail(Message& message, Piece& piece, const delivery::Outcome& what)
     failure->status = what.enhanced;
     failure->output = what.output;
     failure->unique = piece.unique;
+    piece.failed_as = ++message.failures;
     piece.failure = std::move(failure);
 }
 
@@ -313,7 +317,7 @@ RetryVerdict Settle::judge(Message& message, const Piece& piece, const delivery:
 
 void Settle::time_out(Message& message, Piece& piece, const delivery::Outcome& what)
 {
-    core_.say(message, timed_out_line(core_.selector, message.id.view(), line_address(message, piece)));
+    message.timed_out.push_back(static_cast<std::uint32_t>(&piece - message.pieces.data()));
     auto said = what;
     const bool has_words = !what.text.empty() && what.text != system_error_text(number_of(what, false));
     said.text = has_words ? what.text + ": " + std::string(timeout_text) : std::string(timeout_text);
@@ -324,10 +328,21 @@ void Settle::time_out(Message& message, Piece& piece, const delivery::Outcome& w
     settled(message, piece, PieceState::failed);
 }
 
+void Settle::tell_timed_out(Message& message)
+{
+    while (!message.timed_out.empty()) {
+        auto& piece = message.pieces[message.timed_out.back()];
+        message.timed_out.pop_back();
+        piece.failed_as = ++message.failures;
+        core_.say(message, timed_out_line(core_.selector, message.id.view(), line_address(message, piece)));
+    }
+}
+
 void Settle::defer(Message& message, Piece& piece, std::string_view text, std::int64_t next_try,
                    std::string_view key)
 {
     piece.reason = text;
+    piece.failed_as = ++message.failures;
     piece.next_try = next_try;
     piece.waits_for = key.empty() ? 0 : RetryBook::mark(key);
     settled(message, piece, PieceState::deferred);

@@ -48,6 +48,9 @@ public:
     // perhaps.
     void found_done(Message& message, Piece& piece, bool recipient_too);
 
+    // "retry timeout exceeded" of all whose time ran out, the last one first: behind the lines of the attempt.
+    void tell_timed_out(Message& message);
+
     LineAddress line_address(const Message& message, const Piece& piece) const;
 
 private:

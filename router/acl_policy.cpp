@@ -183,15 +183,17 @@ AclPolicy::AclPolicy(const World& world, const Authenticators& authenticators, c
             continue;
         const auto text = main.expandable(options[i]);
         auto parsed = world.ground().language.parse(text.text);
-        if (!parsed)
+        if (!parsed) {
             problems.error(text.origin, text.text, std::string(options[i]) + ": " + parsed.error().text);
-        else if (parsed->constant() && !parsed->constant()->empty() &&
+            continue;
+        }
+        if (parsed->constant() && !parsed->constant()->empty() &&
                  parsed->constant()->find_first_of(" \n\t/") == std::string::npos &&
                  !acls_.has(*parsed->constant()) && *parsed->constant() != "accept" && *parsed->constant() != "deny")
-            problems.error(text.origin, text.text,
-                           std::string(options[i]) + ": there is no ACL \"" + escape(*parsed->constant()) + "\"");
-        else
-            phases_.back() = std::move(parsed).take();
+            problems.warning(text.origin, text.text,
+                             std::string(options[i]) + ": there is no ACL \"" + escape(*parsed->constant()) +
+                                 "\": whatever is asked of it will be put off (451)");
+        phases_.back() = std::move(parsed).take();
     }
     read_greeting(problems);
 }

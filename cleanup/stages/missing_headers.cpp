@@ -82,7 +82,9 @@ void add_from(Work& work, const std::string& name)
         if (work.local.sender_given && work.envelope.sender.empty())
             return; // -f <> says that nobody sent it
         const auto address = work.local.sender_given ? work.envelope.sender : login_address(work);
-        work.headers.add_bottom(name + ": " + with_name(full_name(work), address) + "\r\n");
+        // The caller's name does not belong to an address that somebody else gave in SMTP.
+        const bool is_others = origin.protocol.find("smtp") != std::string::npos && address != login_address(work);
+        work.headers.add_bottom(name + ": " + (is_others ? address : with_name(full_name(work), address)) + "\r\n");
         return;
     }
     if (!work.envelope.sender.empty())

@@ -81,8 +81,10 @@ Status LetterBox::check(const Letter& letter)
 // What -oM… says of a host is believed of trusted callers alone (manual 5.3).
 Status LetterBox::fill_origin(const Letter& letter, const Peer& peer)
 {
+    const bool is_bare = !letter.sender.empty() && letter.sender.find_first_of("@<>") == std::string::npos;
+    const auto sender = is_bare ? letter.sender + "@" + parameters_.qualify_domain : letter.sender;
     caller_ = TRY(services_.router.call(
-        router::Caller{.uid = peer.uid, .gid = peer.gid, .groups = peer.groups, .sender = letter.sender},
+        router::Caller{.uid = peer.uid, .gid = peer.gid, .groups = peer.groups, .sender = sender},
         event::Deadline::in(router_patience)));
     auto& origin = submit_.envelope.origin;
     origin.uid = peer.uid;

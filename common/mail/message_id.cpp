@@ -11,29 +11,38 @@
 namespace gp::mail {
 namespace {
 
-constexpr std::uint64_t pid_space = 1u << 22;                // PID_MAX_LIMIT of Linux
-constexpr std::uint64_t generations = 56800235584 / pid_space; // 62^6 process parts
-constexpr unsigned fractions = 62 * 62;
+// Of the 62^6 values of the middle part one million are the microsecond, so that ids sort in the order in which they
+// were made, whichever process made them; the rest, and the last part, are the number of the process (22 bits on Linux).
+constexpr std::int64_t microseconds = 1'000'000;
+constexpr std::uint64_t low_numbers = 56800;
+constexpr std::uint64_t generations = 51; // (2^22 / 56800) * 51 < 62^2
 
 }
 
 MessageIdGenerator::MessageIdGenerator(const Clock& clock)
-    : clock_(clock), process_(static_cast<std::uint64_t>(::getpid()) % pid_space),
-      generation_(random_number() % generations)
+    : clock_(clock), process_(static_cast<std::uint64_t>(::getpid())), generation_(random_number() % generations)
 {
 }
 
+// `used_` is the last microsecond of `second_` that has an id.
 std::string MessageIdGenerator::next()
 {
-    const auto now = clock_.seconds();
-    // A clock that goes back, and a second whose fractions are used up, take another process part.
-    if (now < second_ || (now == second_ && used_ == fractions))
+    const auto since_epoch = clock_.now().time_since_epoch().count();
+    auto second = since_epoch / microseconds;
+    auto fraction = static_cast<unsigned>(since_epoch % microseconds);
+    if (second < second_) // the clock went back
         generation_ = (generation_ + 1) % generations;
-    if (now != second_ || used_ == fractions)
-        used_ = 0;
-    second_ = now;
-    return base62_encode(static_cast<std::uint64_t>(second_), 6) + "-" +
-           base62_encode(generation_ * pid_space + process_, 6) + "-" + base62_encode(used_++, 2);
+    else if (second == second_ && fraction <= used_)
+        fraction = used_ + 1;
+    if (fraction == microseconds) {
+        ++second;
+        fraction = 0;
+    }
+    second_ = second;
+    used_ = fraction;
+    const auto middle = fraction * low_numbers + process_ % low_numbers;
+    const auto end = process_ / low_numbers * generations + generation_;
+    return base62_encode(static_cast<std::uint64_t>(second_), 6) + "-" + base62_encode(middle, 6) + "-" + base62_encode(end, 2);
 }
 
 bool is_message_id(std::string_view text)

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace gp::bounce {
 
@@ -12,6 +13,8 @@ struct Parameters {
     std::string dsn_from;                  // expanded; empty: "Mail Delivery System <Mailer-Daemon@$qualify_domain>"
     std::string errors_reply_to;
     std::string bounce_message_text;
+    // Items of bounce_message_file and warn_message_file (manual 50), variables still in them; empty: Exim's own words.
+    std::vector<std::string> bounce_items, warn_items;
     bool bounce_return_message = true;
     bool bounce_return_body = true;
     std::uint64_t bounce_return_size_limit = 100 * 1024;
@@ -27,6 +30,8 @@ struct Parameters {
         field("dsn_from", self.dsn_from);
         field("errors_reply_to", self.errors_reply_to);
         field("bounce_message_text", self.bounce_message_text);
+        field("bounce_items", self.bounce_items);
+        field("warn_items", self.warn_items);
         field("bounce_return_message", self.bounce_return_message);
         field("bounce_return_body", self.bounce_return_body);
         field("bounce_return_size_limit", self.bounce_return_size_limit);

@@ -68,12 +68,27 @@ Result<Original> Reporter::fetch(const delivery::Report& report)
     return original;
 }
 
+// freeze_tell may have several addresses, and bare ones.
+std::vector<std::string> Reporter::notified(std::string_view list) const
+{
+    std::vector<std::string> addresses;
+    for (const auto part : split(list, ','))
+        if (const auto address = trim(part); !address.empty())
+            addresses.push_back(std::string(address) +
+                                (address.find('@') == std::string_view::npos ? "@" + parameters_.qualify_domain : ""));
+    return addresses;
+}
+
 cleanup::Submit Reporter::envelope_for(const delivery::Report& report)
 {
     cleanup::Submit submit;
     auto& envelope = submit.envelope;
     envelope.received = std::chrono::duration_cast<std::chrono::microseconds>(clock_.now().time_since_epoch()).count();
-    envelope.recipients.push_back({.address = report.to});
+    if (report.kind == delivery::Report::Kind::notice)
+        for (auto& address : notified(report.to))
+            envelope.recipients.push_back({.address = std::move(address)});
+    else
+        envelope.recipients.push_back({.address = report.to});
     envelope.is_bounce = true;
     // RFC 6531 section 3.4: such an address goes to servers that speak it.
     envelope.smtputf8 = std::ranges::any_of(report.to, [](char c) { return static_cast<unsigned char>(c) > 126; });
@@ -103,7 +118,13 @@ Result<delivery::ReportReply> Reporter::answer(const delivery::Report& report, i
         return permanent("a report about " + report.envelope.id + " has nowhere to go: the sender is null");
     const auto original = TRY(fetch(report));
     auto submission = envelope_for(report);
-    submission.octets = report_text(report, original, parameters_, make_boundary());
+    auto told = report;
+    if (report.kind == delivery::Report::Kind::notice) {
+        told.to.clear();
+        for (const auto& address : notified(report.to))
+            told.to += (told.to.empty() ? "" : ", ") + address;
+    }
+    submission.octets = report_text(told, original, parameters_, make_boundary());
     return submit(std::move(submission));
 }
 

@@ -18,6 +18,7 @@ public:
 
 private:
     Result<Original> fetch(const delivery::Report& report);
+    std::vector<std::string> notified(std::string_view list) const;
     cleanup::Submit envelope_for(const delivery::Report& report);
     Result<delivery::ReportReply> submit(cleanup::Submit submit);
     Duration patience() const { return Duration{std::int64_t{parameters_.timeout} * 1000}; }

@@ -61,7 +61,7 @@ Status check_room(const Job& job, const std::string& path)
         TRY(count_tree(job.options.text("quota_directory", path), TRY(CountRules::read(job.options)), usage, 0));
     usage.octets = TRY(job.options.size("mailbox_size", usage.octets));
     usage.files = TRY(job.options.size("mailbox_filecount", usage.files));
-    return check_quota(job, usage, static_cast<std::int64_t>(copy_size(job)));
+    return check_quota(job, usage, static_cast<std::int64_t>(copy_size(job)), path);
 }
 
 // directory_file, with the inode where router left a mark for it.

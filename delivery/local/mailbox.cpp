@@ -108,14 +108,17 @@ Result<Quota> quota_of(const Options& options)
     return quota;
 }
 
-Status check_quota(const Job& job, const Usage& usage, std::int64_t size)
+Status check_quota(const Job& job, const Usage& usage, std::int64_t size, std::string_view file)
 {
     const auto quota = TRY(quota_of(job.options));
     const bool inclusive = TRY(job.options.flag("quota_is_inclusive", true));
     if (quota.octets > 0 && quota.octets_checked && usage.octets + (inclusive ? size : 0) > quota.octets)
-        return temporary("mailbox is full (quota " + std::to_string(quota.octets) + " octets)", Cause::no_space);
+        return temporary("mailbox is full (MTA-imposed quota exceeded while writing to " + std::string(file) + ")",
+                         Cause::no_space);
     if (quota.files > 0 && quota.files_checked && usage.files + (inclusive ? 1 : 0) > quota.files)
-        return temporary("mailbox is full (quota " + std::to_string(quota.files) + " files)", Cause::no_space);
+        return temporary("mailbox is full (MTA-imposed filecount quota exceeded while writing to " + std::string(file) +
+                             ")",
+                         Cause::no_space);
     return {};
 }
 

@@ -35,8 +35,8 @@ Result<Quota> quota_of(const Options& options);
 struct Usage {
     std::int64_t octets = 0, files = 0;
 };
-// quota, quota_filecount, quota_is_inclusive: an error with cause no_space when this message does not fit.
-Status check_quota(const Job& job, const Usage& usage, std::int64_t size);
+// quota, quota_filecount, quota_is_inclusive: an error with cause no_space when this message does not fit into `file`.
+Status check_quota(const Job& job, const Usage& usage, std::int64_t size, std::string_view file);
 
 // Flushes a directory's names to the disk.
 Status sync_directory(const std::string& path);

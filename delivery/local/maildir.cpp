@@ -74,7 +74,7 @@ struct Account {
     std::optional<MaildirSize> size;
 };
 
-Result<Account> check_room(const Job& job, const std::string& path)
+Result<Account> check_room(const Job& job, const std::string& path, const std::string& name)
 {
     Account account;
     const auto quota = TRY(quota_of(job.options));
@@ -95,7 +95,7 @@ Result<Account> check_room(const Job& job, const std::string& path)
     }
     usage.octets = TRY(job.options.size("mailbox_size", usage.octets));
     usage.files = TRY(job.options.size("mailbox_filecount", usage.files));
-    TRY(check_quota(job, usage, static_cast<std::int64_t>(copy_size(job))));
+    TRY(check_quota(job, usage, static_cast<std::int64_t>(copy_size(job)), "tmp/" + name));
     return account;
 }
 
@@ -163,7 +163,7 @@ Status deliver(const Job& job, const std::string& path)
     const auto name = unique_name(job);
     if (job.request.uncertain && was_delivered(path, name))
         return {};
-    auto account = TRY(check_room(job, path));
+    auto account = TRY(check_room(job, path, name));
     const auto tmp = path + "/tmp/" + name;
     const auto written = write_file(job, tmp);
     auto done = written ? publish(job, path, name, *written) : Status{written.error()};

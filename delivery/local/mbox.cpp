@@ -126,7 +126,7 @@ Status append(const Job& job, const std::string& path, int file)
     if (regular) {
         const auto size = TRY(job.options.size("mailbox_size", before.st_size));
         const auto count = TRY(job.options.size("mailbox_filecount", 0));
-        TRY(check_quota(job, {.octets = size, .files = count}, static_cast<std::int64_t>(copy_size(job))));
+        TRY(check_quota(job, {.octets = size, .files = count}, static_cast<std::int64_t>(copy_size(job)), path));
     }
     const auto rules = TRY(mbox_rules(job));
     auto written = write_copy(job, rules, [&](std::string_view octets) { return write_all(file, octets, "mailbox " + path); });

@@ -30,7 +30,7 @@ cleanup::Submit envelope_for(const Job& job)
 
 Replies::Replies(ipc::Link& cleanup, const Clock& clock) : cleanup_(cleanup), clock_(clock), ids_(clock) {}
 
-Status Replies::submit(const Job& job, std::string octets)
+Result<std::string> Replies::submit(const Job& job, std::string octets)
 {
     auto submit = envelope_for(job);
     submit.envelope.id = ids_.next();
@@ -42,16 +42,16 @@ Status Replies::submit(const Job& job, std::string octets)
     if (!taken && taken.error().cause == Cause::closed) {
         const auto known = TRY(cleanup_.call(cleanup::Settled{submit.envelope.id}, until));
         if (known.committed)
-            return {};
+            return submit.envelope.id;
     }
     if (!taken)
         return taken.error();
     // A reply to nobody is no mistake (manual 27).
     if (taken->taken == cleanup::Taken::refused && !taken->bad_addresses.empty())
-        return {};
+        return std::string{};
     if (taken->taken == cleanup::Taken::refused)
         return temporary("the automatic reply was not taken: " + escape(taken->text));
-    return {};
+    return submit.envelope.id;
 }
 
 }

@@ -13,7 +13,8 @@ namespace gp::local {
 class Replies {
 public:
     Replies(ipc::Link& cleanup, const Clock& clock);
-    Status submit(const Job& job, std::string octets);
+    // Its id; empty when there was nobody to send it to.
+    Result<std::string> submit(const Job& job, std::string octets);
 
 private:
     ipc::Link& cleanup_;

@@ -133,14 +133,19 @@ Result<delivery::DeliverReply> Workers::hear_once(Worker& worker, event::Deadlin
 // Its report, after what it wanted to be submitted.
 Result<delivery::DeliverReply> Workers::hear(Worker& worker, const Job& job, event::Deadline until)
 {
+    std::vector<std::string> made;
     for (int submissions = 0; submissions <= most_submissions; ++submissions) {
         auto reply = TRY(hear_once(worker, until));
         if (reply.new_message.empty()) {
             if (reply.outcomes.size() != job.request.targets.size())
                 return temporary("the delivery process gave no report");
+            reply.made = std::move(made); // whatever the child says
             return reply;
         }
-        const auto done = submit_ ? submit_(job, std::move(reply.new_message)) : temporary("nothing is submitted here");
+        const auto done = submit_ ? submit_(job, std::move(reply.new_message))
+                                  : Result<std::string>(temporary("nothing is submitted here"));
+        if (done && !done->empty())
+            made.push_back(*done);
         TRY(worker.stream->write(framed(done ? std::string_view{} : std::string_view(done.error().text)), until));
     }
     return temporary("the delivery process submits too many messages");

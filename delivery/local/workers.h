@@ -24,7 +24,8 @@ namespace gp::local {
 class Workers {
 public:
     // What to do with a message that a child wants to be submitted.
-    using Submit = std::function<Status(const Job& job, std::string octets)>;
+    // Its id; empty when there was nobody to send it to.
+    using Submit = std::function<Result<std::string>(const Job& job, std::string octets)>;
     Workers(const launcher::Parameters& parameters, Nursery& nursery, Submit submit = {});
     ~Workers();
     // On a fiber, until the child has reported.

@@ -21,8 +21,11 @@ int with_suite(const Options& options, int (*act)(const Options& options, const 
         complain(instance.error());
         return options.mode == "-bm" ? EX_TEMPFAIL : 1;
     }
-    if (!OneShot::is_wanted(options, *instance))
+    if (!OneShot::is_wanted(options, *instance)) {
+        if (auto dropped = become_real_user(); !dropped) // a running suite hears from who really asks
+            return complain(dropped.error());
         return act(options, *instance);
+    }
     const auto suite = OneShot::start(options, *instance);
     if (!suite)
         return complain(suite.error());

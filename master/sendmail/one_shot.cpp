@@ -32,17 +32,6 @@ bool is_owned(std::string path)
     return about.st_uid == ::geteuid();
 }
 
-Status become_real_user()
-{
-    const auto user = ::getuid();
-    const auto group = ::getgid();
-    if (::geteuid() == user && ::getegid() == group)
-        return {};
-    if (::setresgid(group, group, group) != 0 || ::setresuid(user, user, user) != 0)
-        return system_error("give up the effective user");
-    return {};
-}
-
 // "ready\n" from master, or its end.
 Status await_ready(int line)
 {
@@ -97,6 +86,17 @@ OneShot::~OneShot()
     line_.reset();
     while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
     }
+}
+
+Status become_real_user()
+{
+    const auto user = ::getuid();
+    const auto group = ::getgid();
+    if (::geteuid() == user && ::getegid() == group)
+        return {};
+    if (::setresgid(group, group, group) != 0 || ::setresuid(user, user, user) != 0)
+        return system_error("give up the effective user");
+    return {};
 }
 
 Status drop_borrowed_rights()

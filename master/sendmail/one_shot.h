@@ -31,5 +31,7 @@ private:
 // What may be kept of an effective user that is not the real one: nothing, unless this is a test
 // environment in which something else than a set-uid bit of this program arranged it.
 Status drop_borrowed_rights();
+// Gives up an effective user that is not the real one.
+Status become_real_user();
 
 }

@@ -129,12 +129,15 @@ Status headers_name_recipients(Options& options, const std::string& value)
 // -q[q][i][f[f]][l][G<name>[/]][time]; the ids of a bounded run are arguments (manual 5.3).
 Status run_queue(Options& options, const std::string& value)
 {
-    if (options.mode != "-bd" && options.mode != "-bdf")
-        options.mode = "-q";
     std::string_view rest = value;
+    const bool names_queue = rest.starts_with('G'); // "-bp -qGname": whose queue; it is a run when nothing else is asked
+    if (options.mode == "-bm" || (!names_queue && options.mode != "-bd" && options.mode != "-bdf"))
+        options.mode = "-q";
     while (!rest.empty() && std::string_view("qifl").find(rest.front()) != std::string_view::npos) {
         if (rest.front() == 'f')
             (options.force ? options.thaw : options.force) = true;
+        if (rest.front() == 'q') // says the log; routing is shared in any run
+            options.values["-qq"].clear();
         options.first_only |= rest.front() == 'i';
         options.local_only |= rest.front() == 'l';
         rest.remove_prefix(1);
@@ -253,8 +256,7 @@ constexpr std::array options = {
     OptionRow{"-brt", Value::attached, nullptr, not_built},
     OptionRow{"-brw", Value::attached, nullptr, not_built},
     OptionRow{"-bw", Value::attached, nullptr, not_built},
-    OptionRow{"-Mset", Value::attached, nullptr, not_built},
-    OptionRow{"-Mvl", Value::attached, nullptr, not_built},
+    OptionRow{"-Mvl", Value::attached, nullptr, "there are no message logs in files; gatepost log ID tells a message's story"},
     OptionRow{"-bfd", Value::follows, take<&Options::filter_domain>, "with -bf, -bF: the recipient's domain"},
     OptionRow{"-bfl", Value::follows, take<&Options::filter_local_part>, "with -bf, -bF: the recipient's local part"},
     OptionRow{"-bfp", Value::follows, take<&Options::filter_prefix>, "with -bf, -bF: the local part's prefix"},

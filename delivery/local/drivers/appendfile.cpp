@@ -34,6 +34,8 @@ delivery::Outcome deliver(const Job& job)
     const auto place = mailbox_place(job);
     if (!place)
         return outcome_of(place.error());
+    if (place->path == "/dev/null" && !place->is_directory)
+        return {.fate = delivery::Fate::delivered}; // nothing is locked, nothing is written
     if (place->is_directory && !place->is_maildir)
         return deliver_to_folder(job, place->path);
     return place->is_maildir ? deliver_to_maildir(job, place->path) : append_to_mbox(job, place->path);

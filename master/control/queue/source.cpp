@@ -62,6 +62,16 @@ public:
         return reply;
     }
 
+    Result<qmgr::StatusReply> numbers() override
+    {
+        qmgr::StatusReply reply;
+        TRY(on_channel([&](ipc::Channel& channel) -> Status {
+            reply = TRY(channel.call(qmgr::Status{}, event::Deadline::in(patience)));
+            return {};
+        }));
+        return reply;
+    }
+
 private:
     Status on_channel(const std::function<Status(ipc::Channel&)>& work)
     {
@@ -127,6 +137,11 @@ public:
     Result<qmgr::OperateReply> operate(const qmgr::Operate& order) override
     {
         return permanent("queue " + order.order + " needs the suite to run: gatepost start");
+    }
+
+    Result<qmgr::StatusReply> numbers() override
+    {
+        return permanent("the suite does not run: nothing is counted");
     }
 
 private:

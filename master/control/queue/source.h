@@ -28,6 +28,8 @@ public:
     virtual Result<Shown> show(const std::string& id, bool content) = 0;
     // Orders need the suite: it knows what is being delivered at this moment, and logs who gave them.
     virtual Result<qmgr::OperateReply> operate(const qmgr::Operate& order) = 0;
+    // What qmgr counts; of a running suite alone.
+    virtual Result<qmgr::StatusReply> numbers() = 0;
 };
 
 Result<std::unique_ptr<Queue>> find_queue(const Invocation& call);

@@ -10,6 +10,7 @@ int deliver(const Options& options, const Instance& instance)
         return complain(good.error());
     const bool forced = options.mode == "-M"; // -Mc minds retry times and frozen messages
     qmgr::Run run{.force = forced, .thaw = forced, .wait = true, .ids = options.arguments};
+    run.prompt = !forced;
     auto reply = ask(instance, run, long_wait);
     return reply ? 0 : complain(reply.error());
 }

@@ -1,9 +1,13 @@
 // -be and -bem FILE: expands the arguments, or each line of standard input (manual 5.3).
 #include <cstdio>
 #include <cstring>
+#include <optional>
 #include <unordered_map>
 
+#include "common/base/text.h"
+#include "master/sendmail/control.h"
 #include "master/sendmail/lines.h"
+#include "master/sendmail/one_shot.h"
 #include "master/sendmail/test_message.h"
 #include "master/sendmail/typed_macros.h"
 #include "master/sendmail/workplace.h"
@@ -58,6 +62,57 @@ private:
     std::unordered_map<std::string, Result<expand::Expression>> known_;
 };
 
+// -Mset ID: a message of the queue, told by the suite; one is started where none runs.
+Result<qmgr::ShowReply> queued_message(const Options& options)
+{
+    const auto instance = TRY(find_instance(options));
+    std::optional<OneShot> suite;
+    if (OneShot::is_wanted(options, instance))
+        suite.emplace(TRY(OneShot::start(options, instance)));
+    else
+        TRY(become_real_user());
+    const auto& id = options.values.find("-Mset")->second;
+    TRY(check_ids({id}, "-Mset"));
+    auto shown = TRY(ask(instance, qmgr::Show{.id = id, .content = true}, short_wait));
+    if (shown.large)
+        return permanent("-Mset: the body of " + id + " is in a file of its own, which is not read for an expansion");
+    return shown;
+}
+
+int expand_lines(Workplace& place, expand::Scene& scene)
+{
+    const auto& options = place.options();
+    Expander expander{place, scene};
+    if (!options.arguments.empty()) {
+        bool good = true;
+        for (const auto& text : options.arguments)
+            good &= expander.print(text);
+        return good ? 0 : 1;
+    }
+    while (auto line = prompt_for_line())
+        expander.print(*line);
+    return 0;
+}
+
+int expand_for(Workplace& place, const qmgr::ShowReply& queued)
+{
+    TestMessage letter;
+    letter.headers = replace_all(queued.headers, "\r\n", "\n");
+    letter.body = replace_all(queued.body, "\r\n", "\n");
+    const auto& envelope = queued.envelope;
+    auto facts = letter.facts(envelope.sender.empty() ? "" : envelope.sender);
+    facts.id = envelope.id;
+    facts.body_lines = envelope.body_lines;
+    facts.received = envelope.received / 1'000'000;
+    std::vector<std::string> recipients;
+    for (const auto& recipient : envelope.recipients)
+        recipients.push_back(recipient.address);
+    facts.recipients = &recipients;
+    router::MessageScene message{place.world(), envelope.origin, envelope.variables, facts};
+    message.message().is_first_delivery = false; // nothing is delivered here
+    return expand_lines(place, message.scene());
+}
+
 int expand_all(Workplace& place)
 {
     const auto& options = place.options();
@@ -73,21 +128,18 @@ int expand_all(Workplace& place)
     const std::vector<mail::Variable> variables;
     router::MessageScene message{place.world(), place.origin(), variables, letter.facts(place.sender())};
     message.message().is_first_delivery = false; // nothing is delivered here
-    auto& scene = message.scene();
-    Expander expander{place, scene};
-    if (!options.arguments.empty()) {
-        bool good = true;
-        for (const auto& text : options.arguments)
-            good &= expander.print(text);
-        return good ? 0 : 1;
-    }
-    while (auto line = prompt_for_line())
-        expander.print(*line);
-    return 0;
+    return expand_lines(place, message.scene());
 }
 
 int expansion(const Options& options)
 {
+    if (options.values.contains("-Mset")) {
+        const auto queued = queued_message(options);
+        if (!queued)
+            return complain(queued.error());
+        return Workplace::run(options, Workplace::Needs::expansions,
+                              [&](Workplace& place) { return expand_for(place, *queued); });
+    }
     return Workplace::run(options, Workplace::Needs::expansions, expand_all);
 }
 
@@ -97,6 +149,12 @@ const RegisterMode entries[] = {
                   .run = expansion,
                   .value = Mode::Value::follows,
                   .doc = "expand strings for the message in a file"}},
+    RegisterMode{{.name = "-Mset",
+                  .run = [](const Options&) {
+                      return complain(permanent("-Mset needs -be behind it"));
+                  },
+                  .value = Mode::Value::follows,
+                  .doc = "with -be: expand strings for a message of the queue"}},
 };
 
 }

@@ -67,7 +67,7 @@ std::string listed(const qmgr::Listed& message, const Options& options, std::int
 int print_queue(const Options& options, const Instance& instance)
 {
     const auto now = SystemClock{}.seconds();
-    qmgr::List question{.brief = options.ids_only};
+    qmgr::List question{.brief = options.ids_only, .one_queue = true, .queue = options.queue_name};
     for (;;) {
         auto page = ask(instance, question, short_wait);
         if (!page)

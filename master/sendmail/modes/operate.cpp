@@ -1,7 +1,10 @@
 // The operators' orders on messages: -Mf, -Mt, -Mrm and the like.
+#include <unistd.h>
+
 #include <array>
 
 #include "common/base/text.h"
+#include "common/process/identity.h"
 #include "master/sendmail/control.h"
 
 namespace gp::sendmail {
@@ -33,6 +36,8 @@ int operate(const Options& options, const Instance& instance)
         order.arguments = {options.values.at(options.mode)};
     if (auto good = check_ids(order.ids, options.mode); !good)
         return complain(good.error());
+    if (const auto user = process::find_user(::getuid()))
+        order.who = user->name; // counts for administrators alone
     auto reply = ask(instance, order, short_wait);
     if (!reply)
         return complain(reply.error());

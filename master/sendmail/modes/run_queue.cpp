@@ -4,24 +4,37 @@
 namespace gp::sendmail {
 namespace {
 
-Status not_built(const Options& options)
+void put_match(std::string& out, std::string_view option, bool is_pattern, const std::string& text)
 {
-    if (options.first_only || options.local_only)
-        return permanent("-qi and -ql are not supported by this version");
-    if (options.sender_is_pattern || options.recipient_is_pattern)
-        return permanent("regular expressions behind -R and -S are not supported; give a substring");
-    if (!options.queue_name.empty())
-        return permanent("runs of one named queue (-qG) are not supported by this version");
-    return {};
+    if (text.empty())
+        return;
+    out += (out.empty() ? "" : " ") + std::string(option) + (is_pattern ? "r " : " ") + text;
+}
+
+// As Exim's log shows them: "-qqf -Rr ^a".
+std::string said(const Options& options)
+{
+    std::string out;
+    const bool two_stage = options.values.contains("-qq");
+    if (two_stage || options.first_only || options.force || options.local_only)
+        out = std::string("-q") + (two_stage ? "q" : "") + (options.first_only ? "i" : "") +
+              (options.force ? "f" : "") + (options.thaw ? "f" : "") + (options.local_only ? "l" : "");
+    put_match(out, "-R", options.recipient_is_pattern, options.recipient_match);
+    put_match(out, "-S", options.sender_is_pattern, options.sender_match);
+    return out;
 }
 
 int run(const Options& options, const Instance& instance)
 {
-    if (auto refused = not_built(options); !refused)
-        return complain(refused.error());
     qmgr::Run run{.force = options.force, .thaw = options.thaw, .wait = true};
     run.sender_match = options.sender_match;
+    run.sender_is_pattern = options.sender_is_pattern;
     run.recipient_match = options.recipient_match;
+    run.recipient_is_pattern = options.recipient_is_pattern;
+    run.first_only = options.first_only;
+    run.local_only = options.local_only;
+    run.queue = options.queue_name;
+    run.said = said(options);
     if (!options.arguments.empty()) { // they bound the run (manual 5.3)
         run.start_id = options.arguments[0];
         run.end_id = options.arguments.size() > 1 ? options.arguments[1] : std::string{};

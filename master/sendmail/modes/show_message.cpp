@@ -1,9 +1,35 @@
-// -Mvh, -Mvb, -Mvc: what a queued message has in it.
+// -Mvh, -Mvb, -Mvc: what a queued message has in it. The first two show what Exim's spool files would have.
+#include <unistd.h>
+
 #include "common/base/text.h"
+#include "common/spool/exim_export.h"
 #include "master/sendmail/control.h"
 
 namespace gp::sendmail {
 namespace {
+
+constexpr std::size_t chunk = 64 * 1024;
+
+void print(std::string_view text)
+{
+    std::fwrite(text.data(), 1, text.size(), stdout);
+}
+
+// With Unix line ends; a CR at the end of a piece waits for what follows it.
+void print_file(int file)
+{
+    std::string rest, piece(chunk, '\0');
+    for (;;) {
+        const auto got = ::read(file, piece.data(), piece.size());
+        if (got <= 0)
+            break;
+        rest.append(piece, 0, static_cast<std::size_t>(got));
+        const bool waits = rest.ends_with('\r');
+        print(replace_all(rest.substr(0, rest.size() - waits), "\r\n", "\n"));
+        rest = waits ? "\r" : "";
+    }
+    print(rest);
+}
 
 int show(const Options& options, const Instance& instance)
 {
@@ -12,13 +38,15 @@ int show(const Options& options, const Instance& instance)
     auto shown = ask(instance, qmgr::Show{.id = options.arguments[0], .content = true}, short_wait);
     if (!shown)
         return complain(shown.error());
-    std::string text = options.mode == "-Mvb" ? std::string{} : shown->headers;
-    if (options.mode == "-Mvc")
-        text += "\r\n";
-    if (options.mode != "-Mvh")
-        text += shown->body;
-    text = replace_all(std::move(text), "\r\n", "\n");
-    std::fwrite(text.data(), 1, text.size(), stdout);
+    if (options.mode == "-Mvh") {
+        print(spool::exim_header_file(shown->envelope, shown->headers));
+        return 0;
+    }
+    print(options.mode == "-Mvb" ? options.arguments[0] + "-D\n" : replace_all(shown->headers + "\r\n", "\r\n", "\n"));
+    if (shown->large)
+        print_file(shown->large.get());
+    else
+        print(replace_all(std::move(shown->body), "\r\n", "\n"));
     return 0;
 }
 
@@ -30,7 +58,7 @@ int obey(const Options& options)
 const RegisterMode entries[] = {
     RegisterMode{{.name = "-Mvb", .run = obey, .doc = "show a message's body"}},
     RegisterMode{{.name = "-Mvc", .run = obey, .doc = "show a message as it is"}},
-    RegisterMode{{.name = "-Mvh", .run = obey, .doc = "show a message's headers"}},
+    RegisterMode{{.name = "-Mvh", .run = obey, .doc = "show a message's envelope and headers, as Exim keeps them"}},
 };
 
 }

@@ -68,6 +68,16 @@ TEST_F(Mbox, ThatIsADeviceOrADirectoryIsRefused)
     EXPECT_EQ(deliver("appendfile").fate, Fate::deferred);
 }
 
+TEST_F(Mbox, OfNobodyTakesEverything)
+{
+    for (auto& option : request_.instruction.options)
+        if (option.name == "file")
+            option.value = "/dev/null";
+    EXPECT_EQ(deliver("appendfile").fate, Fate::delivered);
+    EXPECT_FALSE(std::filesystem::exists(box_));
+    EXPECT_FALSE(std::filesystem::exists("/dev/null.lock"));
+}
+
 TEST_F(Mbox, MustExistWhereTheOptionSaysSo)
 {
     option("file_must_exist", "true");
@@ -91,6 +101,7 @@ TEST_F(Mbox, ThatWouldBecomeLargerThanItsQuotaStaysAsItIs)
     const auto outcome = deliver("appendfile");
     EXPECT_EQ(outcome.fate, Fate::deferred);
     EXPECT_EQ(outcome.error_name.substr(0, 5), "quota");
+    EXPECT_EQ(outcome.text, "mailbox is full (MTA-imposed quota exceeded while writing to " + box_ + ")");
     EXPECT_EQ(test::read_file(box_), copy_);
 }
 

@@ -29,6 +29,19 @@ TEST(MessageId, IsNeverGivenTwiceEvenWhenTheClockGoesBack)
     }
 }
 
+TEST(MessageId, SortInTheOrderInWhichTheyWereMadeByAnyProcess)
+{
+    ManualClock clock;
+    MessageIdGenerator one{clock}, other{clock};
+    std::string last = one.next();
+    for (int i = 0; i < 100; ++i) {
+        clock.advance(std::chrono::microseconds(50'001));
+        const auto next = (i % 2 ? one : other).next();
+        EXPECT_LT(last, next);
+        last = next;
+    }
+}
+
 TEST(MessageId, KnowsBothForms)
 {
     EXPECT_TRUE(is_message_id("16IOWa-00019l-00"));

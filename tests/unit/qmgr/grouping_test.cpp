@@ -16,6 +16,36 @@ router::Delivery local(const std::string& address, const std::string& file = {})
     return delivery;
 }
 
+// As Exim delivers: what aliases made comes before the recipients themselves, each in the order of the envelope.
+TEST(Grouping, IsInTheOrderOfEximsDeliveries)
+{
+    Message message;
+    for (const auto* address : {"a@x", "list@x", "b@x"})
+        message.envelope.recipients.push_back({.address = address});
+    message.open.assign(3, 0);
+    Grouping grouping{message};
+    const auto add = [&](std::uint32_t recipient, const std::string& address, const std::string& parent) {
+        router::Delivery delivery;
+        delivery.driver = "appendfile";
+        delivery.address = delivery.unique = address;
+        delivery.parent = parent;
+        EXPECT_TRUE(grouping.add(recipient, delivery));
+    };
+    add(0, "a@x", "");
+    add(1, "one@x", "list@x");
+    add(1, "two@x", "sub@x");
+    add(1, "three@x", "list@x");
+    add(2, "b@x", "");
+    grouping.put_in_order();
+    std::vector<std::string> order;
+    for (std::uint32_t i = 0; i < message.groups.size(); ++i) {
+        const auto& piece = message.pieces[message.groups[i].pieces.front()];
+        EXPECT_EQ(piece.group, i);
+        order.push_back(piece.address);
+    }
+    EXPECT_EQ(order, (std::vector<std::string>{"two@x", "one@x", "three@x", "a@x", "b@x"}));
+}
+
 TEST(Grouping, AMailboxIsOneDestinationWhoeverItIsFor)
 {
     EXPECT_EQ(destination_of(local("a@x.ex", "/var/mail/all")), destination_of(local("b@y.ex", "/var/mail/all")));

@@ -234,8 +234,8 @@ TEST(LogLines, EndsAndFreezing)
     EXPECT_EQ(frozen_line("ID", ""), "ID Frozen");
     EXPECT_EQ(frozen_line("ID", "delivery error message"), "ID Frozen (delivery error message)");
     EXPECT_EQ(is_frozen_line("ID"), "ID Message is frozen");
-    EXPECT_EQ(start_run_line(77, "-qf"), "Start queue run: pid=77 -qf");
-    EXPECT_EQ(end_run_line(77, ""), "End queue run: pid=77");
+    EXPECT_EQ(start_run_line(77, "", "-qf"), "Start queue run: pid=77 -qf");
+    EXPECT_EQ(end_run_line(77, "slow", ""), "End 'slow' queue run: pid=77");
 }
 
 TEST(LogLines, Times)

@@ -93,6 +93,83 @@ TEST(QueueRuns, RunsByTheTimer)
         [](Suite& suite) { suite.parameters.queue_interval = 1800; });
 }
 
+// Manual 5.3: of the messages that -R selects, the first is tried whatever the retry times say.
+TEST(QueueRuns, WhatIsSelectedMayBeAnExpressionAndTheFirstIsForced)
+{
+    play([](Suite& suite) {
+        bool is_down = true;
+        suite.router.route = [&](std::uint32_t index, const std::string& address) {
+            if (!is_down)
+                return test::FakeRouter::usual(index, address);
+            return router::RoutedRecipient{.index = index,
+                                           .unrouted = {{.why = router::Unrouted::Why::deferred,
+                                                         .address = address,
+                                                         .unique = address,
+                                                         .text = "not now",
+                                                         .retry_key = "R:" + address}}};
+        };
+        suite.send("s@x.example", {"postmaster@there.example"});
+        suite.send("s@x.example", {"other@there.example"});
+        suite.settle();
+        is_down = false;
+        suite.told();
+        suite.run({.recipient_match = "^q", .recipient_is_pattern = true, .wait = true});
+        EXPECT_EQ(suite.remote.requests.size(), 0u);
+        suite.run({.recipient_match = "p[aeiou]ST", .recipient_is_pattern = true, .wait = true});
+        EXPECT_EQ(suite.remote.requests.size(), 1u) << suite.told();
+    });
+}
+
+TEST(QueueRuns, AreOfOneNamedQueue)
+{
+    play(
+        [](Suite& suite) {
+            suite.send("s@x.example", {"u@there.example"}, [](mail::Envelope& envelope) { envelope.queue = "slow"; });
+            suite.send("s@x.example", {"v@there.example"});
+            suite.settle();
+            suite.run({.wait = true});
+            EXPECT_EQ(suite.remote.requests.size(), 1u);
+            suite.run({.queue = "none", .wait = true});
+            EXPECT_EQ(suite.remote.requests.size(), 1u);
+            suite.told();
+            suite.run({.queue = "slow", .wait = true});
+            EXPECT_EQ(suite.remote.requests.size(), 2u);
+            EXPECT_TRUE(suite.told().starts_with("Start 'slow' queue run: pid="));
+        },
+        [](Suite& suite) { suite.parameters.queue_only = true; });
+}
+
+TEST(QueueRuns, APromptAttemptMindsRetryTimesAndFreezing)
+{
+    play(
+        [](Suite& suite) {
+            const auto id = suite.send("s@x.example", {"u@there.example"});
+            const auto frozen =
+                suite.send("s@x.example", {"v@there.example"}, [](mail::Envelope& envelope) { envelope.frozen = true; });
+            suite.settle();
+            suite.run({.prompt = true, .wait = true, .ids = {id, frozen}});
+            EXPECT_EQ(suite.remote.requests.size(), 1u);
+            EXPECT_EQ(suite.spool.messages.size(), 1u);
+        },
+        [](Suite& suite) { suite.parameters.queue_only = true; });
+}
+
+TEST(QueueRuns, AMessageIsCompletedAfterItsReportsInAOneShotSuite)
+{
+    play(
+        [](Suite& suite) {
+            suite.remote.fate = [](const auto&, const auto&) { return test::failed("550 no", 550); };
+            suite.launcher.before = [](const auto&) { event::sleep_for(Duration{30}); };
+            suite.send("s@local.example", {"u@there.example"});
+            ASSERT_TRUE(suite.wait_for([&] { return suite.spool_is_empty(); }));
+            const auto lines = suite.told();
+            const auto report_done = lines.find("B Completed"), done = lines.find("A Completed");
+            EXPECT_NE(report_done, std::string::npos) << lines;
+            EXPECT_LT(report_done, done) << lines;
+        },
+        [](Suite& suite) { suite.parameters.one_shot = true; });
+}
+
 TEST(QueueRuns, RunsForSendersAndRecipients)
 {
     play(

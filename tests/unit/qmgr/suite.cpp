@@ -54,6 +54,7 @@ spoold::Entry FakeSpool::entry_of(const std::string& id, bool with_envelope)
     entry.received = stored.envelope.received;
     entry.next_try = stored.next_try;
     entry.frozen = stored.envelope.frozen;
+    entry.queue = stored.envelope.queue;
     entry.leased = stored.leases > 0;
     entry.uncertain = stored.uncertain;
     if (with_envelope)

@@ -67,6 +67,9 @@ TEST(Options, a_queue_run_has_letters_and_a_time)
     const auto run = parsed({"-qqff"});
     EXPECT_EQ(run->mode, "-q");
     EXPECT_TRUE(run->force && run->thaw);
+    EXPECT_TRUE(run->values.contains("-qq"));
+    EXPECT_EQ(parsed({"-bp", "-qGslow"})->mode, "-bp");
+    EXPECT_EQ(parsed({"-Mset", "1a-2b-3c", "-be", "x"})->mode, "-be");
     EXPECT_EQ(parsed({"-bd", "-q30m"})->mode, "-bd");
     EXPECT_EQ(parsed({"-bd", "-q30m"})->interval, "30m");
     EXPECT_EQ(parsed({"-qGslow/"})->queue_name, "slow");
