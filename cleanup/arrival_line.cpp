@@ -86,6 +86,8 @@ std::string arrival_line(const mail::Envelope& envelope, const Arrival& arrival,
         line += " P=" + envelope.origin.protocol;
     line += tls_items(envelope.origin, parameters);
     line += authentication(envelope.origin, parameters);
+    if (arrival.is_prdr)
+        line += " PRDR";
     if (parameters.log_8bitmime)
         line += std::string(" M8S=") + (envelope.body == mail::BodyType::eight_bit_mime ? "8" : "0");
     if (parameters.log_receive_time) {
@@ -95,6 +97,8 @@ std::string arrival_line(const mail::Envelope& envelope, const Arrival& arrival,
     line += " S=" + std::to_string(arrival.size);
     if (!envelope.queue.empty())
         line += " Q=" + escape(envelope.queue);
+    if (parameters.log_dkim && !arrival.signed_by.empty())
+        line += " DKIM=" + escape(arrival.signed_by);
     if (parameters.log_msg_id && !arrival.message_id.empty() &&
         (!arrival.message_id_created || parameters.log_msg_id_created))
         line += std::string(arrival.message_id_created ? " id*=" : " id=") + escape(arrival.message_id);

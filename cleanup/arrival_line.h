@@ -17,6 +17,8 @@ struct Arrival {
     std::string subject;            // decoded
     std::string header_from;        // for log_received_sender
     std::uint64_t receive_ms = 0;   // time it took
+    std::string signed_by;          // the domain of a DKIM signature that is good
+    bool is_prdr = false;           // each recipient was judged
     bool is_fakereject = false;     // the client hears a refusal: (= instead of <=
 };
 

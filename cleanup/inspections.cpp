@@ -1,19 +1,13 @@
 #include "cleanup/inspections.h"
 
-#include <unistd.h>
-
-#include <cerrno>
-
-#include "cleanup/letter.h"
+#include "cleanup/content.h"
 #include "cleanup/scan/protocol.h"
 #include "cleanup/work.h"
+#include "common/base/octets.h"
 #include "common/base/text.h"
-#include "common/process/memfd.h"
 
 namespace gp::cleanup {
 namespace {
-
-constexpr std::size_t most_in_frame = 1024 * 1024; // a longer body goes as a file in memory
 
 // Two lines that Exim puts in front of what scanners read: SpamAssassin takes the envelope from there.
 std::string envelope_lines(const mail::Envelope& envelope)
@@ -27,23 +21,31 @@ std::string envelope_lines(const mail::Envelope& envelope)
     return out + "\r\n";
 }
 
-Result<ipc::Fd> file_of(std::string_view octets)
+// Of a whole message, headers and body, as the regex condition reads it.
+Result<UnpackReply> octets_of(const Work& work, const Unpack& question)
 {
-    ipc::Fd file{TRY(process::make_memfd("message"))};
-    while (!octets.empty()) {
-        const auto written = ::write(file.get(), octets.data(), octets.size());
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return system_error("copy of the message");
-        octets.remove_prefix(static_cast<std::size_t>(written));
+    const auto headers = work.received_header + work.headers.text() + "\r\n";
+    UnpackReply reply{.size = headers.size() + work.body_size};
+    if (question.skip < headers.size())
+        reply.start = headers.substr(question.skip, question.start);
+    if (reply.start.size() == question.start)
+        return reply;
+    const auto at = question.skip > headers.size() ? question.skip - headers.size() : 0;
+    const auto room = std::min<std::uint64_t>(question.start - reply.start.size(), work.body_size - std::min(work.body_size, at));
+    if (!work.letter->is_large()) {
+        reply.start += std::string_view(work.letter->body()).substr(std::min<std::size_t>(at, work.letter->body().size()), room);
+        return reply;
     }
-    return file;
+    std::string piece(room, '\0');
+    const auto copy = TRY(work.letter->copy());
+    piece.resize(TRY(read_at(copy.get(), piece.data(), piece.size(), at)));
+    reply.start += piece;
+    return reply;
 }
 
 }
 
-Inspections::InHand::InHand(Inspections& all, const Work& work) : all_(all), id_(work.envelope.id)
+Inspections::InHand::InHand(Inspections& all, Work& work) : all_(all), id_(work.envelope.id)
 {
     all_.works_[id_] = &work;
 }
@@ -53,12 +55,52 @@ Inspections::InHand::~InHand()
     all_.works_.erase(id_);
 }
 
+Result<Work*> Inspections::work_of(std::string_view id) const
+{
+    const auto found = works_.find(id);
+    if (found == works_.end() || !scan_ || !found->second->letter)
+        return permanent("the message " + escape(id) + " is not being judged here");
+    return found->second;
+}
+
+Result<UnpackReply> Inspections::answer(const Unpack& question, ipc::Channel&)
+{
+    auto& work = *TRY(work_of(question.id));
+    if (question.start > Unpack::most_start)
+        return permanent("more of the message is wanted than a frame has room for");
+    if (question.part < 0)
+        return octets_of(work, question);
+    if (static_cast<std::size_t>(question.part) >= work.parts.size())
+        return permanent("the message has no such part");
+    scan::Decode decode;
+    decode.id = question.id;
+    decode.file = question.file;
+    decode.path = work.parts[static_cast<std::size_t>(question.part)].path;
+    decode.decode_limit = work.parameters.mime_decode_limit;
+    decode.start = question.start;
+    decode.skip = question.skip;
+    decode.is_raw = question.is_raw;
+    TRY(put_body(work, decode));
+    work.has_files |= !question.file.empty();
+    auto reply = TRY(scan_->call(decode, event::Deadline::in(Duration{work.parameters.router_timeout * 1000})));
+    return UnpackReply{.file = std::move(reply.file),
+                       .size = reply.size,
+                       .anomaly = reply.anomaly,
+                       .anomaly_text = std::move(reply.anomaly_text),
+                       .start = std::move(reply.start)};
+}
+
+Result<mail::CheckedSignature> Inspections::answer(const Verify& question, ipc::Channel&)
+{
+    constexpr std::chrono::seconds patience{60};
+    if (!scan_)
+        return permanent("nobody is here who verifies signatures");
+    return scan_->call(scan::CheckSignature{question.signature, question.key}, event::Deadline::in(patience));
+}
+
 Result<InspectReply> Inspections::answer(const Inspect& question, ipc::Channel&)
 {
-    const auto found = works_.find(question.id);
-    if (found == works_.end() || !scan_ || !found->second->letter)
-        return permanent("the message " + escape(question.id) + " is not being judged here");
-    const auto& work = *found->second;
+    const auto& work = *TRY(work_of(question.id));
     scan::Examine examine;
     examine.scanner = question.scanner;
     examine.arguments = question.arguments;
@@ -66,13 +108,7 @@ Result<InspectReply> Inspections::answer(const Inspect& question, ipc::Channel&)
     examine.timeout_ms = question.timeout_ms;
     examine.answer_limit = question.answer_limit;
     examine.headers = envelope_lines(work.envelope) + work.received_header + work.headers.text() + "\r\n";
-    examine.body_size = work.body_size;
-    if (work.letter->is_large())
-        examine.large = TRY(work.letter->copy());
-    else if (work.letter->body().size() > most_in_frame)
-        examine.large = TRY(file_of(work.letter->body()));
-    else
-        examine.body = work.letter->body();
+    TRY(put_body(work, examine));
     const auto patience = event::Deadline::in(Duration{std::int64_t{question.timeout_ms} + 5000});
     auto reply = TRY(scan_->call(examine, patience));
     InspectReply out;

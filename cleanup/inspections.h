@@ -1,5 +1,5 @@
-// Scanners for the ACL at the end of data: router asks for them while it judges a message that we hold. It has
-// made the connection; the message goes from here to scan, which speaks with the scanner.
+// What router wants to know of a message that it judges and that we hold: what a scanner says of it (router has made
+// the connection; the message goes from here to scan, which speaks with the scanner), and the content of its parts.
 #pragma once
 
 #include <map>
@@ -13,15 +13,17 @@ namespace gp::cleanup {
 
 struct Work;
 
-class Inspections final : public ipc::Endpoint<Inspect> {
+class Inspections final : public ipc::Endpoint<Inspect, Unpack, Verify> {
 public:
     void scan_with(ipc::Link& scan) { scan_ = &scan; }
     Result<InspectReply> answer(const Inspect& question, ipc::Channel& from) override;
+    Result<UnpackReply> answer(const Unpack& question, ipc::Channel& from) override;
+    Result<mail::CheckedSignature> answer(const Verify& question, ipc::Channel& from) override;
 
     // A message that is being judged, as long as this lives.
     class InHand {
     public:
-        InHand(Inspections& all, const Work& work);
+        InHand(Inspections& all, Work& work);
         ~InHand();
         InHand(const InHand&) = delete;
         InHand& operator=(const InHand&) = delete;
@@ -32,7 +34,9 @@ public:
     };
 
 private:
-    std::map<std::string, const Work*, std::less<>> works_;
+    Result<Work*> work_of(std::string_view id) const;
+
+    std::map<std::string, Work*, std::less<>> works_;
     ipc::Link* scan_ = nullptr;
 };
 

@@ -92,6 +92,7 @@ SubmitReply Intake::accept(const Submit& submit, Letter& letter)
     work.envelope = submit.envelope;
     work.state = submit.state;
     work.local = submit.local;
+    work.prdr = submit.prdr;
     work.headers = letter.take_headers();
     work.body_size = letter.body_size();
     work.body_lines = letter.body_lines();
@@ -102,9 +103,10 @@ SubmitReply Intake::accept(const Submit& submit, Letter& letter)
     if (work.envelope.origin.local && limit && letter.octets() > limit)
         return refusal(552, "5.3.4", "message size exceeds the limit of " + std::to_string(limit) +
                                          " octets (message_size_limit)");
-    if (auto ended = run_stages(work))
-        return *ended;
-    return commit(work, letter);
+    auto ended = run_stages(work);
+    auto reply = ended ? std::move(*ended) : commit(work, letter);
+    reply.each = std::move(work.each);
+    return reply;
 }
 
 SubmitReply Intake::commit(Work& work, Letter& letter)
@@ -135,6 +137,8 @@ SubmitReply Intake::commit(Work& work, Letter& letter)
         reply = *work.fake;
     } else {
         reply = {.taken = Taken::committed, .code = work.accepted_code, .text = work.accepted_text};
+        if (reply.text.empty())
+            reply.text = work.accepted_by_prdr;
         if (work.envelope.origin.local)
             reply.log_text = std::move(log_line);
     }

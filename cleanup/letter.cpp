@@ -83,6 +83,7 @@ Status Letter::read_headers(bool last)
         return {};
     has_headers_ = true;
     headers_ = std::move(parsed.headers);
+    is_signed_ = headers_.has("DKIM-Signature");
     const std::string body = head_.substr(parsed.body);
     head_.resize(parsed.body);
     add_body(body);
@@ -112,7 +113,7 @@ Status Letter::send_large(std::string_view octets)
         keeper_ = TRY(spoold_.pick(deadline));
     TRY(keeper_->call(spoold::LargePart{.id = id_, .offset = large_sent_, .octets = std::string(octets)}, deadline));
     large_sent_ += octets.size();
-    return parameters_.keep_copy ? add_to_copy(octets) : Status{};
+    return parameters_.keep_copy || is_signed_ ? add_to_copy(octets) : Status{};
 }
 
 Status Letter::add_to_copy(std::string_view octets)

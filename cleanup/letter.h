@@ -57,6 +57,7 @@ private:
     std::uint64_t octets_ = 0;
     std::string head_;             // until the headers are complete; then the header block as received
     bool has_headers_ = false;
+    bool is_signed_ = false;       // DKIM: the body will be looked at
     mail::HeaderList headers_;
     std::string body_;
     std::string body_start_, body_end_;

@@ -38,6 +38,11 @@ struct Parameters {
     std::uint64_t check_spool_space = 10ull * 1024 * 1024;
     std::uint64_t check_spool_inodes = 100;
     std::uint32_t message_body_visible = 500;
+    std::uint32_t dkim_signatures_max = 20;
+    bool judges_unsigned = false;  // acl_smtp_dkim has something to say of a message without a signature
+    std::uint32_t mime_parts_max = 1000;
+    std::uint32_t mime_depth_max = 30;
+    std::uint64_t mime_decode_limit = 64ull * 1024 * 1024;
     std::uint32_t router_timeout = 300;                     // seconds
     std::uint32_t spool_timeout = 300;
 
@@ -58,6 +63,7 @@ struct Parameters {
     bool log_incoming_interface = false;
     bool log_incoming_port = false;
     bool log_8bitmime = false;
+    bool log_dkim = true;
     bool log_msg_id = true;
     bool log_msg_id_created = false;
     bool log_receive_time = false;
@@ -91,6 +97,11 @@ struct Parameters {
         field("check_spool_space", self.check_spool_space);
         field("check_spool_inodes", self.check_spool_inodes);
         field("message_body_visible", self.message_body_visible);
+        field("dkim_signatures_max", self.dkim_signatures_max);
+        field("judges_unsigned", self.judges_unsigned);
+        field("mime_parts_max", self.mime_parts_max);
+        field("mime_depth_max", self.mime_depth_max);
+        field("mime_decode_limit", self.mime_decode_limit);
         field("router_timeout", self.router_timeout);
         field("spool_timeout", self.spool_timeout);
         field("phases", self.phases);
@@ -107,6 +118,7 @@ struct Parameters {
         field("log_incoming_interface", self.log_incoming_interface);
         field("log_incoming_port", self.log_incoming_port);
         field("log_8bitmime", self.log_8bitmime);
+        field("log_dkim", self.log_dkim);
         field("log_msg_id", self.log_msg_id);
         field("log_msg_id_created", self.log_msg_id_created);
         field("log_receive_time", self.log_receive_time);

@@ -14,6 +14,9 @@ constexpr std::array order = {
     Stage{"missing headers", complete_headers},
     Stage{"qualify", qualify_headers},
     Stage{"rewriting", rewrite_addresses},
+    Stage{"signatures", verify_signatures},
+    Stage{"mime", check_mime},
+    Stage{"prdr", judge_recipients},
     Stage{"policy", ask_policy},
     Stage{"edit headers", edit_headers},
     Stage{"envelope", finish_envelope},
@@ -28,10 +31,12 @@ std::span<const Stage> stages()
 
 Ended run_stages(Work& work)
 {
+    Ended ended;
     for (const auto& stage : order)
-        if (auto ended = stage.run(work))
-            return ended;
-    return {};
+        if ((ended = stage.run(work)))
+            break;
+    forget_decoded_files(work);
+    return ended;
 }
 
 }

@@ -44,6 +44,18 @@ constexpr Taken enum_limit(Taken)
     return Taken::discarded;
 }
 
+// What a client that wants PRDR hears of one recipient, in the order of RCPT.
+struct RecipientReply {
+    std::uint32_t code = 250;
+    std::string enhanced, text;
+    static void fields(auto& self, auto&& field)
+    {
+        field("code", self.code);
+        field("enhanced", self.enhanced);
+        field("text", self.text);
+    }
+};
+
 struct SubmitReply {
     Taken taken = Taken::refused;
     std::uint32_t code = 0;  // SMTP reply code when refused, 0 for 250
@@ -52,6 +64,8 @@ struct SubmitReply {
     std::string log_text;    // for the reject log; empty: nothing more than `text`; committed: the "<=" line
     std::string headers;     // as received, for the reject log, when refused
     router::PolicyState state; // connection variables and the like go on living
+    std::vector<RecipientReply> each; // of PRDR, before this one
+    std::string judged_at;     // how the log calls the point of the refusal; empty: "after DATA"
     bool drop = false;         // refused, and the connection is to be closed
     std::vector<std::string> bad_addresses; // of -t: why these of the header got nothing
     static void fields(auto& self, auto&& field)
@@ -63,6 +77,8 @@ struct SubmitReply {
         field("log_text", self.log_text);
         field("headers", self.headers);
         field("state", self.state);
+        field("each", self.each);
+        field("judged_at", self.judged_at);
         field("drop", self.drop);
         field("bad_addresses", self.bad_addresses);
     }
@@ -95,6 +111,7 @@ struct Submit {
     mail::Envelope envelope;
     router::PolicyState state;
     LocalOptions local;
+    bool prdr = false;        // the client wants a reply for each recipient
     std::uint64_t offset = 0; // of `octets`: how much went ahead in Parts
     std::string octets;       // the last, or all, octets
     static void fields(auto& self, auto&& field)
@@ -102,6 +119,7 @@ struct Submit {
         field("envelope", self.envelope);
         field("state", self.state);
         field("local", self.local);
+        field("prdr", self.prdr);
         field("offset", self.offset);
         field("octets", self.octets);
     }
@@ -139,6 +157,58 @@ struct Inspect {
         field("server", self.server);
         field("timeout_ms", self.timeout_ms);
         field("answer_limit", self.answer_limit);
+    }
+};
+
+// "What is in this part of the message?" Asked by router, too, for the conditions decode, mime_regex and regex.
+struct UnpackReply {
+    std::string file;       // that it was decoded into
+    std::uint64_t size = 0; // octets, of the whole
+    std::int32_t anomaly = 0;
+    std::string anomaly_text;
+    std::string start;      // the octets that were asked for
+    static void fields(auto& self, auto&& field)
+    {
+        field("file", self.file);
+        field("size", self.size);
+        field("anomaly", self.anomaly);
+        field("anomaly_text", self.anomaly_text);
+        field("start", self.start);
+    }
+};
+struct Unpack {
+    static constexpr std::string_view name = "unpack";
+    static constexpr std::uint64_t most_start = 256 * 1024;
+    static constexpr std::size_t max_size = most_start + 64 * 1024;
+    using Reply = UnpackReply;
+    std::string id;
+    std::int32_t part = -1;  // as it stood in the question; -1: the whole message, as it is
+    std::string file;        // to decode it into
+    std::uint64_t start = 0; // octets that are wanted in the answer …
+    std::uint64_t skip = 0;  // … from here on, of what is not decoded
+    bool is_raw = false;
+    static void fields(auto& self, auto&& field)
+    {
+        field("id", self.id);
+        field("part", self.part);
+        field("file", self.file);
+        field("start", self.start);
+        field("skip", self.skip);
+        field("is_raw", self.is_raw);
+    }
+};
+
+// "Is this signature made with this key?" scan knows; also asked by router.
+struct Verify {
+    static constexpr std::string_view name = "verify";
+    static constexpr std::size_t max_size = 1024 * 1024;
+    using Reply = mail::CheckedSignature;
+    mail::Signature signature;
+    std::string key; // the TXT record
+    static void fields(auto& self, auto&& field)
+    {
+        field("signature", self.signature);
+        field("key", self.key);
     }
 };
 

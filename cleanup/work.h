@@ -7,6 +7,7 @@
 #include "cleanup/arrival_line.h"
 #include "cleanup/parameters.h"
 #include "cleanup/protocol.h"
+#include "cleanup/scan/protocol.h"
 #include "common/base/clock.h"
 #include "common/ipc/link.h"
 #include "common/mail/envelope.h"
@@ -47,17 +48,23 @@ struct Work {
     mail::Envelope envelope;
     router::PolicyState state;
     LocalOptions local;
+    bool prdr = false;                // each recipient is judged, and the client hears of each …
+    std::vector<RecipientReply> each; // … this
     mail::HeaderList headers;
     std::uint64_t body_size = 0;
     std::uint32_t body_lines = 0;
     std::string body_start, body_end; // message_body_visible octets for policy
 
+    std::shared_ptr<ipc::Channel> judge; // one process of router judges it all, so that its log lines come in order
     const Letter* letter = nullptr;   // for scanners
+    std::vector<scan::Part> parts;    // of a MIME message, where an ACL wants to see them
+    bool has_files = false;           // scan has files of this message
 
     Controls controls;
     Arrival arrival;
     std::string received_header;      // made by the trace stage, put in front when the message is accepted
     std::vector<std::string> bad_addresses; // of the header, with -t: left out
+    std::string accepted_by_prdr;     // likewise, when some recipients were not; empty: all were
     std::uint32_t accepted_code = 0;  // what policy has the client hear of an accepted message; 0 and empty: the usual
     std::string accepted_text;
     std::optional<SubmitReply> fake;  // fakereject: what the client hears of an accepted message

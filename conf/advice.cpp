@@ -70,7 +70,7 @@ constexpr Point points[] = {
     {"acl_smtp_mail", acl::where_mail},       {"acl_smtp_rcpt", acl::where_rcpt},
     {"acl_smtp_predata", acl::where_predata}, {"acl_smtp_mime", acl::where_mime},
     {"acl_smtp_dkim", acl::where_dkim},       {"acl_smtp_data", acl::where_data},
-    {"acl_not_smtp", acl::where_not_smtp},    {"acl_not_smtp_start", acl::where_not_smtp_start},
+    {"acl_smtp_data_prdr", acl::where_prdr},  {"acl_not_smtp", acl::where_not_smtp},    {"acl_not_smtp_start", acl::where_not_smtp_start},
     {"acl_not_smtp_mime", acl::where_not_smtp_mime}, {"acl_smtp_etrn", acl::where_etrn},
     {"acl_smtp_vrfy", acl::where_vrfy},       {"acl_smtp_expn", acl::where_expn},
     {"acl_smtp_quit", acl::where_quit},       {"acl_smtp_notquit", acl::where_notquit},

@@ -81,6 +81,19 @@ void reach_of_scanners(const Context& context, Instance& instance)
     reach("malware", "av_scanner", scan::clamd_servers);
 }
 
+// Parts of messages are decoded into files only where an ACL says so.
+bool has_decoded_files(const Context& context)
+{
+    if (names_in_acls(context.configuration, {"decode", "mime_regex"}))
+        return true;
+    for (std::string_view option : {"acl_smtp_mime", "acl_not_smtp_mime"}) { // an ACL in line
+        const auto text = context.settings().expandable(option).text;
+        if (text.find("decode") != std::string::npos || text.find("mime_regex") != std::string::npos)
+            return true;
+    }
+    return false;
+}
+
 void reach_of_router(const Context& context, Instance& instance)
 {
     instance.read_paths = places_named_in(context.configuration);
@@ -104,6 +117,8 @@ void reach_of_router(const Context& context, Instance& instance)
     instance.connect_ports.assign(ports.begin(), ports.end());
     // passwd and group are replaced by renaming, so the rule is for their directory.
     instance.read_paths.emplace_back("/etc");
+    if (has_decoded_files(context))
+        instance.read_paths.push_back(instance.spool_directory + "/scan");
     reach_of_scanners(context, instance);
     // Dovecot's authentication service: "/a/socket", or "ADDRESS PORT".
     for (const auto& driver : context.configuration.authenticators) {
@@ -115,6 +130,14 @@ void reach_of_router(const Context& context, Instance& instance)
         else if (const auto port = parse_unsigned(trim(std::string_view(socket).substr(std::min(socket.find(' '), socket.size())))))
             instance.connect_ports.push_back(static_cast<std::uint32_t>(*port));
     }
+}
+
+void reach_of_scan(const Context& context, Instance& instance)
+{
+    if (!has_decoded_files(context))
+        return;
+    instance.write_paths.push_back(instance.spool_directory + "/scan");
+    instance.calls |= process::calls_open_read | process::calls_open_write;
 }
 
 void reach_of_log(const Context& context, Instance& instance)
@@ -150,6 +173,8 @@ std::string instance_block(const Context& context, const ServiceRow& row)
     instance.files = files_of(row);
     if (row.program == "router")
         reach_of_router(context, instance);
+    if (row.program == "scan")
+        reach_of_scan(context, instance);
     if (row.program == "log")
         reach_of_log(context, instance);
     if (row.program == "bounce")

@@ -19,12 +19,14 @@ struct Wanted {
     const char* name;
     const char* owner; // program that it is given to; null: stays ours
     mode_t mode;
+    const char* group = nullptr; // program whose group it has; null: the owner's
 };
 
 // drop: anyone may add, nobody may list or touch another's file; its files get the group of submit.
 constexpr Wanted wanted[] = {
     {"run", nullptr, 0755}, {"run/empty", nullptr, 0555}, {"drop", "submit", 03733},
     {"log", "log", 0750},   {"db", "qmgr", 0750},         {"spool", "spoold", 0700},
+    {"scan", "scan", 02750, "router"}, // decoded parts, for expansions to read
 };
 
 struct Owner {
@@ -32,18 +34,26 @@ struct Owner {
     gid_t gid;
 };
 
+Owner identity_of(const char* program, const service::Image& image)
+{
+    for (const auto& row : image.services())
+        if (service::text_of(row.program) == program && row.uid != static_cast<uid_t>(-1))
+            return {row.uid, row.gid};
+    const auto& header = image.header();
+    return header.spool_uid == static_cast<uid_t>(-1) ? Owner{0, 0}
+                                                      : Owner{header.spool_uid, header.spool_gid};
+}
+
 Owner owner_of(const Wanted& directory, const service::Image& image)
 {
     if (geteuid() != 0)
         return {geteuid(), getegid()};
     if (!directory.owner)
         return {0, 0};
-    for (const auto& row : image.services())
-        if (service::text_of(row.program) == directory.owner && row.uid != static_cast<uid_t>(-1))
-            return {row.uid, row.gid};
-    const auto& header = image.header();
-    return header.spool_uid == static_cast<uid_t>(-1) ? Owner{0, 0}
-                                                      : Owner{header.spool_uid, header.spool_gid};
+    auto owner = identity_of(directory.owner, image);
+    if (directory.group)
+        owner.gid = identity_of(directory.group, image).gid;
+    return owner;
 }
 
 Status make(int spool, const Wanted& directory, const Owner& owner)

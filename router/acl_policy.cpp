@@ -11,7 +11,9 @@
 #include "common/scan/servers.h"
 #include "router/acl_calls.h"
 #include "router/address_inquiry.h"
+#include "router/dkim_rounds.h"
 #include "router/logins.h"
+#include "router/mime_rounds.h"
 
 namespace gp::router {
 namespace {
@@ -55,6 +57,19 @@ constexpr std::array<std::string_view, 2> greeting_texts = {"smtp_banner", "mess
 bool is_closed_without_acl(Phase phase)
 {
     return phase == Phase::rcpt || phase == Phase::vrfy || phase == Phase::expn || phase == Phase::etrn;
+}
+
+bool is_about_address(Phase phase)
+{
+    return phase == Phase::rcpt || phase == Phase::vrfy || phase == Phase::data_prdr;
+}
+
+// $recipients (manual 11.9): where they are all there.
+bool shows_recipients(Phase phase)
+{
+    constexpr Phase ones[] = {Phase::predata, Phase::mime, Phase::dkim, Phase::data, Phase::data_prdr, Phase::not_smtp, Phase::not_smtp_start,
+                              Phase::not_smtp_mime};
+    return std::ranges::find(ones, phase) != std::end(ones);
 }
 
 // What follows the command's name; the names of MAIL and RCPT have two words (manual chapter 11.9).
@@ -214,6 +229,8 @@ void AclPolicy::read_greeting(config::Problems& problems)
     for (const auto option : greeting_host_lists)
         read(option, [&](const auto& text) { return expand::ListText::parse(language, match::Kind::host, text); },
              host_lists_);
+    if (main.find("dkim_verify_signers") && main.is_written("dkim_verify_signers"))
+        read("dkim_verify_signers", [&](const auto& text) { return language.parse(text); }, texts_);
     read("spf_smtp_comment_template", [&](const auto& text) { return language.parse(text); }, texts_);
     for (const auto option : greeting_texts)
         read(option, [&](const auto& text) { return language.parse(text); }, texts_);
@@ -291,7 +308,7 @@ std::optional<AskReply> AclPolicy::check_address(const Ask& question, MessageSce
     return {};
 }
 
-Result<AskReply> AclPolicy::ask(const Ask& question, acl::Scanners* scanners)
+Result<AskReply> AclPolicy::ask(const Ask& question, const MessageCalls& calls)
 {
     AskReply reply{.state = question.state};
     const auto index = static_cast<std::size_t>(question.phase);
@@ -308,8 +325,9 @@ Result<AskReply> AclPolicy::ask(const Ask& question, acl::Scanners* scanners)
                           .body_start = question.body_start,
                           .body_end = question.body_end}};
     check_address(question, message, reply);
-    if (phases_[index]) {
-        auto answer = run(question, *phases_[index], message, scanners);
+    // Signatures are logged and kept, whether or not there is an ACL for them.
+    if (phases_[index] || question.phase == Phase::dkim) {
+        auto answer = run(question, phases_[index] ? &*phases_[index] : nullptr, message, calls);
         answer.address = reply.address;
         reply = std::move(answer);
     } else if (is_closed_without_acl(question.phase)) {
@@ -355,19 +373,18 @@ void AclPolicy::check_mail_auth(const Ask& question, expand::Scene& scene, AskRe
         reply.log_text += ": authenticated ID=\"" + escape(question.origin.authenticated_id) + "\"";
 }
 
-AskReply AclPolicy::run(const Ask& question, const expand::Expression& acl, MessageScene& message, acl::Scanners* scanners)
+AskReply AclPolicy::run(const Ask& question, const expand::Expression* acl, MessageScene& message, const MessageCalls& calls)
 {
     auto& scene = message.scene();
     mail::PolicyState state = question.state;
     scene.acl_variables = &state.variables;
     std::string recipient = question.argument;
-    if ((question.phase == Phase::rcpt || question.phase == Phase::vrfy) && !recipient.empty() &&
-        mail::domain_of(recipient).empty())
+    if (is_about_address(question.phase) && !recipient.empty() && mail::domain_of(recipient).empty())
         recipient += "@" + world_.ground().world.site.qualify_recipient;
     expand::Address address;
     const std::string local_part = lower(mail::local_part_of(recipient));
     const std::string domain = lower(mail::domain_of(recipient));
-    if (question.phase == Phase::rcpt || question.phase == Phase::vrfy) {
+    if (is_about_address(question.phase)) {
         address.local_part = local_part;
         address.domain = domain;
         scene.address = &address;
@@ -375,10 +392,12 @@ AskReply AclPolicy::run(const Ask& question, const expand::Expression& acl, Mess
     scene.facts.set("smtp_command", Text::from(question.command, "$smtp_command"));
     scene.facts.set("smtp_command_argument", Text::from(argument_of(question.command), "$smtp_command_argument"));
     scene.facts.set("smtp_command_history", Text::from(question.command_history, "$smtp_command_history"));
+    scene.facts.set("prdr_requested", Text::clean(question.prdr_requested ? "yes" : "no"));
     if (question.phase == Phase::notquit)
         scene.facts.set("smtp_notquit_reason", Text::clean(question.argument));
     message.message().rcpt_count = static_cast<std::int64_t>(question.recipients.size()) + question.recipients_refused +
                                    question.recipients_deferred + (question.phase == Phase::rcpt ? 1 : 0);
+    message.message().recipients_are_shown = shows_recipients(question.phase);
     message.message().rcpt_fail_count = question.recipients_refused;
     message.message().rcpt_defer_count = question.recipients_deferred;
     Routing verifier{world_, scene, question.sender};
@@ -389,7 +408,8 @@ AskReply AclPolicy::run(const Ask& question, const expand::Expression& acl, Mess
     context.recipient = recipient;
     context.recipients = &question.recipients;
     context.counts = counts_;
-    context.scanners = scanners;
+    context.scanners = calls.scanners;
+    context.contents = calls.contents;
     context.spamd_address = spamd_address_;
     context.av_scanner = av_scanner_;
     context.spf_guess = world_.configuration().main.all.text("spf_guess");
@@ -408,20 +428,42 @@ AskReply AclPolicy::run(const Ask& question, const expand::Expression& acl, Mess
     context.headers = question.headers;
 
     const AclCalls::Running running{world_.acl_calls(), context};
-    auto name = acl.expand(scene);
-    acl::Outcome outcome{.verdict = acl::Outcome::Verdict::accept};
-    if (!name && name.error().cause != Cause::forced_fail)
-        outcome = {.verdict = acl::Outcome::Verdict::defer, .log_text = name.error().text};
-    else if (name && trim(name->text).empty())
-        outcome = {.verdict = acl::Outcome::Verdict::deny}; // the ACL that is asked for does not exist
-    else if (name)
-        outcome = acls_.run(*name, context);
-    auto reply = reply_of(outcome, question, context);
+    auto reply = reply_of(outcome_of(question, acl, context, calls), question, context);
     const bool is_first = question.recipients_refused + question.recipients_deferred == 0;
     if (question.phase == Phase::rcpt && is_first && !verifier.bad_sender().empty())
         tell_bad_sender(verifier, reply);
     reply.state = std::move(state);
     return reply;
+}
+
+// Once, or for each signer, or for each part.
+acl::Outcome AclPolicy::outcome_of(const Ask& question, const expand::Expression* acl, acl::Context& context, const MessageCalls& calls) const
+{
+    std::function<acl::Outcome()> once;
+    if (acl)
+        once = [&] { return run_named(*acl, context); };
+    if (question.phase == Phase::dkim && calls.signatures) {
+        DkimRounds::Rules rules{.is_verbose = world_.ground().parameters.log_dkim_verbose, .run = std::move(once)};
+        if (const auto found = texts_.find("dkim_verify_signers"); found != texts_.end())
+            rules.signers = &found->second;
+        return DkimRounds{context, *calls.signatures, std::move(rules)}.judge();
+    }
+    if (!once)
+        return {.verdict = acl::Outcome::Verdict::accept};
+    const bool is_mime = question.phase == Phase::mime || question.phase == Phase::not_smtp_mime;
+    return is_mime ? for_each_part(question.parts, context, calls.contents, once) : once();
+}
+
+acl::Outcome AclPolicy::run_named(const expand::Expression& acl, acl::Context& context) const
+{
+    const auto name = acl.expand(context.scene);
+    if (!name && name.error().cause != Cause::forced_fail)
+        return {.verdict = acl::Outcome::Verdict::defer, .log_text = name.error().text};
+    if (!name)
+        return {.verdict = acl::Outcome::Verdict::accept};
+    if (trim(name->text).empty())
+        return {.verdict = acl::Outcome::Verdict::deny}; // the ACL that is asked for does not exist
+    return acls_.run(*name, context);
 }
 
 // Once for each sender: the client hears before the ACL's own words, and the log on a line of its own, why the sender

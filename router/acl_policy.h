@@ -18,12 +18,14 @@ public:
     // Who counts for ratelimit and seen; without one those are deferred.
     void count_with(acl::Counts& counts) { counts_ = &counts; }
 
-    Result<AskReply> ask(const Ask& question, acl::Scanners* scanners = nullptr) override;
+    Result<AskReply> ask(const Ask& question, const MessageCalls& calls = {}) override;
     Result<GreetReply> greet(const Greet& question) override;
 
 private:
     class Routing; // verification by routers
-    AskReply run(const Ask& question, const expand::Expression& acl, MessageScene& message, acl::Scanners* scanners);
+    AskReply run(const Ask& question, const expand::Expression* acl, MessageScene& message, const MessageCalls& calls);
+    acl::Outcome outcome_of(const Ask& question, const expand::Expression* acl, acl::Context& context, const MessageCalls& calls) const;
+    acl::Outcome run_named(const expand::Expression& acl, acl::Context& context) const;
     void check_scanners(config::Problems& problems);
     static void tell_bad_sender(const Routing& verifier, AskReply& reply);
     AskReply reply_of(const acl::Outcome& outcome, const Ask& question, acl::Context& context) const;

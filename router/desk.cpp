@@ -6,8 +6,10 @@
 #include "common/mail/address.h"
 #include "router/lasting.h"
 #include "router/message_scene.h"
+#include "router/part_calls.h"
 #include "router/reply_options.h"
 #include "router/scan_calls.h"
+#include "router/signature_checks.h"
 
 namespace gp::router {
 namespace {
@@ -65,10 +67,15 @@ Result<std::optional<Unrouted>> Desk::held(const RouteTarget& target, const Rout
 
 Result<AskReply> Desk::answer(const Ask& question, ipc::Channel& from)
 {
-    if (question.phase != Phase::data && question.phase != Phase::not_smtp)
+    constexpr Phase of_whole_messages[] = {Phase::mime, Phase::dkim, Phase::data, Phase::data_prdr, Phase::not_smtp, Phase::not_smtp_mime};
+    if (std::ranges::find(of_whole_messages, question.phase) == std::end(of_whole_messages))
         return policy_.ask(question);
     ScanCalls scanners{from, question.message_id, world_.ground()};
-    return policy_.ask(question, &scanners);
+    PartCalls contents{from, question.message_id};
+    std::vector<mail::CheckedSignature> signatures;
+    if (question.phase == Phase::dkim)
+        signatures = SignatureChecks{from, question.message_id, world_.ground()}.check(question.signatures);
+    return policy_.ask(question, {.scanners = &scanners, .contents = &contents, .signatures = &signatures});
 }
 
 Result<RouteReply> Desk::answer(const Route& question, ipc::Channel&)

@@ -7,11 +7,23 @@
 
 namespace gp::router {
 
+// The content of a message, or of the part of it that an ACL runs for.
+class PartContents : public acl::Contents {
+public:
+    virtual void take_part(std::int32_t number) = 0; // as in the question
+};
+
+// Whom words may ask about a message when the whole of it is there.
+struct MessageCalls {
+    acl::Scanners* scanners = nullptr;
+    PartContents* contents = nullptr;
+    std::vector<mail::CheckedSignature>* signatures = nullptr; // at dkim
+};
+
 class Policy {
 public:
     virtual ~Policy() = default;
-    // `scanners`: of the message, when the whole of it is there.
-    virtual Result<AskReply> ask(const Ask& question, acl::Scanners* scanners = nullptr) = 0;
+    virtual Result<AskReply> ask(const Ask& question, const MessageCalls& calls = {}) = 0;
     virtual Result<GreetReply> greet(const Greet& question) = 0;
 };
 

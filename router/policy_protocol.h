@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "common/mail/envelope.h"
+#include "common/mail/mime_part.h"
 #include "common/mail/policy_state.h"
+#include "common/mail/signature.h"
 
 namespace gp::router {
 
@@ -85,6 +87,9 @@ struct Ask {
     std::string body_end;
     PolicyState state;
     std::uint32_t recipients_count = 0; // accepted so far; `recipients` itself is sent from predata on
+    std::vector<mail::MimePart> parts;  // at mime: the ACL runs for each of them
+    std::vector<mail::Signature> signatures; // at dkim: each is checked, and the ACL runs for each signer
+    bool prdr_requested = false;        // of MAIL
 
     static void fields(auto& self, auto&& field)
     {
@@ -107,6 +112,9 @@ struct Ask {
         field("body_end", self.body_end);
         field("state", self.state);
         field("recipients_count", self.recipients_count);
+        field("parts", self.parts);
+        field("signatures", self.signatures);
+        field("prdr_requested", self.prdr_requested);
     }
 };
 

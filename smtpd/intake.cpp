@@ -66,7 +66,7 @@ void Intake::advance()
 }
 
 Result<cleanup::SubmitReply> Intake::submit(mail::Envelope envelope, router::PolicyState state,
-                                            cleanup::LocalOptions local)
+                                            cleanup::LocalOptions local, bool prdr)
 {
     if (failure_)
         return *failure_;
@@ -75,6 +75,7 @@ Result<cleanup::SubmitReply> Intake::submit(mail::Envelope envelope, router::Pol
     message.envelope = std::move(envelope);
     message.state = std::move(state);
     message.local = std::move(local);
+    message.prdr = prdr;
     message.octets = std::exchange(buffer_, std::string{});
     return transfer_.submit(std::move(message));
 }

@@ -29,8 +29,9 @@ public:
     bool saw_headers_end() const; // for the log of a client that went away
 
     // The end of the message. An error when nobody could say that it was taken.
+    // `prdr`: the client wants a reply for each recipient.
     Result<cleanup::SubmitReply> submit(mail::Envelope envelope, router::PolicyState state,
-                                        cleanup::LocalOptions local);
+                                        cleanup::LocalOptions local, bool prdr);
 
 private:
     void drop_from_line(bool is_end);

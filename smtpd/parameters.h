@@ -84,6 +84,7 @@ struct Parameters {
     bool strip_trailing_dot = false;
     std::string helo_allow_chars;
     bool smtputf8_offered = true;            // to clients of smtputf8_advertise_hosts
+    bool prdr_enable = false;
     bool ignore_fromline_local = false;
     bool enhanced_status_codes = false;      // gatepost: ENHANCEDSTATUSCODES is advertised and codes go in front
     bool rewrites_paths = false;             // rewriting rules with flag S: router sees addresses first
@@ -157,6 +158,7 @@ struct Parameters {
         field("strip_trailing_dot", self.strip_trailing_dot);
         field("helo_allow_chars", self.helo_allow_chars);
         field("smtputf8_offered", self.smtputf8_offered);
+        field("prdr_enable", self.prdr_enable);
         field("ignore_fromline_local", self.ignore_fromline_local);
         field("enhanced_status_codes", self.enhanced_status_codes);
         field("rewrites_paths", self.rewrites_paths);

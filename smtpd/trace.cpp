@@ -310,10 +310,11 @@ void Trace::to_both(std::string_view text, const Message& message) const
     log::reject(std::string(text) + envelope_words(message) + headers_words(message.headers));
 }
 
-void Trace::rejected_message(const Message& message, bool temporarily, std::string_view why) const
+void Trace::rejected_message(const Message& message, bool temporarily, std::string_view why, std::string_view where) const
 {
-    to_both(std::string(message.id) + " " + host() + tls() + " F=<" + tame(message.sender) + "> " +
-                temporarily_words(temporarily) + "after DATA" + why_words(why),
+    // Exim tells of no sender there.
+    const auto sender = where.starts_with("DKIM") ? " " : " F=<" + tame(message.sender) + "> ";
+    to_both(std::string(message.id) + " " + host() + tls() + sender + temporarily_words(temporarily) + std::string(where.empty() ? "after DATA" : where) + why_words(why),
             message);
 }
 

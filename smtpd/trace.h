@@ -63,7 +63,8 @@ public:
         const std::vector<mail::Recipient>& recipients;
         std::string_view headers;
     };
-    void rejected_message(const Message& message, bool temporarily, std::string_view why) const;
+    // `where`: "during MIME ACL checks"; empty: "after DATA".
+    void rejected_message(const Message& message, bool temporarily, std::string_view why, std::string_view where = {}) const;
     // "rejected from <a@b> H=…: message too big: read=2007 max=1000"
     void unfit_message(const Message& message, std::string_view why) const;
     void data_timeout(std::string_view id, std::string_view sender) const;

@@ -1,7 +1,7 @@
 // Parsing of foreign formats in the tightest jail: what cleanup does not want to read itself.
 //
-// Today: the address lists of a header block (RFC 5322 section 3.4), for -t and for the fix-ups of
-// locally originated messages. Every answer is data; a header that does not parse says so and where.
+// The address lists of a header block (RFC 5322 section 3.4), for -t and for the fix-ups of locally originated
+// messages; the parts of a MIME message and their content. Every answer is data; a header that does not parse says so and where.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "common/ipc/message.h"
+#include "common/mail/mime_part.h"
+#include "common/mail/signature.h"
 
 namespace gp::scan {
 
@@ -101,6 +103,177 @@ struct Examine {
         field("timeout_ms", self.timeout_ms);
         field("answer_limit", self.answer_limit);
     }
+};
+
+// --- MIME -----------------------------------------------------------------------------------------
+
+// A way into the message: these octets, and then, unless it is the last step, what they are when decoded.
+struct MimeStep {
+    std::uint64_t begin = 0, end = 0;
+    std::string encoding; // lower case: "base64"
+    static void fields(auto& self, auto&& field)
+    {
+        field("begin", self.begin);
+        field("end", self.end);
+        field("encoding", self.encoding);
+    }
+};
+
+// A part, and where its content is.
+struct Part {
+    mail::MimePart told;
+    std::vector<MimeStep> path;
+    static void fields(auto& self, auto&& field)
+    {
+        field("told", self.told);
+        field("path", self.path);
+    }
+};
+
+struct MimeLimits {
+    std::uint32_t parts = 1000, depth = 30;
+    std::uint64_t header = 8192;               // octets of one header that count
+    std::uint64_t decoded = 64ull * 1024 * 1024; // of attached messages
+    static void fields(auto& self, auto&& field)
+    {
+        field("parts", self.parts);
+        field("depth", self.depth);
+        field("header", self.header);
+        field("decoded", self.decoded);
+    }
+};
+
+struct DissectReply {
+    std::vector<Part> parts;
+    std::string exceeded; // the name of the limit that was exceeded: there are more parts than these
+    static void fields(auto& self, auto&& field)
+    {
+        field("parts", self.parts);
+        field("exceeded", self.exceeded);
+    }
+};
+
+// The parts of a message.
+struct Dissect {
+    static constexpr std::string_view name = "dissect";
+    static constexpr bool repeatable = true;
+    static constexpr std::size_t max_size = 32 * 1024 * 1024;
+    using Reply = DissectReply;
+    std::string headers;
+    std::string body; // of a small message
+    ipc::Fd large;    // a memory file with the body of a large one
+    std::uint64_t body_size = 0;
+    MimeLimits limits;
+    static void fields(auto& self, auto&& field)
+    {
+        field("headers", self.headers);
+        field("body", self.body);
+        field("large", self.large);
+        field("body_size", self.body_size);
+        field("limits", self.limits);
+    }
+};
+
+struct DecodeReply {
+    std::string file;        // where it is now
+    std::uint64_t size = 0;  // octets, decoded
+    std::int32_t anomaly = 0;
+    std::string anomaly_text;
+    std::string start;       // as many of its octets as were asked for
+    static void fields(auto& self, auto&& field)
+    {
+        field("file", self.file);
+        field("size", self.size);
+        field("anomaly", self.anomaly);
+        field("anomaly_text", self.anomaly_text);
+        field("start", self.start);
+    }
+};
+
+// One part decoded into a file below the scratch directory, "scan/ID/FILE" of the spool directory.
+struct Decode {
+    static constexpr std::string_view name = "decode";
+    static constexpr std::size_t max_size = 32 * 1024 * 1024;
+    using Reply = DecodeReply;
+    std::string id;
+    std::string file;          // its last component; empty: none is written
+    std::string body;          // of a small message
+    ipc::Fd large;
+    std::uint64_t body_size = 0;
+    std::vector<MimeStep> path;
+    std::uint64_t decode_limit = 64ull * 1024 * 1024;
+    std::uint64_t start = 0;   // octets of the content that are wanted in the answer
+    bool is_raw = false;       // those octets as they are, not decoded
+    std::uint64_t skip = 0;    // of them
+    static void fields(auto& self, auto&& field)
+    {
+        field("id", self.id);
+        field("file", self.file);
+        field("body", self.body);
+        field("large", self.large);
+        field("body_size", self.body_size);
+        field("path", self.path);
+        field("decode_limit", self.decode_limit);
+        field("start", self.start);
+        field("is_raw", self.is_raw);
+        field("skip", self.skip);
+    }
+};
+
+// --- DKIM -----------------------------------------------------------------------------------------
+
+struct FindSignaturesReply {
+    static constexpr std::size_t max_size = 8 * 1024 * 1024;
+    std::vector<mail::Signature> signatures;
+    std::string trouble; // why none of them is looked at: "EXCESS_SIGS"
+    static void fields(auto& self, auto&& field)
+    {
+        field("signatures", self.signatures);
+        field("trouble", self.trouble);
+    }
+};
+
+// The DKIM signatures of a message, and whether what they say of its body is true.
+struct FindSignatures {
+    static constexpr std::string_view name = "find_signatures";
+    static constexpr bool repeatable = true;
+    static constexpr std::size_t max_size = 32 * 1024 * 1024;
+    using Reply = FindSignaturesReply;
+    std::string headers;
+    std::string body; // of a small message
+    ipc::Fd large;
+    std::uint64_t body_size = 0;
+    std::uint32_t most = 20;
+    static void fields(auto& self, auto&& field)
+    {
+        field("headers", self.headers);
+        field("body", self.body);
+        field("large", self.large);
+        field("body_size", self.body_size);
+        field("most", self.most);
+    }
+};
+
+// Is it made with the key that this TXT record has?
+struct CheckSignature {
+    static constexpr std::string_view name = "check_signature";
+    static constexpr bool repeatable = true;
+    static constexpr std::size_t max_size = 1024 * 1024;
+    using Reply = mail::CheckedSignature;
+    mail::Signature signature;
+    std::string key;
+    static void fields(auto& self, auto&& field)
+    {
+        field("signature", self.signature);
+        field("key", self.key);
+    }
+};
+
+// The message has been judged: its files go.
+struct ForgetFiles {
+    static constexpr std::string_view name = "forget_files";
+    std::string id;
+    static void fields(auto& self, auto&& field) { field("id", self.id); }
 };
 
 }

@@ -53,8 +53,9 @@ void stamp_anew(Work& work, std::string received)
 void keep_message_variables(Work& work)
 {
     // ACL variables and the spam score; other findings are for the ACLs alone.
+    constexpr std::string_view of_acls[] = {"spf_", "authresults_", "mime_", "dkim_"};
     for (const auto& variable : work.state.variables)
-        if (!variable.name.starts_with("spf_") && !variable.name.starts_with("authresults_"))
+        if (std::ranges::none_of(of_acls, [&](std::string_view prefix) { return variable.name.starts_with(prefix); }))
             work.envelope.variables.push_back(variable);
 }
 

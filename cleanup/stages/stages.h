@@ -11,8 +11,13 @@ Ended remove_delivery_headers(Work& work); // delivery_headers.cpp: Return-path,
 Ended complete_headers(Work& work);    // missing_headers.cpp: Message-ID, From, Sender, Date
 Ended qualify_headers(Work& work);     // qualify.cpp: bare addresses in headers get a domain
 Ended rewrite_addresses(Work& work);   // rewriting.cpp: what the rewrite section says
+Ended verify_signatures(Work& work);   // signatures.cpp: DKIM, acl_smtp_dkim
+Ended check_mime(Work& work);          // mime.cpp: acl_smtp_mime, acl_not_smtp_mime
+Ended judge_recipients(Work& work);    // prdr.cpp: acl_smtp_data_prdr
 Ended ask_policy(Work& work);          // policy.cpp: acl_smtp_data, acl_not_smtp
 Ended edit_headers(Work& work);        // edit_headers.cpp: what policy asked to add and remove
 Ended finish_envelope(Work& work);     // envelope.cpp: controls, counts, Received: in front
+
+void forget_decoded_files(Work& work); // mime.cpp: when the last of these has run
 
 }

@@ -87,6 +87,24 @@ public:
     virtual Result<ScanAnswer> scan(const ScanRequest& request) = 0;
 };
 
+// What is in the message, or in the MIME part in hand: for decode, mime_regex and regex.
+struct Unpacked {
+    std::string file;
+    std::uint64_t size = 0;
+    int anomaly = 0;
+    std::string anomaly_text;
+    std::string start; // as much as was asked for
+};
+class Contents {
+public:
+    virtual ~Contents() = default;
+    // Into this file below the scratch directory; empty: the next one of the usual names.
+    virtual Result<Unpacked> decode(const std::string& file, std::size_t start) = 0;
+    virtual Result<std::string> decoded(std::size_t most) = 0;
+    // As it is, from `skip` on; fewer octets than `most` are the last.
+    virtual Result<std::string> raw(std::uint64_t skip, std::size_t most) = 0;
+};
+
 // av_scanner and spamd_address: expanded for each use where they begin with a dollar (manual 45.1).
 struct ScannerOption {
     std::string text;
@@ -108,6 +126,7 @@ struct Context {
     Verifier* verifier = nullptr;
     Counts* counts = nullptr;
     Scanners* scanners = nullptr;                // null: there is no whole message here
+    Contents* contents = nullptr;                // likewise
     ScannerOption spamd_address, av_scanner;
     std::string spf_guess;                       // the record that spf_guess assumes
     const expand::Expression* spf_comment = nullptr; // spf_smtp_comment_template

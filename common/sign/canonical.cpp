@@ -60,7 +60,7 @@ struct BodyHash::Context {
 BodyHash::BodyHash(Canon canon, Digest digest, std::optional<std::uint64_t> limit)
     : context_(std::make_unique<Context>()), canon_(canon), left_(limit)
 {
-    if (EVP_DigestInit_ex(context_->digest.get(), digest == Digest::sha1 ? EVP_sha1() : EVP_sha256(), nullptr) != 1)
+    if (EVP_DigestInit_ex(context_->digest.get(), digest == Digest::sha1 ? EVP_sha1() : digest == Digest::sha512 ? EVP_sha512() : EVP_sha256(), nullptr) != 1)
         panic("OpenSSL has SHA-256");
 }
 

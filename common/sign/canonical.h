@@ -17,7 +17,7 @@ std::string canonical_header(Canon canon, std::string_view header);
 // The hash of a body, fed in pieces that may be cut anywhere. Lines end in CRLF.
 class BodyHash {
 public:
-    enum class Digest : std::uint8_t { sha1, sha256 };
+    enum class Digest : std::uint8_t { sha1, sha256, sha512 };
     // `limit`: so many octets of the canonical body count, l= of a signature.
     BodyHash(Canon canon, Digest digest, std::optional<std::uint64_t> limit = {});
     ~BodyHash();

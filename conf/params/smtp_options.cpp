@@ -113,7 +113,7 @@ const Option smtp_rows[] = {
      "Hosts for which DANE is tried."},
     {"hosts_try_fastopen", Type::host_list, Use::expanded, "*", Standing::moot,
      "TCP Fast Open only saves a round trip; connections are kept instead."},
-    {"hosts_try_prdr", Type::host_list, Use::expanded, "*", Standing::not_yet,
+    {"hosts_try_prdr", Type::host_list, Use::expanded, "*", Standing::supported,
      "Hosts to which PRDR is spoken when they offer it."},
     {"hosts_verify_avoid_tls", Type::host_list, Use::expanded, nullptr, Standing::supported,
      "Hosts to which TLS is never spoken in callouts."},

@@ -266,6 +266,7 @@ Status ClientSession::settle(const Conditions& conditions, const TlsPolicy& poli
     };
     pipelining_ = offered_.pipelining && !TRY(match("hosts_avoid_pipelining", conditions.options.hosts_avoid_pipelining));
     chunking_ = offered_.chunking && TRY(match("hosts_try_chunking", conditions.options.hosts_try_chunking));
+    prdr_ = offered_.prdr && TRY(match("hosts_try_prdr", conditions.options.hosts_try_prdr));
     reusable_ = !wire_.tls() || policy.may_reuse;
     return {};
 }

@@ -56,6 +56,7 @@ public:
     bool ignores_quota() const { return ignores_quota_; } // LMTP's IGNOREQUOTA was offered
     bool may_pipeline() const { return pipelining_; }
     bool may_chunk() const { return chunking_; }
+    bool may_ask_for_prdr() const { return prdr_; } // a reply for each recipient after the data
     bool may_be_kept() const { return reusable_; }
     const tls::SessionFacts* tls() const { return wire_.tls(); }
     const std::string& authenticated_as() const { return authenticated_as_; } // "plain:joe"; empty: nobody
@@ -97,7 +98,7 @@ private:
     smtp::Extensions offered_;
     bool ignores_quota_ = false;
     std::string authenticated_as_;
-    bool pipelining_ = false, chunking_ = false, reusable_ = true;
+    bool pipelining_ = false, chunking_ = false, prdr_ = false, reusable_ = true;
 };
 
 // Quits on a fiber of its own, so that nobody waits for a server's goodbye.

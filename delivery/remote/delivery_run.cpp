@@ -328,6 +328,7 @@ void DeliveryRun::take(const Addressee& addressee, const Fortune& fortune, const
     outcome.connection_reused = reused;
     outcome.pipelining = result.pipelining;
     outcome.chunking = result.chunking;
+    outcome.prdr = result.prdr && fortune.what == Fortune::What::delivered;
     switch (fortune.what) {
     case Fortune::What::delivered:
         describe(outcome, session.host());

@@ -39,6 +39,7 @@ constexpr std::array texts = {
     TextOption{"hosts_avoid_tls",           &SmtpOptions::hosts_avoid_tls},
     TextOption{"hosts_require_tls",         &SmtpOptions::hosts_require_tls},
     TextOption{"hosts_try_chunking",        &SmtpOptions::hosts_try_chunking},
+    TextOption{"hosts_try_prdr",            &SmtpOptions::hosts_try_prdr},
     TextOption{"hosts_nopass_tls",          &SmtpOptions::hosts_nopass_tls},
     TextOption{"hosts_noproxy_tls",         &SmtpOptions::hosts_noproxy_tls},
     TextOption{"hosts_require_alpn",        &SmtpOptions::hosts_require_alpn},

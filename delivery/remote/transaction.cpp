@@ -41,6 +41,14 @@ Trouble permanent_trouble(std::string text)
     return {.fault = Fault::message, .permanent = true, .text = std::move(text)};
 }
 
+Trouble refused_by_prdr(const ServerReply& answer)
+{
+    Trouble trouble{.fault = Fault::recipient, .permanent = answer.kind() == '5', .text = "PRDR error after DATA: " + answer.text("\\n")};
+    trouble.smtp_code = answer.code;
+    trouble.enhanced = answer.enhanced();
+    return trouble;
+}
+
 // As it came, which was xtext; anything else becomes it.
 std::string as_xtext(std::string_view text)
 {
@@ -72,6 +80,8 @@ TransactionResult Transaction::run(const std::vector<Addressee>& addressees)
     result_.chunking = session_.may_chunk();
     if (!check_letter())
         return result_;
+    // For one recipient the one reply says it all.
+    asks_for_prdr_ = session_.may_ask_for_prdr() && std::ranges::count(states_, State::asked) > 1;
     const bool goes_on = result_.pipelining ? in_one_group() : one_by_one();
     if (goes_on && (message_in_group_ || send_message()))
         read_verdicts();
@@ -105,6 +115,7 @@ std::string Transaction::mail_command() const
     parameters.body = letter_.body;
     parameters.body_given = letter_.body == mail::BodyType::eight_bit_mime;
     parameters.smtputf8 = letter_.smtputf8;
+    parameters.prdr = asks_for_prdr_;
     if (!letter_.dsn_lasthop) {
         parameters.ret = letter_.dsn_return;
         parameters.envid = as_xtext(letter_.dsn_envid);
@@ -414,12 +425,51 @@ void Transaction::read_verdicts()
             continue;
         if (each || !shared)
             shared = expect(place);
+        if (const auto* answer = std::get_if<ServerReply>(&*shared); answer && asks_for_prdr_ && answer->code == 353)
+            return read_each(place);
         take_verdict(index, *shared, place);
         if (std::holds_alternative<Trouble>(*shared))
             return;
     }
     ++session_.messages;
     session_.needs_reset = false;
+}
+
+// PRDR: one reply for each accepted recipient, and one for the message as a whole, which counts for all.
+void Transaction::read_each(const Place& place)
+{
+    std::vector<std::pair<std::size_t, ServerReply>> each;
+    for (std::size_t index = 0; index <= states_.size(); ++index) {
+        if (index < states_.size() && states_[index] != State::accepted)
+            continue;
+        const auto reply = expect(place);
+        if (const auto* trouble = std::get_if<Trouble>(&reply))
+            return lose(*trouble);
+        each.emplace_back(index, std::get<ServerReply>(reply));
+    }
+    const auto whole = std::move(each.back().second);
+    each.pop_back();
+    result_.prdr = true;
+    for (auto& [index, answer] : each) {
+        if (answer.kind() != '2')
+            settle(index, refused_by_prdr(answer), true);
+        else if (whole.kind() != '2')
+            settle(index, refused(place, whole), true);
+        else
+            deliver(index, whole, answer.text("\n") + "\n" + whole.text("\n"));
+    }
+    ++session_.messages;
+    session_.needs_reset = false;
+}
+
+void Transaction::deliver(std::size_t index, const ServerReply& answer, std::string confirmation)
+{
+    auto& fortune = result_.fortunes[index];
+    fortune.what = Fortune::What::delivered;
+    fortune.confirmation = std::move(confirmation);
+    fortune.smtp_code = answer.code;
+    fortune.dsn_relayed = session_.offered().dsn && !letter_.dsn_lasthop;
+    states_[index] = State::settled;
 }
 
 void Transaction::take_verdict(std::size_t index, const Reply& reply, const Place& place)
@@ -436,12 +486,7 @@ void Transaction::take_verdict(std::size_t index, const Reply& reply, const Plac
         settle(index, refused(place, answer), true);
         return;
     }
-    auto& fortune = result_.fortunes[index];
-    fortune.what = Fortune::What::delivered;
-    fortune.confirmation = answer.text("\n");
-    fortune.smtp_code = answer.code;
-    fortune.dsn_relayed = session_.offered().dsn && !letter_.dsn_lasthop;
-    states_[index] = State::settled;
+    deliver(index, answer, answer.text("\n"));
 }
 
 }

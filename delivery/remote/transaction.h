@@ -50,6 +50,7 @@ struct Fortune {
 struct TransactionResult {
     std::vector<Fortune> fortunes; // in the order of the addressees
     bool chunking = false, pipelining = false;
+    bool prdr = false;             // there was a reply for each recipient after the data
     bool answered = false;         // the server said anything at all
     bool message_sent = false;     // with its last octet: the server may have taken it, whatever it said
     bool session_usable = true;
@@ -75,6 +76,8 @@ private:
     bool begin_data(bool pipelined);
     bool send_message();
     void read_verdicts();
+    void read_each(const Place& place);
+    void deliver(std::size_t index, const ServerReply& answer, std::string confirmation);
 
     std::string group() const;
     std::string mail_command() const;
@@ -102,6 +105,7 @@ private:
     std::vector<State> states_;
     TransactionResult result_;
     bool message_in_group_ = false;
+    bool asks_for_prdr_ = false;
     bool mail_refused_ = false;
     std::uint64_t written_ = 0; // octets of the message
 };

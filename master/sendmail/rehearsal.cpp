@@ -2,9 +2,11 @@
 
 #include <sys/socket.h>
 
+#include "cleanup/inspections.h"
 #include "cleanup/intake.h"
 #include "cleanup/parameters.h"
 #include "cleanup/room.h"
+#include "cleanup/scan/reader.h"
 #include "common/ipc/endpoint.h"
 #include "common/ipc/link.h"
 #include "common/log/log.h"
@@ -41,11 +43,12 @@ public:
 // A link to a service that is in this process.
 struct Line {
     explicit Line(std::string name) : link(std::move(name)) {}
-    Status connect(ipc::Dispatcher& service)
+    // `notices`: answers what the service asks back.
+    Status connect(ipc::Dispatcher& service, ipc::Dispatcher* notices = nullptr)
     {
         auto [ours, theirs] = TRY(process::socket_pair(SOCK_STREAM));
         served = ipc::Channel::open(std::move(theirs), "this process", &service);
-        link.add(ipc::Channel::open(std::move(ours), link.service(), nullptr));
+        link.add(ipc::Channel::open(std::move(ours), link.service(), notices));
         return {};
     }
     ipc::Link link;
@@ -75,6 +78,8 @@ struct Rehearsal::Parts {
     router::Desk desk;
     NoSpool no_spool;
     SystemClock clock;
+    cleanup::Inspections inspections;
+    std::optional<scan::Reader> reader;
     Line router{"router"}, spoold{"spoold"}, scan{"scan"}, cleanup{"cleanup"};
     smtpd::Parameters smtpd_parameters;
     cleanup::RoomKeeper kept_room; // as it is until spoold says otherwise: there is room
@@ -108,11 +113,14 @@ Result<std::unique_ptr<Rehearsal>> Rehearsal::make(Workplace& place)
     // What stands in a file was not sent too early.
     parts.smtpd_parameters.smtp_enforce_sync = false;
     const auto cleanup_parameters = TRY(parameters_of<cleanup::Parameters>(conf::cleanup_parameters, context));
-    TRY(parts.router.connect(parts.desk));
+    parts.reader.emplace(Registry<scan::Scanner>::linked(), scan::Scratch::below(context.spool_directory()));
+    TRY(parts.scan.connect(*parts.reader));
+    parts.inspections.scan_with(parts.scan.link);
+    TRY(parts.router.connect(parts.desk, &parts.inspections));
     TRY(parts.spoold.connect(parts.no_spool));
     parts.intake = std::make_unique<cleanup::Intake>(
         cleanup_parameters,
-        cleanup::Services{.router = parts.router.link, .spoold = parts.spoold.link, .scan = parts.scan.link},
+        cleanup::Services{.router = parts.router.link, .spoold = parts.spoold.link, .scan = parts.scan.link, .inspections = &parts.inspections},
         parts.kept_room, parts.clock);
     TRY(parts.cleanup.connect(*parts.intake));
     parts.connections = std::make_unique<smtpd::Connections>(parts.smtpd_parameters);

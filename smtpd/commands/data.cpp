@@ -172,10 +172,15 @@ smtp::Reply Session::submit(Intake& intake)
         local.full_name = program_->full_name;
         local.sender_given = !own_sender_;
     }
-    auto answer = intake.submit(envelope, state_, std::move(local));
+    auto answer = intake.submit(envelope, state_, std::move(local), transaction_.parameters().prdr);
     if (!answer) {
         trace_.rejected_message({intake.id(), envelope.sender, envelope.recipients, {}}, true, answer.error().text);
         return {451, "4.3.0", "Temporary local problem - please try later"};
+    }
+    for (const auto& each : answer->each) {
+        if (&each == &answer->each.front())
+            dialogue_.say({353, "", "PRDR content analysis beginning"});
+        dialogue_.say({each.code, each.enhanced, each.text});
     }
     return reply_of(*answer, intake.id(), envelope);
 }
@@ -210,7 +215,7 @@ smtp::Reply Session::reply_of(const cleanup::SubmitReply& answer, const std::str
     if (why.starts_with("rejected: ")) // for what the message is, and not for what a policy says of it
         trace_.unfit_message(message, std::string_view(why).substr(10));
     else
-        trace_.rejected_message(message, reply.code < 500, why);
+        trace_.rejected_message(message, reply.code < 500, why, answer.judged_at);
     if (answer.drop)
         end(Ending::dropped);
     return reply;

@@ -73,6 +73,7 @@ smtp::Extensions Session::offered_extensions() const
     offered.pipelining = greeting_->advertise_pipelining && state_.no_pipelining.empty();
     offered.chunking = greeting_->advertise_chunking && state_.no_chunking.empty();
     offered.dsn = greeting_->advertise_dsn;
+    offered.prdr = parameters_.prdr_enable;
     offered.smtputf8 = parameters_.smtputf8_offered && greeting_->advertise_smtputf8;
     offered.starttls = reception_.tls && !tls_ && greeting_->advertise_tls;
     offered.enhanced_status_codes = parameters_.enhanced_status_codes;

@@ -145,7 +145,8 @@ smtp::Reply Session::mail(std::string_view argument)
     phase_ = Phase::mail;
     if (decision.reply.code != 0)
         return decision.reply;
-    return {250, "2.1.0", decision.reply.text.empty() ? "OK" : decision.reply.text};
+    const std::string usual = transaction_.parameters().prdr ? "OK, PRDR Requested" : "OK";
+    return {250, "2.1.0", decision.reply.text.empty() ? usual : decision.reply.text};
 }
 
 }

@@ -22,7 +22,7 @@ check = verdict.check
 
 
 class Names:
-    """A name server with a zone: {("name", "A" or "TXT"): [values]}."""
+    """A name server with a zone: {("name", "A" or "TXT"): [values]}; a TXT value may be a tuple of strings."""
 
     TYPES = {"A": 1, "TXT": 16}
 
@@ -49,7 +49,8 @@ class Names:
             count = 0
             for word, number in self.TYPES.items():
                 for value in self.zone.get((name, word), []) if number == kind else []:
-                    data = socket.inet_aton(value) if word == "A" else bytes([len(value)]) + value.encode()
+                    strings = [value] if isinstance(value, str) else value
+                    data = socket.inet_aton(value) if word == "A" else b"".join(bytes([len(one)]) + one.encode() for one in strings)
                     answers += b"\xc0\x0c" + struct.pack("!HHIH", kind, 1, 60, len(data)) + data
                     count += 1
             known = any(owner == name or owner.endswith("." + name) for owner, _ in self.zone)

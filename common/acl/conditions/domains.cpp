@@ -6,7 +6,7 @@
 namespace gp::acl {
 namespace {
 
-constexpr std::uint32_t recipient_points = where_rcpt | where_vrfy | where_expn;
+constexpr std::uint32_t recipient_points = where_rcpt | where_vrfy | where_expn | where_prdr;
 
 class Domains final : public ListTest {
     using ListTest::ListTest;
@@ -58,7 +58,7 @@ const RegisterCondition local_parts{{
 }};
 const RegisterCondition recipients{{
     .name = "recipients",
-    .allowed_at = where_rcpt,
+    .allowed_at = where_rcpt | where_prdr,
     .make = make_list_test<Recipients, match::Kind::address>,
     .doc = "The recipient's address is in the list.",
 }};

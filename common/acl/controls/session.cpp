@@ -53,17 +53,12 @@ const RegisterControl no_multiline{{.name = "no_multiline_responses", .allowed_a
 const RegisterControl allow_auth{{.name = "allow_auth_unadvertised", .allowed_at = where_connect | where_helo,
                                   .apply = set_switch<auth_anyway>,
                                   .doc = "AUTH is taken though it was not offered, after HELO too."}};
-// There is no file of the message's own while it is scanned, and so nothing that could be kept.
-const RegisterControl no_unspool{{.name = "no_mbox_unspool", .allowed_at = where_data | where_mime | where_prdr | where_dkim | where_not_smtp,
-                                  .apply = nothing, .doc = "The copy for scanners is kept."}};
 const RegisterControl caseful{{.name = "caseful_local_part", .allowed_at = where_rcpt,
                                .apply = [](Context& context, std::string_view) { return show_local_part(context, context.local_part_caseful); },
                                .doc = "$local_part is as the client wrote it."}};
 const RegisterControl caselower{{.name = "caselower_local_part", .allowed_at = where_rcpt,
                                  .apply = [](Context& context, std::string_view) { return show_local_part(context, context.local_part_lower); },
                                  .doc = "$local_part is in lower case."}};
-const RegisterControl dkim{{.name = "dkim_disable_verify", .apply = nothing,
-                            .doc = "DKIM signatures of this message are not verified."}};
 const RegisterControl dmarc{{.name = "dmarc_disable_verify", .apply = nothing, .doc = "DMARC is not verified."}};
 
 }

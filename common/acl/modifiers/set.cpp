@@ -42,11 +42,31 @@ private:
     const std::string name_; // "c0", "m_spam"
 };
 
+// $dkim_verify_status and $dkim_verify_reason: what an ACL for DKIM says of a signature counts (manual 58.3).
+class SetVerdict final : public TextAction {
+public:
+    SetVerdict(std::string name, expand::Expression value) : TextAction(std::move(value)), name_(std::move(name)) {}
+
+private:
+    Status with(Context& context, const Text& text) const override
+    {
+        if (context.where != where_dkim)
+            return misconfigured("$" + name_ + " can be set in the ACL acl_smtp_dkim only");
+        context.scene.facts.set(name_, text);
+        return {};
+    }
+
+    const std::string name_;
+};
+
 const RegisterModifier self{{
     .name = "set",
     .make = [](const expand::Language& language, std::string_view argument) -> Result<std::unique_ptr<Action>> {
         const auto equals = argument.find('=');
         const auto name = trim(argument.substr(0, equals));
+        if (name == "dkim_verify_status" || name == "dkim_verify_reason")
+            return std::unique_ptr<Action>{
+                std::make_unique<SetVerdict>(std::string(name), TRY(language.parse(trim(argument.substr(equals + 1)))))};
         if (!is_variable_name(name))
             return misconfigured("invalid variable name \"" + escape(name) + "\": it must begin with acl_c or acl_m, then a digit or _");
         auto value = TRY(language.parse(trim(argument.substr(equals + 1))));

@@ -14,6 +14,7 @@
 #include "router/expansion_protocol.h"
 #include "tests/support/fiber_test.h"
 #include "tests/support/switchboard.h"
+#include "tests/support/temp_dir.h"
 
 namespace gp::cleanup {
 
@@ -133,7 +134,8 @@ public:
     ManualClock clock;
     SpoolProcess spool;
     RouterProcess router;
-    scan::Reader scan{Registry<scan::Scanner>{}};
+    test::TempDir scratch;
+    scan::Reader scan{Registry<scan::Scanner>{}, scan::Scratch{scratch.path()}};
     RoomKeeper room;
     Ears ears;
     ipc::Link to_spoold{"spoold"}, to_router{"router"}, to_scan{"scan"};

@@ -1,0 +1,103 @@
+#include "cleanup/stages/judging.h"
+
+#include "cleanup/inspections.h"
+#include "common/base/text.h"
+#include "common/log/log.h"
+
+namespace gp::cleanup {
+namespace {
+
+SubmitReply refused_by(const Work& work, const router::AskReply& answer, const Judging& judging)
+{
+    const bool defer = answer.verdict == router::Verdict::defer;
+    auto reply = refusal(answer.code ? answer.code : (defer ? 451 : 550),
+                         answer.enhanced.empty() ? (defer ? "4.7.1" : "5.7.1") : answer.enhanced,
+                         answer.text.empty() ? (defer ? "Temporary local problem - please try later"
+                                                      : "Administrative prohibition")
+                                             : answer.text,
+                         answer.log_text);
+    if (is_smtp(work) && answer.text.empty())
+        reply.text.clear(); // smtpd has the usual words, which the log is not told of
+    reply.judged_at = judging.judged_at;
+    reply.drop = answer.verdict == router::Verdict::drop;
+    reply.headers = work.received_header + work.headers.text();
+    return reply;
+}
+
+SubmitReply thrown_away(const Work& work, const router::AskReply& answer, const Judging& judging)
+{
+    log::main(work.envelope.id + " => blackhole (" + std::string(judging.acl) + " ACL discarded recipients)" +
+              (answer.log_text.empty() ? "" : ": " + escape(answer.log_text)));
+    SubmitReply reply;
+    reply.taken = Taken::discarded;
+    reply.state = work.state;
+    return reply;
+}
+
+}
+
+bool is_smtp(const Work& work)
+{
+    return !work.envelope.origin.local || work.envelope.origin.protocol.find("smtp") != std::string::npos;
+}
+
+bool has_acl(const Work& work, router::Phase phase)
+{
+    return (work.parameters.phases & (std::uint64_t{1} << static_cast<unsigned>(phase))) != 0;
+}
+
+router::Ask question_about(const Work& work, router::Phase phase)
+{
+    router::Ask ask;
+    ask.phase = phase;
+    ask.message_id = work.envelope.id;
+    ask.origin = work.envelope.origin;
+    ask.sender = work.envelope.sender;
+    ask.sender_given = true;
+    ask.recipients_count = static_cast<std::uint32_t>(work.envelope.recipients.size());
+    ask.recipients = recipients_to_ask_about(work);
+    ask.headers = work.received_header + work.headers.text();
+    ask.size = ask.headers.size() + work.body_size;
+    ask.body_lines = work.body_lines;
+    ask.body_start = work.body_start;
+    ask.body_end = work.body_end;
+    ask.state = work.state;
+    ask.prdr_requested = work.prdr;
+    return ask;
+}
+
+Result<router::AskReply> ask(Work& work, const router::Ask& question)
+{
+    std::optional<Inspections::InHand> in_hand;
+    if (work.services.inspections)
+        in_hand.emplace(*work.services.inspections, work);
+    const auto until = event::Deadline::in(Duration{work.parameters.router_timeout * 1000});
+    if (!work.judge || !work.judge->is_open())
+        work.judge = TRY(work.services.router.pick(until));
+    auto answer = work.judge->call(question, until);
+    if (answer || answer.error().cause != Cause::closed)
+        return answer;
+    return work.services.router.call(question, until); // it died: another one is asked
+}
+
+Ended judge(Work& work, const router::Ask& question, const Judging& judging)
+{
+    auto answer = ask(work, question);
+    if (!answer)
+        return trouble(work, "router", answer.error());
+    work.state = std::move(answer->state);
+    switch (answer->verdict) {
+    case router::Verdict::accept:
+        if (judging.judged_at.empty()) { // the last word, which the client hears
+            work.accepted_code = answer->code;
+            work.accepted_text = answer->text;
+        }
+        return {};
+    case router::Verdict::discard:
+        return thrown_away(work, *answer, judging);
+    default:
+        return refused_by(work, *answer, judging);
+    }
+}
+
+}
