@@ -61,7 +61,11 @@ struct Core {
     event::Deadline answer_deadline() const; // of an answer of router, spoold or bounce
     // A line about this message, which begins with its id: to the log, and to who watches.
     void say(const Message& message, std::string_view line) { spectators.say(message.envelope, line); }
-    std::int64_t age(const Message& message) const { return clock.seconds() - message.received_seconds(); }
+    std::int64_t age(const Message& message) const
+    {
+        const auto seeming = message.attempt.seeming_age;
+        return seeming >= 0 ? seeming : clock.seconds() - message.received_seconds();
+    }
     std::int64_t microseconds() const;
     static Scheduler::Limits scheduler_limits(const Parameters& parameters);
 };

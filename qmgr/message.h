@@ -28,6 +28,7 @@ struct Attempt {
     bool queue_run = false;           // local and routing retry times count
     bool forced = false;              // no retry time counts, hold_domains neither
     bool thaw = false;                // a frozen message is thawed
+    std::int64_t seeming_age = -1;    // in a test: seconds; negative: the true age counts
     bool local_only = false;          // -ql: remote deliveries wait for another run
     bool thaw_told = false;           // and the log says so already
     bool quiet = false;               // after trouble of our own: what merely waits is not logged again

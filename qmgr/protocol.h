@@ -144,6 +144,9 @@ struct Run {
     bool first_only = false;                   // -qi: messages that have not been tried
     bool local_only = false;                   // -ql: local deliveries alone
     std::string queue;                         // -qGname: that queue; empty: the one without a name
+    bool two_stage = false;                    // -qq: local deliveries and routing first, then all else
+    std::vector<std::uint32_t> ages;           // -Tqt: what the messages' ages seem to be, in seconds
+    bool joins_only = false;                   // with ids: waits for attempts that are due, starts none
     bool prompt = false;                       // with ids: tried now, retry times and freezing counted (-Mc)
     bool wait = false;                         // reply when the run is over: -q in the foreground, -odi
     std::vector<std::string> ids;              // -M: just these; with force
@@ -161,6 +164,9 @@ struct Run {
         field("first_only", self.first_only);
         field("local_only", self.local_only);
         field("queue", self.queue);
+        field("two_stage", self.two_stage);
+        field("ages", self.ages);
+        field("joins_only", self.joins_only);
         field("prompt", self.prompt);
         field("wait", self.wait);
         field("ids", self.ids);

@@ -80,6 +80,16 @@ RunReply QueueRuns::run(const Run& order)
     const bool is_walk = order.ids.empty();
     if (is_walk && core_.selector.queue_run)
         log::main(start_run_line(process, order.queue, run_options(order)));
+    // In a long queue one walk is enough: routing and hosts are shared by all messages in work.
+    const bool in_stages = order.two_stage && core_.index.size() <= short_queue;
+    if (is_walk && in_stages) {
+        running.order.local_only = true;
+        walk(running);
+        wait_until(running, 0);
+        running.order.local_only = order.local_only;
+        running.selected = false;
+        running.considered = 0;
+    }
     if (is_walk)
         walk(running);
     else
@@ -149,7 +159,8 @@ void QueueRuns::take_named(Running& run)
             wait_for(run, id);
             continue;
         }
-        if (!run.order.force && (entry->attempted || entry->frozen || must_queue()))
+        const bool is_queued = must_queue() || (run.order.joins_only && entry->state == State::waiting);
+        if (!run.order.force && (entry->attempted || entry->frozen || is_queued))
             continue;
         if (!admission_.wait_for_room())
             return;
@@ -230,6 +241,9 @@ bool QueueRuns::consider(Running& run, const QueueId& id)
         return false;
     Attempt attempt{.queue_run = true, .forced = run.order.force, .thaw = run.order.thaw};
     attempt.local_only = run.order.local_only;
+    if (run.considered < run.order.ages.size())
+        attempt.seeming_age = run.order.ages[run.considered];
+    ++run.considered;
     if (entry->frozen && !run.order.thaw && !consider_frozen(run, id, attempt))
         return false;
     if (!selects(run.order) && !is_due(run, *entry) && attempt.cancelled_by.empty())
@@ -259,7 +273,7 @@ bool QueueRuns::consider_frozen(Running& run, const QueueId& id, Attempt& attemp
 {
     const auto& parameters = core_.parameters;
     const auto now = core_.clock.seconds();
-    const auto age = now - core_.index.find(id)->received / 1'000'000;
+    const auto age = attempt.seeming_age >= 0 ? attempt.seeming_age : now - core_.index.find(id)->received / 1'000'000;
     if (parameters.timeout_frozen_after > 0 && age > parameters.timeout_frozen_after) {
         attempt.thaw = attempt.thaw_told = true;
         attempt.cancelled_by = "timeout_frozen_after";

@@ -48,6 +48,7 @@ private:
         std::multiset<QueueId> waiting;          // whose attempts it waits for
         std::map<QueueId, std::int64_t> reports; // made by them, and when that became known
         std::size_t started = 0;
+        std::size_t considered = 0;
         bool selected = false; // -R, -S: one was found, and tried whatever the retry times say
         event::Notice changed;
     };

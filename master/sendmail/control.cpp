@@ -30,9 +30,11 @@ int with_suite(const Options& options, int (*act)(const Options& options, const 
     if (!suite)
         return complain(suite.error());
     auto own = options;
-    if (own.when == WhenDelivered::background ||
-        own.when == WhenDelivered::as_configured) // there is no background when this suite has ended
+    // There is no background when this suite has ended. Only an option goes against queue_only.
+    if (own.when == WhenDelivered::background)
         own.when = WhenDelivered::foreground;
+    else if (own.when == WhenDelivered::as_configured)
+        own.when = WhenDelivered::waited_for;
     return act(own, *instance);
 }
 
@@ -63,9 +65,11 @@ void begin_delivery(const Instance& instance, const std::string& id)
                      escape(begun.error().text).c_str());
 }
 
-void wait_until_tried(const Instance& instance, const std::string& id)
+void wait_until_tried(const Instance& instance, const std::string& id, WhenDelivered when)
 {
-    auto waited = ask(instance, qmgr::Run{.wait = true, .ids = {id}}, long_wait);
+    qmgr::Run run{.wait = true, .ids = {id}};
+    run.joins_only = when == WhenDelivered::waited_for;
+    auto waited = ask(instance, run, long_wait);
     if (!waited)
         std::fprintf(stderr, "sendmail: %s is accepted and will be delivered in the background: %s\n", id.c_str(),
                      escape(waited.error().text).c_str());

@@ -44,7 +44,8 @@ int with_suite(const Options& options, int (*act)(const Options& options, const 
 // -odb: its first attempt begins now, whatever queue_only says (manual 14.23, queue_only_override).
 void begin_delivery(const Instance& instance, const std::string& id);
 
-// Waits until the first attempt on a message is over; gives up quietly when qmgr cannot be asked.
-void wait_until_tried(const Instance& instance, const std::string& id);
+// Waits until the first attempt on a message is over; gives up quietly when qmgr cannot be asked. One that waits for a
+// queue run is tried now, unless `when` is waited_for.
+void wait_until_tried(const Instance& instance, const std::string& id, WhenDelivered when);
 
 }

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "common/base/text.h"
+#include "conf/params/surroundings.h"
 
 namespace gp::sendmail {
 namespace {
@@ -199,6 +200,15 @@ Status pretend_or_notify(Options& options, const std::string& value)
     return {};
 }
 
+// "5s/11s": what the ages of messages seem to be in a queue run (the conformance cases' habits).
+Status seeming_ages(Options& options, const std::string& value)
+{
+    if (!conf::is_test_environment())
+        return permanent("option -Tqt is not supported: it belongs to tests (GATEPOST_TEST=1)");
+    options.values["-Tqt"] = value;
+    return {};
+}
+
 Status no_fixups(Options& options, const std::string&)
 {
     options.letter.no_fixups = true;
@@ -242,6 +252,7 @@ constexpr std::array options = {
               "a message is handed in: how much of it a report returns (RET of RFC 3461)"},
     OptionRow{"-S", Value::selection, by_sender, "a queue run for messages with such a sender; letters as with -R"},
     OptionRow{"-T", Value::attached, nullptr, "it belongs to test builds"},
+    OptionRow{"-Tqt", Value::follows, seeming_ages, "in tests: the ages of messages, as a queue run sees them"},
     OptionRow{"-U", Value::none, nothing, ignored},
     OptionRow{"-V", Value::follows, nullptr, "envelope identifiers (DSN ENVID) are not taken from the command line"},
     OptionRow{"-X", Value::follows, nothing, ignored},

@@ -13,7 +13,8 @@
 
 namespace gp::sendmail {
 
-enum class WhenDelivered { as_configured, background, foreground, queued, smtp_queued };
+// `waited_for`: as configured, and a first attempt that is due is waited for.
+enum class WhenDelivered { as_configured, background, foreground, queued, smtp_queued, waited_for };
 enum class OnError { mail, mail_and_zero, print, quiet };
 
 struct Options {

@@ -183,8 +183,8 @@ int relay_smtp(const Options& options, const Instance& instance)
     for (const auto& id : replies.taken()) {
         if (watcher && !is_queued)
             watcher->wait_for(id);
-        else if (options.when == WhenDelivered::foreground)
-            wait_until_tried(instance, id);
+        else if (options.when == WhenDelivered::foreground || options.when == WhenDelivered::waited_for)
+            wait_until_tried(instance, id, options.when);
         else if (options.when == WhenDelivered::background)
             begin_delivery(instance, id);
     }

@@ -119,8 +119,9 @@ int send(const Options& options, const Instance& instance)
         complain(escape(outcome.text, true));
     if (outcome.status != 0)
         return outcome.status;
-    if (options.when == WhenDelivered::foreground && !options.verbose)
-        wait_until_tried(instance, outcome.id); // how it ends is in the log and, if it must be, in a report
+    const bool waits = options.when == WhenDelivered::foreground || options.when == WhenDelivered::waited_for;
+    if (waits && !options.verbose)
+        wait_until_tried(instance, outcome.id, options.when); // how it ends is in the log and, if it must be, in a report
     if (options.when == WhenDelivered::background)
         begin_delivery(instance, outcome.id);
     return 0;

@@ -29,6 +29,9 @@ log_selector = +address_rewrite
 .ifdef DETAILS
 smtp_return_error_details
 .endif
+.ifdef WORDS
+bounce_message_file = WORDS
+.endif
 .ifdef QUEUED
 queue_only
 queue_only_override = OVERRIDE
@@ -177,6 +180,45 @@ def queued(suite):
     again("false")
     suite.sendmail("-odi", ALICE, data=letter("would hurry"))
     check(len(suite.queue()) == 2, "queue_only_override = false: no -od option counts", suite.queue())
+    looked_at(suite)
+
+
+def looked_at(suite):
+    """Exim's words about a message that waits."""
+    ids = suite.sendmail("-bpi").stdout.decode().split()
+    seen = suite.sendmail("-Mset", ids[0], "-be", "$h_subject: $message_exim_id")
+    check(seen.stdout.startswith(b"w") and ids[0].encode() in seen.stdout, "-Mset ID -be expands for it", seen)
+    head = suite.sendmail("-Mvh", ids[0]).stdout.decode()
+    check(head.startswith(ids[0] + "-H\n") and "\n1\n" + ALICE + "\n" in head, "-Mvh shows Exim's -H file", head)
+    body = suite.sendmail("-Mvb", ids[0]).stdout.decode()
+    check(body == ids[0] + "-D\nhello\n", "-Mvb shows Exim's -D file", body)
+    numbers = suite.gatepost("metrics").stdout.decode()
+    check('gatepost_queue_messages{state="waiting"} 2\n' in numbers and numbers.endswith("# EOF\n"),
+          "gatepost metrics counts the queue", numbers)
+    none = suite.sendmail("-Rr", "^nobody")
+    check(none.returncode == 0 and suite.wait_log(r"End queue run: pid=\d+ -Rr \^nobody") and len(suite.queue()) == 2,
+          "-Rr takes an expression", none)
+    run = suite.sendmail("-Rr", "^al[i]ce")
+    check(run.returncode == 0 and wait_for(lambda: suite.queue() == []), "and runs what it fits", suite.log()[-800:])
+
+
+def worded(suite):
+    suite.stop()
+    template = suite.path("bounce.txt")
+    with open(template, "w", encoding="utf-8") as file:
+        file.write("Subject: No luck\n****\nDear $bounce_recipient, these failed:\n****\n****\n****\n****\nYours.\n")
+    suite.macros = [m for m in suite.macros if not m.startswith(("QUEUED", "OVERRIDE"))] + ["WORDS=" + template]
+    suite.start()
+    suite.sendmail("-f", ALICE, NOBODY, data=letter("in vain"))
+    report = suite.wait_mail(b"Subject: No luck")
+    check(report and b"Dear " + ALICE.encode() + b", these failed:\n\n  " + NOBODY.encode() in report and b"Yours.\n" in report,
+          "bounce_message_file has the words of reports", report or suite.log()[-800:])
+    with open(template, "a", encoding="utf-8") as file:
+        file.write("$tod_full\n")
+    found = suite.gatepost("check", suite.config)
+    said = (found.stdout + found.stderr).decode()
+    check(found.returncode != 0 and "$tod_full" in said, "what a template may not name is refused", said)
+    suite.macros = [m for m in suite.macros if not m.startswith("WORDS")]
 
 
 # A line, what of the configuration it takes the place of, and what is said of it.
@@ -220,7 +262,7 @@ def main():
     suite = Suite(options.build, change=configured, keep=options.keep)
     certificate(suite)
     with suite:
-        for part in (pretended, notified, shown, command_line, spoken, secured, queued, refused):
+        for part in (pretended, notified, shown, command_line, spoken, secured, queued, worded, refused):
             part(suite)
     return verdict.end()
 

@@ -1,4 +1,6 @@
 // -q, -R, -S, runq: one run of the queue, in the foreground.
+#include "common/base/duration.h"
+#include "common/base/text.h"
 #include "master/sendmail/control.h"
 
 namespace gp::sendmail {
@@ -34,6 +36,11 @@ int run(const Options& options, const Instance& instance)
     run.first_only = options.first_only;
     run.local_only = options.local_only;
     run.queue = options.queue_name;
+    run.two_stage = options.values.contains("-qq");
+    if (const auto ages = options.values.find("-Tqt"); ages != options.values.end())
+        for (const auto age : split(ages->second, '/'))
+            if (const auto read = parse_duration(age))
+                run.ages.push_back(static_cast<std::uint32_t>(std::chrono::floor<std::chrono::seconds>(*read).count()));
     run.said = said(options);
     if (!options.arguments.empty()) { // they bound the run (manual 5.3)
         run.start_id = options.arguments[0];

@@ -139,6 +139,37 @@ TEST(QueueRuns, AreOfOneNamedQueue)
         [](Suite& suite) { suite.parameters.queue_only = true; });
 }
 
+TEST(QueueRuns, WhoMerelyWaitsForAMessageDoesNotGoAgainstQueueOnly)
+{
+    play(
+        [](Suite& suite) {
+            const auto id = suite.send("s@x.example", {"u@there.example"});
+            suite.settle();
+            suite.run({.joins_only = true, .wait = true, .ids = {id}});
+            EXPECT_EQ(suite.remote.requests.size(), 0u);
+            suite.run({.wait = true, .ids = {id}}); // -odi
+            EXPECT_EQ(suite.remote.requests.size(), 1u);
+        },
+        [](Suite& suite) { suite.parameters.queue_only = true; });
+}
+
+TEST(QueueRuns, LeaveRemoteDeliveriesForTheSecondStage)
+{
+    play(
+        [](Suite& suite) {
+            suite.send("s@x.example", {"u@there.example"});
+            suite.settle();
+            suite.told();
+            suite.run({.local_only = true, .wait = true});
+            EXPECT_EQ(suite.remote.requests.size(), 0u);
+            EXPECT_EQ(suite.told().find("=="), std::string::npos);
+            suite.run({.two_stage = true, .wait = true});
+            EXPECT_EQ(suite.remote.requests.size(), 1u);
+            EXPECT_TRUE(suite.spool_is_empty());
+        },
+        [](Suite& suite) { suite.parameters.queue_only = true; });
+}
+
 TEST(QueueRuns, APromptAttemptMindsRetryTimesAndFreezing)
 {
     play(
