@@ -88,13 +88,13 @@ std::string arrival_line(const mail::Envelope& envelope, const Arrival& arrival,
     line += authentication(envelope.origin, parameters);
     if (arrival.is_prdr)
         line += " PRDR";
-    if (parameters.log_8bitmime)
-        line += std::string(" M8S=") + (envelope.body == mail::BodyType::eight_bit_mime ? "8" : "0");
     if (parameters.log_receive_time) {
         const auto ms = std::to_string(arrival.receive_ms % 1000);
         line += " RT=" + std::to_string(arrival.receive_ms / 1000) + "." + std::string(3 - ms.size(), '0') + ms + "s";
     }
     line += " S=" + std::to_string(arrival.size);
+    if (parameters.log_8bitmime)
+        line += std::string(" M8S=") + (envelope.body == mail::BodyType::eight_bit_mime ? "8" : "0");
     if (!envelope.queue.empty())
         line += " Q=" + escape(envelope.queue);
     if (parameters.log_dkim && !arrival.signed_by.empty())

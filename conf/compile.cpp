@@ -1,6 +1,7 @@
 #include "conf/compile.h"
 
 #include "common/base/text.h"
+#include "conf/announcement.h"
 #include "conf/image_writer.h"
 #include "conf/instance_block.h"
 #include "router/policy_protocol.h"
@@ -87,6 +88,8 @@ Status fill_header(const Context& context, service::ImageHeader& header)
         TRY(put_text(header.pid_file, context.arguments.pid_file, "pid file"));
     else if (context.settings().is_written("pid_file_path"))
         TRY(put_text(header.pid_file, context.main().process.pid_file_path, "pid_file_path"));
+    const auto line = announcement(context);
+    line.copy(header.announcement, sizeof header.announcement - 1); // of very many ports the first ones
     header.spool_uid = context.owners.spool().uid;
     header.spool_gid = context.owners.spool().gid;
     return {};

@@ -9,6 +9,7 @@
 #include <csignal>
 #include <ctime>
 
+#include "common/base/text.h"
 #include "common/log/log.h"
 #include "master/farewell.h"
 
@@ -295,6 +296,13 @@ bool Supervisor::serves_control(const Child& child) const
     });
 }
 
+void Supervisor::announce()
+{
+    const auto line = service::text_of(setup_.image.header().announcement);
+    if (!line.empty())
+        log::main(replace_all(std::string(line), "$pid", std::to_string(::getpid())));
+}
+
 void Supervisor::note_ready()
 {
     bool all = true;
@@ -308,6 +316,7 @@ void Supervisor::note_ready()
     if (!was_ready_) {
         was_ready_ = true;
         notify_.ready();
+        announce();
         on_ready_();
         if (!options_.foreground)
             log_.stop_stderr();

@@ -69,6 +69,7 @@ private:
     void hear(Child& child);
     void obey(Child& child, const service::ControlFrame& frame);
     void note_ready();
+    void announce();
     bool serves_control(const Child& child) const;
 
     // reload and stop

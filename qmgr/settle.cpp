@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/base/text.h"
 #include "common/log/log.h"
 #include "qmgr/error_names.h"
 #include "qmgr/grouping.h"
@@ -62,7 +63,10 @@ void Settle::HostVerdicts::add(const RetryVerdict& verdict, const std::string& h
 LineAddress Settle::line_address(const Message& message, const Piece& piece) const
 {
     LineAddress to;
-    to.address = piece.address;
+    // The case that counted for routers is shown; RCPT keeps the sender's (manual 15.1, caseful_local_part).
+    to.address = !piece.kind.empty() ? piece.address
+                 : piece.local_part.empty() ? lower(piece.address)
+                                            : piece.prefix + piece.local_part + piece.suffix + "@" + lower(piece.domain);
     to.original = message.envelope.recipients[piece.recipient].address;
     if (piece.parent != to.original)
         to.parent = piece.parent;

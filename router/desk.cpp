@@ -230,10 +230,13 @@ Result<CallerReply> Desk::answer(const Caller& question, ipc::Channel&)
                std::ranges::any_of(question.groups, [&](std::uint32_t group) { return is_numbered(list, group); });
     };
     reply.trusted = owner || is_numbered(identity.trusted_users, question.uid) || in_groups(identity.trusted_groups);
-    reply.admin = owner;
+    auto is_member = [&](std::uint32_t gid) {
+        return question.gid == gid || std::ranges::count(question.groups, gid) > 0;
+    };
+    reply.admin = owner || (!process.exim_group.name.empty() && process.exim_group.id != 0 && is_member(process.exim_group.id));
     for (const auto& name : config::split_list(identity.admin_groups.text))
         if (const auto gid = find_group(name))
-            reply.admin |= question.gid == *gid || std::ranges::count(question.groups, *gid) > 0;
+            reply.admin |= is_member(*gid);
     if (!question.sender.empty() && identity.untrusted_set_sender.is_set) {
         const mail::Origin origin;
         const std::vector<mail::Variable> variables;

@@ -208,13 +208,15 @@ smtp::Reply Session::run_command(const Command& command, std::string_view argume
         return syntax_error(501, "5.5.4", "unexpected argument data", "unexpected argument data");
     note_command(command.verb);
     if (!command.allowed_in.has(phase_)) {
-        // A client that pipelines sends RCPT before it knows that MAIL was refused: RFC 2920 section 3.1.
         if (phase_ == Phase::chunk)
             return protocol_error("only BDAT permissible after non-LAST BDAT");
-        if (command.run == &Session::rcpt && offered_.pipelining) // DATA repeats why there is no recipient
+        if (command.run == &Session::rcpt) // DATA repeats why there is no recipient
             transaction_.refuse("503 " + std::string(command.out_of_phase), false);
-        return offered_.pipelining ? expected_error(std::string(command.out_of_phase))
-                                   : protocol_error(std::string(command.out_of_phase));
+        // A client that pipelines sends RCPT before it knows that MAIL was refused: RFC 2920 section 3.1.
+        const bool follows_refused_mail = mail_refused_ && (last_verb_ == "MAIL" || last_verb_ == "RCPT");
+        const bool is_expected = command.run == &Session::rcpt && offered_.pipelining && follows_refused_mail;
+        return is_expected ? expected_error(std::string(command.out_of_phase))
+                           : protocol_error(std::string(command.out_of_phase));
     }
     return (this->*command.run)(argument);
 }
@@ -231,8 +233,8 @@ bool Session::may_be_followed(const Command* command) const
 // either a client that does not listen, or the second half of a smuggled dialogue.
 bool Session::waits_its_turn(const Command* command)
 {
-    if (!parameters_.smtp_enforce_sync || is_on("no_enforce_sync") || program_ || greeting_->may_talk_early ||
-        may_be_followed(command))
+    const bool usually = parameters_.smtp_enforce_sync && !greeting_->may_talk_early && !is_on("no_enforce_sync");
+    if (program_ || may_be_followed(command) || !(usually || is_on("enforce_sync")))
         return true;
     const auto early = dialogue_.said_too_early();
     if (early.empty())
@@ -278,10 +280,10 @@ smtp::Reply Session::syntax_error(unsigned code, std::string enhanced, std::stri
     return count_error({code, std::move(enhanced), std::move(text)});
 }
 
-smtp::Reply Session::protocol_error(std::string text)
+smtp::Reply Session::protocol_error(std::string text, unsigned code)
 {
     trace_.protocol_error(command_, text);
-    return count_error({503, "5.5.1", std::move(text)});
+    return count_error({code, code == 501 ? "5.5.4" : "5.5.1", std::move(text)});
 }
 
 smtp::Reply Session::expected_error(std::string text)

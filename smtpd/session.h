@@ -86,7 +86,7 @@ private:
 
     // errors of the client: logged, counted, and the last straw ends the session
     smtp::Reply syntax_error(unsigned code, std::string enhanced, std::string text, std::string_view logged);
-    smtp::Reply protocol_error(std::string text);
+    smtp::Reply protocol_error(std::string text, unsigned code = 503);
     smtp::Reply expected_error(std::string text); // of a pipelining client, not counted
     smtp::Reply count_error(smtp::Reply reply);
     void end(Ending ending) { ending_ = ending_ == Ending::none ? ending : ending_; }

@@ -73,10 +73,15 @@ std::string Trace::tls() const
         out += " DN=" + quoted(origin_.tls_peer_dn);
     if (!origin_.tls_sni.empty() && parameters_.log_tls_sni)
         out += " SNI=" + quoted(origin_.tls_sni);
-    if (!origin_.authenticator.empty())
-        out += " A=" + tame(origin_.authenticator) +
-               (origin_.authenticated_id.empty() ? std::string{} : ":" + tame(origin_.authenticated_id));
     return out;
+}
+
+std::string Trace::login() const
+{
+    if (origin_.authenticator.empty())
+        return {};
+    return " A=" + tame(origin_.authenticator) +
+           (origin_.authenticated_id.empty() ? std::string{} : ":" + tame(origin_.authenticated_id));
 }
 
 void Trace::to_both(std::string_view text) const
@@ -128,7 +133,7 @@ void Trace::no_mail(std::string_view duration, const std::vector<std::string_vie
 {
     if (!parameters_.log_smtp_no_mail)
         return;
-    std::string text = "no MAIL in SMTP connection from " + client() + " D=" + std::string(duration) + tls();
+    std::string text = "no MAIL in SMTP connection from " + client() + " D=" + std::string(duration) + login() + tls();
     if (!commands.empty())
         text += " C=" + list_of(commands);
     log::main(text);
@@ -244,7 +249,7 @@ void Trace::no_room(std::string_view sender) const
 
 void Trace::rejected(std::string_view what, bool temporarily, std::string_view why) const
 {
-    to_both(host() + tls() + " " + temporarily_words(temporarily) + tame(what) + why_words(why));
+    to_both(host() + tls() + login() + " " + temporarily_words(temporarily) + tame(what) + why_words(why));
 }
 
 void Trace::rejected_recipient(std::string_view sender, std::string_view recipient, bool temporarily,
@@ -252,17 +257,17 @@ void Trace::rejected_recipient(std::string_view sender, std::string_view recipie
 {
     // The first refusal of a sender says why, on a line of its own.
     if (const auto end = why.find('\n'); why.starts_with("sender verify ") && end != std::string_view::npos) {
-        to_both(host() + tls() + " " + escape(why.substr(0, std::min(end, most_shown)), true));
+        to_both(host() + tls() + login() + " " + escape(why.substr(0, std::min(end, most_shown)), true));
         why.remove_prefix(end + 1);
     }
-    to_both(host() + tls() + " F=<" + tame(sender) + "> " + temporarily_words(temporarily) + "RCPT <" +
+    to_both(host() + tls() + login() + " F=<" + tame(sender) + "> " + temporarily_words(temporarily) + "RCPT <" +
             tame(recipient) + ">" + why_words(why));
 }
 
 void Trace::discarded_recipient(std::string_view sender, std::string_view recipient, std::string_view which_acl,
                                 std::string_view why) const
 {
-    to_both(host() + tls() + " F=<" + tame(sender) + "> RCPT <" + tame(recipient) + ">: discarded by " +
+    to_both(host() + tls() + login() + " F=<" + tame(sender) + "> RCPT <" + tame(recipient) + ">: discarded by " +
             std::string(which_acl) + " ACL" + (why.empty() ? "" : ": " + tame(why)));
 }
 
@@ -314,7 +319,7 @@ void Trace::rejected_message(const Message& message, bool temporarily, std::stri
 {
     // Exim tells of no sender there.
     const auto sender = where.starts_with("DKIM") ? " " : " F=<" + tame(message.sender) + "> ";
-    to_both(std::string(message.id) + " " + host() + tls() + sender + temporarily_words(temporarily) + std::string(where.empty() ? "after DATA" : where) + why_words(why),
+    to_both(std::string(message.id) + " " + host() + tls() + login() + sender + temporarily_words(temporarily) + std::string(where.empty() ? "after DATA" : where) + why_words(why),
             message);
 }
 

@@ -75,6 +75,7 @@ public:
 private:
     std::string host() const; // "H=…" with blank before it, as rejections have it
     std::string tls() const;
+    std::string login() const;
     void to_both(std::string_view text) const;
     void to_both(std::string_view text, const Message& message) const;
 

@@ -141,14 +141,8 @@ Result<Clause> Parser::text_clause(const Piece& piece, Clause::Kind kind) const
 {
     if (!piece.has_argument)
         return misconfigured("\"" + std::string(piece.name) + "\" wants \"= text\"");
-    auto argument = piece.argument;
     Clause clause{.kind = kind};
-    std::string plain(argument);
-    if (argument.starts_with('"')) {
-        plain = TRY(config::parse_string(argument));
-        argument = plain;
-    }
-    clause.text = TRY(language_.parse(argument));
+    clause.text = TRY(language_.parse(piece.argument));
     return clause;
 }
 
@@ -166,11 +160,6 @@ Result<Clause> Parser::set_clause(const Piece& piece) const
 Result<Clause> Parser::modifier_clause(const Piece& piece, const Modifier& modifier, std::string_view argument) const
 {
     Clause clause{.kind = Clause::Kind::modifier, .allowed_at = modifier.allowed_at};
-    std::string plain;
-    if (argument.starts_with('"')) {
-        plain = TRY(config::parse_string(argument));
-        argument = plain;
-    }
     auto made = modifier.make(language_, argument);
     if (!made)
         return misconfigured("modifier " + std::string(piece.name) + ": " + made.error().text);
@@ -197,12 +186,7 @@ Result<Clause> Parser::clause(const Piece& piece) const
     if (!piece.has_argument)
         return misconfigured("condition \"" + std::string(name) + "\" wants \"= …\"");
     Clause clause{.allowed_at = condition->allowed_at};
-    std::string plain;
-    auto argument = piece.argument;
-    if (argument.starts_with('"')) {
-        plain = TRY(config::parse_string(argument));
-        argument = plain;
-    }
+    const auto argument = piece.argument;
     auto made = condition->make(language_, argument);
     if (!made)
         return misconfigured("condition " + std::string(name) + ": " + made.error().text);

@@ -33,6 +33,7 @@ struct ImageHeader {
     std::uint32_t restart_healthy; // seconds of life that end the doubling
     char spool_directory[256]; // the instance; run/, drop/ and the rest lie below it
     char pid_file[256];        // empty: spool_directory/run/master.pid
+    char announcement[512];    // for the main log when all are ready; "$pid" stands for master's; empty: none
     uid_t spool_uid;           // owner of the spool directories
     gid_t spool_gid;
 };

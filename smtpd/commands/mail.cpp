@@ -91,7 +91,7 @@ smtp::Reply Session::mail(std::string_view argument)
     if (auto wrong = mail_out_of_turn())
         return *wrong;
     if (argument.empty())
-        return syntax_error(501, "5.5.4", "MAIL must have an address operand", "MAIL must have an address operand");
+        return protocol_error("MAIL must have an address operand", 501);
     ++mail_commands_;
     transaction_.reset(); // what was refused before it
     const auto parts = smtp::split_path(

@@ -30,7 +30,7 @@ smtp::Reply Session::quit(std::string_view)
 smtp::Reply Session::help(std::string_view)
 {
     std::string verbs = "AUTH";
-    if (reception_.tls)
+    if (reception_.tls && origin_.tls_cipher.empty())
         verbs += " STARTTLS";
     verbs += " HELO EHLO MAIL RCPT DATA BDAT NOOP QUIT RSET HELP";
     if (reception_.has_phase(router::Phase::etrn))

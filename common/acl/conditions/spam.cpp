@@ -2,9 +2,9 @@
 // each user.
 
 #include "common/acl/condition.h"
+#include "common/acl/scanning.h"
 #include "common/base/text.h"
 #include "common/config/list.h"
-#include "common/log/log.h"
 
 namespace gp::acl {
 namespace {
@@ -77,14 +77,11 @@ public:
         const auto wanted = TRY(parse(words->text));
         if (wanted.nothing())
             return Truth::no;
-        const auto found = scan(context, wanted);
-        if (!found) {
-            const auto* message = context.scene.message;
-            log::alarm((message && !message->id.empty() ? std::string(message->id) + " " : "") + "spam acl condition: " +
-                       escape(found.error().text));
+        const auto found = ask_scanner(
+            context, "spam", context.spamd_address,
+            {.purpose = ScanRequest::For::spam, .servers = {}, .user = wanted.user, .about = about(context), .timeout = {}});
+        if (!found)
             return wanted.defer_ok ? Truth::no : Truth::defer;
-        }
-        context.scene.facts.set("callout_address", Text::clean(found->server));
         bool is_spam = false;
         for (const auto& finding : found->findings) {
             if (finding.name == "spam_is") {
@@ -98,17 +95,6 @@ public:
     }
 
 private:
-    static Result<ScanAnswer> scan(Context& context, const Wanted& wanted)
-    {
-        if (!context.scanners)
-            return misconfigured("there is no message to be scanned here");
-        return context.scanners->scan({.purpose = ScanRequest::For::spam,
-                                       .servers = TRY(context.spamd_address.value(context.scene)),
-                                       .lasting = !context.spamd_address.expression,
-                                       .user = wanted.user,
-                                       .about = about(context),
-                                       .timeout = {}});
-    }
     expand::Expression text_;
 };
 

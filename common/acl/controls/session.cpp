@@ -21,7 +21,14 @@ Status set_switch(Context& context, std::string_view)
     return {};
 }
 
-constexpr char no_sync[] = "no_enforce_sync", no_flush[] = "no_delay_flush", one_line[] = "no_multiline_responses",
+template <const char* chosen, const char* other>
+Status choose(Context& context, std::string_view)
+{
+    TRY((set_switch<other, false>(context, {})));
+    return set_switch<chosen>(context, {});
+}
+
+constexpr char no_sync[] = "no_enforce_sync", sync[] = "enforce_sync", no_flush[] = "no_delay_flush", one_line[] = "no_multiline_responses",
                auth_anyway[] = "allow_auth_unadvertised";
 constexpr auto early = where_connect | where_mail | where_rcpt | where_predata | where_helo;
 constexpr auto over_smtp = where_all & ~(where_not_smtp | where_not_smtp_start | where_not_smtp_mime);
@@ -39,9 +46,9 @@ const RegisterControl no_pipelining{{.name = "no_pipelining", .allowed_at = wher
                                          return {};
                                      },
                                      .doc = "PIPELINING is not offered."}};
-const RegisterControl no_enforce_sync{{.name = "no_enforce_sync", .allowed_at = early, .apply = set_switch<no_sync>,
+const RegisterControl no_enforce_sync{{.name = "no_enforce_sync", .allowed_at = early, .apply = choose<no_sync, sync>,
                                        .doc = "A client that speaks too soon is borne."}};
-const RegisterControl enforce_sync{{.name = "enforce_sync", .allowed_at = early, .apply = set_switch<no_sync, false>,
+const RegisterControl enforce_sync{{.name = "enforce_sync", .allowed_at = early, .apply = choose<sync, no_sync>,
                                     .doc = "A client that speaks too soon is refused."}};
 const RegisterControl no_delay_flush{{.name = "no_delay_flush", .allowed_at = over_smtp, .apply = set_switch<no_flush>,
                                       .doc = "Replies that wait are not sent before a delay."}};

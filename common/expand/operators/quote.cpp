@@ -58,19 +58,7 @@ Result<Text> quote_local_part(const OperatorCall& call)
     const auto& text = call.subject.text;
     if (needs_no_quotes(text))
         return call.same_taint(text);
-    std::string out = "\"";
-    for (const char c : text) {
-        if (c == '\n')
-            out += "\\n";
-        else if (c == '\r')
-            out += "\\r";
-        else {
-            if (c == '"' || c == '\\')
-                out += '\\';
-            out += c;
-        }
-    }
-    return call.same_taint(out + '"');
+    return call.same_taint(in_quotes(text));
 }
 
 Result<Text> rxquote(const OperatorCall& call)

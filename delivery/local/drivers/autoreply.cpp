@@ -98,18 +98,10 @@ Result<std::string> file_text(const Job& job)
         return system_error("Failed to open file " + path + " when sending message from " + job.instruction().transport +
                             " transport");
     std::string text(largest_file, '\0');
-    std::size_t have = 0;
-    while (have < text.size()) {
-        const auto got = ::read(file.get(), text.data() + have, text.size() - have);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return system_error("read " + path);
-        if (got == 0)
-            break;
-        have += static_cast<std::size_t>(got);
-    }
-    text.resize(have);
+    const auto have = read_at(file.get(), text.data(), text.size(), 0);
+    if (!have)
+        return temporary(path + ": " + have.error().text);
+    text.resize(*have);
     return text;
 }
 

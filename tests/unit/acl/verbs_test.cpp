@@ -31,6 +31,8 @@ INSTANTIATE_TEST_SUITE_P(, Verbs,
         Case{"BadConditionDefers", "deny condition = maybe\naccept", "defer"},
         Case{"LastMessageCounts", "deny message = one\nmessage = two\ncondition = yes", "deny: two"},
         Case{"MessageBeforeFailedCondition", "require message = one\ncondition = no\nmessage = two", "deny: one"},
+        Case{"QuotesArePartOfTheText", R"(warn set acl_m_x = "a b"
+deny message = "Denied" $acl_m_x)", R"(deny: "Denied" "a b")"},
         Case{"VariablesFlow", "warn set acl_m_x = 7\ndeny condition = ${if eq{$acl_m_x}{7}}\nmessage = $acl_m_x", "deny: 7"}),
     [](const auto& one) { return std::string(one.param.name); });
 
@@ -126,7 +128,7 @@ TEST(Controls, ChangeWhatTheSceneShows)
     EXPECT_EQ(bench.verdict("warn control = caseful_local_part\ndeny message = $local_part"), "deny: Joe");
     EXPECT_EQ(bench.verdict("warn control = caselower_local_part\ndeny message = $local_part"), "deny: joe");
     EXPECT_EQ(bench.verdict("warn control = no_enforce_sync\ncontrol = no_delay_flush\naccept control = enforce_sync"), "accept");
-    EXPECT_EQ(bench.state.switches, std::vector<std::string>{"no_delay_flush"});
+    EXPECT_EQ(bench.state.switches, (std::vector<std::string>{"no_delay_flush", "enforce_sync"}));
 }
 
 }

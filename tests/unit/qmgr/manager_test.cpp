@@ -417,6 +417,20 @@ TEST(Manager, RoutersFailuresDeferralsAndDiscards)
     });
 }
 
+TEST(Manager, TellsOfTheLowerCaseThatRoutersSaw)
+{
+    play([](Suite& suite) {
+        suite.router.route = [](std::uint32_t index, const std::string& address) {
+            return router::RoutedRecipient{
+                .index = index,
+                .unrouted = {{.why = router::Unrouted::Why::deferred, .address = address, .unique = address, .text = "no"}}};
+        };
+        suite.send("s@x.example", {"John.Doe@There.Example"});
+        suite.settle();
+        EXPECT_EQ(suite.told(), "A == john.doe@there.example <John.Doe@There.Example> defer (-1): no\n");
+    });
+}
+
 TEST(Manager, FreezesWhatARouterFreezes)
 {
     play([](Suite& suite) {

@@ -181,8 +181,15 @@ TEST(Session, HasBudgetsForNonsense)
 TEST(Session, CountsNoExpectedErrorsOfAPipeliningClient)
 {
     Transcript session;
+    session.router.on_ask = [](const router::Ask& ask) -> Result<router::AskReply> {
+        router::AskReply reply;
+        if (ask.phase == router::Phase::mail)
+            reply.verdict = router::Verdict::deny;
+        return reply;
+    };
+    session.parameters.phases |= 1ull << static_cast<unsigned>(router::Phase::mail);
     session.play([](Caller& client) {
-        client.greets();
+        client.greets().hears("MAIL FROM:<bad@b>").says("550 ");
         for (int i = 0; i < 20; ++i)
             client.hears("RCPT TO:<x@y>").says("503 sender not yet given");
         client.hears("QUIT").says("221 ");
