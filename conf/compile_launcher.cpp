@@ -1,5 +1,6 @@
 #include <set>
 
+#include "common/config/command_line.h"
 #include "common/process/identity.h"
 #include "conf/compile.h"
 #include "delivery/local/parameters.h"
@@ -10,6 +11,9 @@ std::vector<std::uint32_t> users_of_deliveries(const Context& context)
 {
     std::set<std::uint32_t> uids;
     const auto& configuration = context.configuration;
+    for (const auto& router : configuration.routers)
+        if (router.driver == "queryprogram" && router.settings.is_set("command_user"))
+            uids.insert(std::get<config::Identity>(router.settings.find("command_user")->value).id);
     for (const auto* drivers : {&configuration.routers, &configuration.transports})
         for (const auto& driver : *drivers) {
             const auto* setting = driver.settings.find("user");
@@ -21,10 +25,31 @@ std::vector<std::uint32_t> users_of_deliveries(const Context& context)
         }
     if (const auto shared = context.owners.spool().uid; !context.owners.is_one_for_each() && shared != static_cast<uid_t>(-1))
         uids.insert(shared); // deliveries without a user of their own are his
+    if (context.settings().is_set("system_filter_user"))
+        uids.insert(std::get<config::Identity>(context.settings().find("system_filter_user")->value).id);
     if (const auto& exim_user = configuration.main.process.exim_user; !exim_user.name.empty())
         uids.insert(exim_user.id);
     std::erase_if(uids, [](std::uint32_t uid) { return uid == 0 || uid >= first_ordinary_uid; });
     return {uids.begin(), uids.end()};
+}
+
+namespace {
+
+// As whom, and the first word; the driver refuses one that is no plain path.
+std::vector<std::string> programs_of(const Configuration& configuration)
+{
+    std::vector<std::string> programs;
+    for (const auto& router : configuration.routers) {
+        if (router.driver != "queryprogram" || !router.settings.is_set("command_user"))
+            continue;
+        const auto& user = std::get<config::Identity>(router.settings.find("command_user")->value);
+        const auto words = config::split_command(router.settings.expandable("command").text, config::Braces::together);
+        if (words && !words->empty())
+            programs.push_back(std::to_string(user.id) + " " + words->front());
+    }
+    return programs;
+}
+
 }
 
 Result<std::string> launcher_parameters(const Context& context, const ServiceRow&)
@@ -32,6 +57,7 @@ Result<std::string> launcher_parameters(const Context& context, const ServiceRow
     auto parameters = context.filled<launcher::Parameters>();
     parameters.first_uid = first_ordinary_uid;
     parameters.also_uids = users_of_deliveries(context);
+    parameters.programs = programs_of(context.configuration);
     parameters.never_uids.clear();
     for (const auto& user : context.main().identity.never_users)
         parameters.never_uids.push_back(user.id);

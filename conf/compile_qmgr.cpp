@@ -121,8 +121,10 @@ Result<std::string> qmgr_parameters(const Context& context, const ServiceRow&)
     parameters.one_shot = context.arguments.one_shot;
     if (parameters.one_shot) // nobody else's mail waits
         parameters.local_max_parallel = 1;
-    parameters.routing_needs_headers = looks_at_headers(context.configuration);
-    parameters.routing_body_octets = runs_filters(context.configuration) ? filter_body_octets : 0;
+    parameters.has_system_filter = context.settings().is_set("system_filter");
+    parameters.routing_needs_headers = parameters.has_system_filter || looks_at_headers(context.configuration);
+    const bool runs_any = parameters.has_system_filter || runs_filters(context.configuration);
+    parameters.routing_body_octets = runs_any ? filter_body_octets : 0;
     return ipc::encode(parameters);
 }
 

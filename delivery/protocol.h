@@ -253,4 +253,18 @@ constexpr Report::Kind enum_limit(Report::Kind)
     return Report::Kind::notice;
 }
 
+// "Tell somebody that redirection data is wrong" (syntax_errors_to). From the null sender, with no copy of the message.
+struct TellOfErrors {
+    static constexpr std::string_view name = "tell_of_errors";
+    static constexpr std::size_t max_size = 1024 * 1024;
+    using Reply = ReportReply;
+    std::string id;              // of the message whose routing found it
+    router::Notice notice;
+    static void fields(auto& self, auto&& field)
+    {
+        field("id", self.id);
+        field("notice", self.notice);
+    }
+};
+
 }

@@ -26,6 +26,7 @@ void Closing::run(std::uint64_t number)
     reports_.failures(message, reports);
     reports_.successes(message, reports);
     precede_(reports);
+    message.settle_ignored();
     const auto recorded = message.all_done() ? complete(message) : record_done(message);
     if (!recorded && recorded.error().cause == Cause::not_found)
         return gone(message);
@@ -135,23 +136,32 @@ void Closing::freeze(Message& message)
     std::vector<QueueId> told;
     reports_.frozen(message, told);
     precede_(told);
+    if (message.is_edited) // first: it says that the message is not frozen
+        record_envelope(message);
     spoold::Record record{.kind = spoold::Record::Kind::frozen, .id = message.id.text(), .frozen = true};
     if (auto written = recorder_.write(record); !written)
         log::warning(record.id + ": freezing: " + written.error().text);
-    core_.say(message, frozen_line(message.id.view(), message.freeze_why));
+    if (!message.freeze_told)
+        core_.say(message, message.freeze_line.empty() ? frozen_line(message.id.view(), message.freeze_why)
+                                                       : remark_line(message.id.view(), message.freeze_line));
     if (auto* entry = core_.index.find(message.id))
         entry->frozen = true;
 }
 
+// Delay warnings that were sent, headers that the system filter changed.
+void Closing::record_envelope(const Message& message)
+{
+    const spoold::Record edited{.kind = spoold::Record::Kind::envelope,
+                                .id = message.id.text(),
+                                .envelope = spool::encode_envelope(message.envelope)};
+    if (auto written = recorder_.write(edited); !written)
+        log::warning(edited.id + ": recording the envelope: " + written.error().text);
+}
+
 void Closing::defer(Message& message, std::vector<QueueId>& reports)
 {
-    if (reports_.delay(message, reports)) {
-        const spoold::Record edited{.kind = spoold::Record::Kind::envelope,
-                                    .id = message.id.text(),
-                                    .envelope = spool::encode_envelope(message.envelope)};
-        if (auto written = recorder_.write(edited); !written)
-            log::warning(edited.id + ": counting the delay warning: " + written.error().text);
-    }
+    if (reports_.delay(message, reports) || message.is_edited)
+        record_envelope(message);
     const Piece* soonest = nullptr;
     for (const auto& piece : message.pieces)
         if (piece.state == PieceState::deferred && (!soonest || piece.next_try < soonest->next_try))

@@ -41,6 +41,7 @@ private:
     gp::Status record_done(Message& message);
     gp::Status complete(Message& message);
     void freeze(Message& message);
+    void record_envelope(const Message& message);
     void defer(Message& message, std::vector<QueueId>& reports);
     void pause(Message& message);
     void park(Message& message);

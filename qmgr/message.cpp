@@ -40,6 +40,18 @@ void Message::finish(Piece& piece)
         envelope.recipients[piece.recipient].done = true;
 }
 
+void Message::settle_ignored()
+{
+    const auto is_over = [](const Piece& piece) {
+        return piece.state == PieceState::delivered || piece.state == PieceState::discarded ||
+               (piece.state == PieceState::failed && piece.recorded);
+    };
+    if (!originals_ignored || !std::ranges::all_of(pieces, is_over))
+        return;
+    for (auto& recipient : envelope.recipients)
+        recipient.done = true;
+}
+
 bool Message::all_done() const
 {
     return std::ranges::all_of(envelope.recipients, [](const mail::Recipient& r) { return r.done; });

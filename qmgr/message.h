@@ -57,6 +57,7 @@ struct Piece {
     bool error_ignored = false;
     bool timed_out = false;
     bool log_as_local = false;
+    bool of_filter = false; // made by the system filter
     bool hidden = false; // reports do not name its address (hide_child_in_errmsg)
     std::string unique, address, local_part, domain, prefix, suffix, kind, parent;
     std::string retry_key; // of a local delivery, or of routing
@@ -109,6 +110,12 @@ struct Message {
     std::string freeze_why;
     std::vector<std::uint32_t> timed_out; // pieces whose time ran out, still to be told
     std::uint32_t failures = 0;
+    std::string freeze_line;                     // what the log says of it, in place of that
+    bool freeze_told = false;                    // the log says so already
+    std::unique_ptr<router::SystemFiltered> filtered; // what the system filter said, until its pieces are made
+    std::uint32_t filter_hangs_below = 0;        // the recipient that has them
+    bool originals_ignored = false;              // all recipients are done when the filter's own deliveries are
+    bool is_edited = false;                      // the spool does not have this envelope yet
     event::Notice released; // spoold says that no agent holds it any more
 
     std::int64_t received_seconds() const { return received / 1'000'000; }
@@ -121,6 +128,8 @@ struct Message {
     // The piece is done, whether delivered, thrown away or reported.
     void finish(Piece& piece);
     bool all_done() const;
+    // Recipients that a filter left out are done with the last of its own deliveries.
+    void settle_ignored();
     std::size_t recipients_left() const;
 };
 

@@ -363,10 +363,20 @@ Result<std::string> Operator::retry(Subject& subject)
     return about(subject.id, "is being tried now");
 }
 
+// A thaw by hand counts for system filters, until the message is frozen by hand (manual 47.5).
+gp::Status Operator::note_thaw(Subject& subject, bool is_thawed)
+{
+    if (subject.envelope.manual_thaw == is_thawed)
+        return {};
+    subject.envelope.manual_thaw = is_thawed;
+    return write({.kind = spoold::Record::Kind::envelope, .id = subject.id.text(), .envelope = spool::encode_envelope(subject.envelope)});
+}
+
 Result<std::string> Operator::hold(Subject& subject)
 {
     if (subject.envelope.frozen)
         return permanent(about(subject.id, "is already frozen"));
+    TRY(note_thaw(subject, false));
     TRY(write({.kind = spoold::Record::Kind::frozen, .id = subject.id.text(), .frozen = true}));
     if (auto* entry = core_.index.find(subject.id))
         entry->frozen = true;
@@ -378,6 +388,7 @@ Result<std::string> Operator::release(Subject& subject)
 {
     if (!subject.envelope.frozen)
         return permanent(about(subject.id, "is not frozen"));
+    TRY(note_thaw(subject, true));
     TRY(write({.kind = spoold::Record::Kind::frozen, .id = subject.id.text(), .frozen = false}));
     if (auto* entry = core_.index.find(subject.id))
         entry->frozen = false;

@@ -65,6 +65,7 @@ private:
     std::string name_of(const Operate& order, const mail::Envelope& envelope) const;
 
     Result<std::string> retry(Subject& subject);
+    gp::Status note_thaw(Subject& subject, bool is_thawed);
     Result<std::string> hold(Subject& subject);
     Result<std::string> release(Subject& subject);
     Result<std::string> remove(Subject& subject);

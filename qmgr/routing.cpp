@@ -27,6 +27,11 @@ router::Route route_request(const Message& message, const std::vector<std::uint3
     request.body_lines = message.envelope.body_lines;
     request.queue_run = message.attempt.queue_run;
     request.forced = message.attempt.forced;
+    request.first = message.first;
+    request.thawed = message.envelope.manual_thaw;
+    request.header_steps = message.envelope.header_steps;
+    if (message.filtered)
+        request.filter_numbers = message.filtered->numbers;
     for (const auto index : recipients)
         request.targets.push_back({.index = index, .address = message.envelope.recipients[index].address});
     return request;
@@ -84,6 +89,14 @@ Routing::Result Routing::prepare(std::uint64_t number)
         return Result::ready;
     }
     Grouping grouping{message};
+    if (!core_.parameters.has_system_filter || filtering_.run(message, route_request(message, {}, seen)))
+        route_all(message, grouping, seen);
+    filtering_.add_own(message, grouping);
+    return Result::ready;
+}
+
+void Routing::route_all(Message& message, Grouping& grouping, const Seen& seen)
+{
     std::vector<std::uint32_t> due;
     collect(message, grouping, due);
     for (std::size_t at = 0; at < due.size() && !message.troubled; at += recipients_in_a_question) {
@@ -93,7 +106,6 @@ Routing::Result Routing::prepare(std::uint64_t number)
     }
     settle_unrouted(message, grouping);
     grouping.put_in_order();
-    return Result::ready;
 }
 
 void Routing::thaw(Message& message)
@@ -101,6 +113,10 @@ void Routing::thaw(Message& message)
     if (!message.attempt.thaw_told)
         core_.say(message, remark_line(message.id.view(), "Unfrozen by forced delivery"));
     message.envelope.frozen = false;
+    if (!message.attempt.thaw_told) { // an order, and no timer: system filters do not freeze it again
+        message.envelope.manual_thaw = true;
+        message.is_edited = true;
+    }
     if (auto* entry = core_.index.find(message.id))
         entry->frozen = false;
     const spoold::Record record{
@@ -128,7 +144,8 @@ void Routing::collect(Message& message, Grouping& grouping, std::vector<std::uin
     for (std::uint32_t i = 0; i < message.envelope.recipients.size(); ++i) {
         if (message.is_done(i) || waits(message, i))
             continue;
-        if (const auto* kept = core_.routes.find(question(message, i)))
+        const auto* kept = message.envelope.header_steps.empty() ? core_.routes.find(question(message, i)) : nullptr;
+        if (kept)
             take(message, grouping, i, *kept);
         else
             due.push_back(i);
@@ -177,11 +194,14 @@ void Routing::ask(Message& message, Grouping& grouping, const std::vector<std::u
         core_.links.router.call(route_request(message, recipients, seen), core_.answer_deadline());
     std::vector<bool> answered(message.envelope.recipients.size());
     if (reply) {
+        for (auto& notice : reply->notices)
+            tell(message, std::move(notice));
         for (const auto& routed : reply->recipients) {
             if (!std::ranges::binary_search(recipients, routed.index) || answered[routed.index])
                 continue;
             answered[routed.index] = true;
-            core_.routes.keep(question(message, routed.index), routed, reply->lifetime);
+            if (message.envelope.header_steps.empty()) // they are in the answer
+                core_.routes.keep(question(message, routed.index), routed, reply->lifetime);
             take(message, grouping, routed.index, routed);
         }
     }
@@ -197,6 +217,14 @@ void Routing::ask(Message& message, Grouping& grouping, const std::vector<std::u
     if (any)
         log::warning(message.id.text() + ": " + why + "; trying again soon");
     message.troubled = message.troubled || !reply;
+}
+
+// It is told again at the next attempt, while the error is there.
+void Routing::tell(const Message& message, router::Notice notice)
+{
+    const delivery::TellOfErrors question{.id = message.id.text(), .notice = std::move(notice)};
+    if (auto told = core_.links.bounce.call(question, core_.answer_deadline()); !told)
+        log::warning(question.id + ": errors in redirection data could not be told to " + question.notice.to + ": " + told.error().text);
 }
 
 // A kept answer has the index of another message's recipient: `index` is this one's.

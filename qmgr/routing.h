@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "qmgr/core.h"
+#include "qmgr/filtering.h"
 #include "qmgr/grouping.h"
 #include "qmgr/recorder.h"
 #include "qmgr/settle.h"
@@ -20,7 +21,7 @@ struct Seen {
 class Routing {
 public:
     Routing(Core& core, Recorder& recorder, Settle& settle)
-        : core_(core), recorder_(recorder), settle_(settle)
+        : core_(core), recorder_(recorder), settle_(settle), filtering_(core, settle)
     {}
 
     enum class Result : std::uint8_t {
@@ -39,10 +40,12 @@ private:
     bool is_put_off(const Message& message) const;
     void thaw(Message& message);
     void give_up(Message& message);
+    void route_all(Message& message, Grouping& grouping, const Seen& seen);
     void collect(Message& message, Grouping& grouping, std::vector<std::uint32_t>& due);
     bool waits(Message& message, std::uint32_t recipient);
     void ask(Message& message, Grouping& grouping, const std::vector<std::uint32_t>& recipients,
              const Seen& seen);
+    void tell(const Message& message, router::Notice notice);
     void take(Message& message, Grouping& grouping, std::uint32_t index,
               const router::RoutedRecipient& routed);
     void settle_unrouted(Message& message, Grouping& grouping);
@@ -53,6 +56,7 @@ private:
     Core& core_;
     Recorder& recorder_;
     Settle& settle_;
+    Filtering filtering_;
 };
 
 }

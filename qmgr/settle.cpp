@@ -10,6 +10,7 @@
 namespace gp::qmgr {
 namespace {
 
+constexpr std::string_view filter_parent = "system-filter"; // of what the system filter set up
 constexpr std::string_view timeout_text = "retry timeout exceeded";
 
 // The number of a log line: the agent's, or the one that belongs to the word.
@@ -67,7 +68,7 @@ LineAddress Settle::line_address(const Message& message, const Piece& piece) con
     to.address = !piece.kind.empty() ? piece.address
                  : piece.local_part.empty() ? lower(piece.address)
                                             : piece.prefix + piece.local_part + piece.suffix + "@" + lower(piece.domain);
-    to.original = message.envelope.recipients[piece.recipient].address;
+    to.original = piece.of_filter ? std::string(filter_parent) : message.envelope.recipients[piece.recipient].address;
     if (piece.parent != to.original)
         to.parent = piece.parent;
     to.kind = piece.kind;
@@ -243,7 +244,7 @@ void Settle::fail(Message& message, Piece& piece, const delivery::Outcome& what)
     auto failure = std::make_unique<delivery::Failure>();
     failure->recipient = piece.recipient;
     failure->address = piece.address;
-    failure->original = recipient.address;
+    failure->original = piece.of_filter ? piece.address : recipient.address;
     failure->parent = piece.parent;
     if (!what.host_name.empty())
         failure->host = what.host_name + " [" + what.host_address + "]";
@@ -352,9 +353,10 @@ void Settle::defer(Message& message, Piece& piece, std::string_view text, std::i
     settled(message, piece, PieceState::deferred);
 }
 
-void Settle::unrouted(Message& message, std::uint32_t recipient, const router::Unrouted& what)
+void Settle::unrouted(Message& message, std::uint32_t recipient, const router::Unrouted& what, bool of_filter)
 {
     Piece& piece = message.add_piece(recipient, what.address);
+    piece.of_filter = of_filter;
     piece.unique = what.unique;
     piece.router = what.router;
     piece.parent = what.parent;
@@ -422,14 +424,14 @@ void Settle::given_up(Message& message, Piece& piece, std::string_view text)
     settled(message, piece, PieceState::failed);
 }
 
-void Settle::cancelled(Message& message, Piece& piece)
+void Settle::cancelled(Message& message, Piece& piece, std::string_view why)
 {
     if (message.envelope.sender.empty()) {
         settled(message, piece, PieceState::discarded);
         return message.finish(piece);
     }
     delivery::Outcome what;
-    what.text = "delivery cancelled by administrator";
+    what.text = why;
     fail(message, piece, what);
     ++core_.counters.failures;
     settled(message, piece, PieceState::failed);

@@ -34,14 +34,16 @@ public:
     // An agent's answer. Says what it means for the destination.
     Feedback answer(Message& message, const Handed& handed, const delivery::DeliverReply& reply);
     // Router found no way, for now or for good, or threw the address away on purpose.
-    void unrouted(Message& message, std::uint32_t recipient, const router::Unrouted& what);
+    void unrouted(Message& message, std::uint32_t recipient, const router::Unrouted& what, bool of_filter = false);
     // Its time has not come: nothing was tried.
     void waits(Message& message, Piece& piece, std::int32_t error_number, std::string_view text,
                std::int64_t next_try, std::string_view key);
     // All its hosts have been failing for longer than their rules allow: not even tried (manual 32.10).
     void given_up(Message& message, Piece& piece, std::string_view text);
     // An operator or an option gave it up: fails without a line of its own, or vanishes when nobody sent it.
-    void cancelled(Message& message, Piece& piece);
+    void cancelled(Message& message, Piece& piece, std::string_view why = "delivery cancelled by administrator");
+    // Waits for the next queue run; who decided so has logged it.
+    void put_off(Message& message, Piece& piece, std::string_view why) { defer(message, piece, why, 0, {}); }
     // Our own failure: tried again soon. Who knows why logs it, once for all pieces.
     void troubled(Message& message, Piece& piece, std::string_view why);
     // spoold knows that this one is done, although nobody could tell us how; and the whole recipient,

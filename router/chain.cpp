@@ -82,6 +82,8 @@ Result<Chain> Chain::read(const Ground& ground, const Registry<RouterDriver>& dr
         if (instance.driver == "redirect") {
             made.check_ancestor = instance.settings.flag("check_ancestor");
             made.repeat_use = instance.settings.flag("repeat_use");
+            const bool has_user = made.options.check_local_user || made.options.user;
+            made.reads_as_user = has_user && (instance.settings.is_set("file") || instance.settings.flag("allow_filter"));
         }
         made.lists_last = lasting.are_lists(instance);
         made.lasts = made.lists_last && lasting.is_router(instance);
@@ -105,12 +107,30 @@ Routed Chain::route(std::string_view address, std::uint32_t index, const Occasio
     Routed routed;
     Walk state{.occasion = occasion, .routed = routed};
     state.waiting.push_back(std::make_shared<const Candidate>(top_candidate(address, index)));
+    walk_all(state);
+    return routed;
+}
+
+Routed Chain::route_children(const std::string& parent, std::vector<Candidate> children, const Occasion& occasion) const
+{
+    Routed routed;
+    Walk state{.occasion = occasion, .routed = routed};
+    const auto top = std::make_shared<const Candidate>(top_candidate(parent, 0));
+    for (auto& child : children) {
+        child.parent = top;
+        state.waiting.push_back(std::make_shared<const Candidate>(std::move(child)));
+    }
+    walk_all(state);
+    return routed;
+}
+
+void Chain::walk_all(Walk& state) const
+{
     while (!state.waiting.empty()) {
         auto next = std::move(state.waiting.front());
         state.waiting.pop_front();
         walk(std::move(next), state);
     }
-    return routed;
 }
 
 void Chain::walk(std::shared_ptr<const Candidate> from, Walk& walk) const
@@ -182,6 +202,27 @@ Result<bool> Chain::set_data(const Instance& instance, Candidate& candidate, Sta
     return true;
 }
 
+// With the eyes of the user whose file it may read.
+Result<Decision> Chain::ask_driver(const Instance& instance, const Candidate& candidate, const Walk& walk, Stage& stage) const
+{
+    const auto& purpose = walk.occasion.purpose;
+    std::optional<UserFiles> files;
+    if (instance.reads_as_user && ground_->eyes)
+        if (const auto reader = TRY(reader_for(instance, stage)))
+            files.emplace(*ground_->eyes, *reader);
+    return instance.driver->route({.candidate = candidate,
+                                   .scene = stage.scene,
+                                   .local_part = stage.prepared.local_part,
+                                   .verifying = purpose.verifies(),
+                                   .verifying_sender = purpose.kind == Purpose::Kind::verify_sender,
+                                   .is_expn = purpose.kind == Purpose::Kind::expn,
+                                   .user = stage.prepared.user,
+                                   .users_files = files ? &*files : nullptr,
+                                   .runs_as_user = instance.reads_as_user,
+                                   .delivers = !purpose.only_asks(),
+                                   .body_start = walk.occasion.body_start});
+}
+
 Chain::Settled Chain::ask(const Instance& instance, const std::shared_ptr<Candidate>& candidate, Walk& walk,
                           std::size_t& next) const
 {
@@ -190,8 +231,8 @@ Chain::Settled Chain::ask(const Instance& instance, const std::shared_ptr<Candid
     Stage stage{*walk.occasion.base, *candidate, options.name};
     if (purpose.verifies())
         stage.scene.facts.set("verify_mode", Text::clean(purpose.kind == Purpose::Kind::verify_sender ? "S" : "R"));
-    auto applies = check_preconditions(options, *candidate, purpose, walk.occasion.sender, stage.scene, stage.address,
-                                       stage.prepared);
+    auto applies = check_preconditions(*ground_, options, *candidate, purpose, walk.occasion.sender, stage.scene,
+                                       stage.address, stage.prepared);
     walk.routed.lasts &= stage.prepared.past_lists ? instance.lasts : instance.lists_last;
     if (applies && !*applies) {
         log::debug("route", options.name + " router skipped " + candidate->address + ": " + stage.prepared.why_not);
@@ -203,14 +244,7 @@ Chain::Settled Chain::ask(const Instance& instance, const std::shared_ptr<Candid
         verdict = Decision::deferred(runs.error().text);
     } else if (*runs) {
         candidate->local_part_used = stage.prepared.local_part;
-        auto answer = instance.driver->route({.candidate = *candidate,
-                                              .scene = stage.scene,
-                                              .local_part = stage.prepared.local_part,
-                                              .verifying = purpose.verifies(),
-                                              .verifying_sender = purpose.kind == Purpose::Kind::verify_sender,
-                                              .is_expn = purpose.kind == Purpose::Kind::expn,
-                                              .user = stage.prepared.user,
-                                              .body_start = walk.occasion.body_start});
+        auto answer = ask_driver(instance, *candidate, walk, stage);
         verdict = answer                                         ? std::move(answer).take()
                   : answer.error().blame == Blame::permanent     ? Decision::failed(answer.error().text)
                                                                  : Decision::deferred(answer.error().text);
@@ -273,6 +307,7 @@ Chain::Settled Chain::obey(const Instance& instance, const std::shared_ptr<Candi
 {
     using Kind = Decision::Kind;
     const auto& options = instance.options;
+    walk.routed.notices.insert(walk.routed.notices.end(), verdict.notices.begin(), verdict.notices.end());
     if (fails_verification(options, walk.occasion.purpose, verdict.kind))
         verdict = Decision::failed(options.name + " router forced verify failure");
     if (verdict.kind == Kind::deferred && verdict.is_timeout && options.pass_on_timeout)
@@ -313,6 +348,10 @@ Chain::Settled Chain::obey(const Instance& instance, const std::shared_ptr<Candi
         settle(instance, *candidate, Unrouted::Why::discarded, verdict, walk);
         break;
     case Kind::accepted:
+        if (!verdict.address_data.empty()) {
+            candidate->address_data = Text::clean(verdict.address_data);
+            stage.scene.facts.set("address_data", candidate->address_data);
+        }
         if (auto accepted = accept(instance, *candidate, stage, std::move(verdict), walk); !accepted)
             return defer(accepted.error());
         break;

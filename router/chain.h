@@ -28,6 +28,7 @@ struct Routed {
     Text address_data;  // of the last router that accepted: verification hands it on
     bool lasts = true;  // the same question has the same answer until the configuration changes
     std::map<std::string, std::string> parents; // of each address that was redirected: the one it came from
+    std::vector<Notice> notices; // errors in redirection data that somebody is to hear of
     std::vector<std::string> children; // what the address itself was redirected to, in order
 };
 
@@ -39,11 +40,15 @@ public:
     // Routes an address and everything that it is redirected to.
     Routed route(std::string_view address, std::uint32_t index, const Occasion& occasion) const;
 
+    // The same for what something that is no address has asked for: the system filter.
+    Routed route_children(const std::string& parent, std::vector<Candidate> children, const Occasion& occasion) const;
+
 private:
     struct Instance {
         CommonOptions options;
         std::unique_ptr<Router> driver;
         bool check_ancestor = false, repeat_use = true;
+        bool reads_as_user = false; // what it reads or runs belongs to the user of check_local_user or `user`
         bool lists_last = false, lasts = false; // lasting.h
     };
     struct Walk;
@@ -53,6 +58,7 @@ private:
     explicit Chain(const Ground& ground) : ground_(&ground) {}
 
     void walk(std::shared_ptr<const Candidate> candidate, Walk& walk) const;
+    void walk_all(Walk& walk) const;
     // `next` is the router to ask afterwards.
     Settled ask(const Instance& instance, const std::shared_ptr<Candidate>& candidate, Walk& walk, std::size_t& next) const;
     Settled obey(const Instance& instance, const std::shared_ptr<Candidate>& candidate, Stage& stage, Decision verdict,
@@ -64,6 +70,8 @@ private:
     Status set_errors_to(const Instance& instance, Candidate& out, Stage& stage, Walk& walk) const;
     Status set_headers(const Instance& instance, Candidate& out, Stage& stage) const;
     Status set_owner(const Instance& instance, Candidate& out, Stage& stage) const;
+    Result<std::optional<UserIds>> reader_for(const Instance& instance, Stage& stage) const;
+    Result<Decision> ask_driver(const Instance& instance, const Candidate& candidate, const Walk& walk, Stage& stage) const;
     Result<Candidate> inherit(const Instance& instance, const Candidate& candidate, Stage& stage, Walk& walk) const;
     Status translate(const Instance& instance, Stage& stage, std::vector<Host>& hosts) const;
     Result<std::string> transport_for(const Instance& instance, const Decision& verdict, Stage& stage) const;

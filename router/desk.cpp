@@ -4,12 +4,14 @@
 #include "common/config/list.h"
 #include "common/log/log.h"
 #include "common/mail/address.h"
+#include "router/header_steps.h"
 #include "router/lasting.h"
 #include "router/message_scene.h"
 #include "router/part_calls.h"
 #include "router/reply_options.h"
 #include "router/scan_calls.h"
 #include "router/signature_checks.h"
+#include "router/system_filter.h"
 
 namespace gp::router {
 namespace {
@@ -78,22 +80,70 @@ Result<AskReply> Desk::answer(const Ask& question, ipc::Channel& from)
     return policy_.ask(question, {.scanners = &scanners, .contents = &contents, .signatures = &signatures});
 }
 
-Result<RouteReply> Desk::answer(const Route& question, ipc::Channel&)
+namespace {
+
+std::vector<std::string> addresses_of(const Route& question)
 {
     std::vector<std::string> recipients;
     for (const auto& target : question.targets)
         recipients.push_back(target.address);
-    MessageScene message{world_, question.origin, question.variables,
-                         {.id = question.message_id,
-                          .sender = question.sender,
-                          .recipients = &recipients,
-                          .headers = question.headers,
-                          .size = question.size,
-                          .body_lines = question.body_lines,
-                          .body_start = question.body_start,
-                          .body_end = question.body_end,
-                          .received = question.received / 1'000'000,
-                          .queue_run = question.queue_run}};
+    return recipients;
+}
+
+MessageFacts facts_of(const Route& question, const std::vector<std::string>& recipients, const std::string& headers)
+{
+    return {.id = question.message_id,
+            .sender = question.sender,
+            .recipients = &recipients,
+            .headers = headers,
+            .size = question.size,
+            .body_lines = question.body_lines,
+            .body_start = question.body_start,
+            .body_end = question.body_end,
+            .received = question.received / 1'000'000,
+            .queue_run = question.queue_run};
+}
+
+// What the system filter left, and which attempt it is.
+void show_attempt(const Route& question, MessageScene& message)
+{
+    message.message().is_first_delivery = question.first;
+    message.message().is_manually_thawed = question.thawed;
+    for (std::size_t i = 0; i < question.filter_numbers.size(); ++i)
+        message.scene().facts.set("sn" + std::to_string(i), Text::clean(std::to_string(question.filter_numbers[i])));
+}
+
+}
+
+// A filter that cannot be run freezes the message until it is mended (manual 47).
+Result<SystemFiltered> Desk::answer(const RunSystemFilter& question, ipc::Channel&)
+{
+    const auto& asked = question.message;
+    if (!world_.system_filter())
+        return SystemFiltered{};
+    const auto recipients = addresses_of(asked);
+    const auto headers = asked.header_steps.empty() ? asked.headers : with_steps(asked.header_steps, asked.headers);
+    MessageScene message{world_, asked.origin, asked.variables, facts_of(asked, recipients, headers)};
+    show_attempt(asked, message);
+    const Occasion occasion{.sender = asked.sender, .purpose = {}, .base = &message.scene(), .body_start = asked.body_start};
+    auto filtered = world_.system_filter()->run(world_.chain(), message, occasion);
+    if (!filtered && filtered.error().blame == Blame::temporary)
+        return filtered.error();
+    if (!filtered)
+        return SystemFiltered{.end = SystemFiltered::End::broken, .text = filtered.error().text};
+    auto steps = asked.header_steps;
+    steps.insert(steps.end(), filtered->header_steps.begin(), filtered->header_steps.end());
+    for (auto& delivery : filtered->deliveries)
+        take_steps(steps, delivery);
+    return filtered;
+}
+
+Result<RouteReply> Desk::answer(const Route& question, ipc::Channel&)
+{
+    const auto recipients = addresses_of(question);
+    const auto headers = question.header_steps.empty() ? question.headers : with_steps(question.header_steps, question.headers);
+    MessageScene message{world_, question.origin, question.variables, facts_of(question, recipients, headers)};
+    show_attempt(question, message);
     const Occasion occasion{.sender = question.sender, .purpose = {}, .base = &message.scene(), .body_start = question.body_start};
     RouteReply reply{.lifetime = lasting_lifetime};
     if (!world_.ground().hold_domains.empty() || !world_.ground().queue_domains.empty() || !world_.ground().queue_smtp_domains.empty())
@@ -106,6 +156,10 @@ Result<RouteReply> Desk::answer(const Route& question, ipc::Channel&)
         auto routed = world_.chain().route(target.address, target.index, occasion);
         if (!routed.lasts)
             reply.lifetime = 0;
+        reply.notices.insert(reply.notices.end(), routed.notices.begin(), routed.notices.end());
+        if (!question.header_steps.empty())
+            for (auto& delivery : routed.deliveries)
+                take_steps(question.header_steps, delivery);
         for (auto& delivery : routed.deliveries)
             delivery.queue_smtp = !world_.ground().queue_smtp_domains.empty() &&
                                   TRY(world_.ground().queue_smtp_domains.domain(message.scene(), lower(delivery.domain)));

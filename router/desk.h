@@ -13,13 +13,14 @@
 
 namespace gp::router {
 
-class Desk final : public ipc::Endpoint<Ask, Greet, Route, Rewrite, mail::RewritePath, ExpandOption, Caller, Auth, Login> {
+class Desk final : public ipc::Endpoint<Ask, Greet, Route, RunSystemFilter, Rewrite, mail::RewritePath, ExpandOption, Caller, Auth, Login> {
 public:
     Desk(const World& world, Policy& policy, Logins& logins) : world_(world), policy_(policy), logins_(logins) {}
 
     Result<AskReply> answer(const Ask& question, ipc::Channel& from) override;
     Result<GreetReply> answer(const Greet& question, ipc::Channel&) override { return policy_.greet(question); }
     Result<RouteReply> answer(const Route& question, ipc::Channel&) override;
+    Result<SystemFiltered> answer(const RunSystemFilter& question, ipc::Channel&) override;
     Result<Rewritten> answer(const Rewrite& question, ipc::Channel&) override;
     Result<mail::RewritePath::Reply> answer(const mail::RewritePath& question, ipc::Channel&) override;
     Result<Expanded> answer(const ExpandOption& question, ipc::Channel&) override;

@@ -44,6 +44,8 @@ struct Decision {
     std::string new_domain;
     // redirected: see the options of these names of the redirect router.
     bool one_time = false, hides_children = false;
+    std::string address_data;    // accepted, with this as $address_data
+    std::vector<Notice> notices; // of errors in redirection data
     // redirected by a filter without a significant delivery: the address goes on to the next router, too.
     bool goes_on = false;
     // deferred by :defer: and its like, failed by :fail:: a decision of the administrator and not a mishap.
@@ -75,6 +77,9 @@ struct Question {
     bool verifying = false, verifying_sender = false;
     bool is_expn = false;
     const std::optional<User>& user; // of check_local_user
+    UserFiles* users_files = nullptr; // as the user sees them whom check_local_user or `user` names; null: nobody's
+    bool runs_as_user = false;        // there is such a user
+    bool delivers = false;            // it is no test and no verification
     std::string_view body_start = {};     // more of the body than the scene shows: for Sieve
 };
 

@@ -52,7 +52,7 @@ std::vector<std::uint32_t> groups_of_user(const std::string& login, std::uint32_
 
 bool Ground::is_own_address(const net::Address& address) const
 {
-    if (address.is_loopback())
+    if (address.is_loopback() || address.is_unspecified())
         return true;
     const auto text = address.text();
     return std::ranges::find(parameters.own_addresses, text) != parameters.own_addresses.end();

@@ -17,8 +17,11 @@
 #include "router/candidate.h"
 #include "router/hosts_file.h"
 #include "router/parameters.h"
+#include "router/user_files.h"
 
 namespace gp::router {
+
+class ProgramRunner; // programs.h
 
 struct Ground {
     const conf::Configuration& configuration;
@@ -32,6 +35,8 @@ struct Ground {
     expand::ListText treated_as_local = {}; // hosts_treat_as_local
     expand::ListText hold_domains = {}, queue_domains = {}, queue_smtp_domains = {};
     rewrite::Rules rewriting = {};          // the rewrite section
+    ProgramRunner* programs = nullptr;      // who runs queryprogram's programs; null: nobody
+    UserEyes* eyes = nullptr;               // who looks at users' files; null: this process, as its caller
 
     event::Deadline dns_deadline() const { return event::Deadline::in(Duration{std::int64_t{parameters.dns_timeout} * 1000}); }
     bool is_own_address(const net::Address& address) const;

@@ -101,6 +101,19 @@ Status Chain::set_owner(const Instance& instance, Candidate& out, Stage& stage) 
     return {};
 }
 
+// As whom it reads a user's file: `user` and `group`, or the user of check_local_user (manual 15, user).
+Result<std::optional<UserIds>> Chain::reader_for(const Instance& instance, Stage& stage) const
+{
+    Candidate owner;
+    TRY(set_owner(instance, owner, stage));
+    if (!owner.user)
+        return std::optional<UserIds>{};
+    UserIds ids{owner.user->uid, owner.gid.value_or(owner.user->gid), {}};
+    if (owner.initgroups)
+        ids.groups = groups_of_user(owner.user->login, ids.gid);
+    return std::optional{std::move(ids)};
+}
+
 // What this router's generic options add to an address, for its delivery or for its children.
 Result<Candidate> Chain::inherit(const Instance& instance, const Candidate& candidate, Stage& stage, Walk& walk) const
 {

@@ -15,6 +15,7 @@
 #include "router/acl_policy.h"
 #include "router/desk.h"
 #include "router/logins.h"
+#include "router/programs.h"
 #include "router/tally_counts.h"
 
 namespace {
@@ -87,6 +88,10 @@ int main(int argc, char** argv)
         service::Boot::die(problems.text());
     router::TallyCounts counts{jailed.dial("tally")};
     policy.count_with(counts);
+    router::LauncherEyes eyes{jailed.dial("launcher"), parameters.user_file_timeout};
+    world->look_with(eyes);
+    router::LauncherPrograms programs{jailed.dial("launcher")};
+    world->run_with(programs);
     router::Logins logins{*world, authenticators};
     router::Desk desk{*world, policy, logins};
     return jailed.serve({.endpoint = &desk});

@@ -172,8 +172,8 @@ void show_address(const CommonOptions& options, const Candidate& candidate, expa
     show(candidate, prepared, scene, address);
 }
 
-Result<bool> check_preconditions(const CommonOptions& options, const Candidate& candidate, Purpose purpose,
-                                 std::string_view sender, expand::Scene& scene, expand::Address& address,
+Result<bool> check_preconditions(const Ground& ground, const CommonOptions& options, const Candidate& candidate,
+                                 Purpose purpose, std::string_view sender, expand::Scene& scene, expand::Address& address,
                                  Prepared& prepared)
 {
     prepared.local_part = options.caseful_local_part ? candidate.local_part : lower(candidate.local_part);
@@ -190,6 +190,10 @@ Result<bool> check_preconditions(const CommonOptions& options, const Candidate& 
         if (!prepared.user)
             return no(prepared, "the local part is no local user");
         prepared.home = prepared.user->home;
+        if (ground.eyes)
+            prepared.files = std::make_unique<AnybodysFiles>(*scene.world.effects.files, *ground.eyes,
+                                                             UserIds{prepared.user->uid, prepared.user->gid, {}});
+        scene.others_files = prepared.files.get();
         prepared.local_part_data = Text::clean(prepared.user->login);
         scene.facts.set("local_part_data", *prepared.local_part_data);
     }
@@ -206,7 +210,7 @@ Result<bool> check_preconditions(const CommonOptions& options, const Candidate& 
     show_debug_print(options, scene);
     if (options.has_senders && !TRY(options.senders.address(scene, sender)))
         return no(prepared, "senders does not match");
-    if (!options.require_files.empty() && !TRY(required_files_are_there(options.require_files, scene)))
+    if (!options.require_files.empty() && !TRY(required_files_are_there(options.require_files, scene, ground.eyes)))
         return no(prepared, "require_files are not as required");
     if (options.condition)
         return condition_holds(options, scene, prepared);

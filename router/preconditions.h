@@ -1,6 +1,7 @@
 // Whether a router is asked at all: the preconditions in the documented order (manual 3.12).
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -24,6 +25,7 @@ struct Prepared {
     std::string prefix, suffix, prefix_v, suffix_v;
     bool affix_is_wild = false;
     std::optional<User> user;
+    std::unique_ptr<AnybodysFiles> files; // of that user, for what the configuration asks about them
     std::string home;
     std::optional<Text> domain_data, local_part_data;
     bool past_lists = false; // domains and local_parts did not keep the address from this router
@@ -38,8 +40,8 @@ void show_address(const CommonOptions& options, const Candidate& candidate, expa
 // True when the router is to be asked. Sets scene.address and facts as it goes; `address` is what
 // scene.address then points to, and its views are into `prepared` and `candidate`: all three must outlive
 // the scene's use.
-Result<bool> check_preconditions(const CommonOptions& options, const Candidate& candidate, Purpose purpose,
-                                 std::string_view sender, expand::Scene& scene, expand::Address& address,
-                                 Prepared& prepared);
+Result<bool> check_preconditions(const Ground& ground, const CommonOptions& options, const Candidate& candidate,
+                                 Purpose purpose, std::string_view sender, expand::Scene& scene,
+                                 expand::Address& address, Prepared& prepared);
 
 }

@@ -63,9 +63,24 @@ Result<Seen> look(expand::Files& files, const std::string& path, const std::opti
         return !viewer || may(*status, *viewer, 4) ? Seen::yes : Seen::denied;
     if (status.error().cause == Cause::not_found)
         return Seen::no;
-    if (status.error().text.find("Permission denied") != std::string::npos)
+    if (status.error().cause == Cause::refused)
         return Seen::denied;
     return temporary("require_files: " + path + ": " + status.error().text);
+}
+
+// As the user, or with no right of anybody's to go by, the rough way.
+Result<Seen> look_as(UserEyes& eyes, expand::Files& files, const std::string& path, const Viewer& viewer)
+{
+    const auto seen = UserFiles{eyes, {viewer.uid, viewer.gid, {}}}.may_read(path);
+    if (seen)
+        return *seen ? Seen::yes : Seen::denied;
+    if (is_nobodys(seen.error()))
+        return look(files, path, viewer);
+    if (seen.error().cause == Cause::not_found)
+        return Seen::no;
+    if (seen.error().cause == Cause::refused)
+        return Seen::denied;
+    return temporary("require_files: " + path + ": " + seen.error().text);
 }
 
 struct Wanted {
@@ -86,7 +101,7 @@ Wanted parse(std::string_view item)
 
 }
 
-Result<bool> required_files_are_there(const std::vector<expand::Expression>& items, expand::Scene& scene)
+Result<bool> required_files_are_there(const std::vector<expand::Expression>& items, expand::Scene& scene, UserEyes* eyes)
 {
     std::optional<Viewer> viewer;
     for (const auto& expression : items) {
@@ -108,11 +123,12 @@ Result<bool> required_files_are_there(const std::vector<expand::Expression>& ite
         if (!wanted.path.starts_with('/'))
             return misconfigured("require_files: \"" + escape(wanted.path) + "\" is not an absolute path");
         // A stranger's words may be in it, as in Exim: nothing but "it is there" is learnt.
-        auto seen = TRY(look(*scene.world.effects.files, std::string(wanted.path), viewer));
+        const std::string path{wanted.path};
+        auto seen = TRY(viewer && eyes ? look_as(*eyes, *scene.files(), path, *viewer) : look(*scene.files(), path, viewer));
         if (seen == Seen::denied && (wanted.denied_is_no || viewer))
             seen = Seen::no;
         if (seen == Seen::denied)
-            return temporary("require_files: " + std::string(wanted.path) + ": Permission denied");
+            return temporary("require_files: " + path + ": Permission denied");
         if ((seen == Seen::yes) == wanted.absent)
             return false;
     }

@@ -8,6 +8,7 @@
 namespace gp::router {
 
 // False when the router is to be skipped; an error defers.
-Result<bool> required_files_are_there(const std::vector<expand::Expression>& items, expand::Scene& scene);
+// With `eyes` a user's view is that user's own; without, a guess by owner, group and mode.
+Result<bool> required_files_are_there(const std::vector<expand::Expression>& items, expand::Scene& scene, UserEyes* eyes);
 
 }

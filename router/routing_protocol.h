@@ -156,14 +156,27 @@ struct RoutedRecipient {
     }
 };
 
+// Something that is wrong in redirection data, for whom syntax_errors_to names.
+struct Notice {
+    std::string to;
+    std::string text; // LF lines
+    static void fields(auto& self, auto&& field)
+    {
+        field("to", self.to);
+        field("text", self.text);
+    }
+};
+
 struct RouteReply {
     std::vector<RoutedRecipient> recipients;
+    std::vector<Notice> notices; // to be sent before anything is delivered
     // Seconds for which qmgr may give the same answer itself. A lifetime promises that the answer depends on
     // nothing but sender, recipient address, queue_run and forced; 0: ask again.
     std::uint32_t lifetime = 0;
     static void fields(auto& self, auto&& field)
     {
         field("recipients", self.recipients);
+        field("notices", self.notices);
         field("lifetime", self.lifetime);
     }
 };
@@ -197,6 +210,10 @@ struct Route {
     std::vector<RouteTarget> targets;
     bool queue_run = false; // a later attempt: routers with `unseen`, first_delivery conditions
     bool forced = false;    // -M, -qf: hold_domains and queue_domains do not count
+    bool first = false;     // nothing was tried before: first_delivery of filters
+    bool thawed = false;    // by an administrator: manually_thawed
+    std::vector<mail::HeaderStep> header_steps; // what the system filter made of the headers
+    std::vector<std::int32_t> filter_numbers;   // $sn0 … $sn9
     static void fields(auto& self, auto&& field)
     {
         field("message_id", self.message_id);
@@ -212,7 +229,50 @@ struct Route {
         field("targets", self.targets);
         field("queue_run", self.queue_run);
         field("forced", self.forced);
+        field("first", self.first);
+        field("thawed", self.thawed);
+        field("header_steps", self.header_steps);
+        field("filter_numbers", self.filter_numbers);
     }
+};
+
+// What the system filter wants done with a message (manual 47).
+struct SystemFiltered {
+    enum class End : std::uint8_t { finished, failed, deferred, frozen, broken };
+    End end = End::finished;
+    std::string text;            // what the sender hears of a failure; of `broken`: why the filter is no good
+    std::string log_text;        // what the log says; empty: as text
+    bool is_significant = false; // the original recipients get nothing
+    std::vector<Delivery> deliveries;
+    std::vector<Unrouted> unrouted;
+    std::vector<mail::HeaderStep> header_steps;
+    std::vector<std::int32_t> numbers;
+    static void fields(auto& self, auto&& field)
+    {
+        field("end", self.end);
+        field("text", self.text);
+        field("log_text", self.log_text);
+        field("is_significant", self.is_significant);
+        field("deliveries", self.deliveries);
+        field("unrouted", self.unrouted);
+        field("header_steps", self.header_steps);
+        field("numbers", self.numbers);
+    }
+};
+constexpr SystemFiltered::End enum_limit(SystemFiltered::End)
+{
+    return SystemFiltered::End::broken;
+}
+
+// "What does the system filter say?" Asked by qmgr at the start of each attempt; `message` has all recipients that
+// are left as its targets.
+struct RunSystemFilter {
+    static constexpr std::string_view name = "system_filter";
+    static constexpr bool repeatable = true;
+    static constexpr std::size_t max_size = 8 * 1024 * 1024;
+    using Reply = SystemFiltered;
+    Route message;
+    static void fields(auto& self, auto&& field) { field("message", self.message); }
 };
 
 }

@@ -82,7 +82,10 @@ Result<bool> ignore_targets(const expand::ListText& ignored, expand::Scene& scen
     for (auto& host : hosts) {
         std::vector<std::string> kept;
         for (auto& address : host.addresses) {
-            if (TRY(ignored.ip(scene, address)))
+            scene.facts.set("host_address", Text::clean(address)); // for a list that asks which one it is
+            const auto match = ignored.ip(scene, address);
+            scene.facts.erase("host_address");
+            if (TRY(match))
                 took = true;
             else
                 kept.push_back(std::move(address));

@@ -4,6 +4,7 @@
 #include "common/filter/filter.h"
 #include "common/mail/address.h"
 #include "common/sieve/script.h"
+#include "router/filter_actions.h"
 
 namespace gp::router {
 namespace {
@@ -11,12 +12,6 @@ namespace {
 using filter::Action;
 
 // Taken at the first run: a program is linked with what it is linked with.
-const filter::Words& filter_words()
-{
-    static const auto words = filter::Words::linked();
-    return words;
-}
-
 const sieve::Words& sieve_words()
 {
     static const auto words = sieve::Words::linked();
@@ -33,8 +28,9 @@ constexpr ForbidRow forbid_rows[] = {
     {"forbid_filter_readsocket", "readsocket"}, {"forbid_filter_run", "run"},
 };
 
-// Words that act with the rights of this process.
-constexpr std::string_view powerful[] = {"dlfunc", "exists", "stat", "lookup", "perl", "readfile", "readsocket", "run"};
+// Words that act with the rights of this process; files can be looked at with the user's.
+constexpr std::string_view powerful[] = {"dlfunc", "lookup", "perl", "readsocket", "run"};
+constexpr std::string_view of_files[] = {"exists", "stat", "readfile"};
 
 // The address that replies and errors_to are compared with.
 std::string own_address(const Question& question)
@@ -42,56 +38,28 @@ std::string own_address(const Question& question)
     return std::string(question.local_part) + "@" + question.candidate.domain;
 }
 
-Candidate child_of(Action action)
-{
-    Candidate child;
-    child.is_tainted = false;
-    child.address = std::move(action.text);
-    child.mode = action.mode;
-    if (action.has_errors_to)
-        child.errors_to = action.errors_to;
-    if (action.ignores_errors)
-        child.errors_to = std::string{};
-    switch (action.kind) {
-    case Action::Kind::deliver:
-        child.rename(std::string(child.address));
-        return child;
-    case Action::Kind::save:
-        child.kind = "file";
-        if (action.is_tainted)
-            child.setup_error = "Tainted '" + escape(child.address) + "' (file name of a filter) not permitted";
-        return child;
-    case Action::Kind::pipe:
-        child.kind = "pipe";
-        if (!child.address.starts_with('|'))
-            child.address.insert(0, "|");
-        child.command = std::move(action.command);
-        return child;
-    case Action::Kind::reply:
-        break;
-    }
-    child.kind = "reply";
-    child.address.insert(0, ">");
-    if (action.is_tainted)
-        child.setup_error = "Tainted file name in the mail command of a filter not permitted";
-    child.reply = std::make_shared<const filter::Reply>(std::move(action.reply));
-    return child;
-}
-
-// Words that a text may not use while it is run.
+// Words that a text may not use while it is run, and whose files it sees.
 class Forbidding {
 public:
-    Forbidding(expand::Scene& scene, std::vector<std::string_view> words) : scene_(scene), before_(scene.forbidden)
+    Forbidding(expand::Scene& scene, std::vector<std::string_view> words, expand::Files* files)
+        : scene_(scene), before_(scene.forbidden), files_before_(scene.others_files)
     {
         scene_.forbidden.insert(scene_.forbidden.end(), words.begin(), words.end());
+        if (files)
+            scene_.others_files = files;
     }
-    ~Forbidding() { scene_.forbidden = std::move(before_); }
+    ~Forbidding()
+    {
+        scene_.forbidden = std::move(before_);
+        scene_.others_files = files_before_;
+    }
     Forbidding(const Forbidding&) = delete;
     Forbidding& operator=(const Forbidding&) = delete;
 
 private:
     expand::Scene& scene_;
     std::vector<std::string_view> before_;
+    expand::Files* const files_before_;
 };
 
 }
@@ -110,8 +78,7 @@ Result<UserFilter> UserFilter::read(const Ground& ground, const conf::Driver& in
     rules.forbid_file = settings.flag("forbid_file");
     rules.forbid_pipe = settings.flag("forbid_pipe");
     rules.forbid_reply = settings.flag("forbid_filter_reply");
-    // Nothing can be written from here: a filter that wants to is told so.
-    rules.forbid_logwrite = true;
+    rules.forbid_logwrite = settings.flag("forbid_filter_logwrite");
     rules.prepends_home = settings.flag("filter_prepend_home");
     rules.inbox = settings.text("sieve_inbox");
     rules.sender_domain = ground.world.site.qualify_domain;
@@ -129,6 +96,7 @@ Result<filter::Rules> UserFilter::rules_for(const Question& question) const
     auto rules = rules_;
     rules.qualify_domain = ground_->world.site.qualify_recipient;
     rules.owner = own_address(question);
+    rules.forbid_logwrite |= !question.runs_as_user; // nobody's log can be written
     const auto said = [&](const std::optional<expand::Expression>& option, std::string_view name) -> Result<std::optional<Text>> {
         if (!option)
             return std::optional<Text>{};
@@ -162,8 +130,8 @@ Result<filter::Outcome> UserFilter::outcome_of(const Question& question, const s
                                                filter::Language language, const filter::Rules& rules) const
 {
     if (language == filter::Language::exim) {
-        const auto parsed = TRY(filter::Filter::parse(text, filter_words(), rules));
-        return parsed.run({.scene = question.scene, .rules = rules});
+        const auto parsed = TRY(filter::Filter::parse(text, linked_filter_words(), rules));
+        return parsed.run({.scene = question.scene, .rules = rules, .journal = question.delivers ? question.users_files : nullptr});
     }
     const auto script = sieve::Script::parse(text, sieve_words(), rules);
     sieve::Surroundings around{.scene = question.scene, .rules = rules, .body = {}};
@@ -182,7 +150,7 @@ Decision UserFilter::decision_of(filter::Outcome outcome) const
     using End = filter::Outcome::End;
     Decision decision{.kind = Decision::Kind::redirected, .text = std::move(outcome.text)};
     for (auto& action : outcome.actions)
-        decision.children.push_back(child_of(std::move(action)));
+        decision.children.push_back(candidate_of_action(std::move(action)));
     switch (outcome.end) {
     case End::failed:
         decision.kind = Decision::Kind::failed;
@@ -214,7 +182,9 @@ Result<Decision> UserFilter::run(const Question& question, const std::string& te
     auto words = forbidden_;
     if (is_foreign)
         words.insert(words.end(), std::begin(powerful), std::end(powerful));
-    const Forbidding guard{question.scene, std::move(words)};
+    if (is_foreign && !question.users_files)
+        words.insert(words.end(), std::begin(of_files), std::end(of_files));
+    const Forbidding guard{question.scene, std::move(words), question.users_files};
     return decision_of(TRY(outcome_of(question, text, language, rules)));
 }
 

@@ -3,6 +3,7 @@
 #include "common/config/list.h"
 #include "common/lookup/ldap_lookup.h"
 #include "router/ordered_names.h"
+#include "router/system_filter.h"
 
 namespace gp::router {
 namespace {
@@ -166,8 +167,11 @@ Result<std::unique_ptr<World>> World::make(std::shared_ptr<const conf::Configura
     for (const auto& rule : conf.rewrite)
         rules.push_back({rule.pattern, rule.replacement, rule.flags, rule.origin});
     world->ground_->rewriting = TRY(rewrite::Rules::read(*world->language_, rules));
-    if (with_routing)
+    if (with_routing) {
         world->chain_ = std::make_unique<Chain>(TRY(Chain::read(*world->ground_, Registry<RouterDriver>::linked())));
+        if (auto filter = TRY(SystemFilter::read(*world->ground_)))
+            world->system_filter_ = std::make_unique<SystemFilter>(std::move(*filter));
+    }
     return world;
 }
 

@@ -14,6 +14,8 @@
 
 namespace gp::router {
 
+class SystemFilter;
+
 // ${env{…}}: what add_environment says. A service starts from an empty environment, so there is nothing else that
 // keep_environment could keep.
 class ConfiguredEnvironment final : public expand::Environment {
@@ -36,10 +38,13 @@ public:
 
     const Ground& ground() const { return *ground_; }
     const Chain& chain() const { return *chain_; }
+    const SystemFilter* system_filter() const { return system_filter_.get(); }
     const expand::World& expansions() const { return *expansions_; }
     AclCalls& acl_calls() const { return *acl_calls_; }
     const conf::Configuration& configuration() const { return *configuration_; }
     expand::Site& site() { return *site_; } // for a tool that acts for somebody else
+    void run_with(ProgramRunner& programs) { ground_->programs = &programs; }
+    void look_with(UserEyes& eyes) { ground_->eyes = &eyes; } // at users' files
     expand::World& expansions() { return *expansions_; } // to give it effects that need the World itself
 
 private:
@@ -62,6 +67,7 @@ private:
     ConfiguredEnvironment environment_;
     std::unique_ptr<Ground> ground_;
     std::unique_ptr<Chain> chain_;
+    std::unique_ptr<SystemFilter> system_filter_;
 };
 
 }

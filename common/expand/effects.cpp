@@ -16,10 +16,35 @@ namespace {
 
 Error reason()
 {
-    const int error = errno;
-    return temporary(std::strerror(error), error == ENOENT || error == ENOTDIR ? Cause::not_found : Cause::other);
+    return file_error(errno);
 }
 
+FileStatus status_of(const struct stat& found)
+{
+    return {.mode = found.st_mode,
+            .inode = found.st_ino,
+            .device = found.st_dev,
+            .links = found.st_nlink,
+            .uid = found.st_uid,
+            .gid = found.st_gid,
+            .size = static_cast<std::uint64_t>(found.st_size),
+            .accessed = found.st_atim.tv_sec,
+            .modified = found.st_mtim.tv_sec,
+            .changed = found.st_ctim.tv_sec};
+}
+
+}
+
+Error file_error(int number)
+{
+    return temporary(std::strerror(number), number == ENOENT || number == ENOTDIR ? Cause::not_found
+                                            : number == EACCES || number == EPERM ? Cause::refused
+                                                                                  : Cause::other);
+}
+
+Result<std::string> Files::read(const std::string& path, std::size_t largest)
+{
+    return TRY(open(path, largest)).octets;
 }
 
 Result<FileStatus> OwnFiles::status(const std::string& path)
@@ -27,19 +52,10 @@ Result<FileStatus> OwnFiles::status(const std::string& path)
     struct stat found {};
     if (::stat(path.c_str(), &found) != 0)
         return reason();
-    return FileStatus{.mode = found.st_mode,
-                      .inode = found.st_ino,
-                      .device = found.st_dev,
-                      .links = found.st_nlink,
-                      .uid = found.st_uid,
-                      .gid = found.st_gid,
-                      .size = static_cast<std::uint64_t>(found.st_size),
-                      .accessed = found.st_atim.tv_sec,
-                      .modified = found.st_mtim.tv_sec,
-                      .changed = found.st_ctim.tv_sec};
+    return status_of(found);
 }
 
-Result<std::string> OwnFiles::read(const std::string& path, std::size_t largest)
+Result<FileContent> OwnFiles::open(const std::string& path, std::size_t largest)
 {
     const OwnedFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
     if (!fd)
@@ -51,7 +67,7 @@ Result<std::string> OwnFiles::read(const std::string& path, std::size_t largest)
         errno = EISDIR;
         return reason();
     }
-    return lookup::read_whole(fd.get(), path, static_cast<std::int64_t>(largest));
+    return FileContent{status_of(found), TRY(lookup::read_whole(fd.get(), path, static_cast<std::int64_t>(largest)))};
 }
 
 Files::Room OwnFiles::room(const std::string& path)

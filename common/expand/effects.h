@@ -69,23 +69,31 @@ struct FileStatus {
     std::uint64_t inode = 0, device = 0, links = 0, uid = 0, gid = 0, size = 0;
     std::int64_t accessed = 0, modified = 0, changed = 0;
 };
+struct FileContent {
+    FileStatus status; // of the file that was read, whatever has its name by now
+    std::string octets;
+};
 class Files {
 public:
     virtual ~Files() = default;
-    // The error's text is the reason alone ("No such file or directory"), its cause not_found for ENOENT.
+    // The error's text is the reason alone ("No such file or directory"), its cause not_found for ENOENT and ENOTDIR,
+    // refused for EACCES and EPERM.
     virtual Result<FileStatus> status(const std::string& path) = 0;
-    virtual Result<std::string> read(const std::string& path, std::size_t largest) = 0;
+    virtual Result<FileContent> open(const std::string& path, std::size_t largest) = 0;
+    Result<std::string> read(const std::string& path, std::size_t largest);
     // Room on the disk of a path: kilobytes and inodes, -1 when unknown ($spool_space …).
     struct Room {
         std::int64_t kilobytes = -1, inodes = -1;
     };
     virtual Room room(const std::string& path) = 0;
 };
+// What the kernel said about a file, as the errors of Files have it.
+Error file_error(int number);
 // With this process's own rights: for tools, and for a router whose jail shows what it may read.
 class OwnFiles final : public Files {
 public:
     Result<FileStatus> status(const std::string& path) override;
-    Result<std::string> read(const std::string& path, std::size_t largest) override;
+    Result<FileContent> open(const std::string& path, std::size_t largest) override;
     Room room(const std::string& path) override;
 };
 

@@ -155,6 +155,9 @@ struct Scene {
 
     Depth depth;
 
+    Files* others_files = nullptr; // what a user sees of the files, in place of what we see: a user's own filter
+    Files* files() const { return others_files ? others_files : world.effects.files; }
+
     std::string charset; // what $h_ is translated to, when it is not the site's: a filter's "headers charset"
     const std::string& headers_charset() const { return charset.empty() ? site().headers_charset : charset; }
 

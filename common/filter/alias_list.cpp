@@ -18,6 +18,7 @@ private:
     Status address(std::string_view text);
     Status add(AliasItem::Kind kind, std::string_view text);
     Status complain(std::string text);
+    std::string where() const { return rules_.is_file ? "error in redirect file: " : "error in redirect data: "; }
 
     const AliasRules& rules_;
     AliasList& list_;
@@ -51,7 +52,7 @@ Status ListParser::parse(std::string_view text, unsigned depth)
 Status ListParser::complain(std::string text)
 {
     if (!rules_.skip_syntax_errors)
-        return temporary("error in redirect data: " + text);
+        return temporary(where() + text);
     list_.syntax_errors.push_back(std::move(text));
     return {};
 }
@@ -128,7 +129,7 @@ Status ListParser::include(std::string_view path, unsigned depth)
         return temporary(":include: files are nested too deeply at " + std::string(path));
     auto content = rules_.read(std::string(path));
     if (!content)
-        return temporary("error in redirect data: failed to open included file " + std::string(path) + ": " +
+        return temporary(where() + "failed to open included file " + std::string(path) + ": " +
                          content.error().text);
     return parse(*content, depth + 1);
 }
@@ -140,8 +141,9 @@ Status ListParser::address(std::string_view text)
     auto parsed = mail::parse_address(keeps_domain ? text.substr(1) : text, rules_.addresses);
     if (!parsed)
         return complain(parsed.error().text + " in \"" + escape(text) + "\"");
+    // With a domain there is nothing to complete, and the backslash stays.
     list_.items.push_back({.kind = AliasItem::Kind::address,
-                           .text = parsed->address,
+                           .text = (keeps_domain && parsed->has_domain() ? "\\" : "") + parsed->address,
                            .has_domain = parsed->has_domain(),
                            .keeps_domain = keeps_domain});
     return {};

@@ -25,6 +25,7 @@ struct AliasRules {
     bool allow_fail = false, allow_defer = false;
     bool forbid_pipe = false, forbid_file = false, forbid_include = false, forbid_blackhole = false;
     bool skip_syntax_errors = false;
+    bool is_file = false; // as errors call it: "redirect file"
     std::string include_directory; // in which :include: files must lie; empty: anywhere
     std::size_t items_max = 50000;
     unsigned include_depth = 20;

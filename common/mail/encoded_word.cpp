@@ -96,6 +96,8 @@ Result<std::string> by_iconv(std::string_view in, std::string_view from, std::st
         out.append(buffer.data(), buffer.size() - room);
         if (done != static_cast<std::size_t>(-1) || errno == E2BIG)
             continue;
+        if (left == 0) // "//IGNORE" leaves out what does not fit, and calls it an error at the end
+            break;
         out.push_back('?');
         ++at;
         --left;

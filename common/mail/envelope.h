@@ -101,6 +101,18 @@ struct Variable {
     }
 };
 
+// What the system filter did to the headers, in its order: lines added at the end, or names removed.
+struct HeaderStep {
+    bool remove = false;
+    std::string text; // complete lines, or names between colons
+
+    static void fields(auto& self, auto&& field)
+    {
+        field("remove", self.remove);
+        field("text", self.text);
+    }
+};
+
 enum class BodyType : std::uint8_t { seven_bit, eight_bit_mime };
 enum class DsnReturn : std::uint8_t { unset, headers, full };
 
@@ -132,6 +144,7 @@ struct Envelope {
     bool is_bounce = false;         // made by bounce
     std::string settles;            // a bounce: the id of the message whose recipients it reports …
     std::vector<std::uint32_t> settles_recipients; // … and which: done in the same commit
+    std::vector<HeaderStep> header_steps; // of the system filter, for all later attempts
     bool dont_deliver = false;      // -N: all but the transport itself; it sticks to the message
 
     static void fields(auto& self, auto&& field)
@@ -164,6 +177,7 @@ struct Envelope {
         field("settles", self.settles);
         field("settles_recipients", self.settles_recipients);
         field("dont_deliver", self.dont_deliver);
+        field("header_steps", self.header_steps);
     }
 };
 

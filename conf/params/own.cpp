@@ -155,6 +155,10 @@ const config::Param<M> rows[] = {
      "How many redirections in a row an address may go through.", true},
     {"addresses_max", &M::addresses_max, Type::integer, Use::literal, "50000", Standing::supported,
      "How many addresses one recipient may be redirected to.", true},
+    {"user_file_timeout", {}, Type::time, Use::literal, "30s", Standing::supported,
+     "How long a look at a user's file may take, such as a .forward in a home directory that another host has.", true},
+    {"user_file_size_max", {}, Type::size, Use::literal, "1M", Standing::supported,
+     "The most octets of a user's own file that are read: a .forward, a filter; at most 4M.", true},
     {"alias_size_max", &M::alias_size_max, Type::size, Use::literal, "16M", Standing::supported,
      "The most redirection data for one address, in octets.", true},
 };

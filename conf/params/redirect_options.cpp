@@ -44,8 +44,8 @@ const Option redirect_rows[] = {
      "Whether a filter may not load functions."},
     {"forbid_filter_existstest", Type::boolean, Use::literal, "false", Standing::supported,
      "Whether a filter may not ask whether files exist."},
-    {"forbid_filter_logwrite", Type::boolean, Use::literal, "false", Standing::moot,
-     "No filter may write a log in this version."},
+    {"forbid_filter_logwrite", Type::boolean, Use::literal, "false", Standing::supported,
+     "Whether a filter may not write a log of its own."},
     {"forbid_filter_lookup", Type::boolean, Use::literal, "false", Standing::supported,
      "Whether a filter may not look anything up."},
     {"forbid_filter_perl", Type::boolean, Use::literal, "false", Standing::supported,
@@ -104,9 +104,9 @@ const Option redirect_rows[] = {
      "The folder in which Sieve vacations are remembered."},
     {"skip_syntax_errors", Type::boolean, Use::literal, "false", Standing::supported,
      "Whether malformed addresses are left out, and do not defer the whole list."},
-    {"syntax_errors_text", Type::string, Use::expanded, nullptr, Standing::not_yet,
+    {"syntax_errors_text", Type::string, Use::expanded, nullptr, Standing::supported,
      "The first lines of a message about malformed addresses."},
-    {"syntax_errors_to", Type::string, Use::literal, nullptr, Standing::not_yet,
+    {"syntax_errors_to", Type::string, Use::expanded, nullptr, Standing::supported,
      "Who gets that message."},
 };
 // clang-format on

@@ -177,15 +177,15 @@ const Option manualroute_rows[] = {
 };
 
 const Option queryprogram_rows[] = {
-    {"command", Type::string, Use::expanded, nullptr, Standing::not_yet,
+    {"command", Type::string, Use::expanded, nullptr, Standing::supported,
      "The program that is run and decides."},
-    {"command_group", Type::group, Use::literal, nullptr, Standing::not_yet,
+    {"command_group", Type::group, Use::literal, nullptr, Standing::supported,
      "The group with which it runs."},
-    {"command_user", Type::user, Use::literal, nullptr, Standing::not_yet,
+    {"command_user", Type::user, Use::literal, nullptr, Standing::supported,
      "The user as whom it runs."},
-    {"current_directory", Type::string, Use::literal, "/", Standing::not_yet,
+    {"current_directory", Type::string, Use::literal, "/", Standing::supported,
      "Its working directory."},
-    {"timeout", Type::time, Use::literal, "1h", Standing::not_yet,
+    {"timeout", Type::time, Use::literal, "1h", Standing::supported,
      "How long it may take."},
 };
 // clang-format on

@@ -64,7 +64,7 @@ constexpr std::array known_drivers = {
     KnownDriver{DriverClass::router, "ipliteral", Standing::supported, nullptr},
     KnownDriver{DriverClass::router, "iplookup", Standing::not_yet, router_iplookup_rows},
     KnownDriver{DriverClass::router, "manualroute", Standing::supported, router_manualroute_rows},
-    KnownDriver{DriverClass::router, "queryprogram", Standing::not_yet, router_queryprogram_rows},
+    KnownDriver{DriverClass::router, "queryprogram", Standing::supported, router_queryprogram_rows},
     KnownDriver{DriverClass::router, "redirect", Standing::supported, router_redirect_rows},
     KnownDriver{DriverClass::transport, "appendfile", Standing::supported, transport_appendfile_rows},
     KnownDriver{DriverClass::transport, "autoreply", Standing::supported, transport_autoreply_rows},

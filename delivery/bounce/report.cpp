@@ -63,6 +63,15 @@ std::string failed_recipients(const delivery::Report& report)
     return out.empty() ? out : line(out);
 }
 
+std::string from_and_to(const std::string& to, const Parameters& parameters)
+{
+    const auto& from = parameters.dsn_from;
+    auto out = line("From: " + (from.empty() ? "Mail Delivery System <Mailer-Daemon@" + parameters.qualify_domain + ">" : from));
+    if (!parameters.errors_reply_to.empty())
+        out += line("Reply-To: " + parameters.errors_reply_to);
+    return out + line("To: " + safe(to));
+}
+
 std::string head(const delivery::Report& report, const Original& original, const Parameters& parameters,
                  std::string_view boundary)
 {
@@ -70,11 +79,7 @@ std::string head(const delivery::Report& report, const Original& original, const
     if (report.kind == Kind::failure)
         out += failed_recipients(report);
     out += line(report.kind == Kind::success ? "Auto-Submitted: auto-generated" : "Auto-Submitted: auto-replied");
-    const auto& from = parameters.dsn_from;
-    out += line("From: " + (from.empty() ? "Mail Delivery System <Mailer-Daemon@" + parameters.qualify_domain + ">" : from));
-    if (!parameters.errors_reply_to.empty())
-        out += line("Reply-To: " + parameters.errors_reply_to);
-    out += line("To: " + safe(report.to));
+    out += from_and_to(report.to, parameters);
     if (const auto parsed = mail::HeaderList::parse(original.headers))
         if (const auto* id = parsed->headers.find("Message-ID"))
             out += line("References: " + safe(id->value()));
@@ -327,6 +332,14 @@ std::string report_text(const delivery::Report& report, const Original& original
         out += line(mark) + original_part(report, original) + line("");
     out += line(mark + "--");
     return out;
+}
+
+std::string notice_text(const delivery::TellOfErrors& question, const Parameters& parameters)
+{
+    std::string out = line("Auto-Submitted: auto-replied") + from_and_to(question.notice.to, parameters);
+    out += line("References: <E" + safe(question.id) + "@" + parameters.primary_hostname + ">");
+    out += line("Subject: error(s) in forwarding or filtering") + line("");
+    return out + replace_all(replace_all(question.notice.text, "\r\n", "\n"), "\n", "\r\n");
 }
 
 }

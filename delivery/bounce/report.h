@@ -21,6 +21,9 @@ struct Original {
 std::string report_text(const delivery::Report& report, const Original& original, const Parameters& parameters,
                         std::string_view boundary);
 
+// A message about errors in redirection data, CRLF lines.
+std::string notice_text(const delivery::TellOfErrors& question, const Parameters& parameters);
+
 // RFC 3463: the failure's own, or what its SMTP reply begins with, or 5.0.0 (4.0.0 for delays).
 std::string status_of(const delivery::Failure& failure, delivery::Report::Kind kind);
 

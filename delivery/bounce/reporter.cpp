@@ -79,25 +79,19 @@ std::vector<std::string> Reporter::notified(std::string_view list) const
     return addresses;
 }
 
-cleanup::Submit Reporter::envelope_for(const delivery::Report& report)
+cleanup::Submit Reporter::envelope_for(std::vector<std::string> recipients, const std::string& about) const
 {
     cleanup::Submit submit;
     auto& envelope = submit.envelope;
     envelope.received = std::chrono::duration_cast<std::chrono::microseconds>(clock_.now().time_since_epoch()).count();
-    if (report.kind == delivery::Report::Kind::notice)
-        for (auto& address : notified(report.to))
-            envelope.recipients.push_back({.address = std::move(address)});
-    else
-        envelope.recipients.push_back({.address = report.to});
-    envelope.is_bounce = true;
     // RFC 6531 section 3.4: such an address goes to servers that speak it.
-    envelope.smtputf8 = std::ranges::any_of(report.to, [](char c) { return static_cast<unsigned char>(c) > 126; });
+    for (auto& address : recipients) {
+        envelope.smtputf8 |= std::ranges::any_of(address, [](char c) { return static_cast<unsigned char>(c) > 126; });
+        envelope.recipients.push_back({.address = std::move(address)});
+    }
+    envelope.is_bounce = true;
     envelope.origin = mail::local_origin(parameters_.login, parameters_.uid, parameters_.gid);
-    envelope.settles = report.envelope.id;
-    if (report.kind == delivery::Report::Kind::failure)
-        for (const auto& failure : report.failures)
-            if (failure.completes)
-                envelope.settles_recipients.push_back(failure.recipient);
+    envelope.settles = about;
     return submit;
 }
 
@@ -117,14 +111,25 @@ Result<delivery::ReportReply> Reporter::answer(const delivery::Report& report, i
     if (report.to.empty() || report.to == "<>")
         return permanent("a report about " + report.envelope.id + " has nowhere to go: the sender is null");
     const auto original = TRY(fetch(report));
-    auto submission = envelope_for(report);
+    const bool is_notice = report.kind == delivery::Report::Kind::notice;
+    const auto recipients = is_notice ? notified(report.to) : std::vector{report.to};
+    auto submission = envelope_for(recipients, report.envelope.id);
+    if (report.kind == delivery::Report::Kind::failure)
+        for (const auto& failure : report.failures)
+            if (failure.completes)
+                submission.envelope.settles_recipients.push_back(failure.recipient);
     auto told = report;
-    if (report.kind == delivery::Report::Kind::notice) {
-        told.to.clear();
-        for (const auto& address : notified(report.to))
-            told.to += (told.to.empty() ? "" : ", ") + address;
-    }
+    told.to = join(recipients, ", ");
     submission.octets = report_text(told, original, parameters_, make_boundary());
+    return submit(std::move(submission));
+}
+
+Result<delivery::ReportReply> Reporter::answer(const delivery::TellOfErrors& question, ipc::Channel&)
+{
+    if (question.notice.to.empty())
+        return permanent("errors in redirection data have nowhere to go");
+    auto submission = envelope_for({question.notice.to}, question.id);
+    submission.octets = notice_text(question, parameters_);
     return submit(std::move(submission));
 }
 

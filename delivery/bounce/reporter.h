@@ -11,15 +11,16 @@
 
 namespace gp::bounce {
 
-class Reporter final : public ipc::Endpoint<delivery::Report> {
+class Reporter final : public ipc::Endpoint<delivery::Report, delivery::TellOfErrors> {
 public:
     Reporter(const Parameters& parameters, ipc::Link& spoold, ipc::Link& cleanup, const Clock& clock);
     Result<delivery::ReportReply> answer(const delivery::Report& report, ipc::Channel& from) override;
+    Result<delivery::ReportReply> answer(const delivery::TellOfErrors& question, ipc::Channel& from) override;
 
 private:
     Result<Original> fetch(const delivery::Report& report);
     std::vector<std::string> notified(std::string_view list) const;
-    cleanup::Submit envelope_for(const delivery::Report& report);
+    cleanup::Submit envelope_for(std::vector<std::string> recipients, const std::string& about) const;
     Result<delivery::ReportReply> submit(cleanup::Submit submit);
     Duration patience() const { return Duration{std::int64_t{parameters_.timeout} * 1000}; }
 

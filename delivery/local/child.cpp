@@ -16,8 +16,10 @@
 #include "common/process/identity.h"
 #include "common/process/jail.h"
 #include "common/process/landlock.h"
+#include "delivery/local/command.h"
 #include "delivery/local/copy.h"
 #include "delivery/local/message_filter.h"
+#include "delivery/local/user_file.h"
 
 namespace gp::local {
 namespace {
@@ -36,16 +38,17 @@ void close_others(int orders, int large)
 
 // The kernel keeps the capabilities of a process that changes from one ordinary uid to another: they go by
 // name, and that there is no way back is tried.
-Status become_recipient(const Job& job)
+Status become_user(std::uint32_t uid, std::uint32_t gid, const std::vector<std::uint32_t>& groups)
 {
-    const auto& to = job.instruction();
-    process::Identity who{.uid = to.uid, .gid = to.gid};
-    who.groups.assign(to.groups.begin(), to.groups.end());
+    process::Identity who{.uid = uid, .gid = gid, .groups = {groups.begin(), groups.end()}};
     if (who.groups.empty())
-        who.groups = {to.gid};
-    TRY(process::become(who));
-    TRY(process::reduce_capabilities(0));
-    return process::expect_no_way_back();
+        who.groups = {gid};
+    auto became = process::become(who);
+    if (became)
+        became = process::reduce_capabilities(0);
+    if (became)
+        became = process::expect_no_way_back();
+    return became ? Status{} : temporary("cannot become uid " + std::to_string(uid) + ": " + became.error().text);
 }
 
 bool executes(const Job& job, const Transport& transport)
@@ -72,6 +75,16 @@ Status limit_resources(const Job& job, const Transport& transport)
     return {};
 }
 
+// What runs may do what the user may do: the same as for a pipe.
+void allow_programs(const launcher::Parameters& parameters, process::CallRules& calls)
+{
+    calls.groups |= process::calls_fork | process::calls_exec | process::calls_kill | process::calls_threads |
+                    process::calls_connect_unix | process::calls_accept | process::calls_memfd;
+    if (parameters.pipe_allow_network)
+        calls.groups |= process::calls_connect_inet;
+    calls.forbid_exec_memory = false; // the program is not ours
+}
+
 // The places are opened as the recipient; what the kernel cannot wall off is left to the uid.
 Status raise_walls(const Job& job, const Transport& transport)
 {
@@ -88,15 +101,48 @@ Status raise_walls(const Job& job, const Transport& transport)
     TRY(process::restrict_reach(files, ports));
     process::CallRules calls;
     calls.groups = process::calls_open_read | process::calls_open_write | process::calls_sync | process::calls_lock;
-    if (executes(job, transport)) {
-        calls.groups |= process::calls_fork | process::calls_exec | process::calls_kill | process::calls_threads |
-                        process::calls_connect_unix | process::calls_accept | process::calls_memfd;
-        if (job.parameters.pipe_allow_network)
-            calls.groups |= process::calls_connect_inet;
-        calls.forbid_exec_memory = false; // the program is not ours
-    }
+    if (executes(job, transport))
+        allow_programs(job.parameters, calls);
     if (transport.connects)
         calls.groups |= process::calls_connect_unix;
+    TRY(process::restrict_calls(calls));
+    return {};
+}
+
+// A program's child runs it and ends.
+Status settle_as_runner(const Upbringing& upbringing, const launcher::ProgramQuestion& question)
+{
+    if (upbringing.changes_ids)
+        TRY(become_user(question.uid, question.gid, {}));
+    if (!question.directory.empty() && ::chdir(question.directory.c_str()) != 0)
+        return system_error("chdir to " + question.directory);
+    TRY(process::set_limit(RLIMIT_CORE, 0));
+    auto files = TRY(process::FileFence::prepare({{"/", process::path_read | process::path_write | process::path_execute}}));
+    TRY(process::forbid_new_privileges());
+    process::PortFence ports;
+    ports.connect_anywhere = ports.bind_anywhere = upbringing.parameters.pipe_allow_network;
+    TRY(process::restrict_reach(files, ports));
+    process::CallRules calls;
+    calls.groups = process::calls_open_read | process::calls_open_write | process::calls_sync | process::calls_lock;
+    allow_programs(upbringing.parameters, calls);
+    TRY(process::restrict_calls(calls));
+    return {};
+}
+
+// Nothing but looking at files, or adding to one: what the user could reach is the wall.
+Status settle_as_reader(const Upbringing& upbringing, const launcher::FileQuestion& question)
+{
+    if (upbringing.changes_ids)
+        TRY(become_user(question.uid, question.gid, question.groups));
+    TRY(process::set_limit(RLIMIT_CORE, 0));
+    if (upbringing.parameters.child_memory_mib)
+        TRY(process::set_limit(RLIMIT_AS, upbringing.parameters.child_memory_mib * 1024 * 1024));
+    const bool writes = question.kind == launcher::FileQuestion::Kind::append;
+    auto files = TRY(process::FileFence::prepare({{"/", process::path_read | (writes ? process::path_write : 0u)}}));
+    TRY(process::forbid_new_privileges());
+    TRY(process::restrict_reach(files, {}));
+    process::CallRules calls;
+    calls.groups = process::calls_open_read | (writes ? process::calls_open_write : 0u);
     TRY(process::restrict_calls(calls));
     return {};
 }
@@ -104,10 +150,9 @@ Status raise_walls(const Job& job, const Transport& transport)
 // Becomes the recipient, behind walls, for good. The error is why nothing can be delivered.
 Status settle_in(const Job& job, const Transport& transport, bool change_ids)
 {
-    if (change_ids)
-        if (auto became = become_recipient(job); !became)
-            return temporary("cannot become uid " + std::to_string(job.instruction().uid) + ": " + became.error().text);
     const auto& to = job.instruction();
+    if (change_ids)
+        TRY(become_user(to.uid, to.gid, to.groups));
     const auto directory = !to.current_directory.empty() ? to.current_directory : to.home;
     if (!directory.empty() && ::chdir(directory.c_str()) != 0 && !to.current_directory.empty())
         return system_error("chdir to " + directory);
@@ -119,7 +164,7 @@ Status settle_in(const Job& job, const Transport& transport, bool change_ids)
     return {};
 }
 
-bool send_report(int launcher, const delivery::DeliverReply& reply)
+bool send_report(int launcher, const auto& reply)
 {
     return static_cast<bool>(write_all(launcher, framed(ipc::encode(reply)), "the launcher"));
 }
@@ -136,11 +181,40 @@ std::optional<Order> next_order(int launcher)
     return order ? std::optional{std::move(order).take()} : std::nullopt;
 }
 
+bool serve_program(const Upbringing& upbringing, int launcher, const launcher::ProgramQuestion& question)
+{
+    constexpr std::size_t most_output = 4096;
+    ::signal(SIGPIPE, SIG_DFL);
+    if (const auto settled = settle_as_runner(upbringing, question); !settled)
+        return false;
+    const CommandLimits limits{.timeout = Duration{std::int64_t{question.timeout} * 1000}, .max_output = most_output, .takes_errors = false};
+    const auto ran = run_command(question.words, {"PATH=/bin:/usr/bin"}, limits, [](int) { return Status{}; });
+    if (!ran)
+        return false;
+    const launcher::ProgramReply reply{.timed_out = ran->timed_out, .started = ran->started, .signalled = ran->signalled, .code = ran->code, .output = ran->output};
+    return send_report(launcher, reply);
+}
+
+// A child that looks at files does nothing else in its life. One that cannot become the user says nothing.
+bool serve_reader(const Upbringing& upbringing, int launcher, std::optional<Order> order)
+{
+    if (!settle_as_reader(upbringing, order->file))
+        return false;
+    for (; order && order->is_look; order = next_order(launcher))
+        if (!send_report(launcher, look_at(order->file)))
+            return false;
+    return !order;
+}
+
 // One job after the other, by the same user behind the same walls: those of the first one.
 bool serve(const Upbringing& upbringing, int launcher, int large)
 {
     Status settled;
     for (bool is_first = true; auto order = next_order(launcher); is_first = false) {
+        if (order->is_program)
+            return is_first && serve_program(upbringing, launcher, order->program);
+        if (order->is_look)
+            return is_first && serve_reader(upbringing, launcher, std::move(order));
         const auto* transport = upbringing.transports.find(order->request.instruction.driver);
         if (!transport)
             return false;

@@ -6,8 +6,10 @@
 #include <string_view>
 
 #include "cleanup/spoold/protocol.h"
+#include "delivery/local/file_protocol.h"
 #include "delivery/local/options.h"
 #include "delivery/local/parameters.h"
+#include "delivery/local/program_protocol.h"
 #include "delivery/protocol.h"
 
 namespace gp::local {
@@ -22,16 +24,25 @@ struct Job {
     const router::Delivery& instruction() const { return request.instruction; }
 };
 
-// A job for a child. The file of a large message is not in it: the child of one is given that at its birth.
+// A job for a child: a delivery, a look at a file of the user, or a program to run. The file of a large message is not in it: the
+// child of one is given that at its birth.
 struct Order {
     delivery::Deliver request;
     spoold::Fetched message;
     bool last = false; // nothing comes after it
+    bool is_look = false;
+    launcher::FileQuestion file;
+    bool is_program = false;
+    launcher::ProgramQuestion program;
     static void fields(auto& self, auto&& field)
     {
         field("request", self.request);
         field("message", self.message);
         field("last", self.last);
+        field("is_look", self.is_look);
+        field("file", self.file);
+        field("is_program", self.is_program);
+        field("program", self.program);
     }
 };
 

@@ -17,6 +17,17 @@ delivery::DeliverReply the_same_for_all(const delivery::Deliver& request, const 
     return reply;
 }
 
+constexpr std::uint64_t largest_user_file = 4 * 1024 * 1024; // a frame has no more room
+
+// An order out of turn closes the channel: a process that breaks this rule is not ours any more.
+Status only_for(std::string_view service, std::string_view what, ipc::Channel& from)
+{
+    if (from.name().starts_with(std::string(service) + "/"))
+        return {};
+    from.close(std::string(what) + " is for " + std::string(service) + " alone");
+    return permanent(std::string(what) + " is for " + std::string(service) + " alone", Cause::refused);
+}
+
 std::uint64_t now_us()
 {
     return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(
@@ -51,14 +62,16 @@ Status check_ids(const launcher::Parameters& parameters, std::uint32_t uid, std:
 
 Launcher::Launcher(const Upbringing& upbringing, Nursery& nursery, ipc::Link& spoold, Replies& replies)
     : parameters_(upbringing.parameters), spoold_(spoold), transports_(upbringing.transports),
-      gate_(std::max(1u, parameters_.launcher_max_children)), changes_ids_(upbringing.changes_ids),
+      gate_(std::max(1u, parameters_.launcher_max_children)), looks_(std::max(1u, parameters_.launcher_max_children)),
+      changes_ids_(upbringing.changes_ids),
       workers_(parameters_, nursery,
                [&replies](const Job& job, std::string octets) { return replies.submit(job, std::move(octets)); })
 {
 }
 
-Result<delivery::DeliverReply> Launcher::answer(const delivery::Deliver& request, ipc::Channel&)
+Result<delivery::DeliverReply> Launcher::answer(const delivery::Deliver& request, ipc::Channel& from)
 {
+    TRY(only_for("qmgr", request.name, from));
     const auto* transport = transports_.find(request.instruction.driver);
     if (!transport)
         return the_same_for_all(request, deferred("transport driver " + escape(request.instruction.driver) + " is not known here"));
@@ -74,6 +87,41 @@ Result<delivery::DeliverReply> Launcher::answer(const delivery::Deliver& request
         return the_same_for_all(request, deferred("too many local deliveries at once (launcher_max_children)"));
     auto reply = deliver(request, *transport);
     gate_.leave();
+    return reply;
+}
+
+// Router learns what the user could have shown it, and that in a child of the user's own.
+Result<launcher::FileReply> Launcher::answer(const launcher::FileQuestion& question, ipc::Channel& from)
+{
+    TRY(only_for("router", question.name, from));
+    if (!question.path.starts_with('/') || question.path.find('\0') != std::string::npos)
+        return misconfigured("\"" + escape(question.path) + "\" is not an absolute path");
+    if (changes_ids_)
+        if (auto allowed = check_ids(parameters_, question.uid, question.gid, question.groups); !allowed)
+            return misconfigured(allowed.error().text, Cause::refused);
+    auto bounded = question;
+    bounded.largest = std::min({question.largest, parameters_.user_file_size_max, largest_user_file});
+    if (!looks_.enter(event::Deadline::in(Duration{std::int64_t{parameters_.user_file_timeout} * 1000})))
+        return temporary("too many looks at users' files at once (launcher_max_children)");
+    auto reply = workers_.look(bounded);
+    looks_.leave();
+    return reply;
+}
+
+// The program is one that the configuration names, and so is the user: nothing that router says can widen that.
+Result<launcher::ProgramReply> Launcher::answer(const launcher::ProgramQuestion& question, ipc::Channel& from)
+{
+    TRY(only_for("router", question.name, from));
+    if (question.words.empty() ||
+        !std::ranges::count(parameters_.programs, std::to_string(question.uid) + " " + question.words.front()))
+        return misconfigured("no queryprogram router names this program with this user", Cause::refused);
+    if (changes_ids_)
+        if (auto allowed = check_ids(parameters_, question.uid, question.gid, {}); !allowed)
+            return misconfigured(allowed.error().text, Cause::refused);
+    if (!looks_.enter(event::Deadline::in(Duration{std::int64_t{question.timeout ? question.timeout : 3600} * 1000})))
+        return temporary("too many programs at once (launcher_max_children)");
+    auto reply = workers_.run(question);
+    looks_.leave();
     return reply;
 }
 

@@ -1,7 +1,8 @@
 // Has children become recipients: the one place of the suite that changes uids.
 //
 // It checks whom the child may become, fetches the message from spoold by ticket, has a child deliver it
-// (workers.h), and hands what the child reports to qmgr. It looks at numbers and at names of drivers; texts pass through.
+// (workers.h), and hands what the child reports to qmgr. A child also looks at a user's files for router, which can
+// ask for that and for no delivery. It looks at numbers and at names of drivers; texts pass through.
 #pragma once
 
 #include "common/event/loop.h"
@@ -14,10 +15,12 @@
 
 namespace gp::local {
 
-class Launcher final : public ipc::Endpoint<delivery::Deliver> {
+class Launcher final : public ipc::Endpoint<delivery::Deliver, launcher::FileQuestion, launcher::ProgramQuestion> {
 public:
     Launcher(const Upbringing& upbringing, Nursery& nursery, ipc::Link& spoold, Replies& replies);
-    Result<delivery::DeliverReply> answer(const delivery::Deliver& request, ipc::Channel& from) override;
+    Result<delivery::DeliverReply> answer(const delivery::Deliver& request, ipc::Channel& from) override; // qmgr
+    Result<launcher::FileReply> answer(const launcher::FileQuestion& question, ipc::Channel& from) override; // router
+    Result<launcher::ProgramReply> answer(const launcher::ProgramQuestion& question, ipc::Channel& from) override; // router
 
 private:
     Result<delivery::DeliverReply> deliver(const delivery::Deliver& request, const Transport& transport);
@@ -27,7 +30,7 @@ private:
     const launcher::Parameters& parameters_;
     ipc::Link& spoold_;
     const Registry<Transport>& transports_;
-    event::Gate gate_;
+    event::Gate gate_, looks_;
     const bool changes_ids_;
     Workers workers_;
 };

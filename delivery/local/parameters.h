@@ -21,6 +21,9 @@ struct Parameters {
     std::uint32_t local_child_lifetime = 60;        // seconds after which a child gets no further message
     std::uint32_t local_child_idle = 2;             // seconds that it waits for one
     std::uint32_t spool_timeout = 300;        // seconds to wait for spoold
+    std::vector<std::string> programs;        // that queryprogram routers name: "UID PATH"
+    std::uint32_t user_file_timeout = 30;     // seconds for a look at a user's file
+    std::uint64_t user_file_size_max = 1024 * 1024; // octets that are read of one
     static void fields(auto& self, auto&& field)
     {
         field("primary_hostname", self.primary_hostname);
@@ -36,6 +39,9 @@ struct Parameters {
         field("local_child_lifetime", self.local_child_lifetime);
         field("local_child_idle", self.local_child_idle);
         field("spool_timeout", self.spool_timeout);
+        field("programs", self.programs);
+        field("user_file_timeout", self.user_file_timeout);
+        field("user_file_size_max", self.user_file_size_max);
     }
 };
 

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t longest_report = 6 * 1024 * 1024; // an automatic reply with the message in it
 constexpr int most_submissions = 100;                   // of one delivery
+constexpr std::size_t most_looks_of_a_user = 8;         // at once: a home that hangs must not hold all of us
 constexpr Duration tick_interval{500};
 
 event::TimePoint now()
@@ -34,6 +35,15 @@ std::string key_of(const Job& job, const Transport& transport)
     for (const auto group : to.groups)
         key += "," + std::to_string(group);
     return key + "\n" + to.home + "\n" + to.current_directory + "\n" + transport.reach(job);
+}
+
+std::string key_of(const launcher::FileQuestion& question)
+{
+    const bool writes = question.kind == launcher::FileQuestion::Kind::append;
+    std::string key = (writes ? "log\n" : "look\n") + std::to_string(question.uid) + ":" + std::to_string(question.gid);
+    for (const auto group : question.groups)
+        key += "," + std::to_string(group);
+    return key;
 }
 
 }
@@ -62,22 +72,18 @@ Result<delivery::DeliverReply> Workers::deliver(const Job& job, const Transport&
     // A large message comes by descriptor, which a child gets at its birth.
     const bool kept = transport.reach && !has_message_filter(job) && !job.message.large && parameters_.local_child_messages > 1;
     const auto key = kept ? key_of(job, transport) : std::string{};
-    if (const auto pool = idle_.find(key); kept && pool != idle_.end()) {
-        auto worker = std::move(pool->second.back());
-        pool->second.pop_back();
-        if (pool->second.empty())
-            idle_.erase(pool);
-        auto reply = order(worker, job, kept, until);
+    if (auto idle = kept ? take_idle(key) : std::nullopt) {
+        auto reply = order(*idle, job, kept, until);
         if (reply) {
-            keep(key, std::move(worker));
+            keep(key, std::move(*idle));
             return reply;
         }
-        const bool unheard = worker.served == 0; // gone before it heard of this one
-        dismiss(std::move(worker), true);
+        const bool unheard = idle->served == 0; // gone before it heard of this one
+        dismiss(std::move(*idle), true);
         if (!unheard)
             return reply;
     }
-    auto worker = TRY(hire(job));
+    auto worker = TRY(hire(job.message.large.get()));
     auto reply = order(worker, job, kept, until);
     if (reply && kept)
         keep(key, std::move(worker));
@@ -86,10 +92,71 @@ Result<delivery::DeliverReply> Workers::deliver(const Job& job, const Transport&
     return reply;
 }
 
-Result<Workers::Worker> Workers::hire(const Job& job)
+std::optional<Workers::Worker> Workers::take_idle(const std::string& key)
+{
+    const auto pool = idle_.find(key);
+    if (pool == idle_.end())
+        return std::nullopt;
+    auto worker = std::move(pool->second.back());
+    pool->second.pop_back();
+    if (pool->second.empty())
+        idle_.erase(pool);
+    return worker;
+}
+
+// A look changes nothing: what a child that was about to end did not answer, another one is asked.
+Result<launcher::FileReply> Workers::look(const launcher::FileQuestion& question)
+{
+    if (looking_[question.uid] >= most_looks_of_a_user)
+        return temporary("too many files of uid " + std::to_string(question.uid) + " are being looked at");
+    ++looking_[question.uid];
+    const auto until = event::Deadline::in(Duration{std::int64_t{parameters_.user_file_timeout} * 1000});
+    auto worker = take_idle(key_of(question));
+    const bool was_idle = worker.has_value();
+    auto reply = look(question, std::move(worker), until);
+    if (!reply && was_idle && reply.error().cause == Cause::closed && question.kind != launcher::FileQuestion::Kind::append)
+        reply = look(question, std::nullopt, until);
+    if (--looking_[question.uid] == 0)
+        looking_.erase(question.uid);
+    return reply;
+}
+
+Result<launcher::ProgramReply> Workers::run(const launcher::ProgramQuestion& question)
+{
+    constexpr std::int64_t slack = 5, longest = 86400; // seconds: the child ends the program itself
+    const auto patience = question.timeout ? question.timeout + slack : longest;
+    const auto until = event::Deadline::in(Duration{patience * 1000});
+    auto worker = TRY(hire(-1));
+    Order order;
+    order.is_program = true;
+    order.program = question;
+    const auto told = tell(worker, order, until);
+    auto reply = told ? hear_once<launcher::ProgramReply>(worker, until) : Result<launcher::ProgramReply>(told.error());
+    dismiss(std::move(worker), !reply);
+    return reply;
+}
+
+Result<launcher::FileReply> Workers::look(const launcher::FileQuestion& question, std::optional<Worker> worker,
+                                          event::Deadline until)
+{
+    if (!worker)
+        worker = TRY(hire(-1));
+    Order order;
+    order.is_look = true;
+    order.file = question;
+    const auto told = tell(*worker, order, until);
+    auto reply = told ? hear_once<launcher::FileReply>(*worker, until) : Result<launcher::FileReply>(told.error());
+    if (reply)
+        keep(key_of(question), std::move(*worker));
+    else
+        dismiss(std::move(*worker), true);
+    return reply;
+}
+
+Result<Workers::Worker> Workers::hire(int large)
 {
     auto [ours, theirs] = TRY(process::socket_pair(SOCK_STREAM));
-    Worker worker{.number = TRY(nursery_.raise(theirs.get(), job.message.large.get()))};
+    Worker worker{.number = TRY(nursery_.raise(theirs.get(), large))};
     worker.stream = std::make_unique<event::FdStream>(std::move(ours));
     worker.born = now();
     ++alive_;
@@ -101,30 +168,37 @@ Result<Workers::Worker> Workers::hire(const Job& job)
 // `served` counts from here what the child has surely heard of: 0 when the order could not be sent.
 Result<delivery::DeliverReply> Workers::order(Worker& worker, const Job& job, bool kept, event::Deadline until)
 {
-    const auto served = std::exchange(worker.served, 0);
-    Order order{job.request, job.message, !kept};
+    Order order{.request = job.request, .message = job.message, .last = !kept};
     order.message.large = {};
-    TRY(worker.stream->write(framed(ipc::encode(order)), until));
-    worker.served = served + 1;
+    TRY(tell(worker, order, until));
     return hear(worker, job, until);
 }
 
+Status Workers::tell(Worker& worker, const Order& order, event::Deadline until)
+{
+    const auto served = std::exchange(worker.served, 0);
+    TRY(worker.stream->write(framed(ipc::encode(order)), until));
+    worker.served = served + 1;
+    return {};
+}
+
 // From a process with the user's rights: hostile.
-Result<delivery::DeliverReply> Workers::hear_once(Worker& worker, event::Deadline until)
+template <class Reply>
+Result<Reply> Workers::hear_once(Worker& worker, event::Deadline until)
 {
     std::string report;
     std::string buffer(4096, '\0');
     for (std::size_t wanted = frame_head; report.size() < wanted;) {
         const auto got = TRY(worker.stream->read(buffer, until));
         if (got == 0)
-            return temporary("the delivery process ended without a report");
+            return temporary("the delivery process ended without a report", Cause::closed);
         report.append(buffer, 0, got);
         if (report.size() >= frame_head)
             wanted = frame_head + framed_size(report);
         if (wanted > longest_report || report.size() > wanted)
             return temporary("the delivery process reports too much");
     }
-    auto reply = ipc::decode<delivery::DeliverReply>(std::string_view(report).substr(frame_head));
+    auto reply = ipc::decode<Reply>(std::string_view(report).substr(frame_head));
     if (!reply)
         return temporary("the delivery process gave no report");
     return reply;
@@ -135,7 +209,7 @@ Result<delivery::DeliverReply> Workers::hear(Worker& worker, const Job& job, eve
 {
     std::vector<std::string> made;
     for (int submissions = 0; submissions <= most_submissions; ++submissions) {
-        auto reply = TRY(hear_once(worker, until));
+        auto reply = TRY(hear_once<delivery::DeliverReply>(worker, until));
         if (reply.new_message.empty()) {
             if (reply.outcomes.size() != job.request.targets.size())
                 return temporary("the delivery process gave no report");

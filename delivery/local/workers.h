@@ -11,6 +11,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,10 @@ public:
     ~Workers();
     // On a fiber, until the child has reported.
     Result<delivery::DeliverReply> deliver(const Job& job, const Transport& transport, event::Deadline until);
+    // What a file is to a user, in a child's own words; within user_file_timeout.
+    Result<launcher::FileReply> look(const launcher::FileQuestion& question);
+    // What a program says, run by a child of its own.
+    Result<launcher::ProgramReply> run(const launcher::ProgramQuestion& question);
     std::size_t idle() const; // children that wait for another message
 
 private:
@@ -41,10 +46,14 @@ private:
     };
     using Pool = std::list<Worker>;
 
-    Result<Worker> hire(const Job& job);
+    Result<Worker> hire(int large);
+    std::optional<Worker> take_idle(const std::string& key);
+    Result<launcher::FileReply> look(const launcher::FileQuestion& question, std::optional<Worker> worker, event::Deadline until);
+    Status tell(Worker& worker, const Order& order, event::Deadline until);
     Result<delivery::DeliverReply> order(Worker& worker, const Job& job, bool kept, event::Deadline until);
     Result<delivery::DeliverReply> hear(Worker& worker, const Job& job, event::Deadline until);
-    Result<delivery::DeliverReply> hear_once(Worker& worker, event::Deadline until);
+    template <class Reply>
+    Result<Reply> hear_once(Worker& worker, event::Deadline until);
     void keep(const std::string& key, Worker worker);
     void dismiss(Worker worker, bool is_stuck);
     void tick();
@@ -53,6 +62,7 @@ private:
     Nursery& nursery_;
     const Submit submit_;
     std::map<std::string, Pool> idle_;
+    std::map<std::uint32_t, std::size_t> looking_; // looks under way, by uid
     std::size_t alive_ = 0; // children that the nursery has not reported gone
     event::Timer ticker_;
 };

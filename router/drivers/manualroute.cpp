@@ -186,7 +186,13 @@ Result<Decision> ManualRoute::resolve(const Question& question, const RouteData&
         // Hosts behind this machine would send the mail back to us: the list ends here (manual 20.6).
         if (found == HostFound::self && is_first)
             end = self_.apply(question.candidate, std::move(hosts));
-        if (found == HostFound::self)
+        if (found == HostFound::self && end && end->self_sent) { // and so are those behind it
+            hosts = std::exchange(end->hosts, {});
+            end.reset();
+            search.stop_at_self = false;
+            continue;
+        }
+        if (found == HostFound::self && search.stop_at_self)
             break;
         if (found == HostFound::no && !left_out && host_find_failed_ != NotFound::ignore)
             return not_found(host_find_failed_, "lookup of host \"" + escape(one.name) + "\" failed in " + name_ + " router");

@@ -1,5 +1,8 @@
 // redirect: aliases and other lists of new addresses, and filters (manual chapter 22). Users' files are read with
-// the rights that router has; a user's filter may not use what the user could not.
+// the user's rights (user_files.h); a user's filter may not use what the user could not.
+
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/base/text.h"
 #include "common/filter/alias_list.h"
@@ -34,8 +37,12 @@ private:
     // The redirection data; nothing: the router declines.
     Result<std::optional<Data>> data_for(const Question& question) const;
     Result<std::optional<Data>> read_file(const Question& question) const;
-    Result<expand::FileStatus> check_file(const std::string& path, const Question& question) const;
+    Result<std::optional<Data>> unread(const Question& question, const std::string& path, const Error& why) const;
+    Status check_file(const expand::FileStatus& about, const std::string& path, const Question& question) const;
+    Result<std::string> read_included(const Question& question, const std::string& path) const;
     bool is_trusted(std::uint64_t uid) const;
+    bool is_ours_too(const Question& question, const std::string& path, const expand::FileContent& said) const;
+    std::vector<Notice> notices(const Question& question, const std::vector<std::string>& errors, bool any_good) const;
     Result<Decision> filter(const Question& question, const Data& data, filter::Language language) const;
     void give_transport(const Question& question, Candidate& child) const;
     Result<Decision> decide(const Question& question, const AliasList& list, bool is_tainted) const;
@@ -46,7 +53,7 @@ private:
     const Ground& ground_;
     const std::string name_;
     const UserFilter filter_;
-    std::optional<expand::Expression> data_, file_, syntax_errors_to_;
+    std::optional<expand::Expression> data_, file_, syntax_errors_to_, syntax_errors_text_;
     AliasRules rules_;
     std::optional<expand::Expression> pipe_transport_, file_transport_, directory_transport_, reply_transport_,
         qualify_domain_;
@@ -84,6 +91,7 @@ Result<std::unique_ptr<Router>> Redirect::make(const Ground& ground, const conf:
     made->data_ = TRY(expression_of(ground, instance, "data"));
     made->file_ = TRY(expression_of(ground, instance, "file"));
     made->syntax_errors_to_ = TRY(expression_of(ground, instance, "syntax_errors_to"));
+    made->syntax_errors_text_ = TRY(expression_of(ground, instance, "syntax_errors_text"));
     auto& rules = made->rules_;
     rules.allow_fail = settings.flag("allow_fail");
     rules.allow_defer = settings.flag("allow_defer");
@@ -134,23 +142,39 @@ bool Redirect::is_trusted(std::uint64_t uid) const
     return uid == 0 || uid == ground_.configuration.main.process.exim_user.id || uid == ground_.parameters.instance_uid;
 }
 
-// Owner, group and mode, on what the name leads to (manual 22.7, check_owner, owners, modemask).
-Result<expand::FileStatus> Redirect::check_file(const std::string& path, const Question& question) const
+namespace {
+
+expand::Files& files_of(const Question& question)
 {
-    auto about = question.scene.world.effects.files->status(path);
-    if (!about)
-        return about.error();
-    if (const auto extra = about->mode & modemask_)
-        return temporary("bad mode (" + octal(about->mode, 7) + ") for " + path + ": " + octal(extra, 2) +
+    return question.users_files ? static_cast<expand::Files&>(*question.users_files) : *question.scene.world.effects.files;
+}
+
+// "Permission denied (euid=1000 egid=1000)": a user's files say so themselves.
+std::string reason(const Question& question, const Error& error)
+{
+    if (error.cause != Cause::refused || question.users_files)
+        return error.text;
+    return error.text + " " + UserIds{::geteuid(), ::getegid(), {}}.text();
+}
+
+}
+
+// Owner, group and mode (manual 22.7, check_owner, owners, modemask).
+Status Redirect::check_file(const expand::FileStatus& about, const std::string& path, const Question& question) const
+{
+    if (!S_ISREG(about.mode))
+        return temporary(path + " is not a regular file");
+    if (const auto extra = about.mode & modemask_)
+        return temporary("bad mode (" + octal(about.mode, 7) + ") for " + path + ": " + octal(extra, 3) +
                          " bit(s) unexpected");
     const auto has = [](const std::vector<config::Identity>& list, std::uint64_t id) {
         return std::ranges::any_of(list, [&](const config::Identity& one) { return one.id == id; });
     };
-    if (check_owner_ && !has(owners_, about->uid) && !(question.user && about->uid == question.user->uid))
+    if (check_owner_ && !has(owners_, about.uid) && !(question.user && about.uid == question.user->uid))
         return temporary("bad owner for " + path);
-    if (check_group_ && !has(owngroups_, about->gid) && !(question.user && about->gid == question.user->gid))
+    if (check_group_ && !has(owngroups_, about.gid) && !(question.user && about.gid == question.user->gid))
         return temporary("bad group for " + path);
-    return about;
+    return {};
 }
 
 Result<std::optional<Redirect::Data>> Redirect::read_file(const Question& question) const
@@ -164,26 +188,55 @@ Result<std::optional<Redirect::Data>> Redirect::read_file(const Question& questi
         return misconfigured("Tainted name '" + escape(path->text) + "' for file read not permitted");
     if (!path->text.starts_with('/'))
         return misconfigured("file \"" + escape(path->text) + "\" is not an absolute path");
-    auto checked = check_file(path->text, question);
-    if (!checked) {
-        if (checked.error().cause == Cause::not_found) {
-            // Where the folder is not there either, a file system may be missing: that is no answer.
-            const auto folder = path->text.substr(0, std::max<std::size_t>(1, path->text.rfind('/')));
-            if (auto there = question.scene.world.effects.files->status(folder); !there && !ignore_enotdir_)
-                return temporary("failed to stat " + folder + " (for " + path->text + "): " + there.error().text);
-            return std::optional<Data>{};
-        }
-        if (ignore_eacces_ && checked.error().text.find("Permission denied") != std::string::npos)
-            return std::optional<Data>{};
-        if (ignore_enotdir_ && checked.error().text.find("Not a directory") != std::string::npos)
-            return std::optional<Data>{};
-        const bool is_named = checked.error().text.starts_with("bad ");
-        return temporary((is_named ? "" : path->text + ": ") + checked.error().text);
-    }
-    auto content = question.scene.world.effects.files->read(path->text, ground_.parameters.alias_size_max);
+    auto content = files_of(question).open(path->text, ground_.parameters.alias_size_max);
     if (!content)
-        return temporary("failed to open " + path->text + ": " + content.error().text);
-    return std::optional{Data{Text::clean(std::move(content).take()), !is_trusted(checked->uid)}};
+        return unread(question, path->text, content.error());
+    TRY(check_file(content->status, path->text, question));
+    const bool is_foreign = !is_trusted(content->status.uid) || (question.users_files && !is_ours_too(question, path->text, *content));
+    return std::optional{Data{Text::clean(std::move(content->octets)), is_foreign}};
+}
+
+// What a process of the user's said of a file is believed as far as we see the same.
+bool Redirect::is_ours_too(const Question& question, const std::string& path, const expand::FileContent& said) const
+{
+    const auto seen = question.scene.world.effects.files->open(path, ground_.parameters.alias_size_max);
+    return seen && is_trusted(seen->status.uid) && seen->octets == said.octets;
+}
+
+// A file that is not there makes the router decline; a folder that is not there may be a file system that is not
+// mounted, and is no answer.
+Result<std::optional<Redirect::Data>> Redirect::unread(const Question& question, const std::string& path,
+                                                       const Error& why) const
+{
+    if (is_nobodys(why)) { // root, say: there is nobody who could look
+        log::main(name_ + " router: " + path + " is not looked at: " + why.text);
+        return std::optional<Data>{};
+    }
+    if (why.cause == Cause::too_big)
+        return temporary(path + " is too big");
+    const bool is_folder_no_folder = why.text.starts_with("Not a directory");
+    if (why.cause == Cause::not_found && !is_folder_no_folder) {
+        const auto folder = path.substr(0, path.rfind('/') + 1) + ".";
+        if (ignore_enotdir_)
+            return std::optional<Data>{};
+        if (auto there = files_of(question).status(folder); !there)
+            return temporary("failed to stat " + folder + " (" + reason(question, there.error()) + ")");
+        return std::optional<Data>{};
+    }
+    if ((ignore_eacces_ && why.cause == Cause::refused) || (ignore_enotdir_ && is_folder_no_folder))
+        return std::optional<Data>{};
+    return temporary("failed to open " + path + ": " + reason(question, why));
+}
+
+// By the same eyes; who owns it does not matter (manual 22.6).
+Result<std::string> Redirect::read_included(const Question& question, const std::string& path) const
+{
+    auto content = files_of(question).open(path, ground_.parameters.alias_size_max);
+    if (!content)
+        return temporary(reason(question, content.error()));
+    if (!S_ISREG(content->status.mode))
+        return temporary(S_ISDIR(content->status.mode) ? "Is a directory" : "not a regular file");
+    return std::move(content->octets);
 }
 
 Result<Decision> Redirect::route(const Question& question)
@@ -194,10 +247,8 @@ Result<Decision> Redirect::route(const Question& question)
     if (const auto language = filter::language_of(data->text.text); language != filter::Language::none)
         return filter(question, *data, language);
     AliasRules rules = rules_;
-    rules.read = [&](const std::string& path) -> Result<std::string> {
-        TRY(check_file(path, question));
-        return question.scene.world.effects.files->read(path, ground_.parameters.alias_size_max);
-    };
+    rules.is_file = file_.has_value();
+    rules.read = [&](const std::string& path) { return read_included(question, path); };
     const auto list = parse_alias_list(data->text.text, rules);
     if (!list) {
         auto decision = Decision::deferred(list.error().text);
@@ -206,7 +257,38 @@ Result<Decision> Redirect::route(const Question& question)
     }
     for (const auto& error : list->syntax_errors)
         log::main(name_ + " router: skipped error: " + error);
-    return decide(question, *list, data->text.tainted());
+    auto decision = !list->items.empty() || list->syntax_errors.empty() ? decide(question, *list, data->text.tainted())
+                                                                       : Decision::declined("syntax error in redirection data");
+    if (decision && !list->syntax_errors.empty())
+        decision->notices = notices(question, list->syntax_errors, !list->items.empty());
+    return decision;
+}
+
+// For whom syntax_errors_to names: what was skipped (manual 22.9). A name that cannot be expanded hears nothing.
+std::vector<Notice> Redirect::notices(const Question& question, const std::vector<std::string>& errors, bool any_good) const
+{
+    if (!syntax_errors_to_ || !question.delivers)
+        return {};
+    const auto to = syntax_errors_to_->expand(question.scene);
+    if (!to || trim(to->text).empty()) {
+        log::alarm(name_ + " router: failed to expand \"" + syntax_errors_to_->source() + "\" for syntax_errors_to" +
+                   (to ? "" : ": " + to.error().text));
+        return {};
+    }
+    Notice notice{.to = std::string(trim(to->text)), .text = {}};
+    if (mail::domain_of(notice.to).empty())
+        notice.to += "@" + ground_.world.site.qualify_recipient;
+    if (syntax_errors_text_)
+        if (const auto text = syntax_errors_text_->expand(question.scene))
+            notice.text = text->text + "\n\n";
+    notice.text += "The " + name_ + " router encountered the following error(s):\n\n";
+    for (const auto& error : errors) {
+        const auto quoted = error.find(" in \"");
+        const bool names_address = quoted != std::string::npos && error.ends_with('"');
+        notice.text += "  " + (names_address ? error.substr(0, quoted) + " in the address\n  " + error.substr(quoted + 4) : error) + "\n\n";
+    }
+    notice.text += any_good ? "Other addresses were processed normally.\n" : "No valid addresses were generated.\n";
+    return {std::move(notice)};
 }
 
 // What a filter asks for. An error of its text is the user's: nothing is delivered before it is mended, unless
@@ -223,8 +305,10 @@ Result<Decision> Redirect::filter(const Question& question, const Data& data, fi
         return defer("filtering not enabled");
     auto decision = filter_.run(question, data.text.text, language, data.is_foreign);
     if (!decision && rules_.skip_syntax_errors && decision.error().blame == Blame::permanent) {
-        log::main(name_ + " router: skipped " + where + decision.error().text);
-        return Decision::declined();
+        log::main(name_ + " router: skipped error: " + decision.error().text);
+        auto declined = Decision::declined();
+        declined.notices = notices(question, {decision.error().text}, false);
+        return declined;
     }
     if (!decision)
         return defer(decision.error().text);

@@ -16,7 +16,7 @@ constexpr expand::Limits small = {.expansion_nesting_max = 30, .expansion_stack_
 class NoFiles final : public expand::Files {
 public:
     Result<expand::FileStatus> status(const std::string&) override { return misconfigured("No such file or directory", Cause::not_found); }
-    Result<std::string> read(const std::string&, std::size_t) override { return misconfigured("No such file or directory", Cause::not_found); }
+    Result<expand::FileContent> open(const std::string&, std::size_t) override { return misconfigured("No such file or directory", Cause::not_found); }
     Room room(const std::string&) override { return {}; }
 };
 

@@ -10,9 +10,9 @@ Result<bool> exists(const ConditionCall& call)
 {
     if (call.scene.is_forbidden("exists"))
         return misconfigured("File existence tests are not permitted");
-    if (!call.scene.world.effects.files)
+    if (!call.scene.files())
         return misconfigured("the exists condition is not available here");
-    return static_cast<bool>(call.scene.world.effects.files->status(call.arguments[0].text));
+    return static_cast<bool>(call.scene.files()->status(call.arguments[0].text));
 }
 
 const RegisterCondition self{{

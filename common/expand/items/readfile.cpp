@@ -12,13 +12,13 @@ Result<Text> readfile(const ItemCall& call)
 {
     if (call.scene.is_forbidden("readfile"))
         return misconfigured("file insertions are not permitted");
-    if (!call.scene.world.effects.files)
+    if (!call.scene.files())
         return misconfigured("reading a file (${readfile) is not possible here");
     const auto& name = call.arguments[0];
     if (name.tainted())
         return misconfigured("Tainted name '" + escape(name.text, true) + "' for file read not permitted (" +
                              lookup::taint_advice(name.taint) + ")");
-    auto text = call.scene.world.effects.files->read(name.text, call.scene.world.limits.expansion_size_max);
+    auto text = call.scene.files()->read(name.text, call.scene.world.limits.expansion_size_max);
     if (!text)
         return temporary("failed to open " + name.text + ": " + text.error().text, text.error().cause);
     if (call.arguments.size() < 2)

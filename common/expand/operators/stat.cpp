@@ -44,9 +44,9 @@ Result<Text> status(const OperatorCall& call)
 {
     if (call.scene.is_forbidden("stat"))
         return misconfigured("Use of the stat() expansion is not permitted");
-    if (!call.scene.world.effects.files)
+    if (!call.scene.files())
         return misconfigured("the stat operator is not available here");
-    const auto found = call.scene.world.effects.files->status(call.subject.text);
+    const auto found = call.scene.files()->status(call.subject.text);
     if (!found)
         return temporary("stat(" + call.subject.text + ") failed: " + found.error().text, found.error().cause);
     const auto pair = [](std::string_view name, std::string value) { return std::string(name) + '=' + value; };

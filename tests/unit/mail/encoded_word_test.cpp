@@ -36,6 +36,14 @@ TEST(EncodedWord, SaysWhichCharsetItDoesNotKnow)
     EXPECT_FALSE(decode_words("=?no-such-set?q?=E9?="));
 }
 
+TEST(EncodedWord, LeavesOutWhatACharsetLacksWhereItIsToldToIgnoreThat)
+{
+    const auto text = from_utf8("(\u05dd\u05d5) ok", "ISO-8859-1//IGNORE");
+    ASSERT_TRUE(text);
+    EXPECT_EQ(*text, "() ok");
+    EXPECT_TRUE(to_utf8("ab\xe9", "ISO-8859-8//IGNORE"));
+}
+
 TEST(EncodedWord, EncodesAsEximDoes)
 {
     EXPECT_EQ(encode_words("abc def"), "abc def");

@@ -55,6 +55,7 @@ INSTANTIATE_TEST_SUITE_P(, Redirect, testing::Values(
     Case{"bad_address_skipped", "  skip_syntax_errors\n", "c d, e@f.ex", "e@f.ex: r2 > file\n"},
     Case{"all_skipped", "  skip_syntax_errors\n", "c d", "u@test.ex: r2 > file\n"},
     Case{"backslash", "", "\\\\a", "a@test.ex: r2 > file\n"},
+    Case{"backslash_with_domain", "", "\\\\a@b.ex", "\\a@b.ex: r2 > file\n"},
     Case{"preserve_domain", "  qualify_preserve_domain\n", "b", "b@test.ex: r2 > file\n"},
     Case{"qualify_domain", "  qualify_domain = zz.$domain\n", "b", "b@zz.test.ex: r2 > file\n"},
     Case{"qualify_domain_fails", "  qualify_domain = ${if eq{a}{b}{x}fail}\n", "b", "u@test.ex: r2 > file\n"}),

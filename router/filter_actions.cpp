@@ -1,0 +1,51 @@
+#include "router/filter_actions.h"
+
+#include "common/base/text.h"
+
+namespace gp::router {
+
+using filter::Action;
+
+Candidate candidate_of_action(Action action)
+{
+    Candidate child;
+    child.is_tainted = false;
+    child.address = std::move(action.text);
+    child.mode = action.mode;
+    if (action.has_errors_to)
+        child.errors_to = action.errors_to;
+    if (action.ignores_errors)
+        child.errors_to = std::string{};
+    switch (action.kind) {
+    case Action::Kind::deliver:
+        child.rename(std::string(child.address));
+        return child;
+    case Action::Kind::save:
+        child.kind = "file";
+        if (action.is_tainted)
+            child.setup_error = "Tainted '" + escape(child.address) + "' (file name of a filter) not permitted";
+        return child;
+    case Action::Kind::pipe:
+        child.kind = "pipe";
+        if (!child.address.starts_with('|'))
+            child.address.insert(0, "|");
+        child.command = std::move(action.command);
+        return child;
+    case Action::Kind::reply:
+        break;
+    }
+    child.kind = "reply";
+    child.address.insert(0, ">");
+    if (action.is_tainted)
+        child.setup_error = "Tainted file name in the mail command of a filter not permitted";
+    child.reply = std::make_shared<const filter::Reply>(std::move(action.reply));
+    return child;
+}
+
+const filter::Words& linked_filter_words()
+{
+    static const auto words = filter::Words::linked();
+    return words;
+}
+
+}

@@ -1,0 +1,31 @@
+// Running a program for its answer: queryprogram. Router has no right to execute anything and needs none; it asks
+// launcher (delivery/local/program_protocol.h).
+#pragma once
+
+#include "common/ipc/link.h"
+#include "delivery/local/program_protocol.h"
+
+namespace gp::router {
+
+class ProgramRunner {
+public:
+    virtual ~ProgramRunner() = default;
+    // Suspends. An error: it could not be asked for, or launcher refuses it.
+    virtual Result<launcher::ProgramReply> run(const launcher::ProgramQuestion& question) = 0;
+};
+
+class LauncherPrograms final : public ProgramRunner {
+public:
+    explicit LauncherPrograms(ipc::Link& launcher) : launcher_(launcher) {}
+    Result<launcher::ProgramReply> run(const launcher::ProgramQuestion& question) override
+    {
+        // launcher's own deadline comes first; no question is asked for longer than a day.
+        const auto seconds = question.timeout ? std::int64_t{question.timeout} + 10 : 86400;
+        return launcher_.call(question, event::Deadline::in(Duration{seconds * 1000}));
+    }
+
+private:
+    ipc::Link& launcher_;
+};
+
+}

@@ -1,0 +1,105 @@
+#include "router/user_files.h"
+
+#include "common/base/text.h"
+
+namespace gp::router {
+namespace {
+
+constexpr std::uint32_t answer_slack = 5; // seconds: launcher's own deadline comes first
+
+using launcher::FileQuestion;
+using launcher::FileReply;
+
+expand::FileStatus status_of(const FileReply& reply)
+{
+    return {.mode = reply.mode,
+            .inode = reply.inode,
+            .device = reply.device,
+            .links = reply.links,
+            .uid = reply.uid,
+            .gid = reply.gid,
+            .size = reply.size,
+            .accessed = reply.accessed,
+            .modified = reply.modified,
+            .changed = reply.changed};
+}
+
+bool may_be_users(const Error& error)
+{
+    return error.cause == Cause::refused;
+}
+
+}
+
+bool is_nobodys(const Error& error)
+{
+    return error.cause == Cause::refused && error.blame == Blame::configuration;
+}
+
+std::string UserIds::text() const
+{
+    return "(euid=" + std::to_string(uid) + " egid=" + std::to_string(gid) + ")";
+}
+
+Result<FileReply> LauncherEyes::look(const FileQuestion& question)
+{
+    return launcher_.call(question, event::Deadline::in(Duration{std::int64_t{timeout_ + answer_slack} * 1000}));
+}
+
+Result<FileReply> UserFiles::ask(FileQuestion question)
+{
+    question.uid = ids_.uid;
+    question.gid = ids_.gid;
+    question.groups = ids_.groups;
+    auto reply = TRY(eyes_.look(question));
+    if (reply.error == 0)
+        return reply;
+    auto error = expand::file_error(static_cast<int>(reply.error));
+    if (error.cause == Cause::refused)
+        error.text += " " + ids_.text();
+    return error;
+}
+
+Result<expand::FileStatus> UserFiles::status(const std::string& path)
+{
+    return status_of(TRY(ask({.path = path})));
+}
+
+Result<bool> UserFiles::may_read(const std::string& path)
+{
+    return TRY(ask({.path = path})).may_read;
+}
+
+Result<expand::FileContent> UserFiles::open(const std::string& path, std::size_t largest)
+{
+    auto reply = TRY(ask({.kind = FileQuestion::Kind::read, .path = path, .largest = largest}));
+    if (reply.is_too_big)
+        return temporary("is too big", Cause::too_big);
+    return expand::FileContent{status_of(reply), std::move(reply.content)};
+}
+
+Status UserFiles::write(const std::string& file, std::uint32_t mode, std::string_view text)
+{
+    const auto reply = TRY(ask({.kind = FileQuestion::Kind::append, .path = file, .text = std::string(text), .mode = mode}));
+    return reply.is_irregular ? temporary(file + " is not a regular file") : Status{};
+}
+
+Result<expand::FileStatus> AnybodysFiles::status(const std::string& path)
+{
+    auto found = own_.status(path);
+    if (found || !may_be_users(found.error()))
+        return found;
+    auto users = users_.status(path);
+    return users || !is_nobodys(users.error()) ? users : found;
+}
+
+Result<expand::FileContent> AnybodysFiles::open(const std::string& path, std::size_t largest)
+{
+    auto found = own_.open(path, largest);
+    if (found || !may_be_users(found.error()))
+        return found;
+    auto users = users_.open(path, largest);
+    return users || !is_nobodys(users.error()) ? users : found;
+}
+
+}

@@ -1,0 +1,227 @@
+#!/usr/bin/env python3
+"""Local users whose homes are shut to everybody else: .forward files, filters, required files.
+
+users.py [--build DIR] [--keep]
+
+As root, with users of its own in a private /etc/passwd: the suite's services run as somebody else, homes have
+mode 0700, and still each user's .forward is read, with that user's rights and no more. What users do to harm
+(links to others' files, FIFOs, devices, wrong owners) defers or bounces their own mail and nobody else's.
+Anybody but root: it says so and passes.
+"""
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+from suite import DOMAIN, Suite, Verdict, arguments, wait_for
+
+FIRST = 52001
+NAMES = ("ann", "bob", "cat", "dan", "eve", "fay", "gus", "hal")
+
+ROUTERS = """
+userforward:
+  driver = redirect
+  check_local_user
+  domains = +local_domains
+  local_part_suffix = +*
+  local_part_suffix_optional
+  file = $home/.forward
+  allow_filter
+  no_verify
+  check_ancestor
+  file_transport = to_file
+  pipe_transport = to_pipe
+
+required:
+  driver = accept
+  check_local_user
+  domains = +local_domains
+  require_files = $local_part_data:$home/.special
+  transport = special
+
+seen:
+  driver = accept
+  check_local_user
+  domains = +local_domains
+  condition = ${if exists{$home/.condition}}
+  transport = special
+
+user:
+  driver = accept
+  check_local_user
+  domains = +local_domains
+  transport = home
+"""
+TRANSPORTS = """
+home:
+  driver = appendfile
+  file = $home/inbox
+
+special:
+  driver = appendfile
+  file = $home/special
+
+to_file:
+  driver = appendfile
+
+to_pipe:
+  driver = pipe
+"""
+
+
+FILTER = """# Exim filter
+logfile $home/log
+logwrite "$h_subject:"
+if "${if exists{$home/.forward}{a}{b}}" is a and "${if exists{$home/none}{a}{b}}" is b
+then
+  save $home/kept
+endif
+"""
+
+
+class Users(Suite):
+    """The default configuration with real users."""
+
+    def __init__(self, build, keep):
+        super().__init__(build, ("alice",), None, self.with_users, keep)
+        for number, name in enumerate(NAMES):
+            os.makedirs(self.home(name))
+            os.chmod(self.home(name), 0o700)
+            os.chown(self.home(name), FIRST + number, FIRST + number)
+        for file, line in (("passwd", "{0}:x:{1}:{1}::{2}:/bin/sh\n"), ("group", "{0}:x:{1}:\n")):
+            shutil.copy("/etc/" + file, self.path(file))
+            with open(self.path(file), "a", encoding="utf-8") as table:
+                for number, name in enumerate(NAMES):
+                    table.write(line.format(name, FIRST + number, self.home(name)))
+            subprocess.run(["mount", "--bind", self.path(file), "/etc/" + file], check=True)
+
+    @staticmethod
+    def with_users(text):
+        text = text.replace("begin routers\n", "begin routers\n" + ROUTERS, 1)
+        text = text.replace("begin transports\n", "begin transports\n" + TRANSPORTS, 1)
+        return text.replace("begin acl\n", "user_file_timeout = 5s\n\nbegin acl\n", 1)
+
+    def home(self, name, file=""):
+        return os.path.join(self.directory, "home", name, file).rstrip("/")
+
+    def put(self, name, file, text, mode=0o600):
+        with open(self.home(name, file), "w", encoding="utf-8") as out:
+            out.write(text)
+        os.chmod(self.home(name, file), mode)
+        os.chown(self.home(name, file), FIRST + NAMES.index(name), FIRST + NAMES.index(name))
+
+    def read(self, name, file):
+        try:
+            with open(self.home(name, file), encoding="utf-8") as text:
+                return text.read()
+        except OSError:
+            return ""
+
+    def send(self, *names):
+        """A message to these users; what the log says of it in the end."""
+        mark = f"mark{os.urandom(4).hex()}"
+        sent = self.sendmail("-odi", *(f"{name}@{DOMAIN}" for name in names), data=f"Subject: {mark}\n\n{mark}\n".encode())
+        if sent.returncode:
+            return mark, sent.stderr.decode()
+        ids = wait_for(lambda: re.findall(r"(\S+) <= \S+ .* S=\d+", self.log()))
+        key = ids[-1]
+        def settled():
+            lines = [line for line in self.log().splitlines() if key in line]
+            done = sum(1 for line in lines if re.search(r" (=>|->|\*\*|==|=) | Completed", line))
+            return "\n".join(lines) if done >= len(names) else None
+        return mark, wait_for(settled, 30) or self.log()
+
+
+def own_files(verdict, suite):
+    suite.put("ann", ".forward", f"bob@{DOMAIN}\n")
+    mark, said = suite.send("ann")
+    verdict.check(wait_for(lambda: mark in suite.read("bob", "inbox")), "a .forward in a home of mode 0700 is followed", said)
+    suite.put("ann", ".forward", FILTER)
+    mark, said = suite.send("ann")
+    verdict.check(wait_for(lambda: mark in suite.read("ann", "kept")), "a filter sees the user's files", said)
+    verdict.check(mark in suite.read("ann", "log"), "and writes the user's log")
+    state = os.stat(suite.home("ann", "log"))
+    verdict.check(state.st_uid == FIRST, "as the user", state)
+    suite.put("ann", ".forward", f":include:{suite.home('ann', 'list')}\n")
+    suite.put("ann", "list", f"cat@{DOMAIN}\n")
+    mark, said = suite.send("ann")
+    verdict.check(wait_for(lambda: mark in suite.read("cat", "inbox")), "so is a list that it includes", said)
+
+
+def others_files(verdict, suite):
+    suite.put("bob", "secret", f"ann@{DOMAIN}\n")
+    for text, words in ((f":include:{suite.home('bob', 'secret')}", r"failed to open included file .*/secret: Permission denied \(euid=52004 egid=52004\)"),
+                        (":include:/etc/shadow", r"failed to open included file /etc/shadow: Permission denied")):
+        suite.put("dan", ".forward", text + "\n")
+        _, said = suite.send("dan")
+        verdict.check(re.search("== dan@.*" + words, said), f"{text.split('/')[-1]} of others cannot be included", said)
+    os.unlink(suite.home("dan", ".forward"))
+    os.symlink("/etc/shadow", suite.home("dan", ".forward"))
+    _, said = suite.send("dan")
+    verdict.check(re.search(r"failed to open .*/dan/.forward: Permission denied \(euid=52004", said), "nor reached by a link", said)
+    os.unlink(suite.home("dan", ".forward"))
+    os.mkfifo(suite.home("dan", ".forward"))
+    _, said = suite.send("dan")
+    verdict.check("dan/.forward is not a regular file" in said, "a FIFO is not waited for", said)
+    os.unlink(suite.home("dan", ".forward"))
+    os.symlink("/dev/zero", suite.home("dan", ".forward"))
+    _, said = suite.send("dan")
+    verdict.check("dan/.forward is not a regular file" in said, "a device is not read", said)
+    os.unlink(suite.home("dan", ".forward"))
+    suite.put("dan", ".forward", "a@b.example\n", 0o662)
+    _, said = suite.send("dan")
+    verdict.check("bad mode (0100662) for" in said, "a file that others may write is refused", said)
+    suite.put("dan", ".forward", "x" * (1024 * 1024 + 1))
+    _, said = suite.send("dan")
+    verdict.check("dan/.forward is too big" in said, "a huge one is not read", said)
+    os.chown(suite.home("dan", ".forward"), FIRST, FIRST)
+    suite.put("eve", ".forward", "", 0o600)
+    os.chown(suite.home("eve", ".forward"), FIRST, FIRST)
+    os.chmod(suite.home("eve", ".forward"), 0o644)
+    _, said = suite.send("eve")
+    verdict.check("bad owner for" in said, "one that somebody else owns is refused", said)
+
+
+def required_files(verdict, suite):
+    suite.put("fay", ".special", "")
+    mark, said = suite.send("fay")
+    verdict.check(wait_for(lambda: mark in suite.read("fay", "special")), "require_files looks as the user", said)
+    mark, said = suite.send("gus")
+    verdict.check(wait_for(lambda: mark in suite.read("gus", "inbox")), "and misses what is not there", said)
+    suite.put("gus", ".condition", "")
+    mark, said = suite.send("gus")
+    verdict.check(wait_for(lambda: mark in suite.read("gus", "special")), "a condition on a user's files, too", said)
+
+
+def privileges(verdict, suite):
+    """Nobody but launcher may become another user."""
+    holders = []
+    for pid, name in suite.services().items():
+        with open(f"/proc/{pid}/status", encoding="ascii") as status:
+            if re.search(r"^CapEff:\s+0*[1-9a-f]", status.read(), re.M):
+                holders.append(name)
+    verdict.check(holders == ["launcher"], "router has no privilege", holders)
+
+
+def main():
+    options = arguments("delivers to users with homes of their own").parse_args()
+    if os.getuid() != 0 or subprocess.run(["unshare", "-m", "true"], stderr=subprocess.DEVNULL, check=False).returncode != 0:
+        print("skipped: other users can only be made by root")
+        return 0
+    if "GATEPOST_MOUNTS" not in os.environ:
+        os.environ["GATEPOST_MOUNTS"] = "1"
+        os.execvp("unshare", ["unshare", "-m", "--propagation", "private", sys.executable, *sys.argv])
+    verdict = Verdict()
+    with Users(options.build, options.keep) as suite:
+        own_files(verdict, suite)
+        others_files(verdict, suite)
+        required_files(verdict, suite)
+        privileges(verdict, suite)
+        if verdict.failed:
+            suite.keep = True
+    return verdict.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
