@@ -1,6 +1,7 @@
 #include "cleanup/arrival_line.h"
 
 #include "common/base/text.h"
+#include "common/log/shown.h"
 
 namespace gp::cleanup {
 namespace {
@@ -11,7 +12,7 @@ constexpr std::size_t longest_list = 8192; // octets of a line with recipients, 
 std::string quoted(std::string_view text)
 {
     std::string out = "\"";
-    for (char c : escape(text)) {
+    for (char c : log::shown(text)) {
         if (c == '"')
             out += '\\';
         out += c;

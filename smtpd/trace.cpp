@@ -275,18 +275,32 @@ void Trace::discarded_recipient(std::string_view sender, std::string_view recipi
 
 namespace {
 
-// The headers of a refused message, a line each, with two blanks before each header as Exim has them.
+// The letter that Exim gives to a header of a known kind; of those that were sent again, the newer block counts.
+char mark_of(const mail::Header& header, bool is_resent)
+{
+    constexpr std::pair<std::string_view, char> marks[] = {{"From", 'F'},     {"To", 'T'},     {"Cc", 'C'},        {"Bcc", 'B'},
+                                                           {"Reply-To", 'R'}, {"Sender", 'S'}, {"Message-ID", 'I'}};
+    if (header.is("Received"))
+        return 'P';
+    for (const auto& [name, mark] : marks)
+        if (header.is(is_resent ? "Resent-" + std::string(name) : std::string(name)))
+            return mark;
+    return ' ';
+}
+
+// The headers of a refused message, a line each, with two characters before each header as Exim has them.
 std::string headers_words(std::string_view headers)
 {
     std::string out;
     const auto parsed = mail::HeaderList::parse(headers);
     if (!parsed)
         return out;
+    const bool is_resent = parsed->headers.is_resent();
     for (const auto& header : parsed->headers) {
         std::string text = replace_all(header.text(), "\r\n", "\n");
         if (!text.empty() && text.back() == '\n')
             text.pop_back();
-        out += "\n" + std::string(header.is("Received") ? "P " : "  ") + text;
+        out += "\n" + std::string(1, mark_of(header, is_resent)) + " " + text;
     }
     return out;
 }

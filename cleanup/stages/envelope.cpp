@@ -50,6 +50,13 @@ void stamp_anew(Work& work, std::string received)
     work.received_header = std::move(received);
 }
 
+// With its folds, which T= shows.
+std::string subject_words(const mail::Header& subject)
+{
+    const auto text = replace_all(std::string(trim(subject.raw_value())), "\r\n", "\n");
+    return mail::decode_words(text).value_or(text);
+}
+
 void keep_message_variables(Work& work)
 {
     // ACL variables and the spam score; other findings are for the ACLs alone.
@@ -77,7 +84,7 @@ Ended finish_envelope(Work& work)
     work.envelope.body_lines = work.body_lines;
     if (work.parameters.log_subject)
         if (const auto* subject = work.headers.find("Subject"))
-            work.arrival.subject = mail::decode_words(subject->value()).value_or(subject->value());
+            work.arrival.subject = subject_words(*subject);
     work.arrival.receive_ms = static_cast<std::uint64_t>((now - work.envelope.received) / 1000);
     work.arrival.size = work.headers.octets() + work.body_size;
     return {};

@@ -21,7 +21,8 @@ Result<scan::FindSignaturesReply> signatures_of(const Work& work)
 
 void tell_trouble(const Work& work, const std::string& what)
 {
-    log::main(work.envelope.id + " DKIM: validation error: " + what);
+    const bool has_no_id = what == "EXCESS_SIGS"; // Exim notices it before there is one
+    log::main((has_no_id ? "" : work.envelope.id + " ") + "DKIM: validation error: " + what);
     log::main(work.envelope.id + " DKIM: Error during validation, disabling signature verification: " + what);
 }
 

@@ -32,7 +32,7 @@ std::string one_line(File file, std::string_view text)
     out.reserve(text.size());
     for (char c : text) {
         const auto byte = static_cast<unsigned char>(c);
-        if (byte >= ' ' && byte != 127)
+        if ((byte >= ' ' && byte != 127) || c == '\t')
             out.push_back(c);
         else if (c == '\n' && file == File::reject)
             out.push_back(c);

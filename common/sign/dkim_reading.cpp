@@ -181,8 +181,9 @@ ReadSignature read_signature(const mail::HeaderList& headers, const mail::Header
         invalid(told, tags.find("v") ? "unsupported DKIM version" : broken);
         return out;
     }
+    // One without bh= has no body that it could be about: that is a mismatch, as in Exim.
     if (!is_known || !has_form || !has_numbers || told.domain.empty() || told.selector.empty() || told.header_names.empty() ||
-        !signature || signature->empty() || !body_hash || body_hash->empty()) {
+        !signature || signature->empty() || !body_hash) {
         invalid(told, broken);
         return out;
     }

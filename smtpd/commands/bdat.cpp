@@ -85,7 +85,8 @@ smtp::Reply Session::chunk_received(const smtp::ChunkCommand& chunk)
     const auto total = std::to_string(chunk_octets_);
     const auto intake = std::move(intake_);
     auto reply = conclude(*intake, has_bare);
-    if (reply.is_success())
+    const bool ends_prdr = reply.text.starts_with("id="); // that stands alone
+    if (reply.is_success() && !ends_prdr)
         reply.text = " " + count + ", total " + total + "\n" + reply.text;
     return reply;
 }

@@ -37,11 +37,10 @@ WORDLESS = {"-Ac", "-Am", "-O", "-U", "-X", "-h", "-m", "-oA", "-oB", "-om", "-o
 HELD_CONTROLS = {
     "no_callout_flush": "no callout is made",
     "no_mbox_unspool": "no scanner's file is made",
-    "dkim_disable_verify": "signatures that come in are not verified",
     "dmarc_disable_verify": "DMARC is not checked",
 }
 # Words of log_selector that belong to what is refused by a name of its own, or never happens here.
-NOTHING_TO_TELL = {"dkim", "dkim_verbose", "dmarc", "dmarc_verbose", "etrn", "ident_timeout", "proxy", "spf", "spf_verbose",
+NOTHING_TO_TELL = {"dmarc", "dmarc_verbose", "etrn", "ident_timeout", "proxy", "spf", "spf_verbose",
                    "tls_resumption"}
 
 ROW = re.compile(r'\{"([a-z0-9_]+)",(?:[^{}]|\{[^{}]*\})*?Standing::(\w+)')

@@ -223,7 +223,7 @@ def worded(suite):
 
 # A line, what of the configuration it takes the place of, and what is said of it.
 REFUSED = (
-    ("prdr_enable", "", "prdr_enable"),
+    ("wellknown_advertise_hosts = *", "", "wellknown_advertise_hosts"),
     ("log_selector = +arguments", "log_selector = +address_rewrite\n", "cannot write to the log"),
     ("tls_certificate = ${if exists{/x}{/x}{/y}}", "tls_certificate = CERTIFICATE\ntls_privatekey = KEY\n",
      "an expansion is not supported"),

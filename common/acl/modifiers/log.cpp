@@ -3,6 +3,7 @@
 #include "common/acl/modifier.h"
 #include "common/base/text.h"
 #include "common/log/log.h"
+#include "common/log/shown.h"
 
 namespace gp::acl {
 namespace {
@@ -25,7 +26,7 @@ class LogWrite final : public TextAction {
             }
             text = trim_left(text.substr(end + 1));
         }
-        const auto line = prefix(context) + escape(text, true);
+        const auto line = prefix(context) + log::shown(text, true);
         if (panic)
             log::panic(line);
         else if (main)

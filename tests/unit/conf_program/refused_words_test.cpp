@@ -38,7 +38,7 @@ TEST(RefusedWords, AreNotFoundInOtherWordsAndTextsThatAreNotExpanded)
     EXPECT_EQ(found("set r_ldap = 1"), "");
 }
 
-// acl_smtp_dkim is refused by its own name: where it is not used, its variables are empty in Exim too.
+// DMARC is refused by its own words: where it is not used, its variables are empty in Exim too.
 TEST(RefusedWords, LeaveOutVariablesThatAreRightlyEmpty)
 {
     EXPECT_EQ(found("$dmarc_status $proxy_session"), "");
