@@ -12,11 +12,14 @@ using config::Standing;
 // A macro says that something works here, so only what is supported has one. What the rows of the
 // tables do not know of stands in these lists.
 constexpr std::array facilities = {
+    std::string_view{"_HAVE_CONTENT_SCANNING"},
     std::string_view{"_HAVE_CRYPTEQ"},
+    std::string_view{"_HAVE_DKIM"},
     std::string_view{"_HAVE_DNSSEC"},
     std::string_view{"_HAVE_IPV6"},
     std::string_view{"_HAVE_OPENSSL"},
     std::string_view{"_HAVE_PRDR"},
+    std::string_view{"_HAVE_SPF"},
     std::string_view{"_HAVE_TLS"},
     std::string_view{"_HAVE_TLS1_3"},
     std::string_view{"_HAVE_TRANSPORT_APPEND_MAILDIR"},
@@ -27,9 +30,11 @@ constexpr std::array lookups = {
 };
 constexpr std::array acl_conditions = {
     std::string_view{"ACL"}, std::string_view{"AUTHENTICATED"}, std::string_view{"CONDITION"},
+    std::string_view{"DECODE"}, std::string_view{"DKIM_SIGNERS"}, std::string_view{"DKIM_STATUS"},
     std::string_view{"DOMAINS"}, std::string_view{"ENCRYPTED"}, std::string_view{"HOSTS"},
-    std::string_view{"LOCAL_PARTS"}, std::string_view{"RECIPIENTS"}, std::string_view{"SENDERS"},
-    std::string_view{"SENDER_DOMAINS"}, std::string_view{"VERIFY"},
+    std::string_view{"LOCAL_PARTS"}, std::string_view{"MALWARE"}, std::string_view{"MIME_REGEX"},
+    std::string_view{"RECIPIENTS"}, std::string_view{"REGEX"}, std::string_view{"SENDERS"},
+    std::string_view{"SENDER_DOMAINS"}, std::string_view{"SPAM"}, std::string_view{"VERIFY"},
 };
 constexpr std::array acl_modifiers = {
     std::string_view{"ADD_HEADER"}, std::string_view{"CONTINUE"}, std::string_view{"CONTROL"},
