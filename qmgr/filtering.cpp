@@ -103,8 +103,7 @@ void Filtering::add_own(Message& message, Grouping& grouping)
         return;
     const auto said = std::move(message.filtered);
     const auto below = message.filter_hangs_below;
-    const bool originals_have_pieces = said->end == End::finished && !said->is_significant;
-    if (!originals_have_pieces) // its own deliveries alone never complete a recipient
+    if (!message.freeze_line.empty() || message.originals_ignored) // its own deliveries alone never complete a recipient
         ++message.open[below];
     const auto first = message.pieces.size();
     for (const auto& delivery : said->deliveries)

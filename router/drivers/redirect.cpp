@@ -355,7 +355,13 @@ void Redirect::give_transport(const Question& question, Candidate& child) const
         child.setup_error = option + " unset in " + name_ + " router";
         return;
     }
+    // The option sees what it is for: $address_file, $address_pipe.
+    auto address = question.scene.address ? *question.scene.address : expand::Address{};
+    address.address_file = child.kind == "file" ? std::string_view(child.address) : std::string_view{};
+    address.address_pipe = child.kind == "pipe" ? std::string_view(child.address) : std::string_view{};
+    const auto* before = std::exchange(question.scene.address, &address);
     auto name = transport->expand(question.scene);
+    question.scene.address = before;
     if (name)
         child.transport = std::move(name->text);
     else
