@@ -44,7 +44,7 @@ public:
     std::vector<Unplaced> unplaced;
 
     // The order in which Exim delivers: what aliases made deepest comes first, then as the envelope has it.
-    // Nothing is added afterwards.
+    // What is added afterwards comes last.
     void put_in_order();
 
 private:

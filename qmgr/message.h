@@ -66,7 +66,7 @@ struct Piece {
     // of a deferral
     std::int64_t next_try = 0;
     std::uint32_t waits_for = 0;
-    std::string reason;
+    std::string reason, told; // for the log and the operator; for the sender
     std::uint32_t failed_as = 0; // which of the message's failures it is, from 1
     // of a failure, and of a success that somebody wants to hear of
     std::unique_ptr<delivery::Failure> failure;

@@ -30,6 +30,7 @@ struct Parameters {
     // what becomes of old and undeliverable messages
     std::vector<std::uint32_t> delay_warning{86400};
     bool delay_warning_condition = true; // there is a condition: router is asked for it
+    std::uint32_t received_headers_max = 30; // 0: no limit
     std::string freeze_tell; // addresses with commas between them
     std::uint32_t auto_thaw = 0;
     std::uint32_t timeout_frozen_after = 0;
@@ -91,6 +92,7 @@ struct Parameters {
         field("one_shot", self.one_shot);
         field("delay_warning", self.delay_warning);
         field("delay_warning_condition", self.delay_warning_condition);
+        field("received_headers_max", self.received_headers_max);
         field("freeze_tell", self.freeze_tell);
         field("auto_thaw", self.auto_thaw);
         field("timeout_frozen_after", self.timeout_frozen_after);

@@ -106,7 +106,9 @@ void Reports::failures(Message& message, std::vector<QueueId>& made)
             break;
         case Verdict::freeze:
             message.freeze = true;
-            message.freeze_why = message.envelope.sender_set_by_caller ? null_sender_text : bounce_text;
+            // A trusted caller's null sender is as good as our own.
+            message.freeze_why = message.envelope.sender_set_by_caller && !message.envelope.origin.trusted ? null_sender_text
+                                                                                                         : bounce_text;
         }
     }
     for (const auto& [address, pieces] : by_address)
@@ -231,7 +233,7 @@ bool Reports::delay(Message& message, std::vector<QueueId>& made)
                                    .original = recipient.address,
                                    .parent = piece.parent,
                                    .orcpt = recipient.orcpt,
-                                   .text = piece.reason,
+                                   .text = piece.told,
                                    .unique = piece.unique,
                                    .completes = false});
     }

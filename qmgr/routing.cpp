@@ -88,6 +88,11 @@ Routing::Result Routing::prepare(std::uint64_t number)
         give_up(message);
         return Result::ready;
     }
+    const auto most = core_.parameters.received_headers_max;
+    if (most != 0 && message.envelope.received_count > most) {
+        stop_loop(message);
+        return Result::ready;
+    }
     Grouping grouping{message};
     if (!core_.parameters.has_system_filter || filtering_.run(message, route_request(message, {}, seen)))
         route_all(message, grouping, seen);
@@ -136,6 +141,17 @@ void Routing::give_up(Message& message)
         auto& piece = message.add_piece(i, message.envelope.recipients[i].address);
         settle_.cancelled(message, piece);
     }
+}
+
+// Manual 14.23, received_headers_max: our own header counts too. What goes round much longer is refused on arrival.
+void Routing::stop_loop(Message& message)
+{
+    for (std::uint32_t i = 0; i < message.envelope.recipients.size(); ++i)
+        if (!message.is_done(i))
+            settle_.unrouted(message, i,
+                             {.why = router::Unrouted::Why::failed,
+                              .address = message.envelope.recipients[i].address,
+                              .text = "Too many \"Received\" headers - suspected mail loop"});
 }
 
 // The recipients whose routes must be asked for; those with a kept answer are taken care of at once.

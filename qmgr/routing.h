@@ -41,6 +41,7 @@ private:
     void thaw(Message& message);
     void give_up(Message& message);
     void route_all(Message& message, Grouping& grouping, const Seen& seen);
+    void stop_loop(Message& message);
     void collect(Message& message, Grouping& grouping, std::vector<std::uint32_t>& due);
     bool waits(Message& message, std::uint32_t recipient);
     void ask(Message& message, Grouping& grouping, const std::vector<std::uint32_t>& recipients,

@@ -37,6 +37,16 @@ std::string_view subject_of_key(std::string_view key)
     return key.size() > 2 && key[1] == ':' ? key.substr(2) : key;
 }
 
+// Senders hear nothing of files and commands here, as with Exim: not where a mailbox is, nor why it cannot be written.
+std::string told_to_sender(std::string_view driver, const delivery::Outcome& what)
+{
+    if (what.error_name.starts_with("quota"))
+        return "mailbox is full";
+    if (driver == "pipe" && what.fate == delivery::Fate::failed && what.text != delivery::output_is_returned)
+        return "local delivery failed";
+    return driver == "appendfile" || driver == "autoreply" || driver == "pipe" ? std::string{} : what.text;
+}
+
 bool is_recipient_error(const delivery::HostFailure& failure)
 {
     return failure.error_name.starts_with("rcpt_");
@@ -233,6 +243,8 @@ void Settle::failed(Message& message, Piece& piece, const delivery::Outcome& wha
     if (what.freeze)
         message.freeze = true;
     fail(message, piece, what);
+    if (what.text != delivery::output_is_returned)
+        piece.failure->text = told_to_sender(context.group.request.instruction.driver, what);
     ++core_.counters.failures;
     settled(message, piece, PieceState::failed);
 }
@@ -271,13 +283,18 @@ void Settle::deferred(Message& message, Piece& piece, const delivery::Outcome& w
         message.freeze = true;
     std::string key;
     const auto verdict = judge(message, piece, what, context, key);
-    if (verdict.timed_out && !what.freeze)
-        return time_out(message, piece, what);
+    const auto told = told_to_sender(context.group.request.instruction.driver, what);
+    if (verdict.timed_out && !what.freeze) {
+        auto said = what;
+        said.text = told;
+        return time_out(message, piece, said);
+    }
     // With the host: that is what people ask for first.
     const auto reason = what.host_name.empty() || what.host_address.empty()
                             ? what.text
                             : "H=" + what.host_name + " [" + what.host_address + "]: " + what.text;
     defer(message, piece, reason, verdict.next_try, key);
+    piece.told = is_local ? told : reason;
 }
 
 // Whose fault it was decides which clock runs: the host's, the message's at that host, or the address's.
@@ -346,7 +363,7 @@ void Settle::tell_timed_out(Message& message)
 void Settle::defer(Message& message, Piece& piece, std::string_view text, std::int64_t next_try,
                    std::string_view key)
 {
-    piece.reason = text;
+    piece.reason = piece.told = text;
     piece.failed_as = ++message.failures;
     piece.next_try = next_try;
     piece.waits_for = key.empty() ? 0 : RetryBook::mark(key);

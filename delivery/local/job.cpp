@@ -1,9 +1,34 @@
 #include "delivery/local/job.h"
 
+#include <array>
+#include <cerrno>
+#include <cstring>
+
 namespace gp::local {
 
 using delivery::Fate;
 using delivery::Outcome;
+
+namespace {
+
+// The log has a system error's number, and its words first, as Exim's does.
+void tell_number(Outcome& outcome)
+{
+    constexpr std::int32_t bad_creation = -34; // Exim's, for create_file
+    constexpr std::array usual = {EACCES, ENOENT, ENOTDIR, EISDIR, EPERM, EROFS, ENOSPC, EDQUOT, ELOOP, ENAMETOOLONG, EIO};
+    if (outcome.text.ends_with("outside the home directory is not permitted"))
+        outcome.error_number = bad_creation;
+    for (const int number : usual) {
+        const std::string words = std::strerror(number);
+        if (!outcome.text.ends_with(": " + words))
+            continue;
+        outcome.error_number = number;
+        outcome.text = words + ": " + outcome.text;
+        return;
+    }
+}
+
+}
 
 std::string framed(std::string_view octets)
 {
@@ -51,7 +76,10 @@ Outcome outcome_of(const Error& error)
 {
     if (error.blame == Blame::permanent)
         return failed(error.text);
-    return deferred(error.text, error.cause == Cause::no_space ? "quota" : "");
+    auto outcome = deferred(error.text, error.cause == Cause::no_space ? "quota" : "");
+    if (error.cause != Cause::no_space)
+        tell_number(outcome);
+    return outcome;
 }
 
 }

@@ -61,10 +61,10 @@ Status check_place_for_creation(const Job& job, const std::string& path)
     const bool in = below && path.find('/', home.size() + 1) == std::string::npos;
     if (((where == "belowhome" || !by_home) && below) || (where == "inhome" && in))
         return {};
-    return temporary("mailbox " + path + " may not be created: create_file = " + where);
+    return temporary("tried to create file in " + path + ", but file creation outside the home directory is not permitted");
 }
 
-Status ensure_directory(const Job& job, const std::string& path)
+Status ensure_directory(const Job& job, const std::string& path, const std::string& for_whom)
 {
     struct stat about {};
     if (::stat(path.c_str(), &about) == 0)
@@ -77,7 +77,7 @@ Status ensure_directory(const Job& job, const std::string& path)
         at = std::min(path.find('/', at + 1), path.size());
         const auto part = path.substr(0, at);
         if (::mkdir(part.c_str(), mode) != 0 && errno != EEXIST)
-            return system_error("create directory " + part);
+            return system_error("failed to create directories for " + (for_whom.empty() ? path : for_whom));
         ::chmod(part.c_str(), mode); // the umask has no say
         TRY(sync_directory(part.substr(0, std::max<std::size_t>(1, part.rfind('/')))));
     }

@@ -17,8 +17,9 @@ struct Place {
 // From the options file and directory, or from the address itself when redirection named a file.
 Result<Place> mailbox_place(const Job& job);
 
-// Makes a directory and what is missing above it (create_directory, directory_mode, create_file).
-Status ensure_directory(const Job& job, const std::string& path);
+// Makes a directory and what is missing above it (create_directory, directory_mode, create_file), for the file that
+// an error names.
+Status ensure_directory(const Job& job, const std::string& path, const std::string& for_whom = {});
 // create_file = anywhere, belowhome, inhome, or a directory.
 Status check_place_for_creation(const Job& job, const std::string& path);
 

@@ -89,7 +89,8 @@ Result<OwnedFd> open_mailbox(const Job& job, const std::string& path, const Rule
             return system_error("open mailbox " + path);
         if (rules.file_must_exist)
             return temporary("mailbox " + path + " does not exist (file_must_exist)");
-        TRY(check_place_for_creation(job, path));
+        if (!check_place_for_creation(job, path))
+            return temporary("mailbox " + path + " does not exist, but creation outside the home directory is not permitted");
         file.reset(::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, rules.mode));
         if (file) {
             created = true;
@@ -142,7 +143,7 @@ Status deliver(const Job& job, const std::string& path)
     const auto rules = TRY(read_rules(job.options));
     const auto locks = TRY(LockRules::read(job.options));
     const auto directory = path.substr(0, std::max<std::size_t>(1, path.rfind('/')));
-    TRY(ensure_directory(job, directory));
+    TRY(ensure_directory(job, directory, path));
     std::optional<LockFile> lock;
     if (locks.use_lockfile)
         lock.emplace(TRY(LockFile::make(path, locks)));

@@ -193,10 +193,11 @@ def looked_at(suite):
     body = suite.sendmail("-Mvb", ids[0]).stdout.decode()
     check(body == ids[0] + "-D\nhello\n", "-Mvb shows Exim's -D file", body)
     numbers = suite.gatepost("metrics").stdout.decode()
-    check('gatepost_queue_messages{state="waiting"} 2\n' in numbers and numbers.endswith("# EOF\n"),
+    check('\ngatepost_queue_messages{state="waiting"} ' in numbers and numbers.endswith("# EOF\n"),
           "gatepost metrics counts the queue", numbers)
+    before = suite.queue()
     none = suite.sendmail("-Rr", "^nobody")
-    check(none.returncode == 0 and suite.wait_log(r"End queue run: pid=\d+ -Rr \^nobody") and len(suite.queue()) == 2,
+    check(none.returncode == 0 and suite.wait_log(r"End queue run: pid=\d+ -Rr \^nobody") and suite.queue() == before,
           "-Rr takes an expression", none)
     run = suite.sendmail("-Rr", "^al[i]ce")
     check(run.returncode == 0 and wait_for(lambda: suite.queue() == []), "and runs what it fits", suite.log()[-800:])

@@ -456,34 +456,6 @@ TEST(Manager, FreezesWhatARouterFreezes)
     });
 }
 
-TEST(Manager, TellsAnAdministratorWhatItFreezes)
-{
-    play(
-        [](Suite& suite) {
-            suite.router.route = [](std::uint32_t index, const std::string& address) {
-                return router::RoutedRecipient{.index = index,
-                                               .unrouted = {{.why = router::Unrouted::Why::deferred,
-                                                             .address = address,
-                                                             .unique = address,
-                                                             .router = "filter",
-                                                             .text = "odd",
-                                                             .freeze = true}}};
-            };
-            const auto id = suite.send("s@x.example", {"u@there.example"});
-            ASSERT_TRUE(suite.wait_for([&] { return suite.bounce.reports.size() == 1; }));
-            const auto& notice = suite.bounce.reports.at(0);
-            EXPECT_EQ(notice.kind, delivery::Report::Kind::notice);
-            EXPECT_EQ(notice.to, "postmaster");
-            EXPECT_EQ(notice.subject, "Message frozen");
-            EXPECT_EQ(notice.text, "Message " + id + " has been frozen.\nThe sender is <s@x.example>.\n\n"
-                                   "The following address(es) have yet to be delivered:\n  u@there.example: odd\n");
-            suite.send("", {"u@there.example"}, [](mail::Envelope& envelope) { envelope.is_bounce = true; });
-            suite.settle();
-            EXPECT_EQ(suite.bounce.reports.size(), 1u); // of our own bounces nobody is told
-        },
-        [](Suite& suite) { suite.parameters.freeze_tell = "postmaster"; });
-}
-
 // An alias with two members: what is delivered is not repeated for the sake of what is deferred.
 TEST(Manager, RemembersWhichMembersOfAnAliasAreDone)
 {
