@@ -62,6 +62,8 @@ struct SubmitReply {
     std::string enhanced;
     std::string text;        // reply text; lines separated by \n
     std::string log_text;    // for the reject log; empty: nothing more than `text`; committed: the "<=" line
+    std::string first_text;     // AskReply::first_text
+    std::string first_log_text;
     std::string headers;     // as received, for the reject log, when refused
     router::PolicyState state; // connection variables and the like go on living
     std::vector<RecipientReply> each; // of PRDR, before this one
@@ -75,6 +77,8 @@ struct SubmitReply {
         field("enhanced", self.enhanced);
         field("text", self.text);
         field("log_text", self.log_text);
+        field("first_text", self.first_text);
+        field("first_log_text", self.first_log_text);
         field("headers", self.headers);
         field("state", self.state);
         field("each", self.each);

@@ -6,7 +6,6 @@
 #include "common/base/text.h"
 #include "common/log/log.h"
 #include "common/mail/address.h"
-#include "common/mail/host_words.h"
 #include "common/mail/status_code.h"
 #include "common/scan/servers.h"
 #include "router/acl_calls.h"
@@ -14,6 +13,7 @@
 #include "router/dkim_rounds.h"
 #include "router/logins.h"
 #include "router/mime_rounds.h"
+#include "router/verification.h"
 
 namespace gp::router {
 namespace {
@@ -112,78 +112,6 @@ std::string_view acl_option(Phase phase)
 {
     return options[static_cast<std::size_t>(phase)];
 }
-
-// Verification of addresses: the routers, in verify mode.
-class AclPolicy::Routing final : public acl::Verifier {
-public:
-    Routing(const World& world, expand::Scene& scene, std::string_view sender)
-        : world_(world), scene_(scene), sender_(sender)
-    {
-    }
-    acl::Verified sender(std::string_view address) override
-    {
-        auto verified = verify(address, {}, Purpose::Kind::verify_sender, "Sender verify failed");
-        bad_sender_ = verified.truth == acl::Truth::yes ? std::string{} : std::string(address);
-        if (verified.truth == acl::Truth::no && world_.ground().parameters.log_sender_verify_fail)
-            log_failure(address, why_bad_);
-        return verified;
-    }
-    // The sender that did not verify, and why; empty: it did, or nobody asked.
-    const std::string& bad_sender() const { return bad_sender_; }
-    const std::string& why_bad() const { return why_bad_; }
-    acl::Verified recipient(std::string_view address) override
-    {
-        return verify(address, sender_, Purpose::Kind::verify_recipient, {});
-    }
-
-private:
-    acl::Verified verify(std::string_view address, std::string_view sender, Purpose::Kind kind, std::string_view text)
-    {
-        std::string qualified(address);
-        if (mail::domain_of(address).empty())
-            qualified += "@" + (kind == Purpose::Kind::verify_sender ? world_.ground().world.site.qualify_domain
-                                                                     : world_.ground().world.site.qualify_recipient);
-        qualified = world_.ground().rewriting.address(
-            scene_, qualified, kind == Purpose::Kind::verify_sender ? rewrite::env_from : rewrite::env_to);
-        const auto routed = world_.chain().route(qualified, 0, {.sender = sender, .purpose = {kind}, .base = &scene_});
-        acl::Verified out{.truth = acl::Truth::yes, .address_data = routed.address_data.text};
-        const auto* trouble = obstacle(routed);
-        if (!trouble)
-            return out;
-        const bool deferred = trouble->why == Unrouted::Why::deferred;
-        out.truth = deferred ? acl::Truth::defer : acl::Truth::no;
-        out.failure = "route";
-        out.message = deferred       ? deferral(text.empty(), trouble->text)
-                      : text.empty() ? trouble->text
-                                     : std::string(text);
-        out.log_message = text.empty() ? trouble->text : deferred ? out.message : std::string(text);
-        if (!text.empty())
-            why_bad_ = trouble->text;
-        return out;
-    }
-
-    // Manual 53.15, sender_verify_fail.
-    void log_failure(std::string_view address, std::string_view why) const
-    {
-        const auto who = scene_.origin ? mail::host_and_ident(*scene_.origin) + " " : std::string{};
-        log::main(who + "sender verify fail for <" + escape(address) + ">: " + escape(why));
-    }
-
-    // What the client hears of it (manual 14.23, smtp_return_error_details).
-    std::string deferral(bool of_recipient, const std::string& why) const
-    {
-        if (of_recipient)
-            return "Could not complete recipient verify";
-        if (!world_.configuration().main.smtp_input.smtp_return_error_details)
-            return {};
-        return (why.empty() ? "" : why + "\n") + "Could not complete sender verify";
-    }
-
-    const World& world_;
-    expand::Scene& scene_;
-    const std::string_view sender_;
-    std::string bad_sender_, why_bad_;
-};
 
 AclPolicy::AclPolicy(const World& world, const Authenticators& authenticators, config::Problems& problems)
     : world_(world), authenticators_(authenticators), acls_(world.ground().language, acl::Words::linked())
@@ -400,7 +328,7 @@ AskReply AclPolicy::run(const Ask& question, const expand::Expression* acl, Mess
     message.message().recipients_are_shown = shows_recipients(question.phase);
     message.message().rcpt_fail_count = question.recipients_refused;
     message.message().rcpt_defer_count = question.recipients_deferred;
-    Routing verifier{world_, scene, question.sender};
+    Verification verifier{world_, scene, question.sender, state, office_};
     acl::Context context{.scene = scene, .where = places[static_cast<std::size_t>(question.phase)], .state = state, .acls = acls_};
     context.verifier = &verifier;
     context.sender = question.sender;
@@ -429,9 +357,7 @@ AskReply AclPolicy::run(const Ask& question, const expand::Expression* acl, Mess
 
     const AclCalls::Running running{world_.acl_calls(), context};
     auto reply = reply_of(outcome_of(question, acl, context, calls), question, context);
-    const bool is_first = question.recipients_refused + question.recipients_deferred == 0;
-    if (question.phase == Phase::rcpt && is_first && !verifier.bad_sender().empty())
-        tell_bad_sender(verifier, reply);
+    verifier.tell_bad_sender(reply, question.phase != Phase::rcpt || question.recipients_refused + question.recipients_deferred == 0);
     reply.state = std::move(state);
     return reply;
 }
@@ -464,20 +390,6 @@ acl::Outcome AclPolicy::run_named(const expand::Expression& acl, acl::Context& c
     if (trim(name->text).empty())
         return {.verdict = acl::Outcome::Verdict::deny}; // the ACL that is asked for does not exist
     return acls_.run(*name, context);
-}
-
-// Once for each sender: the client hears before the ACL's own words, and the log on a line of its own, why the sender
-// does not verify.
-void AclPolicy::tell_bad_sender(const Routing& verifier, AskReply& reply)
-{
-    if (reply.verdict == Verdict::accept || reply.verdict == Verdict::discard)
-        return;
-    const bool is_deferred = reply.verdict == Verdict::defer;
-    reply.log_text = std::string("sender verify ") + (is_deferred ? "defer" : "fail") + " for <" + verifier.bad_sender() +
-                     ">: " + replace_all(verifier.why_bad(), "\n", " ") + "\n" + reply.log_text;
-    if (!is_deferred)
-        reply.text = "Verification failed for <" + verifier.bad_sender() + ">\n" + verifier.why_bad() + "\n" +
-                     (reply.text.empty() ? "Administrative prohibition" : reply.text);
 }
 
 AskReply AclPolicy::reply_of(const acl::Outcome& outcome, const Ask& question, acl::Context& context) const

@@ -10,6 +10,8 @@
 
 namespace gp::router {
 
+class CalloutOffice;
+
 class AclPolicy final : public Policy {
 public:
     // Parses every ACL; whatever is wrong goes to `problems`, each with file and line.
@@ -17,17 +19,17 @@ public:
 
     // Who counts for ratelimit and seen; without one those are deferred.
     void count_with(acl::Counts& counts) { counts_ = &counts; }
+    // Who makes callouts; without one none are made, and routing alone decides.
+    void call_with(CalloutOffice& office) { office_ = &office; }
 
     Result<AskReply> ask(const Ask& question, const MessageCalls& calls = {}) override;
     Result<GreetReply> greet(const Greet& question) override;
 
 private:
-    class Routing; // verification by routers
     AskReply run(const Ask& question, const expand::Expression* acl, MessageScene& message, const MessageCalls& calls);
     acl::Outcome outcome_of(const Ask& question, const expand::Expression* acl, acl::Context& context, const MessageCalls& calls) const;
     acl::Outcome run_named(const expand::Expression& acl, acl::Context& context) const;
     void check_scanners(config::Problems& problems);
-    static void tell_bad_sender(const Routing& verifier, AskReply& reply);
     AskReply reply_of(const acl::Outcome& outcome, const Ask& question, acl::Context& context) const;
     std::optional<AskReply> check_address(const Ask& question, MessageScene& message, AskReply& reply) const;
     void read_greeting(config::Problems& problems);
@@ -40,6 +42,7 @@ private:
     const World& world_;
     const Authenticators& authenticators_;
     acl::Counts* counts_ = nullptr;
+    CalloutOffice* office_ = nullptr;
     acl::ScannerOption spamd_address_, av_scanner_;
     std::optional<expand::Expression> spamd_text_, av_text_;
     acl::Acls acls_;

@@ -13,6 +13,7 @@
 #include "common/service/boot.h"
 #include "conf/params/used_servers.h"
 #include "router/acl_policy.h"
+#include "router/callout_office.h"
 #include "router/desk.h"
 #include "router/logins.h"
 #include "router/programs.h"
@@ -92,6 +93,8 @@ int main(int argc, char** argv)
     world->look_with(eyes);
     router::LauncherPrograms programs{jailed.dial("launcher")};
     world->run_with(programs);
+    router::LinkedCalloutOffice callouts{jailed.dial("remote"), jailed.dial("tally")};
+    policy.call_with(callouts);
     router::Logins logins{*world, authenticators};
     router::Desk desk{*world, policy, logins};
     return jailed.serve({.endpoint = &desk});

@@ -38,6 +38,8 @@ struct AskReply {
     std::string enhanced;          // "5.7.1"; empty: the phase's usual one
     std::string text;              // what the client hears; lines separated by \n; empty: the phase's usual text
     std::string log_text;          // what the log says; empty: as text
+    std::string first_text;        // lines that the client hears before `text`, as they are
+    std::string first_log_text;    // a log line before the refusal's: why the sender does not verify
     std::string address;           // mail and rcpt: the address qualified and rewritten; else empty
     std::uint32_t delay_ms = 0;    // hold the reply for this long
     PolicyState state;
@@ -51,6 +53,8 @@ struct AskReply {
         field("enhanced", self.enhanced);
         field("text", self.text);
         field("log_text", self.log_text);
+        field("first_text", self.first_text);
+        field("first_log_text", self.first_log_text);
         field("address", self.address);
         field("delay_ms", self.delay_ms);
         field("state", self.state);

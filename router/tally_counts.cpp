@@ -10,8 +10,14 @@ namespace {
 
 constexpr std::chrono::seconds patience{10};
 
-// A key that would be cut is known by its digest.
-std::string fitting(const std::string& key)
+std::uint64_t in_millionths(double number)
+{
+    return static_cast<std::uint64_t>(std::min(std::max(number, 0.0), 1e12) * tally::millionths);
+}
+
+}
+
+std::string fitting_key(const std::string& key)
 {
     if (key.size() <= tally::longest_key / 2)
         return key;
@@ -20,18 +26,11 @@ std::string fitting(const std::string& key)
     return "sha256:" + hex_encode({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
-std::uint64_t in_millionths(double number)
-{
-    return static_cast<std::uint64_t>(std::min(std::max(number, 0.0), 1e12) * tally::millionths);
-}
-
-}
-
 Result<acl::RateAnswer> TallyCounts::rate(const acl::RateQuestion& question)
 {
     tally::Rate asked;
-    asked.key = fitting(question.key);
-    asked.unique = question.unique.empty() ? "" : fitting(question.unique);
+    asked.key = fitting_key(question.key);
+    asked.unique = question.unique.empty() ? "" : fitting_key(question.unique);
     asked.period = static_cast<std::uint64_t>(question.period.count());
     asked.limit = in_millionths(question.limit);
     asked.count = in_millionths(question.count);
@@ -44,7 +43,7 @@ Result<acl::RateAnswer> TallyCounts::rate(const acl::RateQuestion& question)
 Result<bool> TallyCounts::seen(const acl::SeenQuestion& question)
 {
     tally::Seen asked;
-    asked.key = fitting(question.key);
+    asked.key = fitting_key(question.key);
     asked.interval = question.interval;
     asked.refresh = question.refresh;
     asked.before = question.before;

@@ -3,8 +3,12 @@
 
 #include "common/acl/context.h"
 #include "common/ipc/link.h"
+#include "router/tally/protocol.h"
 
 namespace gp::router {
+
+// A key that tally would cut is known by its digest.
+std::string fitting_key(const std::string& key);
 
 class TallyCounts final : public acl::Counts {
 public:

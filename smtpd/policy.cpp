@@ -77,6 +77,11 @@ std::string in_lines(std::string_view text)
 
 }
 
+std::string Policy::words_of(std::string_view first_text, std::string_view text)
+{
+    return std::string(first_text) + (first_text.empty() ? "" : "\n") + in_lines(text);
+}
+
 Decision Policy::decision_of(const router::AskReply& answer)
 {
     auto decision = refusal_of(answer.verdict);
@@ -86,12 +91,12 @@ Decision Policy::decision_of(const router::AskReply& answer)
             decision.reply.enhanced = mail::usual_enhanced(answer.code);
         decision.reply.code = answer.code;
     }
-    if (!answer.text.empty())
-        decision.reply.text = in_lines(answer.text);
+    decision.reply.text = words_of(answer.first_text, answer.text.empty() ? decision.reply.text : answer.text);
     const auto enhanced = mail::EnhancedCode::parse(answer.enhanced);
     if (enhanced && enhanced->status == decision.reply.code / 100)
         decision.reply.enhanced = answer.enhanced;
     decision.log_text = answer.log_text.empty() ? answer.text : answer.log_text;
+    decision.first_log_text = answer.first_log_text;
     decision.address = answer.address;
     decision.delay_ms = answer.delay_ms;
     decision.auth_mechanisms = answer.auth_mechanisms;

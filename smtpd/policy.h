@@ -13,6 +13,7 @@ struct Decision {
     router::Verdict verdict = router::Verdict::accept;
     smtp::Reply reply;       // when it is not accepted; on acceptance code 0 unless router words the answer
     std::string log_text;    // what the log says of a refusal; may be empty
+    std::string first_log_text; // and on a line of its own before that
     std::string address;     // qualified and rewritten; empty: as it was
     std::uint32_t delay_ms = 0;
     std::vector<std::string> auth_mechanisms; // of helo
@@ -33,6 +34,8 @@ public:
     Result<router::GreetReply> greet(const mail::Origin& origin) const;
 
     static Decision decision_of(const router::AskReply& answer);
+    // What the client hears: the words of policy are broken into lines, what comes before them is not.
+    static std::string words_of(std::string_view first_text, std::string_view text);
 
 private:
     const Reception& reception_;

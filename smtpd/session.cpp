@@ -365,6 +365,7 @@ std::optional<smtp::Reply> Session::refusal(const Decision& decision, std::strin
 {
     if (decision.is_accepted())
         return std::nullopt;
+    trace_.first_line(decision.first_log_text);
     trace_.rejected(what, decision.is_temporary(), decision.log_text);
     return decision.reply;
 }
@@ -412,6 +413,7 @@ void Session::forget_message_state()
     state_.message_size_limit = 0;
     state_.address_data.clear();
     state_.sender_address_data.clear();
+    state_.sender_verified = 0;
     origin_.authenticated_sender = authenticated_sender_;
 }
 

@@ -247,6 +247,18 @@ void Trace::no_room(std::string_view sender) const
     to_both(host() + " temporarily rejected MAIL <" + tame(sender) + ">: the spool has no room");
 }
 
+void Trace::first_line(std::string_view text) const
+{
+    if (!text.empty())
+        to_both(host() + tls() + login() + " " + escape(text.substr(0, most_shown), true));
+}
+
+void Trace::first_line(const Message& message, std::string_view text) const
+{
+    if (!text.empty())
+        to_both(std::string(message.id) + " " + host() + tls() + login() + " " + escape(text.substr(0, most_shown), true), message);
+}
+
 void Trace::rejected(std::string_view what, bool temporarily, std::string_view why) const
 {
     to_both(host() + tls() + login() + " " + temporarily_words(temporarily) + tame(what) + why_words(why));
@@ -255,11 +267,6 @@ void Trace::rejected(std::string_view what, bool temporarily, std::string_view w
 void Trace::rejected_recipient(std::string_view sender, std::string_view recipient, bool temporarily,
                                std::string_view why) const
 {
-    // The first refusal of a sender says why, on a line of its own.
-    if (const auto end = why.find('\n'); why.starts_with("sender verify ") && end != std::string_view::npos) {
-        to_both(host() + tls() + login() + " " + escape(why.substr(0, std::min(end, most_shown)), true));
-        why.remove_prefix(end + 1);
-    }
     to_both(host() + tls() + login() + " F=<" + tame(sender) + "> " + temporarily_words(temporarily) + "RCPT <" +
             tame(recipient) + ">" + why_words(why));
 }

@@ -50,6 +50,8 @@ public:
     void message_too_big(std::string_view sender, std::uint64_t announced, std::uint64_t limit) const;
 
     // A refusal by policy: `what` is "MAIL <a@b>", "RCPT <x@y>", "connection in \"connect\" ACL".
+    // Said before a refusal: why the sender does not verify. Nothing, when the text is empty.
+    void first_line(std::string_view text) const;
     void rejected(std::string_view what, bool temporarily, std::string_view why) const;
     void rejected_recipient(std::string_view sender, std::string_view recipient, bool temporarily,
                             std::string_view why) const;
@@ -63,6 +65,7 @@ public:
         const std::vector<mail::Recipient>& recipients;
         std::string_view headers;
     };
+    void first_line(const Message& message, std::string_view text) const;
     // `where`: "during MIME ACL checks"; empty: "after DATA".
     void rejected_message(const Message& message, bool temporarily, std::string_view why, std::string_view where = {}) const;
     // "rejected from <a@b> H=…: message too big: read=2007 max=1000"

@@ -18,6 +18,8 @@ SubmitReply refused_by(const Work& work, const router::AskReply& answer, const J
                          answer.log_text);
     if (is_smtp(work) && answer.text.empty())
         reply.text.clear(); // smtpd has the usual words, which the log is not told of
+    reply.first_text = answer.first_text;
+    reply.first_log_text = answer.first_log_text;
     reply.judged_at = judging.judged_at;
     reply.drop = answer.verdict == router::Verdict::drop;
     reply.headers = work.received_header + work.headers.text();

@@ -32,14 +32,35 @@ struct Verified {
     std::string log_message;
     std::string address_data;
     std::string failure;     // $recipient_verify_failure, $sender_verify_failure: "route", "mail" …
+    std::string why;         // all that is known of it, on one line
+    bool by_callout = false; // hosts were asked, and it is they who could not tell
+    std::string taken_local_part, taken_domain; // a host takes mail for it: $local_part_data, $domain_data
+};
+
+// What the callout option of verify asks for (manual 44.47).
+struct CalloutWish {
+    static constexpr Duration usual_timeout{30'000};
+    Duration timeout = usual_timeout;
+    Duration connect{0}; // 0: as the timeout
+    Duration maxwait{0}; // 0: four times the timeout
+    bool defer_ok = false, no_cache = false, random = false, hold = false;
+    bool use_sender = false, use_postmaster = false;    // of recipients
+    std::optional<std::string> postmaster_sender;       // the postmaster is asked about, with this sender
+    bool bare_postmaster = false;                       // fullpostmaster
+    std::string header_sender;                          // mailfrom, of header_sender
+};
+struct VerifyOptions {
+    bool defer_ok = false, no_details = false, success_on_redirect = false;
+    std::optional<CalloutWish> callout;
 };
 
 // Verification that needs routers (the verify condition): router supplies it.
 class Verifier {
 public:
     virtual ~Verifier() = default;
-    virtual Verified sender(std::string_view address) = 0;
-    virtual Verified recipient(std::string_view address) = 0;
+    virtual Verified sender(std::string_view address, const VerifyOptions& options) = 0;
+    virtual Verified recipient(std::string_view address, const VerifyOptions& options) = 0;
+    virtual Verified header_sender(std::string_view address, const VerifyOptions& options) = 0;
 };
 
 // Counts that outlive the session (ratelimit, seen): router asks tally.

@@ -59,6 +59,8 @@ Result<Truth> Runner::evaluate(const Clause& clause)
         return Truth::yes;
     }
     const auto truth = TRY(clause.test->test(context_));
+    if (!context_.texts.user.empty()) // of a condition that says why it failed: a verification
+        context_.scene.facts.set("acl_verify_message", Text::clean(context_.texts.user));
     if (truth == Truth::defer || !clause.negated)
         return truth;
     return truth == Truth::yes ? Truth::no : Truth::yes;
@@ -68,8 +70,6 @@ Result<Truth> Runner::evaluate(const Clause& clause)
 Run Runner::ended(Ran ran, std::string why)
 {
     Run run{.ran = ran, .texts = context_.texts, .why = std::move(why)};
-    if (!run.texts.user.empty()) // of a condition that says why it failed: a verification
-        context_.scene.facts.set("acl_verify_message", Text::clean(run.texts.user));
     if (message_)
         if (auto text = expanded_text(*message_, context_); !text.empty())
             run.texts.user = std::move(text);
@@ -83,6 +83,7 @@ Run Runner::run(const Statement& statement)
 {
     bool after_endpass = false;
     context_.texts = {};
+    context_.scene.facts.erase("acl_verify_message");
     for (const auto& clause : statement.clauses) {
         switch (clause.kind) {
         case Clause::Kind::endpass:

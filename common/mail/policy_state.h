@@ -52,6 +52,7 @@ struct PolicyState {
     std::string sender_address_data;
     std::vector<RateSeen> rates;
     std::vector<std::string> switches;     // session controls that smtpd obeys: "no_delay_flush"
+    std::uint32_t sender_verified = 0;     // the message's sender is good: 1 by routing, 2 by callout
     static void fields(auto& self, auto&& field)
     {
         field("variables", self.variables);
@@ -64,6 +65,7 @@ struct PolicyState {
         field("sender_address_data", self.sender_address_data);
         field("rates", self.rates);
         field("switches", self.switches);
+        field("sender_verified", self.sender_verified);
     }
 };
 

@@ -9,16 +9,16 @@ using config::Use;
 
 // clang-format off
 const config::Option rows[] = {
-    {"callout_domain_negative_expire", Type::time, Use::literal, "3h", Standing::not_yet,
+    {"callout_domain_negative_expire", Type::time, Use::literal, "3h", Standing::supported,
      "How long a domain's failed callout is remembered."},
-    {"callout_domain_positive_expire", Type::time, Use::literal, "1w", Standing::not_yet,
+    {"callout_domain_positive_expire", Type::time, Use::literal, "1w", Standing::supported,
      "How long a domain's good callout is remembered."},
-    {"callout_negative_expire", Type::time, Use::literal, "2h", Standing::not_yet,
+    {"callout_negative_expire", Type::time, Use::literal, "2h", Standing::supported,
      "How long an address's failed callout is remembered."},
-    {"callout_positive_expire", Type::time, Use::literal, "1d", Standing::not_yet,
+    {"callout_positive_expire", Type::time, Use::literal, "1d", Standing::supported,
      "How long an address's good callout is remembered."},
     {"callout_random_local_part", Type::string, Use::expanded,
-     "$primary_hostname-$tod_epoch-testing", Standing::not_yet,
+     "$primary_hostname-$tod_epoch-testing", Standing::supported,
      "A local part that cannot exist, for callouts that ask whether a host accepts anything."},
     {"av_scanner", Type::string, Use::literal, "sophie:/var/run/sophie", Standing::supported,
      "The virus scanner for the malware condition."},

@@ -37,7 +37,9 @@ struct Conditions {
     TlsContexts& contexts;
     std::string message_id;     // for log lines
     event::Deadline until;      // of the whole delivery
-    std::function<Result<router::LoginReply>(router::Login)> login; // asks router; may be empty
+    // Ask router; may be empty.
+    std::function<Result<router::LoginReply>(router::Login)> login;
+    std::function<Result<std::string>(std::string_view option, std::vector<router::Option> facts)> option;
 };
 
 class ClientSession {

@@ -2,6 +2,8 @@
 
 #include "common/base/text.h"
 #include "common/log/log.h"
+#include "delivery/remote/in_gate.h"
+#include "delivery/remote/router_questions.h"
 
 #include <algorithm>
 
@@ -59,18 +61,6 @@ void describe(delivery::Outcome& into, const ClientSession& session)
     }
 }
 
-// Gives the place in the process back.
-class InGate {
-public:
-    explicit InGate(event::Gate& gate) : gate_(gate) {}
-    ~InGate() { gate_.leave(); }
-    InGate(const InGate&) = delete;
-    InGate& operator=(const InGate&) = delete;
-
-private:
-    event::Gate& gate_;
-};
-
 }
 
 DeliveryRun::DeliveryRun(Workshop& workshop, const delivery::Deliver& request)
@@ -113,42 +103,6 @@ Result<DeliveryRun::Settings> DeliveryRun::read_settings() const
     return settings;
 }
 
-// A list that only router can judge is asked about by reference; the answer is "yes" or "no".
-HostLists DeliveryRun::host_lists()
-{
-    return HostLists{[this](std::string_view option, std::string_view host, const net::Address& address) -> Result<bool> {
-        if (!workshop_.router)
-            return temporary("router is not there");
-        const router::ExpandOption question{.section = "transports",
-                                            .instance = request_.instruction.transport,
-                                            .option = std::string(option),
-                                            .message_id = request_.id,
-                                            .origin = {},
-                                            .sender = request_.sender,
-                                            .recipients = {},
-                                            .variables = {},
-                                            .headers = {},
-                                            .facts = {{"host", std::string(host)},
-                                                      {"host_address", address.text()},
-                                                      {"want", "host_list_match"}}};
-        const auto patience = event::Deadline::in(std::chrono::seconds{workshop_.parameters.router_timeout});
-        const auto answer = TRY(workshop_.router->call(question, until_.sooner(patience)));
-        return answer.text == "yes";
-    }};
-}
-
-// Router says what is said; all steps of one exchange are asked of the process that began it.
-Result<router::LoginReply> DeliveryRun::log_in(router::Login question)
-{
-    if (!workshop_.router)
-        return temporary("router is not there");
-    const auto until = until_.sooner(event::Deadline::in(std::chrono::seconds{workshop_.parameters.router_timeout}));
-    question.sender = request_.sender;
-    if (question.exchange == 0 || !login_channel_)
-        login_channel_ = TRY(workshop_.router->pick(until));
-    return login_channel_->call(question, until);
-}
-
 void DeliveryRun::walk(const Settings& settings)
 {
     HostWalk hosts{request_, settings.options, settings.port, workshop_.random};
@@ -160,7 +114,9 @@ void DeliveryRun::walk(const Settings& settings)
         return trouble_for_all(our_trouble("retry time not reached for any host for '" +
                                                std::string(domain_of(request_.instruction.address)) + "'",
                                            error_host_retry));
-    const auto lists = host_lists();
+    RouterQuestions questions{workshop_.router, workshop_.parameters, until_, request_.instruction.transport, request_.id,
+                              request_.sender};
+    const auto lists = questions.host_lists();
     const Conditions conditions{.parameters = workshop_.parameters,
                                 .options = settings.options,
                                 .protocol = *settings.protocol,
@@ -168,7 +124,10 @@ void DeliveryRun::walk(const Settings& settings)
                                 .contexts = workshop_.contexts,
                                 .message_id = request_.id,
                                 .until = until_,
-                                .login = [this](router::Login question) { return log_in(std::move(question)); }};
+                                .login = [&](router::Login question) { return questions.log_in(std::move(question)); },
+                                .option = [&](std::string_view name, std::vector<router::Option> facts) {
+                                    return questions.option(name, std::move(facts));
+                                }};
     const auto fingerprint = request_.instruction.transport + "\n" + settings.options.fingerprint();
     while (!pending_.empty() && !until_.expired()) {
         const auto host = hosts.next();

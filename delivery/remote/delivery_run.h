@@ -56,8 +56,6 @@ private:
     };
 
     Result<Settings> read_settings() const;
-    HostLists host_lists();
-    Result<router::LoginReply> log_in(router::Login question);
     void walk(const Settings& settings);
     void visit(const Conditions& conditions, const HostAddress& host);
     std::unique_ptr<ClientSession> session_for(const Conditions& conditions, const HostAddress& host, bool fresh, bool& warm);
@@ -88,7 +86,6 @@ private:
     std::vector<Pending> pending_;
     std::shared_ptr<ipc::Channel> spool_; // the one that has our lease
     std::optional<MessageContent> content_;
-    std::shared_ptr<ipc::Channel> login_channel_;
     std::string key_;                     // of warm sessions at the host of this moment
     std::vector<delivery::HostFailure> due_with_next_; // log lines for when another host is tried
     std::size_t recording_ = 0;           // answers of spoold that are waited for

@@ -37,6 +37,7 @@ constexpr std::array texts = {
     TextOption{"hosts_avoid_esmtp",         &SmtpOptions::hosts_avoid_esmtp},
     TextOption{"hosts_avoid_pipelining",    &SmtpOptions::hosts_avoid_pipelining},
     TextOption{"hosts_avoid_tls",           &SmtpOptions::hosts_avoid_tls},
+    TextOption{"hosts_verify_avoid_tls",    &SmtpOptions::hosts_verify_avoid_tls},
     TextOption{"hosts_require_tls",         &SmtpOptions::hosts_require_tls},
     TextOption{"hosts_try_chunking",        &SmtpOptions::hosts_try_chunking},
     TextOption{"hosts_try_prdr",            &SmtpOptions::hosts_try_prdr},

@@ -82,7 +82,7 @@ inline constexpr std::array option_table = {
     OptionRow{"hosts_try_dane",               ObeyedBy::not_yet},
     OptionRow{"hosts_try_fastopen",           ObeyedBy::nobody}, // saves a round trip, where it is done
     OptionRow{"hosts_try_prdr",               ObeyedBy::remote},
-    OptionRow{"hosts_verify_avoid_tls",       ObeyedBy::not_yet},
+    OptionRow{"hosts_verify_avoid_tls",       ObeyedBy::remote},
     OptionRow{"interface",                    ObeyedBy::remote},
     OptionRow{"keepalive",                    ObeyedBy::remote},
     OptionRow{"lmtp_ignore_quota",            ObeyedBy::remote},
@@ -124,7 +124,8 @@ struct SmtpOptions {
     std::int64_t message_linelength_limit = 998;
     int dscp = -1;
     bool hosts_randomize = false, keepalive = true, lmtp_ignore_quota = false, tls_tempfail_tryclear = true;
-    std::string hosts_avoid_esmtp, hosts_avoid_pipelining, hosts_avoid_tls, hosts_require_tls, hosts_try_chunking = "*", hosts_try_prdr = "*",
+    std::string hosts_avoid_esmtp, hosts_avoid_pipelining, hosts_avoid_tls, hosts_verify_avoid_tls, hosts_require_tls, hosts_try_chunking = "*",
+        hosts_try_prdr = "*",
         hosts_nopass_tls, hosts_noproxy_tls, hosts_require_alpn, hosts_require_auth, hosts_try_auth;
     std::string authenticated_sender;
     std::vector<std::string> dkim_signatures; // sign::DkimRequest, as text

@@ -204,14 +204,14 @@ smtp::Reply Session::reply_of(const cleanup::SubmitReply& answer, const std::str
         reply = {451, "4.3.0", "Temporary local problem - please try later"};
     if (answer.code >= 400 && answer.code <= 599)
         reply.code = answer.code;
-    if (!answer.text.empty())
-        reply.text = answer.text;
+    reply.text = Policy::words_of(answer.first_text, answer.text.empty() ? reply.text : answer.text);
     const auto enhanced = mail::EnhancedCode::parse(answer.enhanced);
     if (enhanced && enhanced->status == reply.code / 100)
         reply.enhanced = answer.enhanced;
 
     const Trace::Message message{id, envelope.sender, envelope.recipients, answer.headers};
     const auto& why = answer.log_text.empty() ? answer.text : answer.log_text;
+    trace_.first_line(message, answer.first_log_text);
     if (why.starts_with("rejected: ")) // for what the message is, and not for what a policy says of it
         trace_.unfit_message(message, std::string_view(why).substr(10));
     else

@@ -1,6 +1,7 @@
 // verify = WHAT[/options]: addresses by routing, headers by syntax, names by the DNS (manual 44.26).
 
 #include "common/acl/condition.h"
+#include "common/acl/verify_options.h"
 #include "common/base/text.h"
 #include "common/expand/headers.h"
 #include "common/mail/address.h"
@@ -9,41 +10,49 @@
 namespace gp::acl {
 namespace {
 
-using Check = Result<Truth> (*)(Context& context, std::string_view value);
+using Check = Result<Truth> (*)(Context& context, std::string_view value, const VerifyOptions& options);
 
-Truth take(Context& context, Verified verified, std::string_view failure_fact)
+// What cannot be told now may be good enough: the option's own word for callouts is for them alone.
+Truth take(Context& context, Verified verified, std::string_view failure_fact, const VerifyOptions& options)
 {
+    const bool callout_will_do = verified.by_callout && options.callout && options.callout->defer_ok;
+    if (verified.truth == Truth::defer && (options.defer_ok || callout_will_do))
+        return Truth::yes;
     context.texts = {.user = std::move(verified.message), .log = std::move(verified.log_message)};
     context.scene.facts.set(failure_fact, Text::clean(verified.failure));
     return verified.truth;
 }
 
-Result<Truth> sender(Context& context, std::string_view value)
+Result<Truth> sender(Context& context, std::string_view value, const VerifyOptions& options)
 {
     const std::string address{value.empty() ? context.sender : value};
     if (address.empty()) // the null sender needs no verification
         return Truth::yes;
     if (!context.verifier)
         return misconfigured("verify = sender is not possible here");
-    auto verified = context.verifier->sender(address);
+    auto verified = context.verifier->sender(address, options);
     context.state.sender_address_data = verified.address_data;
     context.scene.facts.set("sender_address_data", Text::from(verified.address_data, "$sender_address_data"));
-    return take(context, std::move(verified), "sender_verify_failure");
+    return take(context, std::move(verified), "sender_verify_failure", options);
 }
 
-Result<Truth> recipient(Context& context, std::string_view)
+Result<Truth> recipient(Context& context, std::string_view, const VerifyOptions& options)
 {
     if (!context.verifier)
         return misconfigured("verify = recipient is not possible here");
-    auto verified = context.verifier->recipient(context.recipient);
+    auto verified = context.verifier->recipient(context.recipient, options);
     context.state.address_data = verified.address_data;
     context.scene.facts.set("address_data", Text::from(verified.address_data, "$address_data"));
-    return take(context, std::move(verified), "recipient_verify_failure");
+    if (!verified.taken_local_part.empty()) { // manual 44.46: a host vouches for them
+        context.scene.facts.set("local_part_data", Text::clean(verified.taken_local_part));
+        context.scene.facts.set("domain_data", Text::clean(verified.taken_domain));
+    }
+    return take(context, std::move(verified), "recipient_verify_failure", options);
 }
 
 // The client's own address in brackets, its name by the reverse look-up, or a name that leads to its address. A
 // look-up that cannot be made verifies nothing; a local program has no address that could contradict it.
-Result<Truth> helo(Context& context, std::string_view)
+Result<Truth> helo(Context& context, std::string_view, const VerifyOptions&)
 {
     auto* host = context.scene.host;
     if (!host || !host->is_remote())
@@ -66,7 +75,7 @@ Result<Truth> helo(Context& context, std::string_view)
     return addresses && std::ranges::count(*addresses, *host->address()) > 0 ? Truth::yes : Truth::no;
 }
 
-Result<Truth> certificate(Context& context, std::string_view)
+Result<Truth> certificate(Context& context, std::string_view, const VerifyOptions&)
 {
     if (context.scene.origin && context.scene.origin->tls_certificate_verified)
         return Truth::yes;
@@ -74,7 +83,7 @@ Result<Truth> certificate(Context& context, std::string_view)
     return Truth::no;
 }
 
-Result<Truth> reverse_host_lookup(Context& context, std::string_view)
+Result<Truth> reverse_host_lookup(Context& context, std::string_view, const VerifyOptions&)
 {
     if (!context.scene.host || !context.scene.host->is_remote())
         return Truth::yes;
@@ -98,7 +107,7 @@ void refuse_message(Context& context, const std::string& why)
 constexpr std::string_view address_headers[] = {"From", "Reply-To", "Sender", "To", "Cc", "Bcc"};
 
 // Every address list of the headers parses (manual 44.26, header_syntax).
-Result<Truth> header_syntax(Context& context, std::string_view)
+Result<Truth> header_syntax(Context& context, std::string_view, const VerifyOptions&)
 {
     const expand::Headers headers{context.headers};
     for (const auto& line : headers.lines()) {
@@ -121,12 +130,13 @@ Result<Truth> header_syntax(Context& context, std::string_view)
 }
 
 // At least one of From, Reply-To, Sender has an address that verifies as a sender.
-Result<Truth> header_sender(Context& context, std::string_view)
+Result<Truth> header_sender(Context& context, std::string_view, const VerifyOptions& options)
 {
     if (!context.verifier)
         return misconfigured("verify = header_sender is not possible here");
     const expand::Headers headers{context.headers};
     bool deferred = false;
+    std::string why; // of the last one
     for (std::string_view wanted : {"Sender", "Reply-To", "From"})
         for (const auto& line : headers.lines()) {
             if (!same_nocase(line.name, wanted))
@@ -134,18 +144,21 @@ Result<Truth> header_sender(Context& context, std::string_view)
             for (const auto& item : mail::parse_address_list(line.body, {.allow_domain_literals = true}, 100).items) {
                 if (!item.parsed)
                     continue;
-                const auto verified = context.verifier->sender(item.parsed->address);
-                if (verified.truth == Truth::yes)
+                auto verified = context.verifier->header_sender(item.parsed->address, options);
+                if (take(context, verified, "sender_verify_failure", options) == Truth::yes)
                     return Truth::yes;
                 deferred |= verified.truth == Truth::defer;
+                why = "could not verify \"" + std::string(line.name) + ":\" header address " + item.parsed->address + ": " + verified.why;
             }
         }
-    refuse_message(context, "no verifiable sender address in message headers");
+    context.texts = {.user = context.tells_details && !why.empty() ? "Rejected after DATA: " + why : std::string{},
+                     .log = deferred ? "all attempts to verify a sender in a header line deferred"
+                                     : "there is no valid sender in any header line"};
     return deferred ? Truth::defer : Truth::no;
 }
 
 // Every recipient of the envelope is named in To or Cc.
-Result<Truth> not_blind(Context& context, std::string_view)
+Result<Truth> not_blind(Context& context, std::string_view, const VerifyOptions&)
 {
     const expand::Headers headers{context.headers};
     std::vector<std::string> named;
@@ -162,7 +175,7 @@ Result<Truth> not_blind(Context& context, std::string_view)
     return Truth::yes;
 }
 
-Result<Truth> header_names_ascii(Context& context, std::string_view)
+Result<Truth> header_names_ascii(Context& context, std::string_view, const VerifyOptions&)
 {
     const expand::Headers headers{context.headers};
     for (const auto& line : headers.lines())
@@ -196,14 +209,17 @@ constexpr Kind kinds[] = {
 
 class Verify : public Test {
 public:
-    Verify(const Kind* kind, std::string value, bool defer_ok) : kind_(kind), value_(std::move(value)), defer_ok_(defer_ok) {}
+    Verify(const Kind* kind, std::string value, VerifyOptions options)
+        : kind_(kind), value_(std::move(value)), options_(std::move(options))
+    {
+    }
     Result<Truth> test(Context& context) const override
     {
         if (!(kind_->allowed_at & context.where))
             return misconfigured("cannot verify " + std::string(kind_->name) + " in ACL for " +
                                  std::string(where_name(context.where)));
-        auto truth = kind_->check(context, value_);
-        if (truth && *truth == Truth::defer && defer_ok_)
+        auto truth = kind_->check(context, value_, options_);
+        if (truth && *truth == Truth::defer && options_.defer_ok)
             return Truth::yes;
         return truth;
     }
@@ -222,23 +238,16 @@ public:
             return misconfigured("\"" + escape(word) + "\" is nothing that can be verified in this version");
         if (!value.empty() && !kind->takes_value)
             return misconfigured("\"" + std::string(word) + "\" takes no value");
-        bool defer_ok = false;
-        for (std::size_t i = 1; i < pieces.size(); ++i) {
-            const auto option = trim(pieces[i]);
-            if (option == "defer_ok")
-                defer_ok = true;
-            else if (option.starts_with("callout"))
-                return misconfigured("callouts (verify = …/callout) are not supported by this version yet");
-            else
-                return misconfigured("verify option \"" + escape(option) + "\" is not supported by this version yet");
-        }
-        return std::unique_ptr<Test>{std::make_unique<Verify>(kind, std::move(value), defer_ok)};
+        VerifyOptions options;
+        for (std::size_t i = 1; i < pieces.size(); ++i)
+            TRY(read_verify_option(trim(pieces[i]), word, options));
+        return std::unique_ptr<Test>{std::make_unique<Verify>(kind, std::move(value), std::move(options))};
     }
 
 private:
     const Kind* kind_;
     const std::string value_;
-    const bool defer_ok_;
+    const VerifyOptions options_;
 };
 
 // "verify = ${env{CHECK}}": what is to be verified is known only when it is.

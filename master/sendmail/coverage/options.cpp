@@ -19,7 +19,6 @@ constexpr Facility facilities[] = {
     {"acl_not_smtp_mime", "messages are not taken apart for ACLs in this version"},
     {"acl_smtp_wellknown", "WELLKNOWN is not served"},
     {"arc_", "ARC is not in this version"},
-    {"callout_", "callouts are not in this version"},
     {"dane_", "DANE is not in this version"},
     {"dkim_verify", "DKIM signatures of incoming mail are not checked in this version"},
     {"dmarc_", "DMARC is not checked in this version"},

@@ -1,0 +1,296 @@
+#include "delivery/remote/callout_run.h"
+
+#include "common/base/text.h"
+#include "common/log/log.h"
+#include "common/mail/address.h"
+#include "common/smtp/parameter.h"
+#include "common/smtp/path.h"
+#include "delivery/remote/in_gate.h"
+#include "delivery/remote/router_questions.h"
+
+#include <algorithm>
+
+namespace gp::remote {
+namespace {
+
+constexpr std::uint32_t longest_ms = 3'600'000; // of any time that a question may ask for
+
+Duration bounded(std::uint32_t milliseconds)
+{
+    return Duration{std::int64_t{std::clamp(milliseconds, 1u, longest_ms)}};
+}
+
+// What would end the command line early; router has parsed it.
+bool can_be_sent(std::string_view address)
+{
+    return std::ranges::none_of(address, [](unsigned char c) { return c < 32 || c == 127; });
+}
+
+}
+
+CalloutRun::CalloutRun(Workshop& workshop, const Callout& request)
+    : workshop_(workshop), request_(request), until_(event::Deadline::in(bounded(request.maxwait_ms)))
+{
+}
+
+CalloutReply CalloutRun::run()
+{
+    auto options = SmtpOptions::read(request_.instruction.options);
+    const bool is_sendable = can_be_sent(request_.sender) && can_be_sent(request_.instruction.address) &&
+                             can_be_sent(request_.random) && can_be_sent(request_.postmaster_sender);
+    if (options && is_sendable) {
+        options_ = std::move(options).take();
+        fingerprint_ = request_.instruction.transport + "\n" + options_.fingerprint();
+        options_.connect_timeout = bounded(request_.connect_ms);
+        options_.command_timeout = bounded(request_.timeout_ms);
+        walk();
+    } else {
+        reply_.log_text = options ? "the address cannot be sent by SMTP" : options.error().text;
+    }
+    return std::move(reply_);
+}
+
+void CalloutRun::walk()
+{
+    const auto* protocol = workshop_.protocols.find(options_.protocol);
+    auto port = options_.port.empty() || !protocol ? Result<std::uint16_t>{protocol ? protocol->port : std::uint16_t{0}}
+                                                   : net::parse_port(options_.port);
+    if (!protocol || !port) {
+        reply_.log_text = protocol ? port.error().text : "option protocol of the smtp transport: \"" +
+                                                             escape(options_.protocol) + "\" is unknown";
+        return;
+    }
+    delivery::Deliver hosts_of;
+    hosts_of.instruction.hosts = request_.instruction.hosts;
+    HostWalk hosts{hosts_of, options_, *port, workshop_.random};
+    if (hosts.empty())
+        reply_.log_text = "host lookup did not complete";
+    while (!until_.expired()) {
+        const auto host = hosts.next();
+        if (!host || visit(*host) == Then::done)
+            return;
+    }
+}
+
+// --- one host ---
+
+CalloutRun::Then CalloutRun::visit(const HostAddress& host)
+{
+    host_ = host;
+    reply_.host_name = host.host_name;
+    reply_.host_address = host.address.text();
+    // A host that has begun may finish; the whole has a bound all the same.
+    const auto longest = event::Deadline::in(bounded(longest_ms));
+    RouterQuestions questions{workshop_.router, workshop_.parameters, longest, request_.instruction.transport, {}, request_.sender};
+    const auto lists = questions.host_lists();
+    const auto avoids = lists.match("hosts_verify_avoid_tls", options_.hosts_verify_avoid_tls, host.host_name, host.address);
+    if (!avoids) {
+        reply_.log_text = avoids.error().text;
+        return Then::next_host;
+    }
+    SmtpOptions options = options_;
+    if (*avoids)
+        options.hosts_avoid_tls = "*";
+    const auto* protocol = workshop_.protocols.find(options.protocol);
+    const Conditions conditions{.parameters = workshop_.parameters,
+                                .options = options,
+                                .protocol = *protocol,
+                                .lists = lists,
+                                .contexts = workshop_.contexts,
+                                .message_id = {},
+                                .until = longest,
+                                .login = [&](router::Login question) { return questions.log_in(std::move(question)); },
+                                .option = [&](std::string_view name, std::vector<router::Option> facts) {
+                                    return questions.option(name, std::move(facts));
+                                }};
+    if (!workshop_.connections.enter(until_)) {
+        reply_.log_text = "no connection was free in time (connections_max)";
+        return Then::done;
+    }
+    const InGate inside{workshop_.connections};
+    const auto then = open(conditions) ? converse(conditions)
+                      : reply_.verdict == Learnt::no ? Then::done
+                                                     : Then::next_host;
+    put_away();
+    return then;
+}
+
+bool CalloutRun::open(const Conditions& conditions)
+{
+    if (request_.hold) {
+        session_ = workshop_.warm.take(host_.host_name + "\n" + net::SocketAddress{host_.address, host_.port}.text() + "\n" + fingerprint_);
+        if (session_)
+            return true;
+    }
+    auto opened = ClientSession::open(conditions, host_);
+    session_ = std::move(opened.session);
+    if (session_)
+        return true;
+    conclude({.verdict = opened.trouble.permanent && opened.trouble.smtp_code ? Learnt::no : Learnt::unknown,
+              .trouble = std::move(opened.trouble),
+              .sent = "QUIT"}, // which was said to a host that refused to talk
+             CalloutReply::At::connection);
+    return false;
+}
+
+CalloutRun::Then CalloutRun::converse(const Conditions& conditions)
+{
+    auto then = Then::done;
+    if (!request_.random.empty() && !ask_random(conditions, then))
+        return then;
+    const auto said = ask(conditions, request_.sender, request_.instruction.address);
+    if (!said.at_mail)
+        reply_.address = said.verdict;
+    if (said.verdict != Learnt::yes)
+        return conclude(said, said.at_mail ? CalloutReply::At::mail : CalloutReply::At::rcpt);
+    if (request_.postmaster)
+        return ask_postmaster(conditions);
+    reply_.verdict = Learnt::yes;
+    return Then::done;
+}
+
+// A host that takes an address that cannot exist takes all, and there is nothing more to be learnt. True: go on.
+bool CalloutRun::ask_random(const Conditions& conditions, Then& then)
+{
+    const auto said = ask(conditions, request_.sender, request_.random);
+    if (!said.at_mail)
+        reply_.random = said.verdict;
+    if (said.verdict == Learnt::yes) {
+        reply_.verdict = Learnt::yes;
+        return false;
+    }
+    if (said.verdict == Learnt::unknown || said.at_mail) {
+        then = conclude(said, said.at_mail ? CalloutReply::At::mail : CalloutReply::At::rcpt);
+        return false;
+    }
+    if (reset(conditions))
+        return true;
+    // It closes after a refusal.
+    session_.reset();
+    if (open(conditions))
+        return true;
+    then = Then::next_host;
+    return false;
+}
+
+CalloutRun::Then CalloutRun::ask_postmaster(const Conditions& conditions)
+{
+    const auto at = request_.instruction.address.rfind('@');
+    const auto domain = at == std::string::npos ? std::string{} : request_.instruction.address.substr(at);
+    auto said = ask(conditions, request_.postmaster_sender, "postmaster" + domain);
+    const auto first = said.trouble;
+    if (said.verdict == Learnt::no && !said.at_mail && request_.bare_postmaster) {
+        said = ask_again(conditions, "postmaster");
+        if (said.verdict == Learnt::no)
+            said.trouble.text = first.text; // the log has the proper name
+    }
+    reply_.postmaster = said.verdict;
+    if (said.verdict != Learnt::yes)
+        return conclude(said, CalloutReply::At::postmaster);
+    reply_.verdict = Learnt::yes;
+    return Then::done;
+}
+
+CalloutRun::Then CalloutRun::conclude(const Said& said, CalloutReply::At at)
+{
+    reply_.verdict = said.verdict;
+    reply_.refused_at = at;
+    reply_.log_text = said.trouble.text;
+    reply_.sent = said.sent;
+    if (said.trouble.connection_lost && session_)
+        session_.reset();
+    return said.verdict == Learnt::no ? Then::done : Then::next_host;
+}
+
+// --- MAIL and RCPT ---
+
+std::variant<ServerReply, Trouble> CalloutRun::expect(const Conditions& conditions, const Place& place)
+{
+    auto reply = session_->wire().read_reply(session_->wait_for(place.step, conditions.options, conditions.until));
+    if (const auto* nothing = std::get_if<NoReply>(&reply))
+        return trouble_of(*nothing, place);
+    return std::get<ServerReply>(std::move(reply));
+}
+
+CalloutRun::Said CalloutRun::said_of(const std::variant<ServerReply, Trouble>& reply, const Place& place)
+{
+    Said said{.sent = place.command};
+    if (const auto* trouble = std::get_if<Trouble>(&reply)) {
+        said.trouble = *trouble;
+        return said;
+    }
+    const auto& answer = std::get<ServerReply>(reply);
+    if (answer.kind() == '2') {
+        said.verdict = Learnt::yes;
+        return said;
+    }
+    said.verdict = answer.kind() == '5' ? Learnt::no : Learnt::unknown;
+    said.trouble = refused(place, answer);
+    reply_.response = answer.text("\n");
+    // Exim's words for a sender that is refused for good.
+    if (place.step == Step::mail && said.verdict == Learnt::no)
+        said.trouble.text = "response to \"" + place.command + "\" was: " + answer.text("\\n");
+    return said;
+}
+
+CalloutRun::Said CalloutRun::ask(const Conditions& conditions, const std::string& sender, const std::string& recipient)
+{
+    if (session_->needs_reset && !reset(conditions))
+        return {.trouble = closed(session_->place(Step::rset, "RSET")), .sent = "RSET"};
+    smtp::MailParameters parameters;
+    parameters.smtputf8 = request_.smtputf8;
+    const auto& login = conditions.options.authenticated_sender;
+    if (!login.empty() && (!session_->authenticated_as().empty() || conditions.options.authenticated_sender_force))
+        parameters.auth = login;
+    const auto mail = "MAIL FROM:" + smtp::format_path(sender) + smtp::write_mail_parameters(parameters, session_->offered());
+    const auto rcpt = "RCPT TO:" + smtp::format_path(recipient);
+    const bool grouped = session_->may_pipeline();
+    const auto until = session_->wait_for(Step::mail, conditions.options, conditions.until);
+    session_->needs_reset = true;
+    // A write that fails has its reason in what can still be read.
+    (void)!session_->wire().write(grouped ? mail + "\r\n" + rcpt + "\r\n" : mail + "\r\n", until);
+    const auto place = session_->place(Step::mail, mail);
+    auto said = said_of(expect(conditions, place), place);
+    said.at_mail = said.verdict != Learnt::yes;
+    if (said.verdict != Learnt::unknown && reply_.mail == Learnt::unknown)
+        reply_.mail = said.verdict;
+    if (said.at_mail) {
+        if (grouped && !said.trouble.connection_lost)
+            (void)expect(conditions, session_->place(Step::rcpt, rcpt)); // refused as well
+        return said;
+    }
+    if (!grouped)
+        (void)!session_->wire().write(rcpt + "\r\n", session_->wait_for(Step::rcpt, conditions.options, conditions.until));
+    const auto there = session_->place(Step::rcpt, rcpt);
+    return said_of(expect(conditions, there), there);
+}
+
+CalloutRun::Said CalloutRun::ask_again(const Conditions& conditions, const std::string& recipient)
+{
+    const auto place = session_->place(Step::rcpt, "RCPT TO:" + smtp::format_path(recipient));
+    (void)!session_->wire().write(place.command + "\r\n", session_->wait_for(Step::rcpt, conditions.options, conditions.until));
+    return said_of(expect(conditions, place), place);
+}
+
+bool CalloutRun::reset(const Conditions& conditions)
+{
+    const auto until = session_->wait_for(Step::rset, conditions.options, conditions.until);
+    if (!session_->wire().write("RSET\r\n", until))
+        return false;
+    const auto reply = expect(conditions, session_->place(Step::rset, "RSET"));
+    const auto* answer = std::get_if<ServerReply>(&reply);
+    session_->needs_reset = false;
+    return answer && answer->kind() == '2';
+}
+
+void CalloutRun::put_away()
+{
+    if (!session_)
+        return;
+    if (request_.hold && reply_.verdict == Learnt::yes && session_->may_be_kept())
+        return workshop_.warm.keep(host_.host_name + "\n" + net::SocketAddress{host_.address, host_.port}.text() + "\n" + fingerprint_,
+                                   std::move(session_));
+    say_goodbye(std::move(session_), std::chrono::seconds{workshop_.parameters.quit_timeout});
+}
+
+}

@@ -1,0 +1,55 @@
+#include "delivery/remote/router_questions.h"
+
+namespace gp::remote {
+
+event::Deadline RouterQuestions::patience() const
+{
+    return until_.sooner(event::Deadline::in(std::chrono::seconds{parameters_.router_timeout}));
+}
+
+Result<router::Expanded> RouterQuestions::expand(std::string_view option, std::vector<router::Option> facts)
+{
+    if (!router_)
+        return temporary("router is not there");
+    const router::ExpandOption question{.section = "transports",
+                                        .instance = transport_,
+                                        .option = std::string(option),
+                                        .message_id = message_id_,
+                                        .origin = {},
+                                        .sender = sender_,
+                                        .recipients = {},
+                                        .variables = {},
+                                        .headers = {},
+                                        .facts = std::move(facts)};
+    return router_->call(question, patience());
+}
+
+// A list that only router can judge is asked about by reference; the answer is "yes" or "no".
+HostLists RouterQuestions::host_lists()
+{
+    return HostLists{[this](std::string_view option, std::string_view host, const net::Address& address) -> Result<bool> {
+        const auto answer = TRY(expand(option, {{"host", std::string(host)},
+                                                {"host_address", address.text()},
+                                                {"want", "host_list_match"}}));
+        return answer.text == "yes";
+    }};
+}
+
+Result<std::string> RouterQuestions::option(std::string_view name, std::vector<router::Option> facts)
+{
+    const auto answer = TRY(expand(name, std::move(facts)));
+    return answer.forced_failure ? std::string{} : answer.text;
+}
+
+Result<router::LoginReply> RouterQuestions::log_in(router::Login question)
+{
+    if (!router_)
+        return temporary("router is not there");
+    const auto until = patience();
+    question.sender = sender_;
+    if (question.exchange == 0 || !login_channel_)
+        login_channel_ = TRY(router_->pick(until));
+    return login_channel_->call(question, until);
+}
+
+}

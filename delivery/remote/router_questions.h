@@ -1,0 +1,43 @@
+// What one delivery or callout asks router while it talks to hosts: host lists that need the language, options that
+// say something of the connection, what a login says.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "common/ipc/link.h"
+#include "delivery/remote/host_list.h"
+#include "delivery/remote/parameters.h"
+#include "router/protocol.h"
+
+namespace gp::remote {
+
+class RouterQuestions {
+public:
+    // `router` may be null: then what needs it is an error.
+    RouterQuestions(ipc::Link* router, const Parameters& parameters, event::Deadline until, std::string transport,
+                    std::string message_id, std::string sender)
+        : router_(router), parameters_(parameters), until_(until), transport_(std::move(transport)),
+          message_id_(std::move(message_id)), sender_(std::move(sender))
+    {
+    }
+
+    // Refers to this.
+    HostLists host_lists();
+    // A text of the transport with the facts of a connection; a forced failure is an empty text.
+    Result<std::string> option(std::string_view name, std::vector<router::Option> facts);
+    // All steps of one exchange are asked of the process that began it.
+    Result<router::LoginReply> log_in(router::Login question);
+
+private:
+    Result<router::Expanded> expand(std::string_view option, std::vector<router::Option> facts);
+    event::Deadline patience() const;
+
+    ipc::Link* router_;
+    const Parameters& parameters_;
+    event::Deadline until_;
+    std::string transport_, message_id_, sender_;
+    std::shared_ptr<ipc::Channel> login_channel_;
+};
+
+}

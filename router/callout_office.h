@@ -1,0 +1,21 @@
+// The daemons' callouts: remote makes them, tally remembers what came of them.
+#pragma once
+
+#include "common/ipc/link.h"
+#include "router/callouts.h"
+
+namespace gp::router {
+
+class LinkedCalloutOffice final : public CalloutOffice {
+public:
+    LinkedCalloutOffice(ipc::Link& remote, ipc::Link& tally) : remote_(remote), tally_(tally) {}
+    Result<remote::CalloutReply> call(const remote::Callout& question, event::Deadline until) override;
+    std::optional<std::string> recall(const std::string& key) override;
+    void remember(const std::string& key, const std::string& value, Duration lifetime) override;
+
+private:
+    ipc::Link& remote_;
+    ipc::Link& tally_;
+};
+
+}

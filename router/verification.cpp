@@ -1,0 +1,207 @@
+#include "router/verification.h"
+
+#include "common/base/text.h"
+#include "common/mail/address.h"
+#include "router/address_inquiry.h"
+
+namespace gp::router {
+namespace {
+
+using acl::Truth;
+using acl::Verified;
+
+// PolicyState::sender_verified
+constexpr std::uint32_t routed_well = 1, called_well = 2;
+
+// The delivery whose hosts can be called: the one that the address became, to another host.
+const Delivery* to_call(const Routed& routed)
+{
+    if (routed.deliveries.size() + routed.unrouted.size() != 1 || routed.deliveries.empty())
+        return nullptr;
+    const auto& delivery = routed.deliveries.front();
+    const bool is_local = !delivery.driver.empty() && delivery.driver != "smtp";
+    return is_local || (delivery.hosts.empty() && delivery.driver.empty()) ? nullptr : &delivery;
+}
+
+constexpr std::string_view unreachable = "The mail server(s) for the domain may be temporarily unreachable, or\n"
+                                         "they may be permanently unreachable from this server. In the latter case,\n";
+constexpr std::string_view sender_advice = "you need to change the address or create an MX record for its domain\n"
+                                           "if it is supposed to be generally accessible from the Internet.\n"
+                                           "Talk to your mail administrator for details.";
+constexpr std::string_view recipient_advice = "the address will never be accepted.";
+
+constexpr std::string_view no_bounces = "\nThe initial connection, or a HELO or MAIL FROM:<> command was\n"
+                                        "rejected. Refusing MAIL FROM:<> does not help fight spam, disregards\n"
+                                        "RFC requirements, and stops you from receiving standard bounce\n"
+                                        "messages. This host does not accept mail from domains whose servers\n"
+                                        "refuse bounces.";
+constexpr std::string_view no_postmaster = "\nSeveral RFCs state that you are required to have a postmaster\n"
+                                           "mailbox for each mail domain. This host does not accept mail\n"
+                                           "from domains whose servers reject the postmaster address.";
+
+}
+
+bool Verification::tells_details() const
+{
+    return world_.configuration().main.smtp_input.smtp_return_error_details;
+}
+
+std::string Verification::qualified_name(std::string_view address, bool is_sender) const
+{
+    std::string name(address);
+    const auto& site = world_.ground().world.site;
+    if (mail::domain_of(address).empty())
+        name += "@" + (is_sender ? site.qualify_domain : site.qualify_recipient);
+    return world_.ground().rewriting.address(scene_, name, is_sender ? rewrite::env_from : rewrite::env_to);
+}
+
+// A sender that was found good is so for the rest of the message (manual 44.26).
+Verified Verification::sender(std::string_view address, const acl::VerifyOptions& options)
+{
+    const bool is_messages = address == sender_;
+    const auto needed = options.callout && office_ ? called_well : routed_well;
+    if (is_messages && state_.sender_verified >= needed)
+        return {.truth = Truth::yes, .address_data = state_.sender_address_data};
+    auto verified = verify(address, Of::sender, options);
+    if (verified.truth == Truth::yes) {
+        if (is_messages)
+            state_.sender_verified = std::max(state_.sender_verified, options.callout && office_ ? called_well : routed_well);
+        bad_.reset();
+    } else if (!options.no_details) {
+        bad_ = BadSender{.address = std::string(address),
+                         .details = details_,
+                         .log_text = log_detail_,
+                         .word = verified.failure,
+                         .is_deferred = verified.truth == Truth::defer,
+                         .by_callout = verified.by_callout};
+    }
+    return verified;
+}
+
+Verified Verification::recipient(std::string_view address, const acl::VerifyOptions& options)
+{
+    return verify(address, Of::recipient, options);
+}
+
+Verified Verification::header_sender(std::string_view address, const acl::VerifyOptions& options)
+{
+    return verify(address, Of::header, options);
+}
+
+Verified Verification::verify(std::string_view address, Of what, const acl::VerifyOptions& options)
+{
+    const bool is_sender = what != Of::recipient;
+    const auto kind = is_sender ? Purpose::Kind::verify_sender : Purpose::Kind::verify_recipient;
+    const auto routed = world_.chain().route(qualified_name(address, is_sender), 0,
+                                             {.sender = is_sender ? std::string_view{} : sender_, .purpose = {kind}, .base = &scene_});
+    details_.clear();
+    log_detail_.clear();
+    Verified out{.truth = Truth::yes, .address_data = routed.address_data.text};
+    if (options.success_on_redirect && !routed.children.empty())
+        return out;
+    if (const auto* trouble = obstacle(routed)) {
+        const bool defers = trouble->why == Unrouted::Why::deferred;
+        out.truth = defers ? Truth::defer : Truth::no;
+        out.failure = "route";
+        out.why = details_ = log_detail_ = trouble->text;
+        out.message = defers ? deferral(!is_sender, trouble->text) : is_sender ? "Sender verify failed" : trouble->text;
+        out.log_message = !is_sender ? trouble->text : defers ? out.message : "Sender verify failed";
+        return out;
+    }
+    if (options.callout && office_)
+        call_out(routed, what, address, *options.callout, out);
+    return out;
+}
+
+// What the client hears of a deferral (manual 14.23, smtp_return_error_details).
+std::string Verification::deferral(bool of_recipient, const std::string& why) const
+{
+    if (of_recipient)
+        return "Could not complete recipient verify";
+    if (!tells_details())
+        return {};
+    return (why.empty() ? "" : why + "\n") + "Could not complete sender verify";
+}
+
+// --- callouts ---
+
+void Verification::call_out(const Routed& routed, Of what, std::string_view address, const acl::CalloutWish& wish, Verified& out)
+{
+    const auto* delivery = to_call(routed);
+    if (!delivery)
+        return;
+    Callouts callouts{world_, *office_};
+    // A router that only verifies has hosts, and no transport says how to talk to them.
+    const auto outcome = delivery->driver.empty() ? CalloutOutcome{.truth = Truth::defer}
+                                                  : callouts.ask(*delivery, wish, what == Of::recipient, sender_, scene_);
+    out.truth = outcome.truth;
+    out.failure = outcome.word;
+    out.by_callout = true;
+    if (outcome.truth == Truth::no)
+        return refused(outcome, what, out);
+    if (outcome.truth == Truth::defer)
+        return deferred(outcome, what, address, out);
+    if (outcome.is_taken) {
+        out.taken_local_part = mail::local_part_of(delivery->address);
+        out.taken_domain = mail::domain_of(delivery->address);
+    }
+    if (!outcome.word.empty()) // "random", of a success
+        scene_.facts.set(what == Of::recipient ? "recipient_verify_failure" : "sender_verify_failure", Text::clean(outcome.word));
+}
+
+void Verification::refused(const CalloutOutcome& outcome, Of what, Verified& out)
+{
+    details_ = outcome.details;
+    log_detail_ = outcome.log_text;
+    out.why = outcome.is_old ? outcome.details : outcome.log_text;
+    if (what == Of::recipient) {
+        out.message = outcome.is_old ? outcome.details : "Callout verification failed:\n" + outcome.response;
+        out.log_message = out.why;
+    } else {
+        out.message = out.log_message = "Sender verify failed";
+    }
+}
+
+void Verification::deferred(const CalloutOutcome& outcome, Of what, std::string_view address, Verified& out)
+{
+    const bool is_recipient = what == Of::recipient;
+    const std::string words = std::string("Could not complete ") + (is_recipient ? "recipient" : "sender") + " verify callout";
+    const auto whole = words + (outcome.log_text.empty() ? "" : ": " + outcome.log_text);
+    out.why = whole;
+    out.message = words;
+    out.log_message = is_recipient ? whole : words;
+    details_.clear();
+    log_detail_ = whole;
+    if (!tells_details())
+        return;
+    details_ = whole;
+    out.message = words + " for <" + std::string(address) + ">.\n" + std::string(unreachable) +
+                  std::string(is_recipient ? recipient_advice : sender_advice);
+}
+
+// --- the sender's own lines ---
+
+// Once for each sender: the client hears before the ACL's own words, and the log on a line of its own, why the sender
+// does not verify. What a callout found is said each time, as in Exim.
+void Verification::tell_bad_sender(AskReply& reply, bool is_first) const
+{
+    if (!bad_ || reply.verdict == Verdict::accept || reply.verdict == Verdict::discard || (!is_first && !bad_->by_callout))
+        return;
+    const auto name = "<" + bad_->address + ">";
+    if (bad_->is_deferred || world_.ground().parameters.log_sender_verify_fail)
+        reply.first_log_text = std::string("sender verify ") + (bad_->is_deferred ? "defer" : "fail") + " for " + name +
+                               (bad_->log_text.empty() ? "" : ": " + replace_all(bad_->log_text, "\n", " "));
+    if (reply.verdict == Verdict::defer || bad_->is_deferred) {
+        if (bad_->by_callout)
+            reply.first_text = bad_->details;
+        return;
+    }
+    if (bad_->by_callout && bad_->word == "postmaster")
+        reply.first_text = "Postmaster verification failed while checking " + name + "\n" + bad_->details + std::string(no_postmaster);
+    else if (bad_->by_callout && bad_->word == "mail" && bad_->details.find("\nSent:     QUIT\n") == std::string::npos)
+        reply.first_text = "Callback setup failed while verifying " + name + "\n" + bad_->details + std::string(no_bounces);
+    else
+        reply.first_text = "Verification failed for " + name + "\n" + bad_->details;
+}
+
+}

@@ -1,0 +1,52 @@
+// Verification of addresses: the routers in verify mode, then a callout where it is asked for (manual 44.45 to 44.51);
+// and what a client and the logs hear of a sender that did not verify (44.50).
+#pragma once
+
+#include <string>
+
+#include "common/acl/context.h"
+#include "common/mail/policy_state.h"
+#include "router/callouts.h"
+#include "router/protocol.h"
+
+namespace gp::router {
+
+class Verification final : public acl::Verifier {
+public:
+    // `office` may be null: then no callouts are made, as with -bh. `state` is the message's.
+    Verification(const World& world, expand::Scene& scene, std::string_view sender, mail::PolicyState& state, CalloutOffice* office)
+        : world_(world), scene_(scene), sender_(sender), state_(state), office_(office)
+    {
+    }
+    acl::Verified sender(std::string_view address, const acl::VerifyOptions& options) override;
+    acl::Verified recipient(std::string_view address, const acl::VerifyOptions& options) override;
+    acl::Verified header_sender(std::string_view address, const acl::VerifyOptions& options) override;
+
+    // Adds to a refusal what is to be said of the sender before it. `is_first`: nothing was refused before.
+    void tell_bad_sender(AskReply& reply, bool is_first) const;
+
+private:
+    enum class Of { sender, recipient, header };
+    struct BadSender { // the last one that was not good
+        std::string address, details, log_text;
+        std::string word;
+        bool is_deferred = false, by_callout = false;
+    };
+    acl::Verified verify(std::string_view address, Of what, const acl::VerifyOptions& options);
+    void call_out(const Routed& routed, Of what, std::string_view address, const acl::CalloutWish& wish, acl::Verified& out);
+    void refused(const CalloutOutcome& outcome, Of what, acl::Verified& out);
+    void deferred(const CalloutOutcome& outcome, Of what, std::string_view address, acl::Verified& out);
+    std::string qualified_name(std::string_view address, bool is_sender) const;
+    std::string deferral(bool of_recipient, const std::string& why) const;
+    bool tells_details() const;
+
+    const World& world_;
+    expand::Scene& scene_;
+    const std::string_view sender_;
+    mail::PolicyState& state_;
+    CalloutOffice* office_;
+    std::optional<BadSender> bad_;
+    std::string details_, log_detail_; // of the verification in hand
+};
+
+}
