@@ -141,7 +141,7 @@ Result<std::string> Run::image()
     const auto keys = read_keys(*configuration_, problems_);
     if (auto* keyd = find_service(table_, "keyd"); keyd && keys.keys.empty())
         keyd->processes = 0;
-    if (auto* tally = find_service(table_, "tally"); tally && tally->processes == 0 && names_in_acls(*configuration_, {"ratelimit", "seen", "callout"}))
+    if (auto* tally = find_service(table_, "tally"); tally && tally->processes == 0 && names_in_acls(*configuration_, {"ratelimit", "seen", "callout", "check_postmaster"}))
         tally->processes = 1;
     std::vector<Listening> listening;
     if (!arguments_.one_shot)

@@ -50,8 +50,6 @@ constexpr std::array rows = {
     RefusedWord{WordKind::variable, "proxy_*", no_facility, true},
     RefusedWord{WordKind::variable, "queue_size", not_told},
     RefusedWord{WordKind::variable, "sender_helo_dnssec", not_told},
-    RefusedWord{WordKind::variable, "sending_ip_address", not_connected},
-    RefusedWord{WordKind::variable, "sending_port", not_connected},
     RefusedWord{WordKind::variable, "smtp_count_at_connection_start", not_told},
     RefusedWord{WordKind::variable, "tls_in_cipher_std", not_told},
     RefusedWord{WordKind::variable, "tls_in_ocsp", not_told},

@@ -1,5 +1,6 @@
 #include "router/desk.h"
 
+#include "common/base/number.h"
 #include "common/base/text.h"
 #include "common/config/list.h"
 #include "common/log/log.h"
@@ -35,6 +36,20 @@ std::string_view fact_of(const ExpandOption& question, std::string_view name)
 bool is_host_list_question(const ExpandOption& question)
 {
     return fact_of(question, "want") == "host_list_match";
+}
+
+// What the texts of a connection see of it.
+expand::Address address_in_hand(const ExpandOption& question)
+{
+    expand::Address address;
+    address.local_part = fact_of(question, "local_part");
+    address.domain = fact_of(question, "domain");
+    address.host = fact_of(question, "host");
+    address.host_address = fact_of(question, "host_address");
+    if (const auto port = parse_unsigned(fact_of(question, "host_port")))
+        address.host_port = static_cast<std::int64_t>(*port);
+    address.transport_name = question.instance;
+    return address;
 }
 
 Result<Expanded> match_host_list(expand::Scene& scene, const ExpandOption& question, const expand::ListText& list)
@@ -239,6 +254,8 @@ Result<Expanded> Desk::answer(const ExpandOption& question, ipc::Channel&)
                           .size = question.size}};
     for (const auto& fact : question.facts)
         message.scene().facts.set(fact.name, Text::from(fact.value, "the remote host"));
+    const auto address = address_in_hand(question);
+    message.scene().address = &address;
     if (is_host_list_question(question))
         return match_host_list(message.scene(), question, TRY(host_list(setting, text.text)));
     const auto expression = TRY(this->expression(setting, text.text));

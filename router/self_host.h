@@ -12,6 +12,7 @@ public:
     static Result<SelfRule> read(const conf::Driver& instance);
     // What becomes of an address whose first host is us. send keeps the hosts.
     Decision apply(const Candidate& candidate, std::vector<Host> hosts) const;
+    bool sends() const { return what_ == What::send; }
 
 private:
     enum class What { freeze, defer, fail, pass, send, reroute } what_ = What::freeze;

@@ -10,6 +10,7 @@
 #include "common/log/log.h"
 #include "conf/params/rules.h"
 #include "router/lasting.h"
+#include "router/late_protocol.h"
 #include "router/self_host.h"
 
 namespace gp::router {
@@ -51,6 +52,24 @@ Result<std::optional<Text>> expanded(std::string_view transport, std::string_vie
 bool contains(const auto& names, std::string_view name)
 {
     return std::ranges::find(names, name) != names.end();
+}
+
+// Does a text name one of these variables, "$host" or "${host}"?
+bool mentions(std::string_view text, const auto& variables)
+{
+    for (auto at = text.find('$'); at != std::string_view::npos; at = text.find('$', at + 1)) {
+        auto name = text.substr(at + 1);
+        name = name.substr(name.starts_with('{') ? 1 : 0);
+        name = name.substr(0, std::ranges::find_if_not(name, [](char c) { return is_alnum(c) || c == '_'; }) - name.begin());
+        if (contains(variables, name))
+            return true;
+    }
+    return false;
+}
+
+bool is_late(std::string_view option, std::string_view text)
+{
+    return contains(late_options, option) && mentions(text, host_variables);
 }
 
 // The command is split first, and then each word is expanded (manual 29.3).
@@ -159,7 +178,13 @@ Result<Transports::Transport> Transports::read_one(const Ground& ground, const c
         OptionText option{.name = std::string(name), .names_file = contains(file_options, name)};
         const auto text = instance.settings.expandable(name);
         option.literal = text.text;
-        if (setting.option->use == config::Use::expanded && !text.is_constant())
+        if (transport.is_remote && is_late(name, text.text))
+            option.literal = late_mark; // asked for when the connection stands
+        else if (mentions(text.text, connection_variables))
+            return misconfigured(text.origin.text() + ": option " + std::string(name) +
+                                 ": $sending_ip_address and $sending_port are known only when a connection stands; they can be "
+                                 "used in helo_data of an smtp transport");
+        else if (setting.option->use == config::Use::expanded && !text.is_constant())
             option.expression = TRY(expression_of(ground, instance, name));
         transport.options.push_back(std::move(option));
     }

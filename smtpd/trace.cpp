@@ -267,8 +267,7 @@ void Trace::rejected(std::string_view what, bool temporarily, std::string_view w
 void Trace::rejected_recipient(std::string_view sender, std::string_view recipient, bool temporarily,
                                std::string_view why) const
 {
-    to_both(host() + tls() + login() + " F=<" + tame(sender) + "> " + temporarily_words(temporarily) + "RCPT <" +
-            tame(recipient) + ">" + why_words(why));
+    to_both(host() + tls() + login() + " F=<" + tame(sender) + "> " + temporarily_words(temporarily) + "RCPT " +
 }
 
 void Trace::discarded_recipient(std::string_view sender, std::string_view recipient, std::string_view which_acl,

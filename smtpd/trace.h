@@ -53,6 +53,7 @@ public:
     // Said before a refusal: why the sender does not verify. Nothing, when the text is empty.
     void first_line(std::string_view text) const;
     void rejected(std::string_view what, bool temporarily, std::string_view why) const;
+    // The recipient as the client wrote it, brackets and all.
     void rejected_recipient(std::string_view sender, std::string_view recipient, bool temporarily,
                             std::string_view why) const;
     void discarded_recipient(std::string_view sender, std::string_view recipient, std::string_view which_acl,

@@ -40,7 +40,9 @@ SubmitReply thrown_away(const Work& work, const router::AskReply& answer, const 
 
 bool is_smtp(const Work& work)
 {
-    return !work.envelope.origin.local || work.envelope.origin.protocol.find("smtp") != std::string::npos;
+    // A batch is no session that could be answered (manual 48.12).
+    const auto& origin = work.envelope.origin;
+    return !origin.local || (origin.protocol.find("smtp") != std::string::npos && origin.protocol.find("bsmtp") == std::string::npos);
 }
 
 bool has_acl(const Work& work, router::Phase phase)

@@ -93,7 +93,7 @@ Status LetterBox::fill_origin(const Letter& letter, const Peer& peer)
     origin.ident = caller_.login;
     origin.trusted = caller_.trusted;
     origin.local = true;
-    origin.protocol = "local";
+    origin.protocol = letter.batched ? "local-bsmtp" : "local";
     // The caller is who is authenticated, and of what they say only a trusted one is believed (manual 11.9,
     // $authenticated_id, $authenticated_sender).
     origin.authenticated_id = caller_.login;

@@ -39,6 +39,7 @@ struct Letter : mail::Claims {
     bool mail_errors = false;            // -oem, -oee: what is wrong is told in a mail
     bool dont_deliver = false;           // -N alone
     bool no_fixups = false;              // -G, of trusted callers
+    bool batched = false;                // -bS: P=local-bsmtp
     std::uint32_t notify = 0;            // -N never|success,failure,delay: mail::Notify bits
     mail::DsnReturn dsn_return = mail::DsnReturn::unset; // -R hdrs|full
     static void fields(auto& self, auto&& field)
@@ -65,6 +66,7 @@ struct Letter : mail::Claims {
         field("mail_errors", self.mail_errors);
         field("dont_deliver", self.dont_deliver);
         field("no_fixups", self.no_fixups);
+        field("batched", self.batched);
         field("notify", self.notify);
         field("dsn_return", self.dsn_return);
     }

@@ -22,6 +22,7 @@ struct Run {
     Ran ran = Ran::all_true;
     Texts texts;       // expanded message and log_message in force
     std::string why;   // of broken
+    bool says_what_client_hears = false; // to the log, as no text of its own was asked for
 };
 
 std::string expanded_text(const expand::Expression& expression, Context& context)
@@ -70,12 +71,20 @@ Result<Truth> Runner::evaluate(const Clause& clause)
 Run Runner::ended(Ran ran, std::string why)
 {
     Run run{.ran = ran, .texts = context_.texts, .why = std::move(why)};
+    if (ran == Ran::cannot_tell) // the statement's words are for what it decides
+        return run;
+    run.says_what_client_hears = !log_message_ && run.texts.log == run.texts.user;
     if (message_)
         if (auto text = expanded_text(*message_, context_); !text.empty())
             run.texts.user = std::move(text);
-    if (log_message_)
+    if (log_message_) {
+        // What the condition has for the log comes behind it, and is what the text sees.
+        const auto why_false = run.texts.log;
+        if (!why_false.empty())
+            context_.scene.facts.set("acl_verify_message", Text::clean(why_false));
         if (auto text = expanded_text(*log_message_, context_); !text.empty())
-            run.texts.log = std::move(text);
+            run.texts.log = std::move(text) + (why_false.empty() ? "" : ": " + why_false);
+    }
     return run;
 }
 
@@ -118,7 +127,7 @@ Outcome outcome(Outcome::Verdict verdict, const Run& run, const Statement& state
 
 void log_warning(const Run& run, const Context& context)
 {
-    if (run.ran == Ran::cannot_tell ? !context.log_warn_skipped : run.ran != Ran::all_true || run.texts.log.empty())
+    if (run.ran == Ran::cannot_tell ? !context.log_warn_skipped : run.ran != Ran::all_true || run.texts.log.empty() || run.says_what_client_hears)
         return;
     std::string line;
     if (const auto* message = context.scene.message; message && !message->id.empty())
@@ -240,6 +249,7 @@ Outcome Acls::run(const Text& text, Context& context) const
     std::unique_ptr<Acl> own;
     auto acl = find(text, own);
     Outcome result{.verdict = Outcome::Verdict::deny}; // the implicit deny at the end (manual 44.4)
+    bool is_decided = false;
     if (!acl) {
         result = {.verdict = Outcome::Verdict::defer, .log_text = acl.error().text, .is_broken = true};
     } else {
@@ -247,8 +257,13 @@ Outcome Acls::run(const Text& text, Context& context) const
             const auto ran = Runner{context}.run(statement);
             if (auto decided = decide(statement, ran, context)) {
                 result = std::move(*decided);
+                is_decided = true;
                 break;
             }
+        }
+        if (!is_decided && !(*acl)->statements.empty()) { // in the words of the last condition that failed
+            result.user_text = context.texts.user;
+            result.log_text = context.texts.log;
         }
     }
     --context.depth;

@@ -11,22 +11,6 @@ namespace {
 
 constexpr int most_steps = 20; // of one exchange
 
-router::Login question_for(const Conditions& conditions, const HostAddress& host, const smtp::Extensions& offered,
-                           const tls::SessionFacts* tls)
-{
-    router::Login question;
-    question.offered = offered.auth;
-    question.message_id = conditions.message_id;
-    question.facts = {{"host", host.host_name}, {"host_address", host.address.text()}, {"host_port", std::to_string(host.port)}};
-    if (tls) {
-        question.facts.push_back({"tls_out_cipher", tls->cipher});
-        question.facts.push_back({"tls_out_certificate_verified", tls->verified ? "1" : "0"});
-        if (tls->peer)
-            question.facts.push_back({"tls_out_peerdn", tls->peer->subject});
-    }
-    return question;
-}
-
 }
 
 ClientSession::Progress ClientSession::authenticate(const Conditions& conditions)
@@ -69,7 +53,10 @@ ClientSession::Progress ClientSession::log_in(const Conditions& conditions, std:
 {
     using Kind = router::LoginReply::Kind;
     const auto where = " H=" + host_.host_name + " [" + host_.address.text() + "] ";
-    auto question = question_for(conditions, host_, offered_, wire_.tls());
+    router::Login question;
+    question.offered = offered_.auth;
+    question.message_id = conditions.message_id;
+    question.facts = facts();
     question.from = next;
     const auto ask_router = [&]() -> Result<router::LoginReply> {
         return conditions.login ? conditions.login(question) : Result<router::LoginReply>{temporary("router is not there")};

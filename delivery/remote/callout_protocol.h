@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "router/protocol.h"
+#include "router/routing_protocol.h"
 
 namespace gp::remote {
 

@@ -26,6 +26,13 @@ bool can_be_sent(std::string_view address)
     return std::ranges::none_of(address, [](unsigned char c) { return c < 32 || c == 127; });
 }
 
+// The host's own words behind "SMTP error from remote mail server after initial connection: ".
+std::string response_in(const Trouble& trouble)
+{
+    const auto at = trouble.text.find(": " + std::to_string(trouble.smtp_code));
+    return trouble.smtp_code == 0 || at == std::string::npos ? std::string{} : replace_all(trouble.text.substr(at + 2), "\\n", "\n");
+}
+
 }
 
 CalloutRun::CalloutRun(Workshop& workshop, const Callout& request)
@@ -81,7 +88,7 @@ CalloutRun::Then CalloutRun::visit(const HostAddress& host)
     reply_.host_address = host.address.text();
     // A host that has begun may finish; the whole has a bound all the same.
     const auto longest = event::Deadline::in(bounded(longest_ms));
-    RouterQuestions questions{workshop_.router, workshop_.parameters, longest, request_.instruction.transport, {}, request_.sender};
+    RouterQuestions questions{workshop_.router, workshop_.parameters, longest, request_.instruction, {}, request_.sender};
     const auto lists = questions.host_lists();
     const auto avoids = lists.match("hosts_verify_avoid_tls", options_.hosts_verify_avoid_tls, host.host_name, host.address);
     if (!avoids) {
@@ -126,6 +133,7 @@ bool CalloutRun::open(const Conditions& conditions)
     session_ = std::move(opened.session);
     if (session_)
         return true;
+    reply_.response = response_in(opened.trouble);
     conclude({.verdict = opened.trouble.permanent && opened.trouble.smtp_code ? Learnt::no : Learnt::unknown,
               .trouble = std::move(opened.trouble),
               .sent = "QUIT"}, // which was said to a host that refused to talk

@@ -3,6 +3,7 @@
 #include "common/base/text.h"
 #include "common/config/list.h"
 #include "common/log/log.h"
+#include "router/late_protocol.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -45,15 +46,39 @@ Result<std::optional<net::Address>> own_interface(const SmtpOptions& options, co
     return std::optional<net::Address>{};
 }
 
-// What we call ourselves must be one word.
-std::string hello_name(const Conditions& conditions)
-{
-    std::string name = conditions.options.helo_data.empty() ? conditions.parameters.primary_hostname
-                                                            : conditions.options.helo_data;
-    std::erase_if(name, [](char c) { return is_space(c) || static_cast<unsigned char>(c) < 32 || c == 127; });
-    return name.empty() ? "localhost" : name;
 }
 
+// What we call ourselves. A text that says something of the connection is expanded now.
+Result<std::string> ClientSession::hello_name(const Conditions& conditions) const
+{
+    std::string name = conditions.options.helo_data;
+    if (name == router::late_mark && !conditions.option)
+        return temporary("router is needed for helo_data, and cannot be asked");
+    if (name == router::late_mark) {
+        auto text = conditions.option("helo_data", facts());
+        if (!text)
+            return temporary("failed to expand transport's helo_data value: " + text.error().text);
+        name = std::move(text).take();
+    }
+    std::erase_if(name, [](char c) { return static_cast<unsigned char>(c) < 32 || c == 127; });
+    name = trim(name);
+    return name.empty() ? conditions.parameters.primary_hostname : name;
+}
+
+std::vector<router::Option> ClientSession::facts() const
+{
+    std::vector<router::Option> facts = {{"host", host_.host_name},
+                                         {"host_address", host_.address.text()},
+                                         {"host_port", std::to_string(host_.port)},
+                                         {"sending_ip_address", local_.address().text()},
+                                         {"sending_port", std::to_string(local_.port())}};
+    if (const auto* tls = wire_.tls()) {
+        facts.push_back({"tls_out_cipher", tls->cipher});
+        facts.push_back({"tls_out_certificate_verified", tls->verified ? "1" : "0"});
+        if (tls->peer)
+            facts.push_back({"tls_out_peerdn", tls->peer->subject});
+    }
+    return facts;
 }
 
 Trouble trouble_of(const NoReply& why, const Place& place)
@@ -158,7 +183,10 @@ ClientSession::Progress ClientSession::greet(const Conditions& conditions, const
 // RFC 5321 section 3.2: EHLO, and HELO for a server that does not know it.
 ClientSession::Progress ClientSession::hello(const Conditions& conditions)
 {
-    const auto name = hello_name(conditions);
+    const auto found = hello_name(conditions);
+    if (!found)
+        return Failed{internal(found.error().text)};
+    const auto& name = *found;
     offered_ = {};
     ignores_quota_ = false;
     const auto avoid_esmtp = conditions.lists.match("hosts_avoid_esmtp", conditions.options.hosts_avoid_esmtp, host_.host_name,

@@ -92,6 +92,8 @@ private:
     Progress authenticate(const Conditions& conditions); // authentication.cpp
     Progress log_in(const Conditions& conditions, std::uint32_t& next, bool& tried);
     Status settle(const Conditions& conditions, const TlsPolicy& policy);
+    Result<std::string> hello_name(const Conditions& conditions) const;
+    std::vector<router::Option> facts() const; // of the connection, for texts that router expands
     Reply ask(const Conditions& conditions, Step step, const std::string& command);
 
     HostAddress host_;

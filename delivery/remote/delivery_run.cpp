@@ -114,8 +114,7 @@ void DeliveryRun::walk(const Settings& settings)
         return trouble_for_all(our_trouble("retry time not reached for any host for '" +
                                                std::string(domain_of(request_.instruction.address)) + "'",
                                            error_host_retry));
-    RouterQuestions questions{workshop_.router, workshop_.parameters, until_, request_.instruction.transport, request_.id,
-                              request_.sender};
+    RouterQuestions questions{workshop_.router, workshop_.parameters, until_, request_.instruction, request_.id, request_.sender};
     const auto lists = questions.host_lists();
     const Conditions conditions{.parameters = workshop_.parameters,
                                 .options = settings.options,

@@ -12,7 +12,7 @@ Result<router::Expanded> RouterQuestions::expand(std::string_view option, std::v
     if (!router_)
         return temporary("router is not there");
     const router::ExpandOption question{.section = "transports",
-                                        .instance = transport_,
+                                        .instance = instruction_.transport,
                                         .option = std::string(option),
                                         .message_id = message_id_,
                                         .origin = {},
@@ -37,6 +37,8 @@ HostLists RouterQuestions::host_lists()
 
 Result<std::string> RouterQuestions::option(std::string_view name, std::vector<router::Option> facts)
 {
+    facts.push_back({"local_part", instruction_.local_part});
+    facts.push_back({"domain", instruction_.domain});
     const auto answer = TRY(expand(name, std::move(facts)));
     return answer.forced_failure ? std::string{} : answer.text;
 }

@@ -14,10 +14,10 @@ namespace gp::remote {
 
 class RouterQuestions {
 public:
-    // `router` may be null: then what needs it is an error.
-    RouterQuestions(ipc::Link* router, const Parameters& parameters, event::Deadline until, std::string transport,
+    // `router` may be null: then what needs it is an error. Refers to the instruction.
+    RouterQuestions(ipc::Link* router, const Parameters& parameters, event::Deadline until, const router::Delivery& instruction,
                     std::string message_id, std::string sender)
-        : router_(router), parameters_(parameters), until_(until), transport_(std::move(transport)),
+        : router_(router), parameters_(parameters), until_(until), instruction_(instruction),
           message_id_(std::move(message_id)), sender_(std::move(sender))
     {
     }
@@ -36,7 +36,8 @@ private:
     ipc::Link* router_;
     const Parameters& parameters_;
     event::Deadline until_;
-    std::string transport_, message_id_, sender_;
+    const router::Delivery& instruction_;
+    std::string message_id_, sender_;
     std::shared_ptr<ipc::Channel> login_channel_;
 };
 

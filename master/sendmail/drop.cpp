@@ -10,7 +10,6 @@
 #include "common/base/random.h"
 #include "common/ipc/codec.h"
 #include "master/sendmail/send.h"
-#include "master/sendmail/standard_input.h"
 
 namespace gp::sendmail {
 namespace {
@@ -18,7 +17,7 @@ namespace {
 constexpr std::uint64_t most_octets = 1024ull * 1024 * 1024; // nobody tells us the limit while the suite is down
 constexpr std::string_view target = "the drop directory";
 
-Status write_message(int file, const Options& options)
+Status write_message(int file, const Options& options, MessageSource& input)
 {
     std::string head = ipc::encode(options.letter);
     if (head.size() > submit::Letter::max_size)
@@ -29,7 +28,6 @@ Status write_message(int file, const Options& options)
     TRY(write_all(file, submit::drop_magic, target));
     TRY(write_all(file, {length.data(), length.size()}, target));
     TRY(write_all(file, head, target));
-    StandardInput input{options.dot_ends};
     for (std::uint64_t octets = 0;;) {
         const auto piece = TRY(input.read());
         if (piece.empty())
@@ -52,7 +50,7 @@ std::string random_name()
 
 // An unnamed file, complete and synced, gets its name last; the directory cannot be opened by us, so the
 // whole file system is synced for the name.
-Status leave_in_drop(const Options& options, const Instance& instance)
+Status leave_in_drop(const Options& options, const Instance& instance, MessageSource& source)
 {
     const auto directory = instance.drop();
     if (options.letter.recipients.empty() && !options.letter.extract_recipients)
@@ -60,7 +58,7 @@ Status leave_in_drop(const Options& options, const Instance& instance)
     OwnedFd file{::open(directory.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0640)};
     if (!file)
         return system_error("make a file in " + directory);
-    TRY(write_message(file.get(), options));
+    TRY(write_message(file.get(), options, source));
     if (::fchmod(file.get(), 0640) != 0 || ::fsync(file.get()) != 0)
         return system_error("sync a file in " + directory);
     const auto name = directory + "/" + random_name();

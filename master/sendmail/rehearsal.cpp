@@ -13,6 +13,7 @@
 #include "common/mail/message_id.h"
 #include "common/process/memfd.h"
 #include "conf/compile.h"
+#include "master/sendmail/own_callouts.h"
 #include "router/acl_policy.h"
 #include "router/desk.h"
 #include "router/logins.h"
@@ -84,6 +85,7 @@ struct Rehearsal::Parts {
     smtpd::Parameters smtpd_parameters;
     cleanup::RoomKeeper kept_room; // as it is until spoold says otherwise: there is room
     smtpd::RoomView room{smtpd_parameters};
+    std::unique_ptr<OwnCallouts> callouts;
     std::unique_ptr<cleanup::Intake> intake;
     std::unique_ptr<smtpd::Connections> connections;
     mail::MessageIdGenerator ids{clock};
@@ -92,7 +94,7 @@ struct Rehearsal::Parts {
 Rehearsal::Rehearsal() = default;
 Rehearsal::~Rehearsal() = default;
 
-Result<std::unique_ptr<Rehearsal>> Rehearsal::make(Workplace& place)
+Result<std::unique_ptr<Rehearsal>> Rehearsal::make(Workplace& place, bool with_callouts)
 {
     config::Problems problems;
     std::unique_ptr<Rehearsal> made{new Rehearsal};
@@ -117,6 +119,10 @@ Result<std::unique_ptr<Rehearsal>> Rehearsal::make(Workplace& place)
     TRY(parts.scan.connect(*parts.reader));
     parts.inspections.scan_with(parts.scan.link);
     TRY(parts.router.connect(parts.desk, &parts.inspections));
+    if (with_callouts) {
+        parts.callouts = std::make_unique<OwnCallouts>(place.world().ground().world.site.primary_hostname, parts.router.link);
+        parts.policy.call_with(*parts.callouts);
+    }
     TRY(parts.spoold.connect(parts.no_spool));
     parts.intake = std::make_unique<cleanup::Intake>(
         cleanup_parameters,

@@ -1,6 +1,6 @@
 // The receiving side of the suite in this one process: smtpd's session, cleanup's stages and router's desk
 // talk to each other as they do between processes, and what they accept is thrown away where spoold would
-// commit it. For -bh: a whole session as if from another host.
+// commit it. For -bh and -bhc: a whole session as if from another host.
 #pragma once
 
 #include <memory>
@@ -13,8 +13,9 @@ namespace gp::sendmail {
 
 class Rehearsal {
 public:
-    // An error is the configuration's: an ACL that cannot be used, a bad log_selector.
-    static Result<std::unique_ptr<Rehearsal>> make(Workplace& place);
+    // An error is the configuration's: an ACL that cannot be used, a bad log_selector. Without callouts, routing alone
+    // verifies addresses.
+    static Result<std::unique_ptr<Rehearsal>> make(Workplace& place, bool with_callouts = false);
     ~Rehearsal();
     Rehearsal(const Rehearsal&) = delete;
     Rehearsal& operator=(const Rehearsal&) = delete;

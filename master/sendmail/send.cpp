@@ -31,14 +31,13 @@ Outcome failed(const Error& error)
     return {permanent ? (no_recipients ? 2 : 1) : EX_TEMPFAIL, error.text, {}};
 }
 
-Outcome submit_over(OwnedFd socket, const Options& options)
+Outcome submit_over(OwnedFd socket, const Options& options, MessageSource& input)
 {
     auto channel = ipc::Channel::open(std::move(socket), "submit", nullptr);
     const auto deadline = [] { return event::Deadline::in(patience); };
     auto opened = channel->call(options.letter, deadline());
     if (!opened)
         return failed(opened.error());
-    StandardInput input{options.dot_ends};
     input.limit(opened->receive_timeout);
     for (;;) {
         auto octets = input.read();
@@ -65,10 +64,10 @@ bool is_queued(const Options& options)
 }
 
 // -v: the lines of the log, and with them the time that the first attempt takes.
-Outcome submit_before_eyes(OwnedFd socket, const Options& options, const Instance& instance)
+Outcome submit_before_eyes(OwnedFd socket, const Options& options, const Instance& instance, MessageSource& source)
 {
     const Spectator spectator{instance};
-    auto outcome = submit_over(std::move(socket), options);
+    auto outcome = submit_over(std::move(socket), options, source);
     if (outcome.status != 0 || outcome.id.empty())
         return outcome;
     if (!outcome.log_line.empty())
@@ -80,13 +79,13 @@ Outcome submit_before_eyes(OwnedFd socket, const Options& options, const Instanc
 }
 
 // The loop is gone before another one may begin.
-Outcome submit_on_a_loop(OwnedFd socket, const Options& options, const Instance& instance)
+Outcome submit_on_a_loop(OwnedFd socket, const Options& options, const Instance& instance, MessageSource& source)
 {
     Outcome outcome;
     event::Loop loop;
     const auto started = loop.spawn("send", [&] {
-        outcome = options.verbose ? submit_before_eyes(std::move(socket), options, instance)
-                                  : submit_over(std::move(socket), options);
+        outcome = options.verbose ? submit_before_eyes(std::move(socket), options, instance, source)
+                                  : submit_over(std::move(socket), options, source);
     });
     if (!started)
         return {EX_TEMPFAIL, started.error().text, {}};
@@ -99,32 +98,47 @@ void complain(const std::string& text)
     std::fprintf(stderr, "sendmail: %s\n", text.c_str());
 }
 
-}
-
-int send(const Options& options, const Instance& instance)
+// What became of one message, first attempt included where the caller waits for it.
+Outcome bring(const Options& options, const Instance& instance, MessageSource& source)
 {
     auto socket = connect_to(instance.run("submit"));
     if (!socket) {
-        const auto left = leave_in_drop(options, instance);
+        const auto left = leave_in_drop(options, instance, source);
         if (left && options.verbose)
-            std::fprintf(stderr, "sendmail: the suite is down; the message waits for it in %s\n",
-                         instance.drop().c_str());
+            std::fprintf(stderr, "sendmail: the suite is down; the message waits for it in %s\n", instance.drop().c_str());
         if (left)
-            return 0;
-        complain(left.error().text + " (and the suite is down: " + socket.error().text + ")");
-        return left.error().blame == Blame::permanent ? 1 : EX_TEMPFAIL;
+            return {};
+        return {left.error().blame == Blame::permanent ? 1 : EX_TEMPFAIL,
+                left.error().text + " (and the suite is down: " + socket.error().text + ")", {}};
     }
-    const auto outcome = submit_on_a_loop(std::move(*socket), options, instance);
-    if (!outcome.text.empty() && !outcome.mailed)
-        complain(escape(outcome.text, true));
+    auto outcome = submit_on_a_loop(std::move(*socket), options, instance, source);
     if (outcome.status != 0)
-        return outcome.status;
+        return outcome;
     const bool waits = options.when == WhenDelivered::foreground || options.when == WhenDelivered::waited_for;
     if (waits && !options.verbose)
         wait_until_tried(instance, outcome.id, options.when); // how it ends is in the log and, if it must be, in a report
     if (options.when == WhenDelivered::background)
         begin_delivery(instance, outcome.id);
-    return 0;
+    return outcome;
+}
+
+}
+
+int send(const Options& options, const Instance& instance)
+{
+    StandardInput input{options.dot_ends};
+    const auto outcome = bring(options, instance, input);
+    if (!outcome.text.empty() && !outcome.mailed)
+        complain(escape(outcome.text, true));
+    return outcome.status;
+}
+
+Result<int> hand_in(const Options& options, const Instance& instance, MessageSource& source)
+{
+    auto outcome = bring(options, instance, source);
+    if (outcome.status == 0)
+        return 0;
+    return outcome.status == EX_TEMPFAIL ? temporary(std::move(outcome.text)) : permanent(std::move(outcome.text));
 }
 
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "master/sendmail/instance.h"
+#include "master/sendmail/message_source.h"
 #include "master/sendmail/options.h"
 
 namespace gp::sendmail {
@@ -11,8 +12,11 @@ namespace gp::sendmail {
 // (EX_TEMPFAIL) for what may work later.
 int send(const Options& options, const Instance& instance);
 
+// One message from any source. An error: it was not taken, and why.
+Result<int> hand_in(const Options& options, const Instance& instance, MessageSource& source);
+
 // The drop directory (SECURITY.md 4.7): a file that appears under a random name when it is complete.
 // Returns once the file is on stable storage.
-Status leave_in_drop(const Options& options, const Instance& instance);
+Status leave_in_drop(const Options& options, const Instance& instance, MessageSource& source);
 
 }

@@ -7,16 +7,17 @@
 
 #include "common/base/result.h"
 #include "common/event/deadline.h"
+#include "master/sendmail/message_source.h"
 
 namespace gp::sendmail {
 
-class StandardInput {
+class StandardInput final : public MessageSource {
 public:
     explicit StandardInput(bool dot_ends) : dot_ends_(dot_ends) {}
     // From now on the whole message has so many seconds to come; 0: as long as it takes.
-    void limit(std::uint32_t seconds);
+    void limit(std::uint32_t seconds) override;
     // The next octets, or an empty string at the end.
-    Result<std::string> read();
+    Result<std::string> read() override;
 
 private:
     // Where the message ends in `text`, and what of the end must be kept because a dot line may begin there.

@@ -183,6 +183,10 @@ Result<Decision> ManualRoute::resolve(const Question& question, const RouteData&
             return Decision::dns_trouble("host lookup for " + one.name + " did not complete (DNS timeout?)", dns_defer);
         if (found == HostFound::insecure)
             return Decision::deferred("host lookup done insecurely");
+        if (found == HostFound::self && self_.sends() && (is_first || !search.stop_at_self)) {
+            search.stop_at_self = false; // the whole list is meant (manual 20.6, self = send)
+            continue;
+        }
         // Hosts behind this machine would send the mail back to us: the list ends here (manual 20.6).
         if (found == HostFound::self && is_first)
             end = self_.apply(question.candidate, std::move(hosts));

@@ -74,7 +74,7 @@ smtp::Reply Session::rcpt(std::string_view argument)
     const auto decision = judge(router::Phase::rcpt, recipient.address, router::Verdict::deny);
     if (!decision.is_accepted()) {
         trace_.first_line(decision.first_log_text);
-        trace_.rejected_recipient(transaction_.sender(), recipient.address, decision.is_temporary(),
+        trace_.rejected_recipient(transaction_.sender(), trim(parts.path), decision.is_temporary(),
                                   decision.log_text);
         return refuse_recipient(decision.reply, decision.is_temporary());
     }

@@ -64,7 +64,7 @@ int rehearse(Workplace& place)
         std::fprintf(stderr, "exim: %s\n", origin.error().text.c_str());
         return 1;
     }
-    auto rehearsal = Rehearsal::make(place);
+    auto rehearsal = Rehearsal::make(place, options.mode == "-bhc");
     if (!rehearsal) {
         std::fprintf(stderr, "exim: %s\n", rehearsal.error().text.c_str());
         return 1;

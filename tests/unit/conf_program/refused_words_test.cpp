@@ -23,7 +23,7 @@ TEST(RefusedWords, AreFoundInTexts)
     EXPECT_EQ(found("${lookup oracle {select 1}}"), "oracle");
     EXPECT_EQ(found("domains = nis;hosts.byname"), "nis");
     EXPECT_EQ(found("${lookup{$local_part}nis{mail.aliases}}"), "nis");
-    EXPECT_EQ(found("helo_data = $sending_ip_address"), "sending_ip_address");
+    EXPECT_EQ(found("helo_data = $tls_out_bits"), "tls_out_bits");
     EXPECT_EQ(found("${lc:${tls_out_ver}}"), "tls_out_ver");
 }
 

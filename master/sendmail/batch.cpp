@@ -1,0 +1,199 @@
+#include "master/sendmail/batch.h"
+
+#include <cstdio>
+
+#include "common/base/text.h"
+#include "common/mail/address_parser.h"
+#include "common/smtp/path.h"
+#include "master/sendmail/send.h"
+
+namespace gp::sendmail {
+namespace {
+
+constexpr std::size_t longest_line = 64 * 1024;
+constexpr std::size_t piece_size = 32 * 1024;
+constexpr std::size_t most_recipients = 100'000; // of one message
+constexpr std::string_view lost = "421 Lost incoming connection";
+
+// The text of DATA up to the line with a dot; the end of the file before it is an error.
+class BatchMessage final : public MessageSource {
+public:
+    explicit BatchMessage(BatchLines& lines) : lines_(lines) {}
+    void limit(std::uint32_t) override {} // standard input of a batch is a file
+    Result<std::string> read() override
+    {
+        std::string piece;
+        while (!ended_ && piece.size() < piece_size) {
+            auto line = lines_.next();
+            if (!line) {
+                is_cut_ = true;
+                return permanent(std::string(lost));
+            }
+            if (*line == ".")
+                ended_ = true;
+            else
+                piece += (line->starts_with('.') ? line->substr(1) : *line) + "\n";
+        }
+        return piece;
+    }
+    bool is_cut() const { return is_cut_; }
+    // What nobody read: the rest of a message that was refused.
+    void skip()
+    {
+        while (!ended_ && !is_cut_)
+            (void)!read();
+    }
+
+private:
+    BatchLines& lines_;
+    bool ended_ = false, is_cut_ = false;
+};
+
+bool is_command(std::string_view line, std::string_view verb)
+{
+    return line.size() >= verb.size() && same_nocase(line.substr(0, verb.size()), verb) &&
+           (line.size() == verb.size() || verb.ends_with(':') || line[verb.size()] == ' ' || line[verb.size()] == '\t');
+}
+
+}
+
+std::optional<std::string> BatchLines::next()
+{
+    std::string line;
+    int c = 0;
+    while ((c = std::getchar()) != EOF && c != '\n' && line.size() < longest_line)
+        line += static_cast<char>(c);
+    if (c == EOF && line.empty())
+        return std::nullopt;
+    ++count_;
+    if (line.ends_with('\r'))
+        line.pop_back();
+    return line;
+}
+
+void Batch::reset()
+{
+    letter_ = options_.letter;
+    letter_.recipients.clear();
+    letter_.extract_recipients = false;
+    letter_.sender_given = false;
+    letter_.batched = true;
+    begun_at_ = lines_.count();
+}
+
+// Parameters that say something of the message count; SIZE is an estimate of what comes.
+Result<std::string> Batch::address_in(std::string_view argument, bool may_be_null)
+{
+    const auto split = smtp::split_path(argument, [](const smtp::Parameter& parameter) {
+        return same_nocase(parameter.name, "SIZE") || same_nocase(parameter.name, "BODY");
+    });
+    for (const auto& parameter : split.parameters)
+        letter_.eight_bit = letter_.eight_bit || same_nocase(parameter.value, "8BITMIME");
+    auto parsed = mail::parse_address(trim(split.path), {.allow_domain_literals = true, .allow_utf8_domains = true, .allow_null = may_be_null});
+    if (!parsed)
+        return parsed.error();
+    return std::move(parsed->address);
+}
+
+Batch::Step Batch::mail(const std::string& line, std::string_view argument)
+{
+    if (letter_.sender_given)
+        return Wrong{"503 sender already given", line};
+    auto sender = address_in(argument, true);
+    if (!sender)
+        return Wrong{"501 " + sender.error().text, line};
+    letter_.sender = std::move(sender).take();
+    letter_.sender_given = true;
+    return std::nullopt;
+}
+
+Batch::Step Batch::rcpt(const std::string& line, std::string_view argument)
+{
+    if (!letter_.sender_given)
+        return Wrong{"503 sender not yet given", line};
+    if (letter_.recipients.size() >= most_recipients)
+        return Wrong{"552 too many recipients", line};
+    auto recipient = address_in(argument, false);
+    if (!recipient)
+        return Wrong{"501 " + recipient.error().text, line};
+    letter_.recipients.push_back(std::move(recipient).take());
+    return std::nullopt;
+}
+
+Batch::Step Batch::data(const std::string& line)
+{
+    if (letter_.recipients.empty())
+        return Wrong{"503 valid RCPT command must precede DATA", line};
+    BatchMessage message{lines_};
+    const auto status = hand_in_(letter_, message);
+    message.skip();
+    if (message.is_cut())
+        return Wrong{std::string(lost), {}};
+    if (!status)
+        return Wrong{(status.error().blame == Blame::permanent ? "550 " : "451 ") + status.error().text, {}};
+    ++accepted_;
+    reset();
+    return std::nullopt;
+}
+
+Batch::Step Batch::obey(const std::string& line, bool& quits)
+{
+    if (is_command(line, "MAIL FROM:"))
+        return mail(line, std::string_view(line).substr(10));
+    if (is_command(line, "RCPT TO:"))
+        return rcpt(line, std::string_view(line).substr(8));
+    if (is_command(line, "DATA"))
+        return data(line);
+    quits = is_command(line, "QUIT");
+    // Manual 48.12: these say that what came before is over.
+    for (const auto verb : {"HELO", "EHLO", "RSET", "QUIT"})
+        if (is_command(line, verb)) {
+            reset();
+            return std::nullopt;
+        }
+    for (const auto verb : {"VRFY", "EXPN", "ETRN", "HELP", "NOOP"})
+        if (is_command(line, verb))
+            return std::nullopt;
+    return Wrong{"500 unrecognized command", line};
+}
+
+int Batch::give_up(const Wrong& wrong) const
+{
+    const auto reply = escape(wrong.reply);
+    std::printf("%s\nTransaction started in line %zu\nError detected in line %zu\n", reply.c_str(), begun_at_, lines_.count());
+    if (!wrong.command.empty())
+        std::printf("%s\n", escape(wrong.command).c_str());
+    std::fprintf(stderr,
+                 "An error was detected while processing a file of BSMTP input.\nThe error message was:\n\n  %s\n\n"
+                 "The SMTP transaction started in line %zu.\nThe error was detected in line %zu.\n",
+                 reply.c_str(), begun_at_, lines_.count());
+    if (!wrong.command.empty())
+        std::fprintf(stderr, "The SMTP command at fault was:\n\n   %s\n\n", escape(wrong.command).c_str());
+    std::fprintf(stderr, "%zu previous message%s successfully processed.\nThe rest of the batch was abandoned.\n", accepted_,
+                 accepted_ == 1 ? " was" : "s were");
+    return accepted_ > 0 ? 1 : 2;
+}
+
+int Batch::run()
+{
+    bool quits = false;
+    while (!quits) {
+        const auto line = lines_.next();
+        if (!line)
+            return letter_.sender_given ? give_up({std::string(lost), {}}) : 0;
+        if (const auto wrong = obey(*line, quits))
+            return give_up(*wrong);
+    }
+    return 0;
+}
+
+int send_batch(const Options& options, const Instance& instance)
+{
+    return Batch{options, [&](const submit::Letter& letter, MessageSource& source) -> Result<int> {
+                     Options one = options;
+                     one.letter = letter;
+                     return hand_in(one, instance, source);
+                 }}.run();
+}
+
+}

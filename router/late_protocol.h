@@ -1,0 +1,21 @@
+// Options of the smtp transport that say something of the connection, and so are expanded once it stands: remote asks
+// for them by ExpandOption, with the facts of the connection.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace gp::router {
+
+// Stands for the value of such an option in a Delivery. No configuration has such a character.
+inline constexpr std::string_view late_mark = "\x03";
+
+inline constexpr std::array<std::string_view, 1> late_options = {"helo_data"};
+
+// The variables that only a connection has, and those that it has for the host in hand.
+inline constexpr std::array<std::string_view, 2> connection_variables = {"sending_ip_address", "sending_port"};
+inline constexpr std::array<std::string_view, 7> host_variables = {
+    "sending_ip_address", "sending_port", "host", "host_address", "host_port", "tls_out_cipher", "tls_out_certificate_verified",
+};
+
+}
