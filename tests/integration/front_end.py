@@ -97,6 +97,22 @@ def dialogue(instance):
     check("by bh" not in instance.mailbox("one"), "-bh keeps nothing")
 
 
+def batch(instance):
+    """Batched SMTP: no replies, every message delivered, the first error ends it."""
+    text = ("MAIL FROM:<a@there.example> SIZE=10\nRCPT TO:<one@local.example>\nDATA\nSubject: first of a batch\n\n..dots\n.\n"
+            "HELO x\nmail from:<a@there.example>\nrcpt to:two\ndata\nSubject: second of a batch\n\n.\n")
+    status, out, error = instance.run("-bS", "-odi", text=text + "QUIT\n")
+    check((status, out) == (0, ""), f"-bS says nothing: {status} {out}{error}")
+    check("Subject: first of a batch" in instance.mailbox("one") and "\n.dots" in instance.mailbox("one"), "-bS: the first is delivered")
+    check("Subject: second of a batch" in instance.mailbox("two") and "P=local-bsmtp" in instance.log(), "-bS: and the second")
+    status, out, _ = instance.run("-bS", "-odi", text=text + "RCPT TO:<one\n")
+    check((status, out) == (1, "503 sender not yet given\nTransaction started in line 14\nError detected in line 15\nRCPT TO:<one\n"),
+          f"-bS: an error is told with its line: {status} {out}")
+    status, out, _ = instance.run("-bS", text="MAIL FROM:<>\nRCPT TO:<one>\nDATA\nSubject: cut\n")
+    check(status == 2 and out.startswith("421 Lost incoming connection\n"), f"-bS: a message without its end: {status} {out}")
+    check("Subject: cut" not in instance.mailbox("one"), "-bS: is not taken")
+
+
 def answers(instance):
     check(instance.run("-be", "${uc:$qualify_domain}")[1] == "LOCAL.EXAMPLE\n", "-be expands arguments")
     check(instance.run("-be", text="a\\\n  b\n")[1] == "> ab\n> \n", "-be reads lines that go on")
@@ -114,7 +130,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="gatepost-front-") as directory:
         instance = Instance(build, pathlib.Path(directory) / "i")
         os.chmod(directory, 0o755)
-        for part in (submission, queue, dialogue, answers):
+        for part in (submission, queue, dialogue, batch, answers):
             part(instance)
     return verdict.end()
 
