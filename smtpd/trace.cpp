@@ -268,6 +268,7 @@ void Trace::rejected_recipient(std::string_view sender, std::string_view recipie
                                std::string_view why) const
 {
     to_both(host() + tls() + login() + " F=<" + tame(sender) + "> " + temporarily_words(temporarily) + "RCPT " +
+            tame(recipient) + why_words(why));
 }
 
 void Trace::discarded_recipient(std::string_view sender, std::string_view recipient, std::string_view which_acl,
