@@ -165,7 +165,7 @@ Status Redirect::check_file(const expand::FileStatus& about, const std::string& 
     if (!S_ISREG(about.mode))
         return temporary(path + " is not a regular file");
     if (const auto extra = about.mode & modemask_)
-        return temporary("bad mode (" + octal(about.mode, 7) + ") for " + path + ": " + octal(extra, 3) +
+        return temporary("bad mode (" + octal(about.mode, 7) + ") for " + path + ": " + "0" + octal(extra, 1) +
                          " bit(s) unexpected");
     const auto has = [](const std::vector<config::Identity>& list, std::uint64_t id) {
         return std::ranges::any_of(list, [&](const config::Identity& one) { return one.id == id; });

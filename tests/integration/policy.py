@@ -388,8 +388,8 @@ def scanners(suite, clamd, spamd, scripted, rspamd):
         check(suite.wait_log(r"clamd /\S+/nowhere : unable to connect to UNIX socket \(/\S+/nowhere\): No such file"), "for a reason",
               suite.log()[-500:])
         code, text = send("rspamd", "buy now")
-        check(code == 550 and text.replace("\n", " ").replace("550-", "") ==
-              f"550 20.1 200 ++++++++++++++++++++ reject at [127.0.0.1]:{rspamd.port}: Action: reject~Symbol: TEST(1.00)~Message-ID: undef",
+        check(code == 550 and " ".join(line[4:] for line in text.splitlines()) ==
+              f"20.1 200 ++++++++++++++++++++ reject at [127.0.0.1]:{rspamd.port}: Action: reject~Symbol: TEST(1.00)~Message-ID: undef",
               "rspamd has its say", text)
         first, head, _ = rspamd.seen[-1]
         check(first == b"CHECK RSPAMC/1.3\r\n" and head[2:] == ["From: <a@b.example>", "Recipient-Number: 1", f"Rcpt: <alice@{DOMAIN}>",

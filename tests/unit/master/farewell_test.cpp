@@ -8,12 +8,19 @@
 namespace gp::master {
 namespace {
 
+// router asks these on behalf of those who end before them: users' files while qmgr routes, callouts while a session
+// is judged. They ask router themselves until their last delivery is over.
+bool asks_for_others(std::string_view service, std::string_view other)
+{
+    return service == "router" && (other == "launcher" || other == "remote");
+}
+
 // Who asks ends no later than whom it asks, but for bounces, which qmgr makes while cleanup is still there.
 TEST(Farewell, FollowsTheChannels)
 {
     for (const auto& row : service::privileges())
         for (const auto other : split(row.asks, ' ')) {
-            if (!other.empty()) {
+            if (!other.empty() && !asks_for_others(row.service, other)) {
                 EXPECT_LE(farewell_rank(row.service), farewell_rank(other))
                     << row.service << " asks " << other;
             }
