@@ -156,6 +156,7 @@ struct Deliver {
     bool smtputf8 = false;
     mail::DsnReturn dsn_return = mail::DsnReturn::unset;
     std::string dsn_envid;
+    std::string authenticated_sender; // AUTH= of the message as it came
     std::uint32_t body_lines = 0;
     bool uncertain = false;              // an earlier attempt ended in the uncertain window
     std::vector<std::string> hosts_to_skip; // "address:port" whose retry time has not come
@@ -173,6 +174,7 @@ struct Deliver {
         field("smtputf8", self.smtputf8);
         field("dsn_return", self.dsn_return);
         field("dsn_envid", self.dsn_envid);
+        field("authenticated_sender", self.authenticated_sender);
         field("body_lines", self.body_lines);
         field("uncertain", self.uncertain);
         field("hosts_to_skip", self.hosts_to_skip);

@@ -354,6 +354,7 @@ void Dispatch::fill(Message& message, const Handed& handed, delivery::Deliver& r
     request.smtputf8 = message.envelope.smtputf8;
     request.dsn_return = message.envelope.dsn_return;
     request.dsn_envid = message.envelope.dsn_envid;
+    request.authenticated_sender = message.envelope.origin.authenticated_sender;
     request.body_lines = message.envelope.body_lines;
     request.uncertain = message.uncertain;
     request.deadline = core_.parameters.delivery_timeout;

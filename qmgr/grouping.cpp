@@ -125,7 +125,7 @@ bool Grouping::add(std::uint32_t recipient, const router::Delivery& delivery)
     piece.errors_to = delivery.return_path;
     piece.router = delivery.router;
     piece.transport = delivery.transport;
-    piece.log_as_local = delivery.log_as_local;
+    piece.log_as_local = delivery.log_as_local && !is_remote(delivery); // what goes to a host is shown whole
     piece.hidden = delivery.hidden_in_reports;
     message_.groups[group].pieces.push_back(static_cast<std::uint32_t>(message_.pieces.size() - 1));
     return true;

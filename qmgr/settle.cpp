@@ -4,6 +4,7 @@
 
 #include "common/base/text.h"
 #include "common/log/log.h"
+#include "common/mail/address.h"
 #include "qmgr/error_names.h"
 #include "qmgr/grouping.h"
 
@@ -79,6 +80,9 @@ LineAddress Settle::line_address(const Message& message, const Piece& piece) con
                  : piece.local_part.empty() ? lower(piece.address)
                                             : piece.prefix + piece.local_part + piece.suffix + "@" + lower(piece.domain);
     to.original = piece.of_filter ? std::string(filter_parent) : message.envelope.recipients[piece.recipient].address;
+    if (!piece.log_as_local && mail::local_part_of(to.original) == mail::local_part_of(to.address) &&
+        same_nocase(to.original, to.address))
+        to.original = to.address; // the case of a domain is no difference worth a word
     if (piece.parent != to.original)
         to.parent = piece.parent;
     to.kind = piece.kind;

@@ -212,6 +212,7 @@ Letter DeliveryRun::letter() const
             .smtputf8 = request_.smtputf8,
             .dsn_return = request_.dsn_return,
             .dsn_envid = request_.dsn_envid,
+            .authenticated_sender = request_.authenticated_sender,
             .dsn_lasthop = request_.instruction.dsn_lasthop};
 }
 

@@ -120,9 +120,10 @@ std::string Transaction::mail_command() const
         parameters.ret = letter_.dsn_return;
         parameters.envid = as_xtext(letter_.dsn_envid);
     }
-    const auto& sender = conditions_.options.authenticated_sender;
-    if (!sender.empty() && (!session_.authenticated_as().empty() || conditions_.options.authenticated_sender_force))
-        parameters.auth = sender;
+    // RFC 4954 section 5: whom we know the message to be from, to a host that knows us.
+    const auto& wanted = conditions_.options.authenticated_sender;
+    if (!session_.authenticated_as().empty() || conditions_.options.authenticated_sender_force)
+        parameters.auth = wanted.empty() ? letter_.authenticated_sender : wanted;
     return "MAIL FROM:" + smtp::format_path(letter_.sender) + smtp::write_mail_parameters(parameters, session_.offered());
 }
 

@@ -26,6 +26,7 @@ struct Letter {
     bool smtputf8 = false;
     mail::DsnReturn dsn_return = mail::DsnReturn::unset;
     std::string dsn_envid;
+    std::string authenticated_sender;
     bool dsn_lasthop = false;
 };
 

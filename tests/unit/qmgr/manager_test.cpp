@@ -428,6 +428,9 @@ TEST(Manager, TellsOfTheLowerCaseThatRoutersSaw)
         suite.send("s@x.example", {"John.Doe@There.Example"});
         suite.settle();
         EXPECT_EQ(suite.told(), "A == john.doe@there.example <John.Doe@There.Example> defer (-1): no\n");
+        suite.send("s@x.example", {"john@There.Example"});
+        suite.settle();
+        EXPECT_EQ(suite.told(), "B == john@there.example defer (-1): no\n");
     });
 }
 
