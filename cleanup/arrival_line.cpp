@@ -89,6 +89,8 @@ std::string arrival_line(const mail::Envelope& envelope, const Arrival& arrival,
     line += authentication(envelope.origin, parameters);
     if (arrival.is_prdr)
         line += " PRDR";
+    if (arrival.by_chunks)
+        line += " K";
     if (parameters.log_receive_time) {
         const auto ms = std::to_string(arrival.receive_ms % 1000);
         line += " RT=" + std::to_string(arrival.receive_ms / 1000) + "." + std::string(3 - ms.size(), '0') + ms + "s";

@@ -19,6 +19,7 @@ struct Arrival {
     std::uint64_t receive_ms = 0;   // time it took
     std::string signed_by;          // the domain of a DKIM signature that is good
     bool is_prdr = false;           // each recipient was judged
+    bool by_chunks = false;         // BDAT, RFC 3030
     bool is_fakereject = false;     // the client hears a refusal: (= instead of <=
 };
 

@@ -93,6 +93,7 @@ SubmitReply Intake::accept(const Submit& submit, Letter& letter)
     work.state = submit.state;
     work.local = submit.local;
     work.prdr = submit.prdr;
+    work.arrival.by_chunks = submit.by_chunks;
     work.headers = letter.take_headers();
     work.body_size = letter.body_size();
     work.body_lines = letter.body_lines();

@@ -116,6 +116,7 @@ struct Submit {
     router::PolicyState state;
     LocalOptions local;
     bool prdr = false;        // the client wants a reply for each recipient
+    bool by_chunks = false;   // it came by BDAT: K in the log
     std::uint64_t offset = 0; // of `octets`: how much went ahead in Parts
     std::string octets;       // the last, or all, octets
     static void fields(auto& self, auto&& field)
@@ -124,6 +125,7 @@ struct Submit {
         field("state", self.state);
         field("local", self.local);
         field("prdr", self.prdr);
+        field("by_chunks", self.by_chunks);
         field("offset", self.offset);
         field("octets", self.octets);
     }

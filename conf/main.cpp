@@ -20,6 +20,7 @@
 #include "conf/parse_all.h"
 #include "conf/refused_words.h"
 #include "conf/report.h"
+#include "conf/settled_texts.h"
 #include "router/check.h"
 
 namespace gp::conf {
@@ -115,7 +116,7 @@ bool Run::load()
         };
     auto loaded = conf::load(source, options);
     problems_.append(loaded.problems);
-    configuration_ = loaded.configuration;
+    configuration_ = loaded.configuration ? settle_texts(loaded.configuration, problems_) : nullptr;
     partial_ = loaded.partial;
     return configuration_ != nullptr;
 }

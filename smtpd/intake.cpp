@@ -76,6 +76,7 @@ Result<cleanup::SubmitReply> Intake::submit(mail::Envelope envelope, router::Pol
     message.state = std::move(state);
     message.local = std::move(local);
     message.prdr = prdr;
+    message.by_chunks = by_chunks_;
     message.octets = std::exchange(buffer_, std::string{});
     return transfer_.submit(std::move(message));
 }

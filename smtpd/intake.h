@@ -22,6 +22,7 @@ public:
     void advance();
     // A first line "From …", of clients that cannot help it, is thrown away (ignore_fromline_hosts).
     void ignore_from_line() { looks_for_from_line_ = true; }
+    void comes_by_chunks() { by_chunks_ = true; } // BDAT, for the log
     // Nothing more is kept: the message is too large, or must be refused for another reason.
     void give_up();
 
@@ -42,6 +43,7 @@ private:
     std::uint64_t dropped_ = 0;
     bool given_up_ = false;
     bool looks_for_from_line_ = false;
+    bool by_chunks_ = false;
     std::optional<Error> failure_;
 };
 

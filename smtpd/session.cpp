@@ -283,7 +283,7 @@ smtp::Reply Session::syntax_error(unsigned code, std::string enhanced, std::stri
 smtp::Reply Session::protocol_error(std::string text, unsigned code)
 {
     trace_.protocol_error(command_, text);
-    return count_error({code, code == 501 ? "5.5.4" : "5.5.1", std::move(text)});
+    return count_error({code, code == 503 ? "5.5.1" : "5.5.4", std::move(text)});
 }
 
 smtp::Reply Session::expected_error(std::string text)

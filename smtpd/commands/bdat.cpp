@@ -44,8 +44,11 @@ smtp::Reply Session::bdat(std::string_view argument)
             return {};
         return *wrong;
     }
+    if (chunk->size == 0 && !chunk->last)
+        return protocol_error("zero size for BDAT command", 504);
     if (phase_ != Phase::chunk) {
         intake_ = std::make_unique<Intake>(reception_);
+        intake_->comes_by_chunks();
         chunk_reader_ = smtp::ChunkReader{bare_line_ends()};
         phase_ = Phase::chunk;
     }

@@ -464,6 +464,7 @@ TEST(Chunks, AreAnsweredAsEximAnswersThem)
         client.hears("NOOP").says("250 OK");
         client.sends("BDAT 5 LAST\r\n\n\r\nhi").says("250- 5 byte chunk, total 10").says("250 OK id=");
         client.hears("MAIL FROM:<a@b>").says("250 ").hears("RCPT TO:<y@example.org>").says("250 ");
+        client.hears("BDAT 0").says("504 zero size for BDAT command");
         client.hears("BDAT 0 LAST").says("250- 0 byte chunk, total 0").says("250 OK id=");
         client.hears("MAIL FROM:<a@b>").says("250 ").hears("RCPT TO:<y@example.org>").says("250 ");
         client.sends("BDAT 3\r\nabc").says("250 3 ").hears("RSET").says("250 Reset OK");
