@@ -48,7 +48,7 @@ void Spectator::show(std::string_view line) const
 
 void Spectator::notice(const qmgr::LogLine& line, ipc::Channel&)
 {
-    told_of_.insert(line.text.substr(0, line.text.find(' ')));
+    told_of_.insert(line.id);
     show(line.text);
 }
 

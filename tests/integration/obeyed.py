@@ -226,7 +226,7 @@ def worded(suite):
 REFUSED = (
     ("wellknown_advertise_hosts = *", "", "wellknown_advertise_hosts"),
     ("log_selector = +arguments", "log_selector = +address_rewrite\n", "cannot write to the log"),
-    ("tls_certificate = ${if exists{/x}{/x}{/y}}", "tls_certificate = CERTIFICATE\ntls_privatekey = KEY\n",
+    ("tls_certificate = /x/$tls_in_sni.pem", "tls_certificate = CERTIFICATE\ntls_privatekey = KEY\n",
      "an expansion is not supported"),
     ("smtp_receive_timeout = ${if def:sender_host_name{5m}{1m}}", "", "an expansion is not supported"),
     ("openssl_options = +no_tls_v1", "openssl_options = +no_tlsv1_3\n", "did you mean"),
