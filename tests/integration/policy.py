@@ -4,6 +4,7 @@
 policy.py [--build DIR] [--keep]
 """
 import base64
+import email.utils
 import json
 import os
 import re
@@ -353,7 +354,7 @@ def scanners(suite, clamd, spamd, scripted, rspamd):
         talk.say("EHLO client.example")
 
         def send(subject, text="hi", size=0):
-            body = (f"From: a@b.example\r\nTo: alice@{DOMAIN}\r\nDate: Sat, 21 Nov 2026 10:00:00 +0000\r\n"
+            body = (f"From: a@b.example\r\nTo: alice@{DOMAIN}\r\nDate: {email.utils.formatdate()}\r\n"
                     f"Message-ID: <{abs(hash(subject))}@b.example>\r\nSubject: {subject}\r\n\r\n{text}\r\n").encode()
             return talk.send("a@b.example", ["alice@" + DOMAIN], body + b"0123456789abcdef\r\n" * (size // 18))
         if check(clamd and clamd.wait(), "clamd is installed and starts") and check(spamd and spamd.wait(), "so does spamd"):
@@ -364,7 +365,7 @@ def scanners(suite, clamd, spamd, scripted, rspamd):
             check(kept and b"Content analysis details:" in kept, "and its report", kept)
             check(send("virus", EICAR)[1] == "550 virus Gatepost.Eicar.UNOFFICIAL", "a virus is refused by its name")
             code, text = send("unwanted", GTUBE)
-            check(re.match(r"550 spam: 1\d\d\d\.\d reject$", text), "spam is refused with its score", text)
+            check(re.match(r"550 spam: (999|1\d\d\d)\.\d reject$", text), "spam is refused with its score", text)
             code, text = send("large and clean", "x", 900000)
             check(code == 250, "a large message passes", text + suite.log()[-800:])
             code, text = send("large and ill", "x\r\n" * 200000 + EICAR)
