@@ -35,8 +35,7 @@ UNREAD_FIELDS = {
 WORDLESS = {"-Ac", "-Am", "-O", "-U", "-X", "-h", "-m", "-oA", "-oB", "-om", "-oo", "-x"}
 # Controls that hold anyway.
 HELD_CONTROLS = {
-    "no_callout_flush": "no callout is made",
-    "no_mbox_unspool": "no scanner's file is made",
+    "no_callout_flush": "replies that wait are not sent before a callout anyway",
     "dmarc_disable_verify": "DMARC is not checked",
 }
 # Words of log_selector that belong to what is refused by a name of its own, or never happens here.

@@ -52,7 +52,7 @@ const RegisterControl enforce_sync{{.name = "enforce_sync", .allowed_at = early,
                                     .doc = "A client that speaks too soon is refused."}};
 const RegisterControl no_delay_flush{{.name = "no_delay_flush", .allowed_at = over_smtp, .apply = set_switch<no_flush>,
                                       .doc = "Replies that wait are not sent before a delay."}};
-// A callout waits on router's side; what smtpd has to say has gone out by then or not as the group wants it.
+// Holds anyway: router makes callouts while smtpd waits for its verdict, and replies of a group stay together.
 const RegisterControl no_callout_flush{{.name = "no_callout_flush", .allowed_at = over_smtp, .apply = nothing,
                                         .doc = "Replies that wait are not sent before a callout."}};
 const RegisterControl no_multiline{{.name = "no_multiline_responses", .allowed_at = over_smtp, .apply = set_switch<one_line>,

@@ -437,15 +437,7 @@ TEST(Manager, TellsOfTheLowerCaseThatRoutersSaw)
 TEST(Manager, FreezesWhatARouterFreezes)
 {
     play([](Suite& suite) {
-        suite.router.route = [](std::uint32_t index, const std::string& address) {
-            return router::RoutedRecipient{.index = index,
-                                           .unrouted = {{.why = router::Unrouted::Why::deferred,
-                                                         .address = address,
-                                                         .unique = address,
-                                                         .router = "filter",
-                                                         .text = "subject was \"freeze this\"",
-                                                         .freeze = true}}};
-        };
+        suite.router.route = test::frozen_by_a_filter("subject was \"freeze this\"");
         const auto id = suite.send("s@x.example", {"u@there.example"});
         suite.settle();
         EXPECT_EQ(suite.told(),

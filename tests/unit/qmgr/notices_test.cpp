@@ -40,15 +40,7 @@ TEST(Notices, TellsAnAdministratorWhatItFreezes)
 {
     play(
         [](Suite& suite) {
-            suite.router.route = [](std::uint32_t index, const std::string& address) {
-                return router::RoutedRecipient{.index = index,
-                                               .unrouted = {{.why = router::Unrouted::Why::deferred,
-                                                             .address = address,
-                                                             .unique = address,
-                                                             .router = "filter",
-                                                             .text = "odd",
-                                                             .freeze = true}}};
-            };
+            suite.router.route = test::frozen_by_a_filter("odd");
             const auto id = suite.send("s@x.example", {"u@there.example"});
             ASSERT_TRUE(suite.wait_for([&] { return suite.bounce.reports.size() == 1; }));
             const auto& notice = suite.bounce.reports.at(0);

@@ -294,6 +294,19 @@ delivery::Outcome failed(const std::string& text, std::uint32_t code)
     return outcome;
 }
 
+std::function<router::RoutedRecipient(std::uint32_t, const std::string&)> frozen_by_a_filter(std::string why)
+{
+    return [why = std::move(why)](std::uint32_t index, const std::string& address) {
+        return router::RoutedRecipient{.index = index,
+                                       .unrouted = {{.why = router::Unrouted::Why::deferred,
+                                                     .address = address,
+                                                     .unique = address,
+                                                     .router = "filter",
+                                                     .text = why,
+                                                     .freeze = true}}};
+    };
+}
+
 void refuse_connections(FakeAgent& agent)
 {
     agent.fate = [](const delivery::Deliver&, const delivery::Target&) {

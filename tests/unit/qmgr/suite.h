@@ -181,5 +181,7 @@ delivery::Outcome deferred(const std::string& text, const std::string& error_nam
 delivery::Outcome failed(const std::string& text, std::uint32_t code);
 // The only host is down.
 void refuse_connections(FakeAgent& agent);
+// What router says of every address when the router "filter" defers and freezes it.
+std::function<router::RoutedRecipient(std::uint32_t, const std::string&)> frozen_by_a_filter(std::string why);
 
 }
