@@ -109,9 +109,10 @@ Replies converse(int socket)
 }
 
 // A message id on each line, as the conversation brings them.
-void watch(const Instance& instance, OwnedFd ids)
+void watch(const Instance& instance, OwnedFd ids, OwnedFd ready)
 {
     const Spectator spectator{instance};
+    ready.reset(); // whoever waits for the end of it may talk now
     event::FdStream lines{std::move(ids)};
     std::array<char, 4096> buffer;
     std::string all;
@@ -131,17 +132,26 @@ class Watcher {
 public:
     explicit Watcher(const Instance& instance)
     {
-        int ends[2];
+        int ends[2], ready[2];
         if (::pipe2(ends, O_CLOEXEC) != 0)
             return;
         OwnedFd reading{ends[0]};
         writing_.reset(ends[1]);
-        child_ = ::fork();
-        if (child_ != 0)
+        if (::pipe2(ready, O_CLOEXEC) != 0) {
+            writing_.reset();
             return;
+        }
+        OwnedFd begun{ready[0]}, begins{ready[1]};
+        child_ = ::fork();
+        if (child_ != 0) {
+            begins.reset();
+            char nothing = 0;
+            (void)read_exactly(begun.get(), &nothing, 1); // a message may be delivered before it is watched, else
+            return;
+        }
         writing_.reset();
         event::Loop loop;
-        if (loop.spawn("watch", [&] { watch(instance, std::move(reading)); }))
+        if (loop.spawn("watch", [&] { watch(instance, std::move(reading), std::move(begins)); }))
             loop.run_until_idle();
         std::fflush(stderr);
         ::_exit(0);
