@@ -106,6 +106,15 @@ std::uint32_t Context::processes_of(std::string_view program) const
     return count;
 }
 
+Owner Context::runner() const
+{
+    const auto& process = main().process;
+    if (!process.exim_user.name.empty())
+        return {process.exim_user.id, process.exim_group.name.empty() ? process.exim_user.group : process.exim_group.id};
+    const auto spool = owners.spool();
+    return spool.uid == static_cast<uid_t>(-1) ? Owner{caller_uid, caller_gid} : spool;
+}
+
 std::optional<std::string> with_names(const Context& context, std::string_view option)
 {
     auto text = context.settings().expandable(option).text;

@@ -36,6 +36,8 @@ struct Context {
     const config::Settings& settings() const { return configuration.main.all; }
     const std::string& spool_directory() const { return configuration.main.process.spool_directory; }
     std::uint32_t processes_of(std::string_view program) const;
+    // Whom ${run's programs run as in the services: exim_user.
+    Owner runner() const;
     // Bit (1 << router::Phase) for each phase at which router has something to say.
     std::uint64_t phases() const;
 
@@ -58,6 +60,9 @@ struct Context {
         return parameters;
     }
 };
+
+// The retry rules, one a line: pattern, error, senders, steps. What qmgr parses.
+std::vector<std::string> retry_lines(const Configuration& configuration);
 
 // The parameter block of a pool; empty for a program without one.
 Result<std::string> parameters_for(const Context& context, const ServiceRow& row);

@@ -3,6 +3,7 @@
 #include "common/config/command_line.h"
 #include "common/process/identity.h"
 #include "conf/compile.h"
+#include "conf/reach.h"
 #include "delivery/local/parameters.h"
 
 namespace gp::conf {
@@ -36,9 +37,12 @@ std::vector<std::uint32_t> users_of_deliveries(const Context& context)
 namespace {
 
 // As whom, and the first word; the driver refuses one that is no plain path.
-std::vector<std::string> programs_of(const Configuration& configuration)
+std::vector<std::string> programs_of(const Context& context)
 {
+    const auto& configuration = context.configuration;
     std::vector<std::string> programs;
+    for (const auto& program : programs_run_by(configuration))
+        programs.push_back(std::to_string(context.runner().uid) + " " + program);
     for (const auto& router : configuration.routers) {
         if (router.driver != "queryprogram" || !router.settings.is_set("command_user"))
             continue;
@@ -57,7 +61,8 @@ Result<std::string> launcher_parameters(const Context& context, const ServiceRow
     auto parameters = context.filled<launcher::Parameters>();
     parameters.first_uid = first_ordinary_uid;
     parameters.also_uids = users_of_deliveries(context);
-    parameters.programs = programs_of(context.configuration);
+    parameters.programs = programs_of(context);
+    parameters.run_environment = context.main().process.add_environment;
     parameters.never_uids.clear();
     for (const auto& user : context.main().identity.never_users)
         parameters.never_uids.push_back(user.id);

@@ -41,6 +41,14 @@ std::string written(const RetryRule& rule)
 
 }
 
+std::vector<std::string> retry_lines(const Configuration& configuration)
+{
+    std::vector<std::string> lines;
+    for (const auto& rule : configuration.retry)
+        lines.push_back(written(rule));
+    return lines;
+}
+
 namespace {
 
 // $h_…, $header_…, $message_headers, or a rewriting of headers while routing: then qmgr sends them with its question.
@@ -92,9 +100,7 @@ Result<std::string> qmgr_parameters(const Context& context, const ServiceRow&)
     auto parameters = context.filled<qmgr::Parameters>();
     parameters.hints_directory = context.spool_directory() + "/db";
     parameters.log_selector = context.main().logging.log_selector;
-    parameters.retry.clear();
-    for (const auto& rule : context.configuration.retry)
-        parameters.retry.push_back(written(rule));
+    parameters.retry = retry_lines(context.configuration);
     parameters.queue_interval = static_cast<std::uint32_t>(
         std::chrono::ceil<std::chrono::seconds>(context.arguments.queue_interval).count());
     parameters.delay_warning_condition = context.settings().is_set("delay_warning_condition");

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "common/base/text.h"
+#include "common/expand/command.h"
 
 namespace gp::conf {
 namespace {
@@ -53,6 +54,28 @@ void visit_texts(const config::Settings& settings, Visit visit)
             visit(*text);
 }
 
+// Every text that may hold expansions.
+template <class Visit>
+void visit_all(const Configuration& configuration, Visit visit)
+{
+    visit_texts(configuration.main.all, visit);
+    for (const auto& list : configuration.lists)
+        visit(list.value);
+    for (const auto& acl : configuration.acls)
+        for (const auto& line : acl.lines)
+            visit(line.text);
+    for (const auto* drivers :
+         {&configuration.routers, &configuration.transports, &configuration.authenticators})
+        for (const auto& driver : *drivers)
+            visit_texts(driver.settings, visit);
+    for (const auto& rule : configuration.retry)
+        visit(rule.pattern);
+    for (const auto& rule : configuration.rewrite) {
+        visit(rule.pattern);
+        visit(rule.replacement);
+    }
+}
+
 }
 
 std::vector<std::string> literal_directories(std::string_view text)
@@ -80,30 +103,43 @@ std::vector<std::string> literal_directories(std::string_view text)
     return found;
 }
 
+std::vector<std::string> literal_programs(std::string_view text)
+{
+    std::vector<std::string> found;
+    constexpr std::string_view item = "${run";
+    for (std::size_t at = 0; (at = text.find(item, at)) != text.npos;) {
+        at += item.size();
+        const auto open = text.find('{', at);
+        if (open == text.npos || text.substr(at, open - at).find_first_not_of(", _abcdefghijklmnopqrstuvwxyz\t\n") != text.npos)
+            continue;
+        const auto rest = trim_left(text.substr(open + 1));
+        auto words = expand::split_command(rest.substr(0, rest.find('}')));
+        if (!words.empty() && words.front().starts_with('/') && words.front().find_first_of("$\\{") == std::string::npos)
+            found.push_back(std::move(words.front()));
+    }
+    return found;
+}
+
+std::vector<std::string> programs_run_by(const Configuration& configuration)
+{
+    std::set<std::string> programs;
+    visit_all(configuration, [&](std::string_view text) {
+        for (auto& program : literal_programs(text))
+            programs.insert(std::move(program));
+    });
+    for (auto& program : configuration.main.all.list("run_programs"))
+        programs.insert(std::move(program));
+    return {programs.begin(), programs.end()};
+}
+
 std::vector<std::string> places_named_in(const Configuration& configuration)
 {
     std::set<std::string> places;
-    const auto add = [&](std::string_view text) {
+    visit_all(configuration, [&](std::string_view text) {
         for (auto& directory : literal_directories(text))
             if (!is_too_wide(directory))
                 places.insert(std::move(directory));
-    };
-    visit_texts(configuration.main.all, add);
-    for (const auto& list : configuration.lists)
-        add(list.value);
-    for (const auto& acl : configuration.acls)
-        for (const auto& line : acl.lines)
-            add(line.text);
-    for (const auto* drivers :
-         {&configuration.routers, &configuration.transports, &configuration.authenticators})
-        for (const auto& driver : *drivers)
-            visit_texts(driver.settings, add);
-    for (const auto& rule : configuration.retry)
-        add(rule.pattern);
-    for (const auto& rule : configuration.rewrite) {
-        add(rule.pattern);
-        add(rule.replacement);
-    }
+    });
     std::vector<std::string> out;
     for (const auto& place : places)
         if (out.empty() || !(place + "/").starts_with(out.back() + "/"))

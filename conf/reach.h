@@ -1,5 +1,5 @@
 // Which places of the file system a configuration names, for router's wall: the directories of all absolute
-// paths in its text, as far as they are literal.
+// paths in its text, as far as they are literal; and which programs its expansions run.
 #pragma once
 
 #include <string>
@@ -12,6 +12,12 @@ namespace gp::conf {
 // Sorted, none below another. A path that begins with an expansion is not among them: what it becomes must
 // lie below a place that is named elsewhere, or in router_file_roots.
 std::vector<std::string> places_named_in(const Configuration& configuration);
+
+// The programs behind ${run, as far as their paths are literal, and run_programs: launcher starts no others.
+std::vector<std::string> programs_run_by(const Configuration& configuration);
+
+// Those in one text: "${run,preexpand {/bin/date +%s}}" gives "/bin/date".
+std::vector<std::string> literal_programs(std::string_view text);
 
 // The longest literal directory at each absolute path in a text: "${lookup{$x}lsearch{/etc/mail/aliases}}"
 // gives "/etc/mail".

@@ -7,8 +7,6 @@
 namespace gp::conf {
 namespace {
 
-constexpr std::string_view no_programs = "no process of the suite starts a program for an expansion; a look-up, or "
-                                         "${readsocket to a service of yours, can tell the same";
 constexpr std::string_view no_libraries = "code of others is not loaded into a process of the suite; ${readsocket to a "
                                           "service of yours can tell the same";
 constexpr std::string_view no_passwords = "passwords are not checked that way in this version; driver = dovecot, or "
@@ -22,7 +20,6 @@ constexpr std::string_view not_connected = "it is known only when a connection s
 constexpr std::array rows = {
     RefusedWord{WordKind::item, "dlfunc", no_libraries},
     RefusedWord{WordKind::item, "perl", no_libraries},
-    RefusedWord{WordKind::item, "run", no_programs},
     RefusedWord{WordKind::condition, "pam", no_passwords},
     RefusedWord{WordKind::condition, "pwcheck", no_passwords},
     RefusedWord{WordKind::condition, "radius", no_passwords},
@@ -39,14 +36,13 @@ constexpr std::array rows = {
     RefusedWord{WordKind::variable, "atrn_*", no_facility, true},
     RefusedWord{WordKind::variable, "authenticated_fail_id", not_told},
     RefusedWord{WordKind::variable, "authentication_failed", not_told},
-    RefusedWord{WordKind::variable, "bounce_recipient", not_told},
     RefusedWord{WordKind::variable, "connection_id", not_told},
     RefusedWord{WordKind::variable, "csa_status", no_facility, true},
     RefusedWord{WordKind::variable, "dmarc_*", no_facility, true},
     RefusedWord{WordKind::variable, "event_*", no_facility, true},
     RefusedWord{WordKind::variable, "ldap_dn", "the name of an entry is what a look-up of type ldapdn gives"},
     RefusedWord{WordKind::variable, "local_scan_data", "there is no local_scan() function", true},
-    RefusedWord{WordKind::variable, "mailstore_basename", not_told},
+    RefusedWord{WordKind::variable, "mailstore_basename", no_facility, true},
     RefusedWord{WordKind::variable, "proxy_*", no_facility, true},
     RefusedWord{WordKind::variable, "queue_size", not_told},
     RefusedWord{WordKind::variable, "sender_helo_dnssec", not_told},
@@ -66,7 +62,6 @@ constexpr std::array rows = {
     RefusedWord{WordKind::variable, "tls_out_sni", not_connected},
     RefusedWord{WordKind::variable, "tls_out_tlsa_usage", not_connected},
     RefusedWord{WordKind::variable, "tls_out_ver", not_connected},
-    RefusedWord{WordKind::variable, "warn_message_*", not_told},
 };
 // clang-format on
 

@@ -93,6 +93,8 @@ int main(int argc, char** argv)
     world->look_with(eyes);
     router::LauncherPrograms programs{jailed.dial("launcher")};
     world->run_with(programs);
+    router::LauncherRunner runner{programs, parameters.run_uid, parameters.run_gid, parameters.run_timeout};
+    world->expansions().effects.runner = &runner;
     router::LinkedCalloutOffice callouts{jailed.dial("remote"), jailed.dial("tally")};
     policy.call_with(callouts);
     router::Logins logins{*world, authenticators};

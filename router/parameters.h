@@ -17,6 +17,8 @@ struct Parameters {
     std::uint32_t addresses_max = 50000;      // made of one recipient
     std::uint64_t alias_size_max = 16 * 1024 * 1024; // octets of redirection data
     std::uint32_t user_file_timeout = 30;     // seconds for a look at a user's file
+    std::uint32_t run_uid = 0, run_gid = 0;   // as whom ${run's programs run
+    std::uint32_t run_timeout = 60;           // seconds that each has
     std::uint32_t auth_failure_delay = 1;     // seconds, for the first wrong password of a session
     bool test_habits = false;
     bool read_hosts_file = true;
@@ -39,6 +41,9 @@ struct Parameters {
         field("addresses_max", self.addresses_max);
         field("alias_size_max", self.alias_size_max);
         field("user_file_timeout", self.user_file_timeout);
+        field("run_uid", self.run_uid);
+        field("run_gid", self.run_gid);
+        field("run_timeout", self.run_timeout);
         field("auth_failure_delay", self.auth_failure_delay);
         field("test_habits", self.test_habits);
         field("read_hosts_file", self.read_hosts_file);

@@ -1,7 +1,8 @@
-// Running a program for its answer: queryprogram. Router has no right to execute anything and needs none; it asks
-// launcher (delivery/local/program_protocol.h).
+// Running a program for its answer: queryprogram and ${run. Router has no right to execute anything and needs none; it
+// asks launcher (delivery/local/program_protocol.h).
 #pragma once
 
+#include "common/expand/effects.h"
 #include "common/ipc/link.h"
 #include "delivery/local/program_protocol.h"
 
@@ -26,6 +27,21 @@ public:
 
 private:
     ipc::Link& launcher_;
+};
+
+// ${run, of a program that the configuration names.
+class LauncherRunner final : public expand::Runner {
+public:
+    // As whom, and the seconds that a program has.
+    LauncherRunner(ProgramRunner& programs, std::uint32_t uid, std::uint32_t gid, std::uint32_t timeout)
+        : programs_(programs), uid_(uid), gid_(gid), timeout_(timeout)
+    {
+    }
+    Result<expand::RunResult> run(const std::vector<std::string>& arguments) override;
+
+private:
+    ProgramRunner& programs_;
+    const std::uint32_t uid_, gid_, timeout_;
 };
 
 }

@@ -45,8 +45,10 @@ public:
         : scene_(scene), before_(scene.forbidden), files_before_(scene.others_files)
     {
         scene_.forbidden.insert(scene_.forbidden.end(), words.begin(), words.end());
-        if (files)
-            scene_.others_files = files;
+        if (!files)
+            return;
+        scene_.others_files = files;
+        scene_.forbidden.push_back("run"); // it would run with the rights of exim_user, not with the user's
     }
     ~Forbidding()
     {

@@ -159,6 +159,12 @@ const config::Param<M> rows[] = {
      "How long a look at a user's file may take, such as a .forward in a home directory that another host has.", true},
     {"user_file_size_max", {}, Type::size, Use::literal, "1M", Standing::supported,
      "The most octets of a user's own file that are read: a .forward, a filter; at most 4M.", true},
+    {"run_programs", {}, Type::string_list, Use::literal, nullptr, Standing::supported,
+     "Programs that ${run may start in the services beyond those whose path stands literally behind a ${run.", true},
+    {"run_timeout", {}, Type::time, Use::literal, "1m", Standing::supported,
+     "How long a program that ${run starts may take.", true},
+    {"run_output_max", {}, Type::size, Use::literal, "256K", Standing::supported,
+     "How many octets a program that ${run starts may write; at most 4M.", true},
     {"alias_size_max", &M::alias_size_max, Type::size, Use::literal, "16M", Standing::supported,
      "The most redirection data for one address, in octets.", true},
 };

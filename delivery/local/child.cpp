@@ -183,15 +183,23 @@ std::optional<Order> next_order(int launcher)
 
 bool serve_program(const Upbringing& upbringing, int launcher, const launcher::ProgramQuestion& question)
 {
-    constexpr std::size_t most_output = 4096;
+    constexpr std::size_t most_words = 4096, most_output = 4 * 1024 * 1024; // a frame has no more room
+    const auto& parameters = upbringing.parameters;
     ::signal(SIGPIPE, SIG_DFL);
     if (const auto settled = settle_as_runner(upbringing, question); !settled)
         return false;
-    const CommandLimits limits{.timeout = Duration{std::int64_t{question.timeout} * 1000}, .max_output = most_output, .takes_errors = false};
-    const auto ran = run_command(question.words, {"PATH=/bin:/usr/bin"}, limits, [](int) { return Status{}; });
+    const bool is_run = question.is_expansion;
+    const CommandLimits limits{.timeout = Duration{std::int64_t{question.timeout} * 1000},
+                               .max_output = is_run ? std::min<std::size_t>(parameters.run_output_max, most_output) : most_words,
+                               .umask = is_run ? 0077u : 022u,
+                               .takes_errors = is_run,
+                               .ends_when_full = is_run};
+    const auto environment = is_run ? parameters.run_environment : std::vector<std::string>{"PATH=/bin:/usr/bin"};
+    const auto ran = run_command(question.words, environment, limits, [](int) { return Status{}; });
     if (!ran)
         return false;
-    const launcher::ProgramReply reply{.timed_out = ran->timed_out, .started = ran->started, .signalled = ran->signalled, .code = ran->code, .output = ran->output};
+    const launcher::ProgramReply reply{.timed_out = ran->timed_out, .started = ran->started, .signalled = ran->signalled, .code = ran->code,
+                                       .too_much = ran->too_much_output, .output = ran->output};
     return send_report(launcher, reply);
 }
 

@@ -78,8 +78,9 @@ struct Pipe {
 };
 
 // Reads until end of file or the deadline; what is over the bound is read and thrown away.
-bool gather(int from, std::time_t end, std::size_t most, Ran& ran)
+bool gather(int from, std::time_t end, const CommandLimits& limits, Ran& ran)
 {
+    const auto most = limits.max_output;
     char buffer[4096];
     for (;;) {
         const auto left = end ? end - std::time(nullptr) : 3600;
@@ -97,6 +98,8 @@ bool gather(int from, std::time_t end, std::size_t most, Ran& ran)
         const auto room = most - std::min(most, ran.output.size());
         ran.output.append(buffer, std::min<std::size_t>(room, static_cast<std::size_t>(got)));
         ran.too_much_output |= static_cast<std::size_t>(got) > room;
+        if (ran.too_much_output && limits.ends_when_full)
+            return true;
     }
 }
 
@@ -207,8 +210,8 @@ Result<Ran> run_command(const std::vector<std::string>& words, const std::vector
         ran.code = failed;
     }
     const auto end = limits.timeout.count() ? std::time(nullptr) + limits.timeout.count() / 1000 : 0;
-    ran.timed_out = !gather(output.out.get(), end, limits.max_output, ran);
-    if (ran.timed_out)
+    ran.timed_out = !gather(output.out.get(), end, limits, ran);
+    if (ran.timed_out || (ran.too_much_output && limits.ends_when_full))
         end_group(program);
     int status = 0;
     while (::waitpid(program, &status, 0) < 0 && errno == EINTR) {

@@ -37,6 +37,7 @@ struct CommandLimits {
     std::size_t max_output = 0;
     std::uint32_t umask = 022;
     bool takes_errors = true; // standard error is output, too
+    bool ends_when_full = false; // who writes more than max_output is ended
 };
 Result<Ran> run_command(const std::vector<std::string>& words, const std::vector<std::string>& environment,
                         const CommandLimits& limits, const std::function<Status(int)>& feed);

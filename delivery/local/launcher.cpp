@@ -114,7 +114,10 @@ Result<launcher::ProgramReply> Launcher::answer(const launcher::ProgramQuestion&
     TRY(only_for("router", question.name, from));
     if (question.words.empty() ||
         !std::ranges::count(parameters_.programs, std::to_string(question.uid) + " " + question.words.front()))
-        return misconfigured("no queryprogram router names this program with this user", Cause::refused);
+        return misconfigured("no " + std::string(question.is_expansion ? "${run" : "queryprogram router") +
+                                 " of the configuration names the program \"" + escape(question.words.empty() ? "" : question.words.front()) +
+                                 "\" with this user" + (question.is_expansion ? "; run_programs can" : ""),
+                             Cause::refused);
     if (changes_ids_)
         if (auto allowed = check_ids(parameters_, question.uid, question.gid, {}); !allowed)
             return misconfigured(allowed.error().text, Cause::refused);

@@ -21,7 +21,9 @@ struct Parameters {
     std::uint32_t local_child_lifetime = 60;        // seconds after which a child gets no further message
     std::uint32_t local_child_idle = 2;             // seconds that it waits for one
     std::uint32_t spool_timeout = 300;        // seconds to wait for spoold
-    std::vector<std::string> programs;        // that queryprogram routers name: "UID PATH"
+    std::vector<std::string> programs;        // that queryprogram routers and ${run name: "UID PATH"
+    std::vector<std::string> run_environment; // of ${run's programs: "NAME=value"
+    std::uint64_t run_output_max = 256 * 1024; // octets of what ${run's program may write
     std::uint32_t user_file_timeout = 30;     // seconds for a look at a user's file
     std::uint64_t user_file_size_max = 1024 * 1024; // octets that are read of one
     static void fields(auto& self, auto&& field)
@@ -40,6 +42,8 @@ struct Parameters {
         field("local_child_idle", self.local_child_idle);
         field("spool_timeout", self.spool_timeout);
         field("programs", self.programs);
+        field("run_environment", self.run_environment);
+        field("run_output_max", self.run_output_max);
         field("user_file_timeout", self.user_file_timeout);
         field("user_file_size_max", self.user_file_size_max);
     }

@@ -1,5 +1,5 @@
-// A program that the configuration names, run as the user that it names, for its words: queryprogram routers. Router
-// executes nothing; it asks launcher, whose child becomes the user and runs it.
+// A program that the configuration names, run as the user that it names, for its words: queryprogram routers and
+// ${run. Router executes nothing; it asks launcher, whose child becomes the user and runs it.
 #pragma once
 
 #include <cstdint>
@@ -14,13 +14,16 @@ struct ProgramReply {
     bool started = true;    // false: `code` is what the kernel said
     bool signalled = false; // by signal `code`
     std::int32_t code = 0;  // the exit status
-    std::string output;     // standard output, up to a bound
+    bool too_much = false;  // it wrote more than the bound
+    std::string output;     // standard output, of ${run standard error too, up to a bound
+    static constexpr std::size_t max_size = 5 * 1024 * 1024;
     static void fields(auto& self, auto&& field)
     {
         field("timed_out", self.timed_out);
         field("started", self.started);
         field("signalled", self.signalled);
         field("code", self.code);
+        field("too_much", self.too_much);
         field("output", self.output);
     }
 };
@@ -34,6 +37,7 @@ struct ProgramQuestion {
     std::vector<std::string> words;
     std::string directory;
     std::uint32_t timeout = 3600; // seconds; 0: none
+    bool is_expansion = false;    // ${run: the environment that the configuration gives, standard error is output
     static void fields(auto& self, auto&& field)
     {
         field("uid", self.uid);
@@ -41,6 +45,7 @@ struct ProgramQuestion {
         field("words", self.words);
         field("directory", self.directory);
         field("timeout", self.timeout);
+        field("is_expansion", self.is_expansion);
     }
 };
 

@@ -1,5 +1,5 @@
-// ${run{…}} in the calling process, with the caller's rights: for -be, -bt and their kind. No process of the
-// suite starts a program for an expansion.
+// ${run{…}} in the calling process, with the caller's rights: for -be, -bt and their kind. In the services launcher
+// starts programs (router/programs.h).
 #pragma once
 
 #include <string>

@@ -20,6 +20,23 @@ FIRST = 52001
 NAMES = ("ann", "bob", "cat", "dan", "eve", "fay", "gus", "hal")
 
 ROUTERS = """
+ran:
+  driver = redirect
+  local_parts = ran
+  allow_fail
+  data = :fail: uid ${run{/usr/bin/id -u}{${sg{$value}{\\n}{}}}{none}}, code ${run{/bin/sh -c "exit 3"}{yes}{no}} $runrc, \\
+         ${run,preexpand{/bin/sh -c 'echo \$A; echo b >&2'}{${sg{$value}{\\n}{/}}}} ${run{/nowhere/program}{yes}{$runrc}}
+
+unnamed:
+  driver = redirect
+  local_parts = unnamed
+  data = ${run{${lc:/BIN/DATE}}}
+
+slow:
+  driver = redirect
+  local_parts = slow : endless
+  data = ${if eq{$local_part}{slow}{${run{/bin/sleep 30}}}{${run{/bin/cat /dev/zero}}}}
+
 userforward:
   driver = redirect
   check_local_user
@@ -100,7 +117,7 @@ class Users(Suite):
     def with_users(text):
         text = text.replace("begin routers\n", "begin routers\n" + ROUTERS, 1)
         text = text.replace("begin transports\n", "begin transports\n" + TRANSPORTS, 1)
-        return text.replace("begin acl\n", "user_file_timeout = 5s\n\nbegin acl\n", 1)
+        return text.replace("begin acl\n", "user_file_timeout = 5s\nrun_timeout = 2s\nrun_output_max = 64K\nadd_environment = A=added\n\nbegin acl\n", 1)
 
     def home(self, name, file=""):
         return os.path.join(self.directory, "home", name, file).rstrip("/")
@@ -183,6 +200,24 @@ def others_files(verdict, suite):
     verdict.check("bad owner for" in said, "one that somebody else owns is refused", said)
 
 
+def programs(verdict, suite):
+    """What ${run starts, launcher starts as exim_user."""
+    suite.send("ran")
+    said = wait_for(lambda: "\n".join(line for line in suite.log().splitlines() if "R=ran" in line))
+    check = verdict.check
+    owner = next(os.stat(f"/proc/{pid}").st_uid for pid, name in suite.services().items() if name == "router")
+    check(f": uid {owner}, code no 3, added/b/ 127" in said, "${run gives a program's output and code", said)
+    _, said = suite.send("unnamed")
+    check('no ${run of the configuration names the program "/bin/date"' in said, "no other program is started", said)
+    _, said = suite.send("slow")
+    check("command timed out" in said, "one that takes too long is ended", said)
+    _, said = suite.send("endless")
+    check("too much output from a command (run_output_max)" in said, "so is the output of one that has no end", said)
+    suite.put("hal", ".forward", '# Exim filter\nif "${run{/usr/bin/id -u}}" is 0 then finish endif\n')
+    _, said = suite.send("hal")
+    check("running a command is not permitted" in said, "a user's filter runs nothing", said)
+
+
 def required_files(verdict, suite):
     suite.put("fay", ".special", "")
     mark, said = suite.send("fay")
@@ -216,6 +251,7 @@ def main():
     with Users(options.build, options.keep) as suite:
         own_files(verdict, suite)
         others_files(verdict, suite)
+        programs(verdict, suite)
         required_files(verdict, suite)
         privileges(verdict, suite)
         if verdict.failed:

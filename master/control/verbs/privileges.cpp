@@ -7,6 +7,7 @@
 #include "common/process/calls.h"
 #include "common/process/landlock.h"
 #include "common/service/privileges.h"
+#include "delivery/local/parameters.h"
 #include "master/control/check_run.h"
 #include "master/control/table.h"
 #include "master/control/verb.h"
@@ -65,6 +66,16 @@ std::vector<std::string> router_reads(const service::Image& image)
     return {};
 }
 
+// What router's expansions may have launcher run, and as whom: "UID PATH".
+std::vector<std::string> programs(const service::Image& image)
+{
+    for (const auto& block : image.blocks())
+        if (service::text_of(block.name) == "params" && service::text_of(block.service) == "launcher")
+            if (auto decoded = ipc::decode<launcher::Parameters>(image.octets(block)))
+                return decoded->programs;
+    return {};
+}
+
 std::string json_list(const std::vector<std::string>& words)
 {
     std::string out = "[";
@@ -106,12 +117,14 @@ int show(const Invocation& call)
         print(json_object({{"landlock", std::to_string(abi)},
                            {"missing_on_this_kernel", json_quoted(missing)},
                            {"router_reads", json_list(router_reads(*image))},
+                           {"programs", json_list(programs(*image))},
                            {"services", table.json()}}) +
               "\n");
     else
         print("Landlock version " + std::to_string(abi) + ", missing on this kernel: " + words(missing) +
               "\n" + table.text() + "\nrouter reads what the configuration names: " +
-              words(join(router_reads(*image), " ")) + "\n");
+              words(join(router_reads(*image), " ")) +
+              "\nlauncher runs for it, as which uid: " + words(join(programs(*image), ", ")) + "\n");
     return EX_OK;
 }
 

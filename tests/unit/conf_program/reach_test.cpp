@@ -34,5 +34,21 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"dots", "/nowhere/../etc/shadow", {}}, Case{"network", "192.168.0.0/16", {}}),
     [](const auto& tested) { return std::string(tested.param.name); });
 
+TEST(LiteralPrograms, AreThoseThatStandBehindRun)
+{
+    EXPECT_EQ(literal_programs("${run{/bin/date +%s}}"), Places{"/bin/date"});
+    EXPECT_EQ(literal_programs("${run,preexpand {/bin/date}{a}{b}} ${run\t{ \"/opt/a b\" $x}}"), (Places{"/bin/date", "/opt/a b"}));
+    EXPECT_EQ(literal_programs("${if eq{${run{/bin/true}{y}{n}}}{y}}"), Places{"/bin/true"});
+}
+
+TEST(LiteralPrograms, AreNotThoseThatAnExpansionMakes)
+{
+    EXPECT_EQ(literal_programs("${run{$acl_m0 x}}"), Places{});
+    EXPECT_EQ(literal_programs("${run{/bin/$acl_m0}}"), Places{});
+    EXPECT_EQ(literal_programs("${run{${lookup{x}lsearch{/etc/programs}}}}"), Places{});
+    EXPECT_EQ(literal_programs("$run ${runrc} ${run ${run{"), Places{});
+    EXPECT_EQ(literal_programs("${run{date}}"), Places{});
+}
+
 }
 }
