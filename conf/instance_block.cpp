@@ -167,6 +167,7 @@ std::string instance_block(const Context& context, const ServiceRow& row)
     instance.require_sandbox = context.main().own.require_sandbox;
     instance.no_chroot = !row.chroot;
     instance.test_habits = context.test_habits;
+    instance.print_topbitchars = context.main().logging.print_topbitchars;
     instance.dns = context.dns_servers;
     instance.max_sessions = row.sessions;
     instance.memory_mib = row.memory_mib;

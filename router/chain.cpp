@@ -302,11 +302,24 @@ void Chain::settle(const Instance& instance, const Candidate& candidate, Unroute
 }
 
 // For the rest of the chain when the router has not ended it, and for what it was decided to.
+namespace {
+
+std::string_view done_by(Decision::Kind kind)
+{
+    constexpr std::string_view words[] = {"declined", "passed", "accepted", "redirected", "failed", "deferred", "discarded"};
+    return words[static_cast<std::size_t>(kind)];
+}
+
+}
+
 Chain::Settled Chain::obey(const Instance& instance, const std::shared_ptr<Candidate>& candidate, Stage& stage,
                            Decision verdict, Walk& walk, std::size_t& next) const
 {
     using Kind = Decision::Kind;
     const auto& options = instance.options;
+    if (log::debugging("route"))
+        log::debug("route", options.name + " router " + std::string(done_by(verdict.kind)) + " " + escape(candidate->address) +
+                                (verdict.text.empty() ? "" : ": " + escape(verdict.text)));
     walk.routed.notices.insert(walk.routed.notices.end(), verdict.notices.begin(), verdict.notices.end());
     if (fails_verification(options, walk.occasion.purpose, verdict.kind))
         verdict = Decision::failed(options.name + " router forced verify failure");

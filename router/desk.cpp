@@ -1,3 +1,4 @@
+#include "router/callers.h"
 #include "router/desk.h"
 
 #include "common/base/number.h"
@@ -288,7 +289,14 @@ Result<CallerReply> Desk::answer(const Caller& question, ipc::Channel&)
     const auto& identity = world_.configuration().main.identity;
     const auto& process = world_.configuration().main.process;
     CallerReply reply;
-    const auto user = TRY(find_user(question.uid));
+    auto user = TRY(find_user(question.uid));
+    if (!user)
+        user = TRY(unknown_caller(world_, question.uid, question.gid));
+    if (!question.from_line.empty())
+        if (auto sender = TRY(sender_in_from_line(world_, question.from_line))) {
+            reply.has_from_line = true;
+            reply.from_sender = std::move(*sender);
+        }
     reply.login = user ? user->login : "uid" + std::to_string(question.uid);
     if (user) {
         reply.full_name = full_name_of(world_.ground(), *user);

@@ -1,5 +1,8 @@
 #include "router/dns_rules.h"
 
+#include "common/base/text.h"
+#include "common/log/log.h"
+
 namespace gp::router {
 namespace {
 
@@ -27,6 +30,7 @@ Result<std::unique_ptr<DnsRules>> DnsRules::make(const conf::Configuration& conf
                                      std::pair{&settings.dns_ipv4_lookup, &made->ipv4_only_}})
         if (text->is_set)
             *list = TRY(expand::ListText::parse(language, match::Kind::domain, text->text));
+    made->slow_ = Duration{settings.slow_lookup_log};
     made->no_ipv6_ = settings.disable_ipv6;
     return made;
 }
@@ -51,7 +55,18 @@ Result<dns::Answer> DnsRules::lookup(std::string_view name, dns::Type type, even
         if (good && !*good)
             return nothing(name, type, dns::Answer::Kind::no_such_name);
     }
+    const auto started = std::chrono::steady_clock::now();
     auto answer = resolver_.lookup(name, type, until);
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started);
+    if (log::debugging("dns"))
+        log::debug("dns", dns::type_name(type) + " of " + escape(name) + ": " +
+                              (!answer ? "cannot tell: " + answer.error().text
+                               : answer->kind == dns::Answer::Kind::records
+                                   ? std::to_string(answer->records.size()) + " records" + (answer->secure ? ", secure" : "")
+                               : answer->kind == dns::Answer::Kind::no_such_name ? "no such name" : "no such record") +
+                              " (" + std::to_string(took.count()) + " ms)");
+    if (slow_.count() > 0 && took > slow_)
+        log::main("Long " + dns::type_name(type) + " lookup for '" + escape(name) + "': " + std::to_string(took.count()) + " msec");
     if (!answer && answer.error().blame == Blame::temporary && is_in(again_means_nonexist_, name))
         return nothing(name, type, dns::Answer::Kind::no_such_name);
     return answer;

@@ -1,5 +1,5 @@
 // The main options about DNS names, between everybody who asks and the resolver: dns_check_names_pattern,
-// dns_again_means_nonexist, dns_ipv4_lookup, disable_ipv6 (manual 14).
+// dns_again_means_nonexist, dns_ipv4_lookup, disable_ipv6, slow_lookup_log (manual 14).
 #pragma once
 
 #include "common/dns/resolver.h"
@@ -26,6 +26,7 @@ private:
     lookup::Regex good_names_;
     expand::ListText again_means_nonexist_, ipv4_only_;
     bool no_ipv6_ = false;
+    Duration slow_{}; // what takes longer is logged; 0: nothing
 };
 
 }

@@ -2,6 +2,7 @@
 
 #include "common/base/number.h"
 #include "common/base/text.h"
+#include "common/event/loop.h"
 #include "common/process/identity.h"
 
 namespace gp::router {
@@ -17,11 +18,26 @@ Result<std::optional<User>> known(Result<process::User> found)
         {.login = user.name, .uid = user.uid, .gid = user.gid, .home = user.home, .gecos = user.gecos}};
 }
 
+UserSearch how_to_search;
+
+}
+
+void search_users(const UserSearch& how)
+{
+    how_to_search = how;
 }
 
 Result<std::optional<User>> find_user(const std::string& login)
 {
-    return known(process::find_user(login));
+    if (how_to_search.longest != 0 && login.size() > how_to_search.longest)
+        return std::optional<User>{};
+    auto user = TRY(known(process::find_user(login)));
+    // Manual 14, finduser_retries: name services that forget users for a moment.
+    for (std::uint32_t tries = 0; !user && tries < how_to_search.retries && event::in_fiber(); ++tries) {
+        event::sleep_for(std::chrono::seconds(1));
+        user = TRY(known(process::find_user(login)));
+    }
+    return user;
 }
 
 Result<std::optional<User>> find_user(std::uint32_t uid)

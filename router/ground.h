@@ -46,6 +46,12 @@ struct Ground {
 // offload pool where the system asks a server.
 Result<std::optional<User>> find_user(const std::string& login);
 Result<std::optional<User>> find_user(std::uint32_t uid);
+// max_username_length and finduser_retries; 0 is no bound, and no second try.
+struct UserSearch {
+    std::size_t longest = 0;
+    std::uint32_t retries = 0;
+};
+void search_users(const UserSearch& how);
 std::optional<std::uint32_t> find_group(const std::string& name);
 // A name or a number.
 std::optional<std::uint32_t> group_named(std::string_view text);

@@ -130,6 +130,8 @@ struct CallerReply {
     bool trusted = false;       // trusted_users, trusted_groups, root, the instance's owner
     bool admin = false;         // admin_groups, root, the instance's owner
     bool may_set_sender = false; // untrusted_set_sender allows `sender`
+    bool has_from_line = false;  // `from_line` is one by uucp_from_pattern …
+    std::string from_sender;     // … and uucp_from_sender makes this of it
     static void fields(auto& self, auto&& field)
     {
         field("login", self.login);
@@ -138,6 +140,8 @@ struct CallerReply {
         field("trusted", self.trusted);
         field("admin", self.admin);
         field("may_set_sender", self.may_set_sender);
+        field("has_from_line", self.has_from_line);
+        field("from_sender", self.from_sender);
     }
 };
 
@@ -150,12 +154,14 @@ struct Caller {
     std::uint32_t uid = 0, gid = 0;
     std::vector<std::uint32_t> groups;
     std::string sender; // wanted by -f; empty: not asked
+    std::string from_line; // before the message, "From …"; empty: there is none
     static void fields(auto& self, auto&& field)
     {
         field("uid", self.uid);
         field("gid", self.gid);
         field("groups", self.groups);
         field("sender", self.sender);
+        field("from_line", self.from_line);
     }
 };
 

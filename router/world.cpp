@@ -1,6 +1,9 @@
 #include "router/world.h"
 
+#include "common/base/number.h"
+#include "common/base/text.h"
 #include "common/config/list.h"
+#include "common/expand/expand.h"
 #include "common/lookup/ldap_lookup.h"
 #include "router/ordered_names.h"
 #include "router/system_filter.h"
@@ -47,7 +50,6 @@ expand::Site site_of(const conf::Configuration& configuration, const Parameters&
     site.spool_directory = main.process.spool_directory;
     site.log_directory = parameters.log_directory;
     site.config_file = parameters.config_file;
-    site.localhost_number = main.identity.localhost_number;
     site.exim_uid = main.process.exim_user.id;
     site.exim_gid = main.process.exim_group.id;
     site.caller_uid = parameters.instance_uid;
@@ -57,6 +59,9 @@ expand::Site site_of(const conf::Configuration& configuration, const Parameters&
     site.print_topbitchars = main.logging.print_topbitchars;
     site.strict_acl_vars = main.acls.strict_acl_vars;
     site.headers_charset = text_of(configuration, "headers_charset");
+    site.check_rfc2047_length = main.all.flag("check_rfc2047_length");
+    if (main.all.is_set("exim_version"))
+        site.exim_version = main.all.text("exim_version");
     if (const auto path = text_of(configuration, "exim_path"); !path.empty())
         site.exim_path = path;
     return site;
@@ -89,6 +94,24 @@ lookup::LdapSettings ldap_settings(const conf::Configuration& configuration)
     if (configuration.main.all.is_set("ldap_version"))
         settings.version = configuration.main.all.number("ldap_version");
     return settings;
+}
+
+// localhost_number is expanded once; its bound is Exim's.
+Result<std::string> number_of_host(const conf::Configuration& configuration, const expand::World& world)
+{
+    const auto text = text_of(configuration, "localhost_number");
+    if (text.empty())
+        return text;
+    expand::Scene scene{world};
+    auto number = expand::expand(scene, Text::clean(text));
+    if (!number)
+        return misconfigured("failed to expand localhost_number: " + number.error().text);
+    const auto value = parse_unsigned(trim(number->text));
+    if (!value)
+        return misconfigured("localhost_number value is not a number: " + number->text);
+    if (*value > 16)
+        return misconfigured("localhost_number is greater than the maximum allowed value (16)");
+    return std::to_string(*value);
 }
 
 // The habit of the test build: equal hosts in the order of a generator that everybody knows.
@@ -148,6 +171,9 @@ Result<std::unique_ptr<World>> World::make(std::shared_ptr<const conf::Configura
     world->expansions_->effects.passwords = world->passwords_.get();
     world->acl_calls_ = std::make_unique<AclCalls>(conf, *world->language_);
     world->expansions_->effects.acls = world->acl_calls_.get();
+    world->site_->localhost_number = TRY(number_of_host(conf, *world->expansions_));
+    search_users({.longest = static_cast<std::size_t>(conf.main.all.number("max_username_length")),
+                  .retries = static_cast<std::uint32_t>(conf.main.all.number("finduser_retries"))});
     world->random_ = params.test_habits ? test_random() : dns::system_random();
     world->ground_.reset(new Ground{.configuration = conf,
                                     .language = *world->language_,

@@ -194,16 +194,20 @@ Status LetterBox::start_policy()
 }
 
 // "From sender date", as UUCP and mbox tools put in front (manual 48.4): dropped; a trusted caller who
-// gave no -f is taken at its word.
+// gave no -f is taken at its word. What such a line looks like, and what of it is the sender, says the configuration.
 void LetterBox::take_from_line(std::string& octets)
 {
     const auto end = octets.find("\r\n");
-    const std::string_view line = std::string_view(octets).substr(0, end);
-    const auto space = line.find(' ', 5);
-    const bool has_date = space != std::string_view::npos && line.find(':', space) != std::string_view::npos;
-    if (!line.starts_with("From ") || !has_date || end == std::string::npos)
+    if (!octets.starts_with("From ") || end == std::string::npos)
         return;
-    auto parsed = mail::parse_address(line.substr(5, space - 5), rules(true));
+    const auto& origin = submit_.envelope.origin;
+    const auto read = services_.router.call(router::Caller{.uid = origin.uid, .gid = origin.gid, .from_line = octets.substr(0, end)},
+                                            event::Deadline::in(router_patience));
+    if (!read)
+        return log::warning("uucp_from_pattern: " + read.error().text);
+    if (!read->has_from_line)
+        return;
+    auto parsed = mail::parse_address(read->from_sender, rules(true));
     if (caller_.trusted && !submit_.local.sender_given && parsed) {
         auto& sender = submit_.envelope.sender;
         sender = parsed->address.empty() || parsed->has_domain() ? parsed->address

@@ -1,5 +1,7 @@
 #include "common/base/text.h"
 
+#include "common/base/printable.h"
+
 #include <algorithm>
 #include <numeric>
 
@@ -132,12 +134,28 @@ void escape_byte(std::string& out, char c)
 
 }
 
+namespace {
+
+bool shows_top_bit = false;
+
+bool is_shown(char c)
+{
+    return is_printable(c) || (shows_top_bit && static_cast<unsigned char>(c) >= 128);
+}
+
+}
+
+void print_top_bit(bool shown)
+{
+    shows_top_bit = shown;
+}
+
 std::string escape(std::string_view text, bool keep_utf8)
 {
     std::string out;
     out.reserve(text.size());
     for (std::size_t i = 0; i < text.size();) {
-        if (is_printable(text[i])) {
+        if (is_shown(text[i])) {
             out.push_back(text[i++]);
             continue;
         }

@@ -3,6 +3,7 @@
 #include "common/base/text.h"
 #include "common/expand/parser.h"
 #include "common/expand/tree.h"
+#include "common/log/log.h"
 
 namespace gp::expand {
 
@@ -18,11 +19,25 @@ Expression Expression::literal(std::string words)
     return Expression(std::move(words), std::move(tree));
 }
 
+namespace {
+
+void tell(const std::string& source, const Result<Text>& made)
+{
+    log::debug("expand", "expanding: " + escape(source, true));
+    log::debug("expand", made ? "   result: " + escape(made->text, true) + (made->tainted() ? " (tainted by " + std::string(made->taint) + ")" : "")
+                              : "   failed: " + escape(made.error().text, true));
+}
+
+}
+
 Result<Text> Expression::expand(Scene& scene) const
 {
     if (!tree_)
         return Text{};
-    return tree_->text(scene);
+    auto made = tree_->text(scene);
+    if (log::debugging("expand"))
+        tell(source_, made);
+    return made;
 }
 
 const std::string* Expression::constant() const

@@ -1,6 +1,7 @@
 #include "common/expand/lists.h"
 
 #include "common/base/text.h"
+#include "common/log/log.h"
 
 namespace gp::expand {
 namespace {
@@ -57,6 +58,18 @@ Result<ListText> ListText::parse(const Language& language, match::Kind kind, std
     return out;
 }
 
+namespace {
+
+Result<match::Match> told(const std::string& list, std::string_view subject, Result<match::Match> found)
+{
+    if (log::debugging("lists"))
+        log::debug("lists", escape(subject) + " in \"" + escape(list, true) + "\"? " +
+                                (!found ? "cannot tell: " + found.error().text : *found ? "yes" : "no"));
+    return found;
+}
+
+}
+
 ListText ListText::literal(match::Kind kind, std::string text)
 {
     ListText out;
@@ -102,35 +115,35 @@ Result<match::Match> ListText::domain(Scene& scene, std::string_view domain, boo
     const InPlace in_place(scene.domain, std::move(shown));
     const auto list = TRY(compiled(scene, false, false));
     SceneAsker asker(scene);
-    return scene.world.lists.domain(list, domain, asker);
+    return told(text_.source(), domain, scene.world.lists.domain(list, domain, asker));
 }
 
 Result<match::Match> ListText::local_part(Scene& scene, std::string_view local_part, bool caseful) const
 {
     const auto list = TRY(compiled(scene, caseful, false));
     SceneAsker asker(scene);
-    return scene.world.lists.local_part(list, local_part, caseful, asker);
+    return told(text_.source(), local_part, scene.world.lists.local_part(list, local_part, caseful, asker));
 }
 
 Result<match::Match> ListText::address(Scene& scene, std::string_view address) const
 {
     const auto list = TRY(compiled(scene, false, false));
     SceneAsker asker(scene);
-    return scene.world.lists.address(list, address, asker);
+    return told(text_.source(), address, scene.world.lists.address(list, address, asker));
 }
 
 Result<match::Match> ListText::host(Scene& scene, match::Host& host) const
 {
     const auto list = TRY(compiled(scene, false, false));
     SceneAsker asker(scene);
-    return scene.world.lists.host(list, host, asker);
+    return told(text_.source(), host.text(), scene.world.lists.host(list, host, asker));
 }
 
 Result<match::Match> ListText::ip(Scene& scene, std::string_view address) const
 {
     const auto list = TRY(compiled(scene, false, true));
     SceneAsker asker(scene);
-    return scene.world.lists.ip(list, address, asker);
+    return told(text_.source(), address, scene.world.lists.ip(list, address, asker));
 }
 
 void remember_captures(Scene& scene, const match::Match& match)

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <ctime>
 #include <set>
 
 #include "common/base/text.h"
@@ -128,10 +129,31 @@ void set_debugging(std::string_view facets)
     }
 }
 
+namespace {
+
+std::string time_of_day()
+{
+    const auto now = SystemClock{}.seconds();
+    const std::time_t seconds = now;
+    std::tm parts{};
+    char text[16];
+    ::localtime_r(&seconds, &parts);
+    return {text, std::strftime(text, sizeof text, "%H:%M:%S", &parts)};
+}
+
+}
+
 void debug(std::string_view facet, std::string_view text)
 {
-    if (debugging(facet))
-        write(File::debug, text);
+    if (!debugging(facet))
+        return;
+    // Words that ask for more in each line; only by their own name, not by +all.
+    std::string head;
+    if (state().facets.contains("timestamp"))
+        head = time_of_day() + " ";
+    if (state().facets.contains("pid"))
+        head += std::to_string(::getpid()) + " ";
+    write(File::debug, head + std::string(text));
 }
 
 }

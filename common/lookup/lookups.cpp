@@ -110,13 +110,27 @@ Result<Found> Lookups::ask_with_fallback(Source& source, const SearchType& type,
     return out;
 }
 
+namespace {
+
+Result<Found> told(const SearchType& type, std::string_view where, std::string_view key, Result<Found> found)
+{
+    if (log::debugging("lookup"))
+        log::debug("lookup", std::string(type.driver->name) + (where.empty() ? "" : " in " + escape(where)) + " of \"" + escape(key, true) + "\": " +
+                                 (!found         ? "cannot tell: " + found.error().text
+                                  : found->found ? "\"" + escape(found->value.text, true) + "\""
+                                                 : "nothing"));
+    return found;
+}
+
+}
+
 Result<Found> Lookups::find(const SearchType& type, const Text& file, const Text& key, const Hooks& hooks) const
 {
     TRY(check_clean(file, "filename for search"));
     const auto source = TRY(open(*type.driver, file.text));
     if (key.text.empty())
         return Found{};
-    return ask_with_fallback(*source, type, key.text, hooks);
+    return told(type, file.text, key.text, ask_with_fallback(*source, type, key.text, hooks));
 }
 
 Result<Found> Lookups::query(const SearchType& type, const Text& query, const Hooks& hooks) const
@@ -125,7 +139,7 @@ Result<Found> Lookups::query(const SearchType& type, const Text& query, const Ho
         log::warning("tainted search query is not properly quoted for " + std::string(type.driver->name) + ": " +
                      taint_advice(query.taint));
     const auto source = TRY(open(*type.driver, {}));
-    return ask(*source, type, query.text, hooks, query.taint);
+    return told(type, {}, query.text, ask(*source, type, query.text, hooks, query.taint));
 }
 
 Result<std::string> Lookups::quote(std::string_view name, std::string_view words) const

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "common/base/text.h"
+#include "common/log/log.h"
 #include "common/mail/address.h"
 #include "common/mail/address_parser.h"
 #include "common/mail/encoded_word.h"
@@ -214,6 +215,7 @@ Rules::Next Rules::try_rule(expand::Scene& scene, std::size_t index, Where where
 {
     const auto& rule = rules_[index];
     const auto trouble = [&](std::string text) {
+        log::debug("rewrite", text);
         if (notes)
             notes->troubles.push_back(std::move(text));
         return Next::stop;
@@ -255,6 +257,9 @@ Rules::Next Rules::try_rule(expand::Scene& scene, std::size_t index, Where where
         if (rule.whole && (where & all_headers))
             made.whole = encoded_whole(scene, words->text);
     }
+    if (log::debugging("rewrite"))
+        log::debug("rewrite", std::string(name_of(where)) + ": " + escape(state.address) + " becomes " +
+                                  escape(made.whole.empty() ? made.address : made.whole) + " by rule " + std::to_string(index + 1));
     if (notes)
         notes->done.push_back({.before = state.address, .after = made.whole.empty() ? made.address : made.whole, .where = where, .rule = index + 1});
     // A later rule that changes only the working part changes it inside a whole item as well.

@@ -1,5 +1,6 @@
 #include "common/service/boot.h"
 
+#include "common/base/printable.h"
 #include "common/log/log.h"
 #include "common/service/detail/jailed_impl.h"
 
@@ -102,6 +103,7 @@ void Jailed::Impl::read_instance()
     if (!decoded)
         Boot::die("block instance: " + decoded.error().text);
     instance = std::move(*decoded);
+    print_top_bit(instance.print_topbitchars);
 }
 
 std::string_view Jailed::Impl::block(std::string_view name) const

@@ -19,6 +19,7 @@ struct Instance {
     bool require_sandbox = false;      // a missing wall ends the service
     bool no_chroot = false;
     bool test_habits = false;       // GATEPOST_TEST=1
+    bool print_topbitchars = false; // what is escaped in logs
     std::string dns;                // "ADDRESS:PORT" instead of the system's resolver; empty: the system's
     std::uint32_t max_sessions = 0; // conversations in one process; 0: no bound but that on fibers
     std::uint32_t memory_mib = 0;   // RLIMIT_AS; 0: the privilege table's own
@@ -44,6 +45,7 @@ struct Instance {
         field("require_sandbox", self.require_sandbox);
         field("no_chroot", self.no_chroot);
         field("test_habits", self.test_habits);
+        field("print_topbitchars", self.print_topbitchars);
         field("dns", self.dns);
         field("max_sessions", self.max_sessions);
         field("memory_mib", self.memory_mib);

@@ -67,7 +67,7 @@ const config::Param<M> rows[] = {
      "Who gets copies of bounces, by the recipient of the bounce."},
     {"freeze_tell", &M::freeze_tell, Type::string, Use::literal, nullptr, Standing::supported,
      "Addresses, with commas between them, that are told when a delivery freezes a message."},
-    {"check_rfc2047_length", {}, Type::boolean, Use::literal, "true", Standing::not_yet,
+    {"check_rfc2047_length", {}, Type::boolean, Use::literal, "true", Standing::supported,
      "Whether encoded words in headers longer than RFC 2047 allows are left alone."},
     {"headers_charset", {}, Type::string, Use::literal, "UTF-8", Standing::supported,
      "The character set to which encoded words in headers are translated."},

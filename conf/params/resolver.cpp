@@ -41,7 +41,7 @@ const config::Param<M> rows[] = {
     {"hosts_treat_as_local", &M::hosts_treat_as_local, Type::domain_list, Use::expanded,
      nullptr, Standing::supported,
      "Names which in MX records mean this host."},
-    {"slow_lookup_log", &M::slow_lookup_log, Type::integer, Use::literal, "0", Standing::not_yet,
+    {"slow_lookup_log", &M::slow_lookup_log, Type::integer, Use::literal, "0", Standing::supported,
      "DNS look-ups that take longer than this many milliseconds are logged; 0 is never."},
     {"lookup_open_max", &M::lookup_open_max, Type::integer, Use::literal, "25", Standing::supported,
      "How many files are kept open between look-ups."},

@@ -9,6 +9,8 @@
 #include <array>
 #include <cerrno>
 
+#include "common/base/text.h"
+#include "common/log/log.h"
 #include "common/process/spawn.h"
 
 namespace gp::sendmail {
@@ -54,6 +56,7 @@ Result<std::string> read_output(int fd, std::chrono::steady_clock::time_point un
 
 Result<expand::RunResult> CommandRunner::run(const std::vector<std::string>& arguments)
 {
+    log::debug("exec", escape(join(arguments, " "), true));
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0)
         return temporary("couldn't create pipe for command");

@@ -36,6 +36,20 @@ public:
         return true;
     }
 
+    // A whole line that is in memory already and does not go on; nothing is copied.
+    bool peek_line(std::string_view& line)
+    {
+        const char* from = buffer_.data() + at_;
+        const auto* newline = static_cast<const char*>(std::memchr(from, '\n', end_ - at_));
+        if (!newline)
+            return false;
+        line = trim_right(std::string_view(from, static_cast<std::size_t>(newline - from)));
+        if (line.ends_with('\\'))
+            return false;
+        at_ += static_cast<std::size_t>(newline - from) + 1;
+        return true;
+    }
+
 private:
     bool refill()
     {
@@ -59,6 +73,21 @@ Input& input()
     return one;
 }
 
+}
+
+bool prompt_for_view(std::string_view& line)
+{
+    if (input().peek_line(line)) {
+        ::fwrite_unlocked("> ", 1, 2, stdout);
+        return true;
+    }
+    static std::string kept;
+    auto whole = prompt_for_line();
+    if (!whole)
+        return false;
+    kept = std::move(*whole);
+    line = kept;
+    return true;
 }
 
 std::optional<std::string> plain_line()

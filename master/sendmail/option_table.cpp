@@ -209,6 +209,12 @@ Status seeming_ages(Options& options, const std::string& value)
     return {};
 }
 
+Status alias_file(Options& options, const std::string& value)
+{
+    options.values["-oA"] = value;
+    return {};
+}
+
 Status no_fixups(Options& options, const std::string&)
 {
     options.letter.no_fixups = true;
@@ -264,8 +270,6 @@ constexpr std::array options = {
     OptionRow{"-bh", Value::attached, nullptr, not_built},
     OptionRow{"-bhc", Value::attached, nullptr, not_built},
     OptionRow{"-bmalware", Value::attached, nullptr, not_built},
-    OptionRow{"-brt", Value::attached, nullptr, not_built},
-    OptionRow{"-brw", Value::attached, nullptr, not_built},
     OptionRow{"-bw", Value::attached, nullptr, not_built},
     OptionRow{"-Mvl", Value::attached, nullptr, "there are no message logs in files; gatepost log ID tells a message's story"},
     OptionRow{"-bfd", Value::follows, take<&Options::filter_domain>, "with -bf, -bF: the recipient's domain"},
@@ -287,7 +291,7 @@ constexpr std::array options = {
     OptionRow{"-m", Value::none, nothing, ignored},
     OptionRow{"-n", Value::attached, set<&Options::values_only>, "before -bP: values without the options' names; else ignored"},
     OptionRow{"-o", Value::attached, nullptr, "no such -o option is known"},
-    OptionRow{"-oA", Value::follows, nothing, "goes with bi_command, which is not run here: aliases are read as they are"},
+    OptionRow{"-oA", Value::follows, alias_file, "with -bi: the argument of bi_command"},
     OptionRow{"-oB", Value::may_follow, nothing, "sendmail's older word for connection_max_messages, which decides"},
     OptionRow{"-oM", Value::attached, nullptr, "-oMa -oMaa -oMai -oMas -oMi -oMr -oMs -oMt are known"},
     OptionRow{"-oMa", Value::follows, host_address, "the client's address (this and the others: of trusted callers)"},

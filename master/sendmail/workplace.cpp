@@ -4,6 +4,7 @@
 
 #include <cstdio>
 
+#include "common/base/printable.h"
 #include "common/base/text.h"
 #include "common/dns/settings.h"
 #include "common/mail/date.h"
@@ -60,6 +61,7 @@ Status Workplace::open(Needs needs)
         settings.search.clear();
     resolver_ = TRY(dns::make_resolver(settings));
     world_ = TRY(router::World::make(configuration_, router_parameters(), *resolver_, clock_, needs == Needs::routing));
+    print_top_bit(configuration_->main.logging.print_topbitchars);
     const auto environment = kept_environment(configuration_->main.process);
     runner_.set_environment(environment);
     environment_.set(environment);

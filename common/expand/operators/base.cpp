@@ -68,7 +68,7 @@ Result<Text> from_base62(const OperatorCall& call)
         return Text::clean("0");
     const auto number = base62_decode(call.subject.text);
     if (!number)
-        return refused(call, "base62d", "base 36/62 number");
+        return refused(call, "base62d", "base 62 number");
     return Text::clean(std::to_string(*number));
 }
 

@@ -9,6 +9,8 @@ namespace {
 
 Result<Text> randint(const OperatorCall& call)
 {
+    if (call.subject.empty())
+        return misconfigured("integer expected but \"\" found");
     const auto below = TRY(integer(call.subject.text));
     if (below < 0)
         return misconfigured("non-negative integer expected but \"" + call.subject.text + "\" found");

@@ -30,16 +30,6 @@ constexpr std::string_view postfix_words[] = {
     "-v", "-V", "-XV", "-X",
 };
 
-// Read, and refused when they are carried out.
-struct Late {
-    std::string_view word, why;
-};
-constexpr Late late[] = {
-    {"-qG", "runs of one named queue are not in this version"},
-    {"-qi", "a run cannot leave out what was tried before in this version"},
-    {"-ql", "a run cannot leave out remote deliveries in this version"},
-};
-
 constexpr std::string_view programs[] = {"exim", "mailq", "newaliases", "rmail", "rsmtp", "runq", "sendmail"};
 
 struct Tool {
@@ -65,9 +55,6 @@ constexpr Tool tools[] = {
 
 std::string refusal(std::string_view word)
 {
-    for (const auto& row : late)
-        if (row.word == word)
-            return std::string(row.why);
     static const auto modes = Registry<Mode>::linked();
     // What an option may want behind it.
     std::string last;

@@ -11,8 +11,35 @@ constexpr std::string_view debug_selectors[] = {
     "interface", "lists", "load", "local_scan", "lookup", "memory", "noutf8", "pid", "process_info", "queue_run",
     "receive", "resolver", "retry", "rewrite", "route", "timestamp", "tls", "transport", "uid", "verify",
 };
-// Those under which something is told.
-constexpr std::string_view told[] = {"acl", "all", "auth", "hints_lookup", "resolver", "route", "transport"};
+// Those under which nothing is told, and what tells it.
+struct Untold {
+    std::string_view word, why;
+};
+constexpr std::string_view services_do = "the modes that -d is for do not do it; gatepost log tells what the services did";
+constexpr Untold untold[] = {
+    {"deliver", services_do},
+    {"dnsbl", "-d+dns and -d+acl tell it"},
+    {"filter", "-bf and -bF tell it with -v"},
+    {"ident", "RFC 1413 is not asked"},
+    {"interface", "gatepost privileges and gatepost check tell on what is listened"},
+    {"load", "the load is measured by the queue manager, which writes no debugging output"},
+    {"local_scan", "there is no local_scan() function"},
+    {"memory", "there is no storage allocator of our own"},
+    {"process_info", "gatepost status tells what each process does"},
+    {"queue_run", services_do},
+    {"receive", services_do},
+    {"tls", services_do},
+    {"uid", "no process here changes its uid on the way; gatepost privileges tells who each one is"},
+    {"verify", "-d+route, -d+acl and -d+dns tell it"},
+};
+
+std::string why_untold(std::string_view word)
+{
+    for (const auto& row : untold)
+        if (row.word == word)
+            return std::string(row.why);
+    return {};
+}
 
 void write(Page& page)
 {
@@ -27,8 +54,7 @@ void write(Page& page)
             page.push_back({"log_selectors_default", std::string(word), {}});
     }
     for (const auto word : debug_selectors)
-        page.push_back({"debug_selectors", std::string(word),
-                        std::ranges::find(told, word) != std::end(told) ? "" : "-d takes the word, and nothing is told under it"});
+        page.push_back({"debug_selectors", std::string(word), why_untold(word)});
     for (const std::string name : {"auth:fail", "dane:fail", "dns:fail", "msg:complete", "msg:defer", "msg:delivery",
                                    "msg:fail:delivery", "msg:fail:internal", "msg:host:defer", "msg:rcpt:defer",
                                    "msg:rcpt:host:defer", "smtp:connect", "smtp:ehlo", "smtp:fail:protocol",

@@ -1,5 +1,6 @@
 // Main options, and the options of every router, transport and authenticator: from the rows of conf/params.
 
+#include "common/base/text.h"
 #include "conf/params/tables.h"
 #include "master/sendmail/coverage.h"
 
@@ -37,12 +38,16 @@ constexpr Facility facilities[] = {
     {"wellknown", "WELLKNOWN is not served"},
 };
 
-std::string why_not(std::string_view option)
+// Without a better reason, what it is that is missing.
+std::string why_not(const config::Option& option)
 {
     for (const auto& facility : facilities)
-        if (option.starts_with(facility.beginning))
+        if (option.name.starts_with(facility.beginning))
             return std::string(facility.why);
-    return "this version does not act on it";
+    std::string text{option.text.substr(0, option.text.find('.'))};
+    if (text.size() > 1 && !(text[1] >= 'A' && text[1] <= 'Z')) // no abbreviation
+        text[0] = to_lower(text[0]);
+    return "not in this version: " + text;
 }
 
 std::string refusal(const config::Option& option)
@@ -53,7 +58,7 @@ std::string refusal(const config::Option& option)
     case Standing::removed: return "Exim has removed it: " + std::string(option.text);
     case Standing::not_yet: break;
     }
-    return why_not(option.name);
+    return why_not(option);
 }
 
 void rows(Page& page, const std::string& list, std::span<const config::Option> options, const std::string& why = {})

@@ -25,7 +25,7 @@ public:
     }
 
     // False when it could not be expanded.
-    bool print(const std::string& line)
+    bool print(std::string_view line)
     {
         const auto* expression = parsed(line);
         if (!expression)
@@ -34,32 +34,37 @@ public:
         const auto& shown = words ? words->text : words.error().text;
         if (!words)
             std::fputs("Failed: ", stdout);
-        std::fwrite(shown.data(), 1, std::strlen(shown.c_str()), stdout); // up to a zero octet, as Exim shows it
-        std::fputc('\n', stdout);
+        ::fwrite_unlocked(shown.data(), 1, std::strlen(shown.c_str()), stdout); // up to a zero octet, as Exim shows it
+        ::putc_unlocked('\n', stdout);
         return static_cast<bool>(words);
     }
 
 private:
     static constexpr std::size_t most_kept = 10'000;
 
-    const Result<expand::Expression>* parsed(const std::string& line)
+    struct Hash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+    };
+
+    const Result<expand::Expression>* parsed(std::string_view line)
     {
         if (const auto known = known_.find(line); known != known_.end())
             return &known->second;
-        std::string text = line;
+        std::string text{line};
         if (!macros_.replace_in(text)) {
             known_.clear(); // what a line means may have changed
             return nullptr;
         }
         if (known_.size() >= most_kept)
             known_.clear();
-        return &known_.emplace(line, language_.parse_now(text, scene_.world.limits)).first->second;
+        return &known_.emplace(std::string(line), language_.parse_now(text, scene_.world.limits)).first->second;
     }
 
     const expand::Language& language_;
     expand::Scene& scene_;
     TypedMacros macros_;
-    std::unordered_map<std::string, Result<expand::Expression>> known_;
+    std::unordered_map<std::string, Result<expand::Expression>, Hash, std::equal_to<>> known_;
 };
 
 // -Mset ID: a message of the queue, told by the suite; one is started where none runs.
@@ -89,8 +94,8 @@ int expand_lines(Workplace& place, expand::Scene& scene)
             good &= expander.print(text);
         return good ? 0 : 1;
     }
-    while (auto line = prompt_for_line())
-        expander.print(*line);
+    for (std::string_view line; prompt_for_view(line);)
+        expander.print(line);
     return 0;
 }
 

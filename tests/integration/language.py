@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+"""Commands and options of the language, in the calling process: -brw, -brt, -bi, ${run}, -d, and main options that
+an expansion shows. What -brw and -brt print was recorded from Exim 4.96.
+
+No suite is started. Run by ctest, or: python3 language.py --build build/release
+"""
+import argparse
+import os
+import subprocess
+import tempfile
+import unittest
+
+CONFIGURATION = r"""
+spool_directory = {folder}/spool
+primary_hostname = mail.example.org
+keep_environment =
+add_environment = A=added
+exim_version = 9.9
+localhost_number = ${{if eq{{a}}{{a}}{{3}}{{4}}}}
+bi_command = {folder}/rebuild
+domainlist local = a.example : lsearch;{folder}/domains
+
+begin rewrite
+*@*.old.example  $1@new.example  Ffrsq
+^a@b\.example  x@y.example  h
+
+begin retry
+*.slow.example  quota_5d  F,2d,15m; G,16h,1h,1.5
+user@dom.example  timeout_connect_A  F,1h,10m
+*  auth_failed senders=a@b:c@d F,1h,10m
+remote.example * F,10m,2m; H,3h,10m,2
+*  rcpt_452
+g.example * G,1h,1m,2; G,1d1h,90m,1.05; g,3w2d,1h30m5s,1.555;f,100s,1s;G,1h,1m,1.50
+*  *  F,2h,15m; G,16h,1h,1.5; F,4d,6h
+"""
+USUAL = "Retry rule: *  *  F,2h,15m; G,16h,1h,1.5; F,4d,6h; \n"
+RETRY = {
+    "dom.slow.example": USUAL,
+    "dom.slow.example quota_6d": "Retry rule: *.slow.example  quota_5d  F,2d,15m; G,16h,1h,1.5; \n",
+    "user@dom.example timeout_connect_A": "Retry rule: user@dom.example  timeout_connect_A  F,1h,10m; \n",
+    "user@dom.example timeout_connect_MX": USUAL,
+    "x.example remote.example": "Retry rule: remote.example  *  F,10m,2m; H,3h,10m; \n",
+    "a@x.example rcpt_452": "Retry rule: *  *  \n",
+    "q.example auth_failed": USUAL,
+    "-f a@b q.example auth_failed": "Retry rule: *  auth_failed  F,1h,10m; \n",
+    "g.example": "Retry rule: g.example  *  G,1h,1m,2.0; G,1d1h,1h30m,1.05; G,3w2d,1h30m5s,1.555; F,1m40s,1s; "
+                 "G,1h,1m,1.5; \n",
+    "x": "Warning: \"x\" contains no '@' and no '.' characters. It is being \n"
+         "treated as a one-component domain, not as a local part.\n\n" + USUAL,
+}
+PLACES = ("  sender", "    from", "      to", "      cc", "     bcc", "reply-to", "env-from", "  env-to")
+
+
+class Commands(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="gp-language-")
+        self.file = self.folder + "/gatepost.conf"
+        with open(self.file, "w", encoding="utf-8") as out:
+            out.write(CONFIGURATION.format(folder=self.folder))
+        with open(self.folder + "/domains", "w", encoding="utf-8") as out:
+            out.write("b.example: found\n")
+        with open(self.folder + "/rebuild", "w", encoding="utf-8") as out:
+            out.write('#!/bin/sh\necho "$# [$1] $A"\nexit 7\n')
+        os.chmod(self.folder + "/rebuild", 0o755)
+        os.symlink(BUILD + "/bin/sendmail", self.folder + "/exim")
+
+    def exim(self, *words, text=None):
+        return subprocess.run([self.folder + "/exim", "-C", self.file, *words], input=text, capture_output=True, text=True,
+                              timeout=60, check=False)
+
+    def test_retry_rules(self):
+        for question, answer in RETRY.items():
+            words = question.split()
+            words.insert(2 if words[0] == "-f" else 0, "-brt")
+            said = self.exim(*words)
+            self.assertEqual((said.returncode, said.stdout), (0, answer), question)
+        for question, answer in (("a.b rcpt_5xx", 'unknown or malformed retry error "rcpt_5xx"\n'),
+                                 ("a.b quota_x", "bad time value\n"), ("a.b -", 'unknown or malformed retry error "-"\n')):
+            said = self.exim("-brt", *question.split())
+            self.assertEqual((said.returncode, said.stdout + said.stderr), (1, answer), question)
+        said = self.exim("-brt")
+        self.assertEqual((said.returncode, said.stderr), (1, "-brt needs a domain or address argument\n"))
+
+    def rewritten(self, address):
+        said = self.exim("-brw", address)
+        self.assertEqual(said.returncode, 0, said.stderr)
+        return said.stdout
+
+    def test_rewriting_rules(self):
+        def lines(*made):
+            return "".join(f"{place}: {address}\n" for place, address in zip(PLACES, made))
+        self.assertEqual(self.rewritten("a@b.example"), lines(*["x@y.example"] * 6, "a@b.example", "a@b.example"))
+        new, old = "x@new.example", "x@y.old.example"
+        self.assertEqual(self.rewritten(old), lines(new, new, old, old, old, new, new, old))
+        self.assertEqual(self.rewritten("local"), lines(*["local@mail.example.org"] * 8))
+        new, old = "Joe <x@new.example>", "Joe <x@foo.old.example>"
+        self.assertEqual(self.rewritten(old), lines(new, new, old, old, old, new, "x@new.example", "x@foo.old.example"))
+        said = self.exim("-brw")
+        self.assertEqual((said.returncode, said.stderr), (1, "-brw needs an address argument\n"))
+
+    def test_the_command_for_aliases(self):
+        said = self.exim("-bi")
+        self.assertEqual((said.returncode, said.stdout), (7, "0 [] added\n"))
+        said = self.exim("-oA", "/etc/fo o", "-bi")
+        self.assertEqual((said.returncode, said.stdout), (7, "1 [/etc/fo o] added\n"))
+        os.unlink(self.folder + "/rebuild")
+        said = self.exim("-bi")
+        self.assertEqual(said.returncode, 1)
+        self.assertIn(f"exec '{self.folder}/rebuild' failed: No such file or directory", said.stderr)
+
+    def test_what_expansions_show(self):
+        said = self.exim("-be", "$exim_version $version_number $localhost_number ${run{/usr/bin/env}}")
+        self.assertEqual(said.stdout, "9.9 9.9 3 A=added\n\n", said.stderr)
+
+    def test_a_wrong_number_of_the_host(self):
+        for value, words in (("17", "localhost_number is greater than the maximum allowed value (16)"),
+                             ("x", "localhost_number value is not a number: x")):
+            with open(self.file, "w", encoding="utf-8") as out:
+                out.write(f"spool_directory = {self.folder}/spool\nlocalhost_number = {value}\n")
+            said = self.exim("-be", "x")
+            self.assertNotEqual(said.returncode, 0)
+            self.assertIn(words, said.stderr)
+
+    def test_debugging_output(self):
+        question = "${if match_domain{b.example}{+local}{${uc:yes}}{no}}"
+        quiet = self.exim("-be", question)
+        said = self.exim("-d-all+expand+lists+lookup", "-be", question)
+        self.assertEqual((said.stdout, quiet.stderr), ("YES\n", ""))
+        for words in ("expanding: " + question, "   result: YES", 'b.example in "+local"? yes',
+                      f'lsearch in {self.folder}/domains of "b.example": "found"'):
+            self.assertIn(words, said.stderr)
+        said = self.exim("-d-all+rewrite", "-brw", "x@y.old.example")
+        self.assertIn("env-from: x@y.old.example becomes x@new.example by rule 1", said.stderr)
+        said = self.exim("-d-all+exec+pid+timestamp", "-be", "${run{/bin/echo hello}}")
+        self.assertRegex(said.stderr, r"\d\d:\d\d:\d\d \d+ /bin/echo hello")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", required=True)
+    options, rest = parser.parse_known_args()
+    BUILD = os.path.abspath(options.build)
+    unittest.main(argv=["language.py", *rest])
