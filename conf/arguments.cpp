@@ -15,6 +15,10 @@ Result<Arguments> read_arguments(int argc, char** argv)
             arguments.one_shot = true;
             continue;
         }
+        if (word == "--guest") {
+            arguments.guest = true;
+            continue;
+        }
         if (word == "--json") {
             arguments.json = true;
             continue;

@@ -23,6 +23,7 @@ struct Arguments {
     bool json = false;                    // and say it as one JSON object on standard output
     std::string replaced, replacement;    // a file, and the one that is read in its place: an edit to be checked
     bool one_shot = false;                // no network listeners
+    bool guest = false;                   // and another suite's spool
     bool serves_root = false;             // master has root's rights and can give each service its user
 };
 

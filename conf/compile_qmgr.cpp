@@ -125,6 +125,7 @@ Result<std::string> qmgr_parameters(const Context& context, const ServiceRow&)
         parameters.shared_gid = spool_group;
     }
     parameters.one_shot = context.arguments.one_shot;
+    parameters.guest = context.arguments.guest;
     if (parameters.one_shot) // nobody else's mail waits
         parameters.local_max_parallel = 1;
     parameters.has_system_filter = context.settings().is_set("system_filter");

@@ -1,13 +1,17 @@
 #include "master/directories.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <functional>
+#include <string_view>
 
 #include "common/log/log.h"
 #include "common/process/beneath.h"
+#include "common/service/guests.h"
 
 namespace gp::master {
 namespace {
@@ -102,6 +106,33 @@ Status open_the_way(int spool, const std::string& path)
     return {};
 }
 
+// What is in the directory, which nobody else writes to; `each` says whether it goes.
+void remove_files(int directory, const std::function<bool(int directory, const char* name)>& each = {})
+{
+    const int copy = ::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR* entries = copy < 0 ? nullptr : ::fdopendir(copy);
+    if (!entries)
+        return;
+    while (const auto* entry = ::readdir(entries))
+        if (!each || each(directory, entry->d_name))
+            ::unlinkat(directory, entry->d_name, 0);
+    ::closedir(entries);
+}
+
+// Guests end with their host; of one that was killed its directory is left.
+void remove_guests(int run)
+{
+    remove_files(run, [](int directory, const char* name) {
+        if (!std::string_view(name).starts_with(service::guest_directory_prefix))
+            return false;
+        const auto left = process::open_beneath(directory, name, O_RDONLY | O_DIRECTORY);
+        if (left)
+            remove_files(left.get());
+        ::unlinkat(directory, name, AT_REMOVEDIR);
+        return false;
+    });
+}
+
 Status write_number(int fd)
 {
     const auto text = std::to_string(::getpid()) + "\n";
@@ -112,9 +143,9 @@ Status write_number(int fd)
 }
 
 // A file of ours in run/: nobody else can have put it there, and if somebody did it is not touched.
-Result<OwnedFd> open_own_file(int run, const char* name, int flags)
+Result<OwnedFd> open_own_file(int run, const char* name, int flags, mode_t mode = 0644)
 {
-    auto fd = process::open_beneath(run, name, flags | O_CREAT | O_NONBLOCK, 0644);
+    auto fd = process::open_beneath(run, name, flags | O_CREAT | O_NONBLOCK, mode);
     struct stat status {};
     if (!fd || ::fstat(fd.get(), &status) != 0)
         return system_error(std::string("open run/") + name);
@@ -142,7 +173,34 @@ Result<Directories> Directories::prepare(const service::Image& image)
     made.run_ = process::open_beneath(made.spool_.get(), "run", O_RDONLY | O_DIRECTORY);
     if (!made.run_)
         return system_error("open " + made.path_ + "/run");
+    remove_guests(made.run_.get());
     return made;
+}
+
+Result<Directories> Directories::share(const service::Image& image)
+{
+    Directories shared;
+    shared.path_ = service::text_of(image.header().spool_directory);
+    shared.spool_ = OwnedFd{::open(shared.path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (!shared.spool_)
+        return system_error("open " + shared.path_);
+    shared.host_run_ = process::open_beneath(shared.spool_.get(), "run", O_RDONLY | O_DIRECTORY);
+    shared.guest_directory_ = service::guest_directory(::getpid());
+    const auto& name = shared.guest_directory_;
+    if (::mkdirat(shared.host_run_.get(), name.c_str(), 0755) != 0 && errno != EEXIST)
+        return system_error("mkdir " + shared.path_ + "/run/" + name);
+    shared.run_ = process::open_beneath(shared.host_run_.get(), name.c_str(), O_RDONLY | O_DIRECTORY);
+    if (!shared.run_)
+        return system_error("open " + shared.path_ + "/run/" + name);
+    return shared;
+}
+
+Status Directories::write_called(std::string_view words) const
+{
+    const auto fd = TRY(open_own_file(run_.get(), service::called_file, O_RDWR | O_TRUNC, 0600));
+    if (::pwrite(fd.get(), words.data(), words.size(), 0) != static_cast<ssize_t>(words.size()))
+        return system_error("run/called");
+    return {};
 }
 
 Status Directories::lock()
@@ -190,6 +248,10 @@ void Directories::remove_pid_files()
         ::unlink(pid_file_.c_str());
     if (lock_)
         ::unlinkat(run_.get(), "master.pid", 0);
+    if (guest_directory_.empty())
+        return;
+    remove_files(run_.get());
+    ::unlinkat(host_run_.get(), guest_directory_.c_str(), AT_REMOVEDIR);
 }
 
 Result<OwnedFd> Directories::open_stderr() const

@@ -17,6 +17,8 @@ namespace gp::master {
 class Directories {
 public:
     static Result<Directories> prepare(const service::Image& image);
+    // A guest's: those of the suite that runs, and a directory in run/ for its own sockets.
+    static Result<Directories> share(const service::Image& image);
 
     const OwnedFd& run() const { return run_; }
     const std::string& path() const { return path_; } // of spool_directory
@@ -26,9 +28,11 @@ public:
     Status lock();
     // pid_file_path, for those who look there.
     Status write_pid_file(std::string_view path);
+    // For commands that compare: how we were called (common/service/guests.h).
+    Status write_called(std::string_view words) const;
     // Tells commands of users who may not read the configuration where the system's instance is.
     Status announce() const;
-    void remove_pid_files();
+    void remove_pid_files(); // and what a guest has made
     // run/stderr: where services of a daemon write what they cannot log. Appends; starts over when large.
     Result<OwnedFd> open_stderr() const;
     // run/status, of exactly that size, zeros.
@@ -40,6 +44,8 @@ private:
     OwnedFd run_;
     OwnedFd lock_;
     std::string pid_file_;
+    std::string guest_directory_; // in run/; empty: no guest
+    OwnedFd host_run_;
 };
 
 }

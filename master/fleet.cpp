@@ -96,6 +96,29 @@ void Fleet::connect(Child& newcomer)
     }
     if (newcomer.program == "log")
         connect_log(newcomer);
+    if (host_)
+        connect_host(newcomer);
+}
+
+void Fleet::connect_host(Child& child) const
+{
+    const auto* row = privileges_of(child.program);
+    for (const auto name : split(row ? row->asks : std::string_view{}, ' ')) {
+        if (!host_->is_asked(name))
+            continue;
+        if (auto connected = host_->connect(child, name); !connected)
+            log::alarm("cannot connect " + child.name() + " with the running suite's " + std::string(name) + ": " +
+                       connected.error().text);
+    }
+}
+
+Child* Fleet::newest(std::string_view program) const
+{
+    Child* found = nullptr;
+    for (const auto& child : children_)
+        if (child->program == program && !child->is_leaving() && !child->must_leave)
+            found = child.get();
+    return found;
 }
 
 void Fleet::make_edge(Child& asking, Child& answering)

@@ -8,13 +8,15 @@
 #include <vector>
 
 #include "master/child.h"
+#include "master/host.h"
 #include "master/setup.h"
 
 namespace gp::master {
 
 class Fleet {
 public:
-    explicit Fleet(std::string directory) : directory_(std::move(directory)) {}
+    // With a host, its services answer ours.
+    explicit Fleet(std::string directory, const Host* host = nullptr) : directory_(std::move(directory)), host_(host) {}
 
     // Starts one more process of the pool, introduces it and connects it with those it talks to. Standard
     // error of the service is `stderr_fd`.
@@ -24,6 +26,9 @@ public:
 
     const std::vector<std::unique_ptr<Child>>& children() const { return children_; }
     bool empty() const { return children_.empty(); }
+
+    // The living process of that program that was started last, and is not told to end; null when there is none.
+    Child* newest(std::string_view program) const;
 
     // From a reload on: processes that stay no longer ask those of an older configuration.
     void withdraw_older_than(std::uint32_t generation);
@@ -37,8 +42,10 @@ private:
     void connect(Child& newcomer);
     void make_edge(Child& asking, Child& answering);
     void connect_log(Child& child);
+    void connect_host(Child& child) const;
 
     std::string directory_; // of our programs
+    const Host* host_;
     std::vector<std::unique_ptr<Child>> children_;
 };
 

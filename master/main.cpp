@@ -20,6 +20,7 @@
 #include "common/process/capabilities.h"
 #include "common/process/detach.h"
 #include "common/process/listen.h"
+#include "common/service/guests.h"
 #include "master/supervisor.h"
 
 namespace gp::master {
@@ -79,12 +80,17 @@ Result<Supervisor::Parts> assemble(Options options, std::string directory, servi
                                    std::vector<OwnedFd> passed, service::LineSender& log,
                                    process::Notify& notify)
 {
-    auto directories = TRY(Directories::prepare(image));
+    auto directories = TRY(options.guest ? Directories::share(image) : Directories::prepare(image));
     TRY(directories.lock());
-    if (const auto pid_file = service::text_of(image.header().pid_file); !pid_file.empty())
+    std::unique_ptr<Host> host;
+    if (options.guest)
+        host = std::make_unique<Host>(TRY(Host::join(directories.path())));
+    else
+        TRY(directories.write_called(service::called_as(options.config_file, options.definitions)));
+    if (const auto pid_file = service::text_of(image.header().pid_file); !pid_file.empty() && !options.guest)
         if (auto written = directories.write_pid_file(pid_file); !written)
             log::warning(written.error().text);
-    if (image.has(service::system_instance))
+    if (image.has(service::system_instance) && !options.guest)
         if (auto announced = directories.announce(); !announced)
             log::warning(announced.error().text);
     auto listeners = TRY(open_listeners(image, directories.run().get(), {}, passed));
@@ -103,6 +109,7 @@ Result<Supervisor::Parts> assemble(Options options, std::string directory, servi
                              stderr_fd,
                              log,
                              notify,
+                             std::move(host),
                              {}};
 }
 

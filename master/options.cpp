@@ -29,7 +29,7 @@ std::string usage()
 {
     return "usage: master --config FILE [--define MACRO[=VALUE]]... [--services FILE]\n"
            "              [--listen ADDRESSES] [--pid-file FILE] [--queue-interval TIME]\n"
-           "              [--foreground] [--one-shot DESCRIPTOR]\n";
+           "              [--foreground] [--one-shot DESCRIPTOR [--guest]]\n";
 }
 
 Result<Options> read_options(int argc, char** argv)
@@ -39,6 +39,11 @@ Result<Options> read_options(int argc, char** argv)
         const std::string_view word = argv[i];
         if (word == "--foreground") {
             options.foreground = true;
+            continue;
+        }
+        if (word == "--guest") {
+            options.guest = true;
+            options.for_config.emplace_back(word);
             continue;
         }
         if (i + 1 >= argc)
@@ -56,9 +61,13 @@ Result<Options> read_options(int argc, char** argv)
             return misconfigured(std::string(word) + ": unknown option");
         if (word == "--config")
             options.config_file = value;
+        if (word == "--define")
+            options.definitions.push_back(value);
         options.for_config.emplace_back(word);
         options.for_config.push_back(value);
     }
+    if (options.guest && !options.one_shot)
+        return misconfigured("--guest goes with --one-shot");
     if (options.config_file.empty())
         return misconfigured("--config FILE is missing");
     return options;

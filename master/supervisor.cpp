@@ -51,7 +51,7 @@ service::StatusEntry entry_of(const Child& child)
 Supervisor::Supervisor(Parts parts)
     : options_(std::move(parts.options)), directory_(std::move(parts.directory)),
       directories_(std::move(parts.directories)), setup_(std::move(parts.setup)), stderr_fd_(parts.stderr_fd),
-      log_(parts.log), notify_(parts.notify), on_ready_(std::move(parts.on_ready)), fleet_(directory_)
+      log_(parts.log), notify_(parts.notify), on_ready_(std::move(parts.on_ready)), host_(std::move(parts.host)), fleet_(directory_, host_.get())
 {
     fleet_.on_log = [this](OwnedFd socket) { log_.connect(std::move(socket)); };
 }
@@ -84,6 +84,8 @@ Status Supervisor::begin()
         next_notify_ = now();
     for (const auto& row : setup_.image.services())
         add_places(row);
+    if (!options_.one_shot)
+        TRY(guests_.listen(directories_.run().get()));
     return {};
 }
 
@@ -94,7 +96,10 @@ void Supervisor::turn()
     refresh_board();
     std::vector<pollfd> ready = {{signals_.get(), POLLIN, 0},
                                  {options_.one_shot.value_or(-1), POLLIN, 0},
-                                 {reload_ ? reload_->fd() : -1, POLLIN, 0}};
+                                 {reload_ ? reload_->fd() : -1, POLLIN, 0},
+                                 {host_ ? host_->fd() : -1, POLLIN, 0}};
+    const std::size_t first_guest = ready.size();
+    guests_.add_to(ready);
     const std::size_t first = ready.size();
     std::vector<Child*> children;
     for (const auto& child : fleet_.children()) {
@@ -112,6 +117,11 @@ void Supervisor::turn()
     }
     if (ready[2].revents || (reload_ && now() >= reload_->deadline()))
         finish_reload();
+    guests_.attend(&ready[first_guest]);
+    if (ready[3].revents && !stopping_) {
+        log::warning("the suite whose spool we share has ended");
+        begin_stop();
+    }
     if (ready[1].revents) { // the command that we served has ended
         options_.one_shot.reset();
         begin_stop();
@@ -140,6 +150,8 @@ int Supervisor::next_timeout() const
 
 void Supervisor::add_places(const service::ImageService& row)
 {
+    if (host_ && host_->has(service::text_of(row.program)))
+        return;
     for (std::uint32_t i = 0; i < row.processes; ++i) {
         auto place = std::make_unique<Place>();
         place->row = row;
@@ -191,6 +203,8 @@ void Supervisor::ended(const Child& child, const process::Exit& exit)
     }
     if (place)
         place->child = nullptr;
+    if (child.stays)
+        guests_.dismiss(false); // they may have talked with it
     fleet_.remove(child);
 }
 
@@ -443,6 +457,7 @@ void Supervisor::begin_stop()
     }
     stopping_ = true;
     stop_started_ = now();
+    guests_.dismiss(true);
     notify_.stopping();
     setup_.listeners.clear();
     reload_.reset();

@@ -14,6 +14,7 @@
 #include "master/config_run.h"
 #include "master/directories.h"
 #include "master/fleet.h"
+#include "master/guests.h"
 #include "master/options.h"
 #include "master/setup.h"
 
@@ -29,6 +30,7 @@ public:
         int stderr_fd; // of the services
         service::LineSender& log;
         process::Notify& notify;
+        std::unique_ptr<Host> host; // of a guest
         std::function<void()> on_ready; // once, when all services serve
     };
     explicit Supervisor(Parts parts);
@@ -92,7 +94,9 @@ private:
     process::Notify& notify_;
     std::function<void()> on_ready_;
 
+    std::unique_ptr<Host> host_;
     Fleet fleet_;
+    Guests guests_{fleet_};
     service::StatusWriter board_;
     std::vector<std::unique_ptr<Place>> places_;
     OwnedFd signals_;

@@ -28,6 +28,7 @@ struct Links {
     ipc::Link& remote;
     ipc::Link& launcher;
     ipc::Link& bounce;
+    ipc::Link* host = nullptr; // of a guest: the qmgr that owns the hints
     ipc::Link& agent(Agent which) const { return which == Agent::remote ? remote : launcher; }
 };
 
@@ -53,6 +54,10 @@ struct Core {
     std::size_t active_recipients = 0;
     bool stopping = false;              // nothing new is started
     std::function<void()> kick = [] {}; // have the manager look for work at the end of this turn of the loop
+
+    bool has_hints = true; // of a guest: once they have come
+    // Of a guest: these messages are its own when this comes back, or all without ids. Suspends.
+    std::function<gp::Status(const std::vector<std::string>& ids)> borrow;
 
     Message* find(std::uint64_t number);
     void count_recipients(Message& message); // once for each message

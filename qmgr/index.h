@@ -66,6 +66,8 @@ public:
     const IndexEntry* find(const QueueId& id) const;
     IndexEntry& operator[](const QueueId& id) { return entries_[id]; }
     void erase(const QueueId& id) { entries_.erase(id); }
+    Map::iterator erase(Map::iterator at) { return entries_.erase(at); }
+    Map::iterator at(const QueueId& id) { return entries_.find(id); }
     Map::iterator after(const QueueId& id) { return entries_.upper_bound(id); }
     Map::iterator end() { return entries_.end(); }
     std::size_t size() const { return entries_.size(); }

@@ -18,9 +18,41 @@ void Intake::notice(const spoold::Arrived& message, ipc::Channel&)
     core_.kick();
 }
 
+void Intake::notice(const spoold::Logged& message, ipc::Channel&)
+{
+    log::main(message.line);
+}
+
 void Intake::notice(const spoold::Released& message, ipc::Channel&)
 {
     lease_ended(QueueId{message.id}, message.uncertain);
+}
+
+Result<spoold::Recalled> Intake::answer(const spoold::Recall& wanted, ipc::Channel&)
+{
+    while (!core_.has_whole_queue && !core_.stopping) // there may be more of them
+        event::sleep_for(page_pause);
+    spoold::Recalled gone;
+    const auto take = [&](Index::Map::iterator at) {
+        if (at->second.state != State::waiting)
+            return std::next(at);
+        gone.ids.push_back(at->first.text());
+        return core_.index.erase(at);
+    };
+    for (const auto& id : wanted.ids)
+        if (const auto at = core_.index.at(QueueId{id}); at != core_.index.end())
+            take(at);
+    if (wanted.ids.empty())
+        for (auto at = core_.index.after(QueueId{}); at != core_.index.end() && gone.ids.size() < wanted.most_at_once;)
+            at = take(at);
+    return gone;
+}
+
+gp::Status Intake::borrow(const std::vector<std::string>& ids)
+{
+    TRY(core_.links.spoold.call(spoold::Borrow{.ids = ids}, core_.answer_deadline()));
+    reconcile(++generation_);
+    return {};
 }
 
 void Intake::connected()
@@ -46,7 +78,7 @@ void Intake::reconcile(std::uint32_t generation)
             continue;
         }
         for (const auto& told : page->entries)
-            take(told);
+            take(told, core_.borrow != nullptr); // a guest finds nothing but what it has borrowed
         core_.kick();
         if (page->more && !page->entries.empty()) {
             question.after = page->entries.back().id;
@@ -62,7 +94,7 @@ void Intake::reconcile(std::uint32_t generation)
     }
 }
 
-void Intake::take(const spoold::Entry& told)
+void Intake::take(const spoold::Entry& told, bool is_borrowed)
 {
     if (!mail::is_message_id(told.id))
         return log::alarm("spoold names a message \"" + told.id + "\", which is no message id");
@@ -84,7 +116,7 @@ void Intake::take(const spoold::Entry& told)
         entry.state = State::leased;
         entry.attempted = true;
         leased_.insert(id);
-    } else if (!entry.attempted) {
+    } else if (!entry.attempted && !is_borrowed) {
         admission_.arrived(id, entry, &told);
     }
 }

@@ -13,14 +13,20 @@
 
 namespace gp::qmgr {
 
-class Intake : public ipc::Endpoint<spoold::Arrived, spoold::Released> {
+class Intake : public ipc::Endpoint<spoold::Arrived, spoold::Logged, spoold::Released, spoold::Recall> {
 public:
     Intake(Core& core, Recorder& recorder, Admission& admission)
         : core_(core), recorder_(recorder), admission_(admission)
     {}
 
     void notice(const spoold::Arrived& message, ipc::Channel& from) override;
+    void notice(const spoold::Logged& message, ipc::Channel& from) override;
     void notice(const spoold::Released& message, ipc::Channel& from) override;
+
+    // What waits, and is nobody's at the moment, may be a guest's. Forgotten here.
+    Result<spoold::Recalled> answer(const spoold::Recall& wanted, ipc::Channel& from) override;
+    // Of a guest: these messages (all, without ids) are its own when this comes back. Suspends.
+    gp::Status borrow(const std::vector<std::string>& ids);
 
     // spoold is there, for the first time or again: starts to reconcile on a fiber.
     void connected();
@@ -30,7 +36,7 @@ public:
 
 private:
     void reconcile(std::uint32_t generation);
-    void take(const spoold::Entry& told);
+    void take(const spoold::Entry& told, bool is_borrowed = false); // what is borrowed waits for an order
     void refresh(IndexEntry& entry, const spoold::Entry& told);
     void lease_ended(const QueueId& id, bool uncertain);
     void check_lease(const QueueId& id);

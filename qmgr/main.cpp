@@ -29,7 +29,7 @@ Result<qmgr::RetryRules> rules_of(const qmgr::Parameters& parameters)
 std::unique_ptr<qmgr::RetryBook> open_book(const qmgr::Parameters& parameters, const Clock& clock)
 {
     std::unique_ptr<hints::Store> store;
-    auto opened = hints::Store::open(parameters.hints_directory + "/retry");
+    auto opened = parameters.guest ? Result<std::unique_ptr<hints::Store>>(nullptr) : hints::Store::open(parameters.hints_directory + "/retry");
     if (opened)
         store = std::move(opened).take();
     else
@@ -68,11 +68,13 @@ int main(int argc, char** argv)
                             .router = jailed.dial("router"),
                             .remote = jailed.dial("remote"),
                             .launcher = jailed.dial("launcher"),
-                            .bounce = jailed.dial("bounce")};
+                            .bounce = jailed.dial("bounce"),
+                            .host = parameters.guest ? &jailed.dial("qmgr") : nullptr};
     qmgr::Manager manager{parameters, links, clock, open_book(parameters, clock)};
     notices.to = &manager.spool_notices();
 
     return jailed.serve({
+        .endpoint = &manager.guests(),
         .on_client = [&](service::Client client) { manager.serve(std::move(client.socket)); },
         .on_start = [&] { manager.start(); },
         .on_stop = [&] { manager.stop(); },

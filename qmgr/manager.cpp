@@ -24,9 +24,13 @@ Manager::Manager(const Parameters& parameters, const Links& links, const Clock& 
                 {.over = [this](Message& message) { may_close(message); },
                  .shorter = [this](const std::string& destination) { admission_.shrank(destination); },
                  .precede = [this](const std::vector<QueueId>& made) { runs_.let_go_first(made); }}),
-      routing_(core_, recorder_, settle_), intake_(core_, recorder_, admission_)
+      routing_(core_, recorder_, settle_), intake_(core_, recorder_, admission_), hints_(*core_.book)
 {
     core_.kick = [this] { kick(); };
+    if (!core_.links.host)
+        return;
+    core_.has_hints = false;
+    core_.borrow = [this](const std::vector<std::string>& ids) { return intake_.borrow(ids); };
 }
 
 Manager::~Manager()
@@ -46,7 +50,22 @@ void Manager::start()
     if (spoold.connected())
         intake_.connected();
     next_run_ = core_.clock.seconds() + core_.parameters.queue_interval;
+    if (core_.links.host)
+        join_host();
     kick();
+}
+
+// A guest delivers nothing before it knows what the suite knows of hosts that are down.
+void Manager::join_host()
+{
+    auto spawned = event::Loop::current().spawn("hints", [this] {
+        if (auto shared = share_hints(*core_.book, *core_.links.host, core_.answer_deadline()); !shared)
+            log::warning("retry times of the running suite: " + shared.error().text);
+        core_.has_hints = true;
+        kick();
+    });
+    if (!spawned)
+        core_.has_hints = true;
 }
 
 void Manager::stop()
@@ -117,7 +136,7 @@ void Manager::tick()
 
 void Manager::start_preparing()
 {
-    while (!to_prepare_.empty() && preparing_ < core_.parameters.routing_limit) {
+    while (core_.has_hints && !to_prepare_.empty() && preparing_ < core_.parameters.routing_limit) {
         const auto number = to_prepare_.front();
         if (!event::Loop::current().spawn("prepare", [this, number] { prepare(number); }))
             return; // no fiber left: the next tick tries again

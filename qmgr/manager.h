@@ -24,6 +24,7 @@
 #include "qmgr/reports.h"
 #include "qmgr/routing.h"
 #include "qmgr/settle.h"
+#include "qmgr/shared_hints.h"
 
 namespace gp::qmgr {
 
@@ -36,6 +37,8 @@ public:
 
     // Answers what spoold sends on its own account.
     ipc::Dispatcher& spool_notices() { return intake_; }
+    // What guests ask.
+    ipc::Dispatcher& guests() { return hints_; }
     // Outside of any fiber, once the loop runs: connects, and begins to work.
     void start();
     void stop(); // nothing new is started; hints go to their file
@@ -58,6 +61,7 @@ private:
     void start_closing();
     void prepare(std::uint64_t number);
     void may_close(Message& message);
+    void join_host();
 
     Core core_;
     Recorder recorder_;
@@ -69,6 +73,7 @@ private:
     Dispatch dispatch_;
     Routing routing_;
     Intake intake_;
+    HintsHost hints_;
     std::deque<std::uint64_t> to_prepare_, to_close_;
     std::size_t preparing_ = 0, closing_now_ = 0, controls_ = 0;
     bool kicked_ = false;

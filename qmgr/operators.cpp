@@ -268,6 +268,8 @@ Result<RunReply> Operator::answer(const Run& order, ipc::Channel&)
                 return not_allowed("deliver a message of somebody else");
         }
     }
+    if (core_.borrow && !order.joins_only && (!only_waits || order.prompt))
+        TRY(core_.borrow(order.ids));
     if (order.wait)
         return desk_.runs.run(order);
     TRY(event::Loop::current().spawn("queue run", [runs = &desk_.runs, order] { runs->run(order); }));

@@ -27,6 +27,7 @@ struct Parameters {
         1000; // in a queue of up to so many, a run looks at every message and
               // logs why it waits, as Exim does; in a longer one it takes those due
     bool one_shot = false; // a suite for one command: in a short queue one thing is done after the other, as Exim does
+    bool guest = false;    // of a suite that shares another one's spool and hints (common/service/guests.h)
     // what becomes of old and undeliverable messages
     std::vector<std::uint32_t> delay_warning{86400};
     bool delay_warning_condition = true; // there is a condition: router is asked for it
@@ -90,6 +91,7 @@ struct Parameters {
         field("queue_run_parallel", self.queue_run_parallel);
         field("queue_run_examines", self.queue_run_examines);
         field("one_shot", self.one_shot);
+        field("guest", self.guest);
         field("delay_warning", self.delay_warning);
         field("delay_warning_condition", self.delay_warning_condition);
         field("received_headers_max", self.received_headers_max);

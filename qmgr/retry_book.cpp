@@ -106,6 +106,13 @@ std::optional<hints::RetryRecord> RetryBook::read(const std::string& key)
 
 void RetryBook::write(const std::string& key, const hints::RetryRecord& record)
 {
+    keep(key, record);
+    if (on_change)
+        on_change(key, hints::encode(record));
+}
+
+void RetryBook::keep(const std::string& key, const hints::RetryRecord& record)
+{
     if (store_) {
         store_->put(key, hints::encode(record));
     } else {
@@ -118,12 +125,47 @@ void RetryBook::write(const std::string& key, const hints::RetryRecord& record)
 
 void RetryBook::erase(const std::string& key)
 {
+    if (drop(key) && on_change)
+        on_change(key, {});
+}
+
+bool RetryBook::drop(const std::string& key)
+{
     if (!present_.erase(hash_of(key)))
-        return;
+        return false;
     if (store_)
         store_->erase(key);
     else
         memory_.erase(key);
+    return true;
+}
+
+std::vector<std::pair<std::string, std::string>> RetryBook::page(std::string_view after, std::size_t most)
+{
+    std::vector<std::pair<std::string, std::string>> page;
+    if (store_) {
+        store_->for_each(after, [&](std::string_view key, std::string_view value) {
+            if (key > after)
+                page.emplace_back(key, value);
+            return page.size() < most ? hints::Visit::keep : hints::Visit::stop;
+        });
+        return page;
+    }
+    for (const auto& [key, record] : memory_)
+        if (key > after)
+            page.emplace_back(key, hints::encode(record));
+    const auto wanted = std::min(most, page.size());
+    std::ranges::partial_sort(page, page.begin() + static_cast<std::ptrdiff_t>(wanted));
+    page.resize(wanted);
+    return page;
+}
+
+void RetryBook::put(const std::string& key, std::string_view value)
+{
+    if (value.empty())
+        drop(key);
+    else if (const auto record = hints::decode_retry_record(value))
+        keep(key, *record);
 }
 
 std::optional<hints::RetryRecord> RetryBook::find(const std::string& key)

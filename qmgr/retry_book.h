@@ -7,12 +7,15 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
+#include <vector>
 
 #include "common/base/clock.h"
 #include "common/base/text.h"
@@ -79,12 +82,21 @@ public:
     bool recovered(std::uint32_t mark) const;
     void forget_recovered();
 
+    // Records as the file has them, in order of key, behind `after`; and one that another book has written (an empty
+    // value: has erased). What is no record is not taken.
+    std::vector<std::pair<std::string, std::string>> page(std::string_view after, std::size_t most);
+    void put(const std::string& key, std::string_view value);
+    // Called with each record that is written, or (an empty value) erased, but not by put().
+    std::function<void(const std::string& key, const std::string& value)> on_change;
+
     void flush();                // hints to their file
     void tidy(std::size_t most); // forgets a few old ones
 
 private:
     std::optional<hints::RetryRecord> read(const std::string& key);
     void write(const std::string& key, const hints::RetryRecord& record);
+    void keep(const std::string& key, const hints::RetryRecord& record);
+    bool drop(const std::string& key);
     void erase(const std::string& key);
     bool too_old(const hints::RetryRecord& record) const;
     void load();

@@ -1,7 +1,7 @@
 // The spool's owner and those who may talk to it.
 //
 //   cleanup    LargePart, Commit, IsCommitted       puts messages in
-//   qmgr       Snapshot, GetEnvelope, Record        learns of them, records deferrals and edits
+//   qmgr       Snapshot, GetEnvelope, Record        learns of them, records deferrals and edits; Borrow, of a guest
 //   agents     Fetch, Finishing, Delivered, Lease   read one message by ticket, record success
 //   operators  through qmgr and the control socket
 //
@@ -147,6 +147,14 @@ struct Arrived {
     static void fields(auto& self, auto&& field) { field("entries", self.entries); }
 };
 
+// Lines for the main log, of mail that a guest has received: its qmgr writes them, to the guest's log. In front of the
+// Arrived that they belong to.
+struct Logged {
+    static constexpr std::string_view name = "logged";
+    std::string line;
+    static void fields(auto& self, auto&& field) { field("line", self.line); }
+};
+
 // An agent ended its lease on a message that qmgr did not hear of (qmgr or the agent died between). To qmgr.
 struct Released {
     static constexpr std::string_view name = "released";
@@ -168,7 +176,8 @@ struct SnapshotReply {
         field("more", self.more);
     }
 };
-// The live messages after `after`, at most `most`. The first one subscribes the channel to Arrived.
+// The live messages after `after` that are this qmgr's, at most `most`. The first one subscribes the channel to
+// Arrived.
 struct Snapshot {
     static constexpr std::string_view name = "snapshot";
     static constexpr std::size_t max_size = 16 * 1024 * 1024;
@@ -180,6 +189,30 @@ struct Snapshot {
         field("after", self.after);
         field("most", self.most);
     }
+};
+
+// A guest's qmgr: "have me schedule these" (all that wait, without ids). What the suite's qmgr is at work on it keeps.
+// Once it is answered a Snapshot has them.
+struct Borrow {
+    static constexpr std::string_view name = "borrow";
+    static constexpr std::size_t max_size = 1024 * 1024;
+    using Reply = ipc::Done;
+    std::vector<std::string> ids;
+    static void fields(auto& self, auto&& field) { field("ids", self.ids); }
+};
+
+// "Which of these do you let go of?" To the suite's qmgr, which forgets them with its answer.
+struct Recalled {
+    std::vector<std::string> ids;
+    static void fields(auto& self, auto&& field) { field("ids", self.ids); }
+};
+struct Recall {
+    static constexpr std::string_view name = "recall";
+    static constexpr std::size_t max_size = 1024 * 1024;
+    static constexpr std::uint32_t most_at_once = 20'000;
+    using Reply = Recalled;
+    std::vector<std::string> ids; // none: any, up to most_at_once
+    static void fields(auto& self, auto&& field) { field("ids", self.ids); }
 };
 
 struct GetEnvelope {

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "cleanup/spoold/asker.h"
 #include "common/base/text.h"
 #include "common/log/log.h"
 #include "common/spool/fields.h"
@@ -30,21 +31,6 @@ struct Brief {
         field("queue", self.queue);
     }
 };
-
-std::string_view service_of(const ipc::Channel& channel)
-{
-    const std::string_view name = channel.name();
-    return name.substr(0, name.find('/'));
-}
-
-// An answer out of turn closes the channel: our own processes do not err in this.
-Status only_for(std::string_view service, std::string_view what, ipc::Channel& from)
-{
-    if (service_of(from) == service)
-        return {};
-    from.close(std::string(what) + " is for " + std::string(service) + " alone");
-    return permanent(std::string(what) + " is for " + std::string(service) + " alone", Cause::refused);
-}
 
 std::size_t octets_of(const std::vector<std::string>& texts)
 {
@@ -78,8 +64,10 @@ Spooler::Spooler(spool::Spool& spool, Tickets tickets, const Parameters& paramet
 {
     committer_.watch({.gone =
                           [this](const auto& gone) {
-                              for (const auto& message : gone)
+                              for (const auto& message : gone) {
                                   finished_.add(message.id);
+                                  tenants_.forget(message.id);
+                              }
                           },
                       .batch_ended = [this] { upkeep_.batch_ended(); }});
 }
@@ -115,6 +103,7 @@ void Spooler::peer_gone(ipc::Channel& channel)
     receptions_.channel_gone(channel.id());
     for (const auto& ended : leases_.channel_gone(channel.id()))
         lease_ended(ended, true);
+    take_back(tenants_.gone(channel));
 }
 
 Status Spooler::write(std::size_t octets, std::function<void(spool::Batch&)> add)
@@ -248,8 +237,9 @@ Result<ipc::Done> Spooler::answer(const Commit& commit, ipc::Channel& from)
             each(std::pair{spool::Key::trusted(commit.settles), recipient});
     };
     settled([&](const auto& one) { settling_.insert(one); });
+    const auto tenant = Tenants::of(from);
     auto message = prepare_commit(commit, id, from);
-    auto written = message ? write_commit(commit, *message) : Status(std::move(message).error());
+    auto written = message ? write_commit(commit, *message, tenant) : Status(std::move(message).error());
     settled([&](const auto& one) { settling_.erase(one); });
     if (!written && message && commit.large)
         receptions_.discard(id);
@@ -258,13 +248,13 @@ Result<ipc::Done> Spooler::answer(const Commit& commit, ipc::Channel& from)
     return ipc::Done{};
 }
 
-Status Spooler::write_commit(const Commit& commit, const spool::NewMessage& message)
+Status Spooler::write_commit(const Commit& commit, const spool::NewMessage& message, Tenants::Tenant tenant)
 {
     TRY(committer_.commit({.add = [&](spool::Batch& batch) { batch.add(message); },
                            .octets = commit.envelope.size() + commit.headers.size() + commit.body.size() + 256,
                            .brings_mail = true,
-                           .log_line = commit.log_line}));
-    arrived(commit, message.id);
+                           .log_line = tenant == Tenants::suite ? std::string_view(commit.log_line) : std::string_view()}));
+    arrived(commit, message.id, tenant);
     return {};
 }
 
@@ -307,33 +297,6 @@ Result<Space> Spooler::answer(const WatchSpace&, ipc::Channel& from)
 
 // --- qmgr ---
 
-// One notice for all that a batch has brought, at the end of this turn of the loop: behind the log lines
-// and the answers, which leave in the same turn.
-void Spooler::arrived(const Commit& commit, const spool::Key& id)
-{
-    const auto qmgr = qmgr_.lock();
-    const auto* entry = spool_.index().find(id);
-    if (!qmgr || !entry)
-        return;
-    arrivals_.push_back(entry_of(id, *entry));
-    // Credit: a qmgr that is slow to read gets the rest without envelopes and asks when it has room.
-    if (qmgr->waiting_octets() + arrivals_octets_ + commit.envelope.size() <= parameters_.spool_told_size)
-        arrivals_.back().envelope = commit.envelope;
-    arrivals_octets_ += arrivals_.back().envelope.size() + 200;
-    if (std::exchange(tell_deferred_, true))
-        return;
-    event::Loop::current().defer([this] { tell_arrivals(); });
-}
-
-void Spooler::tell_arrivals()
-{
-    tell_deferred_ = false;
-    arrivals_octets_ = 0;
-    const Arrived arrived{std::exchange(arrivals_, {})};
-    if (const auto qmgr = qmgr_.lock())
-        qmgr->send(arrived);
-}
-
 Entry Spooler::entry_of(const spool::Key& id, const spool::Entry& entry)
 {
     return {.id = id.str(),
@@ -351,13 +314,16 @@ Entry Spooler::entry_of(const spool::Key& id, const spool::Entry& entry)
 Result<SnapshotReply> Spooler::answer(const Snapshot& question, ipc::Channel& from)
 {
     TRY(only_for("qmgr", "snapshot", from));
-    qmgr_ = from.weak_from_this();
+    const auto tenant = Tenants::of(from);
+    tenants_.subscribe(tenant, from.weak_from_this());
     const auto after = question.after.empty() ? spool::Key{} : TRY(spool::Key::parse(question.after));
     SnapshotReply reply;
     std::size_t octets = 0;
     const auto& all = spool_.index().all();
     auto at = all.upper_bound(after);
     for (; at != all.end() && reply.entries.size() < question.most && octets < longest_page; ++at) {
+        if (!tenants_.holds(tenant, at->first))
+            continue;
         reply.entries.push_back(entry_of(at->first, at->second));
         octets += 200 + reply.entries.back().queue.size();
         if (reply.entries.back().leased)
@@ -566,7 +532,7 @@ void Spooler::lease_ended(const Leases::Ended& ended, bool lost)
         name_uncertain(ended.id, ended.unsettled, "the delivery agent was lost");
     if (!ended.last || (!lost && !ended.told))
         return;
-    if (const auto qmgr = qmgr_.lock())
+    if (const auto qmgr = tenants_.qmgr_of(tenants_.holder(ended.id)))
         qmgr->send(Released{.id = ended.id.str(), .uncertain = uncertain || (entry && entry->uncertain)});
 }
 
@@ -590,7 +556,7 @@ void Spooler::grace_ended()
             committer_.mention([id = ended.id, facts](spool::Batch& batch) { batch.add_settled(id, facts); });
             name_uncertain(ended.id, ended.unsettled, "the spool service was lost");
         }
-        if (const auto qmgr = qmgr_.lock(); qmgr && ended.last)
+        if (const auto qmgr = tenants_.qmgr_of(Tenants::suite); qmgr && ended.last)
             qmgr->send(Released{.id = ended.id.str(), .uncertain = !ended.unsettled.empty()});
     }
 }

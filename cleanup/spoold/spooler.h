@@ -16,6 +16,7 @@
 #include "cleanup/spoold/receptions.h"
 #include "cleanup/spoold/remembered.h"
 #include "cleanup/spoold/space.h"
+#include "cleanup/spoold/tenants.h"
 #include "cleanup/spoold/ticket.h"
 #include "cleanup/spoold/upkeep.h"
 #include "common/ipc/endpoint.h"
@@ -23,7 +24,7 @@
 namespace gp::spoold {
 
 class Spooler final
-    : public ipc::Endpoint<LargePart, Commit, LargeAbandon, IsCommitted, WatchSpace, Snapshot, GetEnvelope, Record,
+    : public ipc::Endpoint<LargePart, Commit, LargeAbandon, IsCommitted, WatchSpace, Snapshot, Borrow, GetEnvelope, Record,
                            Fetch, Finishing, Delivered, Release> {
 public:
     Spooler(spool::Spool& spool, Tickets tickets, const Parameters& parameters, const Clock& clock,
@@ -40,6 +41,7 @@ public:
     Result<IsCommittedReply> answer(const IsCommitted& question, ipc::Channel& from) override;
     Result<Space> answer(const WatchSpace& question, ipc::Channel& from) override;
     Result<SnapshotReply> answer(const Snapshot& question, ipc::Channel& from) override;
+    Result<ipc::Done> answer(const Borrow& wanted, ipc::Channel& from) override;
     Result<GetEnvelope::Reply> answer(const GetEnvelope& question, ipc::Channel& from) override;
     Result<ipc::Done> answer(const Record& record, ipc::Channel& from) override;
     Result<Fetched> answer(const Fetch& fetch, ipc::Channel& from) override;
@@ -58,9 +60,11 @@ private:
     Status check_settles(const Commit& commit) const;
     Status check_commit(const Commit& commit, const spool::Key& id);
     Result<spool::NewMessage> prepare_commit(const Commit& commit, const spool::Key& id, ipc::Channel& from);
-    Status write_commit(const Commit& commit, const spool::NewMessage& message);
-    void arrived(const Commit& commit, const spool::Key& id);
+    Status write_commit(const Commit& commit, const spool::NewMessage& message, Tenants::Tenant tenant);
+    void arrived(const Commit& commit, const spool::Key& id, Tenants::Tenant tenant);
     void tell_arrivals();
+    Status lend(const std::vector<std::string>& ids, Tenants::Tenant to);
+    void take_back(const std::vector<spool::Key>& ids);
     void commit_ended(const spool::Key& id);
     void wait_for_commit(const spool::Key& id);
 
@@ -91,9 +95,12 @@ private:
     std::map<spool::Key, std::vector<event::Notice*>> committing_; // and who waits for the outcome
     std::multiset<std::pair<spool::Key, std::string>> recording_;  // Delivered, on their way to the log
     std::set<std::pair<spool::Key, std::uint32_t>> settling_;      // recipients, by reports on their way
-    std::weak_ptr<ipc::Channel> qmgr_;                             // who subscribed to Arrived
-    std::vector<Entry> arrivals_;                                  // of this turn of the loop
-    std::size_t arrivals_octets_ = 0;
+    Tenants tenants_;
+    struct Arrivals {
+        std::vector<Entry> entries;
+        std::size_t octets = 0;
+    };
+    std::map<Tenants::Tenant, Arrivals> arrivals_; // of this turn of the loop
     bool tell_deferred_ = false;
 };
 

@@ -31,7 +31,7 @@ constexpr std::array table = {
     Privileges{.service = "qmgr", .user = "gp-queue",
         .calls = calls_accept | calls_open_read | calls_open_write | calls_sync | calls_threads | calls_lock,
         .reads = "", .writes = "hints", .keeps_set_ids = false, .memory_mib = 8192, .files = 4096,
-        .asks = "spoold router remote launcher bounce log", .ports = ""},
+        .asks = "spoold router remote launcher bounce qmgr log", .ports = ""},
     Privileges{.service = "router", .user = "gp-router",
         .calls = calls_connect_inet | calls_open_read | calls_threads,
         .reads = "resolver zones derived", .writes = "", .keeps_set_ids = false,

@@ -86,6 +86,7 @@ inline constexpr std::array option_table = {
     OptionRow{"interface",                    ObeyedBy::remote},
     OptionRow{"keepalive",                    ObeyedBy::remote},
     OptionRow{"lmtp_ignore_quota",            ObeyedBy::remote},
+    OptionRow{"max_parallel",                 ObeyedBy::qmgr},
     OptionRow{"max_rcpt",                     ObeyedBy::remote},
     OptionRow{"message_linelength_limit",     ObeyedBy::remote},
     OptionRow{"multi_domain",                 ObeyedBy::qmgr},

@@ -14,19 +14,20 @@ int complain(const Error& error)
     return error.blame == Blame::permanent ? 1 : EX_TEMPFAIL;
 }
 
-int with_suite(const Options& options, int (*act)(const Options& options, const Instance& instance))
+int with_suite(const Options& options, int (*act)(const Options& options, const Instance& instance), Obeys obeys)
 {
     auto instance = find_instance(options);
     if (!instance) {
         complain(instance.error());
         return options.mode == "-bm" ? EX_TEMPFAIL : 1;
     }
-    if (!OneShot::is_wanted(options, *instance)) {
+    const bool as_guest = obeys == Obeys::its_own_configuration && OneShot::is_guest_wanted(options, *instance);
+    if (!as_guest && !OneShot::is_wanted(options, *instance)) {
         if (auto dropped = become_real_user(); !dropped) // a running suite hears from who really asks
             return complain(dropped.error());
         return act(options, *instance);
     }
-    const auto suite = OneShot::start(options, *instance);
+    const auto suite = as_guest ? OneShot::start_guest(options, *instance) : OneShot::start(options, *instance);
     if (!suite)
         return complain(suite.error());
     auto own = options;

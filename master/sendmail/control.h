@@ -38,8 +38,11 @@ int with_instance(const Options& options, int (*act)(const Options& options, con
 // Whether each is a message id, and there is one; in Exim's words when not.
 Status check_ids(const std::vector<std::string>& ids, std::string_view option);
 
-// The same for a mode that needs a suite: one is started for it where none runs (one_shot.h).
-int with_suite(const Options& options, int (*act)(const Options& options, const Instance& instance));
+// The same for a mode that needs a suite: one is started for it where none runs (one_shot.h). What takes or delivers
+// mail is done by the configuration that the command names, also beside a suite that has another one.
+enum class Obeys : std::uint8_t { any_suite, its_own_configuration };
+int with_suite(const Options& options, int (*act)(const Options& options, const Instance& instance),
+               Obeys obeys = Obeys::any_suite);
 
 // -odb: its first attempt begins now, whatever queue_only says (manual 14.23, queue_only_override).
 void begin_delivery(const Instance& instance, const std::string& id);

@@ -13,7 +13,11 @@ namespace gp::sendmail {
 struct Instance {
     std::string config;          // the file it came from
     std::string spool_directory;
-    std::string run(std::string_view name) const { return spool_directory + "/run/" + std::string(name); }
+    std::string guest_directory; // in run/, of a suite that was started for this command beside another; or empty
+    std::string run(std::string_view name) const
+    {
+        return spool_directory + "/run/" + guest_directory + (guest_directory.empty() ? "" : "/") + std::string(name);
+    }
     std::string drop() const { return spool_directory + "/drop"; }
 };
 

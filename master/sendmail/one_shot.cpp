@@ -8,16 +8,19 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <climits>
 #include <csignal>
 #include <cstdio>
 
 #include "common/process/memfd.h"
+#include "common/service/guests.h"
 #include "conf/params/surroundings.h"
 #include "master/sendmail/master_call.h"
 
 namespace gp::sendmail {
 namespace {
 
+constexpr std::size_t most_called = 256 * 1024;
 constexpr int start_patience = 70'000; // milliseconds; the reading of the configuration has 60 s of them
 
 // The directory, or the nearest one above it that exists.
@@ -30,6 +33,13 @@ bool is_owned(std::string path)
         path.resize(std::max<std::size_t>(1, path.rfind('/')));
     }
     return about.st_uid == ::geteuid();
+}
+
+// As master makes it of what we hand on.
+std::string absolute(const std::string& path)
+{
+    char here[PATH_MAX];
+    return path.starts_with('/') || !::getcwd(here, sizeof here) ? path : std::string(here) + "/" + path;
 }
 
 // "ready\n" from master, or its end.
@@ -56,10 +66,32 @@ bool OneShot::is_wanted(const Options& options, const Instance& instance)
     return ::geteuid() == 0 || is_owned(instance.spool_directory);
 }
 
+bool OneShot::is_guest_wanted(const Options& options, const Instance& instance)
+{
+    if (options.config.empty() && options.definitions.empty())
+        return false;
+    const auto called = config::read_file(instance.run(service::called_file), most_called);
+    return called && *called != service::called_as(absolute(instance.config), options.definitions) &&
+           connect_to(instance.run(service::guests_socket));
+}
+
 Result<OneShot> OneShot::start(const Options& options, const Instance& instance)
 {
-    auto [ours, theirs] = TRY(process::socket_pair(SOCK_STREAM));
+    return spawn(TRY(master_call(options, instance)));
+}
+
+Result<OneShot> OneShot::start_guest(const Options& options, Instance& instance)
+{
     auto words = TRY(master_call(options, instance));
+    words.emplace_back("--guest");
+    auto suite = TRY(spawn(std::move(words)));
+    instance.guest_directory = service::guest_directory(suite.pid_);
+    return suite;
+}
+
+Result<OneShot> OneShot::spawn(std::vector<std::string> words)
+{
+    auto [ours, theirs] = TRY(process::socket_pair(SOCK_STREAM));
     words.emplace_back("--one-shot");
     words.push_back(std::to_string(theirs.get()));
     const auto pid = ::fork();

@@ -240,7 +240,8 @@ constexpr std::array options = {
     OptionRow{"-Ac", Value::none, nothing, ignored},
     OptionRow{"-Am", Value::none, nothing, ignored},
     OptionRow{"-B", Value::may_follow, body_type, "BODY of the message: 7BIT or 8BITMIME"},
-    OptionRow{"-C", Value::follows, take<&Options::config>, "the configuration file"},
+    OptionRow{"-C", Value::follows, take<&Options::config>, "the configuration file; beside a running suite that has another one, root's command takes "
+                                                        "and delivers mail by this one"},
     OptionRow{"-D", Value::follows, define, "MACRO=VALUE for the configuration"},
     OptionRow{"-E", Value::attached, nullptr, to_itself},
     OptionRow{"-F", Value::follows, of_letter<&submit::Letter::full_name>, "the sender's full name"},

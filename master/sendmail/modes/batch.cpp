@@ -7,7 +7,7 @@ namespace gp::sendmail {
 namespace {
 
 const RegisterMode entry{{.name = "-bS",
-                          .run = [](const Options& options) { return with_suite(options, send_batch); },
+                          .run = [](const Options& options) { return with_suite(options, send_batch, Obeys::its_own_configuration); },
                           .doc = "batched SMTP on standard input, without replies"}};
 
 }

@@ -17,10 +17,10 @@ int deliver(const Options& options, const Instance& instance)
 
 const RegisterMode entries[] = {
     RegisterMode{{.name = "-M",
-                  .run = [](const Options& options) { return with_suite(options, deliver); },
+                  .run = [](const Options& options) { return with_suite(options, deliver, Obeys::its_own_configuration); },
                   .doc = "attempt to deliver messages"}},
     RegisterMode{{.name = "-Mc",
-                  .run = [](const Options& options) { return with_suite(options, deliver); },
+                  .run = [](const Options& options) { return with_suite(options, deliver, Obeys::its_own_configuration); },
                   .doc = "attempt to deliver messages whose time has come"}},
 };
 

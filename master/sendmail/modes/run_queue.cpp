@@ -51,7 +51,7 @@ int run(const Options& options, const Instance& instance)
 }
 
 const RegisterMode entry{{.name = "-q",
-                          .run = [](const Options& options) { return with_suite(options, run); },
+                          .run = [](const Options& options) { return with_suite(options, run, Obeys::its_own_configuration); },
                           .doc = "run the queue once"}};
 
 }

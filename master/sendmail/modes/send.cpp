@@ -7,7 +7,7 @@ namespace gp::sendmail {
 namespace {
 
 const RegisterMode entry{{.name = "-bm",
-                          .run = [](const Options& options) { return with_suite(options, send); },
+                          .run = [](const Options& options) { return with_suite(options, send, Obeys::its_own_configuration); },
                           .doc = "a message on standard input"}};
 
 }

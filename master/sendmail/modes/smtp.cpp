@@ -12,7 +12,7 @@ int talk(const Options& options, const Instance& instance)
 }
 
 const RegisterMode entry{{.name = "-bs",
-                          .run = [](const Options& options) { return with_suite(options, talk); },
+                          .run = [](const Options& options) { return with_suite(options, talk, Obeys::its_own_configuration); },
                           .doc = "SMTP on standard input and output"}};
 
 }

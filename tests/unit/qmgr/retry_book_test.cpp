@@ -169,5 +169,29 @@ TEST_F(RetryBookTest, WithoutAFileItsMemoryIsBounded)
     EXPECT_FALSE(book->waits("T:host50"));
 }
 
+TEST_F(RetryBookTest, AGuestsBookHasWhatTheHostsHasAndTellsIt)
+{
+    auto& host = *book;
+    for (const char* each : {"T:b", "T:a", "T:c"})
+        fail(each);
+    RetryBook guest{nullptr, host.rules(), {}, clock};
+    std::string after;
+    for (auto page = host.page(after, 2); !page.empty(); page = host.page(after, 2)) {
+        EXPECT_LE(page.size(), 2u);
+        for (const auto& [each, value] : page)
+            guest.put(each, value);
+        after = page.back().first;
+    }
+    EXPECT_EQ(guest.size(), 3u);
+    EXPECT_TRUE(guest.waits("T:b"));
+    guest.on_change = [&](const std::string& each, const std::string& value) { host.put(each, value); };
+    guest.succeeded("T:b");
+    guest.failed({.key = "T:d", .subject = "host.example", .error_name = "refused_A"});
+    EXPECT_FALSE(host.find("T:b"));
+    EXPECT_TRUE(host.waits("T:d"));
+    host.put("T:e", "rubbish");
+    EXPECT_FALSE(host.find("T:e"));
+}
+
 }
 }

@@ -14,7 +14,7 @@ using spool::test_id;
 using spool::test_key;
 
 // qmgr's ears.
-class Ears final : public ipc::Endpoint<Arrived, Released, Space> {
+class Ears final : public ipc::Endpoint<Arrived, Logged, Released, Space, Recall> {
 public:
     void notice(const Arrived& message, ipc::Channel&) override
     {
@@ -27,6 +27,12 @@ public:
     {
         released.push_back(message);
         heard.notify();
+    }
+    void notice(const Logged& message, ipc::Channel&) override { logged.push_back(message.line); }
+    Result<Recalled> answer(const Recall& wanted, ipc::Channel&) override
+    {
+        recalls.push_back(wanted);
+        return Recalled{lets_go};
     }
     void notice(const Space& message, ipc::Channel&) override
     {
@@ -45,6 +51,8 @@ public:
     std::vector<Entry> arrived;
     std::vector<Released> released;
     std::vector<Space> space;
+    std::vector<std::string> logged, lets_go;
+    std::vector<Recall> recalls;
     unsigned frames = 0;
     event::Notice heard;
 };
