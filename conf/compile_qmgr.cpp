@@ -93,6 +93,14 @@ bool looks_at_headers(const Configuration& configuration)
     return std::ranges::any_of(configuration.lists, [](const auto& list) { return names_headers(list.value); });
 }
 
+bool events_look_at_headers(const Context& context)
+{
+    return names_headers(context.settings().expandable("event_action").text) ||
+           std::ranges::any_of(context.configuration.transports, [](const Driver& transport) {
+               return names_headers(transport.settings.expandable("event_action").text);
+           });
+}
+
 }
 
 Result<std::string> qmgr_parameters(const Context& context, const ServiceRow&)
@@ -130,6 +138,9 @@ Result<std::string> qmgr_parameters(const Context& context, const ServiceRow&)
         parameters.local_max_parallel = 1;
     parameters.has_system_filter = context.settings().is_set("system_filter");
     parameters.routing_needs_headers = parameters.has_system_filter || looks_at_headers(context.configuration);
+    parameters.raises_events = context.settings().is_set("event_action");
+    parameters.events_need_headers = events_look_at_headers(context);
+    parameters.routing_needs_headers |= parameters.events_need_headers;
     const bool runs_any = parameters.has_system_filter || runs_filters(context.configuration);
     parameters.routing_body_octets = runs_any ? filter_body_octets : 0;
     return ipc::encode(parameters);

@@ -1,5 +1,8 @@
+#include "common/config/list.h"
+#include "common/config/source.h"
 #include "common/tls/context.h"
 #include "conf/compile.h"
+#include "conf/fill.h"
 #include "router/policy_protocol.h"
 #include "smtpd/parameters.h"
 
@@ -7,6 +10,8 @@ namespace gp::conf {
 namespace {
 
 using router::Phase;
+
+constexpr std::size_t most_revocations = 16 << 20;
 
 std::uint64_t bit(Phase phase)
 {
@@ -98,6 +103,23 @@ Status at_line(const Context& context, std::string_view option, Status checked)
     return misconfigured(context.settings().origin(option).text() + ": " + checked.error().text);
 }
 
+// Read now, for smtpd sees no files.
+Result<std::string> revocations(const Context& context)
+{
+    const auto& settings = context.settings();
+    if (!settings.is_set("tls_crl"))
+        return std::string{};
+    const auto file = text_of(settings, "tls_crl");
+    if (!file)
+        return at_line(context, "tls_crl", misconfigured("tls_crl must be the same file for every client")).error();
+    if (file->empty())
+        return std::string{};
+    auto text = config::read_file(*file, most_revocations);
+    if (!text)
+        return at_line(context, "tls_crl", misconfigured("tls_crl: " + text.error().text)).error();
+    return text;
+}
+
 }
 
 Result<std::string> smtpd_parameters(const Context& context, const ServiceRow&)
@@ -126,6 +148,12 @@ Result<std::string> smtpd_parameters(const Context& context, const ServiceRow&)
     for (std::string_view option : {"tls_try_verify_hosts", "tls_verify_hosts"})
         parameters.tls_try_verify |= constant_hosts(settings, option).value_or(true);
     parameters.tls_verify_certificates_pem = context.keys.verify_pem;
+    parameters.tls_remember_esmtp = settings.flag("tls_remember_esmtp");
+    const auto protocols = text_of(settings, "tls_alpn");
+    if (!protocols)
+        return at_line(context, "tls_alpn", misconfigured("tls_alpn must be the same for every client")).error();
+    parameters.tls_protocols = config::split_list(*protocols);
+    parameters.tls_crl_pem = TRY(revocations(context));
     parameters.log_rejected_headers = context.selector.has("rejected_header");
     return ipc::encode(parameters);
 }

@@ -3,6 +3,8 @@
 #include "common/acl/acls.h"
 #include "common/config/listing.h"
 #include "common/expand/expand.h"
+#include "common/expand/unknown_names.h"
+#include "conf/params/surroundings.h"
 
 namespace gp::conf {
 namespace {
@@ -21,13 +23,31 @@ void parse_settings(const expand::Language& language, const config::Settings& se
     }
 }
 
+// Events that nobody raises (manual 61): who waits for one would wait for ever.
+void check_events(const config::Settings& settings, bool is_main, config::Problems& problems)
+{
+    const auto* setting = settings.find("event_action");
+    if (!setting || !setting->is_written)
+        return;
+    const auto text = settings.expandable("event_action").text;
+    for (const std::string_view name : {"auth:fail", "dns:fail", "smtp:fail", "tls:fail:connect", "tls:cert"})
+        if (text.find(name) != std::string::npos && (is_main || name != "tls:cert"))
+            problems.error(setting->origin, config::show_line(*setting),
+                           "event_action: the event " + std::string(name) + " is not raised " +
+                               (name == "tls:cert" ? "for clients' certificates in this version" : "in this version"));
+}
+
 }
 
 config::Problems parse_all(const Configuration& configuration)
 {
     config::Problems problems;
+    expand::let_unknown_names_fail_late(is_test_environment());
     const auto language = expand::Language::linked();
     parse_settings(language, configuration.main.all, problems);
+    check_events(configuration.main.all, true, problems);
+    for (const auto& transport : configuration.transports)
+        check_events(transport.settings, false, problems);
     for (const auto& list : configuration.lists) {
         expand::Fault fault;
         if (!language.parse(list.value, &fault))

@@ -129,6 +129,7 @@ struct DeliverReply {
     std::string new_message;             // of a local child, instead of outcomes: "submit this, and tell me"
     std::vector<std::string> made;       // ids of messages that were submitted on the way: automatic replies
     std::vector<HostFailure> host_failures;
+    std::vector<router::Option> closed;  // facts of the connection that was closed last; whoever writes the log raises tcp:close
     std::uint64_t started = 0, ended = 0; // microseconds since 1970: QT=, DT=
     static void fields(auto& self, auto&& field)
     {
@@ -136,6 +137,7 @@ struct DeliverReply {
         field("new_message", self.new_message);
         field("made", self.made);
         field("host_failures", self.host_failures);
+        field("closed", self.closed);
         field("started", self.started);
         field("ended", self.ended);
     }
@@ -161,6 +163,8 @@ struct Deliver {
     bool uncertain = false;              // an earlier attempt ended in the uncertain window
     std::vector<std::string> hosts_to_skip; // "address:port" whose retry time has not come
     std::uint32_t deadline = 0;          // seconds for the whole delivery
+    std::vector<router::ExpandOption> events; // one, where the transport has an event_action: what router is asked when
+                                              // something happens, without the facts of it
     static void fields(auto& self, auto&& field)
     {
         field("id", self.id);
@@ -179,6 +183,7 @@ struct Deliver {
         field("uncertain", self.uncertain);
         field("hosts_to_skip", self.hosts_to_skip);
         field("deadline", self.deadline);
+        field("events", self.events);
     }
 };
 

@@ -4,6 +4,7 @@
 
 #include "common/log/log.h"
 #include "common/spool/fields.h"
+#include "qmgr/events.h"
 
 namespace gp::qmgr {
 namespace {
@@ -23,6 +24,7 @@ void Closing::run(std::uint64_t number)
     if (message.orphaned && !recover(message))
         return gone(message);
     settle_.tell_timed_out(message);
+    await_events(message);
     reports_.failures(message, reports);
     reports_.successes(message, reports);
     precede_(reports);
@@ -128,6 +130,9 @@ gp::Status Closing::complete(Message& message)
     TRY(recorder_.write(record));
     core_.say(message,
               completed_line(core_.selector, message.id.view(), core_.microseconds() - message.received));
+    if (core_.parameters.raises_events)
+        raise(core_, message, {}, {{"event_name", "msg:complete"}});
+    await_events(message);
     return {};
 }
 

@@ -65,7 +65,13 @@ struct Core {
     bool has_whole_queue = false;            // the index was read from the spool to its end, once
     event::Deadline answer_deadline() const; // of an answer of router, spoold or bounce
     // A line about this message, which begins with its id: to the log, and to who watches.
-    void say(const Message& message, std::string_view line) { spectators.say(message.envelope, line); }
+    void say(const Message& message, std::string_view line)
+    {
+        if (message.narrative && message.narrative->is_told)
+            message.narrative->still.push_back({std::string(line), nullptr});
+        else
+            spectators.say(message.envelope, line);
+    }
     std::int64_t age(const Message& message) const
     {
         const auto seeming = message.attempt.seeming_age;

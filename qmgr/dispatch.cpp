@@ -4,6 +4,7 @@
 
 #include "common/log/log.h"
 #include "qmgr/error_names.h"
+#include "qmgr/events.h"
 #include "qmgr/grouping.h"
 
 namespace gp::qmgr {
@@ -358,6 +359,8 @@ void Dispatch::fill(Message& message, const Handed& handed, delivery::Deliver& r
     request.body_lines = message.envelope.body_lines;
     request.uncertain = message.uncertain;
     request.deadline = core_.parameters.delivery_timeout;
+    if (first.raises_events)
+        request.events = {event_question(message.envelope, message.size, message.headers, instruction.transport)};
     for (const auto index : handed.pieces) {
         const auto& piece = message.pieces[index];
         const auto& recipient = message.envelope.recipients[piece.recipient];

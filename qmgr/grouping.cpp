@@ -125,6 +125,7 @@ bool Grouping::add(std::uint32_t recipient, const router::Delivery& delivery)
     piece.errors_to = delivery.return_path;
     piece.router = delivery.router;
     piece.transport = delivery.transport;
+    piece.raises_events = delivery.raises_events;
     piece.log_as_local = delivery.log_as_local && !is_remote(delivery); // what goes to a host is shown whole
     piece.hidden = delivery.hidden_in_reports;
     message_.groups[group].pieces.push_back(static_cast<std::uint32_t>(message_.pieces.size() - 1));

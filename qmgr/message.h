@@ -9,12 +9,14 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "common/event/loop.h"
+#include "common/ipc/channel.h"
 #include "common/mail/envelope.h"
 #include "delivery/protocol.h"
 #include "qmgr/job.h"
@@ -67,6 +69,7 @@ struct Piece {
     std::int64_t next_try = 0;
     std::uint32_t waits_for = 0;
     std::string reason, told; // for the log and the operator; for the sender
+    bool raises_events = false;  // of its transport
     std::uint32_t failed_as = 0; // which of the message's failures it is, from 1
     // of a failure, and of a success that somebody wants to hear of
     std::unique_ptr<delivery::Failure> failure;
@@ -80,6 +83,19 @@ struct Group {
     std::size_t part = 1;
     std::vector<std::uint32_t> pieces;
     JobId job = 0; // 0: not handed in yet, or over
+};
+
+// What is still to be told of a message: an event waits for router, and the lines behind it for the event.
+struct Telling {
+    std::string line;
+    std::unique_ptr<router::ExpandOption> event;
+};
+struct Narrative {
+    mail::Envelope about; // id and origin
+    std::deque<Telling> still;
+    std::shared_ptr<ipc::Channel> router; // one process hears all of it, so that what it logs is in order
+    bool is_told = false; // a fiber is at it
+    event::Notice done;
 };
 
 struct Message {
@@ -116,6 +132,8 @@ struct Message {
     std::uint32_t filter_hangs_below = 0;        // the recipient that has them
     bool originals_ignored = false;              // all recipients are done when the filter's own deliveries are
     bool is_edited = false;                      // the spool does not have this envelope yet
+    std::shared_ptr<Narrative> narrative; // from the first event on
+    std::string headers;    // for events that look at them
     event::Notice released; // spoold says that no agent holds it any more
 
     std::int64_t received_seconds() const { return received / 1'000'000; }

@@ -8,6 +8,7 @@
 #include "common/log/log.h"
 #include "common/mail/message_id.h"
 #include "common/spool/fields.h"
+#include "qmgr/events.h"
 #include "qmgr/log_lines.h"
 
 namespace gp::qmgr {
@@ -402,6 +403,8 @@ Result<std::string> Operator::remove(Subject& subject)
 {
     TRY(write({.kind = spoold::Record::Kind::message_done, .id = subject.id.text()}));
     core_.index.erase(subject.id);
+    if (core_.parameters.raises_events)
+        tell_of_removal(core_, subject.envelope, subject.who);
     log::main(remark_line(subject.id.view(), "removed by " + subject.who));
     log::main(
         completed_line(core_.selector, subject.id.view(), core_.microseconds() - subject.envelope.received));

@@ -71,6 +71,8 @@ struct Parameters {
     std::uint32_t shared_uid = 0, shared_gid = 0; // as whom local deliveries without a user are made; 0: nobody
     std::uint32_t control_clients = 100;     // connections to the control socket
     bool routing_needs_headers = false;      // a router looks at $h_…
+    bool raises_events = false;              // the main option event_action is set
+    bool events_need_headers = false;        // one or the other event_action looks at $h_…
     bool has_system_filter = false;          // router runs it at the start of each attempt
     std::uint32_t routing_body_octets = 0;   // a filter looks at so much of either end of the body
 
@@ -130,6 +132,8 @@ struct Parameters {
         field("shared_gid", self.shared_gid);
         field("control_clients", self.control_clients);
         field("routing_needs_headers", self.routing_needs_headers);
+        field("raises_events", self.raises_events);
+        field("events_need_headers", self.events_need_headers);
         field("has_system_filter", self.has_system_filter);
         field("routing_body_octets", self.routing_body_octets);
     }

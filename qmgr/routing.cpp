@@ -93,6 +93,8 @@ Routing::Result Routing::prepare(std::uint64_t number)
         stop_loop(message);
         return Result::ready;
     }
+    if (core_.parameters.events_need_headers)
+        message.headers = seen.headers;
     Grouping grouping{message};
     if (!core_.parameters.has_system_filter || filtering_.run(message, route_request(message, {}, seen)))
         route_all(message, grouping, seen);
@@ -291,6 +293,7 @@ void Routing::take_put_off(Message& message, std::uint32_t recipient, const rout
     piece.parent = delivery.parent;
     piece.router = delivery.router;
     piece.transport = delivery.transport;
+    piece.raises_events = delivery.raises_events;
     const bool was_quiet = std::exchange(message.attempt.quiet, message.attempt.quiet || quietly);
     settle_.waits(message, piece, number, why, 0, {});
     message.attempt.quiet = was_quiet;

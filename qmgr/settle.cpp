@@ -6,6 +6,7 @@
 #include "common/log/log.h"
 #include "common/mail/address.h"
 #include "qmgr/error_names.h"
+#include "qmgr/events.h"
 #include "qmgr/grouping.h"
 
 namespace gp::qmgr {
@@ -51,6 +52,15 @@ std::string told_to_sender(std::string_view driver, const delivery::Outcome& wha
 bool is_recipient_error(const delivery::HostFailure& failure)
 {
     return failure.error_name.starts_with("rcpt_");
+}
+
+// A TLS session that could not be had: Exim's log has it with the address, unless another host was tried.
+bool is_told_with_address(const delivery::HostFailure& failure, const delivery::DeliverReply& reply)
+{
+    return failure.error_number == error_tls_failed && &failure == &reply.host_failures.back() &&
+           std::ranges::any_of(reply.outcomes, [&](const delivery::Outcome& what) {
+               return what.host_address == failure.address && what.text == failure.text;
+           });
 }
 
 }
@@ -164,10 +174,17 @@ Feedback Settle::answer(Message& message, const Handed& handed, const delivery::
 void Settle::host_failures(Message& message, Context& context)
 {
     const auto& first = message.pieces[context.handed.pieces.front()];
+    bool closed = context.reply.closed.empty();
     for (const auto& failure : context.reply.host_failures) {
-        core_.say(message, host_failure_line(core_.selector, message.id.view(), failure));
+        // The connection was closed behind what was refused over it, and before it was given up.
+        if (!failure.message_error && !std::exchange(closed, true))
+            raise(core_, message, first.transport, context.reply.closed);
+        if (!is_told_with_address(failure, context.reply))
+            core_.say(message, host_failure_line(core_.selector, message.id.view(), failure));
         if (is_recipient_error(failure))
             continue;
+        if (first.raises_events && !failure.message_error)
+            raise_host_defer(message, first, failure);
         auto key = host_key(failure.name, failure.address, failure.port);
         if (failure.message_error)
             key = host_message_key(key, message.id.view());
@@ -182,8 +199,41 @@ void Settle::host_failures(Message& message, Context& context)
                                                  .is_message_error = failure.message_error});
         (failure.message_error ? context.with_message : context.hosts).add(verdict, key);
     }
+    if (!closed)
+        raise(core_, message, first.transport, context.reply.closed);
     for (const auto& skipped : context.handed.skipped)
         context.hosts.add({.timed_out = skipped.expired, .next_try = skipped.next_try}, skipped.key);
+}
+
+void Settle::raise_host_defer(Message& message, const Piece& first, const delivery::HostFailure& failure)
+{
+    delivery::Outcome what;
+    what.host_name = failure.name;
+    what.host_address = failure.address;
+    what.host_port = failure.port;
+    auto facts = event_facts("msg:host:defer", failure.text, first, what);
+    facts.push_back({"event_defer_errno", std::to_string(failure.error_number)});
+    raise(core_, message, first.transport, std::move(facts));
+}
+
+// The transport's event when there is one that tried, the main one where nobody did (manual 61).
+void Settle::raise_failure(Message& message, const Piece& piece, const delivery::Outcome& what)
+{
+    if (piece.raises_events)
+        raise(core_, message, piece.transport, event_facts("msg:fail:delivery", what.text, piece, what));
+    else if (piece.transport.empty() && core_.parameters.raises_events)
+        raise(core_, message, {}, event_facts("msg:fail:internal", what.text, piece, what));
+}
+
+// Where somebody hears of it, the event comes before the line.
+void Settle::say_failed(Message& message, const Piece& piece, const delivery::Outcome& what, std::string_view line)
+{
+    const bool is_told = !message.report_to(piece).empty();
+    if (is_told)
+        raise_failure(message, piece, what);
+    core_.say(message, line);
+    if (!is_told)
+        raise_failure(message, piece, what);
 }
 
 void Settle::outcome(Message& message, Piece& piece, const delivery::Outcome& what, Context& context)
@@ -206,6 +256,9 @@ void Settle::delivered(Message& message, Piece& piece, const delivery::Outcome& 
     core_.say(message, delivered_line(core_.selector, message.id.view(), context.lines++ == 0,
                                       line_address(message, piece), what, line_host(what, context.group),
                                       message.size, line_times(message, context.reply)));
+    if (piece.raises_events)
+        raise(core_, message, piece.transport,
+              event_facts("msg:delivery", context.group.agent == Agent::remote ? what.text : std::string{}, piece, what));
     clear_hints(message, piece, what, context);
     const auto& recipient = message.envelope.recipients[piece.recipient];
     if ((recipient.notify & mail::notify_success) && !what.dsn_relayed)
@@ -242,8 +295,9 @@ void Settle::clear_hints(const Message& message, const Piece& piece, const deliv
 
 void Settle::failed(Message& message, Piece& piece, const delivery::Outcome& what, Context& context)
 {
-    core_.say(message, failed_line(core_.selector, message.id.view(), line_address(message, piece), what,
-                                   line_host(what, context.group), line_times(message, context.reply)));
+    say_failed(message, piece, what,
+               failed_line(core_.selector, message.id.view(), line_address(message, piece), what,
+                           line_host(what, context.group), line_times(message, context.reply)));
     if (what.freeze)
         message.freeze = true;
     fail(message, piece, what);
@@ -280,6 +334,12 @@ void Settle::deferred(Message& message, Piece& piece, const delivery::Outcome& w
     ++core_.counters.deferrals;
     const bool is_local = context.group.agent == Agent::local;
     const auto number = number_of(what, is_local);
+    if (piece.raises_events && !what.error_name.starts_with("rcpt_")) { // of those remote told itself
+        const bool has_own_words = number > 0 && what.text != system_error_text(number);
+        auto facts = event_facts("msg:defer", what.text + (has_own_words ? ": " + system_error_text(number) : ""), piece, what);
+        facts.push_back({"event_defer_errno", std::to_string(number)});
+        raise(core_, message, piece.transport, std::move(facts));
+    }
     core_.say(message,
               deferred_line(core_.selector, message.id.view(), line_address(message, piece), number,
                             what.text, line_host(what, context.group), line_times(message, context.reply)));
@@ -360,7 +420,10 @@ void Settle::tell_timed_out(Message& message)
         auto& piece = message.pieces[message.timed_out.back()];
         message.timed_out.pop_back();
         piece.failed_as = ++message.failures;
-        core_.say(message, timed_out_line(core_.selector, message.id.view(), line_address(message, piece)));
+        delivery::Outcome what;
+        what.text = piece.failure->text;
+        what.host_name = piece.failure->remote_mta;
+        say_failed(message, piece, what, timed_out_line(core_.selector, message.id.view(), line_address(message, piece)));
     }
 }
 
@@ -397,8 +460,8 @@ void Settle::unrouted(Message& message, std::uint32_t recipient, const router::U
         return message.finish(piece);
     }
     if (what.why == router::Unrouted::Why::failed) {
-        core_.say(message,
-                  failed_line(core_.selector, message.id.view(), line_address(message, piece), said, {}, {}));
+        say_failed(message, piece, said,
+                   failed_line(core_.selector, message.id.view(), line_address(message, piece), said, {}, {}));
         fail(message, piece, said);
         ++core_.counters.failures;
         return settled(message, piece, PieceState::failed);
@@ -437,8 +500,8 @@ void Settle::given_up(Message& message, Piece& piece, std::string_view text)
 {
     delivery::Outcome what;
     what.text = text;
-    core_.say(message,
-              failed_line(core_.selector, message.id.view(), line_address(message, piece), what, {}, {}));
+    say_failed(message, piece, what,
+               failed_line(core_.selector, message.id.view(), line_address(message, piece), what, {}, {}));
     piece.timed_out = true;
     fail(message, piece, what);
     ++core_.counters.failures;
@@ -453,6 +516,7 @@ void Settle::cancelled(Message& message, Piece& piece, std::string_view why)
     }
     delivery::Outcome what;
     what.text = why;
+    raise_failure(message, piece, what);
     fail(message, piece, what);
     ++core_.counters.failures;
     settled(message, piece, PieceState::failed);

@@ -73,6 +73,9 @@ private:
     };
 
     void host_failures(Message& message, Context& context);
+    void raise_host_defer(Message& message, const Piece& first, const delivery::HostFailure& failure);
+    void raise_failure(Message& message, const Piece& piece, const delivery::Outcome& what);
+    void say_failed(Message& message, const Piece& piece, const delivery::Outcome& what, std::string_view line);
     void outcome(Message& message, Piece& piece, const delivery::Outcome& what, Context& context);
     void delivered(Message& message, Piece& piece, const delivery::Outcome& what, Context& context);
     void failed(Message& message, Piece& piece, const delivery::Outcome& what, Context& context);

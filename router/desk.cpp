@@ -49,6 +49,7 @@ expand::Address address_in_hand(const ExpandOption& question)
     address.host_address = fact_of(question, "host_address");
     if (const auto port = parse_unsigned(fact_of(question, "host_port")))
         address.host_port = static_cast<std::int64_t>(*port);
+    address.router_name = fact_of(question, "router_name");
     address.transport_name = question.instance;
     return address;
 }
@@ -254,7 +255,7 @@ Result<Expanded> Desk::answer(const ExpandOption& question, ipc::Channel&)
                           .headers = question.headers,
                           .size = question.size}};
     for (const auto& fact : question.facts)
-        message.scene().facts.set(fact.name, Text::from(fact.value, "the remote host"));
+        message.scene().facts.set(fact.name, fact.name == "event_name" ? Text::clean(fact.value) : Text::from(fact.value, "the remote host"));
     const auto address = address_in_hand(question);
     message.scene().address = &address;
     if (is_host_list_question(question))
@@ -265,6 +266,12 @@ Result<Expanded> Desk::answer(const ExpandOption& question, ipc::Channel&)
         return Expanded{.text = std::move(words->text)};
     if (words.error().cause == Cause::forced_fail)
         return Expanded{.forced_failure = true};
+    if (question.option == "event_action") { // nothing hangs on it (manual 61)
+        log::panic(question.message_id + (question.message_id.empty() ? "" : " ") + "failed to expand event_action " +
+                   escape(fact_of(question, "event_name")) + " in " + (question.instance.empty() ? "main" : question.instance) + ": " +
+                   escape(trim(words.error().text)));
+        return Expanded{};
+    }
     return temporary(text.origin.text() + ": " + question.option + ": " + words.error().text);
 }
 
@@ -282,6 +289,20 @@ Result<expand::Expression> Desk::expression(const config::Setting& setting, cons
     if (kept.empty())
         kept = TRY(world_.ground().language.parse(text));
     return kept;
+}
+
+// A server that will not tell (REFUSED) is no proof that there is nothing, as SERVFAIL is none.
+Result<FoundTlsa> Desk::answer(const FindTlsa& question, ipc::Channel&)
+{
+    const auto name = "_" + std::to_string(question.port) + "._tcp." + question.host;
+    const auto patience = event::Deadline::in(std::chrono::seconds{world_.ground().parameters.dns_timeout});
+    const auto found = world_.ground().resolver.lookup(name, dns::Type::tlsa, patience);
+    if (!found)
+        return FoundTlsa{.kind = FoundTlsa::Kind::deferred};
+    FoundTlsa out{.kind = found->found() ? FoundTlsa::Kind::records : FoundTlsa::Kind::none, .secure = found->secure};
+    for (const auto& one : found->all<dns::TlsAssociation>())
+        out.records.push_back({one.usage, one.selector, one.matching, one.data});
+    return out;
 }
 
 Result<CallerReply> Desk::answer(const Caller& question, ipc::Channel&)

@@ -6,6 +6,7 @@
 
 #include "common/ipc/endpoint.h"
 #include "common/mail/rewrite_path.h"
+#include "router/dane_protocol.h"
 #include "router/logins.h"
 #include "router/policy.h"
 #include "router/protocol.h"
@@ -13,7 +14,7 @@
 
 namespace gp::router {
 
-class Desk final : public ipc::Endpoint<Ask, Greet, Route, RunSystemFilter, Rewrite, mail::RewritePath, ExpandOption, Caller, Auth, Login> {
+class Desk final : public ipc::Endpoint<Ask, Greet, Route, RunSystemFilter, Rewrite, mail::RewritePath, ExpandOption, Caller, Auth, Login, FindTlsa> {
 public:
     Desk(const World& world, Policy& policy, Logins& logins) : world_(world), policy_(policy), logins_(logins) {}
 
@@ -27,6 +28,8 @@ public:
     Result<CallerReply> answer(const Caller& question, ipc::Channel&) override;
     Result<AuthReply> answer(const Auth& question, ipc::Channel&) override { return logins_.answer(question); }
     Result<LoginReply> answer(const Login& question, ipc::Channel&) override { return logins_.answer(question); }
+
+    Result<FoundTlsa> answer(const FindTlsa& question, ipc::Channel&) override;
 
 private:
     void tell(const rewrite::Notes& notes, const std::string& id) const;

@@ -139,7 +139,7 @@ bool Lasting::is_router(const conf::Driver& router) const
 bool Lasting::is_transport(const conf::Driver& transport) const
 {
     return transport.driver == "smtp" && std::ranges::all_of(transport.settings.all(), [&](const auto& setting) {
-               return !setting.is_written || (!contains(changing_transport_options, setting.option->name) && is_plain(transport, setting));
+               return !setting.is_written || setting.option->name == "event_action" || (!contains(changing_transport_options, setting.option->name) && is_plain(transport, setting));
            });
 }
 

@@ -10,7 +10,9 @@ namespace gp::router {
 // Stands for the value of such an option in a Delivery. No configuration has such a character.
 inline constexpr std::string_view late_mark = "\x03";
 
-inline constexpr std::array<std::string_view, 1> late_options = {"helo_data"};
+inline constexpr std::array<std::string_view, 6> late_options = {
+    "helo_data", "tls_sni", "tls_alpn", "tls_require_ciphers", "tls_verify_certificates", "dane_require_tls_ciphers",
+};
 
 // The variables that only a connection has, and those that it has for the host in hand.
 inline constexpr std::array<std::string_view, 2> connection_variables = {"sending_ip_address", "sending_port"};

@@ -60,6 +60,7 @@ struct Delivery {
     bool queue_smtp = false;       // its domain is in queue_smtp_domains: SMTP waits for a queue run
     std::string one_time_parent;   // of a one_time redirection: what this address replaces when it must wait
     bool hidden_in_reports = false; // hide_child_in_errmsg: reports name the recipient instead
+    bool raises_events = false;    // its transport has an event_action
     std::vector<HeaderChange> header_changes; // made when the message is copied
     static void fields(auto& self, auto&& field)
     {
@@ -95,6 +96,7 @@ struct Delivery {
         field("queue_smtp", self.queue_smtp);
         field("one_time_parent", self.one_time_parent);
         field("hidden_in_reports", self.hidden_in_reports);
+        field("raises_events", self.raises_events);
         field("header_changes", self.header_changes);
     }
 };

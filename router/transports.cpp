@@ -17,12 +17,12 @@ namespace gp::router {
 namespace {
 
 // Generic options that become members of Delivery, and so do not travel as options.
-constexpr std::array<std::string_view, 20> generic = {
+constexpr std::array<std::string_view, 21> generic = {
     "driver",          "headers_add",      "headers_remove",       "return_path",   "user",
     "group",           "initgroups",       "home_directory",       "current_directory", "max_rcpt",
     "connection_max_messages", "debug_print", "hosts",             "hosts_override", "fallback_hosts",
     "allow_localhost", "headers_rewrite",  "retry_use_local_part", "gethostbyname",
-    "message_size_limit",
+    "message_size_limit", "event_action",
 };
 
 // Their value names a file or a directory: no stranger's words (manual 8, tainted data).
@@ -163,6 +163,9 @@ Result<Transports::Transport> Transports::read_one(const Ground& ground, const c
         transport.create_file = instance.settings.text("create_file");
     transport.size_limit = TRY(expression_of(ground, instance, "message_size_limit"));
     transport.retry_use_local_part = instance.settings.flag("retry_use_local_part");
+    transport.raises_events = instance.settings.is_set("event_action");
+    if (transport.raises_events) // a text that cannot be parsed is found now
+        TRY(expression_of(ground, instance, "event_action"));
     transport.initgroups = instance.settings.find("initgroups") && instance.settings.flag("initgroups");
     for (const auto& setting : instance.settings.all()) {
         const auto name = setting.option->name;
@@ -415,6 +418,7 @@ Status Transports::name(const std::string& transport, Delivery& delivery) const
         return misconfigured("transport \"" + escape(transport) + "\" does not exist");
     delivery.transport = found->second.name;
     delivery.driver = found->second.driver;
+    delivery.raises_events = found->second.raises_events;
     return {};
 }
 

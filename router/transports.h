@@ -49,7 +49,7 @@ private:
         rewrite::Rules headers_rewrite;
         std::optional<DkimOptions> dkim;
         std::optional<ReplyOptions> reply; // of an autoreply transport
-        bool initgroups = false;
+        bool initgroups = false, raises_events = false;
         bool hosts_override = false, allow_localhost = false, randomizes = false;
         bool is_remote = false;
         bool lasts = false;

@@ -42,6 +42,8 @@ Result<tls::Context> tls_context(const Parameters& parameters, ipc::Link& keys)
     settings.options = parameters.openssl_options;
     settings.request_certificate = parameters.tls_try_verify;
     settings.trust = tls::TrustStore{parameters.tls_verify_certificates_pem};
+    settings.crl_pem = parameters.tls_crl_pem;
+    settings.alpn = parameters.tls_protocols;
     return tls::Context::server(settings);
 }
 

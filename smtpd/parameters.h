@@ -97,6 +97,9 @@ struct Parameters {
     std::string tls_eccurve;
     bool tls_try_verify = false;             // ask for a client certificate
     std::string tls_verify_certificates_pem; // whom to believe
+    std::string tls_crl_pem;                 // and whom no more
+    std::vector<std::string> tls_protocols;  // tls_alpn: a client that names others alone is refused
+    bool tls_remember_esmtp = false;         // EHLO need not be said again after STARTTLS
 
     // Words of log lines (log_selector).
     bool log_smtp_connection = false;
@@ -169,6 +172,9 @@ struct Parameters {
         field("tls_eccurve", self.tls_eccurve);
         field("tls_try_verify", self.tls_try_verify);
         field("tls_verify_certificates_pem", self.tls_verify_certificates_pem);
+        field("tls_crl_pem", self.tls_crl_pem);
+        field("tls_protocols", self.tls_protocols);
+        field("tls_remember_esmtp", self.tls_remember_esmtp);
         field("log_smtp_connection", self.log_smtp_connection);
         field("log_smtp_syntax_error", self.log_smtp_syntax_error);
         field("log_smtp_protocol_error", self.log_smtp_protocol_error);

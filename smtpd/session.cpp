@@ -137,6 +137,8 @@ bool Session::read_command()
     if (!line || line->eof) {
         if (line)
             dialogue_.say({421, "4.4.2", parameters_.primary_hostname + " lost input connection"});
+        if (tls_ && !tls_->closed_cleanly())
+            trace_.tls_failed("(recv): The TLS connection was non-properly terminated.");
         end(Ending::lost);
         return false;
     }

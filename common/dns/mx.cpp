@@ -159,6 +159,8 @@ Result<std::optional<MailHost>> with_addresses(Resolver& resolver, const MailHos
     if (!found || found->addresses.empty())
         return std::optional<MailHost>{};
     host.secure = candidate.secure && found->secure;
+    if (!found->canonical.empty()) // of an alias, the name that it leads to
+        host.name = found->canonical;
     if (query.dnssec_require && !host.secure)
         return std::optional<MailHost>{};
     host.addresses = std::move(found->addresses);

@@ -3,10 +3,23 @@
 #include "common/base/text.h"
 #include "common/expand/detail/nodes.h"
 #include "common/expand/expand.h"
+#include "common/expand/unknown_names.h"
 #include "common/lookup/quoted.h"
 
 namespace gp::expand {
 namespace {
+
+bool unknown_names_fail_late = false;
+
+class UnknownNode final : public Node {
+public:
+    explicit UnknownNode(std::string why) : why_(std::move(why)) {}
+    Status evaluate(Scene&, Text&) const override { return misconfigured(why_); }
+
+private:
+    std::string why_;
+};
+
 
 constexpr std::size_t longest_name = 255;
 
@@ -150,6 +163,11 @@ Result<std::unique_ptr<Sequence>> Parser::sequence(bool until_brace, Dollar how)
     return out;
 }
 
+void let_unknown_names_fail_late(bool late)
+{
+    unknown_names_fail_late = late;
+}
+
 Status Parser::backslash(Sequence& into)
 {
     if (at_ + 1 >= text_.size())
@@ -218,6 +236,8 @@ Result<NodePtr> Parser::variable(const std::string& name, std::string unknown)
 {
     if (const auto* found = language_.find_variable(name))
         return NodePtr(std::make_unique<VariableNode>(*found, name));
+    if (unknown_names_fail_late)
+        return NodePtr(std::make_unique<UnknownNode>(std::move(unknown)));
     return unknown_variable(std::move(unknown), name);
 }
 

@@ -203,6 +203,8 @@ Result<Context> Context::make(const ContextSettings& settings, bool is_server)
         SSL_CTX_set1_cert_store(context.get(), settings.trust.shared_->get());
     if (!settings.crl_pem.empty())
         TRY(use_revocations(context.get(), settings.crl_pem));
+    if (!is_server && SSL_CTX_dane_enable(context.get()) <= 0)
+        return openssl_error("DANE");
     Context made(context, is_server);
     if (is_server && settings.request_certificate)
         SSL_CTX_set_verify(context.get(),

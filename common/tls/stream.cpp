@@ -4,6 +4,7 @@
 #include "common/tls/detail/openssl.h"
 
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
 #include <algorithm>
@@ -15,6 +16,18 @@ namespace {
 constexpr std::size_t read_size = 16 * 1024 + 512; // a whole record in one read
 constexpr std::size_t flush_size = 256 * 1024;     // encrypted octets gathered before they are written
 constexpr std::size_t record_size = 16 * 1024;
+
+std::string pem_of(X509* certificate)
+{
+    BIO* memory = BIO_new(BIO_s_mem());
+    std::string out;
+    char* text = nullptr;
+    if (memory && PEM_write_bio_X509(memory, certificate) == 1)
+        if (const long size = BIO_get_mem_data(memory, &text); size > 0)
+            out.assign(text, static_cast<std::size_t>(size));
+    BIO_free(memory);
+    return out;
+}
 
 }
 
@@ -118,12 +131,35 @@ Result<std::unique_ptr<TlsStream>> TlsStream::connect(event::Stream& below, cons
     // With SSL_VERIFY_NONE the chain is verified too; only the handshake goes on when it is not good.
     SSL_set_verify(ssl, server.must_verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
     SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    TRY(stream->use_dane(ssl, server));
     for (const auto& name : server.verify_names)
         if (SSL_add1_host(ssl, name.c_str()) != 1)
             return openssl_error("TLS host name");
     TRY(stream->handshake(until));
     stream->learn(&server);
     return stream;
+}
+
+// RFC 7672 section 3.1: usages 2 and 3 alone; with usage 3 neither names nor times count.
+Status TlsStream::use_dane(SSL* ssl, const ServerName& server)
+{
+    if (server.dane_base.empty())
+        return {};
+    if (SSL_dane_enable(ssl, server.dane_base.c_str()) <= 0)
+        return openssl_error("DANE");
+    SSL_dane_set_flags(ssl, DANE_FLAG_NO_DANE_EE_NAMECHECKS);
+    bool any = false;
+    for (const auto& one : server.tlsa) {
+        if (one.usage != 2 && one.usage != 3)
+            continue;
+        const auto* data = reinterpret_cast<const unsigned char*>(one.data.data());
+        if (SSL_dane_tlsa_add(ssl, one.usage, one.selector, one.matching, data, one.data.size()) <= 0)
+            continue; // of a kind that this library does not know
+        any = true;
+        facts_.tlsa_usages |= 1u << one.usage;
+    }
+    take_errors();
+    return any ? Status{} : temporary("no TLSA record can be used");
 }
 
 Error TlsStream::failure(std::string_view doing)
@@ -206,6 +242,12 @@ void TlsStream::learn(const ServerName* server)
         facts_.verified = result == X509_V_OK;
         facts_.verify_error = result == X509_V_OK ? "" : X509_verify_cert_error_string(result);
         facts_.peer = Certificate::of(peer);
+        facts_.dane = facts_.verified && SSL_get0_dane_authority(ssl_, nullptr, nullptr) >= 0;
+        facts_.peer_pem = pem_of(peer);
+        if (server && server->wants_chain)
+            if (const auto* chain = SSL_get_peer_cert_chain(ssl_))
+                for (int i = 0; i < sk_X509_num(chain); ++i)
+                    facts_.chain.push_back(pem_of(sk_X509_value(chain, i)));
     } else if (server) {
         facts_.verify_error = "the server has no certificate";
     }

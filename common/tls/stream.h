@@ -29,7 +29,17 @@ struct SessionFacts {
     bool resumed = false;
     bool verified = false;      // the peer's certificate is good, and covers the name when one was asked for
     std::string verify_error;   // why it is not; empty when there is none
+    bool dane = false;          // verified so by a TLSA record
+    unsigned tlsa_usages = 0;   // of the records that were used, as bits
     std::optional<Certificate> peer;
+    std::string peer_pem;
+    std::vector<std::string> chain; // as PEM, the peer's own first
+};
+
+// A TLSA record (RFC 6698).
+struct TlsAssociation {
+    std::uint8_t usage = 0, selector = 0, matching = 0;
+    std::string data; // octets
 };
 
 // What a client wants of the server it connects to.
@@ -37,6 +47,9 @@ struct ServerName {
     std::string sni;                       // empty: none is sent
     std::vector<std::string> verify_names; // the certificate must cover one of them; empty: no name is checked
     bool must_verify = false;              // an unverified server ends the handshake
+    std::string dane_base;                 // with DANE: the name that TLSA records were found for
+    std::vector<TlsAssociation> tlsa;      // and those of RFC 7672: usages 2 and 3; they alone verify the server
+    bool wants_chain = false;              // SessionFacts::chain is of interest
 };
 
 class TlsStream final : public event::Stream {
@@ -49,6 +62,12 @@ public:
     ~TlsStream() override;
 
     const SessionFacts& facts() const { return facts_; }
+    // An administrator's text does not take the certificate.
+    void distrust(std::string why)
+    {
+        facts_.verified = facts_.dane = false;
+        facts_.verify_error = std::move(why);
+    }
     // "tls-exporter" channel binding (RFC 9266), or "tls-unique" (RFC 5929) below TLS 1.3.
     std::string channel_binding() const;
 
@@ -65,6 +84,7 @@ public:
 
 private:
     TlsStream(event::Stream& below, SSL* ssl);
+    Status use_dane(SSL* ssl, const ServerName& server);
     Status handshake(event::Deadline until);
     Status flush(event::Deadline until);
     Result<bool> fill(event::Deadline until); // false: end of stream

@@ -25,7 +25,7 @@ const Option generic_rows[] = {
      "Whether deliveries are kept out of the log."},
     {"envelope_to_add", Type::boolean, Use::literal, "false", Standing::supported,
      "Whether an Envelope-to: header is added."},
-    {"event_action", Type::string, Use::expanded, nullptr, Standing::not_yet,
+    {"event_action", Type::string, Use::expanded, nullptr, Standing::supported,
      "A text that is expanded for each event of a delivery."},
     {"group", Type::group, Use::expanded, nullptr, Standing::supported,
      "The group of the delivery."},

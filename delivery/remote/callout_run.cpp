@@ -109,7 +109,10 @@ CalloutRun::Then CalloutRun::visit(const HostAddress& host)
                                 .login = [&](router::Login question) { return questions.log_in(std::move(question)); },
                                 .option = [&](std::string_view name, std::vector<router::Option> facts) {
                                     return questions.option(name, std::move(facts));
-                                }};
+                                },
+                                .tlsa = [&](const std::string& name, std::uint16_t port) { return questions.tlsa(name, port); },
+                                .event = {},
+                                .closed = {}};
     if (!workshop_.connections.enter(until_)) {
         reply_.log_text = "no connection was free in time (connections_max)";
         return Then::done;
@@ -125,7 +128,7 @@ CalloutRun::Then CalloutRun::visit(const HostAddress& host)
 bool CalloutRun::open(const Conditions& conditions)
 {
     if (request_.hold) {
-        session_ = workshop_.warm.take(host_.host_name + "\n" + net::SocketAddress{host_.address, host_.port}.text() + "\n" + fingerprint_);
+        session_ = workshop_.warm.take(host_.host_name + "\n" + net::SocketAddress{host_.address, host_.port}.text() + "\n" + (host_.dnssec ? "dnssec\n" : "") + fingerprint_);
         if (session_)
             return true;
     }
@@ -296,7 +299,7 @@ void CalloutRun::put_away()
     if (!session_)
         return;
     if (request_.hold && reply_.verdict == Learnt::yes && session_->may_be_kept())
-        return workshop_.warm.keep(host_.host_name + "\n" + net::SocketAddress{host_.address, host_.port}.text() + "\n" + fingerprint_,
+        return workshop_.warm.keep(host_.host_name + "\n" + net::SocketAddress{host_.address, host_.port}.text() + "\n" + (host_.dnssec ? "dnssec\n" : "") + fingerprint_,
                                    std::move(session_));
     say_goodbye(std::move(session_), std::chrono::seconds{workshop_.parameters.quit_timeout});
 }

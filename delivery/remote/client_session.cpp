@@ -75,6 +75,13 @@ std::vector<router::Option> ClientSession::facts() const
     if (const auto* tls = wire_.tls()) {
         facts.push_back({"tls_out_cipher", tls->cipher});
         facts.push_back({"tls_out_certificate_verified", tls->verified ? "1" : "0"});
+        facts.push_back({"tls_out_cipher_std", tls->cipher_name});
+        facts.push_back({"tls_out_bits", std::to_string(tls->bits)});
+        facts.push_back({"tls_out_ver", tls->version});
+        facts.push_back({"tls_out_sni", tls->sni});
+        facts.push_back({"tls_out_dane", tls->dane ? "yes" : "no"});
+        facts.push_back({"tls_out_tlsa_usage", std::to_string(tls->tlsa_usages)});
+        facts.push_back({"tls_out_peercert", tls->peer_pem});
         if (tls->peer)
             facts.push_back({"tls_out_peerdn", tls->peer->subject});
     }
@@ -114,6 +121,8 @@ ClientSession::Opened ClientSession::open(const Conditions& conditions, const Ho
     auto policy = TlsPolicy::of(conditions.options, conditions.lists, host.host_name, host.address);
     if (!policy)
         return {nullptr, internal(policy.error().text)};
+    if (auto trouble = consult_dane(conditions, host, *policy))
+        return {nullptr, std::move(*trouble)};
     bool tls_failed = false;
     auto opened = open_once(conditions, host, *policy, tls_failed);
     if (opened.session || !tls_failed || policy->require || !policy->clear_after_failure || conditions.protocol.tls_on_connect)
@@ -133,6 +142,13 @@ ClientSession::Opened ClientSession::open_once(const Conditions& conditions, con
     const auto patience = conditions.options.connect_timeout == Duration{0}
                               ? conditions.until
                               : conditions.until.sooner(event::Deadline::in(conditions.options.connect_timeout));
+    if (conditions.event) {
+        const auto why = conditions.event("tcp:connect", {}, {{"host", host.host_name},
+                                                              {"host_address", host.address.text()},
+                                                              {"host_port", std::to_string(host.port)}});
+        if (!why.empty())
+            return {nullptr, {.text = "deferred by tcp:connect event expansion: " + escape(why), .error_number = error_event}};
+    }
     auto connected = net::connect({host.address, host.port}, patience,
                                   {.source = *source, .keep_alive = conditions.options.keepalive, .dscp = conditions.options.dscp});
     if (!connected)
@@ -143,6 +159,8 @@ ClientSession::Opened ClientSession::open_once(const Conditions& conditions, con
         failed = session->authenticate(conditions);
     if (failed) {
         tls_failed = failed->tls;
+        if (conditions.closed)
+            conditions.closed(session->facts());
         if (!failed->trouble.connection_lost)
             say_goodbye(std::move(session), std::chrono::seconds{conditions.parameters.quit_timeout});
         return {nullptr, std::move(failed->trouble)};
@@ -175,9 +193,22 @@ ClientSession::Progress ClientSession::greet(const Conditions& conditions, const
         return Failed{std::move(*trouble)};
     if (const auto& reply = std::get<ServerReply>(banner); reply.kind() != '2')
         return Failed{refused(place(Step::connection), reply)};
+    if (auto failed = refused_by_event(conditions, "smtp:connect", std::get<ServerReply>(banner)))
+        return failed;
     if (auto failed = hello(conditions))
         return failed;
     return conditions.protocol.tls_on_connect ? std::nullopt : secure(conditions, policy);
+}
+
+// What event_action says to a reply ends the connection (manual 61).
+ClientSession::Progress ClientSession::refused_by_event(const Conditions& conditions, std::string_view event, const ServerReply& reply) const
+{
+    const auto why = conditions.event ? conditions.event(event, reply.text("\n"), facts()) : std::string{};
+    if (why.empty())
+        return std::nullopt;
+    return Failed{Trouble{.fault = Fault::host,
+                          .text = "deferred by " + std::string(event) + " event expansion: " + escape(why),
+                          .error_number = error_event}};
 }
 
 // RFC 5321 section 3.2: EHLO, and HELO for a server that does not know it.
@@ -204,6 +235,8 @@ ClientSession::Progress ClientSession::hello(const Conditions& conditions)
         if (reply.kind() == '2') {
             offered_ = smtp::parse_extensions(reply.lines);
             ignores_quota_ = std::ranges::any_of(reply.lines, [](const auto& line) { return same_nocase(trim(line), "IGNOREQUOTA"); });
+            if (conditions.event && !std::exchange(hello_is_told_, true))
+                (void)conditions.event("smtp:ehlo", reply.text("\n"), facts());
             return std::nullopt;
         }
         if (!conditions.protocol.falls_back_to_helo || reply.code == 421)
@@ -265,11 +298,21 @@ ClientSession::Progress ClientSession::handshake(const Conditions& conditions, c
                               .error_number = error_tls_failed},
                       true};
     };
-    auto context = conditions.contexts.get(conditions.options);
+    const auto options = tls_options(conditions, policy);
+    if (!options)
+        return Failed{internal(options.error().text)};
+    auto context = conditions.contexts.get(*options);
     if (!context)
         return Failed{internal("TLS: " + context.error().text)};
+    auto server = policy.server;
+    server.wants_chain = static_cast<bool>(conditions.event);
+    server.sni = policy.dane ? host_.host_name : options->tls_sni;
+    if (options->tls_verify_certificates.empty() && !policy.dane) { // there is nothing to verify with
+        server.must_verify = false;
+        server.verify_names.clear();
+    }
     const auto until = wait_for(Step::starttls, conditions.options, conditions.until);
-    if (auto done = wire_.start_tls(*context, policy.server, until); !done) {
+    if (auto done = wire_.start_tls(*context, server, until); !done) {
         constexpr std::string_view lead = "TLS handshake: ", verify = "certificate verify failed";
         std::string_view reason = done.error().text;
         reason.remove_prefix(reason.starts_with(lead) ? lead.size() : 0);
@@ -277,12 +320,62 @@ ClientSession::Progress ClientSession::handshake(const Conditions& conditions, c
             return failed("(SSL_connect): timed out");
         if (reason.starts_with(verify)) {
             reason.remove_prefix(verify.size());
+            if (policy.dane) {
+                log::main(conditions.message_id + " DANE attempt failed; TLS connection to " + host_.host_name + " [" +
+                          host_.address.text() + "]: (certificate verification failed)" + escape(reason));
+                tell_dane_failure(conditions, host_, "validation-failure");
+            }
             return failed("(certificate verification failed)" + escape(reason));
         }
         return failed("(SSL_connect): " + escape(reason));
     }
     if (policy.require_alpn && wire_.tls()->alpn.empty())
         return failed("(SSL_connect): ALPN required but not negotiated");
+    return refused_by_certificate_event(conditions, policy);
+}
+
+// Texts that say something of the connection are expanded now; with DANE neither authorities nor names count.
+Result<SmtpOptions> ClientSession::tls_options(const Conditions& conditions, const TlsPolicy& policy) const
+{
+    auto options = conditions.options;
+    for (const auto& [name, member] : {std::pair{"tls_sni", &SmtpOptions::tls_sni}, std::pair{"tls_alpn", &SmtpOptions::tls_alpn},
+                                       std::pair{"tls_require_ciphers", &SmtpOptions::tls_require_ciphers},
+                                       std::pair{"tls_verify_certificates", &SmtpOptions::tls_verify_certificates},
+                                       std::pair{"dane_require_tls_ciphers", &SmtpOptions::dane_require_tls_ciphers}}) {
+        if (options.*member != router::late_mark)
+            continue;
+        if (!conditions.option)
+            return temporary("router is needed for " + std::string(name) + ", and cannot be asked");
+        options.*member = TRY(conditions.option(name, facts()));
+    }
+    if (policy.dane && !options.dane_require_tls_ciphers.empty())
+        options.tls_require_ciphers = options.dane_require_tls_ciphers;
+    if (policy.dane)
+        options.tls_verify_certificates.clear();
+    return options;
+}
+
+// tls:cert of each certificate that the server showed, the farthest one first (manual 61).
+ClientSession::Progress ClientSession::refused_by_certificate_event(const Conditions& conditions, const TlsPolicy& policy)
+{
+    if (!conditions.event)
+        return std::nullopt;
+    const auto chain = wire_.tls()->chain;
+    for (auto depth = chain.size(); depth-- > 0;) {
+        auto said_of = facts();
+        std::erase_if(said_of, [](const router::Option& fact) { return fact.name == "tls_out_peercert"; });
+        said_of.push_back({"tls_out_peercert", chain[depth]});
+        const auto why = conditions.event("tls:cert", std::to_string(depth), std::move(said_of));
+        if (why.empty())
+            continue;
+        if (policy.server.must_verify || policy.dane)
+            return Failed{Trouble{.fault = Fault::host,
+                                  .connection_lost = true,
+                                  .text = "TLS session: (certificate verification failed): verify denied by event-action: " + escape(why),
+                                  .error_number = error_tls_failed},
+                          true};
+        wire_.distrust("verify denied by event-action");
+    }
     return std::nullopt;
 }
 

@@ -13,6 +13,7 @@
 #include "delivery/remote/protocol_driver.h"
 #include "delivery/remote/tls_policy.h"
 #include "delivery/remote/wire.h"
+#include "router/dane_protocol.h"
 #include "router/login_protocol.h"
 
 namespace gp::remote {
@@ -40,6 +41,11 @@ struct Conditions {
     // Ask router; may be empty.
     std::function<Result<router::LoginReply>(router::Login)> login;
     std::function<Result<std::string>(std::string_view option, std::vector<router::Option> facts)> option;
+    std::function<Result<router::FoundTlsa>(const std::string& host, std::uint16_t port)> tlsa;
+    // Where the transport has an event_action (manual 61): what it says to an event; and a connection was closed, whose
+    // event waits for its turn in the log.
+    std::function<std::string(std::string_view event, std::string_view data, std::vector<router::Option> facts)> event;
+    std::function<void(std::vector<router::Option> facts)> closed;
 };
 
 class ClientSession {
@@ -74,6 +80,8 @@ public:
     // Says goodbye and waits a little for the answer.
     void quit(Duration wait);
 
+    std::vector<router::Option> facts() const; // of the connection, for texts that router expands
+
 private:
     ClientSession(const Conditions& conditions, const HostAddress& host, net::Connected connected);
 
@@ -87,13 +95,15 @@ private:
     static Opened open_once(const Conditions& conditions, const HostAddress& host, const TlsPolicy& policy, bool& tls_failed);
     Progress greet(const Conditions& conditions, const TlsPolicy& policy);
     Progress hello(const Conditions& conditions);
+    Progress refused_by_event(const Conditions& conditions, std::string_view event, const ServerReply& reply) const;
     Progress secure(const Conditions& conditions, const TlsPolicy& policy);
     Progress handshake(const Conditions& conditions, const TlsPolicy& policy);
+    Result<SmtpOptions> tls_options(const Conditions& conditions, const TlsPolicy& policy) const;
+    Progress refused_by_certificate_event(const Conditions& conditions, const TlsPolicy& policy);
     Progress authenticate(const Conditions& conditions); // authentication.cpp
     Progress log_in(const Conditions& conditions, std::uint32_t& next, bool& tried);
     Status settle(const Conditions& conditions, const TlsPolicy& policy);
     Result<std::string> hello_name(const Conditions& conditions) const;
-    std::vector<router::Option> facts() const; // of the connection, for texts that router expands
     Reply ask(const Conditions& conditions, Step step, const std::string& command);
 
     HostAddress host_;
@@ -102,8 +112,14 @@ private:
     smtp::Extensions offered_;
     bool ignores_quota_ = false;
     std::string authenticated_as_;
+    bool hello_is_told_ = false; // to the event smtp:ehlo, once
     bool pipelining_ = false, chunking_ = false, prdr_ = false, reusable_ = true;
 };
+
+// Asks for TLSA records of a host that DANE may or must protect, and puts them into the policy; a trouble where they cannot
+// be had and must be (dane.cpp).
+std::optional<Trouble> consult_dane(const Conditions& conditions, const HostAddress& host, TlsPolicy& policy);
+void tell_dane_failure(const Conditions& conditions, const HostAddress& host, std::string_view why);
 
 // Quits on a fiber of its own, so that nobody waits for a server's goodbye.
 void say_goodbye(std::unique_ptr<ClientSession> session, Duration wait);

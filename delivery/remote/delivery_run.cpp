@@ -57,6 +57,7 @@ void describe(delivery::Outcome& into, const ClientSession& session)
     if (const auto* tls = session.tls()) {
         into.tls_cipher = tls->cipher;
         into.tls_certificate_verified = tls->verified;
+        into.dane = tls->dane;
         into.tls_peer_dn = tls->peer ? tls->peer->subject : "";
     }
 }
@@ -82,6 +83,7 @@ delivery::DeliverReply DeliveryRun::run()
         walk(*settings);
     else
         trouble_for_all(our_trouble(settings.error().text));
+    event_ = {}; // what it asks went with the walk
     close_pending();
     while (recording_ > 0)
         recorded_.wait(event::Deadline::never()); // record() has a bound of its own
@@ -116,6 +118,10 @@ void DeliveryRun::walk(const Settings& settings)
                                            error_host_retry));
     RouterQuestions questions{workshop_.router, workshop_.parameters, until_, request_.instruction, request_.id, request_.sender};
     const auto lists = questions.host_lists();
+    if (!request_.events.empty())
+        event_ = [&](std::string_view name, std::string_view data, std::vector<router::Option> facts) {
+            return questions.event(event_question(), name, data, std::move(facts));
+        };
     const Conditions conditions{.parameters = workshop_.parameters,
                                 .options = settings.options,
                                 .protocol = *settings.protocol,
@@ -126,7 +132,11 @@ void DeliveryRun::walk(const Settings& settings)
                                 .login = [&](router::Login question) { return questions.log_in(std::move(question)); },
                                 .option = [&](std::string_view name, std::vector<router::Option> facts) {
                                     return questions.option(name, std::move(facts));
-                                }};
+                                },
+                                .tlsa = [&](const std::string& name, std::uint16_t port) { return questions.tlsa(name, port); },
+                                .event = event_,
+                                .closed = event_ ? [this](std::vector<router::Option> facts) { note_closed(std::move(facts)); }
+                                                 : std::function<void(std::vector<router::Option>)>{}};
     const auto fingerprint = request_.instruction.transport + "\n" + settings.options.fingerprint();
     while (!pending_.empty() && !until_.expired()) {
         const auto host = hosts.next();
@@ -134,7 +144,7 @@ void DeliveryRun::walk(const Settings& settings)
             return;
         for (auto& line : std::exchange(due_with_next_, {}))
             reply_.host_failures.push_back(std::move(line));
-        key_ = host->host_name + "\n" + net::SocketAddress{host->address, host->port}.text() + "\n" + fingerprint;
+        key_ = host->host_name + "\n" + net::SocketAddress{host->address, host->port}.text() + "\n" + (host->dnssec ? "dnssec\n" : "") + fingerprint; // by DANE or not
         visit(conditions, *host);
     }
 }
@@ -257,13 +267,40 @@ bool DeliveryRun::deliver_over(const Conditions& conditions, std::unique_ptr<Cli
         if (!delivered.empty())
             record(std::move(delivered));
     }
+    if (!usable && event_)
+        note_closed(session->facts());
     if (usable)
         put_away(std::move(session), limit == 0 || session->messages < limit);
     return true;
 }
 
+// The event of the last one travels with the outcomes, for its place in the log is before theirs.
+void DeliveryRun::note_closed(std::vector<router::Option> facts)
+{
+    facts.push_back({"event_name", "tcp:close"});
+    for (auto& fact : event_question().facts)
+        facts.push_back(std::move(fact));
+    std::swap(facts, reply_.closed);
+    if (!facts.empty())
+        (void)event_("tcp:close", {}, std::move(facts));
+}
+
+// Facts that all events share.
+router::ExpandOption DeliveryRun::event_question() const
+{
+    auto question = request_.events.front();
+    question.facts = {{"local_part", request_.instruction.local_part},
+                      {"domain", request_.instruction.domain},
+                      {"router_name", request_.instruction.router}};
+    return question;
+}
+
 void DeliveryRun::put_away(std::unique_ptr<ClientSession> session, bool keep)
 {
+    if (event_) { // one whose end is told ends with its delivery
+        session->quit(std::chrono::seconds{workshop_.parameters.quit_timeout});
+        return note_closed(session->facts());
+    }
     if (keep && session->may_be_kept())
         workshop_.warm.keep(key_, std::move(session));
     else

@@ -36,7 +36,7 @@ inline constexpr std::array option_table = {
     OptionRow{"command_timeout",              ObeyedBy::remote},
     OptionRow{"connect_timeout",              ObeyedBy::remote},
     OptionRow{"connection_max_messages",      ObeyedBy::remote},
-    OptionRow{"dane_require_tls_ciphers",     ObeyedBy::not_yet},
+    OptionRow{"dane_require_tls_ciphers",     ObeyedBy::remote},
     OptionRow{"data_timeout",                 ObeyedBy::remote},
     OptionRow{"delay_after_cutoff",           ObeyedBy::qmgr},
     OptionRow{"dkim_canon",                   ObeyedBy::router},
@@ -74,12 +74,12 @@ inline constexpr std::array option_table = {
     OptionRow{"hosts_request_ocsp",           ObeyedBy::nobody}, // asks; what it is told decides nothing
     OptionRow{"hosts_require_alpn",           ObeyedBy::remote},
     OptionRow{"hosts_require_auth",           ObeyedBy::remote},
-    OptionRow{"hosts_require_dane",           ObeyedBy::not_yet},
+    OptionRow{"hosts_require_dane",           ObeyedBy::remote},
     OptionRow{"hosts_require_ocsp",           ObeyedBy::not_yet},
     OptionRow{"hosts_require_tls",            ObeyedBy::remote},
     OptionRow{"hosts_try_auth",               ObeyedBy::remote},
     OptionRow{"hosts_try_chunking",           ObeyedBy::remote},
-    OptionRow{"hosts_try_dane",               ObeyedBy::not_yet},
+    OptionRow{"hosts_try_dane",               ObeyedBy::remote},
     OptionRow{"hosts_try_fastopen",           ObeyedBy::nobody}, // saves a round trip, where it is done
     OptionRow{"hosts_try_prdr",               ObeyedBy::remote},
     OptionRow{"hosts_verify_avoid_tls",       ObeyedBy::remote},
@@ -127,7 +127,8 @@ struct SmtpOptions {
     bool hosts_randomize = false, keepalive = true, lmtp_ignore_quota = false, tls_tempfail_tryclear = true;
     std::string hosts_avoid_esmtp, hosts_avoid_pipelining, hosts_avoid_tls, hosts_verify_avoid_tls, hosts_require_tls, hosts_try_chunking = "*",
         hosts_try_prdr = "*",
-        hosts_nopass_tls, hosts_noproxy_tls, hosts_require_alpn, hosts_require_auth, hosts_try_auth;
+        hosts_nopass_tls, hosts_noproxy_tls, hosts_require_alpn, hosts_require_auth, hosts_try_auth,
+        hosts_require_dane, hosts_try_dane = "*", dane_require_tls_ciphers;
     std::string authenticated_sender;
     std::vector<std::string> dkim_signatures; // sign::DkimRequest, as text
     bool authenticated_sender_force = false;

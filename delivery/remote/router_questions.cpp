@@ -1,5 +1,7 @@
 #include "delivery/remote/router_questions.h"
 
+#include "common/log/log.h"
+
 namespace gp::remote {
 
 event::Deadline RouterQuestions::patience() const
@@ -41,6 +43,27 @@ Result<std::string> RouterQuestions::option(std::string_view name, std::vector<r
     facts.push_back({"domain", instruction_.domain});
     const auto answer = TRY(expand(name, std::move(facts)));
     return answer.forced_failure ? std::string{} : answer.text;
+}
+
+Result<router::FoundTlsa> RouterQuestions::tlsa(const std::string& host, std::uint16_t port)
+{
+    if (!router_)
+        return temporary("router is not there");
+    return router_->call(router::FindTlsa{.host = host, .port = port}, patience());
+}
+
+std::string RouterQuestions::event(router::ExpandOption question, std::string_view name, std::string_view data,
+                                   std::vector<router::Option> facts)
+{
+    facts.push_back({"event_name", std::string(name)});
+    facts.push_back({"event_data", std::string(data)});
+    std::swap(question.facts, facts); // what is said of the event first: it counts
+    question.facts.insert(question.facts.end(), facts.begin(), facts.end());
+    const auto said = router_ ? router_->call(question, patience()) : Result<router::Expanded>{temporary("router is not there")};
+    if (said)
+        return said->forced_failure ? std::string{} : said->text;
+    log::warning(message_id_ + " event_action " + std::string(name) + ": " + said.error().text);
+    return {};
 }
 
 Result<router::LoginReply> RouterQuestions::log_in(router::Login question)

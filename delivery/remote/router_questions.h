@@ -8,6 +8,7 @@
 #include "common/ipc/link.h"
 #include "delivery/remote/host_list.h"
 #include "delivery/remote/parameters.h"
+#include "router/dane_protocol.h"
 #include "router/protocol.h"
 
 namespace gp::remote {
@@ -26,6 +27,11 @@ public:
     HostLists host_lists();
     // A text of the transport with the facts of a connection; a forced failure is an empty text.
     Result<std::string> option(std::string_view name, std::vector<router::Option> facts);
+    Result<router::FoundTlsa> tlsa(const std::string& host, std::uint16_t port);
+    // What event_action says to something that happens; nothing where it cannot be asked, and the log says why.
+    // `question` is Deliver::events.
+    std::string event(router::ExpandOption question, std::string_view name, std::string_view data,
+                      std::vector<router::Option> facts);
     // All steps of one exchange are asked of the process that began it.
     Result<router::LoginReply> log_in(router::Login question);
 

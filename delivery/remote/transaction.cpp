@@ -335,10 +335,28 @@ bool Transaction::take_rcpt_reply(std::size_t index, bool pipelined)
         return true;
     }
     const auto trouble = refused(place, *answer);
+    tell_of_deferral(index, trouble);
     settle(index, trouble, true);
     if (trouble.connection_lost)
         lose(trouble, index);
     return !trouble.connection_lost;
+}
+
+// msg:rcpt:host:defer and msg:rcpt:defer (manual 61). Their $event_defer_errno has the last two digits of the reply above
+// "A" or "M", for a host of an MX record.
+void Transaction::tell_of_deferral(std::size_t index, const Trouble& trouble)
+{
+    if (!conditions_.event || trouble.permanent)
+        return;
+    const auto& address = (*addressees_)[index].address;
+    const auto at = address.rfind('@');
+    auto facts = session_.facts();
+    facts.push_back({"local_part", address.substr(0, at)});
+    facts.push_back({"domain", at == address.npos ? std::string{} : address.substr(at + 1)});
+    const auto number = trouble.smtp_code % 100 << 8 | static_cast<unsigned>(session_.host().from_mx() ? 'M' : 'A');
+    facts.push_back({"event_defer_errno", std::to_string(number)});
+    for (const auto event : {"msg:rcpt:host:defer", "msg:rcpt:defer"})
+        (void)conditions_.event(event, trouble.text, facts);
 }
 
 // A reply that nobody's fortune hangs on. False when the connection is lost.

@@ -87,6 +87,7 @@ private:
     bool take_mail_reply(bool pipelined);
     bool take_rcpt_reply(std::size_t index, bool pipelined);
     void take_verdict(std::size_t index, const Reply& reply, const Place& place);
+    void tell_of_deferral(std::size_t index, const Trouble& trouble);
     bool skip_reply(Step step);
     Reply expect(const Place& place);
     Status write(std::string_view octets, Duration patience);

@@ -32,6 +32,7 @@ public:
     // Refused when the server has already said more than it was asked for: what came in clear must not be taken
     // for what comes in TLS (CVE-2021-38371).
     Status start_tls(const tls::Context& context, const tls::ServerName& server, event::Deadline until);
+    void distrust(std::string why) { tls_->distrust(std::move(why)); }
     const tls::SessionFacts* tls() const { return tls_ ? &tls_->facts() : nullptr; }
 
     // Anything to read on an idle connection means that it has ended, or is about to.

@@ -7,9 +7,30 @@
 
 namespace gp::smtpd {
 
+namespace {
+
+// In the words that Debian's Exim has for it, which log watchers know.
+std::string reason_of(const Error& error)
+{
+    if (error.cause == Cause::timeout)
+        return "(tls lib): timed out";
+    if (error.cause == Cause::closed)
+        return "(tls lib): closed by peer";
+    constexpr std::string_view lead = "TLS handshake: ";
+    std::string_view text = error.text;
+    if (!text.starts_with(lead))
+        return error.text;
+    text.remove_prefix(lead.size());
+    if (text == "wrong version number" || text == "http request")
+        text = "An unexpected TLS packet was received.";
+    return "(gnutls_handshake): " + std::string(text);
+}
+
+}
+
 Status Session::shake_hands()
 {
-    const auto until = event::Deadline::in(std::chrono::seconds(parameters_.tls_handshake_timeout));
+    const auto until = event::Deadline::in(std::chrono::seconds(parameters_.tls_handshake_timeout)).sooner(input_deadline());
     tls_ = TRY(tls::TlsStream::accept(stream_, *reception_.tls, until));
     const auto& facts = tls_->facts();
     origin_.tls_version = facts.version;
@@ -37,18 +58,27 @@ smtp::Reply Session::starttls(std::string_view)
         return {};
     }
     if (auto done = shake_hands(); !done) {
-        trace_.tls_failed(done.error().text);
+        trace_.tls_failed(reason_of(done.error()));
+        if (done.error().cause == Cause::timeout) { // nothing was said in TLS yet: the client hears it in clear
+            trace_.command_timeout(false);
+            dialogue_.say({421, "4.4.2", parameters_.primary_hostname + ": SMTP command timeout - closing connection"});
+            end(Ending::timed_out);
+            return {};
+        }
         trace_.closed("closed by EOF");
         end(Ending::tls_failed);
         return {};
     }
     // RFC 3207 section 4.2: everything that was learnt in clear is forgotten, the EHLO name too, and who logged in:
     // that may have been somebody in between.
+    // What tls_remember_esmtp keeps is not worth a lie: it was said in clear, and the client says it again if it likes.
     reset_transaction();
-    phase_ = Phase::fresh;
-    extended_ = false;
-    offered_ = {};
-    origin_.helo_name.clear();
+    if (!parameters_.tls_remember_esmtp) {
+        phase_ = Phase::fresh;
+        extended_ = false;
+        offered_ = {};
+        origin_.helo_name.clear();
+    }
     origin_.authenticator.clear();
     origin_.authenticated_id.clear();
     dialogue_.use_enhanced_codes(false);

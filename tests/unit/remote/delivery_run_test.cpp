@@ -470,7 +470,7 @@ TEST(DeliveryRun, DefersWhatItCannotObey)
 {
     play([](Scene& scene) {
         const std::pair<router::Option, std::string> cases[] = {
-            {{"dane_require_tls_ciphers", "x"}, "option dane_require_tls_ciphers of the smtp transport: it is not supported"},
+            {{"hosts_require_ocsp", "x"}, "option hosts_require_ocsp of the smtp transport: it is not supported"},
             {{"no_such_option", "x"}, "option no_such_option of the smtp transport: there is no such option"},
             {{"command_timeout", "0s"}, "option command_timeout of the smtp transport: \"0s\" is no time that it may have"},
             {{"protocol", "uucp"}, "option protocol of the smtp transport: \"uucp\" is unknown"},

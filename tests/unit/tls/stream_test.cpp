@@ -5,6 +5,8 @@
 #include "tests/support/sockets.h"
 
 #include <gtest/gtest.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
 
 namespace gp::tls {
 namespace {
@@ -184,6 +186,49 @@ TEST(TlsStream, SaysWhyACertificateIsNotGood)
                       EXPECT_FALSE((*here)->facts().verified);
                       EXPECT_EQ((*here)->facts().verify_error, one.error);
                   });
+}
+
+std::string der_of(const std::string& pem)
+{
+    BIO* text = BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
+    X509* certificate = PEM_read_bio_X509(text, nullptr, nullptr, nullptr);
+    unsigned char* octets = nullptr;
+    const int size = i2d_X509(certificate, &octets);
+    std::string out(reinterpret_cast<const char*>(octets), static_cast<std::size_t>(size));
+    OPENSSL_free(octets);
+    X509_free(certificate);
+    BIO_free(text);
+    return out;
+}
+
+TEST(TlsStream, DaneVerifiesByTheRecordsAlone)
+{
+    const auto issued = authority().issue(KeyKind::p256, {"mx.example.org"}, 10);
+    const ContextSettings settings{.identities = {{issued.certificate, *PrivateKey::from_pem(issued.key)}}};
+    const auto trusting_nobody = client({.trust = TrustStore("no certificate\n")});
+    const TlsAssociation right{3, 0, 0, der_of(issued.certificate)};
+    const TlsAssociation wrong{3, 0, 0, der_of(authority().certificate())};
+    // The name does not matter where the record is of the server's own certificate (RFC 7672 section 3.1.1).
+    for (const auto base : {"mx.example.org", "other.example.org"})
+        shake(server(settings), trusting_nobody, {.must_verify = true, .dane_base = base, .tlsa = {wrong, right}}, [](Handshake& here, Handshake&) {
+            ASSERT_TRUE(here) << here.error().text;
+            EXPECT_TRUE((*here)->facts().dane);
+            EXPECT_TRUE((*here)->facts().verified);
+            EXPECT_EQ((*here)->facts().tlsa_usages, 8u);
+        });
+    shake(server(settings), trusting_nobody, {.must_verify = true, .dane_base = "mx.example.org", .tlsa = {wrong}},
+          [](Handshake& here, Handshake&) { EXPECT_FALSE(here); });
+}
+
+TEST(TlsStream, DaneTakesNoUsageOfPublicAuthorities)
+{
+    const TlsAssociation pkix{1, 0, 0, der_of(authority().certificate())};
+    run_fiber([&] {
+        auto [below_client, below_server] = test::tcp_stream_pair();
+        const auto done = TlsStream::connect(*below_client, client(), {.must_verify = true, .dane_base = "mx.example.org", .tlsa = {pkix}}, soon());
+        ASSERT_FALSE(done);
+        EXPECT_EQ(done.error().text, "no TLSA record can be used");
+    });
 }
 
 TEST(TlsStream, WildcardsCoverOneLabel)

@@ -1,0 +1,182 @@
+#!/usr/bin/env python3
+"""DANE with the real daemons: a name server whose answers are signed (AD) or not, hosts with right and wrong TLSA records.
+
+dane.py [--build DIR] [--keep]
+"""
+import os
+import re
+import socket
+import ssl
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+
+from suite import DOMAIN, Suite, Verdict, arguments, wait_for
+
+verdict = Verdict()
+check = verdict.check
+
+
+class Names:
+    """A name server: {(name, type): (records as octets, is signed)}; SERVFAIL where the records are None."""
+
+    TYPES = {"A": 1, "MX": 15, "TLSA": 52}
+
+    def __init__(self, zone):
+        self.zone = zone
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            packet, client = self.socket.recvfrom(2000)
+            labels, at = [], 12
+            while packet[at]:
+                labels.append(packet[at + 1:at + 1 + packet[at]].decode("ascii", "replace"))
+                at += packet[at] + 1
+            kind = struct.unpack("!H", packet[at + 1:at + 3])[0]
+            question = packet[12:at + 5]
+            name = ".".join(labels).lower()
+            word = next((word for word, number in self.TYPES.items() if number == kind), "")
+            records, signed = self.zone.get((name, word), ([], True))
+            known = any(owner == name or owner.endswith("." + name) for owner, _ in self.zone)
+            flags = 0x8180 | (0x20 if signed else 0) | (2 if records is None else 0 if known else 3)
+            answers = b"".join(b"\xc0\x0c" + struct.pack("!HHIH", kind, 1, 60, len(data)) + data for data in records or [])
+            self.socket.sendto(packet[:2] + struct.pack("!HHHHH", flags, 1, len(records or []), 0, 0) + question + answers, client)
+
+
+class Host:
+    """A mail server with STARTTLS and a certificate of its own making."""
+
+    def __init__(self, certificate, key):
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(certificate, key)
+        self.names = []
+        self.context.sni_callback = lambda connection, name, context: self.names.append(name)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
+
+    def serve(self, client):
+        try:
+            self.talk(client, True)
+        except OSError:
+            pass
+        client.close()
+
+    def talk(self, client, offers):
+        with client.makefile("rwb") as lines:
+            def say(text):
+                lines.write(text.encode() + b"\r\n")
+                lines.flush()
+            if offers:
+                say("220 here")
+            for line in lines:
+                word = line.decode().strip().lower()
+                if word.startswith("ehlo"):
+                    say("250-here\r\n250 STARTTLS" if offers else "250 here")
+                elif word == "starttls":
+                    say("220 go on")
+                    return self.talk(self.context.wrap_socket(client, server_side=True), False)
+                elif word == "data":
+                    say("354 go on")
+                    while lines.readline().strip() != b".":
+                        pass
+                    say("250 taken")
+                elif word == "quit":
+                    say("221 bye")
+                    return None
+                else:
+                    say("250 ok")
+        return None
+
+
+def dns_name(text):
+    return b"".join(bytes([len(label)]) + label.encode() for label in text.split(".")) + b"\0"
+
+
+def certificate_in(directory):
+    certificate, key = os.path.join(directory, "cert.pem"), os.path.join(directory, "key.pem")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key,
+                    "-out", certificate, "-days", "2", "-subj", "/CN=mx.example"], check=True, capture_output=True)
+    with open(certificate, encoding="ascii") as file:
+        return certificate, key, ssl.PEM_cert_to_DER_cert(file.read())
+
+
+def zone_of(port, der):
+    zone = {}
+
+    def add(domain, tlsa, tlsa_signed=True, signed=True):
+        zone[domain, "MX"] = ([struct.pack("!H", 1) + dns_name("mx." + domain)], signed)
+        zone["mx." + domain, "A"] = ([socket.inet_aton("127.0.0.1")], signed)
+        if tlsa != []:
+            zone[f"_{port}._tcp.mx.{domain}", "TLSA"] = (tlsa, tlsa_signed)
+    right, wrong = b"\x03\x00\x00" + der, b"\x03\x00\x00" + der[:-1] + bytes([der[-1] ^ 1])
+    add("right.example", [wrong, right])
+    add("wrong.example", [wrong])
+    add("none.example", [])
+    add("broken.example", None)
+    add("unsigned.example", [wrong], tlsa_signed=False)
+    add("insecure.example", [right], signed=False)
+    add("insecure-strict.example", [right], signed=False)
+    add("none-strict.example", [])
+    return zone
+
+
+def changed(names, port):
+    def change(text):
+        text = f"dns_servers = <, 127.0.0.1:{names}\nlog_selector = +tls_certificate_verified\n" + text
+        text = text.replace("  ignore_target_hosts = 0.0.0.0 : 127.0.0.0/8 : ::1\n", "  self = send\n", 1)
+        return text.replace("smtp:\n  driver = smtp\n", f"smtp:\n  driver = smtp\n  port = {port}\n  allow_localhost\n"
+                            "  hosts_try_dane = *\n  hosts_require_dane = *strict.example\n"
+                            "  event_action = ${if eq{$event_name}{dane:fail}{${acl{told}}}}\n", 1
+                            ).replace("begin acl\n", "begin acl\ntold:\n  accept logwrite = told $event_name <$event_data> $host\n", 1)
+    return change
+
+
+# Domain, what the log says of it, what it says of its TLS session.
+CASES = [
+    ("right.example", " => ", "CV=dane"),
+    ("wrong.example", " == ", "told dane:fail <validation-failure> mx.wrong.example"),
+    ("none.example", " => ", "CV=no"),
+    ("broken.example", " == ", "told dane:fail <dnssec-invalid> mx.broken.example"),
+    ("unsigned.example", " => ", "DANE error: TLSA lookup for mx.unsigned.example not DNSSEC"),
+    ("insecure.example", " => ", "CV=no"),
+    ("insecure-strict.example", r" \*\* ", "DANE error: mx.insecure-strict.example lookup not DNSSEC"),
+    ("none-strict.example", r" \*\* ", "DANE error: tlsa lookup FAIL"),
+]
+
+
+def main():
+    options = arguments("dane").parse_args()
+    with tempfile.TemporaryDirectory() as directory:
+        certificate, key, der = certificate_in(directory)
+        host = Host(certificate, key)
+        names = Names(zone_of(host.port, der))
+        with Suite(options.build, change=changed(names.port, host.port), keep=options.keep) as suite:
+            for domain, fate, words in CASES:
+                suite.sendmail("-f", "alice@" + DOMAIN, "bob@" + domain, data=b"Subject: dane\n\nhello\n")
+                settled = wait_for(lambda: re.search(fate + "bob@" + domain, suite.log()))
+                check(settled and words in suite.log(), f"{domain}: {words}", suite.log()[-2500:])
+            line = re.search(r" => bob@right.example.*", suite.log())
+            check(line and "CV=dane" in line[0], "who is verified by TLSA records is so in the log", line)
+            line = re.search(r" => bob@none.example.*", suite.log())
+            check(line and "CV=dane" not in line[0], "and nobody else is", line)
+            check("mx.right.example" in host.names, "with DANE the name of the host is asked for", host.names)
+    return verdict.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
