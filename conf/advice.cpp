@@ -5,6 +5,7 @@
 #include "common/config/list.h"
 #include "common/config/listing.h"
 #include "common/expand/expand.h"
+#include "conf/name_scan.h"
 #include "conf/taint_scan.h"
 
 namespace gp::conf {
@@ -288,6 +289,7 @@ Problems advise(const Configuration& configuration)
             warn_of_settings(driver.settings, problems);
             warn_of_hidden_items(driver.settings, problems);
         }
+    warn_of_unknown_names(configuration, problems);
     warn_of_unused(configuration, problems);
     return problems;
 }

@@ -7,7 +7,7 @@ namespace gp::router {
 namespace {
 
 // drop and discard are no outcomes that a text could use.
-expand::AclOutcome outcome_for_text(const acl::Acls& acls, const Text& name, const acl::Outcome& outcome)
+expand::AclOutcome outcome_for_text(const acl::Outcome& outcome)
 {
     using V = expand::AclOutcome::Verdict;
     expand::AclOutcome out;
@@ -15,8 +15,8 @@ expand::AclOutcome outcome_for_text(const acl::Acls& acls, const Text& name, con
     case acl::Outcome::Verdict::accept: out.verdict = V::accept; break;
     case acl::Outcome::Verdict::deny: out.verdict = V::deny; break;
     case acl::Outcome::Verdict::defer:
-        // Neither the name of an ACL nor a good one in line.
-        out.verdict = acls.has(trim(name.text)) || outcome.log_text.empty() ? V::defer : V::error;
+        // Neither the name of an ACL nor a good one in line, a loop, a text that cannot be expanded.
+        out.verdict = outcome.is_broken ? V::error : V::defer;
         break;
     default: out.verdict = V::error; break;
     }
@@ -46,10 +46,10 @@ expand::AclOutcome AclCalls::call_alone(expand::Scene& scene, const Text& name)
     context.depth = depth_++;
     const auto outcome = acls_->run(name, context);
     --depth_;
-    scene.acl_variables = variables;
-    if (!outcome.log_text.empty() && outcome.verdict == acl::Outcome::Verdict::defer)
+    if (outcome.is_broken)
         log::debug("acl", outcome.log_text);
-    return outcome_for_text(*acls_, name, outcome);
+    scene.acl_variables = variables;
+    return outcome_for_text(outcome);
 }
 
 AclCalls::Running::Running(AclCalls& calls, acl::Context& context) : calls_(calls), scene_(&context.scene)
@@ -71,7 +71,7 @@ expand::AclOutcome AclCalls::call(expand::Scene& scene, const Text& name)
     const auto texts = std::exchange(context.texts, {});
     const auto outcome = context.acls.run(name, context);
     context.texts = texts;
-    return outcome_for_text(context.acls, name, outcome);
+    return outcome_for_text(outcome);
 }
 
 }

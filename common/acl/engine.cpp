@@ -22,6 +22,7 @@ struct Run {
     Ran ran = Ran::all_true;
     Texts texts;       // expanded message and log_message in force
     std::string why;   // of broken
+    bool is_temporary = false; // of broken: a look-up that cannot tell now
     bool says_what_client_hears = false; // to the log, as no text of its own was asked for
 };
 
@@ -108,8 +109,11 @@ Run Runner::run(const Statement& statement)
             break;
         }
         auto truth = evaluate(clause);
-        if (!truth)
-            return ended(Ran::broken, truth.error().text);
+        if (!truth) {
+            auto run = ended(Ran::broken, truth.error().text);
+            run.is_temporary = truth.error().blame == Blame::temporary;
+            return run;
+        }
         if (*truth == Truth::defer)
             return ended(Ran::cannot_tell);
         if (*truth == Truth::no)
@@ -159,7 +163,7 @@ std::optional<Outcome> decide(const Statement& statement, const Run& run, const 
 {
     using V = Outcome::Verdict;
     if (run.ran == Ran::broken)
-        return Outcome{.verdict = V::defer, .log_text = run.why, .decided_by = statement.origin, .is_broken = true};
+        return Outcome{.verdict = V::defer, .log_text = run.why, .decided_by = statement.origin, .is_broken = !run.is_temporary};
     if (statement.verb == Verb::warn) {
         log_warning(run, context);
         return {};
@@ -244,8 +248,9 @@ Result<const Acl*> Acls::find(const Text& text, std::unique_ptr<Acl>& own) const
 
 Outcome Acls::run(const Text& text, Context& context) const
 {
-    if (++context.depth > Context::most_depth)
+    if (context.depth >= Context::most_depth)
         return {.verdict = Outcome::Verdict::defer, .log_text = "ACL nested too deep: possible loop", .is_broken = true};
+    ++context.depth;
     std::unique_ptr<Acl> own;
     auto acl = find(text, own);
     Outcome result{.verdict = Outcome::Verdict::deny}; // the implicit deny at the end (manual 44.4)

@@ -29,6 +29,17 @@ struct HeaderPrefix {
     std::size_t length;
 };
 
+// "did you mean …?" of a word that no row of a table has; empty when none is near. Only of texts of the configuration.
+template <class Row>
+std::string nearest_of(const Registry<Row>& rows, std::string_view word, std::string_view before)
+{
+    std::vector<std::string_view> names;
+    for (const auto& row : rows.all())
+        names.push_back(row.name);
+    const auto near = nearest(word, names);
+    return near.empty() ? std::string{} : "did you mean " + std::string(before) + std::string(near) + "?";
+}
+
 std::optional<HeaderPrefix> header_prefix(std::string_view name)
 {
     struct Row {
@@ -268,6 +279,7 @@ Status Parser::in_braces(Sequence& into)
         into.add(TRY(variable(word, "unknown variable in \"${" + word + "}\"")));
         return {};
     }
+    hint_ = nearest_of(language_.items(), word, "${");
     return fail("\"${" + word + "\" is not a known operator (or a } is missing in a variable reference)");
 }
 
@@ -286,8 +298,10 @@ Status Parser::operation(Sequence& into, const std::string& word)
         }
     }
     auto subject = TRY(inside_braces());
-    if (!found)
+    if (!found) {
+        hint_ = nearest_of(language_.operators(), word, "");
         return fail("unknown expansion operator \"" + word + "\"");
+    }
     if (!take('}'))
         return curly();
     into.add(std::make_unique<OperatorNode>(*found, word, std::move(argument), has_argument, std::move(subject)));
@@ -390,6 +404,8 @@ Result<TestPtr> Parser::condition()
         word = name("_");
     }
     const auto* found = language_.find_condition(word);
+    if (!found)
+        hint_ = nearest_of(language_.conditions(), word, "");
     if (!found)
         return word.empty() ? fail("condition name expected, but found \"" + std::string(rest().substr(0, 16)) + "\"")
                             : fail("unknown condition \"" + word + "\"");

@@ -157,9 +157,9 @@ const config::Param<M> rows[] = {
     {"strip_trailing_dot", &M::strip_trailing_dot, Type::boolean, Use::literal, "false", Standing::supported,
      "Whether a dot at the end of a domain is dropped, which is an error otherwise."},
     {"rfc1413_hosts", {}, Type::host_list, Use::expanded, "@[]", Standing::moot,
-     "Says nothing by itself: ident is only asked when rfc1413_query_timeout is above 0s."},
-    {"rfc1413_query_timeout", {}, Type::time, Use::literal, "0s", Standing::not_yet,
-     "How long to wait for a client's ident service; 0s is not to ask."},
+     "Clients are not asked by RFC 1413: $sender_ident is as empty as where no ident service answers."},
+    {"rfc1413_query_timeout", {}, Type::time, Use::literal, "0s", Standing::moot,
+     "Clients are not asked by RFC 1413: $sender_ident is as empty as where no ident service answers."},
 };
 // clang-format on
 

@@ -121,6 +121,22 @@ class Commands(unittest.TestCase):
             self.assertNotEqual(said.returncode, 0)
             self.assertIn(words, said.stderr)
 
+    def test_what_has_no_end(self):
+        with open(self.file, "w", encoding="utf-8") as out:
+            out.write(f"spool_directory = {self.folder}/spool\nprimary_hostname = a.example\ndomainlist one = +two\n"
+                      "domainlist two = +one\nbegin acl\na:\n  accept condition = ${acl{a}}\nb:\n  accept acl = b\n")
+        said = self.exim("-be", text="${acl{a}}\n${if acl{{b}}{y}{n}}\n${if match_domain{x}{+one}{y}{n}}\n"
+                         + "${lc:" * 20000 + "\n")
+        lines = said.stdout.splitlines()
+        self.assertEqual(lines[:2], ['> Failed: ERROR from acl "a"', '> Failed: ERROR from acl "b"'])
+        self.assertIn('named list "+one" refers to itself', lines[2])
+        self.assertTrue(lines[3].startswith("> Failed: ") and len(lines[3]) < 1000, lines[3][:1000])
+        with open(self.file, "wb") as out:
+            out.write(b".include " + self.file.encode() + b"\n\x00\xff\x01 = \x02\nA = A A\nA == A A\n")
+        said = self.exim("-bV")
+        self.assertEqual(said.returncode, 1)
+        self.assertIn(":1: included files are nested deeper than 50", said.stderr)
+
     def test_debugging_output(self):
         question = "${if match_domain{b.example}{+local}{${uc:yes}}{no}}"
         quiet = self.exim("-be", question)

@@ -69,6 +69,19 @@ TEST(Advice, ItemsBehindOneThatIsEverything)
     EXPECT_FALSE(says(advice("domainlist d = a.example : *\nacl_smtp_rcpt = r\nbegin acl\nr:\n  accept domains = +d\n"), "behind \"*\""));
 }
 
+TEST(Advice, NamesThatNobodyDefines)
+{
+    const auto told = advice("hostlist relays = 10.0.0.0/33 : 192.168.0.0/16 : iplsearch;/etc/x\nacl_smtp_rcpt = r\nacl_smtp_mail = rr\n"
+                             "begin acl\nr:\n  accept hosts = +relay\n  deny acl = s\n  accept !domains = +include_unknown : !+far\n");
+    EXPECT_TRUE(says(told, "there is no ACL \"rr\": this will defer all mail (did you mean \"r\"?)")) << told;
+    EXPECT_TRUE(says(told, "conf:7: warning: there is no hostlist \"relay\" (did you mean \"+relays\"?)")) << told;
+    EXPECT_TRUE(says(told, "conf:8: warning: there is no ACL \"s\"")) << told;
+    EXPECT_TRUE(says(told, "there is no domainlist \"far\"")) << told;
+    EXPECT_TRUE(says(told, "\"10.0.0.0/33\" is no network")) << told;
+    EXPECT_FALSE(says(told, "\"192.168")) << told;
+    EXPECT_FALSE(says(told, "include_unknown\"")) << told;
+}
+
 TEST(Advice, AnOpenRelay)
 {
     EXPECT_TRUE(says(advice(std::string("acl_smtp_rcpt = r\nbegin acl\nr:\n  accept\n") + smtp), "an open relay"));

@@ -90,5 +90,19 @@ TEST(Parse, SaysWhereAndWhatWasMeant)
     EXPECT_GE(fault.offset, 4u);
 }
 
+TEST(Parse, KnowsTheNearestWordOfEachKind)
+{
+    Ground ground;
+    const auto hint = [&](std::string_view text) {
+        Fault fault;
+        EXPECT_FALSE(ground.language.parse(text, &fault));
+        return fault.hint;
+    };
+    EXPECT_EQ(hint("${if eqq{a}{b}{c}}"), "did you mean eq?");
+    EXPECT_EQ(hint("${lokup{a}lsearch{/b}}"), "did you mean ${lookup?");
+    EXPECT_EQ(hint("${md55:a}"), "did you mean md5?");
+    EXPECT_EQ(hint("${if wholly_unknown{a}}"), "");
+}
+
 }
 }

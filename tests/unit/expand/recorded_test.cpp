@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "common/base/text.h"
 #include "tests/unit/expand/ground.h"
 
 namespace gp::expand {
@@ -72,6 +73,48 @@ TEST(Recorded, ExpressionsGiveWhatEximGives)
         ++rows;
     }
     EXPECT_GT(rows, 6000u);
+}
+
+// Whether the expression uses the word: ${word:…, ${word{…, or a condition's name.
+bool uses(std::string_view expression, std::string_view word)
+{
+    for (auto at = expression.find(word); at != expression.npos; at = expression.find(word, at + 1)) {
+        const char before = at == 0 ? ' ' : expression[at - 1];
+        const auto end = at + word.size();
+        const char after = end < expression.size() ? expression[end] : ' ';
+        const bool begins = before == '{' || before == '!' || before == ' ' || before == '}';
+        if (begins && !is_alnum(after))
+            return true;
+    }
+    return false;
+}
+
+// Operators that newer versions than the recorded one have, and words whose cases need a world of their own.
+constexpr std::string_view elsewhere[] = {"headerwrap", "xtextd", "dlfunc", "perl", "acl", "readsocket", "run", "certextract",
+                                          "authresults"};
+
+TEST(Recorded, EveryRegisteredWordHasCasesAndMalformedOnes)
+{
+    std::ifstream file(RECORDED);
+    std::vector<std::string> good, bad;
+    for (std::string line; std::getline(file, line);)
+        if (const auto tab = line.find('\t'); tab != line.npos)
+            (std::string_view(line).substr(tab + 1).starts_with("Failed") ? bad : good).push_back(line.substr(0, tab));
+    const auto language = Language::linked();
+    std::vector<std::string_view> words;
+    for (const auto& row : language.operators().all())
+        words.push_back(row.name);
+    for (const auto& row : language.items().all())
+        words.push_back(row.name);
+    for (const auto& row : language.conditions().all())
+        words.push_back(row.name);
+    for (const auto word : words) {
+        if (std::ranges::find(elsewhere, word) != std::end(elsewhere))
+            continue;
+        const auto uses_it = [&](const std::string& expression) { return uses(expression, word); };
+        EXPECT_TRUE(std::ranges::any_of(good, uses_it) || std::ranges::any_of(bad, uses_it)) << word << " has no case";
+        EXPECT_TRUE(std::ranges::any_of(bad, uses_it)) << word << " has no malformed case";
+    }
 }
 
 }
