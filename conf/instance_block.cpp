@@ -153,6 +153,22 @@ void reach_of_bounce(const Context& context, Instance& instance)
             instance.read_paths.push_back(directory);
 }
 
+// Whom transports trust: files, or directories of files, of certificates and revocations.
+void reach_of_remote(const Context& context, Instance& instance)
+{
+    for (const auto& transport : context.configuration.transports)
+        for (std::string_view option : {"tls_verify_certificates", "tls_crl"}) {
+            if (!transport.settings.find(option))
+                continue;
+            const auto value = std::string(trim(transport.settings.text(option)));
+            if (value.starts_with('/') && value.find('$') == value.npos)
+                instance.read_paths.push_back(value);
+            else
+                for (const auto& directory : literal_directories(value))
+                    instance.read_paths.push_back(directory);
+        }
+}
+
 }
 
 std::string instance_block(const Context& context, const ServiceRow& row)
@@ -180,8 +196,10 @@ std::string instance_block(const Context& context, const ServiceRow& row)
         reach_of_log(context, instance);
     if (row.program == "bounce")
         reach_of_bounce(context, instance);
-    if (row.program == "remote")
+    if (row.program == "remote") {
         allow_ports(context, instance);
+        reach_of_remote(context, instance);
+    }
     if (row.program == "launcher") {
         instance.first_uid = first_ordinary_uid;
         instance.also_uids = users_of_deliveries(context);
