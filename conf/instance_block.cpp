@@ -31,16 +31,31 @@ void collect_ports(std::string_view hosts, std::set<std::uint32_t>& ports)
     }
 }
 
+// SOCKS proxies: "192.0.2.1 port=1081 : 192.0.2.2", where 1080 is meant when none is named.
+void collect_proxy_ports(std::string_view proxies, std::set<std::uint32_t>& ports)
+{
+    constexpr std::string_view word = "port=";
+    ports.insert(1080);
+    for (auto at = proxies.find(word); at != std::string_view::npos; at = proxies.find(word, at + 1)) {
+        const auto rest = proxies.substr(at + word.size());
+        const auto digits = rest.substr(0, static_cast<std::size_t>(std::ranges::find_if_not(rest, is_digit) - rest.begin()));
+        if (const auto port = parse_unsigned(digits); port && *port > 0 && *port < 65536)
+            ports.insert(static_cast<std::uint32_t>(*port));
+    }
+}
+
 // Where remote may connect to beside the mail ports. What comes out of a lookup may name any port.
 void allow_ports(const Context& context, Instance& instance)
 {
     std::set<std::uint32_t> ports;
     for (const auto& transport : context.configuration.transports)
-        for (std::string_view option : {"port", "hosts", "fallback_hosts"})
+        for (std::string_view option : {"port", "hosts", "fallback_hosts", "socks_proxy"})
             if (transport.settings.find(option) && transport.settings.is_set(option)) {
                 const auto text = text_of(transport.settings, option);
                 if (!text) {
                     instance.connect_anywhere = true;
+                } else if (option == "socks_proxy") {
+                    collect_proxy_ports(*text, ports);
                 } else if (option == "port") {
                     collect_ports(":" + replace_all(*text, ":", ","), ports);
                 } else {

@@ -139,7 +139,7 @@ const Option smtp_rows[] = {
      "Hosts to which there is one connection at a time."},
     {"size_addition", Type::integer, Use::literal, "1024", Standing::supported,
      "What is added to SIZE= for headers to come; below 0, SIZE= is not sent."},
-    {"socks_proxy", Type::string, Use::expanded, nullptr, Standing::not_yet,
+    {"socks_proxy", Type::string, Use::expanded, nullptr, Standing::supported,
      "The SOCKS proxies through which connections go."},
     {"tls_alpn", Type::string, Use::expanded, nullptr, Standing::supported,
      "The protocol name for the TLS handshake."},

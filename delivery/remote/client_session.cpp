@@ -1,8 +1,10 @@
 #include "delivery/remote/client_session.h"
 
+#include "common/base/random.h"
 #include "common/base/text.h"
 #include "common/config/list.h"
 #include "common/log/log.h"
+#include "delivery/remote/socks.h"
 #include "router/late_protocol.h"
 
 #include <algorithm>
@@ -72,6 +74,7 @@ std::vector<router::Option> ClientSession::facts() const
                                          {"host_port", std::to_string(host_.port)},
                                          {"sending_ip_address", local_.address().text()},
                                          {"sending_port", std::to_string(local_.port())}};
+    facts.insert(facts.end(), proxy_facts_.begin(), proxy_facts_.end());
     if (const auto* tls = wire_.tls()) {
         facts.push_back({"tls_out_cipher", tls->cipher});
         facts.push_back({"tls_out_certificate_verified", tls->verified ? "1" : "0"});
@@ -133,27 +136,73 @@ ClientSession::Opened ClientSession::open(const Conditions& conditions, const Ho
     return open_once(conditions, host, *policy, tls_failed);
 }
 
-ClientSession::Opened ClientSession::open_once(const Conditions& conditions, const HostAddress& host,
-                                               const TlsPolicy& policy, bool& tls_failed)
+ClientSession::Opened ClientSession::connect_to(const Conditions& conditions, const HostAddress& host,
+                                                const net::SocketAddress& first, event::Deadline until)
 {
-    auto source = own_interface(conditions.options, host.address);
+    auto source = own_interface(conditions.options, first.address());
     if (!source)
         return {nullptr, internal(source.error().text)};
-    const auto patience = conditions.options.connect_timeout == Duration{0}
-                              ? conditions.until
-                              : conditions.until.sooner(event::Deadline::in(conditions.options.connect_timeout));
     if (conditions.event) {
         const auto why = conditions.event("tcp:connect", {}, {{"host", host.host_name},
-                                                              {"host_address", host.address.text()},
-                                                              {"host_port", std::to_string(host.port)}});
+                                                              {"host_address", first.address().text()},
+                                                              {"host_port", std::to_string(first.port())}});
         if (!why.empty())
             return {nullptr, {.text = "deferred by tcp:connect event expansion: " + escape(why), .error_number = error_event}};
     }
-    auto connected = net::connect({host.address, host.port}, patience,
-                                  {.source = *source, .keep_alive = conditions.options.keepalive, .dscp = conditions.options.dscp});
+    auto connected = net::connect(first, until, {.source = *source, .keep_alive = conditions.options.keepalive, .dscp = conditions.options.dscp});
     if (!connected)
         return {nullptr, not_connected(connected.error(), host)};
-    std::unique_ptr<ClientSession> session(new ClientSession(conditions, host, std::move(*connected)));
+    return {std::unique_ptr<ClientSession>(new ClientSession(conditions, host, std::move(*connected))), {}};
+}
+
+ClientSession::Opened ClientSession::connect_by_proxy(const Conditions& conditions, const HostAddress& host, event::Deadline until)
+{
+    auto proxies = SocksProxy::parse(conditions.options.socks_proxy);
+    if (!proxies)
+        return {nullptr, internal(proxies.error().text)};
+    SocksProxy::put_in_order(*proxies, [](std::uint32_t bound) { return static_cast<std::uint32_t>(random_number() % bound); });
+    Opened last;
+    for (const auto& proxy : *proxies) {
+        const net::SocketAddress place{proxy.address, proxy.port};
+        const auto patience = until.sooner(event::Deadline::in(proxy.timeout));
+        last = connect_to(conditions, host, place, patience);
+        if (!last.session)
+            continue;
+        const auto outer = proxy.ask_for({host.address, host.port}, last.session->wire_, patience);
+        if (outer) {
+            last.session->proxy_facts_ = {{"proxy_session", "yes"},
+                                          {"proxy_local_address", proxy.address.text()},
+                                          {"proxy_local_port", std::to_string(proxy.port)},
+                                          {"proxy_external_address", outer->address().text()},
+                                          {"proxy_external_port", std::to_string(outer->port())}};
+            return last;
+        }
+        last.session.reset();
+        last.trouble = {.connection_lost = true,
+                        .connected = false,
+                        .text = "proxy [" + proxy.address.text() + "]: " + outer.error().text,
+                        .error_name = outer.error().cause == Cause::timeout ? "timeout_connect" : "",
+                        .error_number = ECONNREFUSED};
+    }
+    return last;
+}
+
+ClientSession::Opened ClientSession::connect(const Conditions& conditions, const HostAddress& host)
+{
+    const auto until = conditions.options.connect_timeout == Duration{0}
+                           ? conditions.until
+                           : conditions.until.sooner(event::Deadline::in(conditions.options.connect_timeout));
+    return conditions.options.socks_proxy.empty() ? connect_to(conditions, host, {host.address, host.port}, until)
+                                                  : connect_by_proxy(conditions, host, until);
+}
+
+ClientSession::Opened ClientSession::open_once(const Conditions& conditions, const HostAddress& host,
+                                               const TlsPolicy& policy, bool& tls_failed)
+{
+    auto opened = connect(conditions, host);
+    if (!opened.session)
+        return opened;
+    auto session = std::move(opened.session);
     auto failed = session->greet(conditions, policy);
     if (!failed)
         failed = session->authenticate(conditions);

@@ -92,6 +92,11 @@ private:
     using Progress = std::optional<Failed>;
     using Reply = std::variant<ServerReply, Trouble>;
 
+    // Straight, or through the first SOCKS proxy that answers.
+    static Opened connect(const Conditions& conditions, const HostAddress& host);
+    static Opened connect_to(const Conditions& conditions, const HostAddress& host, const net::SocketAddress& first,
+                             event::Deadline until);
+    static Opened connect_by_proxy(const Conditions& conditions, const HostAddress& host, event::Deadline until);
     static Opened open_once(const Conditions& conditions, const HostAddress& host, const TlsPolicy& policy, bool& tls_failed);
     Progress greet(const Conditions& conditions, const TlsPolicy& policy);
     Progress hello(const Conditions& conditions);
@@ -108,6 +113,7 @@ private:
 
     HostAddress host_;
     net::SocketAddress local_;
+    std::vector<router::Option> proxy_facts_; // $proxy_local_address and its relatives
     Wire wire_;
     smtp::Extensions offered_;
     bool ignores_quota_ = false;

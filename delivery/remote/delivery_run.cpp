@@ -301,7 +301,8 @@ void DeliveryRun::put_away(std::unique_ptr<ClientSession> session, bool keep)
         session->quit(std::chrono::seconds{workshop_.parameters.quit_timeout});
         return note_closed(session->facts());
     }
-    if (keep && session->may_be_kept())
+    const bool is_over = workshop_.parameters.one_shot && session->needs_reset;
+    if (keep && !is_over && session->may_be_kept())
         workshop_.warm.keep(key_, std::move(session));
     else
         say_goodbye(std::move(session), std::chrono::seconds{workshop_.parameters.quit_timeout});

@@ -34,6 +34,7 @@ constexpr std::array texts = {
     TextOption{"port",                      &SmtpOptions::port},
     TextOption{"helo_data",                 &SmtpOptions::helo_data},
     TextOption{"interface",                 &SmtpOptions::interface_list},
+    TextOption{"socks_proxy",               &SmtpOptions::socks_proxy},
     TextOption{"hosts_avoid_esmtp",         &SmtpOptions::hosts_avoid_esmtp},
     TextOption{"hosts_avoid_pipelining",    &SmtpOptions::hosts_avoid_pipelining},
     TextOption{"hosts_avoid_tls",           &SmtpOptions::hosts_avoid_tls},

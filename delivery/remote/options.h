@@ -95,7 +95,7 @@ inline constexpr std::array option_table = {
     OptionRow{"retry_include_ip_address",     ObeyedBy::qmgr},
     OptionRow{"serialize_hosts",              ObeyedBy::not_yet},
     OptionRow{"size_addition",                ObeyedBy::remote},
-    OptionRow{"socks_proxy",                  ObeyedBy::not_yet},
+    OptionRow{"socks_proxy",                  ObeyedBy::remote},
     OptionRow{"tls_alpn",                     ObeyedBy::remote},
     OptionRow{"tls_certificate",              ObeyedBy::remote},
     OptionRow{"tls_crl",                      ObeyedBy::remote},
@@ -118,7 +118,7 @@ const OptionRow* find_option(std::string_view name);
 struct SmtpOptions {
     std::string protocol = "smtp";
     std::string port; // empty: the protocol's own
-    std::string helo_data, interface_list;
+    std::string helo_data, interface_list, socks_proxy;
     Duration connect_timeout{300'000}, command_timeout{300'000}, data_timeout{300'000}, final_timeout{600'000};
     std::int64_t size_addition = 1024;
     std::int64_t hosts_max_try = 5, hosts_max_try_hardlimit = 50;

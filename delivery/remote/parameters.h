@@ -51,6 +51,7 @@ struct Parameters {
     std::uint32_t router_timeout = 60;   // seconds for an answer of router
     std::uint32_t keyd_timeout = 10;     // seconds for a signature
     std::string openssl_options;         // of every TLS session
+    bool one_shot = false;               // a suite for one command: a connection ends with a message that was refused, as Exim's
 
     static void fields(auto& self, auto&& field)
     {
@@ -70,6 +71,7 @@ struct Parameters {
         field("router_timeout", self.router_timeout);
         field("keyd_timeout", self.keyd_timeout);
         field("openssl_options", self.openssl_options);
+        field("one_shot", self.one_shot);
     }
 };
 

@@ -180,7 +180,7 @@ void Transaction::lose(const Trouble& trouble, std::size_t culprit)
     result_.session_usable = false;
     for (std::size_t index = 0; index < states_.size(); ++index)
         if (states_[index] != State::settled)
-            settle(index, trouble, culprit == nobody || culprit == index);
+            settle(index, trouble, culprit == nobody || culprit == index || trouble.error_number == error_smtp_format);
 }
 
 std::size_t Transaction::accepted() const

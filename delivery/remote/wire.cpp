@@ -56,6 +56,18 @@ ReplyOr Wire::read_reply(event::Deadline until)
     }
 }
 
+Result<std::string> Wire::read_octets(std::size_t count, event::Deadline until)
+{
+    std::string octets;
+    while (octets.size() < count) {
+        const auto some = TRY(reader_.read_some(count - octets.size(), until));
+        if (some.empty())
+            return temporary("the connection was closed", Cause::closed);
+        octets += some;
+    }
+    return octets;
+}
+
 Status Wire::write(std::string_view octets, event::Deadline until)
 {
     return stream_->write(octets, until);

@@ -27,6 +27,8 @@ public:
     Wire(OwnedFd socket, std::size_t line_limit);
 
     ReplyOr read_reply(event::Deadline until);
+    // What is no reply: the words of a proxy. An end has cause closed.
+    Result<std::string> read_octets(std::size_t count, event::Deadline until);
     Status write(std::string_view octets, event::Deadline until);
 
     // Refused when the server has already said more than it was asked for: what came in clear must not be taken

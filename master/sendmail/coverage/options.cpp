@@ -34,7 +34,6 @@ constexpr Facility facilities[] = {
     {"perl_", "code of others is not loaded into a process of the suite"},
     {"remote_sort_domains", "the remote deliveries of a message begin together, in no order"},
     {"smtp_reserve", "load limits of that kind are not in this version"},
-    {"socks_", "SOCKS is not spoken in this version"},
     {"spf_", "SPF is not checked in this version"},
     {"wellknown", "WELLKNOWN is not served"},
 };
