@@ -23,11 +23,10 @@ std::string quoted(std::string_view text)
 std::string host_name(const mail::Origin& origin)
 {
     const bool helo_is_name = same_nocase(origin.helo_name, origin.host_name);
-    const bool helo_is_address = origin.helo_name == "[" + origin.host_address + "]";
     if (origin.host_name.empty())
-        return origin.helo_name.empty() || helo_is_address ? "" : "(" + escape(origin.helo_name) + ") ";
+        return origin.helo_name.empty() ? "" : "(" + escape(origin.helo_name) + ") ";
     std::string out = escape(origin.host_name) + " ";
-    if (!helo_is_name && !helo_is_address && !origin.helo_name.empty())
+    if (!helo_is_name && !origin.helo_name.empty())
         out += "(" + escape(origin.helo_name) + ") ";
     return out;
 }

@@ -5,14 +5,27 @@
 #include "cleanup/work.h"
 #include "common/base/octets.h"
 #include "common/base/text.h"
+#include "common/mail/date.h"
 
 namespace gp::cleanup {
 namespace {
 
-// Two lines that Exim puts in front of what scanners read: SpamAssassin takes the envelope from there.
-std::string envelope_lines(const mail::Envelope& envelope)
+// "Tue Mar 02 09:44:33 1999", local time, as mailboxes have it (RFC 4155 appendix A).
+std::string mailbox_date(std::int64_t seconds)
 {
-    std::string out = "X-Envelope-From: <" + envelope.sender + ">\r\n";
+    const auto date = mail::format_date(seconds); // "Tue, 2 Mar 1999 09:44:33 +0000"
+    const auto words = split(date, ' ');
+    if (words.size() < 5)
+        return date;
+    const std::string day = (words[1].size() < 2 ? "0" : "") + std::string(words[1]);
+    return std::string(words[0].substr(0, 3)) + " " + std::string(words[2]) + " " + day + " " + std::string(words[4]) + " " +
+           std::string(words[3]);
+}
+
+// Three lines that Exim puts in front of what scanners read: SpamAssassin takes the envelope from there.
+std::string envelope_lines(const mail::Envelope& envelope, std::int64_t now)
+{
+    std::string out = "From MAILER-DAEMON " + mailbox_date(now) + "\r\nX-Envelope-From: <" + envelope.sender + ">\r\n";
     if (envelope.recipients.empty())
         return out;
     out += "X-Envelope-To: ";
@@ -100,15 +113,17 @@ Result<mail::CheckedSignature> Inspections::answer(const Verify& question, ipc::
 
 Result<InspectReply> Inspections::answer(const Inspect& question, ipc::Channel&)
 {
-    const auto& work = *TRY(work_of(question.id));
+    auto& work = *TRY(work_of(question.id));
     scan::Examine examine;
+    examine.id = question.id;
     examine.scanner = question.scanner;
     examine.arguments = question.arguments;
     examine.server = question.server;
     examine.timeout_ms = question.timeout_ms;
     examine.answer_limit = question.answer_limit;
-    examine.headers = envelope_lines(work.envelope) + work.received_header + work.headers.text() + "\r\n";
+    examine.headers = envelope_lines(work.envelope, work.clock.seconds()) + work.received_header + work.headers.text() + "\r\n";
     TRY(put_body(work, examine));
+    work.has_files |= question.scanner != "spamd" && question.scanner != "rspamd"; // viruses are looked for in files
     const auto patience = event::Deadline::in(Duration{std::int64_t{question.timeout_ms} + 5000});
     auto reply = TRY(scan_->call(examine, patience));
     InspectReply out;

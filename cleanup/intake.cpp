@@ -68,15 +68,20 @@ Result<SubmitReply> Intake::answer(const Submit& submit, ipc::Channel& from)
 {
     const Key key{from.id(), submit.envelope.id};
     auto found = letter_at(key, submit.offset);
+    const auto not_taken = [&](const Error& error) {
+        auto reply = reply_of(error);
+        reply.state = submit.state;
+        return reply;
+    };
     if (!found)
-        return reply_of(found.error());
+        return not_taken(found.error());
     auto letter = std::move(found).take();
     letters_.erase(key);
     auto added = letter->add(submit.octets);
     if (added)
         added = letter->finish();
     if (!added)
-        return reply_of(added.error());
+        return not_taken(added.error());
     auto reply = accept(submit, *letter);
     if (reply.taken == Taken::refused && reply.headers.empty())
         reply.headers = letter->header_text();
@@ -107,6 +112,7 @@ SubmitReply Intake::accept(const Submit& submit, Letter& letter)
     auto ended = run_stages(work);
     auto reply = ended ? std::move(*ended) : commit(work, letter);
     reply.each = std::move(work.each);
+    reply.state = std::move(work.state);
     return reply;
 }
 
@@ -143,6 +149,8 @@ SubmitReply Intake::commit(Work& work, Letter& letter)
         if (work.envelope.origin.local)
             reply.log_text = std::move(log_line);
     }
+    if (work.controls.queue_only)
+        reply.waits = "queued by ACL";
     reply.state = work.state;
     reply.bad_addresses = std::move(work.bad_addresses);
     return reply;

@@ -69,6 +69,8 @@ struct SubmitReply {
     std::vector<RecipientReply> each; // of PRDR, before this one
     std::string judged_at;     // how the log calls the point of the refusal; empty: "after DATA"
     bool drop = false;         // refused, and the connection is to be closed
+    std::uint32_t log_targets = mail::log_to_main | mail::log_to_reject; // of the refusal
+    std::string waits;         // taken, and not delivered at once: why, for the log
     std::vector<std::string> bad_addresses; // of -t: why these of the header got nothing
     static void fields(auto& self, auto&& field)
     {
@@ -84,6 +86,8 @@ struct SubmitReply {
         field("each", self.each);
         field("judged_at", self.judged_at);
         field("drop", self.drop);
+        field("log_targets", self.log_targets);
+        field("waits", self.waits);
         field("bad_addresses", self.bad_addresses);
     }
 };

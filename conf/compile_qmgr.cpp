@@ -59,7 +59,7 @@ bool names_headers(std::string_view text)
         if (word.starts_with('{'))
             word.remove_prefix(1);
         for (const std::string_view name : {"h_", "rh_", "bh_", "lh_", "header_", "rheader_", "bheader_", "lheader_",
-                                            "message_headers", "reply_address", "acl"})
+                                            "message_headers", "reply_address", "received_count", "acl"})
             if (word.starts_with(name))
                 return true;
     }

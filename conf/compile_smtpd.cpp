@@ -1,3 +1,8 @@
+#include <charconv>
+#include <limits>
+
+#include "common/base/number.h"
+#include "common/base/text.h"
 #include "common/config/list.h"
 #include "common/config/source.h"
 #include "common/tls/context.h"
@@ -12,6 +17,27 @@ namespace {
 using router::Phase;
 
 constexpr std::size_t most_revocations = 16 << 20;
+
+// In millionths: "1.05", or a time of one unit, "0.5s", whose whole number may have a fraction.
+std::optional<std::uint64_t> parse_decimal(std::string_view text, bool is_time)
+{
+    double unit = 1e6;
+    if (is_time) {
+        constexpr std::pair<char, double> units[] = {{'s', 1e6}, {'m', 60e6}, {'h', 3600e6}, {'d', 86400e6}};
+        for (const auto& [letter, length] : units)
+            if (text.ends_with(letter)) {
+                unit = length;
+                text.remove_suffix(1);
+                break;
+            }
+    }
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+    constexpr double most = 1e12;
+    if (error != std::errc{} || end != text.data() + text.size() || value < 0 || value * unit > most)
+        return std::nullopt;
+    return static_cast<std::uint64_t>(value * unit);
+}
 
 std::uint64_t bit(Phase phase)
 {
@@ -56,7 +82,9 @@ std::optional<router::GreetReply> constant_greeting(const Context& context)
 {
     const auto& settings = context.settings();
     for (std::string_view option : {"acl_smtp_connect", "host_reject_connection", "host_lookup",
-                                    "smtp_active_hostname", "smtp_accept_max_per_host"})
+                                    "smtp_active_hostname", "smtp_accept_max_per_host",
+                                    "smtp_ratelimit_hosts", "smtp_reserve_hosts", "smtp_load_reserve",
+                                    "hosts_connection_nolog"})
         if (settings.is_set(option))
             return {};
     if (settings.is_written("smtp_banner"))
@@ -74,11 +102,33 @@ std::optional<router::GreetReply> constant_greeting(const Context& context)
         return {};
     greeting.message_size_limit = static_cast<std::uint64_t>(std::max<std::int64_t>(*size, 0));
     greeting.max_nonmail =
-        *nonmail ? static_cast<std::uint32_t>(context.main().smtp_input.smtp_accept_max_nonmail) : 0;
+        *nonmail ? static_cast<std::uint32_t>(context.main().smtp_input.smtp_accept_max_nonmail)
+                 : std::numeric_limits<std::uint32_t>::max();
     greeting.advertise_8bitmime = context.main().smtp_input.accept_8bitmime;
     greeting.may_talk_early = !context.main().smtp_input.smtp_enforce_sync;
     greeting.advertise_tls = greeting.advertise_tls && !context.keys.server.empty();
     return greeting;
+}
+
+// "2,0.5s,1.05,4m": from which command on, the first pause, by how much it grows, the longest (manual 14.23).
+Result<smtpd::SlowDown> slow_down(const Context& context, std::string_view option)
+{
+    const auto text = context.settings().is_written(option) ? text_of(context.settings(), option) : std::nullopt;
+    if (!text || trim(*text).empty())
+        return smtpd::SlowDown{};
+    const auto parts = split(*text, ',');
+    const auto bad = [&](const std::string& why) {
+        return misconfigured(context.settings().origin(option).text() + ": " + std::string(option) + ": " + why);
+    };
+    if (parts.size() != 4)
+        return bad("a threshold, a time, a factor and a time are wanted, with commas between them");
+    const auto threshold = parse_unsigned(trim(parts[0]));
+    const auto first = parse_decimal(trim(parts[1]), true), factor = parse_decimal(trim(parts[2]), false),
+               most = parse_decimal(trim(parts[3]), true);
+    if (!threshold || !first || !factor || !most)
+        return bad("\"" + escape(*text) + "\" is not of the form 2,0.5s,1.05,4m");
+    return smtpd::SlowDown{.threshold = static_cast<std::uint32_t>(std::min<std::uint64_t>(*threshold, 1'000'000'000)),
+                           .first_us = *first, .factor_millionths = *factor, .most_us = *most};
 }
 
 std::uint64_t smtpd_phases(const Context& context)
@@ -86,7 +136,7 @@ std::uint64_t smtpd_phases(const Context& context)
     const auto& settings = context.settings();
     // Without an ACL for RCPT nobody may send anywhere (manual 44.7): router says so.
     auto phases = context.phases() | bit(Phase::rcpt);
-    for (std::string_view option : {"helo_verify_hosts", "helo_try_verify_hosts", "helo_lookup_domains"})
+    for (std::string_view option : {"helo_verify_hosts", "helo_lookup_domains"})
         if (settings.is_written(option))
             phases |= bit(Phase::helo);
     // Which mechanisms are offered depends on TLS, and so on the moment.
@@ -131,6 +181,8 @@ Result<std::string> smtpd_parameters(const Context& context, const ServiceRow&)
     TRY(at_line(context, "tls_require_ciphers", tls::check_ciphers(parameters.tls_require_ciphers)));
     parameters.processes = context.processes_of("smtpd");
     parameters.phases = smtpd_phases(context);
+    parameters.slow_mail = TRY(slow_down(context, "smtp_ratelimit_mail"));
+    parameters.slow_rcpt = TRY(slow_down(context, "smtp_ratelimit_rcpt"));
     if (auto greeting = constant_greeting(context)) {
         parameters.greeting_is_constant = true;
         parameters.greeting = std::move(*greeting);

@@ -93,7 +93,7 @@ void reach_of_scanners(const Context& context, Instance& instance)
         }
     };
     reach("spam", "spamd_address", scan::spam_servers);
-    reach("malware", "av_scanner", scan::clamd_servers);
+    reach("malware", "av_scanner", scan::virus_servers);
 }
 
 // Parts of messages are decoded into files only where an ACL says so.
@@ -107,6 +107,16 @@ bool has_decoded_files(const Context& context)
             return true;
     }
     return false;
+}
+
+// A virus scanner that opens the message itself; one that is known only when it is asked may be of that kind.
+bool has_scanned_files(const Context& context)
+{
+    if (!names_in_acls(context.configuration, {"malware"}))
+        return false;
+    const auto option = context.settings().expandable("av_scanner").text;
+    const auto virus = scan::virus_scanner(option);
+    return option.starts_with('$') || (virus && virus->wants_file);
 }
 
 void reach_of_router(const Context& context, Instance& instance)
@@ -149,7 +159,7 @@ void reach_of_router(const Context& context, Instance& instance)
 
 void reach_of_scan(const Context& context, Instance& instance)
 {
-    if (!has_decoded_files(context))
+    if (!has_decoded_files(context) && !has_scanned_files(context))
         return;
     instance.write_paths.push_back(instance.spool_directory + "/scan");
     instance.calls |= process::calls_open_read | process::calls_open_write;

@@ -1,7 +1,12 @@
 #include "router/acl_policy.h"
 
-#include <array>
+#include <cstdlib>
 
+#include <array>
+#include <limits>
+
+#include "common/acl/added_headers.h"
+#include "common/acl/helo_check.h"
 #include "common/base/number.h"
 #include "common/base/text.h"
 #include "common/log/log.h"
@@ -36,7 +41,7 @@ constexpr std::array<acl::Where, static_cast<std::size_t>(Phase::count_)> places
 };
 
 // What greet() asks.
-constexpr std::array<std::string_view, 13> greeting_host_lists = {
+constexpr std::array<std::string_view, 18> greeting_host_lists = {
     "host_lookup",
     "host_reject_connection",
     "pipelining_advertise_hosts",
@@ -50,6 +55,11 @@ constexpr std::array<std::string_view, 13> greeting_host_lists = {
     "smtputf8_advertise_hosts",
     "ignore_fromline_hosts",
     "tls_verify_hosts",
+    "smtp_accept_max_nonmail_hosts",
+    "smtp_ratelimit_hosts",
+    "smtp_reserve_hosts",
+    "hosts_connection_nolog",
+    "helo_verify_hosts",
 };
 constexpr std::array<std::string_view, 2> greeting_texts = {"smtp_banner", "message_size_limit"};
 
@@ -86,14 +96,18 @@ std::string argument_of(std::string_view command)
 // "550 5.7.1 text": a message may choose its code, of the class that the verdict has; of another one it is
 // dropped (manual 44.19). An enhanced code stays in the text, so that the client hears it whether or not it
 // was promised such codes.
-void take_code(AskReply& reply)
+void take_code(AskReply& reply, Phase phase)
 {
     const std::string_view text = reply.text;
-    const char wanted = reply.verdict == Verdict::defer ? '4' : reply.verdict == Verdict::accept ? '2' : '5';
-    if (text.size() < 3 || (text[0] != '2' && text[0] != '4' && text[0] != '5') || !is_digit(text[1]) ||
+    const char accepted = phase == Phase::predata ? '3' : '2';
+    const char wanted = reply.verdict == Verdict::defer ? '4' : reply.verdict == Verdict::accept ? accepted : '5';
+    if (text.size() < 3 || text[0] < '2' || text[0] > '5' || !is_digit(text[1]) ||
         !is_digit(text[2]) || (text.size() > 3 && text[3] != ' '))
         return;
     const bool fits = text[0] == wanted;
+    if (!fits)
+        log::panic("configured error code starts with incorrect digit (expected " + std::string(1, wanted) + ") in \"" +
+                   escape(text, true) + "\"");
     auto rest = trim_left(text.substr(3));
     const auto enhanced = mail::enhanced_at_start(rest);
     if (fits)
@@ -132,7 +146,7 @@ AclPolicy::AclPolicy(const World& world, const Authenticators& authenticators, c
         }
         if (parsed->constant() && !parsed->constant()->empty() &&
                  parsed->constant()->find_first_of(" \n\t/") == std::string::npos &&
-                 !acls_.has(*parsed->constant()) && *parsed->constant() != "accept" && *parsed->constant() != "deny")
+                 !acls_.has(*parsed->constant()) && !acl::is_verb(*parsed->constant()))
             problems.warning(text.origin, text.text,
                              std::string(options[i]) + ": there is no ACL \"" + escape(*parsed->constant()) +
                                  "\": whatever is asked of it will be put off (451)");
@@ -221,7 +235,7 @@ void AclPolicy::check_scanners(config::Problems& problems)
             problems.error(main.origin(name), main.text(name), std::string(name) + ": " + wrong.text);
     };
     take("spamd_address", spam, scan::spam_servers, spamd_address_, spamd_text_);
-    take("av_scanner", malware, scan::clamd_servers, av_scanner_, av_text_);
+    take("av_scanner", malware, scan::virus_servers, av_scanner_, av_text_);
 }
 
 // The address of MAIL or RCPT, qualified.
@@ -253,6 +267,12 @@ Result<AskReply> AclPolicy::ask(const Ask& question, const MessageCalls& calls)
                           .body_start = question.body_start,
                           .body_end = question.body_end}};
     check_address(question, message, reply);
+    if (question.phase == Phase::helo && TRY(bears_false_name(message.scene()))) {
+        reply.verdict = Verdict::deny;
+        reply.text = std::string(question.command.substr(0, question.command.find(' '))) + " argument does not match calling host";
+        reply.log_text = "name does not match (helo_verify_hosts)";
+        return reply;
+    }
     // Signatures are logged and kept, whether or not there is an ACL for them.
     if (phases_[index] || question.phase == Phase::dkim) {
         auto answer = run(question, phases_[index] ? &*phases_[index] : nullptr, message, calls);
@@ -356,7 +376,12 @@ AskReply AclPolicy::run(const Ask& question, const expand::Expression* acl, Mess
     context.headers = question.headers;
 
     const AclCalls::Running running{world_.acl_calls(), context};
-    auto reply = reply_of(outcome_of(question, acl, context, calls), question, context);
+    acl::show_added_headers(context);
+    const bool at_end = question.phase == Phase::quit || question.phase == Phase::notquit;
+    auto outcome = outcome_of(question, acl, context, calls);
+    if (at_end)
+        take_at_end(outcome, question.phase);
+    auto reply = reply_of(outcome, question, context);
     verifier.tell_bad_sender(reply, question.phase != Phase::rcpt || question.recipients_refused + question.recipients_deferred == 0);
     reply.state = std::move(state);
     return reply;
@@ -392,6 +417,21 @@ acl::Outcome AclPolicy::run_named(const expand::Expression& acl, acl::Context& c
     return acls_.run(*name, context);
 }
 
+// Whatever those ACLs say, the session ends; one that means to refuse is told of (manual 44.10 and 44.11).
+void AclPolicy::take_at_end(acl::Outcome& outcome, Phase phase) const
+{
+    const auto before = phase == Phase::quit ? std::string("ACL for QUIT returned ERROR: ") : std::string("ACL for not-QUIT returned ERROR: ");
+    if (outcome.verdict == acl::Outcome::Verdict::accept)
+        return;
+    if (outcome.is_broken)
+        log::panic(before + outcome.log_text);
+    else if (!outcome.verb.empty())
+        log::panic(before + "QUIT or not-QUIT toplevel ACL may not fail ('" + std::string(outcome.verb) + "' verb used incorrectly)");
+    if (outcome.is_broken || outcome.verb.empty())
+        outcome.user_text.clear();
+    outcome.verdict = acl::Outcome::Verdict::accept;
+}
+
 AskReply AclPolicy::reply_of(const acl::Outcome& outcome, const Ask& question, acl::Context& context) const
 {
     using V = acl::Outcome::Verdict;
@@ -405,10 +445,28 @@ AskReply AclPolicy::reply_of(const acl::Outcome& outcome, const Ask& question, a
     }
     reply.text = outcome.user_text;
     reply.log_text = outcome.log_text.empty() ? outcome.user_text : outcome.log_text;
+    reply.log_text.resize(std::min(reply.log_text.find('\n'), reply.log_text.size())); // manual 44.19, log_message
     reply.delay_ms = context.delay_ms;
-    take_code(reply);
+    take_code(reply, question.phase);
+    reply.log_targets = context.log_targets;
     log::debug("acl", std::string(acl_option(question.phase)) + " decided at " + outcome.decided_by.text());
     return reply;
+}
+
+// smtp_load_reserve, in thousandths.
+bool AclPolicy::is_overloaded() const
+{
+    const auto& main = world_.configuration().main.all;
+    const auto* most = main.is_written("smtp_load_reserve") ? main.find("smtp_load_reserve") : nullptr;
+    const auto* limit = most ? std::get_if<std::int64_t>(&most->value) : nullptr;
+    double load = 0;
+    return limit && *limit >= 0 && ::getloadavg(&load, 1) == 1 && load * 1000 > static_cast<double>(*limit);
+}
+
+// helo_verify_hosts: the name that the client gives must be its own.
+Result<bool> AclPolicy::bears_false_name(expand::Scene& scene) const
+{
+    return TRY(host_matches("helo_verify_hosts", scene)) && acl::helo_is_own(scene) != acl::Truth::yes;
 }
 
 Result<GreetReply> AclPolicy::greet(const Greet& question)
@@ -429,10 +487,18 @@ Result<GreetReply> AclPolicy::greet(const Greet& question)
             log::main("no host name found for IP address " + origin.host_address);
     }
     if (TRY(host_matches("host_reject_connection", scene))) {
-        reply.verdict = {.verdict = Verdict::drop, .code = 554, .text = "SMTP service not available", .log_text = "refused connection from host_reject_connection"};
+        reply.verdict = {.verdict = Verdict::drop, .code = 554, .text = "SMTP service not available"};
+        reply.is_refused_host = true;
+        return reply;
+    }
+    reply.is_reserve_host = TRY(host_matches("smtp_reserve_hosts", scene));
+    if (!reply.is_reserve_host && is_overloaded()) {
+        reply.verdict = {.verdict = Verdict::drop, .code = 421, .enhanced = "4.3.2", .text = "Too much load; please try again later.",
+                         .log_text = "temporarily refused connection: not in reserve list, and the load is above smtp_load_reserve"};
         return reply;
     }
     reply.banner = TRY(expanded("smtp_banner", scene));
+    reply.has_banner = world_.configuration().main.all.is_written("smtp_banner");
     const auto size = TRY(expanded("message_size_limit", scene));
     if (!trim(size).empty())
         reply.message_size_limit = static_cast<std::uint64_t>(std::max<std::int64_t>(0, TRY(parse_size(trim(size)))));
@@ -448,7 +514,11 @@ Result<GreetReply> AclPolicy::greet(const Greet& question)
     reply.advertise_smtputf8 = TRY(host_matches("smtputf8_advertise_hosts", scene));
     reply.ignore_from_line = TRY(host_matches("ignore_fromline_hosts", scene));
     reply.require_certificate = TRY(host_matches("tls_verify_hosts", scene));
-    reply.max_nonmail = static_cast<std::uint32_t>(world_.configuration().main.smtp_input.smtp_accept_max_nonmail);
+    reply.is_rate_limited = TRY(host_matches("smtp_ratelimit_hosts", scene));
+    reply.is_logged = !TRY(host_matches("hosts_connection_nolog", scene));
+    reply.max_nonmail = TRY(host_matches("smtp_accept_max_nonmail_hosts", scene))
+                            ? static_cast<std::uint32_t>(world_.configuration().main.smtp_input.smtp_accept_max_nonmail)
+                            : std::numeric_limits<std::uint32_t>::max();
     if (scene.host && reply.host_name.empty()) // a list of names made us look it up
         reply.host_name = scene.host->name();
     Ask ask{.phase = Phase::connect, .origin = origin};

@@ -35,6 +35,9 @@ private:
     void read_greeting(config::Problems& problems);
     void offer_authentication(expand::Scene& scene, AskReply& reply) const;
     void check_mail_auth(const Ask& question, expand::Scene& scene, AskReply& reply) const;
+    bool is_overloaded() const;
+    Result<bool> bears_false_name(expand::Scene& scene) const;
+    void take_at_end(acl::Outcome& outcome, Phase phase) const;
     Result<bool> host_matches(std::string_view option, expand::Scene& scene) const;
     bool tells_details() const;
     Result<std::string> expanded(std::string_view option, expand::Scene& scene) const;

@@ -3,6 +3,25 @@
 #include "common/base/text.h"
 
 namespace gp::router {
+namespace {
+
+std::int64_t received_lines(std::string_view headers)
+{
+    return headers.empty() ? 0
+                           : std::ranges::count_if(split(headers, '\n'), [](auto line) { return starts_nocase(line, "received:"); });
+}
+
+// For ${authresults}: who has logged in, and by which mechanism (RFC 8601 section 2.7.4).
+std::string auth_result(const World& world, const mail::Origin& origin)
+{
+    for (const auto& driver : world.configuration().authenticators)
+        if (driver.name == origin.authenticator)
+            return "auth=pass (" + (driver.settings.is_set("public_name") ? driver.settings.text("public_name") : driver.name) +
+                   ") smtp.auth=" + origin.authenticated_id;
+    return {};
+}
+
+}
 
 MessageScene::MessageScene(const World& world, const mail::Origin& origin,
                            const std::vector<mail::Variable>& variables, const MessageFacts& facts)
@@ -23,6 +42,7 @@ MessageScene::MessageScene(const World& world, const mail::Origin& origin,
         if (facts.recipients->size() == 1)
             message_.received_for = facts.recipients->front();
     }
+    message_.received_count = received_lines(headers_text_);
     message_.size = static_cast<std::int64_t>(facts.size);
     message_.body_linecount = facts.body_lines;
     const auto visible = static_cast<std::size_t>(std::max<std::int64_t>(0, world.expansions().site.message_body_visible));
@@ -44,6 +64,9 @@ MessageScene::MessageScene(const World& world, const mail::Origin& origin,
     scene_.message = &message_;
     scene_.acl_variables = &variables;
     scene_.remembered = &remembered_;
+    if (!origin.authenticator.empty() && !origin.authenticated_id.empty())
+        if (const auto result = auth_result(world, origin); !result.empty())
+            scene_.facts.set("authresults_auth", Text::from(result, "${authresults}"));
     // What was found out at earlier points of the message: by the spam scanner, by SPF.
     for (const auto& variable : variables)
         for (std::string_view prefix : {"spam_", "spf_", "authresults_", "mime_", "dkim_"})

@@ -42,6 +42,7 @@ struct AskReply {
     std::string first_log_text;    // a log line before the refusal's: why the sender does not verify
     std::string address;           // mail and rcpt: the address qualified and rewritten; else empty
     std::uint32_t delay_ms = 0;    // hold the reply for this long
+    std::uint32_t log_targets = mail::log_to_main | mail::log_to_reject; // log_reject_target
     PolicyState state;
     // helo only: what is offered behind AUTH; and whom the client's certificate has authenticated already.
     std::vector<std::string> auth_mechanisms;
@@ -57,6 +58,7 @@ struct AskReply {
         field("first_log_text", self.first_log_text);
         field("address", self.address);
         field("delay_ms", self.delay_ms);
+        field("log_targets", self.log_targets);
         field("state", self.state);
         field("auth_mechanisms", self.auth_mechanisms);
         field("authenticator", self.authenticator);
@@ -127,6 +129,7 @@ struct Ask {
 struct GreetReply {
     AskReply verdict;            // of acl_smtp_connect and host_reject_connection
     std::string banner;          // without "220 "
+    bool has_banner = false;     // smtp_banner is set, and be it to nothing
     std::string host_name;       // verified reverse name
     bool host_lookup_failed = false;
     bool host_lookup_deferred = false;
@@ -138,11 +141,16 @@ struct GreetReply {
     bool allow_unqualified_sender = false, allow_unqualified_recipient = false;
     bool require_helo = true, advertise_smtputf8 = true, ignore_from_line = false;
     bool require_certificate = false; // tls_verify_hosts
+    bool is_rate_limited = false;     // smtp_ratelimit_hosts
+    bool is_reserve_host = false;     // smtp_reserve_hosts
+    bool is_logged = true;            // not in hosts_connection_nolog
+    bool is_refused_host = false;     // host_reject_connection
     std::uint32_t max_nonmail = 10;
     static void fields(auto& self, auto&& field)
     {
         field("verdict", self.verdict);
         field("banner", self.banner);
+        field("has_banner", self.has_banner);
         field("host_name", self.host_name);
         field("host_lookup_failed", self.host_lookup_failed);
         field("host_lookup_deferred", self.host_lookup_deferred);
@@ -160,6 +168,10 @@ struct GreetReply {
         field("advertise_smtputf8", self.advertise_smtputf8);
         field("ignore_from_line", self.ignore_from_line);
         field("require_certificate", self.require_certificate);
+        field("is_rate_limited", self.is_rate_limited);
+        field("is_reserve_host", self.is_reserve_host);
+        field("is_logged", self.is_logged);
+        field("is_refused_host", self.is_refused_host);
         field("max_nonmail", self.max_nonmail);
     }
 };

@@ -32,54 +32,87 @@ std::string name_of(const scan::Server& server)
 
 }
 
+namespace {
+
+// clamd's words for a file that it cannot open.
+bool may_not_read(std::string_view answer)
+{
+    return answer.find("denied") != std::string_view::npos || answer.find("lstat() failed") != std::string_view::npos ||
+           answer.find("File path check failure") != std::string_view::npos;
+}
+
+}
+
 Result<acl::ScanAnswer> ScanCalls::scan(const acl::ScanRequest& request)
 {
     const bool is_spam = request.purpose == Purpose::spam;
     const auto key = (is_spam ? "spam\n" : "malware\n") + request.servers + "\n" + request.user;
     if (const auto known = known_.find(key); known != known_.end() && request.lasting)
         return known->second;
-    auto servers = TRY(is_spam ? scan::spam_servers(request.servers) : scan::clamd_servers(request.servers));
+    scan::VirusScanner virus;
+    if (!is_spam)
+        virus = TRY(scan::virus_scanner(request.servers));
+    auto servers = is_spam ? TRY(scan::spam_servers(request.servers)) : virus.servers;
     const bool is_alone = servers.size() == 1 && servers.front().is_unix() && !is_spam;
     for (const auto& server : scan::in_order(std::move(servers), second_of_day(ground_.clock.seconds()), chance)) {
         const auto until = event::Deadline::in(request.timeout.value_or(server.timeout));
         auto connected = connect(server, until);
         if (!connected && is_alone)
-            return temporary("clamd " + server.host + " : " + connected.error().text);
+            return temporary(virus.type + " " + server.host + " : " + connected.error().text);
         if (!connected) {
-            tell_of(request, server, connected.error().text);
+            tell_of(request, virus.type, server, connected.error().text);
             continue;
         }
-        auto found = TRY(scan_at(request, server, std::move(connected).take(), until));
+        auto answer = scan_at(request, virus, server, std::move(connected).take(), until);
+        if (!answer && virus.type == "clamd" && virus.wants_file && may_not_read(answer.error().text)) {
+            virus.wants_file = false; // it is no member of our group: it gets the octets
+            answer = scan_at(request, virus, server, TRY(connect(server, until)), until);
+        }
+        auto found = TRY(std::move(answer));
         known_.insert_or_assign(key, found);
         return found;
     }
-    return temporary(is_spam ? "all spamd servers failed" : "clamd  : all servers failed");
+    return temporary(is_spam ? "all spamd servers failed" : virus.type + "  : all servers failed");
 }
 
 // In Exim's words; a virus scanner that is down is the administrator's business.
-void ScanCalls::tell_of(const acl::ScanRequest& request, const scan::Server& server, std::string_view why)
+void ScanCalls::tell_of(const acl::ScanRequest& request, const std::string& type, const scan::Server& server, std::string_view why)
 {
     if (request.purpose == Purpose::spam)
         log::main(id_ + " spam acl condition: spamd: " + escape(why));
     else
-        log::alarm(id_ + " malware acl condition: clamd " + escape(name_of(server)) + " : " + escape(why));
+        log::panic(id_ + " malware acl condition: " + type + " " + escape(name_of(server)) + " : " + escape(why));
 }
 
-Result<acl::ScanAnswer> ScanCalls::scan_at(const acl::ScanRequest& request, const scan::Server& server, Connected connected,
-                                           event::Deadline until)
+namespace {
+
+// What the scanner's conversation is told besides the message.
+std::vector<std::string> arguments_for(const scan::VirusScanner& virus, const std::string& place)
+{
+    if (virus.type == "clamd")
+        return virus.wants_file ? std::vector<std::string>{"file"} : std::vector<std::string>{};
+    return virus.type == "sophie" ? std::vector{place} : virus.options;
+}
+
+}
+
+Result<acl::ScanAnswer> ScanCalls::scan_at(const acl::ScanRequest& request, const scan::VirusScanner& virus,
+                                           const scan::Server& server, Connected connected, event::Deadline until)
 {
     const bool is_spam = request.purpose == Purpose::spam;
     cleanup::Inspect question;
     question.server = ipc::Fd{std::move(connected.socket)};
     question.id = id_;
-    question.scanner = !is_spam ? "clamd" : server.is_rspamd ? "rspamd" : "spamd";
+    question.scanner = !is_spam ? virus.type : server.is_rspamd ? "rspamd" : "spamd";
     if (is_spam)
         question.arguments = server.is_rspamd ? request.about : std::vector{request.user};
+    else
+        question.arguments = arguments_for(virus, connected.server);
     question.timeout_ms = static_cast<std::uint32_t>(std::max<std::int64_t>(until.left().count(), 1));
     question.answer_limit = static_cast<std::uint64_t>(ground_.configuration.main.own.scanner_answer_limit);
     auto reply = asker_.call(question, event::Deadline::in(until.left() + beyond_the_scan));
     if (!reply)
-        return temporary((is_spam ? "" : "clamd ") + connected.server + (is_spam ? ": " : " : ") + reply.error().text);
+        return temporary((is_spam ? "" : virus.type + " ") + connected.server + (is_spam ? ": " : " : ") + reply.error().text);
     acl::ScanAnswer out{.findings = {}, .server = connected.server};
     for (auto& finding : reply->findings)
         out.findings.push_back({std::move(finding.name), std::move(finding.value)});

@@ -22,12 +22,12 @@ private:
         OwnedFd socket;
         std::string server; // "[127.0.0.1]:783"
     };
-    Result<acl::ScanAnswer> scan_at(const acl::ScanRequest& request, const scan::Server& server, Connected connected,
-                                    event::Deadline until);
+    Result<acl::ScanAnswer> scan_at(const acl::ScanRequest& request, const scan::VirusScanner& virus, const scan::Server& server,
+                                    Connected connected, event::Deadline until);
     Result<Connected> connect(const scan::Server& server, event::Deadline until);
     Result<Connected> connect_once(const scan::Server& server, event::Deadline until);
     Result<std::vector<net::Address>> addresses_of(const scan::Server& server, event::Deadline until);
-    void tell_of(const acl::ScanRequest& request, const scan::Server& server, std::string_view why);
+    void tell_of(const acl::ScanRequest& request, const std::string& type, const scan::Server& server, std::string_view why);
 
     ipc::Channel& asker_;
     const std::string id_;

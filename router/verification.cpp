@@ -39,6 +39,12 @@ constexpr std::string_view no_postmaster = "\nSeveral RFCs state that you are re
                                            "mailbox for each mail domain. This host does not accept mail\n"
                                            "from domains whose servers reject the postmaster address.";
 
+// Why this host does not want to verify an address is nobody's business outside.
+bool is_ours(std::string_view why)
+{
+    return why == "remote host address is the local host" || why.ends_with(" router forced verify failure");
+}
+
 }
 
 bool Verification::tells_details() const
@@ -104,8 +110,10 @@ Verified Verification::verify(std::string_view address, Of what, const acl::Veri
         out.truth = defers ? Truth::defer : Truth::no;
         out.failure = "route";
         out.why = details_ = log_detail_ = trouble->text;
+        if (is_ours(trouble->text))
+            details_.clear();
         out.message = defers ? deferral(!is_sender, trouble->text) : is_sender ? "Sender verify failed" : trouble->text;
-        out.log_message = !is_sender ? trouble->text : defers ? out.message : "Sender verify failed";
+        out.log_message = !is_sender ? trouble->text : defers ? "Could not complete sender verify" : "Sender verify failed";
         return out;
     }
     if (options.callout && office_)
@@ -200,7 +208,7 @@ void Verification::tell_bad_sender(AskReply& reply, bool is_first) const
         reply.first_text = "Postmaster verification failed while checking " + name + "\n" + bad_->details + std::string(no_postmaster);
     else if (bad_->by_callout && bad_->word == "mail" && bad_->details.find("\nSent:     QUIT\n") == std::string::npos)
         reply.first_text = "Callback setup failed while verifying " + name + "\n" + bad_->details + std::string(no_bounces);
-    else
+    else if (!bad_->details.empty())
         reply.first_text = "Verification failed for " + name + "\n" + bad_->details;
 }
 

@@ -71,10 +71,10 @@ public:
     };
     Admission admit(const std::string& host_address);
     std::size_t count() const { return count_; }
+    std::uint32_t share(std::uint32_t limit) const; // of one process
 
 private:
     void leave(const std::string& address);
-    std::uint32_t share(std::uint32_t limit) const;
 
     const Parameters& parameters_;
     std::size_t count_ = 0;

@@ -21,6 +21,21 @@ struct Certificate {
     }
 };
 
+// smtp_ratelimit_mail, smtp_ratelimit_rcpt: from which command on a client waits, and how long (manual 14.23).
+struct SlowDown {
+    std::uint32_t threshold = 0;
+    std::uint64_t first_us = 0; // 0: nobody waits
+    std::uint64_t factor_millionths = 1'000'000;
+    std::uint64_t most_us = 0;
+    static void fields(auto& self, auto&& field)
+    {
+        field("threshold", self.threshold);
+        field("first_us", self.first_us);
+        field("factor_millionths", self.factor_millionths);
+        field("most_us", self.most_us);
+    }
+};
+
 struct Parameters {
     std::string primary_hostname;
     std::string qualify_domain;
@@ -48,6 +63,9 @@ struct Parameters {
     // configuration sets it.
     std::uint32_t smtp_accept_queue_per_connection = 0;
     bool smtp_accept_keepalive = true;
+    std::uint32_t smtp_accept_reserve = 0; // of smtp_accept_max, for smtp_reserve_hosts
+    SlowDown slow_mail, slow_rcpt;
+    bool hosts_connection_nolog_is_set = false; // router says of whom nothing is logged
 
     // Times, in seconds.
     std::uint32_t smtp_receive_timeout = 300; // one command, one read of data; 0: none
@@ -136,6 +154,10 @@ struct Parameters {
         field("smtp_accept_queue", self.smtp_accept_queue);
         field("smtp_accept_queue_per_connection", self.smtp_accept_queue_per_connection);
         field("smtp_accept_keepalive", self.smtp_accept_keepalive);
+        field("smtp_accept_reserve", self.smtp_accept_reserve);
+        field("slow_mail", self.slow_mail);
+        field("slow_rcpt", self.slow_rcpt);
+        field("hosts_connection_nolog_is_set", self.hosts_connection_nolog_is_set);
         field("smtp_receive_timeout", self.smtp_receive_timeout);
         field("smtp_send_timeout", self.smtp_send_timeout);
         field("session_max", self.session_max);

@@ -98,6 +98,7 @@ Decision Policy::decision_of(const router::AskReply& answer)
     decision.log_text = answer.log_text.empty() ? answer.text : answer.log_text;
     decision.first_log_text = answer.first_log_text;
     decision.address = answer.address;
+    decision.log_targets = answer.log_targets;
     decision.delay_ms = answer.delay_ms;
     decision.auth_mechanisms = answer.auth_mechanisms;
     decision.authenticator = answer.authenticator;

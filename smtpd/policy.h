@@ -14,6 +14,7 @@ struct Decision {
     smtp::Reply reply;       // when it is not accepted; on acceptance code 0 unless router words the answer
     std::string log_text;    // what the log says of a refusal; may be empty
     std::string first_log_text; // and on a line of its own before that
+    std::uint32_t log_targets = mail::log_to_main | mail::log_to_reject;
     std::string address;     // qualified and rewritten; empty: as it was
     std::uint32_t delay_ms = 0;
     std::vector<std::string> auth_mechanisms; // of helo

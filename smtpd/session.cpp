@@ -9,6 +9,7 @@ namespace gp::smtpd {
 namespace {
 
 constexpr std::size_t most_history = 20;       // verbs in C=
+constexpr int most_closing = 10;               // commands of a client that cannot be served
 constexpr std::size_t most_drained = 64 * 1024; // of what a refused client still says
 constexpr Duration drain_time{500};
 constexpr std::size_t most_asked = 2 * 1024 * 1024; // octets of recipients in one question
@@ -41,7 +42,8 @@ void Session::run()
 
 bool Session::open()
 {
-    trace_.connected(reception_.connections.count());
+    if (!parameters_.hosts_connection_nolog_is_set) // else router knows
+        trace_.connected(reception_.connections.count());
     if (tls_on_connect_ && !start_tls_on_connect())
         return false;
     return greet();
@@ -65,11 +67,8 @@ bool Session::greet()
     } else {
         auto greeting = policy_.greet(origin_);
         if (!greeting) {
-            Decision nobody;
-            nobody.verdict = router::Verdict::defer;
-            nobody.reply = {451, "4.3.0", "Temporary local problem - please try later"};
-            nobody.log_text = greeting.error().text;
-            return refuse_connection(nobody);
+            trace_.not_greeted(greeting.error().text);
+            return close_down({421, "4.3.0", "Temporary local problem - please try later"});
         }
         greeting_ = std::make_shared<const router::GreetReply>(std::move(*greeting));
     }
@@ -79,6 +78,12 @@ bool Session::greet()
         origin_.host_lookup_deferred = greeting_->host_lookup_deferred;
     }
     state_ = greeting_->verdict.state;
+    if (parameters_.hosts_connection_nolog_is_set && greeting_->is_logged)
+        trace_.connected(reception_.connections.count());
+    else if (!greeting_->is_logged)
+        trace_.mute_connection();
+    if (!has_place())
+        return false;
     patience_.set_max_nonmail(greeting_->max_nonmail);
 
     if (tls_ && greeting_->require_certificate && !origin_.tls_certificate_verified) {
@@ -99,7 +104,7 @@ bool Session::greet()
         }
     }
     std::string banner = decision.reply.text.empty() ? greeting_->banner : decision.reply.text;
-    if (banner.empty())
+    if (banner.empty() && !greeting_->has_banner)
         banner = parameters_.primary_hostname + " ESMTP " + parameters_.software + " " +
                  mail::format_date(reception_.clock.seconds());
     dialogue_.say({decision.reply.code == 0 ? 220 : decision.reply.code, banner});
@@ -109,8 +114,45 @@ bool Session::greet()
 
 bool Session::refuse_connection(const Decision& decision)
 {
-    trace_.rejected("connection in \"connect\" ACL", decision.is_temporary(), decision.log_text);
+    trace_.log_to(decision.log_targets);
+    if (greeting_->is_refused_host)
+        trace_.refused_host();
+    else
+        trace_.rejected_connection(decision.is_temporary(), decision.log_text);
     dialogue_.say(decision.reply);
+    end(Ending::refused);
+    return false;
+}
+
+// smtp_accept_reserve: the last places are for smtp_reserve_hosts (manual 14.23).
+bool Session::has_place()
+{
+    const auto reserve = parameters_.smtp_accept_reserve;
+    const auto most = parameters_.smtp_accept_max;
+    if (reserve == 0 || program_ || greeting_->is_reserve_host ||
+        reception_.connections.count() <= reception_.connections.share(most > reserve ? most - reserve : 0))
+        return true;
+    trace_.refused_connection("not in reserve list: connected=" + std::to_string(reception_.connections.count() - 1) +
+                              " max=" + std::to_string(most) + " reserve=" + std::to_string(reserve));
+    dialogue_.say({421, "4.3.2", "Too many concurrent SMTP connections; please try again later."});
+    end(Ending::refused);
+    return false;
+}
+
+// Nothing can be done for this client; it is told so until it says QUIT (RFC 5321 section 3.1).
+bool Session::close_down(const smtp::Reply& reply)
+{
+    dialogue_.say(reply);
+    for (int commands = 0; commands < most_closing; ++commands) {
+        const auto line = dialogue_.read_line(parameters_.smtp_command_max, input_deadline());
+        if (!line || line->eof || line->too_long)
+            break;
+        if (same_nocase(trim(line->text), "QUIT")) {
+            dialogue_.say({221, "2.0.0", parameters_.primary_hostname + " closing connection"});
+            break;
+        }
+        dialogue_.say(reply);
+    }
     end(Ending::refused);
     return false;
 }
@@ -186,11 +228,15 @@ smtp::Reply Session::dispatch(std::string_view line)
         return unknown_command();
     if (!bears_nonmail(*command)) {
         trace_.too_many_nonmail(parsed->verb);
-        end(Ending::refused);
+        end(Ending::bad_commands);
         return {554, "5.5.0", "Too many nonmail commands"};
     }
+    in_hand_ = command;
     auto reply = run_command(*command, parsed->argument);
+    in_hand_ = nullptr;
     last_verb_ = command->verb;
+    if (ending_ == Ending::out_of_sync)
+        return {554, "5.5.0", "SMTP synchronization error"};
     return reply;
 }
 
@@ -198,9 +244,10 @@ smtp::Reply Session::unknown_command()
 {
     trace_.syntax_error(command_, "unrecognized command");
     if (patience_.bears_unknown())
-        return {500, "5.5.2", "unrecognized command"};
+        return count_error({500, "5.5.2", "unrecognized command"});
+    end(Ending::bad_commands);
+    ask_at_end(router::Phase::notquit);
     trace_.too_many_unknown(command_);
-    end(Ending::refused);
     return {500, "5.5.2", "Too many unrecognized commands"};
 }
 
@@ -243,7 +290,7 @@ bool Session::waits_its_turn(const Command* command)
         return true;
     abandon_transaction("sync failure");
     trace_.spoke_too_soon(command_, early, offered_.pipelining);
-    end(Ending::refused);
+    end(in_hand_ ? Ending::out_of_sync : Ending::refused);
     return false;
 }
 
@@ -359,6 +406,8 @@ void Session::obey(const Decision& decision)
 {
     if (decision.delay_ms > 0 && (is_on("no_delay_flush") || dialogue_.flush()))
         event::sleep_for(Duration{decision.delay_ms});
+    if (decision.delay_ms > 0 && in_hand_ && !waits_its_turn(in_hand_)) // it did not wait for its answer
+        return;
     if (decision.ends_session())
         end(Ending::dropped);
 }
@@ -367,9 +416,23 @@ std::optional<smtp::Reply> Session::refusal(const Decision& decision, std::strin
 {
     if (decision.is_accepted())
         return std::nullopt;
+    trace_.log_to(decision.log_targets);
     trace_.first_line(decision.first_log_text);
     trace_.rejected(what, decision.is_temporary(), decision.log_text);
     return decision.reply;
+}
+
+// smtp_ratelimit_mail and smtp_ratelimit_rcpt (manual 14.23): `count` is the command's number, from 1.
+void Session::slow_down(const SlowDown& rule, std::uint32_t count)
+{
+    if (rule.first_us == 0 || count <= rule.threshold || !greeting_->is_rate_limited)
+        return;
+    double pause = static_cast<double>(rule.first_us);
+    const double factor = static_cast<double>(rule.factor_millionths) / 1e6, most = static_cast<double>(rule.most_us);
+    for (auto n = rule.threshold + 1; n < count && pause < most && factor > 1; ++n)
+        pause *= factor;
+    if (dialogue_.flush())
+        event::sleep_for(Duration{static_cast<std::int64_t>(std::min(pause, most) / 1000)});
 }
 
 bool Session::refuses_bare_line_ends() const
@@ -416,6 +479,8 @@ void Session::forget_message_state()
     state_.address_data.clear();
     state_.sender_address_data.clear();
     state_.sender_verified = 0;
+    state_.warned.clear();
+    state_.queue.clear();
     origin_.authenticated_sender = authenticated_sender_;
 }
 
@@ -429,12 +494,14 @@ std::string Session::duration() const
 
 void Session::ask_at_end(router::Phase phase)
 {
-    if (!reception_.has_phase(phase))
+    if (!reception_.has_phase(phase) || std::exchange(was_asked_at_end_, true))
         return;
     // $smtp_notquit_reason, manual chapter 44.8; in the order of Ending.
-    constexpr std::array<std::string_view, 8> reasons = {
-        "", "", "acl-drop", "connection-lost", "connection-lost", "command-timeout", "tls-failed", "synprot-error"};
+    constexpr std::array<std::string_view, 11> reasons = {
+        "",           "",              "acl-drop",     "connection-lost", "connection-lost", "command-timeout",
+        "data-timeout", "tls-failed", "synprot-error", "bad-commands",    "synprot-error"};
     auto ask = question(phase, std::string(reasons[static_cast<std::size_t>(ending_)]));
+    ask.message_id = dropped_id_;
     (void)policy_.judge(ask, router::Verdict::accept); // nobody is left to hear the verdict
 }
 
@@ -455,11 +522,12 @@ void Session::close()
         trace_.closed("closed by DROP in ACL");
     if (ending_ == Ending::lost)
         trace_.lost(in_transaction, duration());
-    if (mail_commands_ == 0 && is_greeted_ && ending_ != Ending::timed_out)
+    if (mail_commands_ == 0 && is_greeted_ && ending_ != Ending::timed_out && ending_ != Ending::data_timed_out)
         trace_.no_mail(duration(), history_);
     // A close with input unread resets the connection, and the client would not hear why (RFC 1122
     // section 4.2.2.13).
-    if (ending_ == Ending::refused || ending_ == Ending::dropped) {
+    const bool was_cut = ending_ == Ending::refused || ending_ == Ending::bad_commands || ending_ == Ending::out_of_sync;
+    if (was_cut || ending_ == Ending::dropped) {
         const auto until = event::Deadline::in(drain_time);
         for (std::size_t drained = 0; drained < most_drained;) {
             const auto octets = dialogue_.read_some(most_drained, until);

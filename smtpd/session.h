@@ -61,13 +61,17 @@ public:
 
 private:
     // How a session ends; decides what is said and logged last.
-    enum class Ending { none, quit, dropped, lost, lost_in_data, timed_out, tls_failed, refused };
+    enum class Ending {
+        none, quit, dropped, lost, lost_in_data, timed_out, data_timed_out, tls_failed, refused, bad_commands, out_of_sync
+    };
 
     // session.cpp: the life of a session
     bool open();
     bool start_tls_on_connect();
     bool greet();
     bool refuse_connection(const Decision& decision);
+    bool has_place();
+    bool close_down(const smtp::Reply& reply);
     bool read_command();
     bool check_line(const event::Line& line);
     void execute(std::string_view line);
@@ -96,6 +100,7 @@ private:
     Decision judge(router::Phase phase, std::string argument, router::Verdict otherwise = router::Verdict::accept);
     bool is_on(std::string_view control) const; // a control of the session: "no_delay_flush"
     void obey(const Decision& decision); // delay, drop
+    void slow_down(const SlowDown& rule, std::uint32_t count);
     // Refused: logs and gives the reply; accepted: nothing.
     std::optional<smtp::Reply> refusal(const Decision& decision, std::string_view what);
 
@@ -109,6 +114,7 @@ private:
     std::optional<smtp::Reply> mail_out_of_turn();
     std::optional<smtp::Reply> too_big(const smtp::MailParameters& parameters, std::string_view sender);
     std::uint64_t size_limit() const;
+    smtp::Extensions understood_extensions() const;
     mail::AddressRules address_rules() const;
     Result<std::string> path_of(std::string_view sent);
     smtp::Reply path_error(std::string_view path, const std::string& why);
@@ -184,7 +190,11 @@ private:
     std::string command_;                    // the line being executed, for logs
     std::vector<std::string_view> history_;  // the last verbs: C=
     std::string_view last_verb_;             // of the command before this one
+    const Command* in_hand_ = nullptr;       // that is being executed
     bool is_greeted_ = false;                // the banner was sent
+    bool was_asked_at_end_ = false;          // acl_smtp_notquit has run
+    std::string dropped_id_;                 // of the message at which the session was cut
+    std::uint32_t rcpt_commands_ = 0;        // of one message
     std::uint32_t mail_commands_ = 0;
     std::uint32_t messages_accepted_ = 0;
     std::uint32_t auth_failures_ = 0;

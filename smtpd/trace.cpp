@@ -4,13 +4,14 @@
 #include "common/log/log.h"
 #include "common/mail/host_words.h"
 #include "common/mail/address.h"
-#include "common/mail/header_list.h"
+#include "common/mail/rejected_words.h"
 
 namespace gp::smtpd {
 namespace {
 
-constexpr std::size_t most_shown = 1024;          // octets of one thing that a stranger said
-constexpr std::size_t most_shown_recipients = 100; // of an envelope, in the reject log
+constexpr std::size_t most_shown = 1024; // octets of one thing that a stranger said
+constexpr std::size_t most_shown_recipients = 100; // of an envelope, in the log
+constexpr std::size_t shown_early = 32;  // of what was said too soon
 
 std::string tame(std::string_view text)
 {
@@ -20,6 +21,11 @@ std::string tame(std::string_view text)
 std::string quoted(std::string_view text)
 {
     return "\"" + tame(text) + "\"";
+}
+
+std::string beginning(std::string_view input)
+{
+    return quoted(input.substr(0, shown_early)) + (input.size() > shown_early ? "..." : "");
 }
 
 std::string why_words(std::string_view why)
@@ -84,17 +90,27 @@ std::string Trace::login() const
            (origin_.authenticated_id.empty() ? std::string{} : ":" + tame(origin_.authenticated_id));
 }
 
+// The panic log's lines are in the main log, too.
+void Trace::to_lines(std::string_view text) const
+{
+    if (targets_ & mail::log_to_panic)
+        log::panic(text);
+    else if (targets_ & mail::log_to_main)
+        log::main(text);
+}
+
 void Trace::to_both(std::string_view text) const
 {
-    log::main(text);
-    log::reject(text);
+    to_lines(text);
+    if (targets_ & mail::log_to_reject)
+        log::reject(text);
 }
 
 // --- the connection ---
 
 void Trace::connected(std::size_t connections) const
 {
-    if (!parameters_.log_smtp_connection)
+    if (!parameters_.log_smtp_connection || is_muted_)
         return;
     std::string text = "SMTP connection from " + client();
     if (!origin_.host_address.empty())
@@ -108,9 +124,32 @@ void Trace::refused_connection(std::string_view why) const
         log::main("Connection from " + client() + " refused: " + std::string(why));
 }
 
+void Trace::not_greeted(std::string_view why) const
+{
+    log::panic(client() + " could not be greeted: " + tame(why));
+}
+
+void Trace::refused_host() const
+{
+    const auto text = "refused connection from " + client() + " (host_reject_connection)";
+    if (parameters_.log_connection_reject)
+        log::main(text);
+    log::reject(text);
+}
+
+void Trace::rejected_connection(bool temporarily, std::string_view why) const
+{
+    const auto text = host() + tls() + login() + " " + temporarily_words(temporarily) +
+                      "connection in \"connect\" ACL" + why_words(why);
+    if (parameters_.log_connection_reject)
+        to_lines(text);
+    if (targets_ & mail::log_to_reject)
+        log::reject(text);
+}
+
 void Trace::closed(std::string_view how) const
 {
-    if (parameters_.log_smtp_connection)
+    if (parameters_.log_smtp_connection && !is_muted_)
         log::main("SMTP connection from " + client() + " " + std::string(how));
 }
 
@@ -119,7 +158,7 @@ void Trace::lost(bool in_transaction, std::string_view duration) const
     if (in_transaction && parameters_.log_lost_incoming_connection)
         log::main("unexpected disconnection while reading SMTP command from " + client() + " D=" +
                   std::string(duration));
-    else if (!in_transaction && parameters_.log_smtp_connection)
+    else if (!in_transaction && parameters_.log_smtp_connection && !is_muted_)
         log::main("SMTP connection from " + client() + " lost D=" + std::string(duration));
 }
 
@@ -166,14 +205,14 @@ void Trace::spoke_too_early(std::string_view input) const
 {
     to_both("SMTP protocol synchronization error (input sent without waiting for greeting): rejected connection "
             "from " +
-            host() + " input=" + quoted(input));
+            host() + " input=" + beginning(input));
 }
 
 void Trace::spoke_too_soon(std::string_view command, std::string_view input, bool pipelining) const
 {
     to_both(std::string("SMTP protocol synchronization error (next input sent too soon: pipelining was ") +
             (pipelining ? "" : "not ") + "advertised): rejected " + quoted(command) + " " + host() +
-            " next input=" + quoted(input));
+            " next input=" + beginning(input));
 }
 
 void Trace::syntax_error(std::string_view command, std::string_view why) const
@@ -211,6 +250,12 @@ void Trace::invalid_hello(std::string_view verb, std::string_view argument) cons
 {
     to_both("rejected " + tame(verb) + " from " + client() + ": syntactically invalid argument(s): " +
             (argument.empty() ? "(no argument given)" : tame(argument)));
+}
+
+void Trace::cut_greeting(unsigned code, std::string_view text) const
+{
+    log::panic("EHLO/HELO response must not contain newlines: message truncated: " + std::to_string(code) + " " +
+               tame(text));
 }
 
 void Trace::no_hello() const
@@ -280,60 +325,15 @@ void Trace::discarded_recipient(std::string_view sender, std::string_view recipi
 
 // --- messages ---
 
-namespace {
-
-// The letter that Exim gives to a header of a known kind; of those that were sent again, the newer block counts.
-char mark_of(const mail::Header& header, bool is_resent)
-{
-    constexpr std::pair<std::string_view, char> marks[] = {{"From", 'F'},     {"To", 'T'},     {"Cc", 'C'},        {"Bcc", 'B'},
-                                                           {"Reply-To", 'R'}, {"Sender", 'S'}, {"Message-ID", 'I'}};
-    if (header.is("Received"))
-        return 'P';
-    for (const auto& [name, mark] : marks)
-        if (header.is(is_resent ? "Resent-" + std::string(name) : std::string(name)))
-            return mark;
-    return ' ';
-}
-
-// The headers of a refused message, a line each, with two characters before each header as Exim has them.
-std::string headers_words(std::string_view headers)
-{
-    std::string out;
-    const auto parsed = mail::HeaderList::parse(headers);
-    if (!parsed)
-        return out;
-    const bool is_resent = parsed->headers.is_resent();
-    for (const auto& header : parsed->headers) {
-        std::string text = replace_all(header.text(), "\r\n", "\n");
-        if (!text.empty() && text.back() == '\n')
-            text.pop_back();
-        out += "\n" + std::string(1, mark_of(header, is_resent)) + " " + text;
-    }
-    return out;
-}
-
-std::string envelope_words(const Trace::Message& message)
-{
-    std::string out = "\nEnvelope-from: <" + tame(message.sender) + ">";
-    std::size_t shown = 0;
-    for (const auto& recipient : message.recipients) {
-        if (shown == most_shown_recipients) {
-            out += "\n    ...";
-            break;
-        }
-        out += (shown++ == 0 ? "\nEnvelope-to: <" : "\n    <") + tame(recipient.address) + ">";
-    }
-    return out;
-}
-
-}
-
 void Trace::to_both(std::string_view text, const Message& message) const
 {
-    log::main(text);
+    to_lines(text);
+    if (!(targets_ & mail::log_to_reject))
+        return;
     if (!parameters_.log_rejected_headers || message.headers.empty())
         return log::reject(text);
-    log::reject(std::string(text) + envelope_words(message) + headers_words(message.headers));
+    log::reject(std::string(text) + mail::envelope_words(message.sender, message.recipients) +
+                mail::headers_words(message.headers));
 }
 
 void Trace::rejected_message(const Message& message, bool temporarily, std::string_view why, std::string_view where) const
@@ -352,13 +352,14 @@ void Trace::unfit_message(const Message& message, std::string_view why) const
 
 void Trace::data_timeout(std::string_view id, std::string_view sender) const
 {
-    log::main(std::string(id) + " SMTP data timeout (message abandoned) on connection from " + client() + " F=<" +
-              tame(sender) + ">");
+    log::main(std::string(id) + (id.empty() ? "" : " ") + "SMTP data timeout (message abandoned) on connection from " +
+              client() + " F=<" + tame(sender) + ">");
 }
 
 void Trace::lost_in_data(std::string_view where) const
 {
-    log::main("SMTP connection from " + client() + " lost while reading message data (" + std::string(where) + ")");
+    log::main("SMTP connection from " + client() + " lost while reading message data" +
+              (where.empty() ? "" : " (" + std::string(where) + ")"));
 }
 
 void Trace::discarded_message(std::string_view id, std::string_view which_acl) const

@@ -22,7 +22,12 @@ public:
     std::string client() const;
 
     void connected(std::size_t connections) const;
+    void mute_connection() { is_muted_ = true; }         // hosts_connection_nolog
+    void log_to(std::uint32_t targets) { targets_ = targets; } // log_reject_target, until it is said again
+    void refused_host() const;                           // host_reject_connection
+    void rejected_connection(bool temporarily, std::string_view why) const; // by acl_smtp_connect
     void refused_connection(std::string_view why) const; // no place
+    void not_greeted(std::string_view why) const;        // our own trouble
     void closed(std::string_view how) const;             // "closed by QUIT", "closed by DROP in ACL"
     void lost(bool in_transaction, std::string_view duration) const;
     void delivery_waits(std::string_view id, std::string_view why) const;
@@ -43,6 +48,7 @@ public:
 
     void invalid_hello(std::string_view verb, std::string_view argument) const;
     void no_hello() const;
+    void cut_greeting(unsigned code, std::string_view text) const; // of EHLO, by an ACL
     void unqualified(std::string_view whose, std::string_view address) const; // "sender", "recipient"
     void too_many_messages() const;
     void too_many_recipients(std::string_view sender, bool rejected) const;
@@ -80,11 +86,14 @@ private:
     std::string host() const; // "H=…" with blank before it, as rejections have it
     std::string tls() const;
     std::string login() const;
+    void to_lines(std::string_view text) const;
     void to_both(std::string_view text) const;
     void to_both(std::string_view text, const Message& message) const;
 
     const Parameters& parameters_;
     const mail::Origin& origin_;
+    std::uint32_t targets_ = mail::log_to_main | mail::log_to_reject;
+    bool is_muted_ = false;
 };
 
 // "0s", "1m2s": D= of the log.

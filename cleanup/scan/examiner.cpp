@@ -1,5 +1,7 @@
 #include "cleanup/scan/examiner.h"
 
+#include "cleanup/scan/local_lines.h"
+
 #include <unistd.h>
 
 #include <cerrno>
@@ -28,9 +30,34 @@ Status each_piece(const Examine& question, const std::function<Status(std::strin
     return {};
 }
 
+// Lines end as files have them.
+Status each_local(const Examine& question, const std::function<Status(std::string_view)>& take)
+{
+    LocalLines lines;
+    std::string out;
+    TRY(each_piece(question, [&](std::string_view piece) {
+        out.clear();
+        lines.convert(piece, out);
+        return take(out);
+    }));
+    out.clear();
+    lines.finish(out);
+    return out.empty() ? Status{} : take(out);
 }
 
-Result<ExamineReply> examine(const Registry<Scanner>& scanners, const Examine& question)
+Result<std::uint64_t> local_size(const Examine& question)
+{
+    std::uint64_t size = 0;
+    TRY(each_local(question, [&](std::string_view piece) {
+        size += piece.size();
+        return Status{};
+    }));
+    return size;
+}
+
+}
+
+Result<ExamineReply> examine(const Registry<Scanner>& scanners, const Scratch& scratch, const Examine& question)
 {
     const auto* scanner = scanners.find(question.scanner);
     if (!scanner)
@@ -39,10 +66,17 @@ Result<ExamineReply> examine(const Registry<Scanner>& scanners, const Examine& q
         return permanent("no connection to " + question.scanner);
     auto server = question.server; // shared with the message; taken here
     event::FdStream stream{server.take()};
-    const Letter letter{.headers = question.headers,
-                        .body_size = question.body_size,
-                        .body = [&](const std::function<Status(std::string_view)>& take) { return each_piece(question, take); },
-                        .most_answer = question.answer_limit};
+    std::string headers;
+    LocalLines lines;
+    lines.convert(question.headers, headers);
+    lines.finish(headers);
+    Letter letter{.headers = headers,
+                  .body_size = TRY(local_size(question)),
+                  .body = [&](const std::function<Status(std::string_view)>& take) { return each_local(question, take); },
+                  .most_answer = question.answer_limit};
+    letter.file = [&] {
+        return scratch.make(question.id, question.id + ".eml", [&](const Scratch::Sink& sink) { return letter.each(sink); });
+    };
     auto found = scanner->scan(stream, letter, question.arguments, event::Deadline::in(Duration{question.timeout_ms}));
     if (!found && found.error().cause == Cause::timeout)
         return temporary(question.scanner + ": no answer in time", Cause::timeout);

@@ -2,11 +2,12 @@
 #pragma once
 
 #include "cleanup/scan/protocol.h"
+#include "cleanup/scan/scratch.h"
 #include "common/base/registry.h"
 #include "common/scan/scanner.h"
 
 namespace gp::scan {
 
-Result<ExamineReply> examine(const Registry<Scanner>& scanners, const Examine& question);
+Result<ExamineReply> examine(const Registry<Scanner>& scanners, const Scratch& scratch, const Examine& question);
 
 }

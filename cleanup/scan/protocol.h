@@ -82,6 +82,7 @@ struct Examine {
     static constexpr std::string_view name = "examine";
     static constexpr std::size_t max_size = 32 * 1024 * 1024;
     using Reply = ExamineReply;
+    std::string id;                     // of the message
     std::string scanner;                // "clamd"
     std::vector<std::string> arguments;
     ipc::Fd server;
@@ -93,6 +94,7 @@ struct Examine {
     std::uint64_t answer_limit = 256 * 1024;
     static void fields(auto& self, auto&& field)
     {
+        field("id", self.id);
         field("scanner", self.scanner);
         field("arguments", self.arguments);
         field("server", self.server);

@@ -19,7 +19,7 @@ class Reader final : public ipc::Endpoint<Addresses, Examine, Dissect, Decode, F
 public:
     Reader(Registry<Scanner> scanners, Scratch scratch) : scanners_(std::move(scanners)), scratch_(std::move(scratch)) {}
     Result<AddressesReply> answer(const Addresses& question, ipc::Channel&) override { return addresses_in(question); }
-    Result<ExamineReply> answer(const Examine& question, ipc::Channel&) override { return examine(scanners_, question); }
+    Result<ExamineReply> answer(const Examine& question, ipc::Channel&) override { return examine(scanners_, scratch_, question); }
     Result<DissectReply> answer(const Dissect& question, ipc::Channel&) override { return parts_in(question); }
     Result<DecodeReply> answer(const Decode& question, ipc::Channel&) override { return decoded(question, scratch_); }
     Result<FindSignaturesReply> answer(const FindSignatures& question, ipc::Channel&) override { return signatures_in(question); }

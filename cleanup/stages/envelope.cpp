@@ -30,6 +30,8 @@ void apply_controls(Work& work)
         envelope.frozen_at = work.clock.seconds();
     }
     envelope.queue_only |= controls.queue_only;
+    if (!work.state.queue.empty())
+        envelope.queue = work.state.queue;
     envelope.queue_smtp_only |= controls.queue_smtp_only;
     envelope.suppress_local_fixups |= controls.suppress_local_fixups;
     work.arrival.is_fakereject = !controls.fakereject.empty();

@@ -22,6 +22,8 @@ SubmitReply refused_by(const Work& work, const router::AskReply& answer, const J
     reply.first_log_text = answer.first_log_text;
     reply.judged_at = judging.judged_at;
     reply.drop = answer.verdict == router::Verdict::drop;
+    reply.log_targets = answer.log_targets;
+    reply.state = work.state;
     reply.headers = work.received_header + work.headers.text();
     return reply;
 }
@@ -92,7 +94,7 @@ Ended judge(Work& work, const router::Ask& question, const Judging& judging)
     work.state = std::move(answer->state);
     switch (answer->verdict) {
     case router::Verdict::accept:
-        if (judging.judged_at.empty()) { // the last word, which the client hears
+        if (judging.has_last_word) { // which the client hears
             work.accepted_code = answer->code;
             work.accepted_text = answer->text;
         }

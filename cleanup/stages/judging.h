@@ -18,6 +18,7 @@ Result<router::AskReply> ask(Work& work, const router::Ask& question);
 struct Judging {
     std::string_view acl;       // "DATA", of one that throws the message away
     std::string_view judged_at; // "during MIME ACL checks"; empty: "after DATA"
+    bool has_last_word = false; // its text is what the client hears of an accepted message
 };
 // Asks; what was decided so far is then the message's. Nothing: accepted.
 Ended judge(Work& work, const router::Ask& question, const Judging& judging);

@@ -10,7 +10,9 @@ Ended ask_policy(Work& work)
     const auto phase = is_smtp(work) ? router::Phase::data : router::Phase::not_smtp;
     if (!has_acl(work, phase))
         return {};
-    return judge(work, question_about(work, phase), {.acl = is_smtp(work) ? "DATA" : "non-SMTP", .judged_at = {}});
+    if (is_smtp(work))
+        return judge(work, question_about(work, phase), {.acl = "DATA", .judged_at = {}, .has_last_word = true});
+    return judge(work, question_about(work, phase), {.acl = "non-SMTP", .judged_at = "by non-SMTP ACL", .has_last_word = true});
 }
 
 }

@@ -3,6 +3,7 @@
 #include "common/base/number.h"
 #include "common/base/text.h"
 #include "common/log/log.h"
+#include "common/mail/rejected_words.h"
 #include "common/mail/address.h"
 
 namespace gp::submit {
@@ -188,6 +189,8 @@ Status LetterBox::start_policy()
     ask.origin = submit_.envelope.origin;
     ask.sender = submit_.envelope.sender;
     ask.sender_given = true;
+    for (const auto& recipient : submit_.envelope.recipients)
+        ask.recipients.push_back(recipient.address);
     auto answer = TRY(services_.router.call(ask, event::Deadline::in(router_patience)));
     submit_.state = answer.state;
     return {};
@@ -270,12 +273,28 @@ Result<Finish::Reply> LetterBox::finish()
             reply.mailed = complain(Complaint::Why::bad_in_headers, answer.bad_addresses, true);
         return reply;
     }
-    log::main(submit_.envelope.id + " U=" + escape(caller_.login) + " F=<" + escape(submit_.envelope.sender) +
-                  "> rejected non-SMTP message: " + escape(answer.log_text.empty() ? answer.text : answer.log_text));
+    log_refusal(answer);
     if (trouble)
         return Finish::Reply{.temporary = true, .id = submit_.envelope.id, .text = answer.text};
     const auto why = reason(answer);
     return refused(answer.text, why, why == Complaint::Why::bad_in_headers ? answer.bad_addresses : std::vector{answer.text});
+}
+
+void LetterBox::log_refusal(const cleanup::SubmitReply& answer) const
+{
+    const auto& envelope = submit_.envelope;
+    const auto& why = answer.log_text.empty() ? answer.text : answer.log_text;
+    if (answer.judged_at.empty())
+        return log::main(envelope.id + " U=" + escape(caller_.login) + " F=<" + escape(envelope.sender) +
+                         "> rejected non-SMTP message: " + escape(why));
+    const auto line = envelope.id + " F=<" + escape(envelope.sender) + "> rejected " + answer.judged_at +
+                      (why.empty() ? "" : ": " + escape(why));
+    if (answer.log_targets & mail::log_to_panic)
+        log::panic(line);
+    else if (answer.log_targets & mail::log_to_main)
+        log::main(line);
+    if (answer.log_targets & mail::log_to_reject)
+        log::reject(line + mail::envelope_words(envelope.sender, envelope.recipients) + mail::headers_words(answer.headers));
 }
 
 // --- what is told by mail ---

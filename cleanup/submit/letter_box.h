@@ -50,6 +50,7 @@ private:
     // Mails the complaint when the caller wanted that; true when it is on its way.
     bool complain(Complaint::Why why, std::vector<std::string> details, bool others_were_taken = false);
     Complaint::Why reason(const cleanup::SubmitReply& answer) const;
+    void log_refusal(const cleanup::SubmitReply& answer) const;
     Finish::Reply refused(const std::string& text, Complaint::Why why, std::vector<std::string> details);
     mail::AddressRules rules(bool allow_null) const;
 

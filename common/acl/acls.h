@@ -23,6 +23,7 @@ struct Words {
 
 enum class Verb { accept, defer, deny, discard, drop, require, warn };
 std::string_view verb_name(Verb verb);
+bool is_verb(std::string_view word); // which alone is an ACL in line
 
 struct Clause {
     enum class Kind { condition, modifier, message, log_message, endpass } kind = Kind::condition;
@@ -58,6 +59,7 @@ struct Outcome {
     std::string log_text;
     config::Origin decided_by;
     bool is_broken = false; // deferred, because the configuration is wrong
+    std::string_view verb = {}; // of the statement that decided; empty: the end of the ACL was reached
 };
 
 class Acls {

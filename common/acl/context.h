@@ -51,6 +51,7 @@ struct CalloutWish {
 };
 struct VerifyOptions {
     bool defer_ok = false, no_details = false, success_on_redirect = false;
+    bool case_insensitive = false; // not_blind
     std::optional<CalloutWish> callout;
 };
 
@@ -163,6 +164,7 @@ struct Context {
     std::string_view headers;                    // at DATA, LF or CRLF lines
 
     std::uint32_t delay_ms = 0;                  // asked for by `delay`
+    std::uint32_t log_targets = mail::log_to_main | mail::log_to_reject; // of a refusal
     Texts texts;                                 // of the refusal
     std::vector<mail::RateSeen> rates_of_command; // counted already while this question is answered
     unsigned depth = 0;                          // nested calls

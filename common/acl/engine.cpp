@@ -1,8 +1,15 @@
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <array>
 
 #include "common/acl/acls.h"
+#include "common/acl/added_headers.h"
+#include "common/base/owned_fd.h"
 #include "common/base/text.h"
 #include "common/log/log.h"
+#include "common/log/shown.h"
 #include "common/mail/host_words.h"
 
 namespace gp::acl {
@@ -24,6 +31,7 @@ struct Run {
     std::string why;   // of broken
     bool is_temporary = false; // of broken: a look-up that cannot tell now
     bool says_what_client_hears = false; // to the log, as no text of its own was asked for
+    bool has_message = false; // `message` stands in the statement
 };
 
 std::string expanded_text(const expand::Expression& expression, Context& context)
@@ -75,6 +83,7 @@ Run Runner::ended(Ran ran, std::string why)
     if (ran == Ran::cannot_tell) // the statement's words are for what it decides
         return run;
     run.says_what_client_hears = !log_message_ && run.texts.log == run.texts.user;
+    run.has_message = message_ != nullptr;
     if (message_)
         if (auto text = expanded_text(*message_, context_); !text.empty())
             run.texts.user = std::move(text);
@@ -126,10 +135,37 @@ Run Runner::run(const Statement& statement)
 
 Outcome outcome(Outcome::Verdict verdict, const Run& run, const Statement& statement)
 {
-    return {.verdict = verdict, .user_text = run.texts.user, .log_text = run.texts.log, .decided_by = statement.origin};
+    return {.verdict = verdict, .user_text = run.texts.user, .log_text = run.texts.log, .decided_by = statement.origin,
+            .verb = verb_name(statement.verb)};
 }
 
-void log_warning(const Run& run, const Context& context)
+// `message` of a warn statement is a header to add, as add_header has it, for configurations of old (manual 44.24).
+void add_warning(const Run& run, Context& context)
+{
+    if (run.ran != Ran::all_true || !run.has_message || trim(run.texts.user).empty())
+        return;
+    if (!(context.where & where_message))
+        return log::panic("ACL \"warn\" with \"message\" setting found in a non-message (" +
+                          std::string(where_name(context.where)) +
+                          ") ACL: cannot specify header lines here: message ignored");
+    if (auto added = add_headers(context, run.texts.user); !added)
+        log::panic(added.error().text);
+}
+
+constexpr std::size_t most_warned = 100; // lines that are remembered of one message
+
+// The same line is logged once for a message (manual 44.19, log_message).
+bool is_new(const std::string& line, Context& context)
+{
+    auto& warned = context.state.warned;
+    if (std::ranges::find(warned, line) != warned.end())
+        return false;
+    if (warned.size() < most_warned)
+        warned.push_back(line);
+    return true;
+}
+
+void log_warning(const Run& run, Context& context)
 {
     if (run.ran == Ran::cannot_tell ? !context.log_warn_skipped : run.ran != Ran::all_true || run.texts.log.empty() || run.says_what_client_hears)
         return;
@@ -140,15 +176,16 @@ void log_warning(const Run& run, const Context& context)
         line += mail::host_and_ident(*context.scene.origin) + " ";
     line += "Warning: ";
     if (run.ran == Ran::all_true)
-        line += escape(run.texts.log, true);
+        line += log::shown(run.texts.log, true);
     else
         line += "ACL \"warn\" statement skipped: condition test deferred" +
                 (run.texts.log.empty() ? "" : ": " + escape(run.texts.log, true));
-    log::main(line);
+    if (is_new(line, context))
+        log::main(line);
 }
 
 // Where there is a message to throw away. Elsewhere the verb would let in what it is to keep out.
-constexpr std::uint32_t where_message = where_mail | where_rcpt | where_mime | where_dkim | where_data | where_prdr |
+constexpr std::uint32_t where_discard = where_mail | where_rcpt | where_mime | where_dkim | where_data | where_prdr |
                                         where_not_smtp | where_not_smtp_mime;
 
 Outcome discards_nothing(const Run& run, const Statement& statement, const Context& context)
@@ -159,13 +196,14 @@ Outcome discards_nothing(const Run& run, const Statement& statement, const Conte
 }
 
 // What a statement decides, or nothing: the next one runs.
-std::optional<Outcome> decide(const Statement& statement, const Run& run, const Context& context)
+std::optional<Outcome> decide(const Statement& statement, const Run& run, Context& context)
 {
     using V = Outcome::Verdict;
     if (run.ran == Ran::broken)
         return Outcome{.verdict = V::defer, .log_text = run.why, .decided_by = statement.origin, .is_broken = !run.is_temporary};
     if (statement.verb == Verb::warn) {
         log_warning(run, context);
+        add_warning(run, context);
         return {};
     }
     if (run.ran == Ran::cannot_tell)
@@ -174,7 +212,7 @@ std::optional<Outcome> decide(const Statement& statement, const Run& run, const 
     switch (statement.verb) {
     case Verb::accept:
     case Verb::discard:
-        if (all && statement.verb == Verb::discard && !(context.where & where_message))
+        if (all && statement.verb == Verb::discard && !(context.where & where_discard))
             return discards_nothing(run, statement, context);
         if (all)
             return outcome(statement.verb == Verb::accept ? V::accept : V::discard, run, statement);
@@ -220,6 +258,47 @@ Status TextAction::act(Context& context) const
     return with(context, *words);
 }
 
+constexpr std::size_t most_of_file = 1024 * 1024; // octets of an ACL that stands in a file of its own
+
+Result<std::string> text_of_file(const std::string& name)
+{
+    const OwnedFd file{::open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY)};
+    if (!file)
+        return system_error("failed to open ACL file \"" + escape(name) + "\"");
+    std::string text;
+    for (std::array<char, 16 * 1024> block{};;) {
+        const auto octets = ::read(file.get(), block.data(), block.size());
+        if (octets < 0)
+            return system_error("failed to read ACL file \"" + escape(name) + "\"");
+        if (octets == 0)
+            return text;
+        text.append(block.data(), static_cast<std::size_t>(octets));
+        if (text.size() > most_of_file)
+            return misconfigured("ACL file \"" + escape(name) + "\" is too large");
+    }
+}
+
+// As the configuration's own lines: comments are left out, a backslash at the end joins the next line.
+std::vector<std::string> logical_lines(std::string_view text)
+{
+    std::vector<std::string> lines;
+    bool goes_on = false;
+    for (std::string_view line : split(text, '\n')) {
+        line = trim(line);
+        if (line.starts_with('#'))
+            continue;
+        const bool continues = line.ends_with('\\');
+        if (continues)
+            line.remove_suffix(1);
+        if (goes_on)
+            lines.back() += line;
+        else
+            lines.emplace_back(line);
+        goes_on = continues;
+    }
+    return lines;
+}
+
 void Acls::add(const config::Acl& source, config::Problems& problems)
 {
     acls_.insert_or_assign(source.name, parse_acl(source, language_, words_, problems));
@@ -234,11 +313,11 @@ Result<const Acl*> Acls::find(const Text& text, std::unique_ptr<Acl>& own) const
     if (text.tainted())
         return misconfigured("ACL \"" + escape(name) + "\" does not exist, and a text from " + std::string(text.taint) +
                              " cannot be one (tainted)");
-    if (name.starts_with('/'))
-        return misconfigured("ACL files are not supported yet: " + escape(name));
-    config::Acl source{.name = "in line"};
-    for (auto line : split(name, '\n'))
-        source.lines.push_back({.text = std::string(line)});
+    const bool is_file = name.starts_with('/');
+    const auto written = is_file ? TRY(text_of_file(name)) : name;
+    config::Acl source{.name = is_file ? name : "in line"};
+    for (auto& line : logical_lines(written))
+        source.lines.push_back({.text = std::move(line)});
     config::Problems problems;
     own = std::make_unique<Acl>(parse_acl(source, language_, words_, problems));
     if (problems.has_errors())
@@ -255,6 +334,7 @@ Outcome Acls::run(const Text& text, Context& context) const
     auto acl = find(text, own);
     Outcome result{.verdict = Outcome::Verdict::deny}; // the implicit deny at the end (manual 44.4)
     bool is_decided = false;
+    Texts last;
     if (!acl) {
         result = {.verdict = Outcome::Verdict::defer, .log_text = acl.error().text, .is_broken = true};
     } else {
@@ -265,10 +345,13 @@ Outcome Acls::run(const Text& text, Context& context) const
                 is_decided = true;
                 break;
             }
+            // In the words of the last condition that failed; of one that would accept, with its message.
+            const bool accepts = statement.verb == Verb::accept || statement.verb == Verb::discard;
+            last = accepts ? ran.texts : context.texts;
         }
-        if (!is_decided && !(*acl)->statements.empty()) { // in the words of the last condition that failed
-            result.user_text = context.texts.user;
-            result.log_text = context.texts.log;
+        if (!is_decided) {
+            result.user_text = std::move(last.user);
+            result.log_text = std::move(last.log);
         }
     }
     --context.depth;

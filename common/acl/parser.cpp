@@ -21,9 +21,7 @@ constexpr std::array verbs = {
 };
 
 // Exim's words that no file in conditions/ or modifiers/ acts on yet: refused by name.
-constexpr std::array<std::string_view, 5> known_elsewhere = {
-    "atrn_domains", "demime", "dmarc_status", "log_reject_target", "queue",
-};
+constexpr std::array<std::string_view, 3> known_elsewhere = {"atrn_domains", "demime", "dmarc_status"};
 
 struct Piece {
     std::string_view name;
@@ -194,6 +192,11 @@ Result<Clause> Parser::clause(const Piece& piece) const
     return clause;
 }
 
+}
+
+bool is_verb(std::string_view word)
+{
+    return std::ranges::any_of(verbs, [&](const VerbWord& known) { return same_nocase(known.name, word); });
 }
 
 std::string_view verb_name(Verb verb)

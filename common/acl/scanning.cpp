@@ -28,7 +28,7 @@ Result<ScanAnswer> ask_scanner(Context& context, std::string_view condition, con
     }();
     if (!answer) {
         const auto* message = context.scene.message;
-        log::alarm((message && !message->id.empty() ? std::string(message->id) + " " : "") + std::string(condition) +
+        log::panic((message && !message->id.empty() ? std::string(message->id) + " " : "") + std::string(condition) +
                    " acl condition: " + escape(answer.error().text));
         return answer;
     }

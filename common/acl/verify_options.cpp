@@ -102,6 +102,10 @@ Status read_verify_option(std::string_view option, std::string_view what, Verify
         into.defer_ok = true;
         return {};
     }
+    if (option == "case_insensitive" && what == "not_blind") {
+        into.case_insensitive = true;
+        return {};
+    }
     const bool routes = what == "sender" || what == "recipient" || what == "header_sender";
     if (!routes)
         return misconfigured("verify option \"" + escape(option) + "\" is not for " + std::string(what));

@@ -39,6 +39,9 @@ struct RateSeen {
     }
 };
 
+// Where a refusal is logged (log_reject_target).
+inline constexpr std::uint32_t log_to_main = 1, log_to_reject = 2, log_to_panic = 4;
+
 // What policy has decided so far. It travels with each question and comes back with each answer;
 // smtpd carries it without looking inside, but for the few members that it acts on.
 struct PolicyState {
@@ -53,6 +56,8 @@ struct PolicyState {
     std::vector<RateSeen> rates;
     std::vector<std::string> switches;     // session controls that smtpd obeys: "no_delay_flush"
     std::uint32_t sender_verified = 0;     // the message's sender is good: 1 by routing, 2 by callout
+    std::vector<std::string> warned;       // log lines of warn statements: once for a message
+    std::string queue;                     // queue = NAME
     static void fields(auto& self, auto&& field)
     {
         field("variables", self.variables);
@@ -66,6 +71,8 @@ struct PolicyState {
         field("rates", self.rates);
         field("switches", self.switches);
         field("sender_verified", self.sender_verified);
+        field("warned", self.warned);
+        field("queue", self.queue);
     }
 };
 

@@ -43,6 +43,10 @@ Result<List> compile_items(const Lists& lists, Kind kind, const std::vector<std:
         TRY(compile_addresses(lists, *made, items, caseful, from_file));
     else
         TRY(compile_names(lists, *made, items, caseful));
+    if (from_file) { // what is at its end is said of the item that names it
+        made->is_of_file = true;
+        made->ends_negated = false;
+    }
     return List(std::move(made));
 }
 

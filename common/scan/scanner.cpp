@@ -48,6 +48,21 @@ Result<std::string> read_all(event::Stream& server, std::size_t most, event::Dea
     }
 }
 
+Result<std::string> read_answer(event::LineReader& server, const Letter& letter, std::string_view late, event::Deadline until)
+{
+    auto line = server.read_line(letter.most_answer, until);
+    if (!line)
+        return temporary(line.error().cause == Cause::timeout ? std::string(late) : line.error().text);
+    if (line->too_long)
+        return temporary("the scanner's answer is too long (scanner_answer_limit)", Cause::too_big);
+    return std::string(trim_right(line->text));
+}
+
+std::string directory_of(const std::string& path)
+{
+    return path.substr(0, path.rfind('/'));
+}
+
 std::optional<std::pair<double, double>> score_and_threshold(std::string_view text)
 {
     const auto slash = text.find('/');
@@ -64,6 +79,7 @@ std::vector<Finding> spam_findings(double score, double threshold, std::string_v
     auto text = replace_all(std::string(report.substr(0, longest_report)), "\r\n", "\n");
     while (!text.empty() && is_space(text.back()))
         text.pop_back();
+    text = replace_all(std::move(text), "\n", "\n "); // so that it can stand in a header
     return {{"spam_score", fixed(score)},
             {"spam_score_int", std::to_string(static_cast<long>(score * 10 + 0.001))},
             {"spam_bar", bar_of(score)},

@@ -17,12 +17,14 @@
 
 namespace gp::scan {
 
-// A message as a scanner gets it: headers and body, CRLF lines, in pieces.
+// A message as a scanner gets it: a mailbox of one message, with LF at the ends of lines; in pieces or in a file.
 struct Letter {
     std::string_view headers;                                     // with the empty line
     std::uint64_t body_size = 0;
     std::function<Status(const std::function<Status(std::string_view)>& take)> body; // piece by piece
     std::size_t most_answer = 256 * 1024;                         // octets that the scanner may say
+    // The path of a file with all of it, alone in its directory, for a scanner that opens it itself.
+    std::function<Result<std::string>()> file;
     std::uint64_t size() const { return headers.size() + body_size; }
     Status each(const std::function<Status(std::string_view)>& take) const
     {
@@ -48,6 +50,10 @@ struct Scanner {
 };
 using RegisterScanner = Registry<Scanner>::Entry;
 
+// A line without its end, or what there is when the stream ends; `late` is what the log hears when none comes in time.
+Result<std::string> read_answer(event::LineReader& server, const Letter& letter, std::string_view late, event::Deadline until);
+// The directory of a file.
+std::string directory_of(const std::string& path);
 // Everything up to the end of the stream, or an error beyond `most` octets.
 Result<std::string> read_all(event::Stream& server, std::size_t most, event::Deadline until);
 

@@ -12,9 +12,30 @@ namespace {
 constexpr std::string_view default_clamd_socket = "/tmp/clamd"; // as Exim's
 constexpr std::uint64_t most_weight = 1'000'000;
 
-// Scanners that are told the path of a file: no message is in a file that they could open.
-constexpr std::string_view want_a_file[] = {"avast",    "aveserver", "cmdline",   "drweb", "f-prot6d", "f-protd",
-                                            "fsecure",  "kavdaemon", "mksd",      "sock",  "sophie"};
+// Scanners that are told the path of a file, and where they are when nothing is said (manual 45.1).
+struct FileScanner {
+    std::string_view type, place;
+};
+constexpr FileScanner file_scanners[] = {
+    {"avast", "/var/run/avast/scan.sock"},
+    {"f-prot6d", "localhost 10200"},
+    {"fsecure", "/var/run/.fsav"},
+    {"sock", "/tmp/malware.sock"},
+    {"sophie", "/var/run/sophie"},
+};
+
+// Those that this version has no conversation for.
+struct Unsupported {
+    std::string_view type, why;
+};
+constexpr Unsupported unsupported[] = {
+    {"aveserver", "that product is no longer made"},
+    {"cmdline", "no process that has a message may run a command; clamd or sock do the same by a socket"},
+    {"drweb", "that daemon's protocol is in no specification"},
+    {"f-protd", "that product is no longer made; f-prot6d is its follower"},
+    {"kavdaemon", "that product is no longer made"},
+    {"mksd", "that product is no longer made"},
+};
 
 // An item is a list itself: blanks separate, or what stands behind a '<' (manual 45.2).
 std::vector<std::string> words_of(std::string_view item)
@@ -147,29 +168,73 @@ Result<std::vector<Server>> spam_servers(std::string_view option)
     return servers;
 }
 
-Result<std::vector<Server>> clamd_servers(std::string_view option)
+namespace {
+
+Error unknown_scanner(const std::string& type)
+{
+    for (const auto& one : unsupported)
+        if (one.type == type)
+            return misconfigured("the scanner type \"" + type + "\" is not supported: " + std::string(one.why));
+    std::vector<std::string_view> names = {"clamd"};
+    for (const auto& one : file_scanners)
+        names.push_back(one.type);
+    const auto near = nearest(type, names);
+    return misconfigured("unknown scanner type '" + escape(type) + "'" +
+                         (near.empty() ? "" : " (did you mean \"" + std::string(near) + "\"?)"));
+}
+
+Result<VirusScanner> file_scanner(const FileScanner& kind, const std::vector<std::string>& items)
+{
+    VirusScanner scanner{.type = std::string(kind.type), .servers = {}, .options = {}, .wants_file = true};
+    const std::string place = items.size() > 1 && !items[1].empty() ? items[1] : std::string(kind.place);
+    scanner.servers.push_back(TRY(server_of(place, read_clamd_option)));
+    for (std::size_t i = 2; i < items.size(); ++i)
+        if (!items[i].empty())
+            scanner.options.push_back(items[i]);
+    if (kind.type == "sock" && (scanner.options.size() != 3 || scanner.options[0].find("%s") == std::string::npos))
+        return misconfigured("sock wants a socket, a command with %s in it, and two patterns: one for a finding, one for its name");
+    if (!scanner.options.empty() && kind.type != "sock" && kind.type != "avast")
+        return misconfigured("\"" + escape(scanner.options[0]) + "\" is no option of " + std::string(kind.type));
+    return scanner;
+}
+
+Status read_clamd_items(const std::vector<std::string>& items, VirusScanner& scanner)
+{
+    for (std::size_t i = 1; i < items.size(); ++i)
+        if (items[i] == "local")
+            scanner.wants_file = true;
+        else if (!items[i].empty())
+            scanner.servers.push_back(TRY(server_of(items[i], read_clamd_option)));
+    if (scanner.servers.empty())
+        scanner.servers.push_back({.host = std::string(default_clamd_socket)});
+    if (scanner.servers.size() > most_servers)
+        return misconfigured("more than " + std::to_string(most_servers) + " servers");
+    for (const auto& server : scanner.servers)
+        if (server.is_unix() && scanner.servers.size() > 1)
+            return misconfigured("only one server is possible with the Unix socket " + escape(server.host));
+    scanner.wants_file |= scanner.servers.front().is_unix();
+    return {};
+}
+
+}
+
+Result<VirusScanner> virus_scanner(std::string_view option)
 {
     const auto items = config::split_list(option);
     const std::string type = items.empty() ? "" : items.front();
-    if (std::ranges::find(want_a_file, type) != std::end(want_a_file))
-        return misconfigured("the scanner type \"" + type + "\" is not supported: it takes a file or a command, and messages "
-                             "are in no file that a scanner could open; clamd takes them as a stream");
-    if (type != "clamd") {
-        const auto near = nearest(type, {"clamd"});
-        return misconfigured("unknown scanner type '" + escape(type) + "'" + (near.empty() ? "" : " (did you mean \"clamd\"?)"));
-    }
-    std::vector<Server> servers;
-    for (std::size_t i = 1; i < items.size(); ++i)
-        if (!items[i].empty() && items[i] != "local") // a stream is as good there
-            servers.push_back(TRY(server_of(items[i], read_clamd_option)));
-    if (servers.empty())
-        servers.push_back({.host = std::string(default_clamd_socket)});
-    if (servers.size() > most_servers)
-        return misconfigured("more than " + std::to_string(most_servers) + " servers");
-    for (const auto& server : servers)
-        if (server.is_unix() && servers.size() > 1)
-            return misconfigured("only one server is possible with the Unix socket " + escape(server.host));
-    return servers;
+    const auto* kind = std::ranges::find(file_scanners, type, &FileScanner::type);
+    if (kind != std::end(file_scanners))
+        return file_scanner(*kind, items);
+    if (type != "clamd")
+        return unknown_scanner(type);
+    VirusScanner scanner{.type = type, .servers = {}, .options = {}};
+    TRY(read_clamd_items(items, scanner));
+    return scanner;
+}
+
+Result<std::vector<Server>> virus_servers(std::string_view option)
+{
+    return TRY(virus_scanner(option)).servers;
 }
 
 std::vector<Server> in_order(std::vector<Server> servers, int second_of_day, const std::function<double()>& chance)

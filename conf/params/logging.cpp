@@ -32,7 +32,7 @@ const config::Param<M> rows[] = {
     {"syslog_duplication", &M::syslog_duplication, Type::boolean, Use::literal, "true", Standing::supported,
      "Whether what goes to both main and reject log goes to syslog twice."},
     {"hosts_connection_nolog", &M::hosts_connection_nolog, Type::host_list, Use::expanded,
-     nullptr, Standing::not_yet,
+     nullptr, Standing::supported,
      "Clients whose connections are not logged, when connections are."},
     {"print_topbitchars", &M::print_topbitchars, Type::boolean, Use::literal, "false", Standing::supported,
      "Whether octets above 126 are logged as they are."},

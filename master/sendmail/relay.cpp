@@ -41,6 +41,7 @@ public:
         }
     }
     bool ended_by_quit() const { return last_.starts_with("221"); }
+    bool never_greeted() const { return !is_greeted_; } // refused as it came: that was said, and nothing failed
     const std::vector<std::string>& taken() const { return taken_; }
 
 private:
@@ -49,12 +50,14 @@ private:
         constexpr std::string_view mark = "OK id=";
         last_ = std::string(trim(line_));
         line_.clear();
+        is_greeted_ |= last_.starts_with("2");
         const auto at = last_.find(mark);
         if (last_.starts_with("250") && at != std::string::npos && taken_.size() < most_waited_for)
             taken_.push_back(last_.substr(at + mark.size()));
     }
 
     std::string line_, last_;
+    bool is_greeted_ = false;
     std::vector<std::string> taken_;
 };
 
@@ -198,7 +201,7 @@ int relay_smtp(const Options& options, const Instance& instance)
         else if (options.when == WhenDelivered::background)
             begin_delivery(instance, id);
     }
-    return replies.ended_by_quit() ? 0 : 1;
+    return replies.ended_by_quit() || replies.never_greeted() ? 0 : 1;
 }
 
 }

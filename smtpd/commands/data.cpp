@@ -39,7 +39,11 @@ smtp::Reply Session::data(std::string_view)
     const auto decision = judge(router::Phase::predata, {});
     if (auto refused = refusal(decision, "DATA"))
         return *refused;
-    dialogue_.say({354, "Enter message, ending with \".\" on a line by itself"});
+    if (ending_ != Ending::none)
+        return {};
+    dialogue_.say({decision.reply.code == 0 ? 354 : decision.reply.code,
+                   decision.reply.text.empty() ? "Enter message, ending with \".\" on a line by itself"
+                                               : decision.reply.text});
 
     Intake intake{reception_};
     if (ignores_from_line())
@@ -62,12 +66,12 @@ Result<std::string_view> Session::next_block(std::size_t most, Intake& intake)
     if (block && !block->empty())
         return block;
     if (!block && block.error().cause == Cause::timeout) {
-        trace_.data_timeout(intake.id(), transaction_.sender());
+        trace_.data_timeout(phase_ == Phase::chunk ? intake.id() : std::string{}, transaction_.sender());
         dialogue_.say({421, "4.4.2",
                        parameters_.primary_hostname + " SMTP incoming data timeout - closing connection."});
-        end(Ending::timed_out);
+        end(Ending::data_timed_out);
     } else {
-        trace_.lost_in_data(intake.saw_headers_end() ? "after header" : "header");
+        trace_.lost_in_data(phase_ == Phase::chunk ? "" : intake.saw_headers_end() ? "after header" : "header");
         dialogue_.say({421, "4.4.2", "Lost incoming connection"});
         end(Ending::lost_in_data);
     }
@@ -188,8 +192,11 @@ smtp::Reply Session::submit(Intake& intake)
 smtp::Reply Session::reply_of(const cleanup::SubmitReply& answer, const std::string& id,
                               const mail::Envelope& envelope)
 {
+    state_ = answer.state; // the connection's part of it lives on
     if (answer.taken != cleanup::Taken::refused) {
-        if (const auto why = why_delivery_waits(); !why.empty() && envelope.queue_only)
+        if (!answer.waits.empty())
+            trace_.delivery_waits(id, answer.waits);
+        else if (const auto why = why_delivery_waits(); !why.empty() && envelope.queue_only)
             trace_.delivery_waits(id, why);
         ++messages_accepted_;
         smtp::Reply reply{250, "2.0.0", answer.text.empty() ? "OK id=" + id : answer.text};
@@ -211,13 +218,16 @@ smtp::Reply Session::reply_of(const cleanup::SubmitReply& answer, const std::str
 
     const Trace::Message message{id, envelope.sender, envelope.recipients, answer.headers};
     const auto& why = answer.log_text.empty() ? answer.text : answer.log_text;
+    trace_.log_to(answer.log_targets);
     trace_.first_line(message, answer.first_log_text);
     if (why.starts_with("rejected: ")) // for what the message is, and not for what a policy says of it
         trace_.unfit_message(message, std::string_view(why).substr(10));
     else
         trace_.rejected_message(message, reply.code < 500, why, answer.judged_at);
-    if (answer.drop)
+    if (answer.drop) {
+        dropped_id_ = id;
         end(Ending::dropped);
+    }
     return reply;
 }
 

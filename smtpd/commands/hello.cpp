@@ -47,8 +47,11 @@ smtp::Reply Session::hello(std::string_view verb, std::string_view argument, boo
         offered_.auth = origin_.authenticator.empty() ? decision.auth_mechanisms : std::vector<std::string>{};
     dialogue_.use_enhanced_codes(offered_.enhanced_status_codes);
     auto reply = hello_reply(extended ? &offered_ : nullptr);
-    if (!decision.reply.text.empty()) // an ACL may word it otherwise
-        reply.text = decision.reply.text + reply.text.substr(std::min(reply.text.find('\n'), reply.text.size()));
+    if (const auto words = decision.reply.text; !words.empty()) { // an ACL may word it otherwise, in one line
+        if (words.find('\n') != std::string::npos)
+            trace_.cut_greeting(decision.reply.code == 0 ? 250 : decision.reply.code, words);
+        reply.text = words.substr(0, words.find('\n')) + reply.text.substr(std::min(reply.text.find('\n'), reply.text.size()));
+    }
     if (decision.reply.code != 0)
         reply.code = decision.reply.code;
     return reply;

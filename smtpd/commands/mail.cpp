@@ -86,6 +86,17 @@ Result<std::string> Session::path_of(std::string_view sent)
     return std::move(reply.path);
 }
 
+// Clients say SIZE and the like without having been told, behind HELO too; Exim bears it.
+smtp::Extensions Session::understood_extensions() const
+{
+    auto understood = offered_;
+    understood.esmtp = understood.prdr = true;
+    understood.eight_bit_mime |= greeting_->advertise_8bitmime;
+    if (!understood.size)
+        understood.size = size_limit();
+    return understood;
+}
+
 smtp::Reply Session::mail(std::string_view argument)
 {
     if (auto wrong = mail_out_of_turn())
@@ -93,10 +104,14 @@ smtp::Reply Session::mail(std::string_view argument)
     if (argument.empty())
         return protocol_error("MAIL must have an address operand", 501);
     ++mail_commands_;
+    mail_refused_ = true; // until it is taken
+    slow_down(parameters_.slow_mail, mail_commands_);
     transaction_.reset(); // what was refused before it
+    rcpt_commands_ = 0;
+    const auto understood = understood_extensions();
     const auto parts = smtp::split_path(
-        argument, [&](const smtp::Parameter& parameter) { return smtp::knows_mail_parameter(parameter, offered_); });
-    auto parameters = smtp::read_mail_parameters(parts.parameters, offered_);
+        argument, [&](const smtp::Parameter& parameter) { return smtp::knows_mail_parameter(parameter, understood); });
+    auto parameters = smtp::read_mail_parameters(parts.parameters, understood);
     if (!parameters)
         return syntax_error(501, "5.5.4", parameters.error().text, parameters.error().text);
 
@@ -143,6 +158,7 @@ smtp::Reply Session::mail(std::string_view argument)
     if (decision.verdict == router::Verdict::discard)
         transaction_.discard_all(decision.log_text);
     phase_ = Phase::mail;
+    mail_refused_ = false;
     if (decision.reply.code != 0)
         return decision.reply;
     const std::string usual = transaction_.parameters().prdr ? "OK, PRDR Requested" : "OK";

@@ -32,6 +32,7 @@ smtp::Reply Session::rcpt(std::string_view argument)
 {
     if (argument.empty())
         return syntax_error(501, "5.5.4", "RCPT must have an address operand", "RCPT must have an address operand");
+    slow_down(parameters_.slow_rcpt, ++rcpt_commands_);
     const bool counted = transaction_.count_recipient(parameters_.recipients_max);
     const auto parts = smtp::split_path(
         argument, [&](const smtp::Parameter& parameter) { return smtp::knows_rcpt_parameter(parameter, offered_); });
@@ -73,6 +74,7 @@ smtp::Reply Session::rcpt(std::string_view argument)
     // Without acl_smtp_rcpt nobody may send anything: manual chapter 44.2.
     const auto decision = judge(router::Phase::rcpt, recipient.address, router::Verdict::deny);
     if (!decision.is_accepted()) {
+        trace_.log_to(decision.log_targets);
         trace_.first_line(decision.first_log_text);
         trace_.rejected_recipient(transaction_.sender(), trim(parts.path), decision.is_temporary(),
                                   decision.log_text);

@@ -95,7 +95,10 @@ class Scripted:
 
 def clamd_words(scanner, lines):
     """INSTREAM of clamd: chunks with their lengths, the last of length 0."""
-    if lines.read(10) != b"zINSTREAM\0":
+    first = lines.read(10)
+    if first.startswith(b"SCAN "): # as one that may not read the message
+        return b"/x.eml: lstat() failed: Permission denied. ERROR\n"
+    if first != b"zINSTREAM\0":
         return b"UNKNOWN COMMAND\0"
     message = b""
     while size := struct.unpack("!I", lines.read(4))[0]:
@@ -372,11 +375,12 @@ def scanners(suite, clamd, spamd, scripted, rspamd):
             check(text == "550 virus Gatepost.Eicar.UNOFFICIAL", "and what is at the end of one is found", text)
         check(send("scripted", EICAR)[1] == f"550 virus Eicar-Test at [127.0.0.1]:{scripted.port}",
               "when a server does not answer the next one is asked")
-        check(scripted.seen[-1].startswith(b"X-Envelope-From: <a@b.example>\r\nX-Envelope-To: alice@" + DOMAIN.encode() + b"\r\nReceived: from"),
+        check(re.match(rb"From MAILER-DAEMON \w{3} \w{3} \d\d [\d:]{8} \d{4}\nX-Envelope-From: <a@b.example>\nX-Envelope-To: alice@" +
+                       DOMAIN.encode() + b"\nReceived: from", scripted.seen[-1]),
               "a scanner reads the envelope first", scripted.seen[-1][:200])
         code, text = send("scripted and silent", "silence")
         check(code == 451, "a scanner that says nothing ends with the time", text)
-        check(suite.wait_log(r"malware acl condition: clamd \[127\.0\.0\.1\]:\d+ : .*no answer in time"), "and the log says so",
+        check(suite.wait_log(r"malware acl condition: clamd \[127\.0\.0\.1\]:\d+ : unable to read from socket \(Connection timed out\)"), "and the log says so",
               suite.log()[-500:])
         code, text = send("nobody there")
         check(code == 250, "defer_ok passes without a scanner", text)
@@ -390,7 +394,7 @@ def scanners(suite, clamd, spamd, scripted, rspamd):
               suite.log()[-500:])
         code, text = send("rspamd", "buy now")
         check(code == 550 and " ".join(line[4:] for line in text.splitlines()) ==
-              f"20.1 200 ++++++++++++++++++++ reject at [127.0.0.1]:{rspamd.port}: Action: reject~Symbol: TEST(1.00)~Message-ID: undef",
+              f"20.1 200 ++++++++++++++++++++ reject at [127.0.0.1]:{rspamd.port}: Action: reject~ Symbol: TEST(1.00)~ Message-ID: undef",
               "rspamd has its say", text)
         first, head, _ = rspamd.seen[-1]
         check(first == b"CHECK RSPAMC/1.3\r\n" and head[2:] == ["From: <a@b.example>", "Recipient-Number: 1", f"Rcpt: <alice@{DOMAIN}>",

@@ -1,6 +1,7 @@
 // verify = WHAT[/options]: addresses by routing, headers by syntax, names by the DNS (manual 44.26).
 
 #include "common/acl/condition.h"
+#include "common/acl/helo_check.h"
 #include "common/acl/verify_options.h"
 #include "common/base/text.h"
 #include "common/expand/headers.h"
@@ -50,29 +51,9 @@ Result<Truth> recipient(Context& context, std::string_view, const VerifyOptions&
     return take(context, std::move(verified), "recipient_verify_failure", options);
 }
 
-// The client's own address in brackets, its name by the reverse look-up, or a name that leads to its address. A
-// look-up that cannot be made verifies nothing; a local program has no address that could contradict it.
 Result<Truth> helo(Context& context, std::string_view, const VerifyOptions&)
 {
-    auto* host = context.scene.host;
-    if (!host || !host->is_remote())
-        return Truth::yes;
-    const std::string_view name = context.scene.origin ? std::string_view(context.scene.origin->helo_name) : std::string_view{};
-    if (name.empty() || !host->address())
-        return Truth::no;
-    if (name.starts_with('[')) {
-        const auto literal = net::Address::parse_literal(name.substr(1, name.find(']') - 1));
-        return literal && *literal == *host->address() ? Truth::yes : Truth::no;
-    }
-    auto* names = context.scene.world.lists.names();
-    const auto is_it = [&](const std::string& other) { return same_nocase(name, other); };
-    if (host->find_name(names) == match::Host::Lookup::found &&
-        (is_it(host->name()) || std::ranges::any_of(host->aliases(), is_it)))
-        return Truth::yes;
-    if (!names)
-        return Truth::no;
-    const auto addresses = names->addresses_of(name);
-    return addresses && std::ranges::count(*addresses, *host->address()) > 0 ? Truth::yes : Truth::no;
+    return helo_is_own(context.scene);
 }
 
 Result<Truth> certificate(Context& context, std::string_view, const VerifyOptions&)
@@ -104,6 +85,14 @@ void refuse_message(Context& context, const std::string& why)
                      .log = why};
 }
 
+constexpr std::size_t most_shown = 1024; // octets of a bad address
+
+// "is: x", or "begins: xxx" of one that is long.
+std::string beginning(std::string_view address)
+{
+    return (address.size() > most_shown ? "begins: " : "is: ") + std::string(trim(address.substr(0, most_shown)));
+}
+
 constexpr std::string_view address_headers[] = {"From", "Reply-To", "Sender", "To", "Cc", "Bcc"};
 
 // Every address list of the headers parses (manual 44.26, header_syntax).
@@ -119,10 +108,9 @@ Result<Truth> header_syntax(Context& context, std::string_view, const VerifyOpti
             const bool bare = item.parsed && !item.parsed->has_domain();
             if (item.parsed && !bare)
                 continue;
-            refuse_message(
-                context, "Unparseable or unqualified address in \"" + std::string(line.name) +
-                             ":\" header: " +
-                             (bare ? "unqualified address not permitted" : escape(item.parsed.error().text)));
+            const std::string why = bare ? "unqualified address not permitted" : item.parsed.error().text;
+            refuse_message(context, why + ": failing address in \"" + std::string(line.name) + ":\" header " +
+                                        beginning(line.body.substr(item.begin, item.end - item.begin)));
             return Truth::no;
         }
     }
@@ -157,19 +145,30 @@ Result<Truth> header_sender(Context& context, std::string_view, const VerifyOpti
     return deferred ? Truth::defer : Truth::no;
 }
 
-// Every recipient of the envelope is named in To or Cc.
-Result<Truth> not_blind(Context& context, std::string_view, const VerifyOptions&)
+struct Named {
+    std::string local_part, domain;
+};
+constexpr std::string_view recipient_headers[] = {"To", "Cc", "Resent-To", "Resent-Cc"};
+
+// Every recipient of the envelope is named in To or Cc, local parts in the same case unless it is said otherwise.
+Result<Truth> not_blind(Context& context, std::string_view, const VerifyOptions& options)
 {
     const expand::Headers headers{context.headers};
-    std::vector<std::string> named;
+    const auto is_one = [&](const Named& named, std::string_view address) {
+        const bool same = options.case_insensitive ? same_nocase(named.local_part, mail::local_part_of(address))
+                                                   : named.local_part == mail::local_part_of(address);
+        return same && same_nocase(named.domain, mail::domain_of(address));
+    };
+    std::vector<Named> named;
     for (const auto& line : headers.lines())
-        if (same_nocase(line.name, "To") || same_nocase(line.name, "Cc"))
+        if (std::ranges::any_of(recipient_headers, [&](auto name) { return same_nocase(line.name, name); }))
             for (const auto& item : mail::parse_address_list(line.body, {.allow_domain_literals = true}).items)
                 if (item.parsed)
-                    named.push_back(item.parsed->address);
+                    named.push_back({std::string(mail::local_part_of(item.parsed->address)),
+                                     std::string(mail::domain_of(item.parsed->address))});
     for (const auto& address : context.recipients ? *context.recipients : std::vector<std::string>{})
-        if (std::ranges::none_of(named, [&](const auto& other) { return mail::same_address(other, address); })) {
-            context.texts.user = "bcc recipient detected";
+        if (std::ranges::none_of(named, [&](const auto& other) { return is_one(other, address); })) {
+            refuse_message(context, "bcc recipient detected");
             return Truth::no;
         }
     return Truth::yes;

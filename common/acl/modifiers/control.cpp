@@ -14,7 +14,7 @@ private:
     Status with(Context& context, const Text& words) const override
     {
         if (!(control_.allowed_at & context.where))
-            return misconfigured("cannot use \"control=" + std::string(control_.name) + "\" in " +
+            return misconfigured("cannot use \"control=" + std::string(control_.name == "queue_only" ? "queue" : control_.name) + "\" in " +
                                  std::string(where_name(context.where)) + " ACL");
         std::string_view text = trim(words.text);
         const auto slash = text.find('/');

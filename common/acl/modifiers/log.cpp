@@ -2,6 +2,7 @@
 
 #include "common/acl/modifier.h"
 #include "common/base/text.h"
+#include "common/config/list.h"
 #include "common/log/log.h"
 #include "common/log/shown.h"
 
@@ -43,6 +44,27 @@ class LogWrite final : public TextAction {
     }
 };
 
+// log_reject_target = main:panic: where a refusal of this ACL is logged (manual 44.19); empty is nowhere.
+class RejectTarget final : public TextAction {
+    using TextAction::TextAction;
+    Status with(Context& context, const Text& words) const override
+    {
+        std::uint32_t targets = 0;
+        for (const auto& name : config::split_list(words.text)) {
+            if (name == "main")
+                targets |= mail::log_to_main;
+            else if (name == "reject")
+                targets |= mail::log_to_reject;
+            else if (name == "panic")
+                targets |= mail::log_to_panic;
+            else if (!name.empty())
+                return misconfigured("log_reject_target: \"" + escape(name) + "\" is no log: main, reject, panic");
+        }
+        context.log_targets = targets;
+        return {};
+    }
+};
+
 class Continue final : public TextAction {
     using TextAction::TextAction;
     Status with(Context&, const Text&) const override { return {}; }
@@ -58,6 +80,11 @@ const RegisterModifier logwrite{{
     .name = "logwrite",
     .make = make<LogWrite>,
     .doc = "Writes a line to the main, reject or panic log.",
+}};
+const RegisterModifier reject_target{{
+    .name = "log_reject_target",
+    .make = make<RejectTarget>,
+    .doc = "The logs that a refusal goes to.",
 }};
 const RegisterModifier continue_{{
     .name = "continue",

@@ -146,6 +146,7 @@ struct CompiledList {
     std::vector<Step> steps;
     std::vector<bool> caseful; // of each step: local parts are compared with their case
     bool ends_negated = false; // then everything that no item matches is in the set (manual 10.2)
+    bool is_of_file = false;   // its items stand for the one that names the file
     bool addresses_only = false;
 };
 
@@ -166,6 +167,9 @@ struct Outcome {
     }
 };
 
+// What the items of a file answer when one with "!" matched: the end of the whole list, which run_file() sees.
+inline constexpr std::string_view file_says_no = "an item of a file says no";
+
 // Runs the steps in order; `run` does one. Shared by all kinds.
 template <class Run>
 Result<Match> run_steps(const CompiledList& list, Run&& run)
@@ -182,6 +186,8 @@ Result<Match> run_steps(const CompiledList& list, Run&& run)
             return match;
         }
         const auto& item = list.items[outcome.place];
+        if (item.is_negated && list.is_of_file)
+            return permanent(std::string(file_says_no));
         if (item.is_negated)
             return Match::no();
         Match match = std::move(outcome.match);
@@ -235,7 +241,10 @@ template <class Ask>
 Result<Outcome> run_file(const Lists& lists, const CompiledList& list, const FileStep& step, bool caseful, Ask&& ask)
 {
     const List inner = TRY(lists.find_file(list.kind, step.path, caseful, list.addresses_only));
-    return outcome_of(TRY(ask(inner)), step.place);
+    const Result<Match> match = ask(inner);
+    if (!match && match.error().text == file_says_no) // a no of a negated file is a yes (manual 10.3)
+        return Outcome{.what = list.items[step.place].is_negated ? Outcome::What::stop_yes : Outcome::What::stop_no};
+    return outcome_of(TRY(match), step.place);
 }
 
 // "+name" within a list: the answer is remembered where the list is sure to be the same each time.

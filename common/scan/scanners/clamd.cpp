@@ -1,4 +1,4 @@
-// clamd: the message goes as a stream (INSTREAM), the answer is a line: "stream: NAME FOUND".
+// clamd: the message goes as a stream (INSTREAM), or its path does (SCAN); the answer is a line: "stream: NAME FOUND".
 
 #include "common/base/text.h"
 #include "common/scan/scanner.h"
@@ -16,31 +16,62 @@ std::string length_of(std::size_t size)
     return out;
 }
 
-Result<std::vector<Finding>> scan(event::Stream& server, const Letter& letter, const std::vector<std::string>&,
-                                  event::Deadline until)
+// "stream: NAME FOUND", "/a/file: OK", "… ERROR"; a NUL or a line end closes it.
+Result<std::string> read_verdict(event::Stream& server, const Letter& letter, event::Deadline until)
+{
+    std::string out;
+    for (char c = 0;;) {
+        const auto got = server.read({&c, 1}, until);
+        if (!got && got.error().cause == Cause::timeout)
+            return temporary("unable to read from socket (Connection timed out)");
+        if (!got)
+            return got.error();
+        if (*got == 0 || c == '\0' || c == '\n')
+            return out;
+        if (out.size() >= letter.most_answer)
+            return temporary("the scanner's answer is too long (scanner_answer_limit)", Cause::too_big);
+        out += c;
+    }
+}
+
+Result<std::vector<Finding>> finding_in(std::string_view text)
+{
+    text = trim(text);
+    const auto colon = text.find(": ");
+    if (text.ends_with(" FOUND") && colon != std::string_view::npos)
+        return std::vector<Finding>{{"malware_name", std::string(trim(text.substr(colon + 2, text.size() - colon - 2 - 6)))}};
+    if (text.ends_with(": OK"))
+        return std::vector<Finding>{};
+    return temporary("ClamAV returned: " + (text.empty() ? "nothing" : escape(text.substr(0, 200))));
+}
+
+Status send_stream(event::Stream& server, const Letter& letter, event::Deadline until)
 {
     TRY(server.write(std::string_view("zINSTREAM\0", 10), until));
-    const auto sent = letter.each([&](std::string_view piece) -> Status {
+    TRY(letter.each([&](std::string_view piece) -> Status {
         for (; !piece.empty(); piece.remove_prefix(std::min(piece.size(), longest_chunk))) {
             const auto chunk = piece.substr(0, longest_chunk);
             TRY(server.write(length_of(chunk.size()) + std::string(chunk), until));
         }
         return {};
-    });
+    }));
+    return server.write(length_of(0), until);
+}
+
+// The argument "file": clamd is on this host and opens the message itself.
+Result<std::vector<Finding>> scan(event::Stream& server, const Letter& letter, const std::vector<std::string>& arguments,
+                                  event::Deadline until)
+{
+    Status sent;
+    if (!arguments.empty() && arguments.front() == "file")
+        sent = server.write("SCAN " + TRY(letter.file()) + "\n", until);
+    else
+        sent = send_stream(server, letter, until);
     // A server that has had enough (StreamMaxLength) says so and closes; its words are worth more than our error.
-    if (sent)
-        (void)!server.write(length_of(0), until);
-    auto answer = read_all(server, letter.most_answer, until);
+    auto answer = read_verdict(server, letter, until);
     if (!answer)
         return sent ? answer.error() : sent.error();
-    std::string_view text = *answer;
-    while (!text.empty() && (text.back() == '\0' || text.back() == '\n'))
-        text.remove_suffix(1);
-    if (text == "stream: OK")
-        return std::vector<Finding>{};
-    if (text.starts_with("stream: ") && text.ends_with(" FOUND"))
-        return std::vector<Finding>{{"malware_name", std::string(trim(text.substr(8, text.size() - 8 - 6)))}};
-    return temporary("clamd: " + (text.empty() ? "no answer" : escape(text.substr(0, 200))));
+    return finding_in(*answer);
 }
 
 const RegisterScanner self{{.name = "clamd", .scan = scan, .doc = "ClamAV's daemon."}};

@@ -25,6 +25,7 @@ Result<std::vector<Finding>> scan(event::Stream& server, const Letter& letter, c
 {
     TRY(server.write(request(letter, arguments), until));
     TRY(letter.each([&](std::string_view piece) { return server.write(piece, until); }));
+    server.finish();
     const auto answer = TRY(read_all(server, letter.most_answer, until));
     // "RSPAMD/1.3 0 EX_OK", "Metric: default; False; 20.00 / 15.00 / 0.0", and what is the report.
     const std::string_view text = answer;

@@ -114,6 +114,34 @@ TEST(Modifiers, WorkInTheOrderInWhichTheyStand)
     EXPECT_EQ(bench.delay_ms, 5000u);
 }
 
+TEST(Modifiers, AddHeadersOneByOneAndNameThoseWithoutName)
+{
+    Bench bench;
+    EXPECT_EQ(bench.verdict("warn add_header = \\n\\ndata\\n\\n:at_start:X-Two: 2\\n\\tmore\\n\ndeny message = $headers_added"),
+              "deny: X-ACL-Warn: data\nX-ACL-Warn: \nX-Two: 2\n\n\tmore");
+    ASSERT_EQ(bench.state.header_edits.size(), 3u);
+    EXPECT_EQ(bench.state.header_edits[2].where, mail::HeaderEdit::Where::start);
+}
+
+TEST(Modifiers, MessageOfWarnIsAHeaderWhereThereIsAMessage)
+{
+    Bench bench;
+    EXPECT_EQ(bench.verdict("warn message = X-Warning: one\nwarn message = X-Warning: one\nwarn message = no\ncondition = no\naccept"), "accept");
+    ASSERT_EQ(bench.state.header_edits.size(), 1u);
+    EXPECT_EQ(bench.state.header_edits[0].text, "X-Warning: one\n");
+    Bench early;
+    EXPECT_EQ(early.verdict("warn message = X-Warning: one\naccept", where_helo), "accept");
+    EXPECT_TRUE(early.state.header_edits.empty());
+}
+
+TEST(Modifiers, NameTheQueue)
+{
+    Bench bench;
+    EXPECT_EQ(bench.verdict("accept queue = slow"), "accept");
+    EXPECT_EQ(bench.state.queue, "slow");
+    EXPECT_EQ(bench.verdict("accept queue = ../up"), "defer");
+}
+
 TEST(Modifiers, AreRefusedWhereTheyHaveNoPlace)
 {
     Bench bench;

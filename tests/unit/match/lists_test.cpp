@@ -79,6 +79,13 @@ TEST(DomainList, FilesAndLookups)
     EXPECT_EQ(ground.domain(file, "q.c"), "yes *.c");
     EXPECT_EQ(ground.domain(file, "x.d"), "no");
     EXPECT_EQ(ground.domain(file + " : z.z", "z.z"), "yes z.z");
+    // An item's "!" in a file ends the whole list, and a "!" before the file turns both answers round.
+    EXPECT_EQ(ground.domain(file + " : *", "x.d"), "no");
+    EXPECT_EQ(ground.domain("!" + file + " : z.z", "x.d").substr(0, 3), "yes");
+    EXPECT_EQ(ground.domain("!" + file + " : *", "q.c"), "no");
+    EXPECT_EQ(ground.domain("!" + file + " : z.z", "other.x"), "no");
+    const auto refusals = ground.write("refusals", "!x.d\n");
+    EXPECT_EQ(ground.domain(refusals, "other.x"), "no");
     EXPECT_EQ(ground.domain(ground.folder + "/none", "a").substr(0, 6), "defer:");
     const auto table = ground.write("table", "a.b: first\n*.c.d: second\n");
     EXPECT_EQ(ground.domain("lsearch;" + table, "a.b"), "yes first");

@@ -50,7 +50,8 @@ Conversation talk(std::string_view scanner, std::string_view answer, std::string
         const Letter letter{.headers = "Subject: x\r\n\r\n",
                             .body_size = 4,
                             .body = [](const std::function<Status(std::string_view)>& take) { return take("hi\r\n"); },
-                            .most_answer = most_answer};
+                            .most_answer = most_answer,
+                            .file = [] { return Result<std::string>{"/scan/id/id.eml"}; }};
         out.found = scanners.find(scanner)->scan(near, letter, arguments, until);
     });
     loop.run_until_idle();
@@ -65,7 +66,7 @@ TEST(Spamd, TellsScoreReportAndWhatToDo)
     EXPECT_EQ(spam.of("spam_score_int"), "155"); // cut off and not rounded
     EXPECT_EQ(spam.of("spam_bar"), "+++++++++++++++");
     EXPECT_EQ(spam.of("spam_action"), "reject");
-    EXPECT_EQ(spam.of("spam_report"), "report\nof it");
+    EXPECT_EQ(spam.of("spam_report"), "report\n of it");
     EXPECT_EQ(spam.of("spam_is"), "1");
     const auto ham = talk("spamd", "SPAMD/1.1 0 EX_OK\r\nSpam: False ; -1.5 / 5.0\r\n\r\n", "hi\r\n");
     EXPECT_EQ(ham.of("spam_score_int"), "-14"); // as Exim 4.96 has it
@@ -91,7 +92,7 @@ TEST(Rspamd, HearsOfTheEnvelopeAndAdvises)
     EXPECT_EQ(found.heard, "CHECK RSPAMC/1.3\r\nContent-length: 18\r\nFrom: <a@b.example>\r\nRcpt: <c@d.example>X\r\n\r\nSubject: x\r\n\r\nhi\r\n");
     EXPECT_EQ(found.of("spam_score"), "20.0");
     EXPECT_EQ(found.of("spam_action"), "add header");
-    EXPECT_EQ(found.of("spam_report"), "Action: add header\nSymbol: A(20.00)\nMessage-ID: undef");
+    EXPECT_EQ(found.of("spam_report"), "Action: add header\n Symbol: A(20.00)\n Message-ID: undef");
     EXPECT_EQ(found.of("spam_is"), "1"); // by the score: the word before it is for older clients
     EXPECT_EQ(talk("rspamd", "RSPAMD/1.3 0 EX_OK\r\n", "hi\r\n").of("x"), "error: rspamd: an answer without a score");
     EXPECT_EQ(talk("rspamd", "RSPAMD/1.3 1 oops\r\n", "hi\r\n").of("x"), "error: rspamd: RSPAMD/1.3 1 oops");
@@ -104,8 +105,42 @@ TEST(Clamd, NamesWhatItFinds)
     EXPECT_EQ(found.heard, std::string("zINSTREAM\0\0\0\0\x0eSubject: x\r\n\r\n\0\0\0\4hi\r\n", 10 + 4 + 14 + 4 + 4) + zero);
     EXPECT_EQ(found.of("malware_name"), "Eicar-Test");
     EXPECT_EQ(talk("clamd", std::string_view("stream: OK\0", 11), "hi\r\n" + zero).of("malware_name"), "-");
-    EXPECT_EQ(talk("clamd", "INSTREAM size limit exceeded. ERROR", "hi\r\n" + zero).of("x"), "error: clamd: INSTREAM size limit exceeded. ERROR");
-    EXPECT_EQ(talk("clamd", "", "hi\r\n" + zero).of("x"), "error: clamd: no answer");
+    EXPECT_EQ(talk("clamd", "INSTREAM size limit exceeded. ERROR", "hi\r\n" + zero).of("x"), "error: ClamAV returned: INSTREAM size limit exceeded. ERROR");
+    EXPECT_EQ(talk("clamd", "", "hi\r\n" + zero).of("x"), "error: ClamAV returned: nothing");
+}
+
+TEST(Clamd, OpensTheMessageItselfOnThisHost)
+{
+    const auto found = talk("clamd", "/scan/id/id.eml: Eicar FOUND\n", "\n", {"file"});
+    EXPECT_EQ(found.heard, "SCAN /scan/id/id.eml\n");
+    EXPECT_EQ(found.of("malware_name"), "Eicar");
+    EXPECT_EQ(talk("clamd", "x: 666 ERROR\n", "\n", {"file"}).of("x"), "error: ClamAV returned: x: 666 ERROR");
+}
+
+TEST(Sophie, IsToldADirectory)
+{
+    const auto found = talk("sophie", "1 VNAME\n", "\n");
+    EXPECT_EQ(found.heard, "/scan/id\n");
+    EXPECT_EQ(found.of("malware_name"), "VNAME");
+    EXPECT_EQ(talk("sophie", "0", "\n").of("malware_name"), "-");
+    EXPECT_EQ(talk("sophie", "-1 oops", "\n").of("x"), "error: scanner reported error");
+}
+
+TEST(FProt6d, AnswersWithACodeAndAWord)
+{
+    EXPECT_EQ(talk("f-prot6d", "1 <infected: VNAME> /scan/id/id.eml\n", "\n").of("malware_name"), "VNAME");
+    EXPECT_EQ(talk("f-prot6d", "0 <clean> /scan/id/id.eml\n", "\n").of("malware_name"), "-");
+    EXPECT_EQ(talk("f-prot6d", "8 <no such file> x\n", "\n").of("x"), "error: scanner reported: no such file");
+    EXPECT_EQ(talk("f-prot6d", "what?\n", "\n").of("x"), "error: scanner reported: what?");
+}
+
+TEST(Sock, IsWhatItsPatternsSay)
+{
+    const std::vector<std::string> words = {"SCAN %s", "VIRUS", "VIRUS=(\\S+)"};
+    const auto found = talk("sock", "a line\nVIRUS=Bad x\n", "\n", words);
+    EXPECT_EQ(found.heard, "SCAN /scan/id/id.eml\n");
+    EXPECT_EQ(found.of("malware_name"), "Bad");
+    EXPECT_EQ(talk("sock", "clean\n", "\n", words).of("malware_name"), "-");
 }
 
 }

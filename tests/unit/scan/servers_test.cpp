@@ -78,21 +78,35 @@ TEST(ScannerServers, AreRefusedByName)
 
 TEST(ClamdServers, AreOneSocketOrManyPorts)
 {
-    EXPECT_EQ(clamd_servers("clamd")->front().host, "/tmp/clamd");
-    EXPECT_EQ(clamd_servers("clamd:/opt/clamd/socket")->front().host, "/opt/clamd/socket");
-    EXPECT_EQ(clamd_servers("clamd:192.0.2.3 1234:local")->size(), 1u);
-    EXPECT_EQ(clamd_servers("clamd:192.0.2.3 1234 retry=10s")->front().retry, std::chrono::seconds(10));
-    EXPECT_EQ(clamd_servers("clamd:192.0.2.3 1234 : 192.0.2.4 1234")->size(), 2u);
-    EXPECT_EQ(error_of(clamd_servers("clamd:/a:127.0.0.1 1")), "only one server is possible with the Unix socket /a");
-    EXPECT_EQ(error_of(clamd_servers("clamd:127.0.0.1 1 pri=2")), "\"pri=2\" is no option of a clamd server: retry= is");
+    EXPECT_EQ(virus_servers("clamd")->front().host, "/tmp/clamd");
+    EXPECT_EQ(virus_servers("clamd:/opt/clamd/socket")->front().host, "/opt/clamd/socket");
+    EXPECT_EQ(virus_servers("clamd:192.0.2.3 1234:local")->size(), 1u);
+    EXPECT_EQ(virus_servers("clamd:192.0.2.3 1234 retry=10s")->front().retry, std::chrono::seconds(10));
+    EXPECT_EQ(virus_servers("clamd:192.0.2.3 1234 : 192.0.2.4 1234")->size(), 2u);
+    EXPECT_EQ(error_of(virus_servers("clamd:/a:127.0.0.1 1")), "only one server is possible with the Unix socket /a");
+    EXPECT_EQ(error_of(virus_servers("clamd:127.0.0.1 1 pri=2")), "\"pri=2\" is no option of a clamd server: retry= is");
 }
 
-TEST(ClamdServers, AreWhatOtherTypesAreNot)
+TEST(VirusScanners, AreRefusedByNameWhereNobodySpeaksTheirLanguage)
 {
-    for (const char* type : {"avast", "aveserver", "cmdline", "drweb", "f-prot6d", "f-protd", "fsecure", "kavdaemon", "mksd", "sock", "sophie"})
-        EXPECT_TRUE(error_of(clamd_servers(std::string(type) + ":/run/x")).starts_with("the scanner type \"" + std::string(type) + "\" is not supported"))
+    for (const char* type : {"aveserver", "cmdline", "drweb", "f-protd", "kavdaemon", "mksd"})
+        EXPECT_TRUE(error_of(virus_servers(std::string(type) + ":/run/x")).starts_with("the scanner type \"" + std::string(type) + "\" is not supported"))
             << type;
-    EXPECT_EQ(error_of(clamd_servers("clmad:/run/x")), "unknown scanner type 'clmad' (did you mean \"clamd\"?)");
+    EXPECT_EQ(error_of(virus_servers("clmad:/run/x")), "unknown scanner type 'clmad' (did you mean \"clamd\"?)");
+    EXPECT_EQ(error_of(virus_servers("sophei:/run/x")), "unknown scanner type 'sophei' (did you mean \"sophie\"?)");
+}
+
+TEST(VirusScanners, OfThisHostOpenTheMessageThemselves)
+{
+    EXPECT_TRUE(virus_scanner("clamd:/run/clamd.sock")->wants_file);
+    EXPECT_TRUE(virus_scanner("clamd:127.0.0.1 3310:local")->wants_file);
+    EXPECT_FALSE(virus_scanner("clamd:192.0.2.3 3310")->wants_file);
+    EXPECT_EQ(virus_scanner("sophie")->servers.front().host, "/var/run/sophie");
+    EXPECT_EQ(virus_scanner("f-prot6d")->servers.front().first_port, 10200);
+    EXPECT_EQ(virus_scanner("avast:/run/avast.sock:FLAGS -fullfiles")->options.front(), "FLAGS -fullfiles");
+    EXPECT_EQ(virus_scanner("sock:127.0.0.1 6001:SCAN %s:VIRUS:NAME (.*)")->options.size(), 3u);
+    EXPECT_TRUE(error_of(virus_servers("sock:127.0.0.1 6001:SCAN:VIRUS:NAME (.*)")).starts_with("sock wants"));
+    EXPECT_EQ(error_of(virus_servers("sophie:/run/s:x")), "\"x\" is no option of sophie");
 }
 
 TEST(ScannerOrder, IsByPriorityAndByChanceAmongEquals)

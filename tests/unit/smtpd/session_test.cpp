@@ -211,7 +211,7 @@ TEST(Session, TimesOut)
         client.begins().hears("DATA").says("354 ").sends("a: b\r\n\r\nc");
         client.says("421 mx.example.org SMTP incoming data timeout - closing connection.").is_closed();
     });
-    EXPECT_TRUE(data.logged(" SMTP data timeout (message abandoned) on connection from (client.example) [192.0.2.1] "
+    EXPECT_TRUE(data.logged("SMTP data timeout (message abandoned) on connection from (client.example) [192.0.2.1] "
                             "F=<a@b.example>"))
         << data.logs();
     EXPECT_TRUE(data.cleanup.messages.empty());

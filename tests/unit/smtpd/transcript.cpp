@@ -50,6 +50,7 @@ Result<cleanup::SubmitReply> CleanupProcess::answer(const cleanup::Submit& submi
     ahead_.erase(submit.envelope.id);
     cleanup::SubmitReply reply;
     reply.taken = cleanup::Taken::committed;
+    reply.state = submit.state;
     return reply;
 }
 

@@ -1,0 +1,15 @@
+// A refused message in the reject log: its envelope and its headers, a line each (manual 53.1).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/mail/envelope.h"
+
+namespace gp::mail {
+
+std::string envelope_words(std::string_view sender, const std::vector<Recipient>& recipients);
+std::string headers_words(std::string_view headers);
+
+}

@@ -1,0 +1,109 @@
+// What a client may not do, or must wait for: limits of connections and commands, and how a session that is cut ends.
+
+#include "tests/unit/smtpd/transcript.h"
+
+namespace gp::smtpd {
+namespace {
+
+using router::Phase;
+using router::Verdict;
+
+std::uint64_t bit(Phase phase)
+{
+    return std::uint64_t{1} << static_cast<unsigned>(phase);
+}
+
+TEST(Limits, WhoCannotBeGreetedIsToldSoUntilQuit)
+{
+    Transcript session;
+    session.parameters.greeting_is_constant = false;
+    session.router.on_greet = [](const router::Greet&) -> Result<router::GreetReply> { return permanent("message_size_limit: nonsense"); };
+    session.play([](Caller& client) {
+        client.says("421 Temporary local problem").hears("EHLO x").says("421 Temporary local problem");
+        client.hears("QUIT").says("221 ").is_closed();
+    });
+    EXPECT_NE(session.logs().find("message_size_limit: nonsense"), std::string::npos);
+}
+
+TEST(Limits, OfNonmailCommandsAreForThoseWhomRouterNames)
+{
+    Transcript session;
+    session.parameters.greeting.max_nonmail = 1;
+    session.play([](Caller& client) {
+        client.greets().hears("NOOP").says("250 ").hears("NOOP").says("554 Too many nonmail commands").is_closed();
+    });
+}
+
+TEST(Limits, ParametersOfMailAreUnderstoodBehindHeloToo)
+{
+    Transcript session;
+    session.play([](Caller& client) {
+        client.says("220 ").hears("HELO foo").says("250 ");
+        client.hears("MAIL FROM:<a@b> SIZE=10").says("250 OK").hears("RSET").says("250 ");
+        client.hears("MAIL FROM:<a@b> RET=FULL").says("501 ");
+    });
+}
+
+TEST(Limits, UnknownCommandsAreErrorsAsWell)
+{
+    Transcript session;
+    session.parameters.smtp_max_synprot_errors = 1;
+    session.play([](Caller& client) {
+        client.greets().hears("FOO").says("500 unrecognized command");
+        client.hears("BAR").says("500-unrecognized command").says("500 Too many syntax or protocol errors").is_closed();
+    });
+}
+
+// $smtp_notquit_reason (manual 44.11).
+TEST(Limits, TheLastAclHearsWhyTheSessionEnds)
+{
+    Transcript session;
+    session.parameters.phases = bit(Phase::notquit);
+    session.parameters.smtp_max_unknown_commands = 0;
+    session.play([](Caller& client) { client.greets().hears("FOO").says("500 Too many unrecognized commands").is_closed(); });
+    ASSERT_EQ(session.router.asked.size(), 1u);
+    EXPECT_EQ(session.router.asked[0].argument, "bad-commands");
+}
+
+TEST(Limits, PredataMayChooseItsCodeAndAGreetingHasOneLine)
+{
+    Transcript session;
+    session.parameters.phases = bit(Phase::predata) | bit(Phase::helo) | bit(Phase::rcpt);
+    session.router.on_ask = [](const router::Ask& ask) -> Result<router::AskReply> {
+        router::AskReply reply;
+        reply.state = ask.state;
+        if (ask.phase == Phase::predata)
+            reply.code = 300, reply.text = "go on";
+        if (ask.phase == Phase::helo)
+            reply.text = "two\nlines";
+        return reply;
+    };
+    session.play([](Caller& client) {
+        client.says("220 ").hears("HELO foo").says("250 two");
+        client.hears("MAIL FROM:<a@b>").says("250 ").hears("RCPT TO:<x@y>").says("250 ");
+        client.hears("DATA").says("300 go on").sends("a: b\r\n\r\n.\r\n").says("250 ");
+    });
+    EXPECT_NE(session.logs().find("EHLO/HELO response must not contain newlines: message truncated: 250 two\\nlines"), std::string::npos);
+}
+
+TEST(Limits, RefusalsAreLoggedWhereTheAclSays)
+{
+    Transcript session;
+    session.parameters.phases = bit(Phase::rcpt);
+    session.router.on_ask = [](const router::Ask& ask) -> Result<router::AskReply> {
+        router::AskReply reply;
+        reply.state = ask.state;
+        reply.verdict = Verdict::deny;
+        reply.log_targets = ask.argument.starts_with("quiet") ? 0 : mail::log_to_reject;
+        return reply;
+    };
+    session.play([](Caller& client) {
+        client.greets().hears("MAIL FROM:<a@b>").says("250 ");
+        client.hears("RCPT TO:<quiet@y>").says("550 ").hears("RCPT TO:<loud@y>").says("550 ");
+    });
+    EXPECT_FALSE(session.logged_reject("rejected RCPT <quiet@y>"));
+    EXPECT_TRUE(session.logged_reject("rejected RCPT <loud@y>"));
+}
+
+}
+}
