@@ -25,6 +25,9 @@ SubmitReply refused_by(const Work& work, const router::AskReply& answer, const J
     reply.log_targets = answer.log_targets;
     reply.state = work.state;
     reply.headers = work.received_header + work.headers.text();
+    for (const auto& edit : work.state.header_edits) // what ACLs have added is in the log, too
+        if (edit.where != router::HeaderEdit::Where::remove)
+            reply.headers += edit.text;
     return reply;
 }
 

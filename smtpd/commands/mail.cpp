@@ -114,6 +114,7 @@ smtp::Reply Session::mail(std::string_view argument)
     auto parameters = smtp::read_mail_parameters(parts.parameters, understood);
     if (!parameters)
         return syntax_error(501, "5.5.4", parameters.error().text, parameters.error().text);
+    parameters->prdr = parameters->prdr && offered_.prdr; // understood and ignored, else
 
     auto rules = address_rules();
     rules.allow_null = true;

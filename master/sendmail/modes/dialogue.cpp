@@ -11,6 +11,22 @@
 namespace gp::sendmail {
 namespace {
 
+// Every digit of an IPv6 address, as Exim has it here.
+std::string in_full(const net::Address& address)
+{
+    if (address.is_v4())
+        return address.text();
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string out;
+    for (const auto octet : address.bytes()) {
+        if (out.size() % 5 == 4)
+            out += ':';
+        out += digits[octet >> 4];
+        out += digits[octet & 15];
+    }
+    return out;
+}
+
 // The address as the session has it; a port may follow behind a dot.
 Result<mail::Origin> origin_of(const Workplace& place, std::string_view text)
 {
@@ -27,7 +43,7 @@ Result<mail::Origin> origin_of(const Workplace& place, std::string_view text)
     }
     if (!address)
         return permanent("\"" + escape(text) + "\" is not an IP address");
-    origin.host_address = address->text();
+    origin.host_address = in_full(*address);
     return origin;
 }
 
