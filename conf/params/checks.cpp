@@ -21,7 +21,9 @@ const config::Option rows[] = {
      "$primary_hostname-$tod_epoch-testing", Standing::supported,
      "A local part that cannot exist, for callouts that ask whether a host accepts anything."},
     {"av_scanner", Type::string, Use::literal, "sophie:/var/run/sophie", Standing::supported,
-     "The virus scanner for the malware condition."},
+     "The virus scanner for the malware condition: clamd, avast, f-prot6d, fsecure, sock or sophie, where it is, and its "
+     "options. A scanner on this host opens the message itself, in scan/ of the spool directory: it must be in the group of "
+     "that directory; clamd gets the octets when it may not read."},
     {"spamd_address", Type::string, Use::literal, "127.0.0.1 783", Standing::supported,
      "The SpamAssassin or rspamd server for the spam condition."},
     {"spf_guess", Type::string, Use::literal, "v=spf1 a/24 mx/24 ptr ?all", Standing::supported,
