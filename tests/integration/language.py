@@ -121,6 +121,20 @@ class Commands(unittest.TestCase):
             self.assertNotEqual(said.returncode, 0)
             self.assertIn(words, said.stderr)
 
+    def test_options_that_change_an_answer(self):
+        words = ("${rfc2047d:=?utf-8?Q?" + "a" * 80 + "?=}", "${escape:\xe4}")
+        self.assertEqual(self.exim("-be", *words).stdout, "=?utf-8?Q?" + "a" * 80 + "?=\n\\303\\244\n")
+        with open(self.file, "w", encoding="utf-8") as out:
+            out.write(f"spool_directory = {self.folder}/spool\nno_check_rfc2047_length\nprint_topbitchars\n"
+                      ".ifdef SHORT\nmax_username_length = SHORT\n.endif\n.ifdef AGAIN\nfinduser_retries = 1\n.endif\n"
+                      "begin routers\nr:\n  driver = accept\n  check_local_user\n  transport = t\n"
+                      "begin transports\nt:\n  driver = appendfile\n  file = /dev/null\n")
+        self.assertEqual(self.exim("-be", *words).stdout, "a" * 80 + "\n\xe4\n")
+        self.assertIn("router = r, transport = t", self.exim("-bt", "nobody").stdout)
+        self.assertIn("Unrouteable address", self.exim("-DSHORT=5", "-bt", "nobody").stdout)
+        self.assertIn("router = r, transport = t", self.exim("-DSHORT=6", "-bt", "nobody").stdout)
+        self.assertIn("Unrouteable address", self.exim("-DAGAIN", "-bt", "nosuchuser").stdout)
+
     def test_what_has_no_end(self):
         with open(self.file, "w", encoding="utf-8") as out:
             out.write(f"spool_directory = {self.folder}/spool\nprimary_hostname = a.example\ndomainlist one = +two\n"

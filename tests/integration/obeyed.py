@@ -25,6 +25,10 @@ ignore_fromline_hosts = 127.0.0.1
 ignore_fromline_local
 tls_eccurve = secp384r1
 openssl_options = +no_tlsv1_3
+unknown_login = stranger$caller_uid
+unknown_username = Some Body
+uucp_from_pattern = ^From\\s+(\\S+)!(\\S+)\\s
+uucp_from_sender = $2@$1
 log_selector = +address_rewrite
 .ifdef DETAILS
 smtp_return_error_details
@@ -101,6 +105,9 @@ def shown(suite):
     if os.getuid() == 0:
         own = as_stranger(suite, "-v", ALICE, data=letter("of nobody"))
         check(own.returncode == 0 and b"=> alice" in own.stderr, "to anybody who sends", own)
+        check(re.search(rf"<= stranger{STRANGER}@\S+ U=stranger{STRANGER} ", suite.log()), "unknown_login names who has no name", suite.log()[-800:])
+        told = suite.wait_mail(b"Subject: of nobody")
+        check(told and f"From: Some Body <stranger{STRANGER}@".encode() in told, "unknown_username is the full name", told)
     noted = suite.sendmail("-z", "the disk was changed")
     check(noted.returncode == 0 and suite.wait_log(r"^\S+ \S+ the disk was changed$"), "-z writes to the log", noted)
 
@@ -112,6 +119,9 @@ def as_stranger(suite, *words, data=b""):
 
 
 def command_line(suite):
+    suite.sendmail(ALICE, data=b"From far.example!bob Fri Jan  5 12:55 GMT 1997\nSubject: by uucp\n\nx\n")
+    check(suite.wait_log(r"<= bob@far.example ") and suite.wait_mail(b"Subject: by uucp"),
+          "uucp_from_pattern and uucp_from_sender find the sender", suite.log()[-800:])
     suite.sendmail("-G", "-f", ALICE, ALICE, data=b"Subject: as it is\n\nx\n")
     plain = suite.wait_mail(b"as it is")
     check(plain and b"Message-Id:" not in plain and b"\nDate:" not in plain, "-G leaves headers as they are", plain)
