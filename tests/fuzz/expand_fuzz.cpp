@@ -36,6 +36,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         return 0;
     auto& place = ground();
     std::string_view text{reinterpret_cast<const char*>(data) + 1, size - 1};
+    place.message.sender = {}; // that of the run before is gone
     if (data[0] % 2 == 1) {
         const auto end = std::min(text.find('\n'), text.size());
         place.message.sender = text.substr(0, end);
