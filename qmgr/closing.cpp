@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
+#include "common/log/journal.h"
 #include "common/log/log.h"
 #include "common/spool/fields.h"
 #include "qmgr/events.h"
+#include "qmgr/records.h"
 
 namespace gp::qmgr {
 namespace {
@@ -38,6 +40,7 @@ void Closing::run(std::uint64_t number)
     }
     if (message.all_done())
         return vanish(message, reports);
+    tell_record(message, "attempt");
     auto& entry = *core_.index.find(message.id);
     if (message.freeze)
         freeze(message);
@@ -130,10 +133,17 @@ gp::Status Closing::complete(Message& message)
     TRY(recorder_.write(record));
     core_.say(message,
               completed_line(core_.selector, message.id.view(), core_.microseconds() - message.received));
+    tell_record(message, "finished");
     if (core_.parameters.raises_events)
         raise(core_, message, {}, {{"event_name", "msg:complete"}});
     await_events(message);
     return {};
+}
+
+void Closing::tell_record(const Message& message, std::string_view kind) const
+{
+    if (core_.parameters.message_records && !message.pieces.empty())
+        log::journal(record_of(message, kind, core_.microseconds()));
 }
 
 void Closing::freeze(Message& message)
@@ -143,7 +153,15 @@ void Closing::freeze(Message& message)
     precede_(told);
     if (message.is_edited) // first: it says that the message is not frozen
         record_envelope(message);
+    // That it has been tried is known after a restart by its deferral: first_delivery of filters looks at it.
+    const spoold::Record tried{.kind = spoold::Record::Kind::deferred,
+                               .id = message.id.text(),
+                               .next_try = core_.clock.seconds(),
+                               .reason = message.freeze_why};
     spoold::Record record{.kind = spoold::Record::Kind::frozen, .id = message.id.text(), .frozen = true};
+    if (message.first)
+        if (auto written = recorder_.write(tried); !written)
+            log::warning(record.id + ": recording the attempt: " + written.error().text);
     if (auto written = recorder_.write(record); !written)
         log::warning(record.id + ": freezing: " + written.error().text);
     if (!message.freeze_told)
@@ -165,12 +183,14 @@ void Closing::record_envelope(const Message& message)
 
 void Closing::defer(Message& message, std::vector<QueueId>& reports)
 {
-    if (reports_.delay(message, reports) || message.is_edited)
-        record_envelope(message);
+    const bool is_warned = reports_.delay(message, reports);
     const Piece* soonest = nullptr;
     for (const auto& piece : message.pieces)
         if (piece.state == PieceState::deferred && (!soonest || piece.next_try < soonest->next_try))
             soonest = &piece;
+    const bool is_replaced = message.replace_by_one_time();
+    if (is_warned || is_replaced || message.is_edited)
+        record_envelope(message);
     spoold::Record record{.kind = spoold::Record::Kind::deferred, .id = message.id.text()};
     record.next_try = std::max(core_.clock.seconds(), soonest ? soonest->next_try : 0);
     record.reason = soonest ? soonest->reason : std::string{};

@@ -41,6 +41,7 @@ private:
     gp::Status record_done(Message& message);
     gp::Status complete(Message& message);
     void freeze(Message& message);
+    void tell_record(const Message& message, std::string_view kind) const;
     void record_envelope(const Message& message);
     void defer(Message& message, std::vector<QueueId>& reports);
     void pause(Message& message);

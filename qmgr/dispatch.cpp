@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/base/number.h"
 #include "common/log/log.h"
 #include "qmgr/error_names.h"
 #include "qmgr/events.h"
@@ -262,10 +263,11 @@ bool Dispatch::has_come(Message& message, const std::string& key, std::string_vi
 // False when no host may be tried. A delivery without any address goes ahead: the agent reports that.
 bool Dispatch::choose_hosts(Message& message, Handed& handed, delivery::Deliver& request)
 {
-    if (core_.book->size() == 0 || message.attempt.forced)
-        return true;
     const auto& piece = message.pieces[handed.pieces.front()];
     const auto& instruction = request.instruction;
+    lift_limit(message, piece, request.instruction);
+    if (core_.book->size() == 0 || message.attempt.forced)
+        return true;
     std::size_t usable = 0, known = 0;
     for (const auto* hosts : {&instruction.hosts, &instruction.fallback_hosts}) {
         for (const auto& host : *hosts) {
@@ -280,6 +282,33 @@ bool Dispatch::choose_hosts(Message& message, Handed& handed, delivery::Deliver&
         }
     }
     return known == 0 || usable > 0;
+}
+
+// Manual 30.5: hosts past their retry limit do not count towards hosts_max_try, so that each of them is tried before the
+// address is given up; hosts_max_try_hardlimit still holds.
+void Dispatch::lift_limit(const Message& message, const Piece& piece, router::Delivery& instruction) const
+{
+    std::size_t known = 0;
+    for (const auto& host : instruction.hosts)
+        known += host.addresses.size();
+    const auto limit = std::ranges::find(instruction.options, "hosts_max_try", &router::Option::name);
+    constexpr std::size_t built_in = 5;
+    const auto most = limit == instruction.options.end() ? built_in : parse_unsigned(limit->value).value_or(built_in);
+    if (message.first || most == 0 || known <= most)
+        return;
+    const bool all_past = std::ranges::all_of(instruction.hosts, [&](const router::Host& host) {
+        return core_.book->past_cutoff({.key = {},
+                                        .subject = host.name,
+                                        .alternate = piece.domain,
+                                        .sender = message.envelope.sender,
+                                        .received = message.received_seconds()});
+    });
+    if (!all_past)
+        return;
+    if (limit == instruction.options.end())
+        instruction.options.push_back({"hosts_max_try", "0"});
+    else
+        limit->value = "0";
 }
 
 bool Dispatch::must_skip(Message& message, const Piece& piece, const router::Delivery& instruction,

@@ -28,7 +28,7 @@ router::Delivery shared_part(const router::Delivery& delivery)
     router::Delivery shared = delivery;
     for (std::string* own :
          {&shared.address, &shared.unique, &shared.local_part, &shared.domain, &shared.prefix, &shared.suffix,
-          &shared.kind, &shared.parent, &shared.retry_key, &shared.router})
+          &shared.kind, &shared.parent, &shared.retry_key, &shared.router, &shared.one_time_parent})
         own->clear();
     shared.log_as_local = false;
     return shared;
@@ -128,6 +128,7 @@ bool Grouping::add(std::uint32_t recipient, const router::Delivery& delivery)
     piece.raises_events = delivery.raises_events;
     piece.log_as_local = delivery.log_as_local && !is_remote(delivery); // what goes to a host is shown whole
     piece.hidden = delivery.hidden_in_reports;
+    piece.one_time = delivery.one_time_parent;
     message_.groups[group].pieces.push_back(static_cast<std::uint32_t>(message_.pieces.size() - 1));
     return true;
 }

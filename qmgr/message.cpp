@@ -52,6 +52,42 @@ void Message::settle_ignored()
         recipient.done = true;
 }
 
+bool Message::replace_by_one_time()
+{
+    const auto waits = [](const Piece& piece) { return piece.state == PieceState::deferred; };
+    const auto before = envelope.recipients.size();
+    for (std::uint32_t i = 0; i < before; ++i) {
+        if (is_done(i))
+            continue;
+        std::vector<const Piece*> waiting;
+        for (const auto& piece : pieces)
+            if (piece.recipient == i && waits(piece))
+                waiting.push_back(&piece);
+        if (waiting.size() != open[i] || std::ranges::any_of(waiting, [](const Piece* p) { return p->one_time.empty(); }))
+            continue; // something of it is in other states, or lies below a redirection that is looked at again
+        for (const auto* piece : waiting) {
+            const auto known = std::ranges::any_of(envelope.recipients.begin() + static_cast<std::ptrdiff_t>(before),
+                                                   envelope.recipients.end(), [&](const mail::Recipient& other) {
+                                                       return other.address == piece->one_time;
+                                                   });
+            if (known)
+                continue;
+            auto made = envelope.recipients[i];
+            if (made.original.empty())
+                made.original = made.address;
+            made.address = piece->one_time;
+            made.errors_to = piece->errors_to;
+            envelope.recipients.push_back(std::move(made));
+        }
+        envelope.recipients[i].done = true;
+    }
+    if (envelope.recipients.size() == before)
+        return false;
+    open.resize(envelope.recipients.size());
+    recorded.resize(envelope.recipients.size());
+    return true;
+}
+
 bool Message::all_done() const
 {
     return std::ranges::all_of(envelope.recipients, [](const mail::Recipient& r) { return r.done; });

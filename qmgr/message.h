@@ -63,6 +63,7 @@ struct Piece {
     bool hidden = false; // reports do not name its address (hide_child_in_errmsg)
     std::string unique, address, local_part, domain, prefix, suffix, kind, parent;
     std::string retry_key; // of a local delivery, or of routing
+    std::string one_time;  // the address that takes the recipient's place when this waits
     std::string errors_to; // "": the sender; "<>": nobody
     std::string router, transport;
     // of a deferral
@@ -146,6 +147,9 @@ struct Message {
     // The piece is done, whether delivered, thrown away or reported.
     void finish(Piece& piece);
     bool all_done() const;
+    // What one_time redirections made and is not done yet takes the recipient's place (manual 22.7). True when the
+    // envelope has changed.
+    bool replace_by_one_time();
     // Recipients that a filter left out are done with the last of its own deliveries.
     void settle_ignored();
     std::size_t recipients_left() const;

@@ -274,7 +274,7 @@ bool QueueRuns::consider_frozen(Running& run, const QueueId& id, Attempt& attemp
     const auto& parameters = core_.parameters;
     const auto now = core_.clock.seconds();
     const auto age = attempt.seeming_age >= 0 ? attempt.seeming_age : now - core_.index.find(id)->received / 1'000'000;
-    if (parameters.timeout_frozen_after > 0 && age > parameters.timeout_frozen_after) {
+    if (parameters.timeout_frozen_after > 0 && age >= parameters.timeout_frozen_after) {
         attempt.thaw = attempt.thaw_told = true;
         attempt.cancelled_by = "timeout_frozen_after";
         return true;

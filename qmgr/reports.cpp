@@ -297,6 +297,7 @@ bool Reports::delay_is_wanted(const Message& message)
     question.variables = message.envelope.variables;
     question.headers = std::move(stored->headers);
     question.size = message.size;
+    question.facts = {{"first_delivery", message.first ? "yes" : "no"}};
     auto answer = core_.links.router.call(question, core_.answer_deadline());
     if (!answer) {
         log::warning(message.id.text() + ": delay_warning_condition: " + answer.error().text);

@@ -89,7 +89,10 @@ LineAddress Settle::line_address(const Message& message, const Piece& piece) con
     to.address = !piece.kind.empty() ? piece.address
                  : piece.local_part.empty() ? lower(piece.address)
                                             : piece.prefix + piece.local_part + piece.suffix + "@" + lower(piece.domain);
-    to.original = piece.of_filter ? std::string(filter_parent) : message.envelope.recipients[piece.recipient].address;
+    const auto& recipient = message.envelope.recipients[piece.recipient];
+    to.original = piece.of_filter             ? std::string(filter_parent)
+                  : recipient.original.empty() ? recipient.address
+                                               : recipient.original; // a one_time redirection made it
     if (!piece.log_as_local && mail::local_part_of(to.original) == mail::local_part_of(to.address) &&
         same_nocase(to.original, to.address))
         to.original = to.address; // the case of a domain is no difference worth a word
@@ -447,6 +450,7 @@ void Settle::unrouted(Message& message, std::uint32_t recipient, const router::U
     piece.errors_to = what.errors_to;
     piece.transport = what.transport;
     piece.hidden = what.hidden_in_reports;
+    piece.one_time = what.one_time_parent;
     if (what.freeze)
         message.freeze = true;
     delivery::Outcome said;
@@ -490,6 +494,8 @@ void Settle::waits(Message& message, Piece& piece, std::int32_t error_number, st
                    std::int64_t next_try, std::string_view key)
 {
     const bool is_retry = error_number <= error_routing_retry && error_number >= error_host_retry;
+    if (!message.attempt.quiet) // a line of the log, as far as log_selector wants it
+        ++core_.counters.deferrals;
     if (!message.attempt.quiet && (!is_retry || core_.selector.retry_defer))
         core_.say(message, deferred_line(core_.selector, message.id.view(), line_address(message, piece),
                                          error_number, text, {}, {}));

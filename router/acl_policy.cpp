@@ -15,6 +15,7 @@
 #include "common/scan/servers.h"
 #include "router/acl_calls.h"
 #include "router/address_inquiry.h"
+#include "router/decisions.h"
 #include "router/dkim_rounds.h"
 #include "router/logins.h"
 #include "router/mime_rounds.h"
@@ -450,6 +451,7 @@ AskReply AclPolicy::reply_of(const acl::Outcome& outcome, const Ask& question, a
     take_code(reply, question.phase);
     reply.log_targets = context.log_targets;
     log::debug("acl", std::string(acl_option(question.phase)) + " decided at " + outcome.decided_by.text());
+    journal_acl(world_, question, outcome.decided_by.text(), reply);
     return reply;
 }
 

@@ -486,7 +486,8 @@ void Chain::redirect(const Instance& instance, const std::shared_ptr<Candidate>&
         child.self_hostname = inherited.self_hostname;
         child.dsn_lasthop = candidate->dsn_lasthop;
         child.hidden = candidate->hidden || verdict.hides_children;
-        child.one_time_parent = verdict.one_time ? candidate->top().address : candidate->one_time_parent;
+        // What stands in the recipient's place when anything below it must wait.
+        child.one_time_parent = candidate->one_time_parent.empty() && verdict.one_time ? child.address : candidate->one_time_parent;
         child.new_domains = candidate->new_domains;
         if (!verdict.new_domain.empty())
             child.new_domains.emplace_back(candidate->domain, verdict.new_domain);

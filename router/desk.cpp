@@ -6,6 +6,7 @@
 #include "common/config/list.h"
 #include "common/log/log.h"
 #include "common/mail/address.h"
+#include "router/decisions.h"
 #include "router/header_steps.h"
 #include "router/lasting.h"
 #include "router/message_scene.h"
@@ -183,6 +184,7 @@ Result<RouteReply> Desk::answer(const Route& question, ipc::Channel&)
         reply.recipients.push_back({.index = target.index,
                                     .deliveries = std::move(routed.deliveries),
                                     .unrouted = std::move(routed.unrouted)});
+        journal_route(world_, question, target.address, reply.recipients.back());
     }
     return reply;
 }
@@ -256,6 +258,8 @@ Result<Expanded> Desk::answer(const ExpandOption& question, ipc::Channel&)
                           .size = question.size}};
     for (const auto& fact : question.facts)
         message.scene().facts.set(fact.name, fact.name == "event_name" ? Text::clean(fact.value) : Text::from(fact.value, "the remote host"));
+    if (fact_of(question, "first_delivery") == "no")
+        message.message().is_first_delivery = false;
     const auto address = address_in_hand(question);
     message.scene().address = &address;
     if (is_host_list_question(question))

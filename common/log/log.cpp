@@ -1,4 +1,5 @@
 #include "common/log/log.h"
+#include "common/log/journal.h"
 
 #include <unistd.h>
 
@@ -79,6 +80,11 @@ void main(std::string_view text)
 void reject(std::string_view text)
 {
     write(File::reject, text);
+}
+
+void journal(std::string_view json)
+{
+    write(File::journal, json);
 }
 
 void panic(std::string_view text)

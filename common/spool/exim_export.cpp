@@ -133,7 +133,9 @@ void HeaderFile::variables()
 
 void HeaderFile::nonrecipients()
 {
-    std::set<std::string> done{envelope_.done_children.begin(), envelope_.done_children.end()};
+    std::set<std::string> done;
+    for (const auto& child : envelope_.done_children)
+        done.insert(exim_child_name(child));
     for (const auto& recipient : envelope_.recipients)
         if (recipient.done)
             done.insert(recipient.address);
@@ -202,6 +204,14 @@ void HeaderFile::header_lines(std::string_view headers)
     }
 }
 
+}
+
+std::string exim_child_name(const std::string& child)
+{
+    for (auto at = child.find(':'); at != std::string::npos; at = child.find(':', at + 1))
+        if (at + 1 < child.size() && std::string_view("/|>").find(child[at + 1]) != std::string_view::npos)
+            return child.substr(at + 1) + child.substr(at, 1) + child.substr(0, at);
+    return child;
 }
 
 std::string exim_header_file(const mail::Envelope& envelope, std::string_view headers)

@@ -13,4 +13,8 @@ namespace gp::spool {
 // (named queue, smtputf8, the body's type) is left out.
 std::string exim_header_file(const mail::Envelope& envelope, std::string_view headers);
 
+// How Exim names what was delivered below a recipient: "a@b:/file", "a@b:|command" and "a@b:>reply" here are the other
+// way round there.
+std::string exim_child_name(const std::string& child);
+
 }

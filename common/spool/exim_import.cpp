@@ -283,7 +283,12 @@ Status HeaderFileReader::recipients()
     }
     for (const auto& recipient : envelope.recipients)
         done_.erase(recipient.address);
-    envelope.done_children.assign(done_.begin(), done_.end());
+    // "/file:a@b" is "a@b:/file" here.
+    for (const auto& child : done_) {
+        const auto colon = child.rfind(':');
+        const bool is_turned = colon != child.npos && std::string_view("/|>").find(child[0]) != std::string_view::npos;
+        envelope.done_children.push_back(is_turned ? child.substr(colon + 1) + ":" + child.substr(0, colon) : child);
+    }
     return {};
 }
 

@@ -60,6 +60,10 @@ private:
             problems_.error(all.origin("local_sender_retain"), "local_sender_retain",
                             "both local_from_check and local_sender_retain are set; this combination is not allowed",
                             "add no_local_from_check");
+        const std::string journal = all.text("decision_journal");
+        if (!is_one_of(journal, {"off", "refusals", "all"}))
+            problems_.error(all.origin("decision_journal"), "decision_journal = " + journal,
+                            "decision_journal is \"refusals\", \"all\" or \"off\"");
         const std::string bare = all.text("smtp_bare_newline");
         if (!is_one_of(bare, {"reject", "normalize"}))
             problems_.error(all.origin("smtp_bare_newline"), "smtp_bare_newline = " + bare,
@@ -161,6 +165,9 @@ private:
             fail(router, "router", "only one of \"qualify_domain\" or \"qualify_preserve_domain\" must be set");
         if (all.flag("one_time") && all.expandable("unseen").text != "false")
             fail(router, "router", "\"unseen\" may not be used with \"one_time\"");
+        for (const std::string_view option : {"headers_add", "headers_remove"})
+            if (all.flag("one_time") && all.is_set(option))
+                fail(router, "router", "\"" + std::string(option) + "\" may not be used with \"one_time\"");
         for (const std::string_view option : {"directory_transport", "file_transport", "pipe_transport", "reply_transport"})
             must_name_transport(router, option);
     }

@@ -76,7 +76,7 @@ const Option redirect_rows[] = {
      "The directory in which included files must lie."},
     {"modemask", Type::octal, Use::literal, "022", Standing::supported,
      "Permissions that the file must not have."},
-    {"one_time", Type::boolean, Use::literal, "false", Standing::not_yet,
+    {"one_time", Type::boolean, Use::literal, "false", Standing::supported,
      "Whether the new addresses take the recipient's place for good."},
     {"owners", Type::user_list, Use::literal, nullptr, Standing::supported,
      "Users who may own the file."},

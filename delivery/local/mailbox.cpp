@@ -1,5 +1,6 @@
 #include "delivery/local/mailbox.h"
 
+#include <ctime>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -120,6 +121,18 @@ Status check_quota(const Job& job, const Usage& usage, std::int64_t size, std::s
                              ")",
                          Cause::no_space);
     return {};
+}
+
+delivery::Outcome outcome_of(const Error& error, Mailbox kind, const std::string& path)
+{
+    auto outcome = outcome_of(error);
+    struct stat status {};
+    const auto place = kind == Mailbox::maildir ? path + "/new" : path;
+    if (error.cause != Cause::no_space || ::stat(place.c_str(), &status) != 0)
+        return outcome;
+    const auto used = kind == Mailbox::maildir ? status.st_mtim.tv_sec : status.st_atim.tv_sec;
+    outcome.error_name = "quota_" + std::to_string(std::max<std::int64_t>(0, std::time(nullptr) - used)) + "s";
+    return outcome;
 }
 
 Status sync_directory(const std::string& path)

@@ -39,6 +39,11 @@ struct Usage {
 // quota, quota_filecount, quota_is_inclusive: an error with cause no_space when this message does not fit into `file`.
 Status check_quota(const Job& job, const Usage& usage, std::int64_t size, std::string_view file);
 
+// What a delivery came to that has no room: how long nobody has read the mailbox is in its name ("quota_90000s"), for
+// retry rules (manual 32.5). Of a file its last access tells, of a Maildir the last change of `new`.
+enum class Mailbox { file, maildir };
+delivery::Outcome outcome_of(const Error& error, Mailbox kind, const std::string& path);
+
 // Flushes a directory's names to the disk.
 Status sync_directory(const std::string& path);
 

@@ -181,7 +181,7 @@ Status deliver(const Job& job, const std::string& path)
 delivery::Outcome deliver_to_maildir(const Job& job, const std::string& path)
 {
     const auto done = deliver(job, path);
-    return done ? delivered() : outcome_of(done.error());
+    return done ? delivered() : outcome_of(done.error(), Mailbox::maildir, path);
 }
 
 }

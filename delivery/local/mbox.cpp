@@ -160,7 +160,7 @@ Status deliver(const Job& job, const std::string& path)
 delivery::Outcome append_to_mbox(const Job& job, const std::string& path)
 {
     const auto done = deliver(job, path);
-    return done ? delivered() : outcome_of(done.error());
+    return done ? delivered() : outcome_of(done.error(), Mailbox::file, path);
 }
 
 }

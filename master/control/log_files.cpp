@@ -1,13 +1,6 @@
 #include "master/control/log_files.h"
 
-#include <dirent.h>
-#include <sys/stat.h>
-
-#include <algorithm>
-#include <memory>
-
-#include "common/base/text.h"
-#include "common/config/list.h"
+#include "common/mainlog/rotated.h"
 #include "master/control/loading.h"
 
 namespace gp::control {
@@ -20,23 +13,8 @@ Result<std::string> path_form(const Invocation& call)
         return call.spool + "/log/%slog";
     const auto configuration = TRY(load_configuration(call));
     const auto& main = configuration->main;
-    const auto& spool = main.process.spool_directory;
-    const auto built_in = spool + "/log/%slog";
-    const auto list = replace_all(main.logging.log_file_path.text, "$spool_directory", spool);
-    std::string path;
-    bool has_syslog = false;
-    for (const auto& item : config::split_list(list))
-        if (item == "syslog")
-            has_syslog = true;
-        else
-            path = item.empty() ? built_in : item;
-    return path.empty() && !has_syslog ? built_in : path;
+    return mainlog::path_form(main.logging.log_file_path.text, main.process.spool_directory);
 }
-
-struct Found {
-    std::string path;
-    timespec changed;
-};
 
 }
 
@@ -45,30 +23,7 @@ Result<std::vector<std::string>> log_files(const Invocation& call, std::string_v
     auto form = TRY(path_form(call));
     if (form.empty())
         return permanent("the log goes to syslog only; name files with --file");
-    form = replace_all(form, "%s", log);
-    const auto slash = form.rfind('/');
-    const auto folder = form.substr(0, slash);
-    // A name with the date in it (%D, %M) is known up to that.
-    auto prefix = form.substr(slash + 1);
-    prefix.resize(std::min(prefix.find('%'), prefix.size()));
-    const std::unique_ptr<DIR, int (*)(DIR*)> directory{::opendir(folder.c_str()), &::closedir};
-    if (!directory)
-        return system_error(folder);
-    std::vector<Found> found;
-    while (const auto* entry = ::readdir(directory.get())) {
-        struct stat status {};
-        const auto path = folder + "/" + entry->d_name;
-        if (std::string_view(entry->d_name).starts_with(prefix) && ::stat(path.c_str(), &status) == 0 &&
-            S_ISREG(status.st_mode))
-            found.push_back({path, status.st_mtim});
-    }
-    std::ranges::sort(found, [](const Found& a, const Found& b) {
-        return std::pair(a.changed.tv_sec, a.changed.tv_nsec) < std::pair(b.changed.tv_sec, b.changed.tv_nsec);
-    });
-    std::vector<std::string> paths;
-    for (auto& one : found)
-        paths.push_back(std::move(one.path));
-    return paths;
+    return mainlog::rotated_files(std::move(form), log);
 }
 
 }

@@ -7,6 +7,8 @@
 #include <variant>
 #include <vector>
 
+#include "common/base/json.h"
+
 namespace gp::control {
 
 using Cell = std::variant<std::string, std::int64_t, bool>;
@@ -28,11 +30,7 @@ private:
     std::vector<std::vector<Cell>> rows_;
 };
 
-// A JSON string with its quotes; octets that are not UTF-8 become U+FFFD.
-std::string json_quoted(std::string_view text);
 std::string json_value(const Cell& cell);
-// {"a":1,"b":[…]} of keys and values that are JSON already.
-std::string json_object(const std::vector<std::pair<std::string, std::string>>& members);
 
 // All of it to standard output; false when that failed.
 bool print(std::string_view text);

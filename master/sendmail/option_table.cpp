@@ -272,7 +272,6 @@ constexpr std::array options = {
     OptionRow{"-bhc", Value::attached, nullptr, not_built},
     OptionRow{"-bmalware", Value::attached, nullptr, not_built},
     OptionRow{"-bw", Value::attached, nullptr, not_built},
-    OptionRow{"-Mvl", Value::attached, nullptr, "there are no message logs in files; gatepost log ID tells a message's story"},
     OptionRow{"-bfd", Value::follows, take<&Options::filter_domain>, "with -bf, -bF: the recipient's domain"},
     OptionRow{"-bfl", Value::follows, take<&Options::filter_local_part>, "with -bf, -bF: the recipient's local part"},
     OptionRow{"-bfp", Value::follows, take<&Options::filter_prefix>, "with -bf, -bF: the local part's prefix"},

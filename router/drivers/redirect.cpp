@@ -58,7 +58,7 @@ private:
     std::optional<expand::Expression> pipe_transport_, file_transport_, directory_transport_, reply_transport_,
         qualify_domain_;
     bool qualify_preserve_domain_ = false, check_owner_ = false, check_group_ = false;
-    bool forbid_smtp_code_ = false, hides_children_ = false, rewrites_ = true;
+    bool forbid_smtp_code_ = false, hides_children_ = false, one_time_ = false, rewrites_ = true;
     bool ignore_eacces_ = false, ignore_enotdir_ = false;
     std::uint32_t modemask_ = 022;
     std::vector<config::Identity> owners_, owngroups_;
@@ -95,8 +95,9 @@ Result<std::unique_ptr<Router>> Redirect::make(const Ground& ground, const conf:
     auto& rules = made->rules_;
     rules.allow_fail = settings.flag("allow_fail");
     rules.allow_defer = settings.flag("allow_defer");
-    rules.forbid_pipe = settings.flag("forbid_pipe");
-    rules.forbid_file = settings.flag("forbid_file");
+    // What takes the recipient's place must be an address (manual 22.7, one_time).
+    rules.forbid_pipe = settings.flag("forbid_pipe") || settings.flag("one_time");
+    rules.forbid_file = settings.flag("forbid_file") || settings.flag("one_time");
     rules.forbid_include = settings.flag("forbid_include");
     rules.forbid_blackhole = settings.flag("forbid_blackhole");
     rules.skip_syntax_errors = settings.flag("skip_syntax_errors");
@@ -109,6 +110,7 @@ Result<std::unique_ptr<Router>> Redirect::make(const Ground& ground, const conf:
     made->qualify_domain_ = TRY(expression_of(ground, instance, "qualify_domain"));
     made->forbid_smtp_code_ = settings.flag("forbid_smtp_code");
     made->hides_children_ = settings.flag("hide_child_in_errmsg");
+    made->one_time_ = settings.flag("one_time");
     made->rewrites_ = settings.flag("rewrite");
     rules.include_directory = settings.text("include_directory");
     made->qualify_preserve_domain_ = settings.flag("qualify_preserve_domain");
@@ -313,6 +315,7 @@ Result<Decision> Redirect::filter(const Question& question, const Data& data, fi
     if (!decision)
         return defer(decision.error().text);
     decision->hides_children = hides_children_;
+    decision->one_time = one_time_;
     for (auto& child : decision->children) {
         if (!child.kind.empty())
             give_transport(question, child);
@@ -404,7 +407,7 @@ Result<std::optional<Candidate>> Redirect::child_of(const Question& question, co
 Result<Decision> Redirect::decide(const Question& question, const AliasList& list, bool is_tainted) const
 {
     using Kind = AliasItem::Kind;
-    Decision decision{.kind = Decision::Kind::redirected, .hides_children = hides_children_};
+    Decision decision{.kind = Decision::Kind::redirected, .one_time = one_time_, .hides_children = hides_children_};
     const auto has = [&](Kind kind) { return std::ranges::find(list.items, kind, &AliasItem::kind); };
     const auto forced = [&](const AliasItem& item, Decision::Kind kind) {
         decision.kind = kind;

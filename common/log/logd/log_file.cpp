@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <ctime>
 
@@ -81,14 +82,28 @@ Status LogFile::reopen(const std::tm& now, std::int64_t seconds)
     path_ = path;
     device_ = there.st_dev;
     inode_ = there.st_ino;
+    octets_ = static_cast<std::uint64_t>(there.st_size);
+    begun_ = there.st_size == 0 ? seconds : std::min<std::int64_t>(seconds, there.st_mtim.tv_sec);
     return {};
+}
+
+void LogFile::set_aside_old(std::int64_t seconds)
+{
+    const bool is_large = most_octets_ > 0 && octets_ >= most_octets_ / 2;
+    const bool is_old = longest_ > 0 && octets_ > 0 && seconds - begun_ >= longest_ / 2;
+    if (!file_ || (!is_large && !is_old))
+        return;
+    ::rename(path_.c_str(), (path_ + ".old").c_str()); // where it cannot be renamed it goes on growing, and is told by nobody
+    file_ = {};
 }
 
 Status LogFile::flush(const std::tm& now, std::int64_t seconds)
 {
     if (pending_.empty())
         return {};
+    set_aside_old(seconds);
     TRY(reopen(now, seconds));
+    octets_ += pending_.size();
     std::string_view rest = pending_;
     while (!rest.empty()) {
         const auto written = ::write(file_.get(), rest.data(), rest.size());

@@ -25,9 +25,13 @@ public:
     // Writes what was added. An error is told once until writing works again.
     Status flush(const std::tm& now, std::int64_t seconds);
     bool has_pending() const { return !pending_.empty(); }
+    // Older lines go: a file that has half of these octets, or half of this age in seconds, becomes NAME.old in place
+    // of the one before it.
+    void keep_below(std::uint64_t octets, std::int64_t age) { most_octets_ = octets, longest_ = age; }
 
 private:
     Status reopen(const std::tm& now, std::int64_t seconds);
+    void set_aside_old(std::int64_t seconds);
 
     std::string pattern_, word_;
     unsigned mode_;
@@ -38,6 +42,8 @@ private:
     std::int64_t checked_ = 0; // second at which the name was last compared with the open file
     std::string pending_;
     std::uint64_t lost_ = 0;
+    std::uint64_t most_octets_ = 0, octets_ = 0; // 0: no bound
+    std::int64_t longest_ = 0, begun_ = 0;
 };
 
 }

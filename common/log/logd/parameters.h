@@ -20,6 +20,8 @@ struct Parameters {
     bool log_timezone = false;
     std::string timezone;             // the option; empty: the system's. "UTC" means UTC
     std::uint32_t log_file_mode = 0640;
+    std::uint64_t decision_journal_size = 16ull * 1024 * 1024; // of both its files together; older lines go
+    std::uint32_t decision_journal_age = 7 * 86400;            // seconds; 0: until there is no room
     std::uint32_t pending_limit = 16 * 1024 * 1024; // octets kept while a file cannot be written
 
     static void fields(auto& self, auto&& field)
@@ -37,6 +39,8 @@ struct Parameters {
         field("log_timezone", self.log_timezone);
         field("timezone", self.timezone);
         field("log_file_mode", self.log_file_mode);
+        field("decision_journal_size", self.decision_journal_size);
+        field("decision_journal_age", self.decision_journal_age);
         field("pending_limit", self.pending_limit);
     }
 };

@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <ctime>
 
+#include "common/log/journal.h"
+
 namespace gp::logd {
 namespace {
 
@@ -17,8 +19,11 @@ Writer::Writer(const Parameters& parameters, const Clock& clock)
     : parameters_(parameters), clock_(clock),
       main_(parameters.log_file_path, "main", parameters.log_file_mode, parameters.pending_limit),
       reject_(parameters.log_file_path, "reject", parameters.log_file_mode, parameters.pending_limit),
-      panic_(parameters.log_file_path, "panic", parameters.log_file_mode, parameters.pending_limit)
+      panic_(parameters.log_file_path, "panic", parameters.log_file_mode, parameters.pending_limit),
+      journal_(parameters.log_file_path, "decision", parameters.log_file_mode, parameters.pending_limit),
+      records_(parameters.log_file_path, "json", parameters.log_file_mode, parameters.pending_limit)
 {
+    journal_.keep_below(parameters.decision_journal_size, parameters.decision_journal_age);
     if (!parameters.syslog)
         return;
     auto opened = Syslog::open(parameters.syslog_processname, parameters.syslog_facility, parameters.syslog_pid);
@@ -33,13 +38,25 @@ void Writer::add(const Line& line)
     gathered_.push_back(line);
 }
 
+namespace {
+
+bool is_json(Line::File file)
+{
+    return file == Line::File::journal;
+}
+
+}
+
 bool Writer::has_pending() const
 {
-    return !gathered_.empty() || main_.has_pending() || reject_.has_pending() || panic_.has_pending();
+    return !gathered_.empty() || main_.has_pending() || reject_.has_pending() || panic_.has_pending() ||
+           journal_.has_pending() || records_.has_pending();
 }
 
 std::string Writer::stamped(const Line& line) const
 {
+    if (is_json(line.file))
+        return line.text + "\n";
     std::tm when{};
     const std::time_t seconds = static_cast<std::time_t>(line.when / per_second);
     if (parameters_.timezone == "UTC")
@@ -62,11 +79,12 @@ std::string Writer::stamped(const Line& line) const
     return out;
 }
 
-LogFile& Writer::file_of(Line::File file)
+LogFile& Writer::file_of(const Line& line)
 {
-    switch (file) {
+    switch (line.file) {
     case Line::File::reject: return reject_;
     case Line::File::panic: return panic_;
+    case Line::File::journal: return line.text.starts_with(log::record_start) ? records_ : journal_;
     default: return main_;
     }
 }
@@ -80,8 +98,8 @@ void Writer::flush()
             continue;
         const auto text = stamped(line);
         if (!parameters_.log_file_path.empty())
-            file_of(line.file).add(text);
-        if (!syslog_ || (line.file == Line::File::reject && !parameters_.syslog_duplication))
+            file_of(line).add(text);
+        if (!syslog_ || is_json(line.file) || (line.file == Line::File::reject && !parameters_.syslog_duplication))
             continue;
         const auto severity = line.file == Line::File::panic    ? Severity::alert
                               : line.file == Line::File::reject ? Severity::notice
@@ -99,7 +117,7 @@ void Writer::flush()
     const std::time_t time = static_cast<std::time_t>(seconds);
     std::tm now{};
     ::localtime_r(&time, &now);
-    for (auto* file : {&main_, &reject_, &panic_})
+    for (auto* file : {&main_, &reject_, &panic_, &journal_, &records_})
         flush_file(*file, now, seconds);
 }
 

@@ -24,17 +24,17 @@ public:
     void flush();
     bool has_pending() const;
 
-    // "2026-11-21 10:18:17 [4711] text" as the options want it (manual 53.4). Public for its test.
+    // "2026-11-21 10:18:17 [4711] text" as the options want it (manual 53.4); lines of JSON as they are. Public for its test.
     std::string stamped(const Line& line) const;
 
 private:
-    LogFile& file_of(Line::File file);
+    LogFile& file_of(const Line& line);
     void flush_file(LogFile& file, const std::tm& now, std::int64_t seconds);
 
     const Parameters parameters_;
     const Clock& clock_;
     std::vector<Line> gathered_;
-    LogFile main_, reject_, panic_;
+    LogFile main_, reject_, panic_, journal_, records_;
     std::optional<Syslog> syslog_;
     bool failing_ = false; // a write failed and that was told already
 };

@@ -83,6 +83,12 @@ int count(Work& work)
     if (const int wrong = wants_no_words(work, "count"))
         return wrong;
     std::uint64_t messages = 0;
+    // A running suite knows it without being asked for each message.
+    if (work.filter.is_empty())
+        if (const auto numbers = work.queue.numbers())
+            return put(work.call.json ? "{\"messages\":" + std::to_string(numbers->messages) + "}\n"
+                                      : std::to_string(numbers->messages) + "\n"),
+                   EX_OK;
     if (auto done = work.each([&](const qmgr::Listed&) { ++messages; }); !done)
         return fail_temporarily(done.error());
     const auto number = std::to_string(messages);

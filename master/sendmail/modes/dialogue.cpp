@@ -98,6 +98,8 @@ int rehearse(Workplace& place)
 // What would be logged is shown beside the session.
 void show_log(const log::Entry& entry)
 {
+    if (entry.file == log::File::journal) // for gatepost explain; nothing has happened that it could explain
+        return;
     static std::string last; // a line for two logs is shown once, as Exim does
     if (entry.file == log::File::reject && last == entry.text)
         return;

@@ -1,6 +1,7 @@
 // -bp and its forms, mailq: the queue as Exim prints it (manual 5.3).
 #include "common/base/clock.h"
 #include "common/base/text.h"
+#include "common/spool/exim_export.h"
 #include "master/sendmail/control.h"
 
 namespace gp::sendmail {
@@ -60,7 +61,7 @@ std::string listed(const qmgr::Listed& message, const Options& options, std::int
     // Manual 5.3, -bpa.
     if (options.all_recipients)
         for (const auto& child : message.done_children)
-            out += "       +D " + escape(child, true) + "\n";
+            out += "       +D " + escape(spool::exim_child_name(child), true) + "\n";
     return out + "\n";
 }
 

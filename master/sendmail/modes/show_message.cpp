@@ -31,23 +31,33 @@ void print_file(int file)
     print(rest);
 }
 
-int show(const Options& options, const Instance& instance)
+int show_one(const Options& options, const Instance& instance, const std::string& id)
 {
-    if (auto good = check_ids(options.arguments, options.mode); !good)
-        return complain(good.error());
-    auto shown = ask(instance, qmgr::Show{.id = options.arguments[0], .content = true}, short_wait);
+    auto shown = ask(instance, qmgr::Show{.id = id, .content = true}, short_wait);
     if (!shown)
         return complain(shown.error());
     if (options.mode == "-Mvh") {
         print(spool::exim_header_file(shown->envelope, shown->headers));
         return 0;
     }
-    print(options.mode == "-Mvb" ? options.arguments[0] + "-D\n" : replace_all(shown->headers + "\r\n", "\r\n", "\n"));
+    print(options.mode == "-Mvb" ? id + "-D\n" : replace_all(shown->headers + "\r\n", "\r\n", "\n"));
     if (shown->large)
         print_file(shown->large.get());
     else
         print(replace_all(std::move(shown->body), "\r\n", "\n"));
     return 0;
+}
+
+// Exim shows one; with more, each begins with its name.
+int show(const Options& options, const Instance& instance)
+{
+    if (auto good = check_ids(options.arguments, options.mode); !good)
+        return complain(good.error());
+    int status = 0;
+    for (const auto& id : options.arguments)
+        if (const int failed = show_one(options, instance, id))
+            status = failed;
+    return status;
 }
 
 int obey(const Options& options)

@@ -169,6 +169,22 @@ TEST(EximExport, WhatIsWrittenIsReadBack)
     EXPECT_TRUE(again->notes.empty());
 }
 
+TEST(EximExport, ChildrenHaveEximsNames)
+{
+    EXPECT_EQ(exim_child_name("a@b:/file"), "/file:a@b");
+    EXPECT_EQ(exim_child_name("a@b:|/bin/sh -c exit"), "|/bin/sh -c exit:a@b");
+    EXPECT_EQ(exim_child_name("a@b"), "a@b");
+    mail::Envelope envelope;
+    envelope.id = "1xUjNc-0004tD-26";
+    envelope.recipients = {{.address = "a@b"}};
+    envelope.done_children = {"a@b:/file"};
+    const auto written = exim_header_file(envelope, "");
+    EXPECT_NE(written.find("\nNN /file:a@b\n"), std::string::npos) << written;
+    const auto again = read_exim_header_file(written);
+    ASSERT_TRUE(again) << again.error().text;
+    EXPECT_EQ(again->envelope.done_children, envelope.done_children);
+}
+
 TEST(EnvelopeText, WhatIsWrittenIsReadBack)
 {
     auto envelope = read_exim_header_file(by_exim)->envelope;

@@ -1,0 +1,187 @@
+#!/usr/bin/env python3
+"""The tools under Exim's names, -Mvl, gatepost explain, stats and top, on a running suite; the record log and the
+decision journal.
+
+tools.py [--build DIR] [--keep]
+
+Messages are delivered, refused and left waiting for a smarthost that is away; then each tool is asked about them, and
+what the main log, the record log and the counters say is added up.
+"""
+import json
+import os
+import re
+import subprocess
+import sys
+
+from suite import DOMAIN, Suite, Talk, Verdict, arguments, free_port, wait_for
+
+
+def change(text):
+    settings = """
+decision_journal = all
+message_records = true
+"""
+    at = text.index("begin acl")
+    text = text[:at] + settings + "\n" + text[at:]
+    # Loopback may relay: what is refused to it is refused by name.
+    refusal = "  deny   local_parts = unwanted\n         message = unwanted here\n\n"
+    at = text.index("  # To other domains, only for those")
+    return text[:at] + refusal + text[at:]
+
+
+def tool(suite, name, *words, data=""):
+    return subprocess.run([os.path.join(suite.build, "bin", name), *words], input=data, text=True, capture_output=True, timeout=60)
+
+
+def mail(subject):
+    return f"From: ann@{DOMAIN}\nTo: x@far.example\nSubject: {subject}\n\nbody of {subject}\n".encode()
+
+
+def fill(suite):
+    """A delivered message, a frozen one that waits, and one that waits; their ids."""
+    for name, words, subject in (("waiting", ["-f", f"sender@{DOMAIN}", "a@far.example"], "waiting"),
+                                 ("frozen", ["-f", f"sender@{DOMAIN}", "b@other.example", "c@far.example"], "frozen")):
+        assert suite.sendmail(*words, data=mail(subject)).returncode == 0
+    assert suite.sendmail("-f", f"sender@{DOMAIN}", f"alice@{DOMAIN}", data=mail("delivered")).returncode == 0
+    wait_for(lambda: suite.log().count(" == ") >= 3, 20)
+    wait_for(lambda: " Completed" in suite.log(), 20)
+    ids = {}
+    for entry in json.loads(suite.gatepost("queue", "list", "--json").stdout):
+        ids["frozen" if len(entry["recipients"]) == 2 else "waiting"] = entry["id"]
+    assert suite.gatepost("queue", "hold", ids["frozen"]).returncode == 0
+    ids["delivered"] = re.search(r" (\S+) => alice", suite.log())[1]
+    return ids
+
+
+def plain_configuration(suite):
+    """The configuration with its macros in it: the tools have no -D."""
+    with open(suite.config, encoding="utf-8") as file:
+        text = file.read()
+    path = suite.path("plain.conf")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("".join(f"{macro.replace('=', ' = ', 1)}\n" for macro in suite.macros) + text)
+    return path
+
+
+def queue_tools(verdict, suite, config, ids):
+    def picked(*words):
+        done = tool(suite, "exipick", "-C", config, "-i", *words)
+        return done.stdout.split() if done.returncode == 0 else done
+
+    verdict.check(picked() == sorted([ids["waiting"], ids["frozen"]]), "exipick lists the queue", picked())
+    verdict.check(picked("-z") == [ids["frozen"]] and picked("!$deliver_freeze") == [ids["waiting"]], "by state", picked("-z"))
+    verdict.check(picked("$recipients_count == 2") == [ids["frozen"]], "by number of recipients")
+    verdict.check(picked("$each_recipients = far.example") == [ids["waiting"]], "by all its recipients")
+    verdict.check(picked("$h_subject: =~ /^wait/") == [ids["waiting"]] or picked("$h_subject =~ /^wait/") == [ids["waiting"]],
+                  "by a header", picked("$h_subject =~ /^wait/"))
+    verdict.check(picked("--or", "$message_size > 100M", "$received_protocol eq local") == sorted([ids["waiting"], ids["frozen"]]),
+                  "one of several", picked("--or", "$message_size > 100M", "$received_protocol eq local"))
+    shown = tool(suite, "exipick", "-C", config, "-z", "--show-vars", "sender_address,^recipients_")
+    verdict.check(f"  sender_address=sender@{DOMAIN}\n" in shown.stdout and "recipients_undel_count=2" in shown.stdout,
+                  "variables are shown", shown)
+    wrong = tool(suite, "exipick", "-C", config, "$sender_adress eq x")
+    verdict.check(wrong.returncode == 1 and "unknown variable" in wrong.stderr, "an unknown variable is refused by name", wrong)
+    what = tool(suite, "exiwhat", "-C", config)
+    verdict.check(what.returncode == 0 and "daemon:" in what.stdout and "qmgr/" in what.stdout, "exiwhat tells the processes", what)
+
+
+def hint_tools(verdict, suite, config, ids):
+    spool = suite.path("spool")
+    suite.stop()
+    dumped = tool(suite, "exim_dumpdb", spool, "retry")
+    verdict.check(dumped.returncode == 0 and "T:127.0.0.1" in dumped.stdout and "Connection refused" in dumped.stdout,
+                  "exim_dumpdb shows why the smarthost waits", dumped)
+    keys = tool(suite, "exim_dumpdb", "-k", spool, "retry")
+    verdict.check("refused" not in keys.stdout and "T:127.0.0.1" in keys.stdout, "or its key alone", keys)
+    following = tool(suite, "exinext", "-C", config, "a@far.example")
+    verdict.check("first failed:" in following.stdout and "next try at:" in following.stdout, "exinext knows when it is tried again",
+                  following)
+    key = keys.stdout.split("\n")[0].strip()
+    fixed = tool(suite, "exim_fixdb", spool, "retry", data=f"{key}\n2 mended by hand\nq\n")
+    verdict.check("mended by hand" in fixed.stdout and "mended by hand" in tool(suite, "exim_dumpdb", spool, "retry").stdout,
+                  "exim_fixdb changes a record", fixed)
+    kept = tool(suite, "exim_tidydb", "-f", spool, "retry")
+    verdict.check("deleted" not in kept.stdout and "complete" in kept.stdout, "exim_tidydb leaves young records", kept)
+    gone = tool(suite, "exim_tidydb", "-f", "-t", "0s", spool, "retry")
+    verdict.check(gone.returncode == 0, "and obeys -t", gone)
+    box = suite.path("box")
+    with open(box, "w", encoding="ascii") as file:
+        file.write("")
+    locked = tool(suite, "exim_lock", "-q", box, f"test -e {box}.lock && echo held")
+    verdict.check(locked.stdout == "held\n" and not os.path.exists(box + ".lock"), "exim_lock holds the lock while a command runs", locked)
+    suite.start()
+
+
+def access(verdict, suite, config):
+    good = tool(suite, "exim_checkaccess", "-C", config, "192.0.2.1", f"alice@{DOMAIN}")
+    bad = tool(suite, "exim_checkaccess", "-C", config, "192.0.2.1", "x@far.example", "-f", f"me@{DOMAIN}")
+    verdict.check(good.stdout == "Accepted\n", "exim_checkaccess: our own address is accepted", good)
+    verdict.check(bad.stdout.startswith("Rejected:\n550"), "and a relay is not", bad)
+
+
+def stories(verdict, suite, ids):
+    told = suite.sendmail("-Mvl", ids["delivered"]).stdout.decode()
+    verdict.check(re.search(rf"^\S+ \S+ Received from sender@{DOMAIN} ", told) and "=> alice" in told and told.endswith("Completed\n"),
+                  "-Mvl tells the story of a message, finished or not", told)
+    missing = suite.sendmail("-Mvl", "1abcde-000000-00")
+    verdict.check(missing.returncode != 0 and b"no line about" in missing.stderr, "and says when there is none", missing)
+    why = suite.gatepost("explain", ids["delivered"]).stdout.decode()
+    verdict.check(re.search(r"router \S+ at .*gatepost\.conf:\d+: ", why) and re.search(r"transport \S+ at .*gatepost\.conf:\d+", why),
+                  "explain names router and transport with file and line", why)
+    talk = Talk(suite.port)
+    talk.say("EHLO probe.example")
+    talk.say(f"MAIL FROM:<probe@{DOMAIN}>")
+    refused = talk.say("RCPT TO:<unwanted@elsewhere.example>")
+    talk.say("QUIT")
+    talk.close()
+    verdict.check(str(refused).find("550") >= 0, "the probe is refused", refused)
+    line = wait_for(lambda: next((one for one in suite.log().split("\n") if "rejected RCPT <unwanted@elsewhere.example>" in one), None), 10)
+    why = wait_for(lambda: suite.gatepost("explain", "unwanted@elsewhere.example").stdout.decode(), 10)
+    verdict.check(re.search(r"acl_smtp_rcpt: deny\n    decided at \S+gatepost\.conf:\d+: ", why), "explain names the statement that refused", why)
+    of_host = suite.gatepost("explain", "127.0.0.1").stdout.decode()
+    verdict.check("unwanted@elsewhere.example" in of_host, "also of the host", of_host)
+    of_line = suite.gatepost("explain", line or "?").stdout.decode()
+    verdict.check("decided at" in of_line and "unwanted@elsewhere.example" in of_line, "and of the line of the log", of_line)
+    unknown = suite.gatepost("explain", "1abcde-000000-00")
+    verdict.check(unknown.returncode == 1 and b"nothing is known" in unknown.stderr, "what is not known is said so", unknown)
+
+
+def reports(verdict, suite):
+    page = suite.gatepost("stats", "--html").stdout.decode()
+    verdict.check(page.startswith("<!DOCTYPE html>") and "<svg" in page and "http" not in page.split("<body>")[0],
+                  "stats --html is one page with charts", page[:200])
+    top = suite.gatepost("top").stdout.decode()
+    verdict.check("queue 2: active" in top and "far.example" in top and "qmgr" in top, "top shows the queue and the services", top)
+
+
+def totals(verdict, suite):
+    """Main log, record log and counters of a run without restarts agree."""
+    records = [json.loads(line) for line in suite.log("jsonlog").split("\n") if line]
+    log = suite.log()
+    lines = {word: len(re.findall(rf" {re.escape(sign)} ", log)) for word, sign in (("delivered", "=>"), ("deferred", "=="), ("failed", "**"))}
+    lines["delivered"] += len(re.findall(r" -> ", log))
+    sums = {word: sum(record[word] for record in records) for word in lines}
+    numbers = suite.gatepost("metrics").stdout.decode()
+    counted = {word: int(re.search(rf'addresses_total{{outcome="{word}"}} (\d+)', numbers)[1]) for word in lines}
+    verdict.check(lines == sums == counted, "main log, records and counters agree", (lines, sums, counted))
+    finished = [record for record in records if record["kind"] == "finished"]
+    verdict.check(len(finished) == log.count(" Completed"), "one record for each finished message", records)
+
+
+def main():
+    options = arguments(__doc__).parse_args()
+    verdict = Verdict()
+    with Suite(options.build, smarthost_port=free_port(), change=change, keep=options.keep) as suite:
+        ids = fill(suite)
+        totals(verdict, suite)
+        config = plain_configuration(suite)
+        queue_tools(verdict, suite, config, ids)
+        access(verdict, suite, config)
+        stories(verdict, suite, ids)
+        reports(verdict, suite)
+        hint_tools(verdict, suite, config, ids)
+    sys.exit(verdict.end())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,126 @@
+#include "utilities/hints_file.h"
+
+#include <db.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+#include <memory>
+
+#include "common/base/number.h"
+#include "common/base/owned_fd.h"
+#include "common/base/text.h"
+
+namespace gp::utilities {
+namespace {
+
+constexpr std::array<std::string_view, 4> databases = {"retry", "ratelimit", "seen", "callout"};
+
+Result<OwnedFd> copy_of(const std::string& path)
+{
+    const OwnedFd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    struct stat status {};
+    if (!file || ::fstat(file.get(), &status) != 0)
+        return system_error(path);
+    OwnedFd copy{::memfd_create("hints", MFD_CLOEXEC)};
+    if (!copy)
+        return system_error("memory for a copy of " + path);
+    for (off_t at = 0; at < status.st_size;) {
+        const auto sent = ::sendfile(copy.get(), file.get(), &at, static_cast<std::size_t>(status.st_size - at));
+        if (sent < 0 && errno != EINTR)
+            return system_error("read " + path);
+        if (sent == 0)
+            break;
+    }
+    return copy;
+}
+
+struct CloseDatabase {
+    void operator()(DB* db) const { db->close(db, 0); }
+};
+
+// "EXPIRES TIME RATE" or "EXPIRES WORDS", as tally writes them.
+std::string counted(std::string_view key, std::string_view value, bool utc)
+{
+    const auto words = split(value, ' ');
+    const auto second = [&](std::size_t i) {
+        auto number = i < words.size() ? parse_integer(words[i].substr(0, words[i].find('.'))) : Result<std::int64_t>(0);
+        return hint_time(std::move(number).value_or(0), utc);
+    };
+    std::string line = words.size() == 3 ? second(1) + " rate: " + std::string(words[2]) : second(0);
+    line += " key: " + escape(key, true);
+    if (words.size() != 3 && words.size() > 1)
+        line += " " + escape(value.substr(words[0].size() + 1), true);
+    return line + "\n";
+}
+
+}
+
+bool is_database(std::string_view name)
+{
+    return std::ranges::find(databases, name) != databases.end();
+}
+
+std::string hint_time(std::int64_t seconds, bool utc)
+{
+    const auto time = static_cast<std::time_t>(seconds);
+    std::tm parts{};
+    utc ? ::gmtime_r(&time, &parts) : ::localtime_r(&time, &parts);
+    char text[64];
+    std::strftime(text, sizeof text, "%d-%b-%Y %H:%M:%S", &parts);
+    return text;
+}
+
+Status each_hint(const std::string& path, const std::function<void(std::string_view, std::string_view)>& visit)
+{
+    const auto copy = TRY(copy_of(path));
+    DB* raw = nullptr;
+    if (const int failed = ::db_create(&raw, nullptr, 0))
+        return permanent(std::string("Berkeley DB: ") + ::db_strerror(failed));
+    const std::unique_ptr<DB, CloseDatabase> db{raw};
+    db->set_errfile(db.get(), nullptr);
+    const auto place = "/proc/self/fd/" + std::to_string(copy.get());
+    if (const int failed = db->open(db.get(), nullptr, place.c_str(), nullptr, DB_UNKNOWN, DB_RDONLY, 0))
+        return permanent(path + ": " + ::db_strerror(failed));
+    DBC* cursor = nullptr;
+    if (const int failed = db->cursor(db.get(), nullptr, &cursor, 0))
+        return permanent(path + ": " + ::db_strerror(failed));
+    const std::unique_ptr<DBC, int (*)(DBC*)> walk{cursor, [](DBC* c) { return c->close(c); }};
+    DBT key{}, value{};
+    int got = 0;
+    while ((got = walk->get(walk.get(), &key, &value, DB_NEXT)) == 0)
+        visit({static_cast<const char*>(key.data), key.size}, {static_cast<const char*>(value.data), value.size});
+    if (got != DB_NOTFOUND)
+        return permanent(path + ": " + ::db_strerror(got));
+    return {};
+}
+
+std::string described(std::string_view database, std::string_view key, std::string_view value, bool utc)
+{
+    if (database != "retry")
+        return counted(key, value, utc);
+    const auto record = hints::decode_retry_record(value);
+    if (!record)
+        return "  " + escape(key, true) + ": damaged\n";
+    return "  " + escape(key, true) + " " + std::to_string(record->error_number) + " 0 " + escape(record->text, true) + "\n" +
+           hint_time(record->first_failed, utc) + "  " + hint_time(record->last_try, utc) + "  " +
+           hint_time(record->next_try, utc) + (record->expired ? " *" : "") + "\n";
+}
+
+std::int64_t last_written(std::string_view database, std::string_view value)
+{
+    if (database == "retry") {
+        const auto record = hints::decode_retry_record(value);
+        return record ? record->last_try : 0;
+    }
+    const auto words = split(value, ' ');
+    const auto word = words.size() == 3 ? words[1] : words[0];
+    return parse_integer(word.substr(0, word.find('.'))).value_or(0);
+}
+
+}

@@ -1,0 +1,30 @@
+// The files of hints below a spool's db directory, as the tools read them: from a copy, so that the suite, which owns
+// the files while it runs, is not disturbed. What it learnt since it last wrote them (hints_flush) is not in there.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "common/base/result.h"
+#include "common/hints/retry_record.h"
+
+namespace gp::utilities {
+
+// Every record, in order of key. The path is SPOOL/db/NAME.
+Status each_hint(const std::string& path, const std::function<void(std::string_view key, std::string_view value)>& visit);
+
+// "31-Oct-1995 12:00:12", as Exim's tools write times.
+std::string hint_time(std::int64_t seconds, bool utc);
+
+// What a record of this database says, in the form of exim_dumpdb; lines that end with a newline.
+std::string described(std::string_view database, std::string_view key, std::string_view value, bool utc);
+
+// The second at which it was last written; 0 when that cannot be told.
+std::int64_t last_written(std::string_view database, std::string_view value);
+
+// retry, ratelimit, seen, callout.
+bool is_database(std::string_view name);
+
+}

@@ -1,0 +1,37 @@
+// exim_dumpdb: the records of a database of hints (manual 54.13).
+#include <cstdio>
+
+#include "common/base/text.h"
+#include "utilities/hints_file.h"
+#include "utilities/options.h"
+#include "utilities/tool.h"
+
+namespace gp::utilities {
+namespace {
+
+constexpr const char* usage_text = "usage: exim_dumpdb [-z] [-k] SPOOL DATABASE\n"
+                                   "    -z  times in UTC    -k  keys alone\n"
+                                   "databases: retry, ratelimit, seen, callout\n";
+
+const std::vector<OptionRow> rows = {{'z', "", false}, {'k', "", false}};
+
+int run(const Call& call)
+{
+    const auto options = parse_options(call.arguments, rows);
+    if (!options || options->rest.size() != 2 || !is_database(options->rest[1])) {
+        std::fputs(usage_text, stderr);
+        return 1;
+    }
+    const auto& database = options->rest[1];
+    const auto done = each_hint(options->rest[0] + "/db/" + database, [&](std::string_view key, std::string_view value) {
+        const auto text = options->find('k') ? "  " + escape(key, true) + "\n" : described(database, key, value, options->find('z'));
+        std::fwrite(text.data(), 1, text.size(), stdout);
+    });
+    return done ? 0 : fail("exim_dumpdb", 1, done.error().text);
+}
+
+const RegisterTool self{Tool{.name = "exim_dumpdb", .text = "the records of a database of hints", .run = run}};
+
+}
+
+}

@@ -1,0 +1,150 @@
+// exim_fixdb: looks at single records of a database of hints, and changes or removes them (manual 54.15). A running suite
+// owns its files: it is stopped first.
+//
+//     > KEY          shows the record      > d            removes it
+//     > 2 TEXT       changes field 2: text; 3, 4, 5: first failed, last try, next try (ddmmyyhhmmss, UTC)
+//     > q            ends
+#include <unistd.h>
+
+#include <cstdio>
+#include <ctime>
+
+#include "common/base/number.h"
+#include "common/base/text.h"
+#include "common/hints/store.h"
+#include "utilities/hints_file.h"
+#include "utilities/tool.h"
+
+namespace gp::utilities {
+namespace {
+
+constexpr std::size_t longest_answer = 1024;
+
+// "010203112233" of 1 February 2003, as short as "yymmddhhmm"'s kin in Exim: day, month, year, hour, minute, second.
+Result<std::int64_t> time_of(std::string_view text)
+{
+    std::tm parts{};
+    const auto number = [&](std::size_t at) { return static_cast<int>(parse_integer(text.substr(at, 2)).value_or(-1)); };
+    if (text.size() != 10 && text.size() != 12)
+        return permanent("a time is yymmddhhmm or yymmddhhmmss, in UTC");
+    parts.tm_year = number(0) + 100;
+    parts.tm_mon = number(2) - 1;
+    parts.tm_mday = number(4);
+    parts.tm_hour = number(6);
+    parts.tm_min = number(8);
+    parts.tm_sec = text.size() == 12 ? number(10) : 0;
+    if (parts.tm_mon < 0 || parts.tm_mon > 11 || parts.tm_mday < 1 || parts.tm_mday > 31 || parts.tm_hour < 0 ||
+        parts.tm_hour > 23 || parts.tm_min < 0 || parts.tm_min > 59 || parts.tm_sec < 0 || parts.tm_sec > 60)
+        return permanent("bad time value");
+    return static_cast<std::int64_t>(::timegm(&parts));
+}
+
+class Session {
+public:
+    Session(hints::Store& store, std::string database) : store_(store), database_(std::move(database)) {}
+
+    void obey(const std::string& line)
+    {
+        if (line == "d")
+            return remove();
+        const auto blank = line.find(' ');
+        if (!key_.empty() && blank == 1 && line[0] >= '0' && line[0] <= '9')
+            return change(line[0], std::string(trim(line.substr(2))));
+        key_ = line;
+        show();
+    }
+
+private:
+    void remove()
+    {
+        if (key_.empty())
+            return void(std::printf("no previous record is set\n"));
+        store_.erase(key_);
+        std::printf("deleted\n");
+        key_.clear();
+    }
+
+    void show()
+    {
+        const auto value = store_.get(key_);
+        if (!value)
+            return key_.clear(), void(std::printf("record not found\n"));
+        if (database_ != "retry")
+            return void(std::printf("0 value: %s\n", escape(*value, true).c_str()));
+        const auto record = hints::decode_retry_record(*value);
+        if (!record)
+            return void(std::printf("the record is damaged; d removes it\n"));
+        std::printf("0 error number: %d\n1 error name:   %s\n2 text:         %s\n3 first failed: %s\n4 last try:     %s\n"
+                    "5 next try:     %s\n6 expired:      %s\n",
+                    record->error_number, escape(record->error_name).c_str(), escape(record->text, true).c_str(),
+                    hint_time(record->first_failed, true).c_str(), hint_time(record->last_try, true).c_str(),
+                    hint_time(record->next_try, true).c_str(), record->expired ? "yes" : "no");
+    }
+
+    Status set(hints::RetryRecord& record, char field, const std::string& text)
+    {
+        switch (field) {
+        case '0': record.error_number = static_cast<std::int32_t>(TRY(parse_integer(text))); break;
+        case '1': record.error_name = text.substr(0, hints::max_error_name); break;
+        case '2': record.text = text.substr(0, hints::max_retry_text); break;
+        case '3': record.first_failed = TRY(time_of(text)); break;
+        case '4': record.last_try = TRY(time_of(text)); break;
+        case '5': record.next_try = TRY(time_of(text)); break;
+        case '6': record.expired = text == "yes"; break;
+        default: return permanent("unknown field number");
+        }
+        return {};
+    }
+
+    void change(char field, const std::string& text)
+    {
+        const auto value = store_.get(key_);
+        if (!value)
+            return void(std::printf("record not found\n"));
+        if (database_ != "retry") {
+            store_.put(key_, text);
+            return show();
+        }
+        auto record = hints::decode_retry_record(*value);
+        if (!record)
+            return void(std::printf("the record is damaged; d removes it\n"));
+        if (const auto done = set(*record, field, text); !done)
+            return void(std::printf("%s\n", done.error().text.c_str()));
+        store_.put(key_, hints::encode(*record));
+        show();
+    }
+
+    hints::Store& store_;
+    const std::string database_;
+    std::string key_;
+};
+
+int run(const Call& call)
+{
+    if (call.arguments.size() != 2 || !is_database(call.arguments[1])) {
+        std::fputs("usage: exim_fixdb SPOOL DATABASE\ndatabases: retry, ratelimit, seen, callout\n", stderr);
+        return 1;
+    }
+    auto store = hints::Store::open(call.arguments[0] + "/db/" + call.arguments[1]);
+    if (!store)
+        return fail("exim_fixdb", 1, store.error().text + " (stop the suite first)");
+    std::printf("Modifying Exim hints database %s/db/%s\n", call.arguments[0].c_str(), call.arguments[1].c_str());
+    Session session{**store, call.arguments[1]};
+    char line[longest_answer];
+    while (std::printf("> "), std::fflush(stdout), std::fgets(line, sizeof line, stdin)) {
+        const std::string word(trim(line));
+        if (word == "q")
+            break;
+        if (!word.empty())
+            session.obey(word);
+    }
+    (*store)->flush();
+    std::printf("\n");
+    return 0;
+}
+
+const RegisterTool self{Tool{.name = "exim_fixdb", .text = "looks at single records of hints and changes them", .run = run}};
+
+}
+
+}

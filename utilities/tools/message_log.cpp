@@ -1,0 +1,55 @@
+// message_log FORM ID: the lines about a message in the main log and the files that it was rotated into, as a log of the
+// message alone would have them (manual 53.16). What sendmail -Mvl runs; FORM is log_file_path's path with %s in it.
+#include <cstdio>
+
+#include "common/base/text.h"
+#include "common/mainlog/line.h"
+#include "common/mainlog/log_file.h"
+#include "common/mainlog/rotated.h"
+#include "utilities/tool.h"
+
+namespace gp::utilities {
+namespace {
+
+Result<std::size_t> print_lines(const std::string& path, const std::string& id)
+{
+    auto file = TRY(mainlog::LogFile::open(path));
+    std::size_t count = 0;
+    std::string_view text;
+    while (file.next(text)) {
+        const auto line = mainlog::parse_line(text);
+        if (!line || line->id != id)
+            continue;
+        ++count;
+        const auto behind = static_cast<std::size_t>(line->id.data() - line->from_stamp.data()) + id.size();
+        const std::string said = line->flag == mainlog::Flag::received ? "Received from " + std::string(trim(line->text))
+                                                                       : std::string(trim(line->from_stamp.substr(behind)));
+        std::printf("%.*s %s\n", static_cast<int>(line->stamp.size()), line->stamp.data(), said.c_str());
+    }
+    TRY(file.finish());
+    return count;
+}
+
+int run(const Call& call)
+{
+    if (call.arguments.size() != 2)
+        return std::fputs("usage: message_log LOG-FILE-PATH MESSAGE-ID\n", stderr), 1;
+    const auto& id = call.arguments[1];
+    const auto files = mainlog::rotated_files(call.arguments[0], "main");
+    if (!files)
+        return fail("exim", 1, files.error().text);
+    std::size_t count = 0;
+    for (const auto& path : *files) {
+        const auto printed = print_lines(path, id);
+        if (!printed)
+            return fail("exim", 1, printed.error().text);
+        count += *printed;
+    }
+    return count > 0 ? 0 : fail("exim", 1, "the main log has no line about " + escape(id));
+}
+
+const RegisterTool self{Tool{.name = "message_log", .text = "the lines of the main log about one message", .run = run}};
+
+}
+
+}
