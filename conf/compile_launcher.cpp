@@ -3,6 +3,7 @@
 #include "common/config/command_line.h"
 #include "common/process/identity.h"
 #include "conf/compile.h"
+#include "conf/permits.h"
 #include "conf/reach.h"
 #include "delivery/local/parameters.h"
 
@@ -63,6 +64,8 @@ Result<std::string> launcher_parameters(const Context& context, const ServiceRow
     parameters.also_uids = users_of_deliveries(context);
     parameters.programs = programs_of(context);
     parameters.run_environment = context.main().process.add_environment;
+    const auto shared = context.owners.is_one_for_each() ? launcher::any_uid : static_cast<std::uint32_t>(context.owners.spool().uid);
+    fill_permits(context.configuration, shared, parameters);
     parameters.never_uids.clear();
     for (const auto& user : context.main().identity.never_users)
         parameters.never_uids.push_back(user.id);

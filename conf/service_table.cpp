@@ -97,6 +97,8 @@ const Key keys[] = {
     {"processes",
      [](ServiceRow& row, std::string_view value) -> Status {
          row.processes = TRY(count(value, service::max_processes / 2));
+         if (row.program == "launcher" && row.processes > 1)
+             return misconfigured("launcher is one process: what one signs for a user, no other could check");
          return {};
      }},
     {"sessions",

@@ -89,12 +89,11 @@ void Dispatch::hand_in(Message& message)
     hand_in_more(Agent::remote, message.next_remote, message.remote_jobs, remote_limit, remotes);
 }
 
-// A Maildir needs no lock: several deliveries share the barriers of the disk.
+// launcher has one child do all that wait for a mailbox: several deliveries share the barriers of the disk.
 std::size_t Dispatch::window_of(const Group& group) const
 {
-    const bool is_maildir =
-        group.agent == Agent::local && option_of(group.request.instruction, "maildir_format") == "true";
-    return is_maildir ? core_.parameters.maildir_concurrency : 0;
+    const bool is_mailbox = group.agent == Agent::local && group.request.instruction.driver == "appendfile";
+    return is_mailbox ? core_.parameters.maildir_concurrency : 0;
 }
 
 // False when its destination has a long queue.

@@ -56,6 +56,7 @@ struct Candidate {
     std::shared_ptr<const filter::Reply> reply;
     std::string command;
     std::uint32_t mode = 0; // 0: the transport's
+    std::string ticket;     // of a user's own file: Delivery::ticket
 
     // For pipes and files of a redirect router.
     std::string transport;

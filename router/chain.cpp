@@ -563,6 +563,7 @@ void Chain::deliver_child(const std::shared_ptr<const Candidate>& candidate, Wal
     delivery.unique = unique_of(*candidate);
     delivery.router = parent.made_by;
     delivery.kind = candidate->kind;
+    delivery.ticket = candidate->ticket;
     delivery.local_part = used_local_part(parent);
     delivery.domain = parent.domain;
     fill_from(*candidate, delivery);

@@ -12,6 +12,7 @@ Candidate candidate_of_action(Action action)
     child.is_tainted = false;
     child.address = std::move(action.text);
     child.mode = action.mode;
+    child.ticket = std::move(action.ticket);
     if (action.has_errors_to)
         child.errors_to = action.errors_to;
     if (action.ignores_errors)

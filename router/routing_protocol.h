@@ -62,6 +62,7 @@ struct Delivery {
     bool hidden_in_reports = false; // hide_child_in_errmsg: reports name the recipient instead
     bool raises_events = false;    // its transport has an event_action
     std::vector<HeaderChange> header_changes; // made when the message is copied
+    std::string ticket;            // launcher's own word for a pipe, file or reply of a user's making
     static void fields(auto& self, auto&& field)
     {
         field("address", self.address);
@@ -98,6 +99,7 @@ struct Delivery {
         field("hidden_in_reports", self.hidden_in_reports);
         field("raises_events", self.raises_events);
         field("header_changes", self.header_changes);
+        field("ticket", self.ticket);
     }
 };
 

@@ -46,6 +46,19 @@ Result<FileReply> LauncherEyes::look(const FileQuestion& question)
     return launcher_.call(question, event::Deadline::in(Duration{std::int64_t{timeout_ + answer_slack} * 1000}));
 }
 
+Result<launcher::InterpretReply> LauncherEyes::obey(const launcher::InterpretQuestion& question)
+{
+    return launcher_.call(question, event::Deadline::in(Duration{std::int64_t{timeout_ + answer_slack} * 1000}));
+}
+
+Result<launcher::InterpretReply> UserFiles::obey(launcher::InterpretQuestion question)
+{
+    question.uid = ids_.uid;
+    question.gid = ids_.gid;
+    question.groups = ids_.groups;
+    return eyes_.obey(question);
+}
+
 Result<FileReply> UserFiles::ask(FileQuestion question)
 {
     question.uid = ids_.uid;

@@ -11,6 +11,7 @@
 #include "common/filter/run.h"
 #include "common/ipc/link.h"
 #include "delivery/local/file_protocol.h"
+#include "delivery/local/interpret_protocol.h"
 
 namespace gp::router {
 
@@ -19,12 +20,15 @@ class UserEyes {
 public:
     virtual ~UserEyes() = default;
     virtual Result<launcher::FileReply> look(const launcher::FileQuestion& question) = 0;
+    // What the user's own file wants done (delivery/local/interpret_protocol.h).
+    virtual Result<launcher::InterpretReply> obey(const launcher::InterpretQuestion& question) = 0;
 };
 
 class LauncherEyes final : public UserEyes {
 public:
     LauncherEyes(ipc::Link& launcher, std::uint32_t timeout) : launcher_(launcher), timeout_(timeout) {}
     Result<launcher::FileReply> look(const launcher::FileQuestion& question) override;
+    Result<launcher::InterpretReply> obey(const launcher::InterpretQuestion& question) override;
 
 private:
     ipc::Link& launcher_;
@@ -45,6 +49,8 @@ public:
     Room room(const std::string&) override { return {}; }
     // Whether it is there and the user could read it.
     Result<bool> may_read(const std::string& path);
+    // With the user's ids.
+    Result<launcher::InterpretReply> obey(launcher::InterpretQuestion question);
     // A line of a filter's own log.
     Status write(const std::string& file, std::uint32_t mode, std::string_view text) override;
 

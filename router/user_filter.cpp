@@ -5,6 +5,7 @@
 #include "common/mail/address.h"
 #include "common/sieve/script.h"
 #include "router/filter_actions.h"
+#include "router/users_wish.h"
 
 namespace gp::router {
 namespace {
@@ -31,6 +32,17 @@ constexpr ForbidRow forbid_rows[] = {
 // Words that act with the rights of this process; files can be looked at with the user's.
 constexpr std::string_view powerful[] = {"dlfunc", "lookup", "perl", "readsocket", "run"};
 constexpr std::string_view of_files[] = {"exists", "stat", "readfile"};
+
+// The same in the user's own process, whose rights are the wall for files and look-ups.
+constexpr std::string_view acting[] = {"dlfunc", "perl", "readsocket", "run"};
+
+// What a script does not settle is kept: in the inbox, and not by a later router (manual 22, sieve_inbox).
+void keep_the_rest(filter::Outcome& outcome, const filter::Rules& rules)
+{
+    if (!outcome.is_significant)
+        outcome.actions.push_back({.kind = Action::Kind::save, .text = rules.inbox});
+    outcome.is_significant = true;
+}
 
 // The address that replies and errors_to are compared with.
 std::string own_address(const Question& question)
@@ -140,10 +152,7 @@ Result<filter::Outcome> UserFilter::outcome_of(const Question& question, const s
     if (!question.body_start.empty())
         around.body = [&] { return Result<std::string>(replace_all(std::string(question.body_start), "\r\n", "\n")); };
     auto outcome = TRY(script.run(around));
-    // What a script does not settle is kept: in the inbox, and not by a later router (manual 22, sieve_inbox).
-    if (!outcome.is_significant)
-        outcome.actions.push_back({.kind = Action::Kind::save, .text = rules.inbox});
-    outcome.is_significant = true;
+    keep_the_rest(outcome, rules);
     return outcome;
 }
 
@@ -175,11 +184,39 @@ Decision UserFilter::decision_of(filter::Outcome outcome) const
     return decision;
 }
 
-Result<Decision> UserFilter::run(const Question& question, const std::string& text, filter::Language language,
-                                 bool is_foreign) const
+Status UserFilter::check_language(filter::Language language) const
 {
     if (language == filter::Language::exim ? forbids_exim_ : forbids_sieve_)
         return temporary(language == filter::Language::exim ? "Exim filtering not enabled" : "Sieve filtering not enabled");
+    return {};
+}
+
+Result<filter::Outcome> UserFilter::outcome_of_user(const Question& question, const std::string& path,
+                                                    filter::Language language, const filter::Rules& rules) const
+{
+    auto asked = question_about(question, path, ground_->parameters.alias_size_max);
+    asked.language = language == filter::Language::exim ? launcher::InterpretQuestion::Language::exim
+                                                        : launcher::InterpretQuestion::Language::sieve;
+    asked.rules = rules;
+    asked.forbidden.assign(forbidden_.begin(), forbidden_.end());
+    for (const auto word : acting)
+        asked.forbidden.emplace_back(word);
+    auto outcome = TRY(answer_of(question.users_files->obey(std::move(asked)))).outcome;
+    if (language == filter::Language::sieve)
+        keep_the_rest(outcome, rules);
+    return outcome;
+}
+
+Result<Decision> UserFilter::run_as_user(const Question& question, const std::string& path, filter::Language language) const
+{
+    TRY(check_language(language));
+    return decision_of(TRY(outcome_of_user(question, path, language, TRY(rules_for(question)))));
+}
+
+Result<Decision> UserFilter::run(const Question& question, const std::string& text, filter::Language language,
+                                 bool is_foreign) const
+{
+    TRY(check_language(language));
     const auto rules = TRY(rules_for(question));
     auto words = forbidden_;
     if (is_foreign)

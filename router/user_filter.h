@@ -20,12 +20,17 @@ public:
     // is one of the text, or of what was expanded in it.
     Result<Decision> run(const Question& question, const std::string& text, filter::Language language,
                          bool is_foreign) const;
+    // The same of the user's own file, which a child that has become the user obeys.
+    Result<Decision> run_as_user(const Question& question, const std::string& path, filter::Language language) const;
 
 private:
     explicit UserFilter(const Ground& ground) : ground_(&ground) {}
     Result<filter::Rules> rules_for(const Question& question) const;
     Result<filter::Outcome> outcome_of(const Question& question, const std::string& text, filter::Language language,
                                        const filter::Rules& rules) const;
+    Result<filter::Outcome> outcome_of_user(const Question& question, const std::string& path, filter::Language language,
+                                            const filter::Rules& rules) const;
+    Status check_language(filter::Language language) const;
     Decision decision_of(filter::Outcome outcome) const;
 
     const Ground* ground_;

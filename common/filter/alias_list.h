@@ -19,6 +19,7 @@ struct AliasItem {
     bool has_domain = false;
     bool keeps_domain = false; // written with a backslash: the domain of the incoming address belongs to it
     bool forbidden = false;    // a pipe or a file where none may be: its delivery fails
+    std::string ticket;        // of a user's own list: by what launcher knows a pipe or a file again
 };
 
 struct AliasRules {

@@ -56,6 +56,7 @@ struct Action {
     bool is_tainted = false;  // a stranger's words are in the path
     std::uint32_t mode = 0;   // of a file; 0: the transport's
     Reply reply;
+    std::string ticket;       // of a user's own filter: by what launcher knows the action again
 
     static void fields(auto& self, auto&& field)
     {
@@ -68,6 +69,7 @@ struct Action {
         field("is_tainted", self.is_tainted);
         field("mode", self.mode);
         field("reply", self.reply);
+        field("ticket", self.ticket);
     }
 };
 constexpr Action::Kind enum_limit(Action::Kind)

@@ -29,6 +29,35 @@ struct Rules {
     std::size_t steps_max = 100'000;    // tests and commands obeyed
     std::size_t depth_max = 100;        // of nested if, brackets, blocks
     std::size_t text_max = 1024 * 1024; // octets of all texts that a run makes
+
+    static void fields(auto& self, auto&& field)
+    {
+        field("is_system", self.is_system);
+        field("allow_fail", self.allow_fail);
+        field("allow_defer", self.allow_defer);
+        field("allow_freeze", self.allow_freeze);
+        field("forbid_file", self.forbid_file);
+        field("forbid_pipe", self.forbid_pipe);
+        field("forbid_reply", self.forbid_reply);
+        field("forbid_logwrite", self.forbid_logwrite);
+        field("prepends_home", self.prepends_home);
+        field("qualify_domain", self.qualify_domain);
+        field("sender_domain", self.sender_domain);
+        field("inbox", self.inbox);
+        field("subaddress", self.subaddress);
+        field("useraddress", self.useraddress);
+        field("has_subaddress", self.has_subaddress);
+        field("has_useraddress", self.has_useraddress);
+        field("vacation_directory", self.vacation_directory);
+        field("has_vacation", self.has_vacation);
+        field("has_enotify", self.has_enotify);
+        field("enotify_mailto_owner", self.enotify_mailto_owner);
+        field("owner", self.owner);
+        field("actions_max", self.actions_max);
+        field("steps_max", self.steps_max);
+        field("depth_max", self.depth_max);
+        field("text_max", self.text_max);
+    }
 };
 
 enum class Language { none, exim, sieve };

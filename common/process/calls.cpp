@@ -56,7 +56,7 @@ const std::vector<GroupRow>& rows()
           "mkdirat", "rmdir", "ftruncate", "fallocate", "fchmod", "fchmodat", "utimensat", "umask", "fstatfs",
           "statfs", "faccessat", "faccessat2", "access", "stat", "lstat", "readlink", "readlinkat", "fadvise64",
           "sync_file_range", "copy_file_range", "getuid", "geteuid", "getgid", "getegid"}},
-        {calls_sync, "sync", {"fsync", "fdatasync", "syncfs"}},
+        {calls_sync, "sync", {"fsync", "fdatasync", "syncfs", "sync_file_range"}},
         {calls_threads, "threads", {"eventfd2", "set_robust_list", "rseq", "sched_yield", "sched_getaffinity"}},
         {calls_fork, "fork",
          {"wait4", "waitid", "pipe2", "dup", "dup2", "dup3", "close_range", "setsid", "getppid", "set_robust_list",

@@ -90,6 +90,15 @@ Result<bool> AddressPart::read_tag(Parser& parser)
     return true;
 }
 
+std::optional<std::string> AddressPart::told(const filter::Rules& rules) const
+{
+    if (which_ == Which::user && rules.has_useraddress)
+        return rules.useraddress;
+    if (which_ == Which::detail && rules.has_subaddress)
+        return rules.subaddress;
+    return std::nullopt;
+}
+
 bool AddressPart::cut(std::string_view address, std::string& part) const
 {
     const auto local_part = mail::local_part_of(address);

@@ -1,6 +1,7 @@
 // Header texts as tests see them, the addresses in them, and which of several of a name a test wants.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,6 +46,8 @@ public:
     Result<bool> read_tag(Parser& parser);
     // False: this address has no such part, and matches nothing.
     bool cut(std::string_view address, std::string& part) const;
+    // What the router says of the recipient's :user and :detail (manual 22.9, sieve_useraddress, sieve_subaddress).
+    std::optional<std::string> told(const filter::Rules& rules) const;
 
 private:
     enum class Which { all, local_part, domain, user, detail } which_ = Which::all;

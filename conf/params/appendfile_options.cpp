@@ -102,7 +102,7 @@ const Option appendfile_rows[] = {
      "The message that warns the owner of a full mailbox."},
     {"quota_warn_threshold", Type::string, Use::expanded, nullptr, Standing::not_yet,
      "From where on the owner is warned: a size, or a percentage of the quota."},
-    {"use_bsmtp", Type::boolean, Use::literal, "false", Standing::not_yet,
+    {"use_bsmtp", Type::boolean, Use::literal, "false", Standing::supported,
      "Whether messages are written as batched SMTP."},
     {"use_crlf", Type::boolean, Use::literal, "false", Standing::supported,
      "Whether lines end with CR and LF."},

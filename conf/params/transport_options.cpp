@@ -174,7 +174,7 @@ const Option pipe_rows[] = {
      "Whether a timeout defers, and does not fail."},
     {"umask", Type::octal, Use::literal, "022", Standing::supported,
      "Permissions that files of the command do not get."},
-    {"use_bsmtp", Type::boolean, Use::literal, "false", Standing::not_yet,
+    {"use_bsmtp", Type::boolean, Use::literal, "false", Standing::supported,
      "Whether the message is written as batched SMTP."},
     {"use_classresources", Type::boolean, Use::literal, "false", Standing::moot,
      "Login classes with resources exist on BSD systems only."},

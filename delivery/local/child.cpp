@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <list>
 #include <optional>
 
 #include "common/base/octets.h"
@@ -19,6 +20,7 @@
 #include "delivery/local/command.h"
 #include "delivery/local/copy.h"
 #include "delivery/local/message_filter.h"
+#include "delivery/local/permits.h"
 #include "delivery/local/user_file.h"
 
 namespace gp::local {
@@ -130,14 +132,13 @@ Status settle_as_runner(const Upbringing& upbringing, const launcher::ProgramQue
 }
 
 // Nothing but looking at files, or adding to one: what the user could reach is the wall.
-Status settle_as_reader(const Upbringing& upbringing, const launcher::FileQuestion& question)
+Status settle_as_reader(const Upbringing& upbringing, const auto& question, bool writes)
 {
     if (upbringing.changes_ids)
         TRY(become_user(question.uid, question.gid, question.groups));
     TRY(process::set_limit(RLIMIT_CORE, 0));
     if (upbringing.parameters.child_memory_mib)
         TRY(process::set_limit(RLIMIT_AS, upbringing.parameters.child_memory_mib * 1024 * 1024));
-    const bool writes = question.kind == launcher::FileQuestion::Kind::append;
     auto files = TRY(process::FileFence::prepare({{"/", process::path_read | (writes ? process::path_write : 0u)}}));
     TRY(process::forbid_new_privileges());
     TRY(process::restrict_reach(files, {}));
@@ -203,24 +204,116 @@ bool serve_program(const Upbringing& upbringing, int launcher, const launcher::P
     return send_report(launcher, reply);
 }
 
+// What the configuration does not name is as if the user might not see it.
+launcher::FileReply look_if_permitted(const Upbringing& upbringing, const launcher::FileQuestion& question)
+{
+    const auto& parameters = upbringing.parameters;
+    const bool permitted = question.kind == launcher::FileQuestion::Kind::append
+                               ? !upbringing.changes_ids || std::ranges::count(parameters.journal_uids, question.uid) > 0
+                               : permit_for(parameters, question.uid, question.path, false) != nullptr;
+    if (!upbringing.checks_permits || permitted)
+        return look_at(question);
+    launcher::FileReply reply;
+    reply.error = EACCES;
+    reply.is_unnamed = true;
+    return reply;
+}
+
 // A child that looks at files does nothing else in its life. One that cannot become the user says nothing.
 bool serve_reader(const Upbringing& upbringing, int launcher, std::optional<Order> order)
 {
-    if (!settle_as_reader(upbringing, order->file))
+    if (!settle_as_reader(upbringing, order->file, order->file.kind == launcher::FileQuestion::Kind::append))
         return false;
     for (; order && order->is_look; order = next_order(launcher))
-        if (!send_report(launcher, look_at(order->file)))
+        if (!send_report(launcher, look_if_permitted(upbringing, order->file)))
             return false;
     return !order;
+}
+
+// One file, and the end: what it said may have subverted us.
+bool serve_interpreter(const Upbringing& upbringing, int launcher, const launcher::InterpretQuestion& question)
+{
+    const bool writes = question.delivers && question.language == launcher::InterpretQuestion::Language::exim;
+    return upbringing.interpreter && settle_as_reader(upbringing, question, writes) &&
+           send_report(launcher, upbringing.interpreter->obey(question));
+}
+
+// In an ordinary user's instance all authority is that user's.
+bool needs_no_ticket(const Upbringing& upbringing, const Order& order)
+{
+    return order.has_ticket || !upbringing.changes_ids;
+}
+
+// As the driver does it, if the configuration has such a delivery.
+delivery::DeliverReply deliver_if_permitted(const Upbringing& upbringing, const Order& order, const Job& job, const Transport& transport,
+                                           const std::string& home)
+{
+    const auto permitted = upbringing.checks_permits
+                               ? check_delivery(upbringing.parameters, order.request.instruction, needs_no_ticket(upbringing, order), home)
+                               : Status{};
+    return permitted ? deliver_filtered(job, transport) : report(job, deferred(permitted.error().text));
+}
+
+// A delivery, as long as it is being done.
+struct Task {
+    explicit Task(Order told, const Upbringing& upbringing, int launcher)
+        : order(std::move(told)), options(order.request.instruction.options),
+          job{.request = order.request, .message = order.message, .parameters = upbringing.parameters, .options = options, .launcher = launcher}
+    {
+    }
+    Task(const Task&) = delete;
+    Task& operator=(const Task&) = delete;
+    const Order order;
+    const Options options;
+    const Job job;
+};
+
+// Together what may be done together; the reports in the order of the orders.
+bool deliver_together(const Upbringing& upbringing, int launcher, const std::list<Task>& tasks, const Transport& transport, const std::string& home)
+{
+    std::vector<const Job*> jobs;
+    std::vector<Status> permitted;
+    for (const auto& task : tasks) {
+        permitted.push_back(upbringing.checks_permits
+                                ? check_delivery(upbringing.parameters, task.order.request.instruction, needs_no_ticket(upbringing, task.order), home)
+                                : Status{});
+        if (permitted.back())
+            jobs.push_back(&task.job);
+    }
+    const auto outcomes = jobs.empty() ? std::vector<delivery::Outcome>{} : transport.deliver_many(jobs);
+    std::size_t at = 0, done = 0;
+    for (const auto& task : tasks) {
+        const auto& allowed = permitted[at++];
+        if (!send_report(launcher, report(task.job, allowed ? outcomes[done++] : deferred(allowed.error().text))))
+            return false;
+    }
+    return true;
+}
+
+// The rest of what is to be done together with `first`.
+bool serve_batch(const Upbringing& upbringing, int launcher, Order first, const Transport& transport, const std::string& home)
+{
+    std::list<Task> tasks;
+    tasks.emplace_back(std::move(first), upbringing, launcher);
+    while (tasks.back().order.more) {
+        auto order = next_order(launcher);
+        if (!order || order->request.instruction.driver != transport.name)
+            return false;
+        tasks.emplace_back(std::move(*order), upbringing, launcher);
+    }
+    return deliver_together(upbringing, launcher, tasks, transport, home);
 }
 
 // One job after the other, by the same user behind the same walls: those of the first one.
 bool serve(const Upbringing& upbringing, int launcher, int large)
 {
     Status settled;
+    std::string home; // of the password file, which is out of reach later
     for (bool is_first = true; auto order = next_order(launcher); is_first = false) {
         if (order->is_program)
             return is_first && serve_program(upbringing, launcher, order->program);
+        if (order->is_interpretation)
+            return is_first && serve_interpreter(upbringing, launcher, order->interpretation);
         if (order->is_look)
             return is_first && serve_reader(upbringing, launcher, std::move(order));
         const auto* transport = upbringing.transports.find(order->request.instruction.driver);
@@ -233,9 +326,15 @@ bool serve(const Upbringing& upbringing, int launcher, int large)
                       .launcher = launcher};
         if (is_first) {
             ::signal(SIGPIPE, order->last ? SIG_DFL : SIG_IGN);
+            home = home_of(job.instruction().uid);
             settled = settle_in(job, *transport, upbringing.changes_ids);
         }
-        if (!send_report(launcher, settled ? deliver_filtered(job, *transport) : report(job, deferred(settled.error().text))))
+        if (order->more && settled) {
+            if (!transport->deliver_many || !serve_batch(upbringing, launcher, std::move(*order), *transport, home))
+                return false;
+            continue;
+        }
+        if (!send_report(launcher, settled ? deliver_if_permitted(upbringing, *order, job, *transport, home) : report(job, deferred(settled.error().text))))
             return false;
         if (order->last || !settled)
             break;

@@ -1,6 +1,7 @@
 // The launcher's child: becomes the recipient, raises its own walls, delivers, reports and ends.
 #pragma once
 
+#include "delivery/local/interpreter.h"
 #include "delivery/local/parameters.h"
 #include "delivery/local/transport.h"
 
@@ -11,6 +12,8 @@ struct Upbringing {
     const launcher::Parameters& parameters;
     const Registry<Transport>& transports;
     bool changes_ids = false; // false in an ordinary user's instance: everything is theirs
+    const Interpreter* interpreter = nullptr; // of users' files; null: none are obeyed
+    bool checks_permits = false; // nothing is done that the configuration does not name (permits.h)
 };
 
 // Runs in the child after fork; never returns. Framed Orders come in by `orders`, and for each a framed DeliverReply

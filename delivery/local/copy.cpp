@@ -138,6 +138,15 @@ bool is_on(const Job& job, std::string_view name)
     return flag && *flag;
 }
 
+// MAIL, RCPT for each and DATA, which stand after the prefix: that may be a HELO (manual 26.1, use_bsmtp).
+std::string bsmtp_commands(const Job& job, std::string_view line_end)
+{
+    std::string text = "MAIL FROM:<" + job.request.sender + ">" + std::string(line_end);
+    for (const auto& target : job.request.targets)
+        text += "RCPT TO:<" + target.address + ">" + std::string(line_end);
+    return text + "DATA" + std::string(line_end);
+}
+
 }
 
 Result<CopyRules> copy_rules(const Job& job)
@@ -150,6 +159,11 @@ Result<CopyRules> copy_rules(const Job& job)
     rules.crlf = TRY(job.options.flag("use_crlf", false));
     rules.headers_only = TRY(job.options.flag("headers_only", false));
     rules.body_only = TRY(job.options.flag("body_only", false));
+    rules.bsmtp = TRY(job.options.flag("use_bsmtp", false));
+    if (rules.bsmtp && !job.options.has("check_string")) {
+        rules.check_string = ".";
+        rules.escape_string = "..";
+    }
     return rules;
 }
 
@@ -200,6 +214,9 @@ Status write_copy(const Job& job, const CopyRules& rules, const Sink& sink)
 {
     if (!rules.prefix.empty())
         TRY(sink(rules.prefix));
+    const std::string_view line_end = rules.crlf ? "\r\n" : "\n";
+    if (rules.bsmtp)
+        TRY(sink(bsmtp_commands(job, line_end)));
     LineWriter lines{rules, sink};
     if (!rules.body_only) {
         TRY(lines.write(copy_headers(job)));
@@ -212,7 +229,9 @@ Status write_copy(const Job& job, const CopyRules& rules, const Sink& sink)
             TRY(lines.write(job.message.body));
     }
     TRY(lines.finish());
-    return rules.suffix.empty() ? Status{} : sink(rules.suffix);
+    if (!rules.suffix.empty())
+        TRY(sink(rules.suffix));
+    return rules.bsmtp ? sink("." + std::string(line_end)) : Status{};
 }
 
 }

@@ -16,6 +16,7 @@ struct CopyRules {
     bool crlf = false;           // use_crlf
     bool dots = false;           // LMTP: lines that begin with a dot get another one
     bool headers_only = false, body_only = false;
+    bool bsmtp = false;          // use_bsmtp: between commands of batched SMTP
 };
 
 // Reads what is common to all drivers from the options.

@@ -15,6 +15,7 @@ struct FileReply {
     bool is_irregular = false;    // a directory, a device, a FIFO: it is not read
     bool is_too_big = false;
     bool may_read = false;        // looked at: the user could read it, too
+    bool is_unnamed = false;      // the configuration names no such file: nobody looked
     std::uint32_t mode = 0;
     std::uint64_t inode = 0, device = 0, links = 0, uid = 0, gid = 0, size = 0;
     std::int64_t accessed = 0, modified = 0, changed = 0;
@@ -25,6 +26,7 @@ struct FileReply {
         field("is_irregular", self.is_irregular);
         field("is_too_big", self.is_too_big);
         field("may_read", self.may_read);
+        field("is_unnamed", self.is_unnamed);
         field("mode", self.mode);
         field("inode", self.inode);
         field("device", self.device);

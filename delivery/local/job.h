@@ -7,6 +7,7 @@
 
 #include "cleanup/spoold/protocol.h"
 #include "delivery/local/file_protocol.h"
+#include "delivery/local/interpret_protocol.h"
 #include "delivery/local/options.h"
 #include "delivery/local/parameters.h"
 #include "delivery/local/program_protocol.h"
@@ -24,25 +25,33 @@ struct Job {
     const router::Delivery& instruction() const { return request.instruction; }
 };
 
-// A job for a child: a delivery, a look at a file of the user, or a program to run. The file of a large message is not in it: the
-// child of one is given that at its birth.
+// A job for a child: a delivery, a look at a file of the user, such a file to obey, or a program to run. The file
+// of a large message is not in it: the child of one is given that at its birth.
 struct Order {
     delivery::Deliver request;
     spoold::Fetched message;
     bool last = false; // nothing comes after it
+    bool more = false; // another delivery comes at once, and is done together with this one
+    bool has_ticket = false; // a good one: the user asked for this delivery
     bool is_look = false;
     launcher::FileQuestion file;
     bool is_program = false;
     launcher::ProgramQuestion program;
+    bool is_interpretation = false;
+    launcher::InterpretQuestion interpretation;
     static void fields(auto& self, auto&& field)
     {
         field("request", self.request);
         field("message", self.message);
         field("last", self.last);
+        field("more", self.more);
+        field("has_ticket", self.has_ticket);
         field("is_look", self.is_look);
         field("file", self.file);
         field("is_program", self.is_program);
         field("program", self.program);
+        field("is_interpretation", self.is_interpretation);
+        field("interpretation", self.interpretation);
     }
 };
 

@@ -94,17 +94,45 @@ Result<delivery::DeliverReply> Launcher::answer(const delivery::Deliver& request
 Result<launcher::FileReply> Launcher::answer(const launcher::FileQuestion& question, ipc::Channel& from)
 {
     TRY(only_for("router", question.name, from));
-    if (!question.path.starts_with('/') || question.path.find('\0') != std::string::npos)
-        return misconfigured("\"" + escape(question.path) + "\" is not an absolute path");
-    if (changes_ids_)
-        if (auto allowed = check_ids(parameters_, question.uid, question.gid, question.groups); !allowed)
-            return misconfigured(allowed.error().text, Cause::refused);
+    TRY(may_look(question));
     auto bounded = question;
     bounded.largest = std::min({question.largest, parameters_.user_file_size_max, largest_user_file});
     if (!looks_.enter(event::Deadline::in(Duration{std::int64_t{parameters_.user_file_timeout} * 1000})))
         return temporary("too many looks at users' files at once (launcher_max_children)");
     auto reply = workers_.look(bounded);
     looks_.leave();
+    if (reply && reply->is_unnamed) {
+        log::warning("router asked for " + escape(question.path) + " as uid " + std::to_string(question.uid) +
+                   ", which the configuration does not name; nobody looked");
+        return misconfigured("the configuration does not name " + escape(question.path) + " in a form that launcher knows",
+                             Cause::refused);
+    }
+    return reply;
+}
+
+Status Launcher::may_look(const auto& question) const
+{
+    if (!question.path.starts_with('/') || question.path.find('\0') != std::string::npos)
+        return misconfigured("\"" + escape(question.path) + "\" is not an absolute path");
+    if (changes_ids_)
+        if (auto allowed = check_ids(parameters_, question.uid, question.gid, question.groups); !allowed)
+            return misconfigured(allowed.error().text, Cause::refused);
+    return {};
+}
+
+// What the user's own file asks for is the user's wish, and gets a ticket that says so.
+Result<launcher::InterpretReply> Launcher::answer(const launcher::InterpretQuestion& question, ipc::Channel& from)
+{
+    TRY(only_for("router", question.name, from));
+    TRY(may_look(question));
+    auto bounded = question;
+    bounded.largest = std::min({question.largest, parameters_.user_file_size_max, largest_user_file});
+    if (!looks_.enter(event::Deadline::in(Duration{std::int64_t{parameters_.user_file_timeout} * 1000})))
+        return temporary("too many looks at users' files at once (launcher_max_children)");
+    auto reply = workers_.obey(bounded);
+    looks_.leave();
+    if (reply)
+        TRY(tickets_.sign(question.uid, *reply));
     return reply;
 }
 
@@ -142,7 +170,7 @@ Result<delivery::DeliverReply> Launcher::deliver(const delivery::Deliver& reques
     const Options options{request.instruction.options};
     const Job job{.request = request, .message = message, .parameters = parameters_, .options = options};
     const auto limit = event::Deadline::in(Duration{std::int64_t{request.deadline ? request.deadline : 7200} * 1000});
-    auto reply = workers_.deliver(job, transport, limit);
+    auto reply = workers_.deliver(job, transport, limit, tickets_.is_good(request.instruction));
     if (!reply)
         reply = the_same_for_all(request, outcome_of(reply.error()));
     reply->started = started;

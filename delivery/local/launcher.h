@@ -10,19 +10,23 @@
 #include "common/ipc/link.h"
 #include "delivery/local/parameters.h"
 #include "delivery/local/replies.h"
+#include "delivery/local/tickets.h"
 #include "delivery/local/transport.h"
 #include "delivery/local/workers.h"
 
 namespace gp::local {
 
-class Launcher final : public ipc::Endpoint<delivery::Deliver, launcher::FileQuestion, launcher::ProgramQuestion> {
+class Launcher final : public ipc::Endpoint<delivery::Deliver, launcher::FileQuestion, launcher::InterpretQuestion,
+                                            launcher::ProgramQuestion> {
 public:
     Launcher(const Upbringing& upbringing, Nursery& nursery, ipc::Link& spoold, Replies& replies);
     Result<delivery::DeliverReply> answer(const delivery::Deliver& request, ipc::Channel& from) override; // qmgr
     Result<launcher::FileReply> answer(const launcher::FileQuestion& question, ipc::Channel& from) override; // router
+    Result<launcher::InterpretReply> answer(const launcher::InterpretQuestion& question, ipc::Channel& from) override; // router
     Result<launcher::ProgramReply> answer(const launcher::ProgramQuestion& question, ipc::Channel& from) override; // router
 
 private:
+    Status may_look(const auto& question) const;
     Result<delivery::DeliverReply> deliver(const delivery::Deliver& request, const Transport& transport);
     Status note_finishing(const delivery::Deliver& request, ipc::Channel& keeper, event::Deadline until);
     void settle(const delivery::Deliver& request, const delivery::DeliverReply& reply);
@@ -33,6 +37,7 @@ private:
     event::Gate gate_, looks_;
     const bool changes_ids_;
     Workers workers_;
+    const Tickets tickets_;
 };
 
 // CAP_SETUID is what makes a launcher: without it the instance is one user's own.

@@ -99,22 +99,29 @@ Result<Account> check_room(const Job& job, const std::string& path, const std::s
     return account;
 }
 
-// How many octets were written.
-Result<std::int64_t> write_file(const Job& job, const std::string& name)
+// A message in tmp, on its way.
+struct Draft {
+    const Job* job = nullptr;
+    std::string name, tmp; // the latter empty: it was delivered before
+    OwnedFd file;
+    std::int64_t written = 0;
+    Account account;
+    Status status;
+};
+
+Status write_file(const Job& job, Draft& draft)
 {
+    const auto& name = draft.tmp;
     const auto mode = TRY(job.options.mode("mode", 0600));
-    OwnedFd file{::open(name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode)};
-    if (!file)
+    draft.file.reset(::open(name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode));
+    if (!draft.file)
         return system_error("create " + name);
     const auto rules = TRY(copy_rules(job));
-    std::int64_t written = 0;
     TRY(write_copy(job, rules, [&](std::string_view octets) {
-        written += static_cast<std::int64_t>(octets.size());
-        return write_all(file.get(), octets, name);
+        draft.written += static_cast<std::int64_t>(octets.size());
+        return write_all(draft.file.get(), octets, name);
     }));
-    if (::fchmod(file.get(), mode) != 0 || ::fsync(file.get()) != 0)
-        return system_error("sync " + name);
-    return written;
+    return ::fchmod(draft.file.get(), mode) == 0 ? Status{} : Status{system_error("change mode of " + name)};
 }
 
 // The tag may be expanded text; what could leave the directory is refused.
@@ -155,33 +162,83 @@ Status publish(const Job& job, const std::string& path, const std::string& name,
     return system_error("rename " + tmp + " to " + final_name);
 }
 
-Status deliver(const Job& job, const std::string& path)
+Status prepare(const Job& job, const std::string& path, Draft& draft)
 {
     for (const char* folder : {"", "/tmp", "/new", "/cur"})
         TRY(ensure_directory(job, path + folder));
     TRY(mark_folder(job, path));
-    const auto name = unique_name(job);
-    if (job.request.uncertain && was_delivered(path, name))
+    draft.name = unique_name(job);
+    if (job.request.uncertain && was_delivered(path, draft.name))
         return {};
-    auto account = TRY(check_room(job, path, name));
-    const auto tmp = path + "/tmp/" + name;
-    const auto written = write_file(job, tmp);
-    auto done = written ? publish(job, path, name, *written) : Status{written.error()};
-    if (!done) {
-        ::unlink(tmp.c_str());
-        return done;
-    }
-    if (account.size) // a line that is missing is found at the next count
-        static_cast<void>(account.size->add(*written));
-    return sync_directory(path + "/new");
+    draft.account = TRY(check_room(job, path, draft.name));
+    draft.tmp = path + "/tmp/" + draft.name;
+    return write_file(job, draft);
 }
 
+void finish(const std::string& path, Draft& draft)
+{
+    if (draft.status && ::fsync(draft.file.get()) != 0)
+        draft.status = system_error("sync " + draft.tmp);
+    if (draft.status)
+        draft.status = publish(*draft.job, path, draft.name, draft.written);
+    if (!draft.status)
+        ::unlink(draft.tmp.c_str());
+    else if (draft.account.size) // a line that is missing is found at the next count
+        static_cast<void>(draft.account.size->add(draft.written));
+}
+
+void deliver(const std::string& path, std::vector<Draft>& drafts)
+{
+    for (auto& draft : drafts)
+        draft.status = prepare(*draft.job, path, draft);
+    // All begin to be written before the first is waited for; what counts is the fsync of each.
+    if (drafts.size() > 1)
+        for (auto& draft : drafts)
+            if (draft.status && draft.file)
+                ::sync_file_range(draft.file.get(), 0, 0, SYNC_FILE_RANGE_WRITE);
+    bool any = false;
+    for (auto& draft : drafts) {
+        if (draft.tmp.empty())
+            continue;
+        finish(path, draft);
+        any |= static_cast<bool>(draft.status);
+    }
+    if (const auto synced = any ? sync_directory(path + "/new") : Status{}; !synced)
+        for (auto& draft : drafts)
+            if (draft.status)
+                draft.status = synced;
+}
+
+// What fills a quota must be counted before the next one is looked at.
+bool has_quota(const Job& job)
+{
+    for (const auto* option : {"quota", "quota_filecount", "maildir_use_size_file"})
+        if (!job.options.text(option).empty())
+            return true;
+    return false;
+}
+
+}
+
+std::vector<delivery::Outcome> deliver_to_maildir(const std::vector<const Job*>& jobs, const std::string& path)
+{
+    std::vector<delivery::Outcome> outcomes;
+    const bool one_by_one = std::ranges::any_of(jobs, [](const Job* job) { return has_quota(*job); });
+    const auto most = one_by_one ? std::size_t{1} : jobs.size();
+    for (std::size_t at = 0; at < jobs.size(); at += most) {
+        std::vector<Draft> drafts(std::min(most, jobs.size() - at));
+        for (std::size_t i = 0; i < drafts.size(); ++i)
+            drafts[i].job = jobs[at + i];
+        deliver(path, drafts);
+        for (const auto& draft : drafts)
+            outcomes.push_back(draft.status ? delivered() : outcome_of(draft.status.error(), Mailbox::maildir, path));
+    }
+    return outcomes;
 }
 
 delivery::Outcome deliver_to_maildir(const Job& job, const std::string& path)
 {
-    const auto done = deliver(job, path);
-    return done ? delivered() : outcome_of(done.error(), Mailbox::maildir, path);
+    return deliver_to_maildir(std::vector{&job}, path).front();
 }
 
 }

@@ -8,5 +8,7 @@ namespace gp::local {
 // The name is made of the message's id and recipient, so that a delivery whose end nobody saw can be
 // recognised: it is not made twice.
 delivery::Outcome deliver_to_maildir(const Job& job, const std::string& path);
+// Several messages: all are written, then all synced, then all moved, and the directory is synced once.
+std::vector<delivery::Outcome> deliver_to_maildir(const std::vector<const Job*>& jobs, const std::string& path);
 
 }

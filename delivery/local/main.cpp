@@ -2,7 +2,8 @@
 //
 // For each delivery a child becomes the recipient for good, raises walls around the mailbox and writes the
 // message. Children come from the nursery, a fork of the launcher from before its first message. Both may become
-// ordinary users only, never root, and parse no text from outside.
+// ordinary users only, never root. Launcher and nursery parse no text from outside; the child that obeys a user's
+// own file does, as that user.
 
 #include "common/mail/date.h"
 #include "common/service/boot.h"
@@ -18,7 +19,12 @@ int main(int argc, char** argv)
     mail::zone_offset(std::time(nullptr));
     auto jailed = std::move(boot).enter_jail();
     const auto transports = Registry<local::Transport>::linked();
-    const local::Upbringing upbringing{parameters, transports, local::may_change_ids()};
+    const local::Interpreter interpreter{parameters};
+    const local::Upbringing upbringing{.parameters = parameters,
+                                       .transports = transports,
+                                       .changes_ids = local::may_change_ids(),
+                                       .interpreter = &interpreter,
+                                       .checks_permits = true};
     auto nursery = local::Nursery::open(upbringing);
     if (!nursery)
         service::Boot::die(nursery.error().text);

@@ -106,19 +106,24 @@ Result<OwnedFd> open_mailbox(const Job& job, const std::string& path, const Rule
 Result<CopyRules> mbox_rules(const Job& job)
 {
     auto rules = TRY(copy_rules(job));
-    if (!job.options.has("message_prefix"))
+    if (!job.options.has("message_prefix") && !rules.bsmtp)
         rules.prefix = from_line(job);
-    if (!job.options.has("message_suffix"))
+    if (!job.options.has("message_suffix") && !rules.bsmtp)
         rules.suffix = "\n";
-    if (!job.options.has("check_string")) {
+    if (!job.options.has("check_string") && !rules.bsmtp) {
         rules.check_string = "From ";
         rules.escape_string = ">From ";
     }
     return rules;
 }
 
+struct Append {
+    const Job* job = nullptr;
+    Status status;
+};
+
 // An append that fails is taken back: the file gets its old length while the locks are held.
-Status append(const Job& job, const std::string& path, int file)
+Status append_one(const Job& job, const std::string& path, int file)
 {
     struct stat before {};
     if (::fstat(file, &before) != 0)
@@ -131,15 +136,32 @@ Status append(const Job& job, const std::string& path, int file)
     }
     const auto rules = TRY(mbox_rules(job));
     auto written = write_copy(job, rules, [&](std::string_view octets) { return write_all(file, octets, "mailbox " + path); });
-    if (written && regular && ::fsync(file) != 0)
-        written = system_error("sync mailbox " + path);
     if (!written && regular && ::ftruncate(file, before.st_size) != 0)
         return temporary(written.error().text + "; and it could not be cut back to its old length");
     return written;
 }
 
-Status deliver(const Job& job, const std::string& path)
+// All, and one sync; when that fails, none of them was delivered.
+void append(std::vector<Append>& messages, const std::string& path, int file)
 {
+    struct stat before {};
+    const bool known = ::fstat(file, &before) == 0;
+    for (auto& one : messages)
+        one.status = append_one(*one.job, path, file);
+    if (!known || !S_ISREG(before.st_mode) || ::fsync(file) == 0)
+        return;
+    Status failed = system_error("sync mailbox " + path);
+    if (::ftruncate(file, before.st_size) != 0)
+        failed = temporary(failed.error().text + "; and it could not be cut back to its old length");
+    for (auto& one : messages)
+        if (one.status)
+            one.status = failed;
+}
+
+// The first of the messages says how it is locked and checked; the others are for the same mailbox by the same transport.
+Status deliver(std::vector<Append>& messages, const std::string& path)
+{
+    const auto& job = *messages.front().job;
     const auto rules = TRY(read_rules(job.options));
     const auto locks = TRY(LockRules::read(job.options));
     const auto directory = path.substr(0, std::max<std::size_t>(1, path.rfind('/')));
@@ -151,16 +173,29 @@ Status deliver(const Job& job, const std::string& path)
     const auto file = TRY(open_mailbox(job, path, rules, created));
     TRY(check_open_file(path, file.get(), rules));
     TRY(lock_open_file(file.get(), path, locks));
-    TRY(append(job, path, file.get()));
+    append(messages, path, file.get());
     return created ? sync_directory(directory) : Status{};
 }
 
 }
 
+std::vector<delivery::Outcome> append_to_mbox(const std::vector<const Job*>& jobs, const std::string& path)
+{
+    std::vector<Append> messages;
+    for (const auto* job : jobs)
+        messages.push_back({.job = job, .status = {}});
+    const auto done = deliver(messages, path);
+    std::vector<delivery::Outcome> outcomes;
+    for (const auto& one : messages) {
+        const auto& status = done ? one.status : done;
+        outcomes.push_back(status ? delivered() : outcome_of(status.error(), Mailbox::file, path));
+    }
+    return outcomes;
+}
+
 delivery::Outcome append_to_mbox(const Job& job, const std::string& path)
 {
-    const auto done = deliver(job, path);
-    return done ? delivered() : outcome_of(done.error(), Mailbox::file, path);
+    return append_to_mbox(std::vector{&job}, path).front();
 }
 
 }

@@ -7,9 +7,79 @@
 
 namespace gp::launcher {
 
+// Marks in a permitted name, where the configuration has something that is expanded: a variable that has no slash
+// in it, anything, the home directory that the password file has.
+inline constexpr char mark_segment = '\x01', mark_anything = '\x02', mark_home = '\x03';
+inline constexpr std::uint32_t any_uid = 0xffffffff;
+
+// A file that router may have looked at with a user's rights, since the configuration names it.
+struct FilePermit {
+    std::string pattern;
+    std::uint32_t uid = any_uid;       // the only one, when the configuration names the user
+    bool interprets = false;           // it is redirection data: it may be read and obeyed
+    std::uint32_t modemask = 0;        // bits that such a file must not have …
+    bool checks_owner = false;
+    std::vector<std::uint32_t> owners; // … and who may own it beside the user
+    static void fields(auto& self, auto&& field)
+    {
+        field("pattern", self.pattern);
+        field("uid", self.uid);
+        field("interprets", self.interprets);
+        field("modemask", self.modemask);
+        field("checks_owner", self.checks_owner);
+        field("owners", self.owners);
+    }
+};
+
+// One option of a transport as the configuration has it: what router says of it must fit one of the patterns.
+struct OptionPermit {
+    std::string name;
+    std::vector<std::string> patterns;
+    bool is_constant = false; // it must be there
+    bool names_file = false;  // no way up in it
+    static void fields(auto& self, auto&& field)
+    {
+        field("name", self.name);
+        field("patterns", self.patterns);
+        field("is_constant", self.is_constant);
+        field("names_file", self.names_file);
+    }
+};
+
+struct TransportPermit {
+    std::string name, driver;
+    std::uint32_t uid = any_uid; // `user`, when that is literal
+    std::vector<OptionPermit> options;
+    // One pattern for each word of `command` and `transport_filter`.
+    std::vector<std::string> command, filter;
+    static void fields(auto& self, auto&& field)
+    {
+        field("name", self.name);
+        field("driver", self.driver);
+        field("uid", self.uid);
+        field("options", self.options);
+        field("command", self.command);
+        field("filter", self.filter);
+    }
+};
+
 struct Parameters {
     std::string primary_hostname;
     std::string qualify_domain;
+    std::string qualify_recipient;
+    std::string spool_directory;
+    std::string headers_charset = "UTF-8";
+    std::uint32_t message_body_visible = 500;
+    bool message_body_newlines = false;
+    bool print_topbitchars = false;
+    std::vector<FilePermit> files;
+    std::vector<TransportPermit> transports;
+    // Pipes, files and replies that came out of the administrator's own redirection data need no ticket as these
+    // users: routers and transports name them.
+    std::vector<std::uint32_t> unticketed_uids;
+    bool unticketed_all = false; // a router takes the user from the address and the data from a look-up
+    // As whom such filters may write logs while they run in router.
+    std::vector<std::uint32_t> journal_uids;
     std::uint32_t launcher_max_children = 50; // local deliveries at once
     std::uint32_t first_uid = 1000;           // the child may become this one and all above …
     std::vector<std::uint32_t> also_uids;     // … and those that transports name
@@ -30,6 +100,17 @@ struct Parameters {
     {
         field("primary_hostname", self.primary_hostname);
         field("qualify_domain", self.qualify_domain);
+        field("qualify_recipient", self.qualify_recipient);
+        field("spool_directory", self.spool_directory);
+        field("headers_charset", self.headers_charset);
+        field("message_body_visible", self.message_body_visible);
+        field("message_body_newlines", self.message_body_newlines);
+        field("print_topbitchars", self.print_topbitchars);
+        field("files", self.files);
+        field("transports", self.transports);
+        field("unticketed_uids", self.unticketed_uids);
+        field("unticketed_all", self.unticketed_all);
+        field("journal_uids", self.journal_uids);
         field("launcher_max_children", self.launcher_max_children);
         field("first_uid", self.first_uid);
         field("also_uids", self.also_uids);

@@ -20,6 +20,8 @@ struct Transport {
     // What `places` depends on beside the user: jobs that agree in it may share a child. Looks at no file.
     // Null: a child for each job.
     std::string (*reach)(const Job& job) = nullptr;
+    // Several such jobs at once, an outcome for each: they share what a single one waits for. Null: one after the other.
+    std::vector<delivery::Outcome> (*deliver_many)(const std::vector<const Job*>& jobs) = nullptr;
     bool executes = false; // runs a program
     bool connects = false; // opens a Unix socket
     std::string_view doc;

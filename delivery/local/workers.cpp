@@ -15,6 +15,7 @@ namespace {
 constexpr std::size_t longest_report = 6 * 1024 * 1024; // an automatic reply with the message in it
 constexpr int most_submissions = 100;                   // of one delivery
 constexpr std::size_t most_looks_of_a_user = 8;         // at once: a home that hangs must not hold all of us
+constexpr std::size_t most_octets_together = 1024 * 1024; // of bodies that one order to a child has
 constexpr Duration tick_interval{500};
 
 event::TimePoint now()
@@ -67,13 +68,20 @@ std::size_t Workers::idle() const
     return count;
 }
 
-Result<delivery::DeliverReply> Workers::deliver(const Job& job, const Transport& transport, event::Deadline until)
+Result<delivery::DeliverReply> Workers::deliver(const Job& job, const Transport& transport, event::Deadline until, bool has_ticket)
 {
     // A large message comes by descriptor, which a child gets at its birth.
     const bool kept = transport.reach && !has_message_filter(job) && !job.message.large && parameters_.local_child_messages > 1;
-    const auto key = kept ? key_of(job, transport) : std::string{};
+    const auto key = kept || transport.deliver_many ? key_of(job, transport) : std::string{};
+    if (transport.deliver_many) {
+        Waiting me;
+        me.job = &job;
+        me.has_ticket = has_ticket;
+        me.alone = !kept;
+        return deliver_in_line(key, me, until);
+    }
     if (auto idle = kept ? take_idle(key) : std::nullopt) {
-        auto reply = order(*idle, job, kept, until);
+        auto reply = order(*idle, job, kept, has_ticket, until);
         if (reply) {
             keep(key, std::move(*idle));
             return reply;
@@ -84,12 +92,103 @@ Result<delivery::DeliverReply> Workers::deliver(const Job& job, const Transport&
             return reply;
     }
     auto worker = TRY(hire(job.message.large.get()));
-    auto reply = order(worker, job, kept, until);
+    auto reply = order(worker, job, kept, has_ticket, until);
     if (reply && kept)
         keep(key, std::move(worker));
     else
         dismiss(std::move(worker), !reply);
     return reply;
+}
+
+// Who comes while the mailbox is busy waits; the first of those that wait does the others' deliveries with its own.
+Result<delivery::DeliverReply> Workers::deliver_in_line(const std::string& key, Waiting& me, event::Deadline until)
+{
+    auto [line, is_first] = lines_.try_emplace(key);
+    if (!is_first && !wait_in_line(line->second, me, until))
+        return temporary("too many deliveries to this mailbox wait for each other", Cause::timeout);
+    if (!me.reply)
+        lead(key, me, until);
+    return std::move(*me.reply);
+}
+
+// False when its time is over. Once somebody does it together with theirs, that one's deadline counts.
+bool Workers::wait_in_line(Line& line, Waiting& me, event::Deadline until)
+{
+    line.push_back(&me);
+    if (me.notice.wait(until))
+        return true;
+    if (const auto at = std::ranges::find(line, &me); at != line.end()) {
+        line.erase(at);
+        return false;
+    }
+    return me.notice.wait(event::Deadline::never());
+}
+
+void Workers::lead(const std::string& key, Waiting& me, event::Deadline until)
+{
+    auto& line = lines_[key];
+    auto worker = me.alone ? std::nullopt : take_idle(key);
+    const auto served = worker ? worker->served : 0;
+    const auto most = parameters_.local_child_messages - std::min(served, parameters_.local_child_messages - 1);
+    const auto batch = take_batch(line, me, most);
+    auto done = worker ? serve(*worker, batch, until) : Status{temporary("there is none")};
+    if (!done) {
+        if (worker)
+            dismiss(std::move(*worker), true);
+        auto hired = hire(me.job->message.large.get());
+        worker = hired ? std::optional{std::move(*hired)} : std::nullopt;
+        done = worker ? serve(*worker, batch, until) : Status{hired.error()};
+    }
+    const bool is_well = done && std::ranges::all_of(batch, [](const Waiting* one) { return static_cast<bool>(*one->reply); });
+    for (auto* one : batch) {
+        if (!done)
+            one->reply = done.error();
+        if (one != &me)
+            one->notice.notify();
+    }
+    if (worker && is_well && !me.alone)
+        keep(key, std::move(*worker));
+    else if (worker)
+        dismiss(std::move(*worker), !is_well);
+    if (line.empty()) {
+        lines_.erase(key);
+        return;
+    }
+    auto* next = line.front();
+    line.pop_front();
+    next->notice.notify();
+}
+
+std::vector<Workers::Waiting*> Workers::take_batch(Line& line, Waiting& first, std::size_t most) const
+{
+    std::vector<Waiting*> batch = {&first};
+    auto octets = first.job->message.body.size();
+    while (!first.alone && !line.empty() && !line.front()->alone && batch.size() < most && octets < most_octets_together) {
+        batch.push_back(line.front());
+        line.pop_front();
+        octets += batch.back()->job->message.body.size();
+    }
+    return batch;
+}
+
+Status Workers::serve(Worker& worker, const std::vector<Waiting*>& batch, event::Deadline until)
+{
+    std::string orders;
+    for (const auto* one : batch) {
+        Order order{.request = one->job->request, .message = one->job->message, .last = one->alone, .more = one != batch.back(), .has_ticket = one->has_ticket};
+        order.message.large = {};
+        orders += framed(ipc::encode(order));
+    }
+    const auto served = std::exchange(worker.served, 0);
+    TRY(worker.stream->write(orders, until));
+    worker.served = served + static_cast<std::uint32_t>(batch.size());
+    std::optional<Error> gone;
+    for (auto* one : batch) {
+        one->reply = gone ? Result<delivery::DeliverReply>(*gone) : hear(worker, *one->job, until);
+        if (!*one->reply)
+            gone = one->reply->error();
+    }
+    return {};
 }
 
 std::optional<Workers::Worker> Workers::take_idle(const std::string& key)
@@ -121,19 +220,42 @@ Result<launcher::FileReply> Workers::look(const launcher::FileQuestion& question
     return reply;
 }
 
+// Nothing is kept of a child that obeyed what a user wrote, and a log that it has written stays written: nobody is asked
+// twice.
+Result<launcher::InterpretReply> Workers::obey(const launcher::InterpretQuestion& question)
+{
+    if (looking_[question.uid] >= most_looks_of_a_user)
+        return temporary("too many files of uid " + std::to_string(question.uid) + " are being looked at");
+    ++looking_[question.uid];
+    const auto until = event::Deadline::in(Duration{std::int64_t{parameters_.user_file_timeout} * 1000});
+    Order order;
+    order.is_interpretation = true;
+    order.interpretation = question;
+    auto reply = ask_once<launcher::InterpretReply>(order, until);
+    if (--looking_[question.uid] == 0)
+        looking_.erase(question.uid);
+    return reply;
+}
+
+template <class Reply>
+Result<Reply> Workers::ask_once(const Order& order, event::Deadline until)
+{
+    auto worker = TRY(hire(-1));
+    const auto told = tell(worker, order, until);
+    auto reply = told ? hear_once<Reply>(worker, until) : Result<Reply>(told.error());
+    dismiss(std::move(worker), !reply);
+    return reply;
+}
+
 Result<launcher::ProgramReply> Workers::run(const launcher::ProgramQuestion& question)
 {
     constexpr std::int64_t slack = 5, longest = 86400; // seconds: the child ends the program itself
     const auto patience = question.timeout ? question.timeout + slack : longest;
     const auto until = event::Deadline::in(Duration{patience * 1000});
-    auto worker = TRY(hire(-1));
     Order order;
     order.is_program = true;
     order.program = question;
-    const auto told = tell(worker, order, until);
-    auto reply = told ? hear_once<launcher::ProgramReply>(worker, until) : Result<launcher::ProgramReply>(told.error());
-    dismiss(std::move(worker), !reply);
-    return reply;
+    return ask_once<launcher::ProgramReply>(order, until);
 }
 
 Result<launcher::FileReply> Workers::look(const launcher::FileQuestion& question, std::optional<Worker> worker,
@@ -166,9 +288,9 @@ Result<Workers::Worker> Workers::hire(int large)
 }
 
 // `served` counts from here what the child has surely heard of: 0 when the order could not be sent.
-Result<delivery::DeliverReply> Workers::order(Worker& worker, const Job& job, bool kept, event::Deadline until)
+Result<delivery::DeliverReply> Workers::order(Worker& worker, const Job& job, bool kept, bool has_ticket, event::Deadline until)
 {
-    Order order{.request = job.request, .message = job.message, .last = !kept};
+    Order order{.request = job.request, .message = job.message, .last = !kept, .has_ticket = has_ticket};
     order.message.large = {};
     TRY(tell(worker, order, until));
     return hear(worker, job, until);
@@ -186,19 +308,23 @@ Status Workers::tell(Worker& worker, const Order& order, event::Deadline until)
 template <class Reply>
 Result<Reply> Workers::hear_once(Worker& worker, event::Deadline until)
 {
-    std::string report;
+    auto& heard = worker.heard;
     std::string buffer(4096, '\0');
-    for (std::size_t wanted = frame_head; report.size() < wanted;) {
+    std::size_t wanted = frame_head;
+    for (;;) {
+        if (heard.size() >= frame_head)
+            wanted = frame_head + framed_size(heard);
+        if (wanted > longest_report || heard.size() > longest_report + buffer.size())
+            return temporary("the delivery process reports too much");
+        if (heard.size() >= wanted)
+            break;
         const auto got = TRY(worker.stream->read(buffer, until));
         if (got == 0)
             return temporary("the delivery process ended without a report", Cause::closed);
-        report.append(buffer, 0, got);
-        if (report.size() >= frame_head)
-            wanted = frame_head + framed_size(report);
-        if (wanted > longest_report || report.size() > wanted)
-            return temporary("the delivery process reports too much");
+        heard.append(buffer, 0, got);
     }
-    auto reply = ipc::decode<Reply>(std::string_view(report).substr(frame_head));
+    auto reply = ipc::decode<Reply>(std::string_view(heard).substr(frame_head, wanted - frame_head));
+    heard.erase(0, wanted);
     if (!reply)
         return temporary("the delivery process gave no report");
     return reply;
@@ -227,6 +353,8 @@ Result<delivery::DeliverReply> Workers::hear(Worker& worker, const Job& job, eve
 
 void Workers::keep(const std::string& key, Worker worker)
 {
+    if (!worker.heard.empty()) // said more than it was asked
+        return dismiss(std::move(worker), true);
     const bool is_spent = worker.served >= parameters_.local_child_messages ||
                           now() - worker.born >= seconds(parameters_.local_child_lifetime) ||
                           idle() >= parameters_.launcher_max_children;

@@ -29,10 +29,12 @@ public:
     using Submit = std::function<Result<std::string>(const Job& job, std::string octets)>;
     Workers(const launcher::Parameters& parameters, Nursery& nursery, Submit submit = {});
     ~Workers();
-    // On a fiber, until the child has reported.
-    Result<delivery::DeliverReply> deliver(const Job& job, const Transport& transport, event::Deadline until);
+    // On a fiber, until the child has reported. `has_ticket`: the user asked for it.
+    Result<delivery::DeliverReply> deliver(const Job& job, const Transport& transport, event::Deadline until, bool has_ticket = false);
     // What a file is to a user, in a child's own words; within user_file_timeout.
     Result<launcher::FileReply> look(const launcher::FileQuestion& question);
+    // What a user's file wants done, by a child of its own.
+    Result<launcher::InterpretReply> obey(const launcher::InterpretQuestion& question);
     // What a program says, run by a child of its own.
     Result<launcher::ProgramReply> run(const launcher::ProgramQuestion& question);
     std::size_t idle() const; // children that wait for another message
@@ -42,16 +44,36 @@ private:
         std::uint64_t number = 0; // in the nursery
         std::unique_ptr<event::FdStream> stream;
         std::uint32_t served = 0;
+        std::string heard; // what it has said beyond the last report
         event::TimePoint born, idle_since;
     };
     using Pool = std::list<Worker>;
 
+    // A delivery whose fiber waits: in the line of its mailbox, or for the one that does it together with its own.
+    struct Waiting {
+        const Job* job = nullptr;
+        bool has_ticket = false;
+        bool alone = false; // by a child of its own: a large message, a transport filter
+        event::Notice notice;
+        std::optional<Result<delivery::DeliverReply>> reply; // none when notified: it is to lead now
+    };
+    // Of one mailbox: one child at a time, and who waits for it meanwhile.
+    using Line = std::list<Waiting*>;
+
+    Result<delivery::DeliverReply> deliver_in_line(const std::string& key, Waiting& me, event::Deadline until);
+    bool wait_in_line(Line& line, Waiting& me, event::Deadline until);
+    void lead(const std::string& key, Waiting& me, event::Deadline until);
+    std::vector<Waiting*> take_batch(Line& line, Waiting& first, std::size_t most) const;
+    // The error is that of a child that was gone before it heard of them.
+    Status serve(Worker& worker, const std::vector<Waiting*>& batch, event::Deadline until);
     Result<Worker> hire(int large);
     std::optional<Worker> take_idle(const std::string& key);
     Result<launcher::FileReply> look(const launcher::FileQuestion& question, std::optional<Worker> worker, event::Deadline until);
     Status tell(Worker& worker, const Order& order, event::Deadline until);
-    Result<delivery::DeliverReply> order(Worker& worker, const Job& job, bool kept, event::Deadline until);
+    Result<delivery::DeliverReply> order(Worker& worker, const Job& job, bool kept, bool has_ticket, event::Deadline until);
     Result<delivery::DeliverReply> hear(Worker& worker, const Job& job, event::Deadline until);
+    template <class Reply>
+    Result<Reply> ask_once(const Order& order, event::Deadline until);
     template <class Reply>
     Result<Reply> hear_once(Worker& worker, event::Deadline until);
     void keep(const std::string& key, Worker worker);
@@ -62,6 +84,7 @@ private:
     Nursery& nursery_;
     const Submit submit_;
     std::map<std::string, Pool> idle_;
+    std::map<std::string, Line> lines_; // of mailboxes that are being delivered to
     std::map<std::uint32_t, std::size_t> looking_; // looks under way, by uid
     std::size_t alive_ = 0; // children that the nursery has not reported gone
     event::Timer ticker_;

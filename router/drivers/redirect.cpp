@@ -1,4 +1,4 @@
-// redirect: aliases and other lists of new addresses, and filters (manual chapter 22). Users' files are read with
+// redirect: aliases and other lists of new addresses, and filters (manual chapter 22). Users' files are read and obeyed with
 // the user's rights (user_files.h); a user's filter may not use what the user could not.
 
 #include <sys/stat.h>
@@ -11,7 +11,7 @@
 #include "router/driver.h"
 #include "router/octal.h"
 #include "router/user_filter.h"
-
+#include "router/users_wish.h"
 
 namespace gp::router {
 namespace {
@@ -33,12 +33,15 @@ private:
     struct Data {
         Text text;
         bool is_foreign = false; // written by an ordinary user
+        std::string path = {};   // of the user's own file, which a child of the user's obeys; empty: we do
     };
     // The redirection data; nothing: the router declines.
     Result<std::optional<Data>> data_for(const Question& question) const;
     Result<std::optional<Data>> read_file(const Question& question) const;
     Result<std::optional<Data>> unread(const Question& question, const std::string& path, const Error& why) const;
     Status check_file(const expand::FileStatus& about, const std::string& path, const Question& question) const;
+    Result<AliasList> list_of(const Question& question, const Data& data) const;
+    Result<AliasList> list_of_user(const Question& question, const std::string& path) const;
     Result<std::string> read_included(const Question& question, const std::string& path) const;
     bool is_trusted(std::uint64_t uid) const;
     bool is_ours_too(const Question& question, const std::string& path, const expand::FileContent& said) const;
@@ -60,6 +63,7 @@ private:
     bool qualify_preserve_domain_ = false, check_owner_ = false, check_group_ = false;
     bool forbid_smtp_code_ = false, hides_children_ = false, one_time_ = false, rewrites_ = true;
     bool ignore_eacces_ = false, ignore_enotdir_ = false;
+    bool is_in_home_ = false; // where only the user writes
     std::uint32_t modemask_ = 022;
     std::vector<config::Identity> owners_, owngroups_;
 };
@@ -93,6 +97,8 @@ Result<std::unique_ptr<Router>> Redirect::make(const Ground& ground, const conf:
     made->syntax_errors_to_ = TRY(expression_of(ground, instance, "syntax_errors_to"));
     made->syntax_errors_text_ = TRY(expression_of(ground, instance, "syntax_errors_text"));
     auto& rules = made->rules_;
+    if (made->file_)
+        made->is_in_home_ = made->file_->source().starts_with("$home") || made->file_->source().starts_with("${home}");
     rules.allow_fail = settings.flag("allow_fail");
     rules.allow_defer = settings.flag("allow_defer");
     // What takes the recipient's place must be an address (manual 22.7, one_time).
@@ -195,7 +201,11 @@ Result<std::optional<Redirect::Data>> Redirect::read_file(const Question& questi
         return unread(question, path->text, content.error());
     TRY(check_file(content->status, path->text, question));
     const bool is_foreign = !is_trusted(content->status.uid) || (question.users_files && !is_ours_too(question, path->text, *content));
-    return std::optional{Data{Text::clean(std::move(content->octets)), is_foreign}};
+    // A list needs none of our own rights, and what it asks for is the user's wish in any case.
+    const bool is_list = filter::language_of(content->octets) == filter::Language::none;
+    const bool writes_log = content->octets.find("logwrite") != std::string::npos; // as the user, and we are not
+    const bool users_own = question.users_files && (is_foreign || is_in_home_ || is_list || writes_log);
+    return std::optional{Data{Text::clean(std::move(content->octets)), is_foreign, users_own ? path->text : std::string{}}};
 }
 
 // What a process of the user's said of a file is believed as far as we see the same.
@@ -241,6 +251,40 @@ Result<std::string> Redirect::read_included(const Question& question, const std:
     return std::move(content->octets);
 }
 
+Result<AliasList> Redirect::list_of(const Question& question, const Data& data) const
+{
+    if (!data.path.empty())
+        return list_of_user(question, data.path);
+    AliasRules rules = rules_;
+    rules.is_file = file_.has_value();
+    rules.read = [&](const std::string& path) { return read_included(question, path); };
+    return parse_alias_list(data.text.text, rules);
+}
+
+Result<AliasList> Redirect::list_of_user(const Question& question, const std::string& path) const
+{
+    auto asked = question_about(question, path, ground_.parameters.alias_size_max);
+    asked.allow_fail = rules_.allow_fail;
+    asked.allow_defer = rules_.allow_defer;
+    asked.forbid_pipe = rules_.forbid_pipe;
+    asked.forbid_file = rules_.forbid_file;
+    asked.forbid_include = rules_.forbid_include;
+    asked.forbid_blackhole = rules_.forbid_blackhole;
+    asked.skip_syntax_errors = rules_.skip_syntax_errors;
+    asked.include_directory = rules_.include_directory;
+    asked.items_max = rules_.items_max;
+    auto said = TRY(answer_of(question.users_files->obey(std::move(asked))));
+    AliasList list;
+    for (auto& item : said.items) {
+        if (item.kind > static_cast<std::uint32_t>(AliasItem::Kind::unknown))
+            return temporary("the process that read " + path + " said what nobody understands");
+        list.items.push_back({.kind = static_cast<AliasItem::Kind>(item.kind), .text = std::move(item.text), .has_domain = item.has_domain,
+                              .keeps_domain = item.keeps_domain, .forbidden = item.forbidden, .ticket = std::move(item.ticket)});
+    }
+    list.syntax_errors = std::move(said.syntax_errors);
+    return list;
+}
+
 Result<Decision> Redirect::route(const Question& question)
 {
     const auto data = TRY(data_for(question));
@@ -248,10 +292,7 @@ Result<Decision> Redirect::route(const Question& question)
         return Decision::declined();
     if (const auto language = filter::language_of(data->text.text); language != filter::Language::none)
         return filter(question, *data, language);
-    AliasRules rules = rules_;
-    rules.is_file = file_.has_value();
-    rules.read = [&](const std::string& path) { return read_included(question, path); };
-    const auto list = parse_alias_list(data->text.text, rules);
+    const auto list = list_of(question, *data);
     if (!list) {
         auto decision = Decision::deferred(list.error().text);
         decision.error_number = bad_redirect;
@@ -305,7 +346,8 @@ Result<Decision> Redirect::filter(const Question& question, const Data& data, fi
     };
     if (!filter_.allowed())
         return defer("filtering not enabled");
-    auto decision = filter_.run(question, data.text.text, language, data.is_foreign);
+    auto decision = data.path.empty() ? filter_.run(question, data.text.text, language, data.is_foreign)
+                                      : filter_.run_as_user(question, data.path, language);
     if (!decision && rules_.skip_syntax_errors && decision.error().blame == Blame::permanent) {
         log::main(name_ + " router: skipped error: " + decision.error().text);
         auto declined = Decision::declined();
@@ -331,6 +373,7 @@ Candidate Redirect::delivery_of(const Question& question, const AliasItem& item)
     Candidate child;
     child.address = item.text;
     child.is_tainted = false;
+    child.ticket = item.ticket;
     child.kind = item.kind == AliasItem::Kind::pipe ? "pipe" : "file";
     if (item.text == "/dev/null")
         return child;

@@ -29,6 +29,8 @@ OTHERWISE = {
 # Fields that are told for the reader of a trace, or for a test.
 UNREAD_FIELDS = {
     ("common/filter/outcome.h", "is_vacation"): "vacation differs from mail in the defaults that it fills in",
+    ("common/filter/rules.h", "sender_domain"): "a vacation's sender is left to the transport",
+    ("common/filter/rules.h", "enotify_mailto_owner"): "a notification names its owner by the user's own address",
     ("router/tally/protocol.h", "is_over"): "router compares the rate with its own limit; tests of tally do not",
 }
 # Words of sendmail's command line that mean nothing to Exim either (manual 5.3).

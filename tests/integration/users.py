@@ -91,6 +91,7 @@ FILTER = """# Exim filter
 logfile $home/log
 logwrite "$h_subject:"
 if "${if exists{$home/.forward}{a}{b}}" is a and "${if exists{$home/none}{a}{b}}" is b
+   and "${lookup{key}lsearch{$home/table}{$value}{none}}" is found
 then
   save $home/kept
 endif
@@ -154,6 +155,7 @@ def own_files(verdict, suite):
     suite.put("ann", ".forward", f"bob@{DOMAIN}\n")
     mark, said = suite.send("ann")
     verdict.check(wait_for(lambda: mark in suite.read("bob", "inbox")), "a .forward in a home of mode 0700 is followed", said)
+    suite.put("ann", "table", "key: found\n")
     suite.put("ann", ".forward", FILTER)
     mark, said = suite.send("ann")
     verdict.check(wait_for(lambda: mark in suite.read("ann", "kept")), "a filter sees the user's files", said)
@@ -164,6 +166,18 @@ def own_files(verdict, suite):
     suite.put("ann", "list", f"cat@{DOMAIN}\n")
     mark, said = suite.send("ann")
     verdict.check(wait_for(lambda: mark in suite.read("cat", "inbox")), "so is a list that it includes", said)
+
+
+def own_programs(verdict, suite):
+    """Pipes and files of a user's own need the ticket that launcher gives for them, and have it."""
+    suite.put("ann", ".forward", f"|/usr/bin/tee {suite.home('ann', 'piped')}, {suite.home('ann', 'filed')}\n")
+    mark, said = suite.send("ann")
+    verdict.check(wait_for(lambda: mark in suite.read("ann", "piped")), "a pipe of a .forward runs", said)
+    verdict.check(os.path.exists(suite.home("ann", "piped")) and os.stat(suite.home("ann", "piped")).st_uid == FIRST, "as the user")
+    verdict.check(wait_for(lambda: mark in suite.read("ann", "filed")), "a file of a .forward is written", said)
+    suite.put("ann", ".forward", f"# Exim filter\npipe \"/usr/bin/tee {suite.home('ann', 'filtered')}\"\n")
+    mark, said = suite.send("ann")
+    verdict.check(wait_for(lambda: mark in suite.read("ann", "filtered")), "a filter's pipe runs", said)
 
 
 def others_files(verdict, suite):
@@ -250,6 +264,7 @@ def main():
     verdict = Verdict()
     with Users(options.build, options.keep) as suite:
         own_files(verdict, suite)
+        own_programs(verdict, suite)
         others_files(verdict, suite)
         programs(verdict, suite)
         required_files(verdict, suite)

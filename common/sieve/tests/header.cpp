@@ -95,7 +95,9 @@ public:
         for (const auto& name : TRY(run.expand(names_)))
             if (const auto address = of(run, name)) {
                 std::string part;
-                if (part_.cut(*address, part))
+                if (const auto told = same_nocase(name, "to") ? part_.told(run.rules()) : std::nullopt)
+                    values.push_back(*told);
+                else if (part_.cut(*address, part))
                     values.push_back(std::move(part));
             }
         return match_.any(run, values, keys_);

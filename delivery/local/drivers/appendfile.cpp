@@ -41,11 +41,27 @@ delivery::Outcome deliver(const Job& job)
     return place->is_maildir ? deliver_to_maildir(job, place->path) : append_to_mbox(job, place->path);
 }
 
+// Those of one child agree in their place (reach).
+std::vector<delivery::Outcome> deliver_many(const std::vector<const Job*>& jobs)
+{
+    const auto place = mailbox_place(*jobs.front());
+    const bool is_null = place && place->path == "/dev/null" && !place->is_directory;
+    if (place && place->is_maildir && place->is_directory)
+        return deliver_to_maildir(jobs, place->path);
+    if (place && !place->is_directory && !is_null)
+        return append_to_mbox(jobs, place->path);
+    std::vector<delivery::Outcome> outcomes;
+    for (const auto* job : jobs)
+        outcomes.push_back(deliver(*job));
+    return outcomes;
+}
+
 const RegisterTransport self{{
     .name = "appendfile",
     .places = places,
     .deliver = [](const Job& job) { return report(job, deliver(job)); },
     .reach = reach,
+    .deliver_many = deliver_many,
     .doc = "Appends to a mailbox file or delivers to a Maildir.",
 }};
 

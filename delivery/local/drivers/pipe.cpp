@@ -55,9 +55,9 @@ bool is_temporary(const Job& job, int code)
 Result<CopyRules> pipe_rules(const Job& job)
 {
     auto rules = TRY(copy_rules(job));
-    if (!job.options.has("message_prefix"))
+    if (!job.options.has("message_prefix") && !rules.bsmtp)
         rules.prefix = from_line(job);
-    if (!job.options.has("message_suffix"))
+    if (!job.options.has("message_suffix") && !rules.bsmtp)
         rules.suffix = "\n";
     return rules;
 }

@@ -32,6 +32,15 @@ TEST_F(Mbox, IsMadeAndAppendedTo)
     EXPECT_EQ(names(directory_.path()), std::vector<std::string>{"box"}); // no lock is left
 }
 
+TEST_F(Mbox, MayBeOfBatchedSmtp)
+{
+    request_.instruction.options = {{"file", box_}, {"use_bsmtp", "true"}, {"message_prefix", "HELO here\n"}};
+    request_.targets.push_back({.unique = "ann@here.example", .address = "ann@here.example", .original = "ann@here.example"});
+    EXPECT_EQ(deliver("appendfile").fate, Fate::delivered);
+    EXPECT_EQ(test::read_file(box_), "HELO here\nMAIL FROM:<s@src.example>\nRCPT TO:<joe@here.example>\nRCPT TO:<ann@here.example>\nDATA\n"
+                                     "Subject: hello\nFrom: a@src.example\n\none\nFrom here\n..dot\n.\n");
+}
+
 TEST_F(Mbox, HasTheModeThatIsAskedFor)
 {
     option("mode", "0620");

@@ -114,6 +114,24 @@ TEST_F(WorkersTest, OneChildDeliversSeveralMessagesToAMailbox)
     });
 }
 
+TEST_F(WorkersTest, OneChildServesAllThatWaitForAMailbox)
+{
+    test::run_fiber([&] {
+        Workers workers{parameters, *nursery};
+        int done = 0;
+        for (int n = 0; n < 9; ++n)
+            ASSERT_TRUE(event::Loop::current().spawn("delivery", [&, n] {
+                EXPECT_EQ(deliver(workers, n), delivery::Fate::delivered);
+                ++done;
+            }));
+        while (done < 9) {
+            event::sleep_for(Duration{1});
+            EXPECT_LE(children(*nursery).size(), 1u);
+        }
+        EXPECT_EQ(delivered(), 9u);
+    });
+}
+
 TEST_F(WorkersTest, AnotherMailboxOfTheSameUserGetsAChildOfItsOwn)
 {
     test::run_fiber([&] {
@@ -157,14 +175,21 @@ TEST_F(WorkersTest, AChildThatDiedWhileItWaitedIsReplaced)
 TEST_F(WorkersTest, AChildHasNothingOfOthersMailInItsMemory)
 {
     const auto is_mark = [](int i) { return std::string("of-another-") + "user-" + std::to_string(i) + "-private "; };
+    // Long, so that what the child frees is not all used again.
+    const auto own = [&](int mark) {
+        std::string body;
+        for (int i = 0; i < 500; ++i)
+            body += is_mark(mark) + "\r\n";
+        return body;
+    };
     test::run_fiber([&] {
         Workers workers{parameters, *nursery};
         std::string others; // as the launcher has the messages of deliveries that are under way
         for (int i = 0; i < 1000; ++i)
             others += is_mark(7);
-        EXPECT_EQ(deliver(workers, 0, "Other", is_mark(7) + "\r\n"), delivery::Fate::delivered);
+        EXPECT_EQ(deliver(workers, 0, "Other", own(7)), delivery::Fate::delivered);
         const auto before = children(*nursery);
-        EXPECT_EQ(deliver(workers, 1, "Maildir", is_mark(8) + "\r\n"), delivery::Fate::delivered);
+        EXPECT_EQ(deliver(workers, 1, "Maildir", own(8)), delivery::Fate::delivered);
         ASSERT_EQ(before.size(), 1u);
         for (const auto child : children(*nursery)) {
             EXPECT_EQ(occurrences(child, is_mark(7)) > 0, child == before.front());

@@ -1,0 +1,94 @@
+// Deliveries to one mailbox that are handed to a driver together.
+
+#include "tests/unit/local/letter.h"
+
+#include <fstream>
+#include <list>
+
+#include "delivery/local/options.h"
+
+namespace gp::local {
+namespace {
+
+class ABatch : public Letter {
+protected:
+    // One message each, with this text in its body.
+    std::vector<delivery::Outcome> deliver_all(const std::vector<std::string>& texts)
+    {
+        std::list<delivery::Deliver> requests;
+        std::list<spoold::Fetched> messages;
+        std::list<Options> options;
+        std::list<Job> jobs;
+        std::vector<const Job*> all;
+        int number = 0;
+        for (const auto& text : texts) {
+            requests.push_back(request_);
+            requests.back().id = "1xUmKG-0004kp-" + std::to_string(10 + number++);
+            messages.push_back(message_);
+            messages.back().body = text + "\r\n";
+            messages.back().body_size = messages.back().body.size();
+            options.emplace_back(requests.back().instruction.options);
+            jobs.push_back({.request = requests.back(), .message = messages.back(), .parameters = parameters_, .options = options.back()});
+            all.push_back(&jobs.back());
+        }
+        return Registry<Transport>::linked().find("appendfile")->deliver_many(all);
+    }
+    static std::string read(const std::string& path)
+    {
+        std::ifstream file{path};
+        return {std::istreambuf_iterator<char>(file), {}};
+    }
+};
+
+TEST_F(ABatch, FillsAMaildirWithAFileForEach)
+{
+    option("directory", directory_ / "Maildir");
+    option("maildir_format", "true");
+    for (const auto& outcome : deliver_all({"one", "two", "three"}))
+        EXPECT_EQ(outcome.fate, delivery::Fate::delivered) << outcome.text;
+    EXPECT_EQ(names(directory_ / "Maildir/new").size(), 3u);
+    EXPECT_TRUE(names(directory_ / "Maildir/tmp").empty());
+}
+
+TEST_F(ABatch, IsHeldAgainstAQuotaMessageByMessage)
+{
+    option("directory", directory_ / "Maildir");
+    option("maildir_format", "true");
+    option("quota_filecount", "2");
+    const auto outcomes = deliver_all({"one", "two", "three"});
+    EXPECT_EQ(outcomes[0].fate, delivery::Fate::delivered);
+    EXPECT_EQ(outcomes[1].fate, delivery::Fate::delivered);
+    EXPECT_TRUE(outcomes[2].error_name.starts_with("quota_"));
+    EXPECT_EQ(names(directory_ / "Maildir/new").size(), 2u);
+}
+
+TEST_F(ABatch, StandsInAnMboxInItsOrder)
+{
+    option("file", directory_ / "mbox");
+    for (const auto& outcome : deliver_all({"first", "second"}))
+        EXPECT_EQ(outcome.fate, delivery::Fate::delivered) << outcome.text;
+    const auto text = read(directory_ / "mbox");
+    EXPECT_LT(text.find("first"), text.find("second"));
+    EXPECT_NE(text.find("first\n\nFrom "), std::string::npos);
+}
+
+TEST_F(ABatch, LeavesOutOnlyWhatDoesNotFit)
+{
+    option("file", directory_ / "mbox");
+    option("quota", "1K");
+    const auto outcomes = deliver_all({"small", std::string(2000, 'x'), "little"});
+    EXPECT_EQ(outcomes[0].fate, delivery::Fate::delivered);
+    EXPECT_TRUE(outcomes[1].error_name.starts_with("quota_"));
+    EXPECT_EQ(outcomes[2].fate, delivery::Fate::delivered);
+    EXPECT_EQ(read(directory_ / "mbox").find("xx"), std::string::npos);
+}
+
+TEST_F(ABatch, FailsAsOneWhenTheMailboxCannotBeOpened)
+{
+    option("file", directory_.path());
+    for (const auto& outcome : deliver_all({"one", "two"}))
+        EXPECT_EQ(outcome.fate, delivery::Fate::deferred);
+}
+
+}
+}

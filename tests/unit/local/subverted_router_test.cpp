@@ -1,0 +1,278 @@
+// Plays a router that is not ours any more: it knows every word of the protocol, the ids of all users and what an
+// honest router would say, and still gets nothing done as a user that neither the configuration nor the user's own
+// file asks for.
+
+#include <gtest/gtest.h>
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <fstream>
+
+#include "delivery/local/permits.h"
+#include "delivery/local/tickets.h"
+#include "delivery/local/workers.h"
+#include "tests/support/fiber_test.h"
+#include "tests/support/temp_dir.h"
+
+namespace gp::local {
+namespace {
+
+using launcher::FileQuestion;
+using launcher::InterpretQuestion;
+
+const std::string home_mark{launcher::mark_home}, segment{launcher::mark_segment}, anything{launcher::mark_anything};
+
+TEST(APattern, FitsWhatTheConfigurationCouldHaveExpandedTo)
+{
+    EXPECT_TRUE(fits("/usr/bin/procmail", "/usr/bin/procmail", ""));
+    EXPECT_FALSE(fits("/usr/bin/procmail", "/usr/bin/procmailx", ""));
+    EXPECT_FALSE(fits("/usr/bin/procmail", "/bin/sh", ""));
+    EXPECT_TRUE(fits("/var/mail/" + segment, "/var/mail/ann", ""));
+    EXPECT_FALSE(fits("/var/mail/" + segment, "/var/mail/ann/x", ""));
+    EXPECT_TRUE(fits("/nowhere/" + segment + "/.forward" + segment, "/nowhere/ann/.forward", ""));
+    EXPECT_FALSE(fits("/nowhere/" + segment + "/.forward" + segment, "/nowhere/ann/.ssh/id", ""));
+    EXPECT_TRUE(fits(home_mark + "/.forward", "/nowhere/ann/.forward", "/nowhere/ann"));
+    EXPECT_FALSE(fits(home_mark + "/.forward", "/nowhere/bob/.forward", "/nowhere/ann"));
+    EXPECT_FALSE(fits(home_mark + "/.forward", "/.forward", ""));
+    EXPECT_TRUE(fits(anything, "", ""));
+    EXPECT_TRUE(fits("-f" + anything + "x", "-fa/b/x", ""));
+}
+
+// Checks that need no other user.
+class ASubvertedRouter : public testing::Test {
+protected:
+    ASubvertedRouter()
+    {
+        parameters.transports = {
+            {.name = "home", .driver = "appendfile", .uid = launcher::any_uid,
+             .options = {{.name = "file", .patterns = {"/var/mail/" + segment}, .names_file = true},
+                         {.name = "create_file", .patterns = {"inhome"}, .is_constant = true}},
+             .command = {}, .filter = {}},
+            {.name = "procmail", .driver = "pipe", .uid = launcher::any_uid, .options = {}, .command = {"/usr/bin/procmail", "-d", anything},
+             .filter = {}},
+            {.name = "inbox", .driver = "appendfile", .uid = launcher::any_uid,
+             .options = {{.name = "file", .patterns = {home_mark + "/inbox"}, .names_file = true}}, .command = {}, .filter = {}},
+            {.name = "list", .driver = "pipe", .uid = 38, .options = {}, .command = {"/usr/lib/list"}, .filter = {}},
+            {.name = "address_pipe", .driver = "pipe", .uid = launcher::any_uid, .options = {}, .command = {}, .filter = {}},
+        };
+        parameters.files = {{.pattern = directory.path() + "/ann/.forward", .interprets = true, .modemask = 022, .checks_owner = true, .owners = {}},
+                            {.pattern = directory.path() + "/ann/.special", .owners = {}}};
+    }
+    static router::Delivery to(const std::string& transport, const std::string& driver, std::vector<router::Option> options)
+    {
+        router::Delivery delivery;
+        delivery.transport = transport;
+        delivery.driver = driver;
+        delivery.uid = delivery.gid = ann;
+        delivery.options = std::move(options);
+        return delivery;
+    }
+    bool passes(const router::Delivery& delivery, bool has_ticket = false)
+    {
+        return static_cast<bool>(check_delivery(parameters, delivery, has_ticket, "/nowhere/ann"));
+    }
+
+    static constexpr std::uint32_t ann = 51001, bob = 51002;
+    test::TempDir directory;
+    launcher::Parameters parameters{.primary_hostname = "mx.example"};
+};
+
+TEST_F(ASubvertedRouter, GetsWhatTheConfigurationSays)
+{
+    EXPECT_TRUE(passes(to("home", "appendfile", {{"file", "/var/mail/ann"}, {"create_file", "inhome"}})));
+    EXPECT_TRUE(passes(to("procmail", "pipe", {{"command", "/usr/bin/procmail"}, {"command", "-d"}, {"command", "ann"}})));
+}
+
+TEST_F(ASubvertedRouter, NamesNoOtherFile)
+{
+    EXPECT_TRUE(passes(to("inbox", "appendfile", {{"file", "/nowhere/ann/inbox"}})));
+    EXPECT_FALSE(passes(to("inbox", "appendfile", {{"file", "/nowhere/bob/inbox"}})));
+    for (const auto* file : {"/nowhere/ann/.bashrc", "/var/mail/../../nowhere/ann/.bashrc", "/var/mail/.."})
+        EXPECT_FALSE(passes(to("home", "appendfile", {{"file", file}, {"create_file", "inhome"}}))) << file;
+}
+
+TEST_F(ASubvertedRouter, LeavesOutNoConstantOptionAndAddsNone)
+{
+    EXPECT_FALSE(passes(to("home", "appendfile", {{"file", "/var/mail/ann"}})));
+    EXPECT_FALSE(passes(to("home", "appendfile", {{"file", "/var/mail/ann"}, {"create_file", "anywhere"}})));
+    EXPECT_FALSE(passes(to("procmail", "pipe", {{"command", "/usr/bin/procmail"}, {"command", "-d"}, {"command", "ann"}, {"use_shell", "true"}})));
+    auto with_environment = to("procmail", "pipe", {{"command", "/usr/bin/procmail"}, {"command", "-d"}, {"command", "ann"}});
+    with_environment.environment = {"LD_PRELOAD=/tmp/x.so"};
+    EXPECT_FALSE(passes(with_environment));
+}
+
+TEST_F(ASubvertedRouter, RunsNoOtherProgram)
+{
+    EXPECT_FALSE(passes(to("procmail", "pipe", {{"command", "/bin/sh"}, {"command", "-d"}, {"command", "ann"}})));
+    EXPECT_FALSE(passes(to("procmail", "pipe", {{"command", "/usr/bin/procmail"}, {"command", "-d"}})));
+    EXPECT_FALSE(passes(to("procmail", "pipe", {{"command", "/usr/bin/procmail"}, {"command", "-d"}, {"command", "ann"}, {"command", "x"}})));
+    EXPECT_FALSE(passes(to("list", "pipe", {{"command", "/usr/lib/list"}}))); // the transport's user is another
+    EXPECT_FALSE(passes(to("procmail", "appendfile", {})));
+    EXPECT_FALSE(passes(to("made_up", "pipe", {{"command", "/bin/sh"}})));
+}
+
+TEST_F(ASubvertedRouter, NeedsATicketForAUsersPipe)
+{
+    auto pipe = to("address_pipe", "pipe", {});
+    pipe.kind = "pipe";
+    pipe.address = "|/bin/sh -c evil";
+    EXPECT_FALSE(passes(pipe));
+    EXPECT_TRUE(passes(pipe, true));
+    parameters.unticketed_uids = {ann}; // a router names the user: the data is the administrator's
+    EXPECT_TRUE(passes(pipe));
+    parameters.unticketed_uids = {bob};
+    EXPECT_FALSE(passes(pipe));
+}
+
+TEST_F(ASubvertedRouter, HasNoUseOfATicketButTheOneItWasMadeFor)
+{
+    using Kind = filter::Action::Kind;
+    const Tickets tickets;
+    launcher::InterpretReply reply;
+    reply.items.push_back({.kind = 1, .text = "|/usr/bin/vacation ann", .ticket = {}});
+    reply.outcome.actions.push_back({.kind = Kind::save, .text = "/nowhere/ann/mail/x"});
+    reply.outcome.actions.push_back({.kind = Kind::reply, .reply = {.to = "a@b.example", .once = "/nowhere/ann/once"}});
+    ASSERT_TRUE(tickets.sign(ann, reply));
+    auto delivery = to("address_pipe", "pipe", {});
+    delivery.kind = "pipe";
+    delivery.address = reply.items[0].text;
+    delivery.ticket = reply.items[0].ticket;
+    EXPECT_TRUE(tickets.is_good(delivery));
+    EXPECT_FALSE(Tickets{}.is_good(delivery)) << "another launcher's";
+    auto other = delivery;
+    other.address = "|/usr/bin/vacation bob";
+    EXPECT_FALSE(tickets.is_good(other));
+    other = delivery;
+    other.options = {{"pipe_words", "\"/bin/sh\""}};
+    EXPECT_FALSE(tickets.is_good(other));
+    other = delivery;
+    other.uid = bob;
+    EXPECT_FALSE(tickets.is_good(other));
+    other = delivery;
+    other.kind = "file";
+    EXPECT_FALSE(tickets.is_good(other));
+    auto answer = to("address_reply", "autoreply", {{"to", "x@y.example"}, {"once", "/nowhere/ann/once"}});
+    answer.kind = "reply";
+    answer.ticket = reply.outcome.actions[1].ticket;
+    EXPECT_TRUE(tickets.is_good(answer));
+    answer.options.push_back({"file", "/nowhere/ann/.ssh/id_rsa"});
+    EXPECT_FALSE(tickets.is_good(answer));
+}
+
+// And with real children, when the test is root.
+class ASubvertedRouterAtLauncher : public ASubvertedRouter {
+protected:
+    void SetUp() override
+    {
+        if (::geteuid() != 0)
+            GTEST_SKIP() << "only root can become other users";
+        ::chmod(directory.path().c_str(), 0755);
+        home = directory / "ann";
+        ASSERT_EQ(::mkdir(home.c_str(), 0700), 0);
+        ASSERT_EQ(::chown(home.c_str(), ann, ann), 0);
+        for (const auto& [name, text] : {std::pair{"/.forward", "# Exim filter\nlogfile " + directory.path() + "/ann/log\nlogwrite \"seen\"\npipe \"/bin/true\"\n"},
+                                         std::pair{"/secret", std::string("the user's own")}}) {
+            std::ofstream{home + name} << text;
+            ::chmod((home + name).c_str(), 0600);
+            ASSERT_EQ(::chown((home + name).c_str(), ann, ann), 0);
+        }
+        interpreter = std::make_unique<Interpreter>(parameters);
+        upbringing.interpreter = interpreter.get();
+        auto opened = Nursery::open(upbringing);
+        ASSERT_TRUE(opened) << opened.error().text;
+        nursery = std::make_unique<Nursery>(std::move(opened).take());
+    }
+    void TearDown() override
+    {
+        if (!nursery)
+            return;
+        const auto pid = nursery->pid();
+        nursery.reset();
+        ::waitpid(pid, nullptr, 0);
+    }
+    launcher::FileReply ask(Workers& workers, FileQuestion question)
+    {
+        question.uid = question.gid = ann;
+        question.largest = 1000;
+        auto reply = workers.look(question);
+        EXPECT_TRUE(reply) << reply.error().text;
+        return reply ? *reply : launcher::FileReply{};
+    }
+    InterpretQuestion obey(const std::string& path)
+    {
+        InterpretQuestion question;
+        question.uid = question.gid = ann;
+        question.path = path;
+        question.largest = 1000;
+        question.language = InterpretQuestion::Language::exim;
+        question.delivers = true;
+        return question;
+    }
+
+    std::string home;
+    const Registry<Transport> transports = Registry<Transport>::linked();
+    Upbringing upbringing{.parameters = parameters, .transports = transports, .changes_ids = true, .checks_permits = true};
+    std::unique_ptr<Interpreter> interpreter;
+    std::unique_ptr<Nursery> nursery;
+};
+
+TEST_F(ASubvertedRouterAtLauncher, ReadsNothingButWhatIsNamed)
+{
+    test::run_fiber([&] {
+        Workers workers{parameters, *nursery};
+        EXPECT_FALSE(ask(workers, {.kind = FileQuestion::Kind::read, .path = home + "/.forward"}).content.empty());
+        for (const auto& path : {home + "/secret", home + "/.forward/../secret", std::string("/etc/passwd")}) {
+            const auto reply = ask(workers, {.kind = FileQuestion::Kind::read, .path = path});
+            EXPECT_TRUE(reply.is_unnamed) << path;
+            EXPECT_TRUE(reply.content.empty()) << path;
+        }
+        EXPECT_TRUE(ask(workers, {.path = home + "/secret"}).is_unnamed);
+    });
+}
+
+TEST_F(ASubvertedRouterAtLauncher, WritesNothing)
+{
+    test::run_fiber([&] {
+        Workers workers{parameters, *nursery};
+        for (const auto& path : {home + "/.forward", home + "/secret", home + "/new"})
+            EXPECT_TRUE(ask(workers, {.kind = FileQuestion::Kind::append, .path = path, .text = "|/bin/sh\n"}).is_unnamed) << path;
+        struct stat about {};
+        EXPECT_NE(::stat((home + "/new").c_str(), &about), 0);
+    });
+}
+
+TEST_F(ASubvertedRouterAtLauncher, HasAFilterObeyedAsTheUserWroteIt)
+{
+    test::run_fiber([&] {
+        Workers workers{parameters, *nursery};
+        const auto reply = workers.obey(obey(home + "/.forward"));
+        ASSERT_TRUE(reply) << reply.error().text;
+        ASSERT_TRUE(reply->is_good) << reply->error;
+        ASSERT_EQ(reply->outcome.actions.size(), 1u);
+        EXPECT_EQ(reply->outcome.actions[0].text, "/bin/true");
+        struct stat log {};
+        ASSERT_EQ(::stat((home + "/log").c_str(), &log), 0);
+        EXPECT_EQ(log.st_uid, ann);
+        const auto secret = workers.obey(obey(home + "/secret"));
+        ASSERT_TRUE(secret);
+        EXPECT_FALSE(secret->is_good);
+        EXPECT_EQ(secret->error.find("own"), std::string::npos); // nothing of it is told
+    });
+}
+
+TEST_F(ASubvertedRouterAtLauncher, DoesNotGetAFileObeyedThatOthersCouldWrite)
+{
+    ASSERT_EQ(::chmod((home + "/.forward").c_str(), 0620), 0);
+    test::run_fiber([&] {
+        Workers workers{parameters, *nursery};
+        const auto reply = workers.obey(obey(home + "/.forward"));
+        ASSERT_TRUE(reply);
+        EXPECT_EQ(reply->error, "bad mode for " + home + "/.forward");
+    });
+}
+
+}
+}
