@@ -298,7 +298,7 @@ TEST(Load, RefusesWhatCannotWork)
         {"begin transports\na:\n driver = smtp\n transport_filter = /bin/cat\n",
          "conf:4: a: an smtp transport has no transport_filter in this version"},
         {"begin transports\na:\n driver = smtp\n protocol = x\n", "conf:4: a: x is not valid for the protocol option"},
-        {"begin transports\na:\n driver = smtp\n dane_require_tls_ciphers = x\n", "conf:4: option \"dane_require_tls_ciphers\" is not supported yet"},
+        {"begin transports\na:\n driver = smtp\n hosts_require_ocsp = x\n", "conf:4: option \"hosts_require_ocsp\" is not supported yet"},
     };
     for (const auto& test : cases) {
         const auto loaded = read(test.text);

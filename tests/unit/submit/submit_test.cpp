@@ -25,7 +25,12 @@ public:
     Result<router::CallerReply> answer(const router::Caller& caller, ipc::Channel&) override
     {
         callers.push_back(caller);
-        return is;
+        auto reply = is;
+        if (caller.from_line == "From uucp@far.example Thu Nov 20 10:00:00 2026") { // as the configuration has it
+            reply.has_from_line = true;
+            reply.from_sender = "uucp@far.example";
+        }
+        return reply;
     }
     Result<router::AskReply> answer(const router::Ask& ask, ipc::Channel&) override
     {
