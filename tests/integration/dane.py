@@ -135,11 +135,12 @@ def zone_of(port, der):
     return zone
 
 
-def changed(names, port):
+def changed(names, port, certificate):
     def change(text):
         text = f"dns_servers = <, 127.0.0.1:{names}\nlog_selector = +tls_certificate_verified\n" + text
         text = text.replace("  ignore_target_hosts = 0.0.0.0 : 127.0.0.0/8 : ::1\n", "  self = send\n", 1)
         return text.replace("smtp:\n  driver = smtp\n", f"smtp:\n  driver = smtp\n  port = {port}\n  allow_localhost\n"
+                            f"  tls_verify_certificates = {certificate}\n  tls_verify_cert_hostnames = :\n"
                             "  hosts_try_dane = *\n  hosts_require_dane = *strict.example\n"
                             "  event_action = ${if eq{$event_name}{dane:fail}{${acl{told}}}}\n", 1
                             ).replace("begin acl\n", "begin acl\ntold:\n  accept logwrite = told $event_name <$event_data> $host\n", 1)
@@ -150,10 +151,10 @@ def changed(names, port):
 CASES = [
     ("right.example", " => ", "CV=dane"),
     ("wrong.example", " == ", "told dane:fail <validation-failure> mx.wrong.example"),
-    ("none.example", " => ", "CV=no"),
+    ("none.example", " => ", "CV=yes"),
     ("broken.example", " == ", "told dane:fail <dnssec-invalid> mx.broken.example"),
     ("unsigned.example", " => ", "DANE error: TLSA lookup for mx.unsigned.example not DNSSEC"),
-    ("insecure.example", " => ", "CV=no"),
+    ("insecure.example", " => ", "CV=yes"),
     ("insecure-strict.example", r" \*\* ", "DANE error: mx.insecure-strict.example lookup not DNSSEC"),
     ("none-strict.example", r" \*\* ", "DANE error: tlsa lookup FAIL"),
 ]
@@ -162,10 +163,11 @@ CASES = [
 def main():
     options = arguments("dane").parse_args()
     with tempfile.TemporaryDirectory() as directory:
+        os.chmod(directory, 0o755) # the file is outside of the system's places: the wall of remote has a hole for it
         certificate, key, der = certificate_in(directory)
         host = Host(certificate, key)
         names = Names(zone_of(host.port, der))
-        with Suite(options.build, change=changed(names.port, host.port), keep=options.keep) as suite:
+        with Suite(options.build, change=changed(names.port, host.port, certificate), keep=options.keep) as suite:
             for domain, fate, words in CASES:
                 suite.sendmail("-f", "alice@" + DOMAIN, "bob@" + domain, data=b"Subject: dane\n\nhello\n")
                 settled = wait_for(lambda: re.search(fate + "bob@" + domain, suite.log()))
@@ -173,7 +175,7 @@ def main():
             line = re.search(r" => bob@right.example.*", suite.log())
             check(line and "CV=dane" in line[0], "who is verified by TLSA records is so in the log", line)
             line = re.search(r" => bob@none.example.*", suite.log())
-            check(line and "CV=dane" not in line[0], "and nobody else is", line)
+            check(line and "CV=yes" in line[0], "who has no such records, by the transport's own certificates", line)
             check("mx.right.example" in host.names, "with DANE the name of the host is asked for", host.names)
     return verdict.end()
 
