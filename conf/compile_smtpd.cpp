@@ -181,6 +181,7 @@ Result<std::string> smtpd_parameters(const Context& context, const ServiceRow&)
     TRY(at_line(context, "tls_require_ciphers", tls::check_ciphers(parameters.tls_require_ciphers)));
     parameters.processes = context.processes_of("smtpd");
     parameters.phases = smtpd_phases(context);
+    parameters.helo_lookup_own = !settings.is_written("helo_lookup_domains");
     parameters.slow_mail = TRY(slow_down(context, "smtp_ratelimit_mail"));
     parameters.slow_rcpt = TRY(slow_down(context, "smtp_ratelimit_rcpt"));
     if (auto greeting = constant_greeting(context)) {

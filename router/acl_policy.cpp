@@ -172,6 +172,8 @@ void AclPolicy::read_greeting(config::Problems& problems)
     for (const auto option : greeting_host_lists)
         read(option, [&](const auto& text) { return expand::ListText::parse(language, match::Kind::host, text); },
              host_lists_);
+    read("helo_lookup_domains", [&](const auto& text) { return expand::ListText::parse(language, match::Kind::domain, text); },
+         domain_lists_);
     if (main.find("dkim_verify_signers") && main.is_written("dkim_verify_signers"))
         read("dkim_verify_signers", [&](const auto& text) { return language.parse(text); }, texts_);
     read("spf_smtp_comment_template", [&](const auto& text) { return language.parse(text); }, texts_);
@@ -268,6 +270,8 @@ Result<AskReply> AclPolicy::ask(const Ask& question, const MessageCalls& calls)
                           .body_start = question.body_start,
                           .body_end = question.body_end}};
     check_address(question, message, reply);
+    if (question.phase == Phase::helo)
+        TRY(look_up_borrowed_name(message.scene(), reply));
     if (question.phase == Phase::helo && TRY(bears_false_name(message.scene()))) {
         reply.verdict = Verdict::deny;
         reply.text = std::string(question.command.substr(0, question.command.find(' '))) + " argument does not match calling host";
@@ -278,6 +282,8 @@ Result<AskReply> AclPolicy::ask(const Ask& question, const MessageCalls& calls)
     if (phases_[index] || question.phase == Phase::dkim) {
         auto answer = run(question, phases_[index] ? &*phases_[index] : nullptr, message, calls);
         answer.address = reply.address;
+        answer.host_name = reply.host_name;
+        answer.host_lookup_failed = reply.host_lookup_failed;
         reply = std::move(answer);
     } else if (is_closed_without_acl(question.phase)) {
         reply.verdict = Verdict::deny;
@@ -463,6 +469,19 @@ bool AclPolicy::is_overloaded() const
     const auto* limit = most ? std::get_if<std::int64_t>(&most->value) : nullptr;
     double load = 0;
     return limit && *limit >= 0 && ::getloadavg(&load, 1) == 1 && load * 1000 > static_cast<double>(*limit);
+}
+
+// helo_lookup_domains: a client that bears one of these names in HELO, ours above all, is asked for by its address.
+Status AclPolicy::look_up_borrowed_name(expand::Scene& scene, AskReply& reply) const
+{
+    const auto names = domain_lists_.find("helo_lookup_domains");
+    const bool is_known = !scene.host || !scene.host->name().empty() || !scene.origin || scene.origin->host_lookup_failed;
+    if (names == domain_lists_.end() || is_known || !TRY(names->second.domain(scene, scene.origin->helo_name)))
+        return {};
+    const auto found = scene.host->find_name(world_.expansions().lists.names());
+    reply.host_name = scene.host->name();
+    reply.host_lookup_failed = found == match::Host::Lookup::failed;
+    return {};
 }
 
 // helo_verify_hosts: the name that the client gives must be its own.

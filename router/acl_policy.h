@@ -36,6 +36,7 @@ private:
     void offer_authentication(expand::Scene& scene, AskReply& reply) const;
     void check_mail_auth(const Ask& question, expand::Scene& scene, AskReply& reply) const;
     bool is_overloaded() const;
+    Status look_up_borrowed_name(expand::Scene& scene, AskReply& reply) const;
     Result<bool> bears_false_name(expand::Scene& scene) const;
     void take_at_end(acl::Outcome& outcome, Phase phase) const;
     Result<bool> host_matches(std::string_view option, expand::Scene& scene) const;
@@ -52,6 +53,7 @@ private:
     std::vector<std::optional<expand::Expression>> phases_; // by Phase: the acl_… option
     // What a greeting asks of every client: parsed once, by the name of the option.
     std::map<std::string_view, expand::ListText> host_lists_;
+    std::map<std::string_view, expand::ListText> domain_lists_; // helo_lookup_domains
     std::map<std::string_view, expand::Expression> texts_;
 };
 

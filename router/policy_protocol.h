@@ -47,6 +47,9 @@ struct AskReply {
     // helo only: what is offered behind AUTH; and whom the client's certificate has authenticated already.
     std::vector<std::string> auth_mechanisms;
     std::string authenticator, authenticated_id;
+    // And the client's name, when that it gave for its own made us look (helo_lookup_domains).
+    std::string host_name;
+    bool host_lookup_failed = false;
     static void fields(auto& self, auto&& field)
     {
         field("verdict", self.verdict);
@@ -63,6 +66,8 @@ struct AskReply {
         field("auth_mechanisms", self.auth_mechanisms);
         field("authenticator", self.authenticator);
         field("authenticated_id", self.authenticated_id);
+        field("host_name", self.host_name);
+        field("host_lookup_failed", self.host_lookup_failed);
     }
 };
 

@@ -101,6 +101,7 @@ struct Parameters {
     bool strip_excess_angle_brackets = false;
     bool strip_trailing_dot = false;
     std::string helo_allow_chars;
+    bool helo_lookup_own = true; // helo_lookup_domains has its default
     bool smtputf8_offered = true;            // to clients of smtputf8_advertise_hosts
     bool prdr_enable = false;
     bool ignore_fromline_local = false;
@@ -182,6 +183,7 @@ struct Parameters {
         field("strip_excess_angle_brackets", self.strip_excess_angle_brackets);
         field("strip_trailing_dot", self.strip_trailing_dot);
         field("helo_allow_chars", self.helo_allow_chars);
+        field("helo_lookup_own", self.helo_lookup_own);
         field("smtputf8_offered", self.smtputf8_offered);
         field("prdr_enable", self.prdr_enable);
         field("ignore_fromline_local", self.ignore_fromline_local);

@@ -103,12 +103,14 @@ Decision Policy::decision_of(const router::AskReply& answer)
     decision.auth_mechanisms = answer.auth_mechanisms;
     decision.authenticator = answer.authenticator;
     decision.authenticated_id = answer.authenticated_id;
+    decision.host_name = answer.host_name;
+    decision.host_lookup_failed = answer.host_lookup_failed;
     return decision;
 }
 
-Decision Policy::judge(router::Ask& question, Verdict otherwise) const
+Decision Policy::judge(router::Ask& question, Verdict otherwise, bool in_any_case) const
 {
-    if (!reception_.has_phase(question.phase))
+    if (!in_any_case && !reception_.has_phase(question.phase))
         return refusal_of(otherwise);
     auto answer = reception_.router.call(question, event::Deadline::in(timeout(reception_.parameters)));
     if (!answer) {

@@ -19,6 +19,8 @@ struct Decision {
     std::uint32_t delay_ms = 0;
     std::vector<std::string> auth_mechanisms; // of helo
     std::string authenticator, authenticated_id;
+    std::string host_name; // the client's, when helo made router look it up
+    bool host_lookup_failed = false;
 
     bool is_accepted() const { return verdict == router::Verdict::accept || verdict == router::Verdict::discard; }
     bool is_temporary() const { return verdict == router::Verdict::defer || reply.code / 100 == 4; }
@@ -31,7 +33,7 @@ public:
 
     // Asks, unless the phase has nothing to say; then `otherwise` is the verdict. The state that comes
     // back replaces the one in `question`. When nobody answers: a temporary refusal.
-    Decision judge(router::Ask& question, router::Verdict otherwise) const;
+    Decision judge(router::Ask& question, router::Verdict otherwise, bool in_any_case = false) const;
     Result<router::GreetReply> greet(const mail::Origin& origin) const;
 
     static Decision decision_of(const router::AskReply& answer);

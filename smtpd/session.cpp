@@ -383,15 +383,15 @@ router::Ask Session::question(router::Phase phase, std::string argument)
     return ask;
 }
 
-Decision Session::judge(router::Phase phase, std::string argument, router::Verdict otherwise)
+Decision Session::judge(router::Phase phase, std::string argument, router::Verdict otherwise, bool in_any_case)
 {
     router::Ask ask;
     ask.phase = phase;
-    if (reception_.has_phase(phase))
+    if (in_any_case || reception_.has_phase(phase))
         ask = question(phase, std::move(argument));
     else
         ask.state = std::move(state_);
-    auto decision = policy_.judge(ask, otherwise);
+    auto decision = policy_.judge(ask, otherwise, in_any_case);
     state_ = std::move(ask.state);
     obey(decision);
     return decision;

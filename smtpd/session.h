@@ -97,7 +97,8 @@ private:
 
     // policy
     router::Ask question(router::Phase phase, std::string argument);
-    Decision judge(router::Phase phase, std::string argument, router::Verdict otherwise = router::Verdict::accept);
+    Decision judge(router::Phase phase, std::string argument, router::Verdict otherwise = router::Verdict::accept,
+                   bool in_any_case = false);
     bool is_on(std::string_view control) const; // a control of the session: "no_delay_flush"
     void obey(const Decision& decision); // delay, drop
     void slow_down(const SlowDown& rule, std::uint32_t count);
@@ -106,6 +107,7 @@ private:
 
     // commands/hello.cpp
     smtp::Reply hello(std::string_view verb, std::string_view argument, bool extended);
+    bool bears_our_name(std::string_view argument) const;
     smtp::Extensions offered_extensions() const;
     smtp::Reply hello_reply(const smtp::Extensions* extensions) const;
     void set_protocol();

@@ -459,6 +459,12 @@ std::size_t Channel::answering() const
     return impl_->answering;
 }
 
+void Channel::flush_now()
+{
+    if (impl_->flush_due)
+        impl_->flush();
+}
+
 std::size_t Channel::waiting_octets() const
 {
     return impl_->out.octets();

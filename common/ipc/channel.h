@@ -100,6 +100,10 @@ public:
         post({M::name, max_size_of<M>(), 0}, std::move(body), std::move(fds));
     }
 
+    // What is said in a turn of the loop leaves at its end; after this, what was said so far has left now, in front of
+    // what other channels still hold.
+    void flush_now();
+
     bool is_open() const;
     // Outstanding calls fail with cause closed. `why` goes to the log as a warning; empty: nothing to tell.
     void close(std::string_view why);

@@ -30,7 +30,11 @@ smtp::Reply Session::hello(std::string_view verb, std::string_view argument, boo
     }
     const auto name_before = std::exchange(origin_.helo_name, std::string(argument));
     reset_transaction(); // RFC 5321 section 4.1.4: as if RSET
-    const auto decision = judge(router::Phase::helo, std::string(argument));
+    const auto decision = judge(router::Phase::helo, std::string(argument), router::Verdict::accept, bears_our_name(argument));
+    if (!decision.host_name.empty() || decision.host_lookup_failed) {
+        origin_.host_name = decision.host_name;
+        origin_.host_lookup_failed = decision.host_lookup_failed;
+    }
     if (auto refused = refusal(decision, "EHLO or HELO " + std::string(argument))) {
         origin_.helo_name = name_before;
         return *refused;
@@ -55,6 +59,13 @@ smtp::Reply Session::hello(std::string_view verb, std::string_view argument, boo
     if (decision.reply.code != 0)
         reply.code = decision.reply.code;
     return reply;
+}
+
+// What helo_lookup_domains is about as long as nobody has set it: our name, or an address. Router looks closer.
+bool Session::bears_our_name(std::string_view argument) const
+{
+    return parameters_.helo_lookup_own && !origin_.host_address.empty() && origin_.host_name.empty() &&
+           (argument.starts_with('[') || same_nocase(argument, parameters_.primary_hostname));
 }
 
 void Session::set_protocol()

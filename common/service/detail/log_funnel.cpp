@@ -76,6 +76,8 @@ void LogFunnel::send(ipc::Channel& channel)
     lines_.erase(lines_.begin(), end);
     octets_ -= size;
     channel.send(notice);
+    // Before the answers of this turn: who hears one may log what follows from it.
+    channel.flush_now();
 }
 
 void LogFunnel::flush()

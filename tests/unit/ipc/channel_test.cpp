@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 namespace gp::ipc {
@@ -84,6 +85,30 @@ TEST(Channel, TenThousandCallsAreAnsweredEachWithItsOwn)
             });
         ASSERT_TRUE(all.wait(soon()));
         EXPECT_EQ(client->outstanding(), 0u);
+    });
+}
+
+TEST(Channel, WhatIsFlushedNowLeavesInFrontOfWhatOtherChannelsHold)
+{
+    run_fiber([] {
+        auto [early, early_end] = test::socket_pair();
+        auto [late, late_end] = test::socket_pair();
+        const auto first = Channel::open(std::move(early), "first", nullptr);
+        const auto second = Channel::open(std::move(late), "second", nullptr);
+        const auto has_octets = [](const OwnedFd& fd) {
+            char octet = 0;
+            return ::recv(fd.get(), &octet, 1, MSG_PEEK | MSG_DONTWAIT) == 1;
+        };
+        first->send(Tell{"an answer"});
+        second->send(Tell{"a log line"});
+        second->flush_now();
+        EXPECT_TRUE(has_octets(late_end));
+        EXPECT_FALSE(has_octets(early_end));
+        event::yield();
+        event::sleep_for(Duration{1});
+        EXPECT_TRUE(has_octets(early_end));
+        first->close("");
+        second->close("");
     });
 }
 

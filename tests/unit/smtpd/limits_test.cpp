@@ -44,6 +44,29 @@ TEST(Limits, ParametersOfMailAreUnderstoodBehindHeloToo)
     });
 }
 
+// helo_lookup_domains, as long as nobody has set it: router is asked who that is, though it judges no HELO.
+TEST(Limits, WhoBearsOurNameIsLookedUp)
+{
+    Transcript session;
+    std::vector<std::string> names;
+    session.router.on_ask = [&](const router::Ask& ask) -> Result<router::AskReply> {
+        router::AskReply reply{.state = ask.state};
+        if (ask.phase == Phase::helo) {
+            names.push_back(ask.origin.helo_name);
+            reply.host_name = "client.example";
+        } else if (ask.phase == Phase::rcpt) {
+            names.push_back(ask.origin.host_name);
+        }
+        return reply;
+    };
+    session.play([&](Caller& client) {
+        client.says("220 ").hears("HELO other.example").says("250 ");
+        client.hears("HELO " + session.parameters.primary_hostname).says("250 ").hears("HELO [192.0.2.1]").says("250 ");
+        client.hears("MAIL FROM:<a@b>").says("250 ").hears("RCPT TO:<c@d>").says("250 ");
+    });
+    EXPECT_EQ(names, (std::vector<std::string>{session.parameters.primary_hostname, "client.example"}));
+}
+
 TEST(Limits, UnknownCommandsAreErrorsAsWell)
 {
     Transcript session;
