@@ -43,7 +43,7 @@ std::string tls_items(const mail::Origin& origin, const Parameters& parameters)
     if (parameters.log_tls_peerdn && !origin.tls_peer_dn.empty())
         out += " DN=" + quoted(origin.tls_peer_dn);
     if (parameters.log_tls_sni && !origin.tls_sni.empty())
-        out += " SNI=" + quoted(origin.tls_sni);
+        out += " SNI=" + (log::is_plain_name(origin.tls_sni) ? origin.tls_sni : quoted(origin.tls_sni));
     return out;
 }
 

@@ -2,6 +2,7 @@
 
 #include "common/base/text.h"
 #include "common/log/log.h"
+#include "common/log/shown.h"
 #include "common/mail/host_words.h"
 #include "common/mail/address.h"
 #include "common/mail/rejected_words.h"
@@ -78,7 +79,7 @@ std::string Trace::tls() const
     if (!origin_.tls_peer_dn.empty() && parameters_.log_tls_peerdn)
         out += " DN=" + quoted(origin_.tls_peer_dn);
     if (!origin_.tls_sni.empty() && parameters_.log_tls_sni)
-        out += " SNI=" + quoted(origin_.tls_sni);
+        out += " SNI=" + (log::is_plain_name(origin_.tls_sni) ? origin_.tls_sni : quoted(origin_.tls_sni));
     return out;
 }
 
