@@ -35,10 +35,10 @@ std::string envelope_lines(const mail::Envelope& envelope, std::int64_t now)
 }
 
 // Of a whole message, headers and body, as the regex condition reads it.
-Result<UnpackReply> octets_of(const Work& work, const Unpack& question)
+Result<mail::MimeContent> octets_of(const Work& work, const Unpack& question)
 {
     const auto headers = work.received_header + work.headers.text() + "\r\n";
-    UnpackReply reply{.size = headers.size() + work.body_size};
+    mail::MimeContent reply{.size = headers.size() + work.body_size};
     if (question.skip < headers.size())
         reply.start = headers.substr(question.skip, question.start);
     if (reply.start.size() == question.start)
@@ -76,7 +76,7 @@ Result<Work*> Inspections::work_of(std::string_view id) const
     return found->second;
 }
 
-Result<UnpackReply> Inspections::answer(const Unpack& question, ipc::Channel&)
+Result<mail::MimeContent> Inspections::answer(const Unpack& question, ipc::Channel&)
 {
     auto& work = *TRY(work_of(question.id));
     if (question.start > Unpack::most_start)
@@ -95,20 +95,15 @@ Result<UnpackReply> Inspections::answer(const Unpack& question, ipc::Channel&)
     decode.is_raw = question.is_raw;
     TRY(put_body(work, decode));
     work.has_files |= !question.file.empty();
-    auto reply = TRY(scan_->call(decode, event::Deadline::in(Duration{work.parameters.router_timeout * 1000})));
-    return UnpackReply{.file = std::move(reply.file),
-                       .size = reply.size,
-                       .anomaly = reply.anomaly,
-                       .anomaly_text = std::move(reply.anomaly_text),
-                       .start = std::move(reply.start)};
+    return scan_->call(decode, event::Deadline::in(Duration{work.parameters.router_timeout * 1000}));
 }
 
-Result<mail::CheckedSignature> Inspections::answer(const Verify& question, ipc::Channel&)
+Result<mail::CheckedSignature> Inspections::answer(const mail::CheckSignature& question, ipc::Channel&)
 {
     constexpr std::chrono::seconds patience{60};
     if (!scan_)
         return permanent("nobody is here who verifies signatures");
-    return scan_->call(scan::CheckSignature{question.signature, question.key}, event::Deadline::in(patience));
+    return scan_->call(question, event::Deadline::in(patience));
 }
 
 Result<InspectReply> Inspections::answer(const Inspect& question, ipc::Channel&)

@@ -13,12 +13,12 @@ namespace gp::cleanup {
 
 struct Work;
 
-class Inspections final : public ipc::Endpoint<Inspect, Unpack, Verify> {
+class Inspections final : public ipc::Endpoint<Inspect, Unpack, mail::CheckSignature> {
 public:
     void scan_with(ipc::Link& scan) { scan_ = &scan; }
     Result<InspectReply> answer(const Inspect& question, ipc::Channel& from) override;
-    Result<UnpackReply> answer(const Unpack& question, ipc::Channel& from) override;
-    Result<mail::CheckedSignature> answer(const Verify& question, ipc::Channel& from) override;
+    Result<mail::MimeContent> answer(const Unpack& question, ipc::Channel& from) override;
+    Result<mail::CheckedSignature> answer(const mail::CheckSignature& question, ipc::Channel& from) override;
 
     // A message that is being judged, as long as this lives.
     class InHand {

@@ -171,26 +171,11 @@ struct Inspect {
 };
 
 // "What is in this part of the message?" Asked by router, too, for the conditions decode, mime_regex and regex.
-struct UnpackReply {
-    std::string file;       // that it was decoded into
-    std::uint64_t size = 0; // octets, of the whole
-    std::int32_t anomaly = 0;
-    std::string anomaly_text;
-    std::string start;      // the octets that were asked for
-    static void fields(auto& self, auto&& field)
-    {
-        field("file", self.file);
-        field("size", self.size);
-        field("anomaly", self.anomaly);
-        field("anomaly_text", self.anomaly_text);
-        field("start", self.start);
-    }
-};
 struct Unpack {
     static constexpr std::string_view name = "unpack";
     static constexpr std::uint64_t most_start = 256 * 1024;
     static constexpr std::size_t max_size = most_start + 64 * 1024;
-    using Reply = UnpackReply;
+    using Reply = mail::MimeContent;
     std::string id;
     std::int32_t part = -1;  // as it stood in the question; -1: the whole message, as it is
     std::string file;        // to decode it into
@@ -205,20 +190,6 @@ struct Unpack {
         field("start", self.start);
         field("skip", self.skip);
         field("is_raw", self.is_raw);
-    }
-};
-
-// "Is this signature made with this key?" scan knows; also asked by router.
-struct Verify {
-    static constexpr std::string_view name = "verify";
-    static constexpr std::size_t max_size = 1024 * 1024;
-    using Reply = mail::CheckedSignature;
-    mail::Signature signature;
-    std::string key; // the TXT record
-    static void fields(auto& self, auto&& field)
-    {
-        field("signature", self.signature);
-        field("key", self.key);
     }
 };
 

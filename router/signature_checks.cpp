@@ -70,7 +70,7 @@ mail::CheckedSignature SignatureChecks::check(const mail::Signature& signature, 
         out.signature.reason = "pubkey_unavailable";
         return out;
     }
-    auto checked = asker_.call(cleanup::Verify{signature, *key}, event::Deadline::in(patience));
+    auto checked = asker_.call(mail::CheckSignature{signature, *key}, event::Deadline::in(patience));
     if (!checked) {
         log::warning(id_ + " DKIM: " + checked.error().text);
         out.signature.status = "invalid";

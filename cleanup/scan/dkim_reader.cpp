@@ -74,7 +74,7 @@ Result<FindSignaturesReply> signatures_in(const FindSignatures& question)
     return reply;
 }
 
-mail::CheckedSignature checked(const CheckSignature& question)
+mail::CheckedSignature checked(const mail::CheckSignature& question)
 {
     return sign::check_signature(question.signature, question.key);
 }

@@ -176,27 +176,11 @@ struct Dissect {
     }
 };
 
-struct DecodeReply {
-    std::string file;        // where it is now
-    std::uint64_t size = 0;  // octets, decoded
-    std::int32_t anomaly = 0;
-    std::string anomaly_text;
-    std::string start;       // as many of its octets as were asked for
-    static void fields(auto& self, auto&& field)
-    {
-        field("file", self.file);
-        field("size", self.size);
-        field("anomaly", self.anomaly);
-        field("anomaly_text", self.anomaly_text);
-        field("start", self.start);
-    }
-};
-
 // One part decoded into a file below the scratch directory, "scan/ID/FILE" of the spool directory.
 struct Decode {
     static constexpr std::string_view name = "decode";
     static constexpr std::size_t max_size = 32 * 1024 * 1024;
-    using Reply = DecodeReply;
+    using Reply = mail::MimeContent;
     std::string id;
     std::string file;          // its last component; empty: none is written
     std::string body;          // of a small message
@@ -253,21 +237,6 @@ struct FindSignatures {
         field("large", self.large);
         field("body_size", self.body_size);
         field("most", self.most);
-    }
-};
-
-// Is it made with the key that this TXT record has?
-struct CheckSignature {
-    static constexpr std::string_view name = "check_signature";
-    static constexpr bool repeatable = true;
-    static constexpr std::size_t max_size = 1024 * 1024;
-    using Reply = mail::CheckedSignature;
-    mail::Signature signature;
-    std::string key;
-    static void fields(auto& self, auto&& field)
-    {
-        field("signature", self.signature);
-        field("key", self.key);
     }
 };
 

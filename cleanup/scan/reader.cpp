@@ -50,12 +50,12 @@ Result<DissectReply> parts_in(const Dissect& question)
     return dissect(question.headers, TRY(body_of(question, room)), question.limits);
 }
 
-Result<DecodeReply> decoded(const Decode& question, const Scratch& scratch)
+Result<mail::MimeContent> decoded(const Decode& question, const Scratch& scratch)
 {
     std::string body_room, path_room;
     const auto body = TRY(body_of(question, body_room));
     auto content = TRY(content_at(body, question.path, question.decode_limit, path_room));
-    DecodeReply reply;
+    mail::MimeContent reply;
     if (question.is_raw) {
         reply.size = content.size();
         reply.start = part_of(content, question.skip, question.start);

@@ -12,18 +12,18 @@ namespace gp::scan {
 AddressesReply addresses_in(const Addresses& question);
 Result<DissectReply> parts_in(const Dissect& question);
 Result<FindSignaturesReply> signatures_in(const FindSignatures& question);
-mail::CheckedSignature checked(const CheckSignature& question);
-Result<DecodeReply> decoded(const Decode& question, const Scratch& scratch);
+mail::CheckedSignature checked(const mail::CheckSignature& question);
+Result<mail::MimeContent> decoded(const Decode& question, const Scratch& scratch);
 
-class Reader final : public ipc::Endpoint<Addresses, Examine, Dissect, Decode, FindSignatures, CheckSignature, ForgetFiles> {
+class Reader final : public ipc::Endpoint<Addresses, Examine, Dissect, Decode, FindSignatures, mail::CheckSignature, ForgetFiles> {
 public:
     Reader(Registry<Scanner> scanners, Scratch scratch) : scanners_(std::move(scanners)), scratch_(std::move(scratch)) {}
     Result<AddressesReply> answer(const Addresses& question, ipc::Channel&) override { return addresses_in(question); }
     Result<ExamineReply> answer(const Examine& question, ipc::Channel&) override { return examine(scanners_, scratch_, question); }
     Result<DissectReply> answer(const Dissect& question, ipc::Channel&) override { return parts_in(question); }
-    Result<DecodeReply> answer(const Decode& question, ipc::Channel&) override { return decoded(question, scratch_); }
+    Result<mail::MimeContent> answer(const Decode& question, ipc::Channel&) override { return decoded(question, scratch_); }
     Result<FindSignaturesReply> answer(const FindSignatures& question, ipc::Channel&) override { return signatures_in(question); }
-    Result<mail::CheckedSignature> answer(const CheckSignature& question, ipc::Channel&) override { return checked(question); }
+    Result<mail::CheckedSignature> answer(const mail::CheckSignature& question, ipc::Channel&) override { return checked(question); }
     void notice(const ForgetFiles& message, ipc::Channel&) override { scratch_.forget(message.id); }
 
 private:

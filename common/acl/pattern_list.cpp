@@ -14,6 +14,15 @@ Result<std::vector<PatternList::Pattern>> compiled(std::string_view list)
     return out;
 }
 
+// Of a condition before this one.
+void forget_matches(Context& context)
+{
+    auto& facts = context.scene.facts;
+    facts.erase("regex_match_string");
+    for (std::size_t i = 1; i < expand::Captures::most && facts.find("regex" + std::to_string(i)); ++i)
+        facts.erase("regex" + std::to_string(i));
+}
+
 }
 
 Result<PatternList> PatternList::parse(const expand::Language& language, std::string_view argument)
@@ -25,10 +34,8 @@ Result<PatternList> PatternList::parse(const expand::Language& language, std::st
     return list;
 }
 
-Result<std::optional<std::vector<PatternList::Pattern>>> PatternList::patterns(expand::Scene& scene) const
+Result<std::optional<std::vector<PatternList::Pattern>>> PatternList::expanded(expand::Scene& scene) const
 {
-    if (constant_)
-        return constant_;
     auto words = text_.expand(scene);
     if (!words && words.error().cause == Cause::forced_fail)
         return std::optional<std::vector<Pattern>>{};
@@ -53,12 +60,16 @@ Result<bool> matches_one(const std::vector<PatternList::Pattern>& patterns, std:
     return false;
 }
 
-void forget_matches(Context& context)
+Result<Truth> PatternTest::test(Context& context) const
 {
-    auto& facts = context.scene.facts;
-    facts.erase("regex_match_string");
-    for (std::size_t i = 1; i < expand::Captures::most && facts.find("regex" + std::to_string(i)); ++i)
-        facts.erase("regex" + std::to_string(i));
+    if (!context.contents)
+        return misconfigured("there is no message to be searched here");
+    forget_matches(context);
+    std::optional<std::vector<PatternList::Pattern>> own;
+    const auto* patterns = list_.constant();
+    if (!patterns && (own = TRY(list_.expanded(context.scene))))
+        patterns = &*own;
+    return patterns && !patterns->empty() && TRY(found(*patterns, context)) ? Truth::yes : Truth::no;
 }
 
 }

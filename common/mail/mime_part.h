@@ -28,4 +28,21 @@ struct MimePart {
     }
 };
 
+// The content of one, as router hears of it.
+struct MimeContent {
+    std::string file;       // that it was decoded into
+    std::uint64_t size = 0; // octets, of the whole
+    std::int32_t anomaly = 0;
+    std::string anomaly_text;
+    std::string start;      // the octets that were asked for
+    static void fields(auto& self, auto&& field)
+    {
+        field("file", self.file);
+        field("size", self.size);
+        field("anomaly", self.anomaly);
+        field("anomaly_text", self.anomaly_text);
+        field("start", self.start);
+    }
+};
+
 }

@@ -57,4 +57,20 @@ struct CheckedSignature {
     }
 };
 
+// "Is it made with the key that this TXT record has?" Asked by router of the cleanup that holds the message, and by that
+// of scan, which knows.
+struct CheckSignature {
+    static constexpr std::string_view name = "check_signature";
+    static constexpr bool repeatable = true;
+    static constexpr std::size_t max_size = 1024 * 1024;
+    using Reply = CheckedSignature;
+    Signature signature;
+    std::string key;
+    static void fields(auto& self, auto&& field)
+    {
+        field("signature", self.signature);
+        field("key", self.key);
+    }
+};
+
 }

@@ -93,20 +93,36 @@ Result<delivery::DeliverReply> Launcher::answer(const delivery::Deliver& request
 // Router learns what the user could have shown it, and that in a child of the user's own.
 Result<launcher::FileReply> Launcher::answer(const launcher::FileQuestion& question, ipc::Channel& from)
 {
+    auto reply = look(question, from, &Workers::look);
+    if (!reply || !reply->is_unnamed)
+        return reply;
+    log::warning("router asked for " + escape(question.path) + " as uid " + std::to_string(question.uid) +
+                 ", which the configuration does not name; nobody looked");
+    return misconfigured("the configuration does not name " + escape(question.path) + " in a form that launcher knows",
+                         Cause::refused);
+}
+
+// What the user's own file asks for is the user's wish, and gets a ticket that says so.
+Result<launcher::InterpretReply> Launcher::answer(const launcher::InterpretQuestion& question, ipc::Channel& from)
+{
+    auto reply = TRY(look(question, from, &Workers::obey));
+    TRY(tickets_.sign(question.uid, reply));
+    return reply;
+}
+
+// At a file of a user, in a child: as many looks at once as there may be, none larger than we allow.
+template <class Question>
+Result<typename Question::Reply> Launcher::look(const Question& question, ipc::Channel& from,
+                                                Result<typename Question::Reply> (Workers::*work)(const Question&))
+{
     TRY(only_for("router", question.name, from));
     TRY(may_look(question));
     auto bounded = question;
     bounded.largest = std::min({question.largest, parameters_.user_file_size_max, largest_user_file});
     if (!looks_.enter(event::Deadline::in(Duration{std::int64_t{parameters_.user_file_timeout} * 1000})))
         return temporary("too many looks at users' files at once (launcher_max_children)");
-    auto reply = workers_.look(bounded);
+    auto reply = (workers_.*work)(bounded);
     looks_.leave();
-    if (reply && reply->is_unnamed) {
-        log::warning("router asked for " + escape(question.path) + " as uid " + std::to_string(question.uid) +
-                   ", which the configuration does not name; nobody looked");
-        return misconfigured("the configuration does not name " + escape(question.path) + " in a form that launcher knows",
-                             Cause::refused);
-    }
     return reply;
 }
 
@@ -118,22 +134,6 @@ Status Launcher::may_look(const auto& question) const
         if (auto allowed = check_ids(parameters_, question.uid, question.gid, question.groups); !allowed)
             return misconfigured(allowed.error().text, Cause::refused);
     return {};
-}
-
-// What the user's own file asks for is the user's wish, and gets a ticket that says so.
-Result<launcher::InterpretReply> Launcher::answer(const launcher::InterpretQuestion& question, ipc::Channel& from)
-{
-    TRY(only_for("router", question.name, from));
-    TRY(may_look(question));
-    auto bounded = question;
-    bounded.largest = std::min({question.largest, parameters_.user_file_size_max, largest_user_file});
-    if (!looks_.enter(event::Deadline::in(Duration{std::int64_t{parameters_.user_file_timeout} * 1000})))
-        return temporary("too many looks at users' files at once (launcher_max_children)");
-    auto reply = workers_.obey(bounded);
-    looks_.leave();
-    if (reply)
-        TRY(tickets_.sign(question.uid, *reply));
-    return reply;
 }
 
 // The program is one that the configuration names, and so is the user: nothing that router says can widen that.

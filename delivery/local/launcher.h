@@ -27,6 +27,9 @@ public:
 
 private:
     Status may_look(const auto& question) const;
+    template <class Question>
+    Result<typename Question::Reply> look(const Question& question, ipc::Channel& from,
+                                          Result<typename Question::Reply> (Workers::*work)(const Question&));
     Result<delivery::DeliverReply> deliver(const delivery::Deliver& request, const Transport& transport);
     Status note_finishing(const delivery::Deliver& request, ipc::Channel& keeper, event::Deadline until);
     void settle(const delivery::Deliver& request, const delivery::DeliverReply& reply);

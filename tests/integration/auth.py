@@ -6,14 +6,12 @@ auth.py [--build DIR] [--keep]
 import base64
 import hashlib
 import hmac
-import os
 import shutil
 import smtplib
-import socket
 import subprocess
 import sys
-import threading
 
+from played import Listening
 from suite import DOMAIN, Sink, Suite, Talk, Verdict, arguments, wait_for
 
 verdict = Verdict()
@@ -113,21 +111,12 @@ def with_authenticators(text):
     return text + AUTHENTICATORS
 
 
-class Dovecot:
+class Dovecot(Listening):
     """The authentication service of a Dovecot, as far as its protocol 1.1 goes."""
 
     def __init__(self, path):
         self.questions = []
-        self.listener = socket.socket(socket.AF_UNIX)
-        self.listener.bind(path)
-        os.chmod(path, 0o666)
-        self.listener.listen(20)
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            client, _ = self.listener.accept()
-            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
+        super().__init__(path)
 
     def serve(self, client):
         client.sendall(b"VERSION\t1\t2\nSPID\t7\nCUID\t1\nCOOKIE\tff\nMECH\tPLAIN\tplaintext\nMECH\tX-DOVE\n")

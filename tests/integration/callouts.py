@@ -8,8 +8,8 @@ import re
 import socket
 import subprocess
 import sys
-import threading
 
+from played import Host
 from suite import DOMAIN, Suite, Talk, Verdict, arguments, wait_for
 
 verdict = Verdict()
@@ -34,47 +34,26 @@ ACL = """check_recipient:
 """
 
 
-class Host:
-    """A mail server by script: a recipient whose local part begins with no, later or drop is treated so."""
+class Callee(Host):
+    """A recipient whose local part begins with no or later is treated so."""
+
+    extensions = "250-far.example\r\n250 PIPELINING"
 
     def __init__(self):
         self.heard = []
         self.refuses_bounces = False
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
+        super().__init__()
 
-    def accept(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
-
-    def serve(self, client):
-        with client, client.makefile("rwb") as lines:
-            def say(text):
-                lines.write(text.encode() + b"\r\n")
-                lines.flush()
-            say("220 far.example")
-            for line in lines:
-                command = line.decode().strip()
-                self.heard.append((command, client.getpeername()))
-                verb = command[:4].upper()
-                if verb == "EHLO":
-                    say("250-far.example\r\n250 PIPELINING")
-                elif verb == "MAIL" and self.refuses_bounces and "<>" in command:
-                    say("550 no bounces here")
-                elif verb == "RCPT" and re.search(r"<(no|postmaster@poor)", command):
-                    say("550 5.1.1 no such user")
-                elif verb == "RCPT" and re.search(r"<later|-testing@strict", command):
-                    say("450 later" if "<later" in command else "550 not that")
-                elif verb == "QUIT":
-                    say("221 bye")
-                    return
-                else:
-                    say("250 ok")
+    def answer(self, command, client):
+        self.heard.append((command, client.getpeername()))
+        verb = command[:4].upper()
+        if verb == "MAIL" and self.refuses_bounces and "<>" in command:
+            return "550 no bounces here"
+        if verb == "RCPT" and re.search(r"<(no|postmaster@poor)", command):
+            return "550 5.1.1 no such user"
+        if verb == "RCPT" and re.search(r"<later|-testing@strict", command):
+            return "450 later" if "<later" in command else "550 not that"
+        return None
 
     def count(self, verb="RCPT"):
         return sum(command.startswith(verb) for command, _ in self.heard)
@@ -154,7 +133,7 @@ def recipients(suite, host):
 
 
 def rehearsals(suite, build):
-    other = Host()
+    other = Callee()
     words = f"EHLO x\r\nMAIL FROM:<nobody@one.example>\r\nRCPT TO:<cached_sender@{DOMAIN}>\r\nQUIT\r\n"
     for option, code in (("-bh", "250 Accepted"), ("-bhc", "550 Sender verify failed")):
         done = subprocess.run([f"{build}/bin/sendmail", "-C", suite.config, *["-D" + macro for macro in suite.macros], f"-DFAR={other.port}", option,
@@ -165,7 +144,7 @@ def rehearsals(suite, build):
 
 def main():
     options = arguments("callouts").parse_args()
-    host = Host()
+    host = Callee()
 
     def change(text):
         begin, routers = text.index("begin acl\n"), text.index("begin routers\n")

@@ -10,7 +10,8 @@ import subprocess
 import sys
 import threading
 
-from policy import Names, make_keys
+from played import Names, strings
+from policy import make_keys
 from suite import DOMAIN, Suite, Talk, Verdict, arguments, wait_for
 
 verdict = Verdict()
@@ -269,11 +270,9 @@ def dkim(suite, keys):
 def main():
     options = arguments("content").parse_args()
     zone = {}
-    names, server = Names(zone), PrdrServer()
     keys = f"/var/tmp/gatepost-content-{os.getpid()}"
     make_keys(keys, zone)
-    for name, values in list(zone.items()):
-        zone[name] = [tuple(values)]
+    names, server = Names({name: ([strings(*pieces)], False) for name, pieces in zone.items()}), PrdrServer()
     try:
         with Suite(options.build, ("alice",), server.port, change=change(names.port), keep=options.keep) as suite:
             for step in (mime, prdr, lambda s: prdr_outwards(s, server), lambda s: dkim(s, keys)):

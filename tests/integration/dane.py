@@ -5,106 +5,34 @@ dane.py [--build DIR] [--keep]
 """
 import os
 import re
-import socket
 import ssl
-import struct
 import subprocess
 import sys
 import tempfile
-import threading
 
+from played import Host, Names, address, mx
 from suite import DOMAIN, Suite, Verdict, arguments, wait_for
 
 verdict = Verdict()
 check = verdict.check
 
 
-class Names:
-    """A name server: {(name, type): (records as octets, is signed)}; SERVFAIL where the records are None."""
-
-    TYPES = {"A": 1, "MX": 15, "TLSA": 52}
-
-    def __init__(self, zone):
-        self.zone = zone
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
-        self.port = self.socket.getsockname()[1]
-        threading.Thread(target=self.serve, daemon=True).start()
-
-    def serve(self):
-        while True:
-            packet, client = self.socket.recvfrom(2000)
-            labels, at = [], 12
-            while packet[at]:
-                labels.append(packet[at + 1:at + 1 + packet[at]].decode("ascii", "replace"))
-                at += packet[at] + 1
-            kind = struct.unpack("!H", packet[at + 1:at + 3])[0]
-            question = packet[12:at + 5]
-            name = ".".join(labels).lower()
-            word = next((word for word, number in self.TYPES.items() if number == kind), "")
-            records, signed = self.zone.get((name, word), ([], True))
-            known = any(owner == name or owner.endswith("." + name) for owner, _ in self.zone)
-            flags = 0x8180 | (0x20 if signed else 0) | (2 if records is None else 0 if known else 3)
-            answers = b"".join(b"\xc0\x0c" + struct.pack("!HHIH", kind, 1, 60, len(data)) + data for data in records or [])
-            self.socket.sendto(packet[:2] + struct.pack("!HHHHH", flags, 1, len(records or []), 0, 0) + question + answers, client)
-
-
-class Host:
+class Secure(Host):
     """A mail server with STARTTLS and a certificate of its own making."""
+
+    greeting = "220 here"
 
     def __init__(self, certificate, key):
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(certificate, key)
         self.names = []
         self.context.sni_callback = lambda connection, name, context: self.names.append(name)
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
+        super().__init__()
 
-    def accept(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
-
-    def serve(self, client):
-        try:
-            self.talk(client, True)
-        except OSError:
-            pass
-        client.close()
-
-    def talk(self, client, offers):
-        with client.makefile("rwb") as lines:
-            def say(text):
-                lines.write(text.encode() + b"\r\n")
-                lines.flush()
-            if offers:
-                say("220 here")
-            for line in lines:
-                word = line.decode().strip().lower()
-                if word.startswith("ehlo"):
-                    say("250-here\r\n250 STARTTLS" if offers else "250 here")
-                elif word == "starttls":
-                    say("220 go on")
-                    return self.talk(self.context.wrap_socket(client, server_side=True), False)
-                elif word == "data":
-                    say("354 go on")
-                    while lines.readline().strip() != b".":
-                        pass
-                    say("250 taken")
-                elif word == "quit":
-                    say("221 bye")
-                    return None
-                else:
-                    say("250 ok")
-        return None
-
-
-def dns_name(text):
-    return b"".join(bytes([len(label)]) + label.encode() for label in text.split(".")) + b"\0"
+    def answer(self, command, client):
+        if not command.upper().startswith("EHLO"):
+            return None
+        return "250 here" if isinstance(client, ssl.SSLSocket) else "250-here\r\n250 STARTTLS"
 
 
 def certificate_in(directory):
@@ -119,8 +47,8 @@ def zone_of(port, der):
     zone = {}
 
     def add(domain, tlsa, tlsa_signed=True, signed=True):
-        zone[domain, "MX"] = ([struct.pack("!H", 1) + dns_name("mx." + domain)], signed)
-        zone["mx." + domain, "A"] = ([socket.inet_aton("127.0.0.1")], signed)
+        zone[domain, "MX"] = ([mx("mx." + domain)], signed)
+        zone["mx." + domain, "A"] = ([address("127.0.0.1")], signed)
         if tlsa != []:
             zone[f"_{port}._tcp.mx.{domain}", "TLSA"] = (tlsa, tlsa_signed)
     right, wrong = b"\x03\x00\x00" + der, b"\x03\x00\x00" + der[:-1] + bytes([der[-1] ^ 1])
@@ -165,7 +93,7 @@ def main():
     with tempfile.TemporaryDirectory() as directory:
         os.chmod(directory, 0o755) # the file is outside of the system's places: the wall of remote has a hole for it
         certificate, key, der = certificate_in(directory)
-        host = Host(certificate, key)
+        host = Secure(certificate, key)
         names = Names(zone_of(host.port, der))
         with Suite(options.build, change=changed(names.port, host.port, certificate), keep=options.keep) as suite:
             for domain, fate, words in CASES:

@@ -5,12 +5,11 @@ events.py [--build DIR] [--keep]
 """
 import os
 import re
-import socket
 import subprocess
 import sys
 import tempfile
-import threading
 
+from played import Host
 from suite import DOMAIN, Suite, Verdict, arguments, wait_for
 
 verdict = Verdict()
@@ -23,46 +22,24 @@ told:
 """
 
 
-class Host:
+class Taker(Host):
     """A mail server that takes, puts off or refuses a recipient by its name."""
+
+    greeting = "220 far.example ready"
+    extensions = "250-far.example\r\n250 HELP"
 
     def __init__(self):
         self.calls = 0
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
+        super().__init__()
 
-    def accept(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            self.calls += 1
-            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
+    def serve(self, client, greets=True):
+        self.calls += 1
+        super().serve(client, greets)
 
-    def serve(self, client):
-        with client, client.makefile("rwb") as lines:
-            def say(text):
-                lines.write(text.encode() + b"\r\n")
-                lines.flush()
-            say("220 far.example ready")
-            for line in lines:
-                word = line.decode().strip().lower()
-                if word.startswith("ehlo"):
-                    say("250-far.example\r\n250 HELP")
-                elif word.startswith("rcpt"):
-                    say("450 later" if "later" in word else "550 no" if "never" in word else "250 yes")
-                elif word.startswith("data"):
-                    say("354 go on")
-                    while lines.readline().strip() != b".":
-                        pass
-                    say("250 taken")
-                elif word.startswith("quit"):
-                    say("221 bye")
-                    return
-                else:
-                    say("250 ok")
+    def answer(self, command, client):
+        if not command.upper().startswith("RCPT"):
+            return None
+        return "450 later" if "later" in command else "550 no" if "never" in command else "250 yes"
 
 
 def changed(port, decides):
@@ -93,7 +70,7 @@ def is_complete(suite, count):
 
 
 def what_happens(build, keep):
-    host = Host()
+    host = Taker()
     with Suite(build, smarthost_port=host.port, change=changed(host.port, ""), keep=keep) as suite:
         send(suite, "fine", "bob@far.example")
         check(is_complete(suite, 1), "a delivered message is complete", suite.log()[-3000:])
@@ -129,7 +106,7 @@ def what_happens(build, keep):
 
 def what_is_refused(build, keep):
     for event, connections in (("tcp:connect", 0), ("smtp:connect", 1)):
-        host = Host()
+        host = Taker()
         decides = "${if eq{$event_name}{" + event + "}{not today}}"
         with Suite(build, smarthost_port=host.port, change=changed(host.port, decides), keep=keep) as suite:
             send(suite, "undesired", "bob@far.example")

@@ -14,49 +14,12 @@ import struct
 import subprocess
 import sys
 import tempfile
-import threading
 
+from played import Listening, Names, address, strings
 from suite import DOMAIN, Sink, Suite, Talk, Verdict, arguments, free_port, wait_for
 
 verdict = Verdict()
 check = verdict.check
-
-
-class Names:
-    """A name server with a zone: {("name", "A" or "TXT"): [values]}; a TXT value may be a tuple of strings."""
-
-    TYPES = {"A": 1, "TXT": 16}
-
-    def __init__(self, zone):
-        self.zone = zone
-        self.asked = []
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
-        self.port = self.socket.getsockname()[1]
-        threading.Thread(target=self.serve, daemon=True).start()
-
-    def serve(self):
-        while True:
-            packet, client = self.socket.recvfrom(2000)
-            labels, at = [], 12
-            while packet[at]:
-                labels.append(packet[at + 1:at + 1 + packet[at]].decode("ascii", "replace"))
-                at += packet[at] + 1
-            kind = struct.unpack("!H", packet[at + 1:at + 3])[0]
-            question = packet[12:at + 5]
-            name = ".".join(labels).lower()
-            self.asked.append(name)
-            answers = b""
-            count = 0
-            for word, number in self.TYPES.items():
-                for value in self.zone.get((name, word), []) if number == kind else []:
-                    strings = [value] if isinstance(value, str) else value
-                    data = socket.inet_aton(value) if word == "A" else b"".join(bytes([len(one)]) + one.encode() for one in strings)
-                    answers += b"\xc0\x0c" + struct.pack("!HHIH", kind, 1, 60, len(data)) + data
-                    count += 1
-            known = any(owner == name or owner.endswith("." + name) for owner, _ in self.zone)
-            flags = 0x8580 | (0 if known else 3)
-            self.socket.sendto(packet[:2] + struct.pack("!HHHHH", flags, 1, count, 0, 0) + question + answers, client)
 
 
 # Not in one piece here, or a scanner would take this file for what it looks for.
@@ -64,28 +27,16 @@ EICAR = r"X5O!P%@AP[4\PZX54(P^)7CC)7}" + "$EICAR-STANDARD-ANTIVIRUS-" + "TEST-FI
 GTUBE = "XJS*C4JDBQADN1.NSBN3*2IDNEN*" + "GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"
 
 
-class Scripted:
+class Scripted(Listening):
     """A scanner by script: a Unix socket or a port, what it was told, and what it answers."""
 
     def __init__(self, answer, path=None):
         self.answer = answer
         self.seen = []
-        self.listener = socket.socket(socket.AF_UNIX if path else socket.AF_INET)
-        self.listener.bind(path or ("127.0.0.1", 0))
-        if path:
-            os.chmod(path, 0o666)
-        else:
-            self.port = self.listener.getsockname()[1]
-        self.listener.listen(20)
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            client, _ = self.listener.accept()
-            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
+        super().__init__(path)
 
     def serve(self, client):
-        with client, client.makefile("rb") as lines:
+        with client.makefile("rb") as lines:
             answer = self.answer(self, lines)
             if answer is None: # says nothing until the other end has had enough
                 client.recv(1)
@@ -435,7 +386,7 @@ def verifies(message, index, zone):
     return run.stdout == b"good\n", "" if run.stdout in (b"good\n", b"bad\n") else run.stderr.decode()
 
 
-def signatures(suite, sink, names):
+def signatures(suite, sink, zone):
     message = (b"From: Joe <joe@signed.example>\r\nTo: far@remote.example\r\nSubject:   signed  \r\n\r\n"
                b"one  two \r\n\r\n..dots\r\n\r\n\r\n")
     suite.sendmail("-f", "joe@signed.example", "far@remote.example", data=message.replace(b"\r\n", b"\n"))
@@ -449,10 +400,10 @@ def signatures(suite, sink, names):
         found = entry[2].count(b"DKIM-Signature:")
         check(found == 2, "with a signature for each selector", found)
         for index in range(found):
-            good, why = verifies(entry[2], index, names.zone)
+            good, why = verifies(entry[2], index, zone)
             check(good, f"signature {index} of the {subject.decode()} message verifies with dkimpy", why)
         changed = re.sub(rb"^Subject:", b"Subject: un", entry[2], count=1, flags=re.M)
-        check(verifies(changed, 0, names.zone) == (False, ""), "and does not after a change")
+        check(verifies(changed, 0, zone) == (False, ""), "and does not after a change")
     entry = wait_for(lambda: sink.find(b"Subject: unsigned"))
     check(entry and b"DKIM-Signature" not in entry[2], "a domain without a key is not signed")
 
@@ -477,7 +428,8 @@ def main():
             ("pass.example", "TXT"): ["v=spf1 a:hosts.pass.example -all"], ("hosts.pass.example", "A"): ["127.0.0.1"],
             ("fail.example", "TXT"): ["v=spf1 ip4:192.0.2.0/24 -all exp=why.fail.example"],
             ("why.fail.example", "TXT"): ["%{i} is not ours"], ("broken.example", "TXT"): ["v=spf1 nonsense -all"]}
-    names = Names(zone)
+    names = Names({(name, kind): ([address(value) if kind == "A" else strings(value) for value in values], False)
+                   for (name, kind), values in zone.items()})
     sink = Sink().start()
     keys = f"/var/tmp/gatepost-keys-{os.getpid()}"
     make_keys(keys, zone)
@@ -492,7 +444,7 @@ def main():
         def with_scanners(text):
             return change(names.port, keys, ports)(text).replace("INSTANCE/clamd.sock", programs + "/clamd.sock")
         with Suite(options.build, ("alice",), sink.port, change=with_scanners, keep=options.keep) as suite:
-            for step in (lists, sender_policy, lambda s: scanners(s, clamd, spamd, scripted, rspamd), controls, lambda s: signatures(s, sink, names),
+            for step in (lists, sender_policy, lambda s: scanners(s, clamd, spamd, scripted, rspamd), controls, lambda s: signatures(s, sink, zone),
                          counts):
                 step(suite)
             panic = re.sub(r"^.* malware acl condition: clamd .*\n", "", suite.log("paniclog"), flags=re.M)

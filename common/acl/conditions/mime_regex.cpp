@@ -7,34 +7,21 @@
 namespace gp::acl {
 namespace {
 
-class MimeRegex final : public Test {
+class MimeRegex final : public PatternTest {
 public:
-    explicit MimeRegex(PatternList list) : list_(std::move(list)) {}
-    Result<Truth> test(Context& context) const override
-    {
-        if (!context.contents)
-            return misconfigured("there is no MIME part to be searched here");
-        forget_matches(context);
-        const auto patterns = TRY(list_.patterns(context.scene));
-        if (!patterns || patterns->empty())
-            return Truth::no;
-        const auto content = TRY(decoded_start(context, PatternList::longest_subject));
-        return TRY(matches_one(*patterns, content, context)) ? Truth::yes : Truth::no;
-    }
+    using PatternTest::PatternTest;
 
 private:
-    PatternList list_;
+    Result<bool> found(const std::vector<PatternList::Pattern>& patterns, Context& context) const override
+    {
+        return matches_one(patterns, TRY(decoded_start(context, PatternList::longest_subject)), context);
+    }
 };
-
-Result<std::unique_ptr<Test>> make(const expand::Language& language, std::string_view argument)
-{
-    return std::unique_ptr<Test>{std::make_unique<MimeRegex>(TRY(PatternList::parse(language, argument)))};
-}
 
 const RegisterCondition self{{
     .name = "mime_regex",
     .allowed_at = where_mime | where_not_smtp_mime,
-    .make = make,
+    .make = PatternTest::make<MimeRegex>,
     .doc = "The decoded MIME part in hand matches a regular expression.",
 }};
 

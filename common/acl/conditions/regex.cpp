@@ -8,31 +8,26 @@ namespace {
 
 constexpr std::size_t piece_size = 128 * 1024;
 
-class RegexTest final : public Test {
+class RegexTest final : public PatternTest {
 public:
-    explicit RegexTest(PatternList list) : list_(std::move(list)) {}
-    Result<Truth> test(Context& context) const override
+    using PatternTest::PatternTest;
+
+private:
+    Result<bool> found(const std::vector<PatternList::Pattern>& patterns, Context& context) const override
     {
-        if (!context.contents)
-            return misconfigured("there is no message to be searched here");
-        forget_matches(context);
-        const auto patterns = TRY(list_.patterns(context.scene));
-        if (!patterns || patterns->empty())
-            return Truth::no;
         std::string text;
         for (std::uint64_t at = 0;;) {
             const auto piece = TRY(context.contents->raw(at, piece_size));
             at += piece.size();
             text += piece;
             const bool is_last = piece.size() < piece_size;
-            if (TRY(search(*patterns, text, is_last, context)))
-                return Truth::yes;
+            if (TRY(search(patterns, text, is_last, context)))
+                return true;
             if (is_last)
-                return Truth::no;
+                return false;
         }
     }
 
-private:
     // Whole lines of the text, which are then taken off it.
     static Result<bool> search(const std::vector<PatternList::Pattern>& patterns, std::string& text, bool is_last, Context& context)
     {
@@ -51,19 +46,12 @@ private:
         text.erase(0, text.size() - rest.size());
         return false;
     }
-
-    PatternList list_;
 };
-
-Result<std::unique_ptr<Test>> make(const expand::Language& language, std::string_view argument)
-{
-    return std::unique_ptr<Test>{std::make_unique<RegexTest>(TRY(PatternList::parse(language, argument)))};
-}
 
 const RegisterCondition self{{
     .name = "regex",
     .allowed_at = where_data | where_not_smtp | where_mime | where_not_smtp_mime,
-    .make = make,
+    .make = PatternTest::make<RegexTest>,
     .doc = "A line of the message, or of the MIME part in hand, matches a regular expression.",
 }};
 

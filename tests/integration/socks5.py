@@ -1,43 +1,30 @@
 #!/usr/bin/env python3
 """Deliveries through SOCKS5 proxies: one that is not there, one that refuses, one that wants a name and takes it.
 
-socks.py [--build DIR] [--keep]
+socks5.py [--build DIR] [--keep]
 """
 import socket
 import struct
 import sys
 import threading
 
+from played import Listening
 from suite import DOMAIN, Sink, Suite, Verdict, arguments, free_port, wait_for
 
 verdict = Verdict()
 check = verdict.check
 
 
-class Proxy:
+class Proxy(Listening):
     """RFC 1928 and 1929: connects where it is asked to, or refuses with a number."""
 
     def __init__(self, refuses=0, login=None):
         self.refuses = refuses
         self.login = login
         self.asked = []
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            client, _ = self.listener.accept()
-            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
+        super().__init__()
 
     def serve(self, client):
-        try:
-            self.talk(client)
-        except OSError:
-            pass
-        client.close()
-
-    def talk(self, client):
         lines = client.makefile("rb", buffering=0)
         version, count = lines.read(2)
         methods = lines.read(count)
@@ -82,7 +69,7 @@ def changed(proxies):
 
 
 def main():
-    options = arguments("socks").parse_args()
+    options = arguments("socks5").parse_args()
     sink = Sink()
     sink.start()
     refusing, good = Proxy(refuses=5), Proxy(login=("fred", "secret"))
