@@ -421,7 +421,7 @@ acl::Outcome AclPolicy::run_named(const expand::Expression& acl, acl::Context& c
         return {.verdict = acl::Outcome::Verdict::accept};
     if (trim(name->text).empty())
         return {.verdict = acl::Outcome::Verdict::deny}; // the ACL that is asked for does not exist
-    return acls_.run(*name, context);
+    return acls_.run(*name, context, &acl);
 }
 
 // Whatever those ACLs say, the session ends; one that means to refuse is told of (manual 44.10 and 44.11).

@@ -1,5 +1,7 @@
 #include "router/signature_checks.h"
 
+#include <algorithm>
+
 #include "cleanup/protocol.h"
 #include "common/base/number.h"
 #include "common/base/text.h"
@@ -9,14 +11,34 @@
 namespace gp::router {
 namespace {
 
-bool is_listed(std::string_view list, std::string_view wanted)
+// Where in the list; beyond its end when it is not there.
+std::size_t place_in(const std::vector<std::string>& list, std::string_view wanted)
 {
-    for (const auto& item : config::split_list(list))
-        if (same_nocase(trim(item), wanted))
-            return true;
-    return false;
+    const auto at = std::ranges::find_if(list, [&](const std::string& item) { return same_nocase(trim(item), wanted); });
+    return static_cast<std::size_t>(at - list.begin());
 }
 
+bool is_listed(std::string_view list, std::string_view wanted)
+{
+    const auto items = config::split_list(list);
+    return place_in(items, wanted) < items.size();
+}
+
+}
+
+// Those of the methods that the lists name first come first (manual 58.3: "an order of processing").
+std::vector<const mail::Signature*> SignatureChecks::in_order(const std::vector<mail::Signature>& signatures) const
+{
+    const auto& main = ground_.configuration.main.all;
+    const auto hashes = config::split_list(main.text("dkim_verify_hashes")), keys = config::split_list(main.text("dkim_verify_keytypes"));
+    std::vector<const mail::Signature*> out;
+    for (const auto& signature : signatures)
+        if (!is_ignored(signature))
+            out.push_back(&signature);
+    std::ranges::stable_sort(out, {}, [&](const mail::Signature* one) {
+        return std::pair{place_in(hashes, one->hash), place_in(keys, one->key_type)};
+    });
+    return out;
 }
 
 bool SignatureChecks::is_ignored(const mail::Signature& signature) const
@@ -91,10 +113,8 @@ std::vector<mail::CheckedSignature> SignatureChecks::check(const std::vector<mai
     std::vector<mail::CheckedSignature> out;
     bool is_done = false;
     const auto until = ground_.dns_deadline(); // for all of them: twenty silent servers are no reason to wait for each
-    for (const auto& signature : signatures) {
-        if (is_ignored(signature))
-            continue;
-        out.push_back(signature.status.empty() && !is_done ? check(signature, until) : mail::CheckedSignature{.signature = signature});
+    for (const auto* signature : in_order(signatures)) {
+        out.push_back(signature->status.empty() && !is_done ? check(*signature, until) : mail::CheckedSignature{.signature = *signature});
         is_done |= is_minimal && out.back().signature.status == "pass";
     }
     return out;

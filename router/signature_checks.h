@@ -16,6 +16,7 @@ public:
 
 private:
     bool is_ignored(const mail::Signature& signature) const;
+    std::vector<const mail::Signature*> in_order(const std::vector<mail::Signature>& signatures) const;
     mail::CheckedSignature check(const mail::Signature& signature, event::Deadline until);
     Result<std::string> key_of(const mail::Signature& signature, event::Deadline until);
     void require_size(mail::CheckedSignature& checked) const;

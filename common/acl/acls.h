@@ -70,10 +70,12 @@ public:
     bool has(std::string_view name) const { return acls_.contains(name); }
     // Runs the ACL that `text` names: the name of one in the configuration, or, without such a name, an
     // ACL's own text in line (manual 44.3). "accept" and "deny" alone are such texts.
-    Outcome run(const Text& text, Context& context) const;
+    // `written`: what `text` was expanded from. An ACL in line that a stranger's words got into is run as it is
+    // written: its parts are expanded where they stand, and no stranger's word becomes a part.
+    Outcome run(const Text& text, Context& context, const expand::Expression* written = nullptr) const;
 
 private:
-    Result<const Acl*> find(const Text& text, std::unique_ptr<Acl>& own) const;
+    Result<const Acl*> find(const Text& text, const expand::Expression* written, std::unique_ptr<Acl>& own) const;
 
     const expand::Language& language_;
     Words words_;

@@ -299,18 +299,33 @@ std::vector<std::string> logical_lines(std::string_view text)
     return lines;
 }
 
+// The configuration itself says that this is an ACL. A newline that expansion would make is not there yet.
+bool begins_with_verb(std::string_view text)
+{
+    text = trim(text);
+    if (text.find("\\n") != std::string_view::npos)
+        return false;
+    const auto word = text.substr(0, text.find_first_of(" \t\n"));
+    for (int verb = 0; verb <= static_cast<int>(Verb::warn); ++verb)
+        if (word == verb_name(static_cast<Verb>(verb)))
+            return true;
+    return false;
+}
+
 void Acls::add(const config::Acl& source, config::Problems& problems)
 {
     acls_.insert_or_assign(source.name, parse_acl(source, language_, words_, problems));
 }
 
 // A name of the configuration, or an ACL in line; what a stranger wrote is neither.
-Result<const Acl*> Acls::find(const Text& text, std::unique_ptr<Acl>& own) const
+Result<const Acl*> Acls::find(const Text& text, const expand::Expression* written_as, std::unique_ptr<Acl>& own) const
 {
-    const auto name = std::string(trim(text.text));
+    auto name = std::string(trim(text.text));
     if (const auto at = acls_.find(name); at != acls_.end())
         return &at->second;
-    if (text.tainted())
+    if (text.tainted() && written_as && begins_with_verb(written_as->source()))
+        name = std::string(trim(written_as->source()));
+    else if (text.tainted())
         return misconfigured("ACL \"" + escape(name) + "\" does not exist, and a text from " + std::string(text.taint) +
                              " cannot be one (tainted)");
     const bool is_file = name.starts_with('/');
@@ -325,13 +340,13 @@ Result<const Acl*> Acls::find(const Text& text, std::unique_ptr<Acl>& own) const
     return own.get();
 }
 
-Outcome Acls::run(const Text& text, Context& context) const
+Outcome Acls::run(const Text& text, Context& context, const expand::Expression* written) const
 {
     if (context.depth >= Context::most_depth)
         return {.verdict = Outcome::Verdict::defer, .log_text = "ACL nested too deep: possible loop", .is_broken = true};
     ++context.depth;
     std::unique_ptr<Acl> own;
-    auto acl = find(text, own);
+    auto acl = find(text, written, own);
     Outcome result{.verdict = Outcome::Verdict::deny}; // the implicit deny at the end (manual 44.4)
     bool is_decided = false;
     Texts last;

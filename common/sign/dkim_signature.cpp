@@ -7,7 +7,7 @@
 namespace gp::sign {
 namespace {
 
-constexpr std::size_t line_length = 76;
+constexpr std::size_t line_length = 78;
 
 // Which headers are signed, the last of a name first (section 5.4.2), and the names for h=.
 struct Chosen {
@@ -52,39 +52,75 @@ Chosen choose(const mail::HeaderList& headers, std::string_view wanted)
     return chosen;
 }
 
-// Puts pieces one behind the other, with a fold where a line would get too long.
+// Lays out the tags as Exim does, octet for octet: what is compared with its signatures finds the same lines.
 class Folded {
 public:
     explicit Folded(std::string first) : text_(std::move(first)), column_(text_.size()) {}
-    // `glue`: it may follow without a blank, as in a list of names.
-    void add(std::string_view piece, bool glued = false)
+    // What stands between two things: it may be the first of a line, too.
+    void separator(char one)
     {
-        if (column_ + piece.size() + 1 > line_length) {
-            text_ += "\r\n\t";
-            column_ = 8;
-        } else if (!glued) {
-            text_ += ' ';
-            ++column_;
-        }
-        text_ += piece;
-        column_ += piece.size();
+        make_room(1);
+        put({&one, 1});
     }
-    void add_long(std::string_view piece) // may be cut anywhere
+    void tag(std::string_view name, std::string_view value) { piece(" ", name, value); }
+    // The names of h=: a line may end behind each of them.
+    void list(std::string_view name, const std::vector<std::string>& items)
     {
-        while (!piece.empty()) {
-            if (column_ >= line_length) {
-                text_ += "\r\n\t ";
-                column_ = 9;
-            }
-            const auto part = piece.substr(0, line_length - column_);
-            text_ += part;
-            column_ += part.size();
-            piece.remove_prefix(part.size());
+        if (items.empty())
+            return tag(name, {});
+        tag(name, items.front());
+        for (std::size_t i = 1; i < items.size(); ++i) {
+            separator(':');
+            piece({}, {}, items[i]);
+        }
+    }
+    // The last tag, whose value is never known to fit into a line.
+    void open(std::string_view name)
+    {
+        separator(' ');
+        make_room(name.size());
+        put(name);
+    }
+    // May be cut anywhere.
+    void pour(std::string_view value)
+    {
+        while (!value.empty()) {
+            make_room(1);
+            const auto part = value.substr(0, line_length - column_);
+            put(part);
+            value.remove_prefix(part.size());
         }
     }
     const std::string& text() const { return text_; }
 
 private:
+    void put(std::string_view octets)
+    {
+        text_ += octets;
+        column_ += octets.size();
+    }
+    void make_room(std::size_t size)
+    {
+        if (column_ + size <= line_length)
+            return;
+        text_ += "\r\n\t";
+        column_ = 1;
+    }
+    void piece(std::string_view blank, std::string_view name, std::string_view value)
+    {
+        const auto size = blank.size() + name.size() + value.size();
+        if (size >= line_length) { // in no line at all
+            open(name);
+            return pour(value);
+        }
+        if (column_ + size <= line_length)
+            put(blank);
+        else
+            make_room(size);
+        put(name);
+        put(value);
+    }
+
     std::string text_;
     std::size_t column_;
 };
@@ -157,36 +193,43 @@ DkimSignature::DkimSignature(const DkimRequest& request, std::string_view algori
 {
     const auto chosen = choose(headers, request.headers.empty() ? usual_dkim_headers() : std::string_view(request.headers));
     const auto canon = canon_name(request.canon);
-    Folded field{"DKIM-Signature: v=1;"};
-    field.add("a=" + std::string(algorithm) + "-" + request.hash + ";");
-    field.add("q=dns/txt;");
-    field.add("c=" + canon + "/" + canon + ";");
-    field.add("d=" + request.domain + ";");
-    field.add("s=" + request.selector + ";");
+    Folded field{"DKIM-Signature: v=1"};
+    const auto add = [&](std::string_view name, const std::string& value) {
+        field.separator(';');
+        field.tag(name, value);
+    };
+    add("a=", std::string(algorithm) + "-" + request.hash);
+    add("q=", "dns/txt");
+    add("c=", canon + "/" + canon);
+    add("d=", request.domain);
+    add("s=", request.selector);
+    field.separator(';');
+    field.list("h=", chosen.names);
+    add("bh=", base64_encode(body_hash));
     if (!request.identity.empty())
-        field.add("i=" + request.identity + ";");
+        add("i=", request.identity);
     if (request.lifetime > 0) {
-        field.add("t=" + std::to_string(now) + ";");
-        field.add("x=" + std::to_string(now + request.lifetime) + ";");
+        add("t=", std::to_string(now));
+        add("x=", std::to_string(now + request.lifetime));
     }
-    for (std::size_t i = 0; i < chosen.names.size(); ++i)
-        field.add((i == 0 ? "h=" : "") + chosen.names[i] + (i + 1 < chosen.names.size() ? ":" : ";"), i > 0);
-    field.add("bh=" + base64_encode(body_hash) + ";");
-    field.add("b=");
+    field.separator(';');
+    field.open("b=");
     unsigned_ = field.text();
     for (const auto* header : chosen.headers)
         to_sign_ += canonical_header(request.canon, header->text());
-    auto own = canonical_header(request.canon, unsigned_);
+    auto own = canonical_header(request.canon, unsigned_ + ";");
     own.resize(own.size() - 2); // section 3.7: without the CRLF
     to_sign_ += own;
 }
 
 std::string DkimSignature::header(std::string_view signature) const
 {
-    const auto line = unsigned_.rfind("\r\n\t");
-    Folded field{line == std::string::npos ? unsigned_ : unsigned_.substr(line + 2)};
-    field.add_long(base64_encode(signature));
-    return (line == std::string::npos ? "" : unsigned_.substr(0, line + 2)) + field.text() + "\r\n";
+    const auto line = unsigned_.rfind('\n');
+    const auto before = line == std::string::npos ? 0 : line + 1;
+    Folded field{unsigned_.substr(before)};
+    field.pour(base64_encode(signature));
+    field.separator(';');
+    return unsigned_.substr(0, before) + field.text() + "\r\n";
 }
 
 }

@@ -48,7 +48,7 @@ bool is_dkim(std::string_view block)
         last = at == std::string_view::npos ? block : block.substr(at + 2);
     }
     const bool named = last.starts_with("dkim-signature:v=1;") || last.starts_with("DKIM-Signature: v=1;");
-    return named && last.ends_with("b=") && last.find("bh=") != std::string_view::npos && last.find("d=") != std::string_view::npos;
+    return named && last.ends_with("b=;") && last.find("bh=") != std::string_view::npos && last.find("d=") != std::string_view::npos;
 }
 
 }

@@ -71,7 +71,7 @@ public:
             context.local_part_caseful = "Joe";
             context.local_part_lower = "joe";
             ground.scene.address = &address;
-            outcome = acls.run(Text::clean("main"), context);
+            outcome = written ? acls.run(*written->expand(context.scene), context, &*written) : acls.run(Text::clean("main"), context);
             delay_ms = context.delay_ms;
         });
         loop.run_until_idle();
@@ -93,6 +93,7 @@ public:
     MemoryCounts counts;
     Scanners* scanners = nullptr;
     std::string spf_guess;
+    std::optional<expand::Expression> written; // what an option has instead of a name
     mail::PolicyState state;
     std::string recipient = "Joe@there.example", headers;
     expand::Address address{.local_part = "joe", .domain = "there.example"};

@@ -134,6 +134,20 @@ TEST(Modifiers, MessageOfWarnIsAHeaderWhereThereIsAMessage)
     EXPECT_TRUE(early.state.header_edits.empty());
 }
 
+TEST(InLine, WhatAStrangerSaidStaysInItsPlace)
+{
+    Bench bench;
+    bench.ground.scene.facts.set("dkim_cur_signer", Text::from("x\naccept", "a DKIM signature"));
+    const auto verdict = [&](const char* text) {
+        bench.written = *bench.ground.language.parse(text);
+        return bench.run();
+    };
+    EXPECT_EQ(verdict("deny message = signed by $dkim_cur_signer").user_text, "signed by x\naccept");
+    // What is not written as an ACL is none, and neither is one whose lines would be made by expansion.
+    EXPECT_EQ(verdict("$dkim_cur_signer").verdict, Outcome::Verdict::defer);
+    EXPECT_EQ(verdict("deny message = $dkim_cur_signer\\n condition = no").verdict, Outcome::Verdict::defer);
+}
+
 TEST(Modifiers, NameTheQueue)
 {
     Bench bench;

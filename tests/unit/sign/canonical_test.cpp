@@ -58,7 +58,28 @@ TEST(DkimSignature, NamesTheHeadersFromTheLastAndTheAbsentOnes)
     EXPECT_NE(joined.find("h=Subject:To:From:Cc;"), std::string::npos) << text;
     EXPECT_NE(joined.find("d=b.example;s=sel;"), std::string::npos) << text;
     EXPECT_TRUE(signature.to_sign().starts_with("subject:s\r\nto:two\r\nfrom:a@b.example\r\ndkim-signature:v=1;"));
-    EXPECT_TRUE(signature.to_sign().ends_with("b="));
+    EXPECT_TRUE(signature.to_sign().ends_with("b=;"));
+}
+
+// As Exim 4.96 has laid out the same signatures.
+TEST(DkimSignature, IsFoldedAsEximFoldsIt)
+{
+    const auto parsed = mail::HeaderList::parse("From: a\r\nTo: b\r\nSubject: c\r\n");
+    const std::string hash(32, '\xff'), bits(64, '\0');
+    const auto made = [&](DkimRequest request, std::string_view algorithm) {
+        return DkimSignature{request, algorithm, parsed->headers, hash, 1795313469}.header(bits);
+    };
+    const std::string bh = "//////////////////////////////////////////8=";
+    EXPECT_EQ(made({.domain = "test.ex", .selector = "ses", .headers = "From:To:Subject"}, "rsa"),
+              "DKIM-Signature: v=1; a=rsa-sha256; q=dns/txt; c=relaxed/relaxed; d=test.ex;\r\n"
+              "\ts=ses; h=Subject:To:From; bh=" + bh + "; b=\r\n\t" + std::string(77, 'A') + "\r\n\t" + std::string(9, 'A') + "==;\r\n");
+    EXPECT_EQ(made({.domain = "test.ex", .selector = "sed", .headers = "From:To:Subject"}, "ed25519"),
+              "DKIM-Signature: v=1; a=ed25519-sha256; q=dns/txt; c=relaxed/relaxed; d=test.ex\r\n"
+              "\t; s=sed; h=Subject:To:From; bh=" + bh + "; \r\n\tb=" + std::string(75, 'A') + "\r\n\t" + std::string(11, 'A') + "==;\r\n");
+    EXPECT_EQ(made({.domain = "d.ex", .selector = "sel", .identity = "x@d.ex", .headers = "From", .lifetime = 3600}, "rsa"),
+              "DKIM-Signature: v=1; a=rsa-sha256; q=dns/txt; c=relaxed/relaxed; d=d.ex; s=sel\r\n"
+              "\t; h=From; bh=" + bh + "; i=x@d.ex;\r\n\tt=1795313469; x=1795317069; b=" + std::string(47, 'A') + "\r\n\t" +
+                  std::string(39, 'A') + "==;\r\n");
 }
 
 TEST(DkimSignature, SignsAllOfANameAndOneMoreWhereToldTo)
