@@ -1,6 +1,5 @@
 #include <set>
 
-#include "common/config/command_line.h"
 #include "common/process/identity.h"
 #include "conf/compile.h"
 #include "conf/permits.h"
@@ -37,21 +36,12 @@ std::vector<std::uint32_t> users_of_deliveries(const Context& context)
 
 namespace {
 
-// As whom, and the first word; the driver refuses one that is no plain path.
+// ${run's: as whom, and the first word.
 std::vector<std::string> programs_of(const Context& context)
 {
-    const auto& configuration = context.configuration;
     std::vector<std::string> programs;
-    for (const auto& program : programs_run_by(configuration))
+    for (const auto& program : programs_run_by(context.configuration))
         programs.push_back(std::to_string(context.runner().uid) + " " + program);
-    for (const auto& router : configuration.routers) {
-        if (router.driver != "queryprogram" || !router.settings.is_set("command_user"))
-            continue;
-        const auto& user = std::get<config::Identity>(router.settings.find("command_user")->value);
-        const auto words = config::split_command(router.settings.expandable("command").text, config::Braces::together);
-        if (words && !words->empty())
-            programs.push_back(std::to_string(user.id) + " " + words->front());
-    }
     return programs;
 }
 
@@ -66,6 +56,10 @@ Result<std::string> launcher_parameters(const Context& context, const ServiceRow
     parameters.run_environment = context.main().process.add_environment;
     const auto shared = context.owners.is_one_for_each() ? launcher::any_uid : static_cast<std::uint32_t>(context.owners.spool().uid);
     fill_permits(context.configuration, shared, parameters);
+    // Deliveries without a group of their own, and ${run's programs.
+    for (const auto gid : {context.owners.spool().gid, context.runner().gid})
+        if (gid != static_cast<gid_t>(-1) && gid != 0)
+            parameters.also_gids.push_back(gid);
     parameters.never_uids.clear();
     for (const auto& user : context.main().identity.never_users)
         parameters.never_uids.push_back(user.id);

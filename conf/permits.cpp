@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 
+#include "common/base/number.h"
 #include "common/base/text.h"
 #include "common/config/command_line.h"
+#include "common/config/list.h"
 #include "common/process/identity.h"
 #include "conf/fill.h"
 
@@ -39,6 +41,21 @@ struct Item {
     std::string_view name;
     std::size_t end = 0;
 };
+
+// $h_subject: and its like: the colon, if there is one, belongs to the name.
+bool is_header(std::string_view name)
+{
+    constexpr std::string_view beginnings[] = {"h_", "rh_", "bh_", "lh_", "header_", "rheader_", "bheader_", "lheader_"};
+    return std::ranges::any_of(beginnings, [&](std::string_view one) { return name.starts_with(one); });
+}
+
+std::size_t end_of_header(std::string_view text, std::size_t at)
+{
+    while (at < text.size() && text[at] != ':' && text[at] != '}' && !is_space(text[at]))
+        ++at;
+    return at + (at < text.size() && text[at] == ':');
+}
+
 Item item_at(std::string_view text, std::size_t dollar)
 {
     const auto is_name = [](char c) { return is_alnum(c) || c == '_'; };
@@ -47,7 +64,8 @@ Item item_at(std::string_view text, std::size_t dollar)
         const auto begin = at;
         while (at < text.size() && is_name(text[at]))
             ++at;
-        return {text.substr(begin, at - begin), at};
+        const auto name = text.substr(begin, at - begin);
+        return {name, is_header(name) ? end_of_header(text, at) : at};
     }
     const auto begin = at + 1;
     unsigned depth = 0;
@@ -122,15 +140,35 @@ bool has_user(const Driver& driver)
     return setting && !std::holds_alternative<std::monostate>(setting->value);
 }
 
+// The user is another than the one who lives in $home, as far as the configuration shows.
+bool is_anothers(const Driver& driver)
+{
+    if (!has_user(driver))
+        return false;
+    const auto* setting = driver.settings.find("user");
+    const auto* text = std::get_if<std::string>(&setting->value);
+    constexpr std::string_view the_same[] = {"$local_part", "${local_part}", "$local_part_data", "${local_part_data}"};
+    return !text || !contains(the_same, trim(*text));
+}
+
+// check_local_user says who lives in $home, and `user` who looks and delivers there: of the home nothing is known then.
+std::string home_read_by(const Driver& driver, std::string_view option)
+{
+    const auto home = home_of(driver, option);
+    const bool is_others = home.starts_with(launcher::mark_home) && is_anothers(driver);
+    return is_others ? launcher::mark_anything + home.substr(1) : home;
+}
+
 // What a redirect router reads, and what conditions of any router look at.
 void add_files(const Driver& router, std::vector<FilePermit>& files)
 {
     const auto home = home_of(router, "router_home_directory");
     const auto uid = literal_user(router);
     if (router.driver == "redirect" && router.settings.is_set("file")) {
-        FilePermit permit{.pattern = pattern_of(router.settings.expandable("file").text, home), .uid = uid, .interprets = true, .owners = {}};
+        FilePermit permit{.pattern = pattern_of(router.settings.expandable("file").text, home_read_by(router, "router_home_directory")), .uid = uid, .interprets = true, .owners = {}};
         permit.modemask = static_cast<std::uint32_t>(router.settings.number("modemask"));
-        permit.checks_owner = uid == launcher::any_uid && router.settings.flag("check_owner");
+        // Of a file that is another's than the reader's only router knows whose it is.
+        permit.checks_owner = uid == launcher::any_uid && !is_anothers(router) && router.settings.flag("check_owner");
         for (const auto& owner : router.settings.identities("owners"))
             permit.owners.push_back(owner.id);
         // The folder is looked at when the file is not there.
@@ -144,11 +182,29 @@ void add_files(const Driver& router, std::vector<FilePermit>& files)
                 files.push_back({.pattern = std::move(pattern), .owners = {}});
 }
 
-// A transport's $home may come from any router.
+// Can this router's addresses come to that transport?
+bool leads_to(const Driver& router, const std::string& transport)
+{
+    for (const auto* option : {"transport", "file_transport", "directory_transport", "pipe_transport", "reply_transport"}) {
+        if (!router.settings.find(option) || !router.settings.is_set(option))
+            continue;
+        const auto text = router.settings.expandable(option);
+        if (!text.is_constant() || text.text == transport)
+            return true;
+    }
+    return router.driver == "queryprogram"; // its program names one
+}
+
+// A transport's $home may come from any router, and be another's than the user's of the delivery.
 std::vector<std::string> homes_of(const Configuration& configuration, const Driver& transport)
 {
     if (transport.settings.is_set("home_directory"))
-        return {home_of(transport, "home_directory")};
+        return {home_read_by(transport, "home_directory")};
+    const bool is_others = is_anothers(transport) || std::ranges::any_of(configuration.routers, [&](const Driver& router) {
+        return is_anothers(router) && leads_to(router, transport.name);
+    });
+    if (is_others)
+        return {std::string{launcher::mark_anything}};
     std::vector<std::string> homes = {std::string{launcher::mark_home}};
     for (const auto& router : configuration.routers)
         for (const auto* option : {"router_home_directory", "transport_home_directory"})
@@ -164,7 +220,8 @@ std::vector<std::string> words_of(std::string_view text)
     if (words)
         for (const auto& word : *words) {
             const bool is_constant = word.find_first_of("$\\") == std::string::npos || word == "$pipe_addresses";
-            patterns.push_back(is_constant ? word : std::string{launcher::mark_anything});
+            const bool is_plain = trim(word) == word; // a pattern has no blanks at its ends
+            patterns.push_back(is_constant ? word : is_plain ? pattern_of(word, std::string{launcher::mark_anything}) : std::string{launcher::mark_anything});
         }
     return patterns;
 }
@@ -226,6 +283,86 @@ std::vector<std::string> patterns_in(std::string_view text, std::string_view hom
     return found;
 }
 
+namespace {
+
+bool is_literal(std::string_view text)
+{
+    return text.find_first_of("$\\") == std::string_view::npos;
+}
+
+void allow_group(std::string_view name, launcher::Parameters& parameters)
+{
+    name = trim(name);
+    if (const auto number = parse_unsigned(name))
+        parameters.also_gids.push_back(static_cast<std::uint32_t>(*number));
+    else if (const auto group = process::find_group(std::string(name)))
+        parameters.also_gids.push_back(*group);
+}
+
+// An option that names a group: that one, or any when only an expansion tells.
+void add_group(const config::Settings& settings, std::string_view option, launcher::Parameters& parameters)
+{
+    const auto* setting = settings.find(option);
+    if (!setting)
+        return;
+    const auto* text = std::get_if<std::string>(&setting->value);
+    if (const auto* identity = std::get_if<config::Identity>(&setting->value))
+        parameters.also_gids.push_back(identity->id);
+    else if (text && !text->empty() && is_literal(*text))
+        allow_group(*text, parameters);
+    else if (text && !text->empty())
+        parameters.any_gid = true;
+}
+
+// require_files = user,group:/path …: as whom to look.
+void add_viewers(const Driver& router, launcher::Parameters& parameters)
+{
+    const auto* setting = router.settings.find("require_files");
+    const auto* text = setting ? std::get_if<std::string>(&setting->value) : nullptr;
+    if (!text)
+        return;
+    for (const auto& item : config::split_list(*text)) {
+        const auto comma = item.find(',');
+        if (comma == std::string::npos || item.find('/') != std::string::npos)
+            continue;
+        if (const auto group = item.substr(comma + 1); is_literal(group))
+            allow_group(group, parameters);
+        else
+            parameters.any_gid = true;
+    }
+}
+
+void add_groups(const Configuration& configuration, launcher::Parameters& parameters)
+{
+    for (const auto* drivers : {&configuration.routers, &configuration.transports})
+        for (const auto& driver : *drivers)
+            add_group(driver.settings, "group", parameters);
+    for (const auto& router : configuration.routers)
+        add_viewers(router, parameters);
+    add_group(configuration.main.all, "system_filter_group", parameters);
+    if (const auto& group = configuration.main.process.exim_group; !group.name.empty())
+        parameters.also_gids.push_back(group.id);
+    std::erase(parameters.also_gids, 0u);
+}
+
+// queryprogram: what its driver asks for (router/drivers/queryprogram.cpp).
+void add_query(const Driver& router, launcher::Parameters& parameters)
+{
+    if (router.driver != "queryprogram" || !router.settings.is_set("command_user"))
+        return;
+    launcher::ProgramPermit permit{.uid = std::get<config::Identity>(router.settings.find("command_user")->value).id,
+                                   .directory = router.settings.text("current_directory"),
+                                   .words = words_of(router.settings.expandable("command").text)};
+    if (router.settings.is_set("command_group"))
+        permit.gid = std::get<config::Identity>(router.settings.find("command_group")->value).id;
+    else if (const auto user = process::find_user(uid_t{permit.uid}))
+        permit.gid = user->gid;
+    parameters.also_gids.push_back(permit.gid);
+    parameters.queries.push_back(std::move(permit));
+}
+
+}
+
 void fill_permits(const Configuration& configuration, std::uint32_t shared_uid, launcher::Parameters& parameters)
 {
     auto& open = parameters.unticketed_uids;
@@ -234,10 +371,13 @@ void fill_permits(const Configuration& configuration, std::uint32_t shared_uid, 
         open.push_back(configuration.main.process.exim_user.id);
     for (const auto& router : configuration.routers) {
         add_files(router, parameters.files);
+        add_query(router, parameters);
         if (router.driver != "redirect")
             continue;
         const auto uid = literal_user(router);
-        const bool logs = router.settings.flag("allow_filter") && !router.settings.flag("forbid_filter_logwrite");
+        // The filter in a file that writes a log is obeyed by a child of its user's (router/drivers/redirect.cpp).
+        const bool logs = !router.settings.is_set("file") && router.settings.flag("allow_filter") &&
+                          !router.settings.flag("forbid_filter_logwrite");
         if (uid != launcher::any_uid) {
             open.push_back(uid);
             if (logs)
@@ -261,6 +401,7 @@ void fill_permits(const Configuration& configuration, std::uint32_t shared_uid, 
     }
     if (configuration.main.all.is_set("system_filter_user"))
         open.push_back(std::get<config::Identity>(configuration.main.all.find("system_filter_user")->value).id);
+    add_groups(configuration, parameters);
     std::erase(open, 0u);
     std::erase(open, launcher::any_uid);
 }

@@ -1,6 +1,6 @@
 // What launcher may do, taken from the routers and transports (delivery/local/permits.h): which files of users may be
-// looked at and obeyed, which words a transport has, and as whom redirection data of the administrator's may name
-// pipes and files.
+// looked at and obeyed, which words a transport and a queryprogram router have, which groups there are, and as whom
+// redirection data of the administrator's may name pipes and files.
 #pragma once
 
 #include <string>

@@ -108,7 +108,7 @@ Result<std::optional<UserIds>> Chain::reader_for(const Instance& instance, Stage
     TRY(set_owner(instance, owner, stage));
     if (!owner.user)
         return std::optional<UserIds>{};
-    UserIds ids{owner.user->uid, owner.gid.value_or(owner.user->gid), {}};
+    UserIds ids{owner.user->uid, owner.gid.value_or(owner.user->gid), {}, owner.user->login};
     if (owner.initgroups)
         ids.groups = groups_of_user(owner.user->login, ids.gid);
     return std::optional{std::move(ids)};

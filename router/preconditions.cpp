@@ -192,7 +192,7 @@ Result<bool> check_preconditions(const Ground& ground, const CommonOptions& opti
         prepared.home = prepared.user->home;
         if (ground.eyes)
             prepared.files = std::make_unique<AnybodysFiles>(*scene.world.effects.files, *ground.eyes,
-                                                             UserIds{prepared.user->uid, prepared.user->gid, {}});
+                                                             UserIds{prepared.user->uid, prepared.user->gid, {}, prepared.user->login});
         scene.others_files = prepared.files.get();
         prepared.local_part_data = Text::clean(prepared.user->login);
         scene.facts.set("local_part_data", *prepared.local_part_data);

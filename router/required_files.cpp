@@ -9,6 +9,7 @@ namespace {
 // For whom the files after a "user,group" item must be accessible.
 struct Viewer {
     std::uint32_t uid = 0, gid = 0;
+    std::string login = {};
 };
 
 Result<std::optional<Viewer>> viewer_named(std::string_view item)
@@ -24,6 +25,7 @@ Result<std::optional<Viewer>> viewer_named(std::string_view item)
         if (!user)
             return std::optional<Viewer>{};
         viewer.uid = user->uid;
+        viewer.login = user->login;
         gid = user->gid;
     }
     if (comma != std::string_view::npos) {
@@ -71,7 +73,7 @@ Result<Seen> look(expand::Files& files, const std::string& path, const std::opti
 // As the user, or with no right of anybody's to go by, the rough way.
 Result<Seen> look_as(UserEyes& eyes, expand::Files& files, const std::string& path, const Viewer& viewer)
 {
-    const auto seen = UserFiles{eyes, {viewer.uid, viewer.gid, {}}}.may_read(path);
+    const auto seen = UserFiles{eyes, {viewer.uid, viewer.gid, {}, viewer.login}}.may_read(path);
     if (seen)
         return *seen ? Seen::yes : Seen::denied;
     if (is_nobodys(seen.error()))

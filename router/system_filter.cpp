@@ -76,7 +76,7 @@ Result<std::string> SystemFilter::text(expand::Scene& scene) const
     const auto largest = ground_->parameters.alias_size_max;
     auto content = ground_->world.effects.files->read(path->text, largest);
     if (!content && user_ && ground_->eyes) {
-        UserFiles files{*ground_->eyes, {user_->uid, gid_.value_or(user_->gid), {}}};
+        UserFiles files{*ground_->eyes, {user_->uid, gid_.value_or(user_->gid), {}, user_->login}};
         content = files.read(path->text, largest);
     }
     if (!content)

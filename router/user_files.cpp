@@ -56,6 +56,7 @@ Result<launcher::InterpretReply> UserFiles::obey(launcher::InterpretQuestion que
     question.uid = ids_.uid;
     question.gid = ids_.gid;
     question.groups = ids_.groups;
+    question.login = ids_.login;
     return eyes_.obey(question);
 }
 
@@ -64,6 +65,7 @@ Result<FileReply> UserFiles::ask(FileQuestion question)
     question.uid = ids_.uid;
     question.gid = ids_.gid;
     question.groups = ids_.groups;
+    question.login = ids_.login;
     auto reply = TRY(eyes_.look(question));
     if (reply.error == 0)
         return reply;

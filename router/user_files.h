@@ -38,6 +38,7 @@ private:
 struct UserIds {
     std::uint32_t uid = 0, gid = 0;
     std::vector<std::uint32_t> groups;
+    std::string login = {};
     std::string text() const; // "(euid=1000 egid=1000)", as Exim's errors end
 };
 

@@ -40,8 +40,10 @@ void close_others(int orders, int large)
 
 // The kernel keeps the capabilities of a process that changes from one ordinary uid to another: they go by
 // name, and that there is no way back is tried.
-Status become_user(std::uint32_t uid, std::uint32_t gid, const std::vector<std::uint32_t>& groups)
+Status become_user(const launcher::Parameters& parameters, const std::string& login, std::uint32_t uid, std::uint32_t gid,
+                   const std::vector<std::uint32_t>& groups)
 {
+    TRY(check_groups(parameters, login, uid, gid, groups));
     process::Identity who{.uid = uid, .gid = gid, .groups = {groups.begin(), groups.end()}};
     if (who.groups.empty())
         who.groups = {gid};
@@ -115,7 +117,7 @@ Status raise_walls(const Job& job, const Transport& transport)
 Status settle_as_runner(const Upbringing& upbringing, const launcher::ProgramQuestion& question)
 {
     if (upbringing.changes_ids)
-        TRY(become_user(question.uid, question.gid, {}));
+        TRY(become_user(upbringing.parameters, {}, question.uid, question.gid, {}));
     if (!question.directory.empty() && ::chdir(question.directory.c_str()) != 0)
         return system_error("chdir to " + question.directory);
     TRY(process::set_limit(RLIMIT_CORE, 0));
@@ -135,7 +137,7 @@ Status settle_as_runner(const Upbringing& upbringing, const launcher::ProgramQue
 Status settle_as_reader(const Upbringing& upbringing, const auto& question, bool writes)
 {
     if (upbringing.changes_ids)
-        TRY(become_user(question.uid, question.gid, question.groups));
+        TRY(become_user(upbringing.parameters, question.login, question.uid, question.gid, question.groups));
     TRY(process::set_limit(RLIMIT_CORE, 0));
     if (upbringing.parameters.child_memory_mib)
         TRY(process::set_limit(RLIMIT_AS, upbringing.parameters.child_memory_mib * 1024 * 1024));
@@ -153,7 +155,7 @@ Status settle_in(const Job& job, const Transport& transport, bool change_ids)
 {
     const auto& to = job.instruction();
     if (change_ids)
-        TRY(become_user(to.uid, to.gid, to.groups));
+        TRY(become_user(job.parameters, to.user, to.uid, to.gid, to.groups));
     const auto directory = !to.current_directory.empty() ? to.current_directory : to.home;
     if (!directory.empty() && ::chdir(directory.c_str()) != 0 && !to.current_directory.empty())
         return system_error("chdir to " + directory);
@@ -186,9 +188,14 @@ bool serve_program(const Upbringing& upbringing, int launcher, const launcher::P
 {
     constexpr std::size_t most_words = 4096, most_output = 4 * 1024 * 1024; // a frame has no more room
     const auto& parameters = upbringing.parameters;
+    const auto fail = [&](const Error& why) {
+        launcher::ProgramReply reply;
+        reply.failure = why.text;
+        return send_report(launcher, reply);
+    };
     ::signal(SIGPIPE, SIG_DFL);
     if (const auto settled = settle_as_runner(upbringing, question); !settled)
-        return false;
+        return fail(settled.error());
     const bool is_run = question.is_expansion;
     const CommandLimits limits{.timeout = Duration{std::int64_t{question.timeout} * 1000},
                                .max_output = is_run ? std::min<std::size_t>(parameters.run_output_max, most_output) : most_words,
@@ -198,19 +205,19 @@ bool serve_program(const Upbringing& upbringing, int launcher, const launcher::P
     const auto environment = is_run ? parameters.run_environment : std::vector<std::string>{"PATH=/bin:/usr/bin"};
     const auto ran = run_command(question.words, environment, limits, [](int) { return Status{}; });
     if (!ran)
-        return false;
+        return fail(ran.error());
     const launcher::ProgramReply reply{.timed_out = ran->timed_out, .started = ran->started, .signalled = ran->signalled, .code = ran->code,
-                                       .too_much = ran->too_much_output, .output = ran->output};
+                                       .too_much = ran->too_much_output, .output = ran->output, .failure = {}};
     return send_report(launcher, reply);
 }
 
 // What the configuration does not name is as if the user might not see it.
-launcher::FileReply look_if_permitted(const Upbringing& upbringing, const launcher::FileQuestion& question)
+launcher::FileReply look_if_permitted(const Upbringing& upbringing, const launcher::FileQuestion& question, const std::string& home)
 {
     const auto& parameters = upbringing.parameters;
     const bool permitted = question.kind == launcher::FileQuestion::Kind::append
                                ? !upbringing.changes_ids || std::ranges::count(parameters.journal_uids, question.uid) > 0
-                               : permit_for(parameters, question.uid, question.path, false) != nullptr;
+                               : may_look_at(parameters, question.uid, question.path, home);
     if (!upbringing.checks_permits || permitted)
         return look_at(question);
     launcher::FileReply reply;
@@ -219,13 +226,18 @@ launcher::FileReply look_if_permitted(const Upbringing& upbringing, const launch
     return reply;
 }
 
-// A child that looks at files does nothing else in its life. One that cannot become the user says nothing.
+// A child that looks at files does nothing else in its life, and does it for one login. One that cannot become the
+// user says why.
 bool serve_reader(const Upbringing& upbringing, int launcher, std::optional<Order> order)
 {
-    if (!settle_as_reader(upbringing, order->file, order->file.kind == launcher::FileQuestion::Kind::append))
-        return false;
+    const auto home = home_of(order->file.login, order->file.uid);
+    if (const auto settled = settle_as_reader(upbringing, order->file, order->file.kind == launcher::FileQuestion::Kind::append); !settled) {
+        launcher::FileReply reply;
+        reply.failure = settled.error().text;
+        return send_report(launcher, reply);
+    }
     for (; order && order->is_look; order = next_order(launcher))
-        if (!send_report(launcher, look_if_permitted(upbringing, order->file)))
+        if (!send_report(launcher, look_if_permitted(upbringing, order->file, home)))
             return false;
     return !order;
 }
@@ -234,8 +246,17 @@ bool serve_reader(const Upbringing& upbringing, int launcher, std::optional<Orde
 bool serve_interpreter(const Upbringing& upbringing, int launcher, const launcher::InterpretQuestion& question)
 {
     const bool writes = question.delivers && question.language == launcher::InterpretQuestion::Language::exim;
-    return upbringing.interpreter && settle_as_reader(upbringing, question, writes) &&
-           send_report(launcher, upbringing.interpreter->obey(question));
+    if (!upbringing.interpreter)
+        return false;
+    const auto home = home_of(question.login, question.uid);
+    if (const auto settled = settle_as_reader(upbringing, question, writes); !settled) {
+        launcher::InterpretReply reply;
+        reply.is_good = false;
+        reply.is_unsettled = true;
+        reply.error = settled.error().text;
+        return send_report(launcher, reply);
+    }
+    return send_report(launcher, upbringing.interpreter->obey(question, home));
 }
 
 // In an ordinary user's instance all authority is that user's.
@@ -326,7 +347,7 @@ bool serve(const Upbringing& upbringing, int launcher, int large)
                       .launcher = launcher};
         if (is_first) {
             ::signal(SIGPIPE, order->last ? SIG_DFL : SIG_IGN);
-            home = home_of(job.instruction().uid);
+            home = home_of(job.instruction().user, job.instruction().uid);
             settled = settle_in(job, *transport, upbringing.changes_ids);
         }
         if (order->more && settled) {

@@ -16,6 +16,7 @@ struct FileReply {
     bool is_too_big = false;
     bool may_read = false;        // looked at: the user could read it, too
     bool is_unnamed = false;      // the configuration names no such file: nobody looked
+    std::string failure;          // why the child could not become the user; empty: it did
     std::uint32_t mode = 0;
     std::uint64_t inode = 0, device = 0, links = 0, uid = 0, gid = 0, size = 0;
     std::int64_t accessed = 0, modified = 0, changed = 0;
@@ -27,6 +28,7 @@ struct FileReply {
         field("is_too_big", self.is_too_big);
         field("may_read", self.may_read);
         field("is_unnamed", self.is_unnamed);
+        field("failure", self.failure);
         field("mode", self.mode);
         field("inode", self.inode);
         field("device", self.device);
@@ -50,6 +52,7 @@ struct FileQuestion {
     Kind kind = Kind::look;
     std::uint32_t uid = 0, gid = 0;
     std::vector<std::uint32_t> groups;
+    std::string login;          // one of that uid's; empty: the password file's first
     std::string path;           // absolute
     std::uint64_t largest = 0;  // octets that are read
     std::string text;           // what is appended …
@@ -60,6 +63,7 @@ struct FileQuestion {
         field("uid", self.uid);
         field("gid", self.gid);
         field("groups", self.groups);
+        field("login", self.login);
         field("path", self.path);
         field("largest", self.largest);
         field("text", self.text);

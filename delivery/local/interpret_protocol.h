@@ -123,6 +123,7 @@ struct InterpretReply {
     bool is_good = true;
     bool is_permanent = false;  // the error is one of the text, and not one that passes by itself
     bool is_changed = false;    // it is not the file that was seen before
+    bool is_unsettled = false;  // the child could not become the user
     std::string error;
     std::vector<ListItem> items;
     std::vector<std::string> syntax_errors;
@@ -132,6 +133,7 @@ struct InterpretReply {
         field("is_good", self.is_good);
         field("is_permanent", self.is_permanent);
         field("is_changed", self.is_changed);
+        field("is_unsettled", self.is_unsettled);
         field("error", self.error);
         field("items", self.items);
         field("syntax_errors", self.syntax_errors);
@@ -147,7 +149,7 @@ struct InterpretQuestion {
     using Reply = InterpretReply;
     std::uint32_t uid = 0, gid = 0;
     std::vector<std::uint32_t> groups;
-    std::string path;
+    std::string login, path; // as FileQuestion's
     std::uint64_t largest = 0;
     Language language = Language::list; // that router saw
     bool delivers = false;              // no test and no verification: logs are written
@@ -163,6 +165,7 @@ struct InterpretQuestion {
         field("uid", self.uid);
         field("gid", self.gid);
         field("groups", self.groups);
+        field("login", self.login);
         field("path", self.path);
         field("largest", self.largest);
         field("language", self.language);

@@ -15,7 +15,8 @@ public:
     // To be made before the nursery: words and registries are taken once.
     explicit Interpreter(const launcher::Parameters& parameters);
     ~Interpreter();
-    launcher::InterpretReply obey(const launcher::InterpretQuestion& question) const;
+    // `home`: home_of() its user (permits.h), asked before walls stood.
+    launcher::InterpretReply obey(const launcher::InterpretQuestion& question, const std::string& home) const;
 
 private:
     struct Ground;

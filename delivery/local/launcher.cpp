@@ -3,6 +3,7 @@
 #include "common/base/text.h"
 #include "common/log/log.h"
 #include "common/process/capabilities.h"
+#include "delivery/local/permits.h"
 
 namespace gp::local {
 namespace {
@@ -62,7 +63,7 @@ Status check_ids(const launcher::Parameters& parameters, std::uint32_t uid, std:
 
 Launcher::Launcher(const Upbringing& upbringing, Nursery& nursery, ipc::Link& spoold, Replies& replies)
     : parameters_(upbringing.parameters), spoold_(spoold), transports_(upbringing.transports),
-      gate_(std::max(1u, parameters_.launcher_max_children)), looks_(std::max(1u, parameters_.launcher_max_children)),
+      gate_(std::max(1u, parameters_.launcher_max_children)),
       changes_ids_(upbringing.changes_ids),
       workers_(parameters_, nursery,
                [&replies](const Job& job, std::string octets) { return replies.submit(job, std::move(octets)); })
@@ -98,8 +99,8 @@ Result<launcher::FileReply> Launcher::answer(const launcher::FileQuestion& quest
         return reply;
     log::warning("router asked for " + escape(question.path) + " as uid " + std::to_string(question.uid) +
                  ", which the configuration does not name; nobody looked");
-    return misconfigured("the configuration does not name " + escape(question.path) + " in a form that launcher knows",
-                         Cause::refused);
+    // Not "nobody may act as that user": the file may be there, and what it says is not known.
+    return temporary("the configuration does not name " + escape(question.path) + " in a form that launcher knows");
 }
 
 // What the user's own file asks for is the user's wish, and gets a ticket that says so.
@@ -119,11 +120,7 @@ Result<typename Question::Reply> Launcher::look(const Question& question, ipc::C
     TRY(may_look(question));
     auto bounded = question;
     bounded.largest = std::min({question.largest, parameters_.user_file_size_max, largest_user_file});
-    if (!looks_.enter(event::Deadline::in(Duration{std::int64_t{parameters_.user_file_timeout} * 1000})))
-        return temporary("too many looks at users' files at once (launcher_max_children)");
-    auto reply = (workers_.*work)(bounded);
-    looks_.leave();
-    return reply;
+    return (workers_.*work)(bounded);
 }
 
 Status Launcher::may_look(const auto& question) const
@@ -136,12 +133,12 @@ Status Launcher::may_look(const auto& question) const
     return {};
 }
 
-// The program is one that the configuration names, and so is the user: nothing that router says can widen that.
+// The program is one that the configuration names, and so is the user. A queryprogram router's is as the configuration
+// has it, word by word; ${run's is held by its name and its user (exim_user) alone.
 Result<launcher::ProgramReply> Launcher::answer(const launcher::ProgramQuestion& question, ipc::Channel& from)
 {
     TRY(only_for("router", question.name, from));
-    if (question.words.empty() ||
-        !std::ranges::count(parameters_.programs, std::to_string(question.uid) + " " + question.words.front()))
+    if (!may_run(parameters_, question))
         return misconfigured("no " + std::string(question.is_expansion ? "${run" : "queryprogram router") +
                                  " of the configuration names the program \"" + escape(question.words.empty() ? "" : question.words.front()) +
                                  "\" with this user" + (question.is_expansion ? "; run_programs can" : ""),
@@ -149,11 +146,7 @@ Result<launcher::ProgramReply> Launcher::answer(const launcher::ProgramQuestion&
     if (changes_ids_)
         if (auto allowed = check_ids(parameters_, question.uid, question.gid, {}); !allowed)
             return misconfigured(allowed.error().text, Cause::refused);
-    if (!looks_.enter(event::Deadline::in(Duration{std::int64_t{question.timeout ? question.timeout : 3600} * 1000})))
-        return temporary("too many programs at once (launcher_max_children)");
-    auto reply = workers_.run(question);
-    looks_.leave();
-    return reply;
+    return workers_.run(question);
 }
 
 Result<delivery::DeliverReply> Launcher::deliver(const delivery::Deliver& request, const Transport& transport)

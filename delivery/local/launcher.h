@@ -37,7 +37,7 @@ private:
     const launcher::Parameters& parameters_;
     ipc::Link& spoold_;
     const Registry<Transport>& transports_;
-    event::Gate gate_, looks_;
+    event::Gate gate_;
     const bool changes_ids_;
     Workers workers_;
     const Tickets tickets_;

@@ -63,6 +63,20 @@ struct TransportPermit {
     }
 };
 
+// A queryprogram router's command: as whom, where, and a pattern for each word.
+struct ProgramPermit {
+    std::uint32_t uid = 0, gid = 0;
+    std::string directory;
+    std::vector<std::string> words;
+    static void fields(auto& self, auto&& field)
+    {
+        field("uid", self.uid);
+        field("gid", self.gid);
+        field("directory", self.directory);
+        field("words", self.words);
+    }
+};
+
 struct Parameters {
     std::string primary_hostname;
     std::string qualify_domain;
@@ -84,6 +98,8 @@ struct Parameters {
     std::uint32_t first_uid = 1000;           // the child may become this one and all above …
     std::vector<std::uint32_t> also_uids;     // … and those that transports name
     std::vector<std::uint32_t> never_uids;    // never_users
+    std::vector<std::uint32_t> also_gids;     // groups that the configuration names; else a user has the user's own …
+    bool any_gid = false;                     // … or any but 0: some `group` is an expansion
     bool pipe_allow_network = false;
     std::uint64_t child_memory_mib = 1024;    // RLIMIT_AS of a child that is no pipe
     std::uint64_t child_file_size = 0;        // RLIMIT_FSIZE in octets; 0: none
@@ -91,7 +107,8 @@ struct Parameters {
     std::uint32_t local_child_lifetime = 60;        // seconds after which a child gets no further message
     std::uint32_t local_child_idle = 2;             // seconds that it waits for one
     std::uint32_t spool_timeout = 300;        // seconds to wait for spoold
-    std::vector<std::string> programs;        // that queryprogram routers and ${run name: "UID PATH"
+    std::vector<std::string> programs;        // that ${run names: "UID PATH"; their words are anybody's
+    std::vector<ProgramPermit> queries;       // of queryprogram routers
     std::vector<std::string> run_environment; // of ${run's programs: "NAME=value"
     std::uint64_t run_output_max = 256 * 1024; // octets of what ${run's program may write
     std::uint32_t user_file_timeout = 30;     // seconds for a look at a user's file
@@ -115,6 +132,8 @@ struct Parameters {
         field("first_uid", self.first_uid);
         field("also_uids", self.also_uids);
         field("never_uids", self.never_uids);
+        field("also_gids", self.also_gids);
+        field("any_gid", self.any_gid);
         field("pipe_allow_network", self.pipe_allow_network);
         field("child_memory_mib", self.child_memory_mib);
         field("child_file_size", self.child_file_size);
@@ -123,6 +142,7 @@ struct Parameters {
         field("local_child_idle", self.local_child_idle);
         field("spool_timeout", self.spool_timeout);
         field("programs", self.programs);
+        field("queries", self.queries);
         field("run_environment", self.run_environment);
         field("run_output_max", self.run_output_max);
         field("user_file_timeout", self.user_file_timeout);

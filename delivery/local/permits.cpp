@@ -21,6 +21,13 @@ constexpr std::array<std::string_view, 15> reply_options = {
 };
 constexpr std::array<std::string_view, 3> reply_files = {"file", "log", "once"};
 
+std::string_view without_slashes(std::string_view home)
+{
+    while (home.ends_with('/'))
+        home.remove_suffix(1);
+    return home;
+}
+
 bool contains(const auto& list, const auto& one)
 {
     return std::ranges::find(list, one) != list.end();
@@ -41,11 +48,18 @@ Error no_transport(const router::Delivery& delivery, const std::string& why)
     return misconfigured("transport " + escape(delivery.transport) + ": " + why + ", so nothing is delivered");
 }
 
+// The first is the program, whose folder is one that is written there.
+bool fits_word(const std::vector<std::string>& patterns, std::size_t at, const std::string& word)
+{
+    const bool leaves = at == 0 && patterns[at] != word && leads_up(word);
+    return fits(patterns[at], word, {}) && !leaves;
+}
+
 Status check_words(const router::Delivery& delivery, std::string_view option, const std::vector<std::string>& patterns)
 {
     std::size_t at = 0;
     for (const auto& one : delivery.options)
-        if (one.name == option && (at >= patterns.size() || !fits(patterns[at++], one.value, {})))
+        if (one.name == option && (at >= patterns.size() || !fits_word(patterns, at++, one.value)))
             return no_transport(delivery, std::string(option) + " is not what the configuration has");
     // A transport filter that expands to nothing is none.
     return at == patterns.size() || at == 0 ? Status{} : no_transport(delivery, std::string(option) + " lacks words");
@@ -80,22 +94,69 @@ Status check_made_by_redirection(const launcher::Parameters& parameters, const r
 
 }
 
-std::string home_of(std::uint32_t uid)
+namespace {
+
+// A login of somebody else's says nothing.
+Result<process::User> user_of(const std::string& login, std::uint32_t uid)
 {
-    const auto user = process::find_user(uid_t{uid});
-    auto home = user ? user->home : std::string{};
-    while (home.size() > 1 && home.ends_with('/'))
-        home.pop_back();
-    return home;
+    if (!login.empty())
+        if (auto user = process::find_user(login); user && user->uid == uid)
+            return user;
+    return process::find_user(uid_t{uid});
+}
+
+}
+
+std::string home_of(const std::string& login, std::uint32_t uid)
+{
+    const auto user = user_of(login, uid);
+    return user ? user->home : std::string{};
+}
+
+Status check_groups(const launcher::Parameters& parameters, const std::string& login, std::uint32_t uid, std::uint32_t gid,
+                    const std::vector<std::uint32_t>& groups)
+{
+    if (parameters.any_gid)
+        return {};
+    auto asked = groups;
+    asked.push_back(gid);
+    std::erase_if(asked, [&](std::uint32_t one) { return contains(parameters.also_gids, one); });
+    const auto user = user_of(login, uid);
+    if (user)
+        std::erase(asked, user->gid);
+    if (asked.empty())
+        return {};
+    if (user)
+        if (const auto own = process::groups_of(user->name, user->gid))
+            std::erase_if(asked, [&](std::uint32_t one) { return contains(*own, one); });
+    if (asked.empty())
+        return {};
+    return temporary("gid " + std::to_string(asked.front()) + " is no group of uid " + std::to_string(uid) +
+                     (login.empty() ? "" : " (" + escape(login) + ")") + " and none that the configuration names");
+}
+
+bool may_run(const launcher::Parameters& parameters, const launcher::ProgramQuestion& question)
+{
+    if (question.words.empty())
+        return false;
+    if (question.is_expansion)
+        return question.directory.empty() && contains(parameters.programs, std::to_string(question.uid) + " " + question.words.front());
+    return std::ranges::any_of(parameters.queries, [&](const launcher::ProgramPermit& permit) {
+        return permit.uid == question.uid && permit.gid == question.gid && permit.directory == question.directory &&
+               std::ranges::equal(permit.words, question.words, [](const auto& pattern, const auto& word) { return fits(pattern, word, {}); });
+    });
 }
 
 bool fits(std::string_view pattern, std::string_view text, std::string_view home)
 {
     if (pattern.starts_with(launcher::mark_home)) {
-        if (home.empty() || !text.starts_with(home))
+        if (home.empty() || !text.starts_with(without_slashes(home)))
             return false;
-        text.remove_prefix(home.size());
+        text.remove_prefix(without_slashes(home).size());
         pattern.remove_prefix(1);
+        // A home that ends in slashes has them before ours.
+        while (text.starts_with("//") || (pattern.empty() && text == "/"))
+            text.remove_prefix(1);
     }
     // Which parts of the pattern may come next, octet by octet of the text.
     const auto is_mark = [](char c) { return c == launcher::mark_segment || c == launcher::mark_anything; };
@@ -123,16 +184,29 @@ bool fits(std::string_view pattern, std::string_view text, std::string_view home
     return now.back();
 }
 
-const FilePermit* permit_for(const launcher::Parameters& parameters, std::uint32_t uid, const std::string& path, bool interprets)
+namespace {
+
+bool names(const FilePermit& permit, std::uint32_t uid, const std::string& path, const std::string& home)
 {
-    if (!path.starts_with('/') || leads_up(path))
-        return nullptr;
-    const auto home = home_of(uid);
+    return path.starts_with('/') && !leads_up(path) && (permit.uid == launcher::any_uid || permit.uid == uid) &&
+           fits(permit.pattern, path, home);
+}
+
+}
+
+bool may_look_at(const launcher::Parameters& parameters, std::uint32_t uid, const std::string& path, const std::string& home)
+{
+    return std::ranges::any_of(parameters.files, [&](const FilePermit& permit) { return names(permit, uid, path, home); });
+}
+
+std::vector<const FilePermit*> permits_to_obey(const launcher::Parameters& parameters, std::uint32_t uid, const std::string& path,
+                                               const std::string& home)
+{
+    std::vector<const FilePermit*> found;
     for (const auto& permit : parameters.files)
-        if ((permit.uid == launcher::any_uid || permit.uid == uid) && (permit.interprets || !interprets) &&
-            fits(permit.pattern, path, home))
-            return &permit;
-    return nullptr;
+        if (permit.interprets && names(permit, uid, path, home))
+            found.push_back(&permit);
+    return found;
 }
 
 Status check_delivery(const launcher::Parameters& parameters, const router::Delivery& delivery, bool has_ticket,

@@ -5,9 +5,11 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/base/result.h"
 #include "delivery/local/parameters.h"
+#include "delivery/local/program_protocol.h"
 #include "router/routing_protocol.h"
 
 namespace gp::local {
@@ -16,12 +18,23 @@ namespace gp::local {
 // home such a pattern fits nothing.
 bool fits(std::string_view pattern, std::string_view text, std::string_view home);
 
-// Null: the configuration names no such file.
-const launcher::FilePermit* permit_for(const launcher::Parameters& parameters, std::uint32_t uid, const std::string& path,
-                                       bool interprets);
+// False: the configuration names no such file.
+bool may_look_at(const launcher::Parameters& parameters, std::uint32_t uid, const std::string& path, const std::string& home);
+// Those by which it may be obeyed, of all routers that read it; none: the configuration names no such file.
+std::vector<const launcher::FilePermit*> permits_to_obey(const launcher::Parameters& parameters, std::uint32_t uid,
+                                                         const std::string& path, const std::string& home);
 
-// The home directory that the password file has; empty: none. To be asked before walls stand before that file.
-std::string home_of(std::uint32_t uid);
+// The home directory that the password file has for `login`, if that has this uid, or else for the uid; empty: none.
+// To be asked before walls stand before that file, and before the servers that may be asked for it.
+std::string home_of(const std::string& login, std::uint32_t uid);
+
+// May a child that becomes `uid`, for that login, have these groups: the user's own, and those that the configuration
+// names? Asks the password and group files.
+Status check_groups(const launcher::Parameters& parameters, const std::string& login, std::uint32_t uid, std::uint32_t gid,
+                    const std::vector<std::uint32_t>& groups);
+
+// Is this program one that ${run or a queryprogram router of the configuration names?
+bool may_run(const launcher::Parameters& parameters, const launcher::ProgramQuestion& question);
 
 // Is this delivery one that a transport of the configuration makes, as that user, who lives in `home`?
 Status check_delivery(const launcher::Parameters& parameters, const router::Delivery& delivery, bool has_ticket,

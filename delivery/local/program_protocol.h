@@ -16,6 +16,7 @@ struct ProgramReply {
     std::int32_t code = 0;  // the exit status
     bool too_much = false;  // it wrote more than the bound
     std::string output;     // standard output, of ${run standard error too, up to a bound
+    std::string failure;    // why the child could not become the user or run anything; empty: it did
     static constexpr std::size_t max_size = 5 * 1024 * 1024;
     static void fields(auto& self, auto&& field)
     {
@@ -25,10 +26,11 @@ struct ProgramReply {
         field("code", self.code);
         field("too_much", self.too_much);
         field("output", self.output);
+        field("failure", self.failure);
     }
 };
 
-// "What does it say?" User and program must be a pair that the configuration names (Parameters::programs).
+// "What does it say?" It must be what the configuration names (Parameters::programs, Parameters::queries).
 struct ProgramQuestion {
     static constexpr std::string_view name = "run_program";
     static constexpr std::size_t max_size = 256 * 1024;

@@ -4,6 +4,7 @@
 
 #include <csignal>
 
+#include "common/base/text.h"
 #include "common/ipc/codec.h"
 #include "common/log/log.h"
 #include "common/process/memfd.h"
@@ -35,7 +36,7 @@ std::string key_of(const Job& job, const Transport& transport)
     std::string key = job.request.instruction.driver + "\n" + std::to_string(to.uid) + ":" + std::to_string(to.gid);
     for (const auto group : to.groups)
         key += "," + std::to_string(group);
-    return key + "\n" + to.home + "\n" + to.current_directory + "\n" + transport.reach(job);
+    return key + "\n" + to.user + "\n" + to.home + "\n" + to.current_directory + "\n" + transport.reach(job);
 }
 
 std::string key_of(const launcher::FileQuestion& question)
@@ -44,13 +45,28 @@ std::string key_of(const launcher::FileQuestion& question)
     std::string key = (writes ? "log\n" : "look\n") + std::to_string(question.uid) + ":" + std::to_string(question.gid);
     for (const auto group : question.groups)
         key += "," + std::to_string(group);
-    return key;
+    return key + "\n" + question.login;
+}
+
+Error too_many_looks(std::uint32_t uid)
+{
+    return temporary("too many files of uid " + std::to_string(uid) + " or of all users are being looked at");
+}
+
+// From a child that went no further; the words are its own.
+Error not_settled(std::string_view what, std::uint32_t uid, std::string_view why)
+{
+    const auto text = "no process could " + std::string(what) + " as uid " + std::to_string(uid) + ": " + escape(why);
+    log::warning(text);
+    return temporary(text);
 }
 
 }
 
 Workers::Workers(const launcher::Parameters& parameters, Nursery& nursery, Submit submit)
-    : parameters_(parameters), nursery_(nursery), submit_(std::move(submit)), ticker_([this] { tick(); })
+    : parameters_(parameters), nursery_(nursery), submit_(std::move(submit)),
+      looks_(std::max(1u, parameters.launcher_max_children), most_looks_of_a_user),
+      programs_(std::max(1u, parameters.launcher_max_children)), ticker_([this] { tick(); })
 {}
 
 Workers::~Workers()
@@ -203,20 +219,25 @@ std::optional<Workers::Worker> Workers::take_idle(const std::string& key)
     return worker;
 }
 
+event::Deadline Workers::look_deadline() const
+{
+    return event::Deadline::in(Duration{std::int64_t{parameters_.user_file_timeout} * 1000});
+}
+
 // A look changes nothing: what a child that was about to end did not answer, another one is asked.
 Result<launcher::FileReply> Workers::look(const launcher::FileQuestion& question)
 {
-    if (looking_[question.uid] >= most_looks_of_a_user)
-        return temporary("too many files of uid " + std::to_string(question.uid) + " are being looked at");
-    ++looking_[question.uid];
-    const auto until = event::Deadline::in(Duration{std::int64_t{parameters_.user_file_timeout} * 1000});
+    const auto until = look_deadline();
+    const Turns::Turn turn{looks_, question.uid, until};
+    if (!turn)
+        return too_many_looks(question.uid);
     auto worker = take_idle(key_of(question));
     const bool was_idle = worker.has_value();
     auto reply = look(question, std::move(worker), until);
     if (!reply && was_idle && reply.error().cause == Cause::closed && question.kind != launcher::FileQuestion::Kind::append)
         reply = look(question, std::nullopt, until);
-    if (--looking_[question.uid] == 0)
-        looking_.erase(question.uid);
+    if (reply && !reply->failure.empty())
+        return not_settled("look at files", question.uid, reply->failure);
     return reply;
 }
 
@@ -224,16 +245,16 @@ Result<launcher::FileReply> Workers::look(const launcher::FileQuestion& question
 // twice.
 Result<launcher::InterpretReply> Workers::obey(const launcher::InterpretQuestion& question)
 {
-    if (looking_[question.uid] >= most_looks_of_a_user)
-        return temporary("too many files of uid " + std::to_string(question.uid) + " are being looked at");
-    ++looking_[question.uid];
-    const auto until = event::Deadline::in(Duration{std::int64_t{parameters_.user_file_timeout} * 1000});
+    const auto until = look_deadline();
+    const Turns::Turn turn{looks_, question.uid, until};
+    if (!turn)
+        return too_many_looks(question.uid);
     Order order;
     order.is_interpretation = true;
     order.interpretation = question;
     auto reply = ask_once<launcher::InterpretReply>(order, until);
-    if (--looking_[question.uid] == 0)
-        looking_.erase(question.uid);
+    if (reply && reply->is_unsettled)
+        return not_settled("obey a file", question.uid, reply->error);
     return reply;
 }
 
@@ -251,11 +272,16 @@ Result<launcher::ProgramReply> Workers::run(const launcher::ProgramQuestion& que
 {
     constexpr std::int64_t slack = 5, longest = 86400; // seconds: the child ends the program itself
     const auto patience = question.timeout ? question.timeout + slack : longest;
-    const auto until = event::Deadline::in(Duration{patience * 1000});
+    if (!programs_.enter(event::Deadline::in(Duration{std::int64_t{question.timeout ? question.timeout : 3600} * 1000})))
+        return temporary("too many programs at once (launcher_max_children)");
     Order order;
     order.is_program = true;
     order.program = question;
-    return ask_once<launcher::ProgramReply>(order, until);
+    auto reply = ask_once<launcher::ProgramReply>(order, event::Deadline::in(Duration{patience * 1000}));
+    programs_.leave();
+    if (reply && !reply->failure.empty())
+        return not_settled("run a program", question.uid, reply->failure);
+    return reply;
 }
 
 Result<launcher::FileReply> Workers::look(const launcher::FileQuestion& question, std::optional<Worker> worker,
@@ -268,10 +294,10 @@ Result<launcher::FileReply> Workers::look(const launcher::FileQuestion& question
     order.file = question;
     const auto told = tell(*worker, order, until);
     auto reply = told ? hear_once<launcher::FileReply>(*worker, until) : Result<launcher::FileReply>(told.error());
-    if (reply)
+    if (reply && reply->failure.empty())
         keep(key_of(question), std::move(*worker));
     else
-        dismiss(std::move(*worker), true);
+        dismiss(std::move(*worker), !reply);
     return reply;
 }
 

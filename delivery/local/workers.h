@@ -19,6 +19,7 @@
 #include "common/event/stream.h"
 #include "delivery/local/nursery.h"
 #include "delivery/local/transport.h"
+#include "delivery/local/turns.h"
 
 namespace gp::local {
 
@@ -31,11 +32,11 @@ public:
     ~Workers();
     // On a fiber, until the child has reported. `has_ticket`: the user asked for it.
     Result<delivery::DeliverReply> deliver(const Job& job, const Transport& transport, event::Deadline until, bool has_ticket = false);
-    // What a file is to a user, in a child's own words; within user_file_timeout.
+    // What a file is to a user, in a child's own words; within user_file_timeout, with the wait for its turn.
     Result<launcher::FileReply> look(const launcher::FileQuestion& question);
     // What a user's file wants done, by a child of its own.
     Result<launcher::InterpretReply> obey(const launcher::InterpretQuestion& question);
-    // What a program says, run by a child of its own.
+    // What a program says, run by a child of its own; launcher_max_children of them at once, beside the looks.
     Result<launcher::ProgramReply> run(const launcher::ProgramQuestion& question);
     std::size_t idle() const; // children that wait for another message
 
@@ -76,6 +77,7 @@ private:
     Result<Reply> ask_once(const Order& order, event::Deadline until);
     template <class Reply>
     Result<Reply> hear_once(Worker& worker, event::Deadline until);
+    event::Deadline look_deadline() const;
     void keep(const std::string& key, Worker worker);
     void dismiss(Worker worker, bool is_stuck);
     void tick();
@@ -85,7 +87,8 @@ private:
     const Submit submit_;
     std::map<std::string, Pool> idle_;
     std::map<std::string, Line> lines_; // of mailboxes that are being delivered to
-    std::map<std::uint32_t, std::size_t> looking_; // looks under way, by uid
+    Turns looks_;
+    event::Gate programs_;
     std::size_t alive_ = 0; // children that the nursery has not reported gone
     event::Timer ticker_;
 };

@@ -17,7 +17,7 @@ import sys
 from suite import DOMAIN, Suite, Verdict, arguments, wait_for
 
 FIRST = 52001
-NAMES = ("ann", "bob", "cat", "dan", "eve", "fay", "gus", "hal")
+NAMES = ("ann", "bob", "cat", "dan", "eve", "fay", "gus", "hal", "ivy", "jon")
 
 ROUTERS = """
 ran:
@@ -49,6 +49,21 @@ userforward:
   check_ancestor
   file_transport = to_file
   pipe_transport = to_pipe
+
+unnamed_file:
+  driver = redirect
+  check_local_user
+  domains = +local_domains
+  local_parts = ivy
+  file = $home/../ivy/.odd
+
+others:
+  driver = redirect
+  check_local_user
+  domains = +local_domains
+  local_parts = jon
+  user = ann
+  file = $home/.for-ann
 
 required:
   driver = accept
@@ -107,11 +122,15 @@ class Users(Suite):
             os.makedirs(self.home(name))
             os.chmod(self.home(name), 0o700)
             os.chown(self.home(name), FIRST + number, FIRST + number)
+        os.makedirs(self.home("twin"))
+        os.chown(self.home("twin"), FIRST, FIRST)
         for file, line in (("passwd", "{0}:x:{1}:{1}::{2}:/bin/sh\n"), ("group", "{0}:x:{1}:\n")):
             shutil.copy("/etc/" + file, self.path(file))
             with open(self.path(file), "a", encoding="utf-8") as table:
                 for number, name in enumerate(NAMES):
                     table.write(line.format(name, FIRST + number, self.home(name)))
+                if file == "passwd": # the same uid as ann's, and a home with a slash at its end
+                    table.write(line.format("twin", FIRST, self.home("twin") + "/"))
             subprocess.run(["mount", "--bind", self.path(file), "/etc/" + file], check=True)
 
     @staticmethod
@@ -127,7 +146,8 @@ class Users(Suite):
         with open(self.home(name, file), "w", encoding="utf-8") as out:
             out.write(text)
         os.chmod(self.home(name, file), mode)
-        os.chown(self.home(name, file), FIRST + NAMES.index(name), FIRST + NAMES.index(name))
+        owner = FIRST + (0 if name == "twin" else NAMES.index(name))
+        os.chown(self.home(name, file), owner, owner)
 
     def read(self, name, file):
         try:
@@ -166,6 +186,28 @@ def own_files(verdict, suite):
     suite.put("ann", "list", f"cat@{DOMAIN}\n")
     mark, said = suite.send("ann")
     verdict.check(wait_for(lambda: mark in suite.read("cat", "inbox")), "so is a list that it includes", said)
+
+
+def homes_of_others(verdict, suite):
+    """Whose $home it is, the password file says by name: of two logins with one uid each has a home."""
+    suite.put("twin", ".forward", f"bob@{DOMAIN}\n")
+    mark, said = suite.send("twin")
+    verdict.check(wait_for(lambda: mark in suite.read("bob", "inbox")), "each of two logins of one uid has a .forward", said)
+    os.unlink(suite.home("twin", ".forward"))
+    mark, said = suite.send("twin")
+    verdict.check(wait_for(lambda: mark in suite.read("twin", "inbox")), "and a mailbox in a home", said)
+    os.chmod(suite.home("jon"), 0o711)
+    suite.put("jon", ".for-ann", f"bob@{DOMAIN}\n", 0o644)
+    mark, said = suite.send("jon")
+    verdict.check(wait_for(lambda: mark in suite.read("bob", "inbox")), "a router's user reads in the home of the address", said)
+    os.unlink(suite.home("jon", ".for-ann"))
+    os.chmod(suite.home("jon"), 0o700)
+
+
+def unnamed_files(verdict, suite):
+    suite.put("ivy", ".odd", f"bob@{DOMAIN}\n")
+    _, said = suite.send("ivy")
+    verdict.check(re.search(r"== ivy@.* the configuration does not name .*/\.\./ivy/\.odd", said), "a file that launcher refuses is not passed over", said)
 
 
 def own_programs(verdict, suite):
@@ -265,10 +307,12 @@ def main():
     with Users(options.build, options.keep) as suite:
         own_files(verdict, suite)
         own_programs(verdict, suite)
+        homes_of_others(verdict, suite)
         others_files(verdict, suite)
         programs(verdict, suite)
         required_files(verdict, suite)
         privileges(verdict, suite)
+        unnamed_files(verdict, suite)
         if verdict.failed:
             suite.keep = True
     return verdict.end()

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <fstream>
 
+#include "common/process/identity.h"
 #include "delivery/local/permits.h"
 #include "delivery/local/tickets.h"
 #include "delivery/local/workers.h"
@@ -37,8 +38,18 @@ TEST(APattern, FitsWhatTheConfigurationCouldHaveExpandedTo)
     EXPECT_TRUE(fits(home_mark + "/.forward", "/nowhere/ann/.forward", "/nowhere/ann"));
     EXPECT_FALSE(fits(home_mark + "/.forward", "/nowhere/bob/.forward", "/nowhere/ann"));
     EXPECT_FALSE(fits(home_mark + "/.forward", "/.forward", ""));
+    EXPECT_FALSE(fits(home_mark + "/.forward", "/nowhere/annie/.forward", "/nowhere/ann"));
     EXPECT_TRUE(fits(anything, "", ""));
     EXPECT_TRUE(fits("-f" + anything + "x", "-fa/b/x", ""));
+}
+
+TEST(APattern, TakesAHomeThatEndsInSlashes)
+{
+    for (const auto* home : {"/nowhere/ann", "/nowhere/ann/", "/nowhere/ann//"})
+        for (const auto* text : {"/nowhere/ann/.forward", "/nowhere/ann//.forward", "/nowhere/ann///.forward"})
+            EXPECT_TRUE(fits(home_mark + "/.forward", text, home)) << home << " " << text;
+    EXPECT_TRUE(fits(home_mark + "/.forward", "//.forward", "/"));
+    EXPECT_FALSE(fits(home_mark + "/.forward", "/nowhere/.forward", "/"));
 }
 
 // Checks that need no other user.
@@ -114,6 +125,72 @@ TEST_F(ASubvertedRouter, RunsNoOtherProgram)
     EXPECT_FALSE(passes(to("made_up", "pipe", {{"command", "/bin/sh"}})));
 }
 
+TEST_F(ASubvertedRouter, RunsNoOtherProgramOutOfAFolder)
+{
+    parameters.transports.push_back({.name = "scripts", .driver = "pipe", .uid = launcher::any_uid, .options = {},
+                                     .command = {"/usr/lib/x/" + anything}, .filter = {}});
+    EXPECT_TRUE(passes(to("scripts", "pipe", {{"command", "/usr/lib/x/ann"}})));
+    EXPECT_FALSE(passes(to("scripts", "pipe", {{"command", "/bin/sh"}})));
+    EXPECT_FALSE(passes(to("scripts", "pipe", {{"command", "/usr/lib/x/../../bin/sh"}})));
+}
+
+TEST_F(ASubvertedRouter, AsksAQueryprogramNothingElse)
+{
+    parameters.queries = {{.uid = ann, .gid = ann, .directory = "/", .words = {"/bin/sh", "/etc/route.sh", anything}}};
+    parameters.programs = {std::to_string(ann) + " /usr/bin/id"};
+    launcher::ProgramQuestion question{.uid = ann, .gid = ann, .words = {"/bin/sh", "/etc/route.sh", "joe"}, .directory = "/"};
+    EXPECT_TRUE(may_run(parameters, question));
+    const auto refused = [&](auto change) {
+        auto other = question;
+        change(other);
+        return !may_run(parameters, other);
+    };
+    EXPECT_TRUE(refused([](auto& q) { q.words = {"/bin/sh", "-c", "evil"}; }));
+    EXPECT_TRUE(refused([](auto& q) { q.words.push_back("more"); }));
+    EXPECT_TRUE(refused([](auto& q) { q.words.pop_back(); }));
+    EXPECT_TRUE(refused([](auto& q) { q.words.clear(); }));
+    EXPECT_TRUE(refused([](auto& q) { q.uid = bob; }));
+    EXPECT_TRUE(refused([](auto& q) { q.gid = 42; }));
+    EXPECT_TRUE(refused([](auto& q) { q.directory = "/tmp"; }));
+    EXPECT_TRUE(refused([](auto& q) { q.is_expansion = true; })) << "what a queryprogram runs, ${run does not";
+    EXPECT_TRUE(may_run(parameters, {.uid = ann, .gid = ann, .words = {"/usr/bin/id", "-u"}, .directory = {}, .is_expansion = true}));
+}
+
+TEST_F(ASubvertedRouter, LooksAtAHomeThatNobodyAsksForBehindWalls)
+{
+    parameters.files = {{.pattern = home_mark + "/.forward", .interprets = true, .owners = {}}};
+    EXPECT_TRUE(may_look_at(parameters, ann, "/nowhere/ann/.forward", "/nowhere/ann")); // no password file has this uid
+    EXPECT_FALSE(may_look_at(parameters, ann, "/nowhere/bob/.forward", "/nowhere/ann"));
+    EXPECT_FALSE(may_look_at(parameters, ann, "/nowhere/ann/.forward", ""));
+}
+
+TEST_F(ASubvertedRouter, HasTheHomeOfNoOtherLogin)
+{
+    const auto daemon = process::find_user("daemon");
+    const auto root = process::find_user("root");
+    ASSERT_TRUE(daemon && root);
+    EXPECT_EQ(home_of("daemon", daemon->uid), daemon->home);
+    EXPECT_EQ(home_of("root", daemon->uid), daemon->home);
+    EXPECT_EQ(home_of("", daemon->uid), daemon->home);
+}
+
+TEST_F(ASubvertedRouter, GetsNoGroupThatIsNotTheUsersOwn)
+{
+    const auto daemon = process::find_user("daemon");
+    const auto shadow = process::find_group("shadow");
+    ASSERT_TRUE(daemon && shadow);
+    EXPECT_TRUE(check_groups(parameters, "daemon", daemon->uid, daemon->gid, {}));
+    EXPECT_TRUE(check_groups(parameters, "", daemon->uid, daemon->gid, {daemon->gid}));
+    EXPECT_FALSE(check_groups(parameters, "daemon", daemon->uid, *shadow, {}));
+    EXPECT_FALSE(check_groups(parameters, "daemon", daemon->uid, daemon->gid, {daemon->gid, *shadow}));
+    EXPECT_FALSE(check_groups(parameters, "daemon", ann, daemon->gid, {})) << "a login of somebody else's";
+    parameters.also_gids = {*shadow};
+    EXPECT_TRUE(check_groups(parameters, "daemon", daemon->uid, *shadow, {}));
+    parameters.also_gids = {};
+    parameters.any_gid = true; // a group of the configuration is an expansion
+    EXPECT_TRUE(check_groups(parameters, "daemon", daemon->uid, *shadow, {}));
+}
+
 TEST_F(ASubvertedRouter, NeedsATicketForAUsersPipe)
 {
     auto pipe = to("address_pipe", "pipe", {});
@@ -180,6 +257,7 @@ protected:
             ASSERT_EQ(::chown((home + name).c_str(), ann, ann), 0);
         }
         interpreter = std::make_unique<Interpreter>(parameters);
+        parameters.also_gids = {ann};
         upbringing.interpreter = interpreter.get();
         auto opened = Nursery::open(upbringing);
         ASSERT_TRUE(opened) << opened.error().text;
@@ -261,6 +339,41 @@ TEST_F(ASubvertedRouterAtLauncher, HasAFilterObeyedAsTheUserWroteIt)
         EXPECT_FALSE(secret->is_good);
         EXPECT_EQ(secret->error.find("own"), std::string::npos); // nothing of it is told
     });
+}
+
+TEST_F(ASubvertedRouterAtLauncher, LooksWithNoGroupThatIsNotTheUsers)
+{
+    test::run_fiber([&] {
+        Workers workers{parameters, *nursery};
+        FileQuestion question{.kind = FileQuestion::Kind::read, .uid = ann, .gid = ann, .groups = {42}, .path = home + "/.forward", .largest = 1000};
+        const auto reply = workers.look(question);
+        ASSERT_FALSE(reply);
+        EXPECT_NE(reply.error().text.find("gid 42 is no group of uid 51001"), std::string::npos) << reply.error().text;
+        EXPECT_EQ(workers.idle(), 0u);
+        auto obeyed = obey(home + "/.forward");
+        obeyed.gid = 42;
+        EXPECT_FALSE(workers.obey(obeyed));
+    });
+}
+
+// Two routers may read the same file, one of them with milder rules; the one that asks has its own besides.
+TEST_F(ASubvertedRouterAtLauncher, HasAFileObeyedThatOneOfItsRoutersTakes)
+{
+    auto milder = parameters.files.front();
+    milder.modemask = 02;
+    parameters.files.push_back(milder);
+    auto opened = Nursery::open(upbringing);
+    ASSERT_TRUE(opened);
+    ASSERT_EQ(::chmod((home + "/.forward").c_str(), 0620), 0);
+    test::run_fiber([&] {
+        Workers workers{parameters, *opened};
+        const auto reply = workers.obey(obey(home + "/.forward"));
+        ASSERT_TRUE(reply);
+        EXPECT_TRUE(reply->is_good) << reply->error;
+    });
+    const auto pid = opened->pid();
+    { const auto closed = std::move(opened).take(); }
+    ::waitpid(pid, nullptr, 0);
 }
 
 TEST_F(ASubvertedRouterAtLauncher, DoesNotGetAFileObeyedThatOthersCouldWrite)

@@ -108,7 +108,7 @@ protected:
 
     test::TempDir directory;
     std::string home;
-    launcher::Parameters parameters{.primary_hostname = "mx.example"};
+    launcher::Parameters parameters{.primary_hostname = "mx.example", .also_gids = {ann, bob}};
     const Registry<Transport> transports = Registry<Transport>::linked();
     const Upbringing upbringing{parameters, transports, true};
     std::unique_ptr<Nursery> nursery;

@@ -200,6 +200,72 @@ TEST_F(WorkersTest, AChildHasNothingOfOthersMailInItsMemory)
     });
 }
 
+TEST_F(WorkersTest, MoreLooksOfOneUserThanThereMayBeAtOnceWait)
+{
+    std::ofstream{directory / "forward"} << "a@b.example";
+    test::run_fiber([&] {
+        Workers workers{parameters, *nursery};
+        int done = 0;
+        for (int n = 0; n < 20; ++n)
+            ASSERT_TRUE(event::Loop::current().spawn("look", [&] {
+                const auto reply = workers.look({.kind = launcher::FileQuestion::Kind::read, .path = directory / "forward", .largest = 100});
+                EXPECT_TRUE(reply && reply->content == "a@b.example") << (reply ? "" : reply.error().text);
+                ++done;
+            }));
+        while (done < 20)
+            event::sleep_for(Duration{1});
+    });
+}
+
+TEST(Turns, LetNobodyWaitForAPlaceInAnotherUsersName)
+{
+    test::run_fiber([&] {
+        Turns turns{2, 1};
+        const auto at_once = [] { return event::Deadline::in(Duration{0}); };
+        {
+            const Turns::Turn first{turns, 1, at_once()};
+            EXPECT_TRUE(first);
+            EXPECT_FALSE((Turns::Turn{turns, 1, at_once()})) << "one of each user";
+            const Turns::Turn other{turns, 2, at_once()};
+            EXPECT_TRUE(other) << "who waits holds no place of all";
+            EXPECT_FALSE((Turns::Turn{turns, 3, at_once()})) << "two of all";
+            EXPECT_EQ(turns.users(), 2u);
+        }
+        EXPECT_EQ(turns.users(), 0u);
+        EXPECT_TRUE((Turns::Turn{turns, 1, at_once()}));
+    });
+}
+
+TEST_F(WorkersTest, ALookDoesNotWaitForPrograms)
+{
+    std::ofstream{directory / "forward"} << "a@b.example";
+    parameters.launcher_max_children = 1;
+    test::run_fiber([&] {
+        Workers workers{parameters, *nursery};
+        bool ended = false;
+        ASSERT_TRUE(event::Loop::current().spawn("program", [&] {
+            EXPECT_TRUE(workers.run({.words = {"/bin/sh", "-c", "until test -e " + directory.path() + "/end; do sleep 0.05; done"}, .directory = {}, .timeout = 20}));
+            ended = true;
+        }));
+        event::sleep_for(Duration{1});
+        EXPECT_TRUE(workers.look({.kind = launcher::FileQuestion::Kind::read, .path = directory / "forward", .largest = 100}));
+        EXPECT_FALSE(ended);
+        std::ofstream{directory / "end"} << "";
+        while (!ended)
+            event::sleep_for(Duration{5});
+    });
+}
+
+TEST_F(WorkersTest, AProgramThatCannotBeRunSaysWhy)
+{
+    test::run_fiber([&] {
+        Workers workers{parameters, *nursery};
+        const auto ran = workers.run({.words = {"/bin/true"}, .directory = directory / "none", .timeout = 5});
+        ASSERT_FALSE(ran);
+        EXPECT_NE(ran.error().text.find("chdir to " + directory / "none"), std::string::npos) << ran.error().text;
+    });
+}
+
 TEST_F(WorkersTest, AChildThatDoesNotAnswerIsKilled)
 {
     test::run_fiber([&] {
