@@ -34,10 +34,9 @@ struct Mute {
     std::string_view word, why;
 };
 constexpr std::array mute = {
-    Mute{"arguments", "the command that hands a message in cannot write to the log"},
     Mute{"connection_id", "connections have no identifiers here"},
-    Mute{"protocol_detail", "what P= shows is all that is known of the protocol"},
     Mute{"queue_time_exclusive", "QT= always begins when the message does"},
+    Mute{"protocol_detail", "what P= shows is all that is known of the protocol"},
     Mute{"tls_on_connect", "X= shows TLS of either kind alike"},
     Mute{"unknown_in_list", "a failed look-up in a list is always told with what it stopped"},
 };

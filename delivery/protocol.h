@@ -238,6 +238,7 @@ struct Report {
     std::string ticket;
     mail::Envelope envelope;     // of the message reported on
     std::string to;              // where the report goes: the sender, an errors_to, or the addresses of freeze_tell
+    std::vector<std::string> copies; // errors_copy: who gets it too, without being named in it
     std::string subject, text;   // of a notice: plain words to an administrator
     std::vector<Failure> failures;
     std::uint64_t size = 0;
@@ -249,6 +250,7 @@ struct Report {
         field("ticket", self.ticket);
         field("envelope", self.envelope);
         field("to", self.to);
+        field("copies", self.copies);
         field("subject", self.subject);
         field("text", self.text);
         field("failures", self.failures);

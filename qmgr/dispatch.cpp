@@ -314,7 +314,7 @@ bool Dispatch::must_skip(Message& message, const Piece& piece, const router::Del
                          const router::Host& host, const std::string& address, Handed& handed)
 {
     const auto now = core_.clock.seconds();
-    const auto by_host = host_key(host.name, address, port_of(instruction, host));
+    const auto by_host = host_key(host.name, address, port_of(instruction, host), option_of(instruction, "interface"));
     for (const auto& key : {by_host, host_message_key(by_host, message.id.view())}) {
         const auto record = core_.book->find(key);
         if (!record || record->next_try <= now)

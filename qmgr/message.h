@@ -32,6 +32,7 @@ struct Attempt {
     bool thaw = false;                // a frozen message is thawed
     std::int64_t seeming_age = -1;    // in a test: seconds; negative: the true age counts
     bool local_only = false;          // -ql: remote deliveries wait for another run
+    bool pretend = false;             // -N: nothing is carried, from now on
     bool thaw_told = false;           // and the log says so already
     bool quiet = false;               // after trouble of our own: what merely waits is not logged again
     bool override_queue_only = false; // -odi, -odb

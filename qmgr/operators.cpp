@@ -101,6 +101,7 @@ Listed Operator::listed(const QueueId& id, const IndexEntry& entry) const
     message.next_try = entry.next_try;
     message.frozen = entry.frozen;
     message.active = entry.state == State::active || entry.state == State::leased;
+    message.attempted = entry.attempted;
     message.reason = core_.index.reasons.word(entry.reason);
     message.queue = core_.index.queues.word(entry.queue);
     return message;
@@ -254,6 +255,8 @@ Result<RunReply> Operator::answer(const Run& order, ipc::Channel&)
 {
     const Busy busy{*this};
     TRY(wait_for_whole_queue());
+    if (order.pretend && !caller_.is_admin) // it throws away what others sent (manual 5.3, -N)
+        return not_allowed("run the queue with -N");
     const bool only_waits = !order.ids.empty() && !order.force && !order.thaw;
     if (!only_waits && !caller_.may_prod(core_.parameters))
         return not_allowed("run the queue");

@@ -20,6 +20,7 @@ struct Listed {
     std::int64_t next_try = 0;
     bool frozen = false;
     bool active = false; // being delivered now
+    bool attempted = false;
     std::string reason;  // of the last deferral
     std::string queue;
     std::vector<mail::Recipient> recipients;
@@ -34,6 +35,7 @@ struct Listed {
         field("next_try", self.next_try);
         field("frozen", self.frozen);
         field("active", self.active);
+        field("attempted", self.attempted);
         field("reason", self.reason);
         field("queue", self.queue);
         field("recipients", self.recipients);
@@ -148,6 +150,7 @@ struct Run {
     std::vector<std::uint32_t> ages;           // -Tqt: what the messages' ages seem to be, in seconds
     bool joins_only = false;                   // with ids: waits for attempts that are due, starts none
     bool prompt = false;                       // with ids: tried now, retry times and freezing counted (-Mc)
+    bool pretend = false;                      // -N: nothing is carried; sticks to the messages
     bool wait = false;                         // reply when the run is over: -q in the foreground, -odi
     std::vector<std::string> ids;              // -M: just these; with force
     std::string said;                          // the options as given, for "Start queue run: pid=7 -qqf -R x"
@@ -168,6 +171,7 @@ struct Run {
         field("ages", self.ages);
         field("joins_only", self.joins_only);
         field("prompt", self.prompt);
+        field("pretend", self.pretend);
         field("wait", self.wait);
         field("ids", self.ids);
         field("said", self.said);

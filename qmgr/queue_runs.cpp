@@ -169,6 +169,7 @@ void QueueRuns::take_named(Running& run)
             continue;
         Attempt attempt{
             .forced = run.order.force, .thaw = run.order.force, .override_queue_only = run.order.force};
+        attempt.pretend = run.order.pretend;
         start(run, id, std::move(attempt));
     }
 }
@@ -187,7 +188,7 @@ void QueueRuns::take_prompt(Running& run, const QueueId& id, const IndexEntry& e
         return;
     const auto* still = core_.index.find(id);
     if (still && still->state != State::active)
-        start(run, id, Attempt{.override_queue_only = true});
+        start(run, id, Attempt{.pretend = run.order.pretend, .override_queue_only = true});
 }
 
 // Joins an attempt that is in progress, or due anyway.
@@ -221,6 +222,7 @@ bool QueueRuns::join_first_attempt(Running& run, const QueueId& id, const IndexE
     attempt.queue_run = true;
     attempt.forced = run.order.force;
     attempt.thaw = attempt.thaw || run.order.thaw;
+    attempt.pretend = attempt.pretend || run.order.pretend;
     ++run.started;
     wait_for(run, id);
     return true;
@@ -241,6 +243,7 @@ bool QueueRuns::consider(Running& run, const QueueId& id)
         return false;
     Attempt attempt{.queue_run = true, .forced = run.order.force, .thaw = run.order.thaw};
     attempt.local_only = run.order.local_only;
+    attempt.pretend = run.order.pretend;
     if (run.considered < run.order.ages.size())
         attempt.seeming_age = run.order.ages[run.considered];
     ++run.considered;

@@ -6,6 +6,7 @@
 #include "common/base/text.h"
 #include "common/log/log.h"
 #include "common/spool/fields.h"
+#include "qmgr/error_copies.h"
 
 namespace gp::qmgr {
 namespace {
@@ -129,6 +130,7 @@ void Reports::report_to(Message& message, const std::string& address, std::span<
             report.failures.back().address.clear();
         report.failures.back().completes = told[piece->recipient] == message.open[piece->recipient];
     }
+    report.copies = copies_of(message, address);
     auto sent = send(message, report);
     if (!sent) {
         for (auto* piece : pieces)
@@ -158,6 +160,27 @@ void Reports::reported(Message& message, std::span<Piece* const> pieces)
         return;
     if (auto written = recorder_.write(record); !written)
         log::warning(record.id + ": " + written.error().text);
+}
+
+// A copy is a courtesy: without it the bounce goes out all the same.
+std::vector<std::string> Reports::copies_of(const Message& message, const std::string& to)
+{
+    if (!core_.parameters.has_errors_copy)
+        return {};
+    router::ExpandOption question{.section = "main", .instance = {}, .option = "errors_copy"};
+    question.message_id = message.id.text();
+    question.origin = message.envelope.origin;
+    question.sender = message.envelope.sender;
+    question.recipients = {to};
+    const auto at = std::min(to.rfind('@'), to.size());
+    question.facts = {{"local_part", to.substr(0, at)}, {"domain", to.substr(std::min(at + 1, to.size()))}};
+    question.variables = message.envelope.variables;
+    const auto answer = core_.links.router.call(question, core_.answer_deadline());
+    auto copies = answer ? error_copies(answer->text, to, regex_) : Result<std::vector<std::string>>(answer.error());
+    if (copies)
+        return std::move(copies).take();
+    log::warning(message.id.text() + ": errors_copy: " + copies.error().text);
+    return {};
 }
 
 // A lost answer is no failure: the report may be committed, and then the spool says that its recipients are

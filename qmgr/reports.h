@@ -9,6 +9,7 @@
 
 #include "qmgr/core.h"
 #include "qmgr/recorder.h"
+#include "qmgr/regex.h"
 #include "qmgr/settle.h"
 
 namespace gp::qmgr {
@@ -47,10 +48,12 @@ private:
     void reported(Message& message, std::span<Piece* const> pieces);
     bool is_settled(const Message& message, const delivery::Report& report);
     bool delay_is_wanted(const Message& message);
+    std::vector<std::string> copies_of(const Message& message, const std::string& to);
 
     Core& core_;
     Recorder& recorder_;
     Settle& settle_;
+    RegexMatcher regex_ = pcre_matcher();
 };
 
 }

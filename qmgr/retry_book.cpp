@@ -21,13 +21,18 @@ std::int64_t random_up_to(std::int64_t most)
 
 }
 
-std::string host_key(std::string_view name, std::string_view address, std::uint32_t port)
+// What refuses one address of ours may take another one.
+std::string host_key(std::string_view name, std::string_view address, std::uint32_t port, std::string_view interface)
 {
     std::string key = "T:" + lower(name);
     key += ':';
     key += address;
     key += ':';
     key += std::to_string(port);
+    if (!interface.empty()) {
+        key += '/';
+        key += interface;
+    }
     return key;
 }
 

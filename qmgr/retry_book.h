@@ -26,7 +26,7 @@
 
 namespace gp::qmgr {
 
-std::string host_key(std::string_view name, std::string_view address, std::uint32_t port);
+std::string host_key(std::string_view name, std::string_view address, std::uint32_t port, std::string_view interface = {});
 std::string host_message_key(std::string_view host_key, std::string_view message_id);
 std::string routing_key(std::string_view domain_or_address);
 std::string address_key(std::string_view address, std::string_view sender); // sender without brackets

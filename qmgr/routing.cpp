@@ -84,6 +84,8 @@ Routing::Result Routing::prepare(std::uint64_t number)
         return Result::put_off;
     if (message.envelope.frozen)
         thaw(message);
+    if (message.attempt.pretend && !message.envelope.dont_deliver)
+        message.envelope.dont_deliver = message.is_edited = true;
     if (!message.attempt.cancelled_by.empty()) {
         give_up(message);
         return Result::ready;

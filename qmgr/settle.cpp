@@ -188,7 +188,8 @@ void Settle::host_failures(Message& message, Context& context)
             continue;
         if (first.raises_events && !failure.message_error)
             raise_host_defer(message, first, failure);
-        auto key = host_key(failure.name, failure.address, failure.port);
+        auto key = host_key(failure.name, failure.address, failure.port,
+                            option_of(context.group.request.instruction, "interface"));
         if (failure.message_error)
             key = host_message_key(key, message.id.view());
         const auto verdict = core_.book->failed({.key = key,
@@ -385,7 +386,9 @@ RetryVerdict Settle::judge(Message& message, const Piece& piece, const delivery:
         return {.timed_out = context.with_message.all_timed_out, .next_try = context.with_message.next_try};
     } else if (what.message_error && !what.host_name.empty()) {
         failing.key =
-            host_message_key(host_key(what.host_name, what.host_address, what.host_port), message.id.view());
+            host_message_key(host_key(what.host_name, what.host_address, what.host_port,
+                                      option_of(context.group.request.instruction, "interface")),
+                             message.id.view());
         failing.subject = what.host_name;
         failing.alternate = piece.domain;
         failing.is_message_error = true;
@@ -401,7 +404,11 @@ RetryVerdict Settle::judge(Message& message, const Piece& piece, const delivery:
     if (failing.subject.empty())
         failing.subject = subject_of_key(failing.key);
     key = failing.key;
-    return core_.book->failed(failing);
+    auto verdict = core_.book->failed(failing);
+    // A host that was left out, for its time has not come, may take it yet.
+    if (!std::ranges::all_of(context.handed.skipped, &SkippedHost::expired))
+        verdict.timed_out = false;
+    return verdict;
 }
 
 void Settle::time_out(Message& message, Piece& piece, const delivery::Outcome& what)

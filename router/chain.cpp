@@ -317,6 +317,7 @@ Chain::Settled Chain::obey(const Instance& instance, const std::shared_ptr<Candi
 {
     using Kind = Decision::Kind;
     const auto& options = instance.options;
+    bool goes_on = false;
     if (log::debugging("route"))
         log::debug("route", options.name + " router " + std::string(done_by(verdict.kind)) + " " + escape(candidate->address) +
                                 (verdict.text.empty() ? "" : ": " + escape(verdict.text)));
@@ -372,20 +373,18 @@ Chain::Settled Chain::obey(const Instance& instance, const std::shared_ptr<Candi
         auto inherited = inherit(instance, *candidate, stage, walk);
         if (!inherited)
             return defer(inherited.error());
-        const bool goes_on = verdict.goes_on;
+        goes_on = verdict.goes_on;
         redirect(instance, candidate, std::move(inherited).take(), std::move(verdict), walk);
-        if (goes_on)
-            return ask_more();
         break;
     }
     }
     const auto unseen = decide(options.unseen, options.unseen_default, false, "unseen", stage.scene);
     if (!unseen)
         return defer(unseen.error());
-    // The copy goes on without headers that were to be added or removed (manual 15, unseen).
+    // The copy goes on, whatever `more` says, without headers that were to be added or removed (manual 15, unseen).
     candidate->headers_add.clear();
     candidate->headers_remove.clear();
-    return *unseen ? Settled::no : Settled::yes;
+    return *unseen || goes_on ? Settled::no : Settled::yes;
 }
 
 Result<std::string> Chain::transport_for(const Instance& instance, const Decision& verdict, Stage& stage) const

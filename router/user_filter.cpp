@@ -156,9 +156,12 @@ Result<filter::Outcome> UserFilter::outcome_of(const Question& question, const s
     return outcome;
 }
 
-Decision UserFilter::decision_of(filter::Outcome outcome) const
+Decision UserFilter::decision_of(const Question& question, filter::Outcome outcome) const
 {
     using End = filter::Outcome::End;
+    // A freeze counts no more when an administrator has thawed the message (manual 47.5).
+    if (outcome.end == End::frozen && question.scene.message && question.scene.message->is_manually_thawed)
+        outcome.end = End::finished;
     Decision decision{.kind = Decision::Kind::redirected, .text = std::move(outcome.text)};
     for (auto& action : outcome.actions)
         decision.children.push_back(candidate_of_action(std::move(action)));
@@ -210,7 +213,7 @@ Result<filter::Outcome> UserFilter::outcome_of_user(const Question& question, co
 Result<Decision> UserFilter::run_as_user(const Question& question, const std::string& path, filter::Language language) const
 {
     TRY(check_language(language));
-    return decision_of(TRY(outcome_of_user(question, path, language, TRY(rules_for(question)))));
+    return decision_of(question, TRY(outcome_of_user(question, path, language, TRY(rules_for(question)))));
 }
 
 Result<Decision> UserFilter::run(const Question& question, const std::string& text, filter::Language language,
@@ -224,7 +227,7 @@ Result<Decision> UserFilter::run(const Question& question, const std::string& te
     if (is_foreign && !question.users_files)
         words.insert(words.end(), std::begin(of_files), std::end(of_files));
     const Forbidding guard{question.scene, std::move(words), question.users_files};
-    return decision_of(TRY(outcome_of(question, text, language, rules)));
+    return decision_of(question, TRY(outcome_of(question, text, language, rules)));
 }
 
 }

@@ -31,7 +31,7 @@ private:
     Result<filter::Outcome> outcome_of_user(const Question& question, const std::string& path, filter::Language language,
                                             const filter::Rules& rules) const;
     Status check_language(filter::Language language) const;
-    Decision decision_of(filter::Outcome outcome) const;
+    Decision decision_of(const Question& question, filter::Outcome outcome) const;
 
     const Ground* ground_;
     bool allowed_ = false, forbids_exim_ = false, forbids_sieve_ = false;

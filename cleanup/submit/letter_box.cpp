@@ -12,6 +12,8 @@ namespace {
 constexpr Duration router_patience{60'000};
 constexpr Duration cleanup_patience{600'000};
 constexpr std::size_t longest_from_line = 1024;
+constexpr std::size_t longest_directory = 256;
+constexpr std::size_t longest_command = 4096; // in the log
 constexpr std::size_t most_recipients = 50'000; // where recipients_max is 0: what one frame carries
 constexpr std::string_view no_recipients = "no recipients";
 constexpr std::uint32_t all_notify =
@@ -20,6 +22,20 @@ constexpr std::uint32_t all_notify =
 std::string no_control(std::string_view text)
 {
     return escape(text.substr(0, 256), true);
+}
+
+// log_selector +arguments (manual 53.15): "cwd=/var/www 3 args: sendmail -t -i".
+std::string command_line(const Letter& letter)
+{
+    std::string line = "cwd=" + (letter.directory.empty() ? "?" : escape(letter.directory.substr(0, longest_directory))) + " " +
+                       std::to_string(letter.words.size()) + " args:";
+    for (const auto& word : letter.words) {
+        if (line.size() > longest_command)
+            return line + " ...";
+        const bool is_quoted = word.empty() || word.find_first_of(" \t\n") != std::string::npos;
+        line += (is_quoted ? " \"" : " ") + escape(word.substr(0, longest_command)) + (is_quoted ? "\"" : "");
+    }
+    return line;
 }
 
 }
@@ -42,6 +58,8 @@ Result<std::string> LetterBox::open(const Letter& letter, const Peer& peer)
 {
     if (handover_)
         return permanent("one message at a time");
+    if (parameters_.log_arguments)
+        log::main(command_line(letter));
     TRY(fill_origin(letter, peer));
     mail_errors_ = letter.mail_errors;
     if (auto good = check(letter); !good) {
@@ -254,10 +272,12 @@ Result<Finish::Reply> LetterBox::finish()
                        {bad_recipient_.empty() ? bad_argument_ : bad_recipient_});
     if (!handover_)
         return permanent("a message has no head yet");
-    if (too_big_)
+    if (too_big_) {
+        log_too_big();
         return refused("message size exceeds the limit of " + std::to_string(size_limit_) +
                            " octets (message_size_limit)",
                        Complaint::Why::too_big, {});
+    }
     std::string last = head_seen_ ? std::string{} : std::move(head_);
     line_ends_.finish(last);
     if (!head_seen_)
@@ -295,6 +315,20 @@ void LetterBox::log_refusal(const cleanup::SubmitReply& answer) const
         log::main(line);
     if (answer.log_targets & mail::log_to_reject)
         log::reject(line + mail::envelope_words(envelope.sender, envelope.recipients) + mail::headers_words(answer.headers));
+}
+
+// What goes beyond the limit is not counted: it may never end.
+void LetterBox::log_too_big() const
+{
+    const auto& envelope = submit_.envelope;
+    const auto limit = std::to_string(size_limit_);
+    const auto line = envelope.id + " rejected from <" + escape(envelope.sender) + "> U=" + escape(caller_.login) +
+                      ": message too big: read=" + std::to_string(size_limit_ + 1) + " max=" + limit;
+    log::main(line);
+    log::reject(line + mail::envelope_words(envelope.sender, envelope.recipients));
+    if (mail_errors_ && envelope.sender.empty())
+        log::main(envelope.id + " Error while reading message with no usable sender address: message too big (limit set to " +
+                  limit + ")");
 }
 
 // --- what is told by mail ---

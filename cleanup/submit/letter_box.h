@@ -51,6 +51,7 @@ private:
     bool complain(Complaint::Why why, std::vector<std::string> details, bool others_were_taken = false);
     Complaint::Why reason(const cleanup::SubmitReply& answer) const;
     void log_refusal(const cleanup::SubmitReply& answer) const;
+    void log_too_big() const;
     Finish::Reply refused(const std::string& text, Complaint::Why why, std::vector<std::string> details);
     mail::AddressRules rules(bool allow_null) const;
 

@@ -20,6 +20,7 @@ struct Parameters {
     bool strip_trailing_dot = false;
     std::uint64_t phases = 0;                   // bit (1 << router::Phase): not_smtp, not_smtp_start
     std::string drop_directory;                 // below the instance
+    bool log_arguments = false;
     bool queue_only_override = true;            // -odq and its kind count
     // Of mail to a caller about a message that was not taken.
     std::uint64_t bounce_return_size_limit = 100 * 1024;
@@ -41,6 +42,7 @@ struct Parameters {
         field("strip_trailing_dot", self.strip_trailing_dot);
         field("phases", self.phases);
         field("drop_directory", self.drop_directory);
+        field("log_arguments", self.log_arguments);
         field("queue_only_override", self.queue_only_override);
         field("bounce_return_size_limit", self.bounce_return_size_limit);
         field("bounce_return_linesize_limit", self.bounce_return_linesize_limit);

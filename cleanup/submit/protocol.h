@@ -40,6 +40,8 @@ struct Letter : mail::Claims {
     bool dont_deliver = false;           // -N alone
     bool no_fixups = false;              // -G, of trusted callers
     bool batched = false;                // -bS: P=local-bsmtp
+    std::string directory;               // in which the program stands
+    std::vector<std::string> words;      // the whole command line, for log_selector +arguments
     std::uint32_t notify = 0;            // -N never|success,failure,delay: mail::Notify bits
     mail::DsnReturn dsn_return = mail::DsnReturn::unset; // -R hdrs|full
     static void fields(auto& self, auto&& field)
@@ -67,6 +69,8 @@ struct Letter : mail::Claims {
         field("dont_deliver", self.dont_deliver);
         field("no_fixups", self.no_fixups);
         field("batched", self.batched);
+        field("directory", self.directory);
+        field("words", self.words);
         field("notify", self.notify);
         field("dsn_return", self.dsn_return);
     }

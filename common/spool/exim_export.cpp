@@ -22,14 +22,13 @@ std::string one_line(std::string_view text)
 
 class HeaderFile {
 public:
-    explicit HeaderFile(const mail::Envelope& envelope) : envelope_(envelope) {}
+    HeaderFile(const mail::Envelope& envelope, bool was_tried) : envelope_(envelope), was_tried_(was_tried) {}
 
     std::string write(std::string_view headers)
     {
         start();
         connection();
         flags();
-        variables();
         nonrecipients();
         recipients();
         out_ += '\n';
@@ -66,6 +65,7 @@ private:
     void header_lines(std::string_view headers);
 
     const mail::Envelope& envelope_;
+    const bool was_tried_;
     std::string out_;
 };
 
@@ -86,32 +86,41 @@ void HeaderFile::start()
 void HeaderFile::connection()
 {
     const auto& origin = envelope_.origin;
+    // What a local program's user is called did not come from outside.
+    const std::string_view outside = origin.local ? "-" : "--";
+    const bool is_session = origin.protocol.starts_with("local-smtp") || origin.protocol.starts_with("local-esmtp");
     value("--", "helo_name", origin.helo_name);
     address("--", "host_address", origin.host_address, origin.host_port);
     value("--", "host_name", origin.host_name);
     value("-", "host_auth", origin.authenticator);
-    value("--", "auth_id", origin.authenticated_id);
-    value("--", "auth_sender", origin.authenticated_sender);
     address("-", "interface_address", origin.interface_address, origin.interface_port);
     value("-", "ident", origin.ident);
     value("-", "received_protocol", origin.protocol);
-    value("-", "tls_cipher", origin.tls_cipher);
-    value("--", "tls_peerdn", origin.tls_peer_dn);
-    value("--", "tls_sni", origin.tls_sni);
-    flag("tls_certificate_verified", origin.tls_certificate_verified);
-    flag("host_lookup_failed", origin.host_lookup_failed);
-    flag("local", origin.local);
+    variables();
+    line("-body_linecount " + std::to_string(envelope_.body_lines));
+    value(outside, "auth_id", origin.authenticated_id);
+    if (!origin.local || !is_session)
+        value(outside, "auth_sender", origin.authenticated_sender);
+    flag("allow_unqualified_recipient", origin.local);
+    flag("allow_unqualified_sender", origin.local);
 }
 
 void HeaderFile::flags()
 {
-    flag("N", envelope_.dont_deliver);
-    flag("localerror", envelope_.is_bounce);
+    const auto& origin = envelope_.origin;
+    flag("deliver_firsttime", !was_tried_);
     if (envelope_.frozen)
         line("-frozen " + std::to_string(envelope_.frozen_at));
+    flag("N", envelope_.dont_deliver);
+    flag("host_lookup_failed", origin.host_lookup_failed);
+    flag("local", origin.local);
+    flag("localerror", envelope_.is_bounce);
     flag("manual_thaw", envelope_.manual_thaw);
-    flag("sender_set_untrusted", envelope_.sender_set_by_caller && !envelope_.origin.trusted);
-    line("-body_linecount " + std::to_string(envelope_.body_lines));
+    flag("sender_set_untrusted", envelope_.sender_set_by_caller && !origin.trusted);
+    flag("tls_certificate_verified", origin.tls_certificate_verified);
+    value("-", "tls_cipher", origin.tls_cipher);
+    value("--", "tls_peerdn", origin.tls_peer_dn);
+    value("--", "tls_sni", origin.tls_sni);
     value("--", "dsn_envid", envelope_.dsn_envid);
     if (envelope_.dsn_return != mail::DsnReturn::unset)
         line(std::string("-dsn_ret ") + (envelope_.dsn_return == mail::DsnReturn::full ? "1" : "2"));
@@ -179,8 +188,10 @@ void HeaderFile::recipients()
 char header_kind(std::string_view header)
 {
     static constexpr std::pair<std::string_view, char> kinds[] = {
-        {"bcc:", 'B'},      {"cc:", 'C'},       {"from:", 'F'},   {"message-id:", 'I'},
-        {"received:", 'P'}, {"reply-to:", 'R'}, {"sender:", 'S'}, {"to:", 'T'},
+        {"bcc:", 'B'},        {"cc:", 'C'},          {"from:", 'F'},          {"message-id:", 'I'},
+        {"received:", 'P'},   {"reply-to:", 'R'},    {"sender:", 'S'},        {"to:", 'T'},
+        {"resent-bcc:", 'B'}, {"resent-cc:", 'C'},   {"resent-from:", 'F'},   {"resent-message-id:", 'I'},
+        {"resent-to:", 'T'},  {"resent-sender:", 'S'},
     };
     for (const auto& [name, kind] : kinds)
         if (starts_nocase(header, name))
@@ -214,9 +225,9 @@ std::string exim_child_name(const std::string& child)
     return child;
 }
 
-std::string exim_header_file(const mail::Envelope& envelope, std::string_view headers)
+std::string exim_header_file(const mail::Envelope& envelope, std::string_view headers, bool was_tried)
 {
-    return HeaderFile{envelope}.write(headers);
+    return HeaderFile{envelope, was_tried}.write(headers);
 }
 
 }

@@ -10,8 +10,8 @@
 namespace gp::spool {
 
 // `headers` are the spool's: CRLF lines without the empty one that ends them. What Exim has no place for
-// (named queue, smtputf8, the body's type) is left out.
-std::string exim_header_file(const mail::Envelope& envelope, std::string_view headers);
+// (named queue, smtputf8, the body's type) is left out. `was_tried`: a delivery has been attempted.
+std::string exim_header_file(const mail::Envelope& envelope, std::string_view headers, bool was_tried = true);
 
 // How Exim names what was delivered below a recipient: "a@b:/file", "a@b:|command" and "a@b:>reply" here are the other
 // way round there.

@@ -173,7 +173,8 @@ bool HeaderFileReader::flag(std::string_view name)
             *member = true;
             return true;
         }
-    return name == "deliver_firsttime"; // says nothing that the queue does not know
+    // Says nothing that the queue does not know.
+    return name == "deliver_firsttime" || name.starts_with("allow_unqualified_");
 }
 
 bool HeaderFileReader::text_value(std::string_view name, std::string_view value)

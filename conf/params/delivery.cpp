@@ -63,7 +63,7 @@ const config::Param<M> rows[] = {
      "The From: header of bounces and warnings."},
     {"errors_reply_to", &M::errors_reply_to, Type::string, Use::literal, nullptr, Standing::supported,
      "A Reply-To: header for bounces and warnings."},
-    {"errors_copy", &M::errors_copy, Type::string_list, Use::expanded, nullptr, Standing::not_yet,
+    {"errors_copy", &M::errors_copy, Type::string_list, Use::expanded, nullptr, Standing::supported,
      "Who gets copies of bounces, by the recipient of the bounce."},
     {"freeze_tell", &M::freeze_tell, Type::string, Use::literal, nullptr, Standing::supported,
      "Addresses, with commas between them, that are told when a delivery freezes a message."},

@@ -1,5 +1,8 @@
 #include "delivery/bounce/report.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "common/base/encoding.h"
 #include "common/base/text.h"
 #include "common/mail/date.h"
@@ -259,8 +262,14 @@ std::string status_part(const delivery::Report& report, const Parameters& parame
     std::string out = line("Reporting-MTA: dns; " + parameters.primary_hostname);
     if (!report.envelope.dsn_envid.empty())
         out += line("Original-Envelope-Id: " + from_xtext(report.envelope.dsn_envid));
-    for (auto at = report.failures.rbegin(); at != report.failures.rend(); ++at) {
-        const auto& failure = *at;
+    // Exim tells of failures the last first, and of delays in their order.
+    std::vector<const delivery::Failure*> order;
+    for (const auto& failure : report.failures)
+        order.push_back(&failure);
+    if (report.kind != Kind::delay)
+        std::ranges::reverse(order);
+    for (const auto* each : order) {
+        const auto& failure = *each;
         out += line("");
         out += line("Action: " + std::string(action_of(report.kind)));
         if (!failure.orcpt.empty())
@@ -283,10 +292,11 @@ std::string original_part(const delivery::Report& report, const Original& origin
         out += "\r\n";
     if (original.is_limited) // as Exim says it
         out += line("X-Exim-DSN-Information: Due to administrative limits only headers are returned");
+    out += line("");
     if (!original.has_body)
         return out;
-    out += line("") + original.body;
-    if (!original.body.ends_with('\n'))
+    out += original.body;
+    if (!original.body.empty() && !original.body.ends_with('\n'))
         out += "\r\n";
     return out;
 }

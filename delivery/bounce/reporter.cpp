@@ -113,7 +113,11 @@ Result<delivery::ReportReply> Reporter::answer(const delivery::Report& report, i
     const auto original = TRY(fetch(report));
     const bool is_notice = report.kind == delivery::Report::Kind::notice;
     const auto recipients = is_notice ? notified(report.to) : std::vector{report.to};
-    auto submission = envelope_for(recipients, report.envelope.id);
+    auto all = recipients;
+    for (const auto& copy : report.copies)
+        for (auto& address : notified(copy))
+            all.push_back(std::move(address));
+    auto submission = envelope_for(std::move(all), report.envelope.id);
     if (report.kind == delivery::Report::Kind::failure)
         for (const auto& failure : report.failures)
             if (failure.completes)

@@ -139,11 +139,14 @@ void DeliveryRun::walk(const Settings& settings)
                                                  : std::function<void(std::vector<router::Option>)>{}};
     const auto fingerprint = request_.instruction.transport + "\n" + settings.options.fingerprint();
     while (!pending_.empty() && !until_.expired()) {
+        const bool is_last = !hosts.has_more();
         const auto host = hosts.next();
-        if (!host)
+        if (!host && is_last)
             return;
         for (auto& line : std::exchange(due_with_next_, {}))
             reply_.host_failures.push_back(std::move(line));
+        if (!host)
+            return;
         key_ = host->host_name + "\n" + net::SocketAddress{host->address, host->port}.text() + "\n" + (host->dnssec ? "dnssec\n" : "") + fingerprint; // by DANE or not
         visit(conditions, *host);
     }

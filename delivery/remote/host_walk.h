@@ -21,6 +21,7 @@ public:
     // The next one to try; nothing when there is none, or the limits are reached. hosts_max_try counts those
     // that were handed out; when it is reached, one address of each higher MX preference still gets its turn.
     std::optional<HostAddress> next();
+    bool has_more() const { return at_ < all_.size(); } // some of which may be left out
 
     bool empty() const { return all_.empty(); }            // the delivery came without any address
     bool all_skipped() const { return !empty() && usable_ == 0; } // the retry time of each has not come

@@ -5,6 +5,8 @@
 // modes/: mail goes to the suite's socket, or to the drop directory when the suite is down; questions about
 // the queue go to the control socket; tests of a configuration are answered in this process.
 
+#include <algorithm>
+#include <climits>
 #include <csignal>
 #include <cstdio>
 #include <unistd.h>
@@ -17,6 +19,15 @@
 namespace {
 
 using namespace gp;
+
+constexpr int most_words_told = 1000; // of the command line; the log has the beginning of it
+
+// Where the caller stands, for the log and for who asks which script sent a message; empty when that is not known.
+std::string working_directory()
+{
+    char here[PATH_MAX];
+    return ::getcwd(here, sizeof here) ? here : "";
+}
 
 std::string last_part(std::string_view path)
 {
@@ -40,6 +51,8 @@ int main(int argc, char** argv)
         std::fprintf(stderr, "%s abandoned: %s\n", program.c_str(), options.error().text.c_str());
         return 1;
     }
+    options->letter.words.assign(argv, argv + std::min(argc, most_words_told));
+    options->letter.directory = working_directory();
     if (!options->debugging.empty())
         log::set_debugging(options->debugging);
     return modes.find(options->mode)->run(*options);

@@ -1,5 +1,8 @@
 #include "master/sendmail/options.h"
 
+#include <algorithm>
+#include <array>
+
 #include "common/base/text.h"
 #include "master/sendmail/option_table.h"
 
@@ -164,13 +167,13 @@ void settle_dsn_return(Options& options)
         options.mode = "-q";
 }
 
-// Others' messages would be thrown away (manual 5.3, -N).
+// It has to do with deliveries alone; for those of others it takes an administrator, which qmgr sees to.
 Status check_pretence(const Options& options)
 {
-    const bool hands_in = options.mode == "-bm" || options.mode == "-bs" || options.mode == "-bS";
-    if (!options.letter.dont_deliver || hands_in)
+    constexpr std::array<std::string_view, 6> modes = {"-bm", "-bs", "-bS", "-M", "-Mc", "-q"};
+    if (!options.letter.dont_deliver || std::ranges::find(modes, options.mode) != modes.end())
         return {};
-    return permanent("option -N is for a message that is handed in; with " + options.mode +
+    return permanent("option -N is for messages that are handed in or delivered; with " + options.mode +
                      " it is not supported, because it would throw away what others sent");
 }
 }

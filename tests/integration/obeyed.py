@@ -29,7 +29,8 @@ unknown_login = stranger$caller_uid
 unknown_username = Some Body
 uucp_from_pattern = ^From\\s+(\\S+)!(\\S+)\\s
 uucp_from_sender = $2@$1
-log_selector = +address_rewrite
+log_selector = +address_rewrite +arguments
+errors_copy = *@none.example x@none.example : alice@* carol@gatepost.example
 .ifdef DETAILS
 smtp_return_error_details
 .endif
@@ -74,9 +75,15 @@ def pretended(suite):
     spoken = suite.sendmail("-bs", "-N", data=both)
     check(spoken.returncode == 0 and b"*> alice" in spoken.stderr and suite.mailbox_names() == [],
           "-bs -N likewise", spoken)
-    for words in (["-q"], ["-M", "1abcde-000000-00"], ["-R", "x"]):
-        refused = suite.sendmail("-N", *words)
-        check(refused.returncode == 1 and b"throw away" in refused.stderr, f"-N {words[0]} is refused", refused)
+    suite.sendmail("-odq", ALICE, data=letter("waits, and is thrown away"))
+    if os.getuid() == 0:
+        denied = as_stranger(suite, "-N", "-q")
+        check(denied.returncode == 1 and len(suite.queue()) == 1, "-N -q is for administrators", denied)
+    run = suite.sendmail("-N", "-q")
+    check(run.returncode == 0 and suite.queue() == [] and suite.mailbox_names() == [] and suite.log().count(" *> alice") == 3,
+          "-N -q pretends for all that waits", suite.log()[-800:])
+    refused = suite.sendmail("-N", "-bp")
+    check(refused.returncode == 1 and b"-N is for messages" in refused.stderr, "-N -bp is refused", refused)
 
 
 def notified(suite):
@@ -89,6 +96,11 @@ def notified(suite):
     report = suite.wait_mail(b"Mail delivery failed")
     check(report and b"Subject: loved" in report and b"a body of its own" not in report,
           "-N failure -R hdrs: the report has the headers alone", report)
+    check(suite.wait_log(r" cwd=/\S* \d+ args: \S+/sendmail .*-R hdrs -- " + NOBODY), "log_selector +arguments tells the command line",
+          suite.log()[-1500:])
+    copy = suite.wait_mail(b"Subject: loved", "carol")
+    check(copy and b"\nTo: " + ALICE.encode() in copy and b"carol" not in copy.split(b"\n\n")[0].split(b"\nTo: ")[1],
+          "errors_copy: another one gets the report, too, and is not named in it", copy or suite.log()[-1500:])
     suite.sendmail("-oi", "-f", ALICE, "-N", "success", "-R", "full", "-t", data=letter("arrived", body=b"all of it\n"))
     check(suite.wait_mail(b"Action: delivered"), "-t -N success: a report of success comes", suite.log()[-2000:])
     run = suite.sendmail("-R", "full")
@@ -235,7 +247,7 @@ def worded(suite):
 # A line, what of the configuration it takes the place of, and what is said of it.
 REFUSED = (
     ("wellknown_advertise_hosts = *", "", "wellknown_advertise_hosts"),
-    ("log_selector = +arguments", "log_selector = +address_rewrite\n", "cannot write to the log"),
+    ("log_selector = +connection_id", "log_selector = +address_rewrite +arguments\n", "connections have no identifiers"),
     ("tls_certificate = /x/$tls_in_sni.pem", "tls_certificate = CERTIFICATE\ntls_privatekey = KEY\n",
      "an expansion is not supported"),
     ("smtp_receive_timeout = ${if def:sender_host_name{5m}{1m}}", "", "an expansion is not supported"),
@@ -270,7 +282,7 @@ def certificate(suite):
 
 def main():
     options = arguments(__doc__).parse_args()
-    suite = Suite(options.build, change=configured, keep=options.keep)
+    suite = Suite(options.build, ("alice", "carol"), change=configured, keep=options.keep)
     certificate(suite)
     with suite:
         for part in (pretended, notified, shown, command_line, spoken, secured, queued, worded, refused):

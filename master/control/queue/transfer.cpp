@@ -199,7 +199,7 @@ Status export_message(Queue& queue, const std::string& id, const std::string& di
     const auto body = whole_body(shown);
     const auto base = directory + "/" + id;
     if (exim) {
-        TRY(write_file(base + "-H", spool::exim_header_file(shown.envelope, shown.headers)));
+        TRY(write_file(base + "-H", spool::exim_header_file(shown.envelope, shown.headers, shown.listed.attempted)));
         return write_file(base + "-D", id + "-D\n" + replace_all(body, "\r\n", "\n"));
     }
     TRY(write_file(base + ".eml", shown.headers + "\r\n" + body));

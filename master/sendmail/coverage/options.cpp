@@ -30,6 +30,7 @@ constexpr Facility facilities[] = {
     {"hosts_proxy", "the PROXY protocol is not spoken in this version"},
     {"ibase_", "no client library for Interbase is used"},
     {"local_scan", "there is no local_scan() function; an ACL can do the same"},
+    {"move_frozen_messages", "the spool has one place; gatepost queue move puts them into a queue of their own"},
     {"oracle_", "no client library for Oracle is used"},
     {"perl_", "code of others is not loaded into a process of the suite"},
     {"remote_sort_domains", "the remote deliveries of a message begin together, in no order"},

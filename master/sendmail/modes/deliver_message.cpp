@@ -11,6 +11,7 @@ int deliver(const Options& options, const Instance& instance)
     const bool forced = options.mode == "-M"; // -Mc minds retry times and frozen messages
     qmgr::Run run{.force = forced, .thaw = forced, .wait = true, .ids = options.arguments};
     run.prompt = !forced;
+    run.pretend = options.letter.dont_deliver;
     auto reply = ask(instance, run, long_wait);
     return reply ? 0 : complain(reply.error());
 }

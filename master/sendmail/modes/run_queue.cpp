@@ -36,6 +36,7 @@ int run(const Options& options, const Instance& instance)
     run.first_only = options.first_only;
     run.local_only = options.local_only;
     run.queue = options.queue_name;
+    run.pretend = options.letter.dont_deliver;
     run.two_stage = options.values.contains("-qq");
     if (const auto ages = options.values.find("-Tqt"); ages != options.values.end())
         for (const auto age : split(ages->second, '/'))

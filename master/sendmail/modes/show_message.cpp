@@ -37,7 +37,7 @@ int show_one(const Options& options, const Instance& instance, const std::string
     if (!shown)
         return complain(shown.error());
     if (options.mode == "-Mvh") {
-        print(spool::exim_header_file(shown->envelope, shown->headers));
+        print(spool::exim_header_file(shown->envelope, shown->headers, shown->message.attempted));
         return 0;
     }
     print(options.mode == "-Mvb" ? id + "-D\n" : replace_all(shown->headers + "\r\n", "\r\n", "\n"));

@@ -101,7 +101,7 @@ TEST(Report, IsWhatEximWrites)
 TEST(Report, HasTheHeadersAloneWhenTheBodyStays)
 {
     const auto text = text_of(about({failure("a@b")}), {.headers = "Subject: s\r\n"});
-    EXPECT_TRUE(has(text, "Content-type: text/rfc822-headers\n\nReturn-path: <ann@test.example>\nSubject: s\n\n--MARK--\n")) << text;
+    EXPECT_TRUE(has(text, "Content-type: text/rfc822-headers\n\nReturn-path: <ann@test.example>\nSubject: s\n\n\n--MARK--\n")) << text;
     EXPECT_FALSE(has(text, "X-Exim-DSN-Information"));
     const auto limited = text_of(about({failure("a@b")}), {.headers = "Subject: s\r\n", .is_limited = true});
     EXPECT_TRUE(has(limited, "Subject: s\nX-Exim-DSN-Information: Due to administrative limits only headers are returned\n"))

@@ -42,6 +42,7 @@ protected:
 TEST_F(RetryBookTest, KeysAreExims)
 {
     EXPECT_EQ(host_key("Mail.Example", "192.0.2.1", 25), "T:mail.example:192.0.2.1:25");
+    EXPECT_EQ(host_key("Mail.Example", "192.0.2.1", 25, "192.0.2.9"), "T:mail.example:192.0.2.1:25/192.0.2.9");
     EXPECT_EQ(host_message_key("T:h:1:25", "16aiQz-0002Q5-00"), "T:h:1:25:16aiQz-0002Q5-00");
     EXPECT_EQ(routing_key("Dom.Example"), "R:dom.example");
     EXPECT_EQ(address_key("User@Dom.Example", "s@x"), "R:user@dom.example:<s@x>");

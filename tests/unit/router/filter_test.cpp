@@ -33,6 +33,8 @@ INSTANTIATE_TEST_SUITE_P(, Filter, testing::Values(
     Case{"deliver", allowed, "#Exim filter\\ndeliver a@b.ex", "a@b.ex: r2 > file\n"},
     Case{"nothing_significant", allowed, "#Exim filter\\nfinish", "u@test.ex: r2 > file\n"},
     Case{"unseen_goes_on", allowed, "#Exim filter\\nunseen deliver a@b.ex", "u@test.ex: r2 > file\na@b.ex: r2 > file\n"},
+    Case{"unseen_overrides_no_more", "  allow_filter\n  no_more\n", "#Exim filter\\nunseen noerror deliver a@b.ex",
+         "u@test.ex: r2 > file\na@b.ex: r2 > file\n"},
     Case{"seen_finish", allowed, "#Exim filter\\nseen finish", "u@test.ex: r1 discarded\n"},
     Case{"save", allowed, "#Exim filter\\nsave /tmp/x", "/tmp/x: r1 > file\n"},
     Case{"save_forbidden", "  allow_filter\n  forbid_file\n", "#Exim filter\\nsave /tmp/x",

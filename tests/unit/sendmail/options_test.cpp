@@ -97,7 +97,8 @@ TEST(Options, n_alone_pretends_and_before_a_list_it_asks_for_reports)
     EXPECT_EQ(parsed({"-Nnever", "a@b"})->letter.notify, mail::notify_never);
     EXPECT_FALSE(parsed({"-Nnever,delay", "a@b"})); // RFC 3461 section 4.1: NEVER stands alone
     EXPECT_FALSE(parsed({"-Nsometimes", "a@b"}));
-    EXPECT_FALSE(parsed({"-N", "-q"}));
+    EXPECT_TRUE(parsed({"-N", "-q"})->letter.dont_deliver); // of an administrator
+    EXPECT_FALSE(parsed({"-N", "-bp"}));
 }
 
 TEST(Options, r_full_is_for_a_message_with_recipients_and_a_queue_run_without)

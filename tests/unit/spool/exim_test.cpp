@@ -178,11 +178,13 @@ TEST(EximExport, ChildrenHaveEximsNames)
     envelope.id = "1xUjNc-0004tD-26";
     envelope.recipients = {{.address = "a@b"}};
     envelope.done_children = {"a@b:/file"};
-    const auto written = exim_header_file(envelope, "");
-    EXPECT_NE(written.find("\nNN /file:a@b\n"), std::string::npos) << written;
+    envelope.origin.local = true;
+    const auto written = exim_header_file(envelope, "", false);
+    EXPECT_NE(written.find("\n-deliver_firsttime\n-local\nNN /file:a@b\n"), std::string::npos) << written;
     const auto again = read_exim_header_file(written);
     ASSERT_TRUE(again) << again.error().text;
     EXPECT_EQ(again->envelope.done_children, envelope.done_children);
+    EXPECT_TRUE(again->notes.empty());
 }
 
 TEST(EnvelopeText, WhatIsWrittenIsReadBack)

@@ -265,6 +265,7 @@ TEST(Submission, LimitsAreSaidByName)
         EXPECT_FALSE(large->accepted);
         EXPECT_FALSE(large->temporary);
         EXPECT_NE(large->text.find("message_size_limit"), std::string::npos);
+        EXPECT_TRUE(house.said(" rejected from <ann@example.org> U=ann: message too big: read=101 max=100"));
         house.parameters.recipients_max = 1;
         const auto many = house.send(to({"a@x.example", "b@x.example"}), {"\n"});
         ASSERT_FALSE(many);
@@ -287,6 +288,18 @@ TEST(Submission, ARefusalComesBackAndIsLogged)
             EXPECT_EQ(refused->temporary, temporary) << code << enhanced;
         }
         EXPECT_TRUE(house.said("U=ann F=<ann@example.org> rejected non-SMTP message: why"));
+    });
+}
+
+TEST(Submission, TheCommandLineIsLoggedWhereAsked)
+{
+    play([](House& house) {
+        house.parameters.log_arguments = true;
+        auto letter = to({"b@x.example"});
+        letter.directory = "/var/www";
+        letter.words = {"sendmail", "-f", "", "a b\n"};
+        ASSERT_TRUE(house.send(letter, {"\n"}));
+        EXPECT_TRUE(house.said("cwd=/var/www 4 args: sendmail -f \"\" \"a b\\n\""));
     });
 }
 
