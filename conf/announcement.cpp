@@ -46,7 +46,11 @@ std::string announcement(const Context& context)
 {
     if (context.arguments.one_shot)
         return {};
-    std::string out{context.test_habits ? "exim 4.96" : software};
+    std::string out;
+    if (context.keys.is_self_signed) // two lines of one entry, then the line that follows
+        out += "Warning: No server certificate defined; will use a selfsigned one.\n"
+               "Suggested action: either install a certificate or change tls_advertise_hosts option\n";
+    out += context.test_habits ? "exim 4.96" : software;
     out += " daemon started: pid=$pid, ";
     const auto interval = context.arguments.queue_interval;
     out += interval > Duration{} ? "-q" + format_duration(interval) : "no queue runs";

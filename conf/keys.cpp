@@ -2,6 +2,7 @@
 
 #include "common/config/list.h"
 #include "common/config/source.h"
+#include "common/tls/self_signed.h"
 #include "conf/dkim_keys.h"
 #include "conf/fill.h"
 
@@ -121,6 +122,21 @@ Keys read_keys(const Configuration& configuration, config::Problems& problems)
     read_client_keys(configuration, problems, keys);
     read_dkim_keys(configuration, problems, keys);
     return keys;
+}
+
+void add_self_signed(const Configuration& configuration, config::Problems& problems, Keys& keys)
+{
+    const auto& settings = configuration.main.all;
+    const auto wanted = text_of(settings, "tls_advertise_hosts");
+    const bool is_offered = !wanted || !wanted->empty() || !settings.list("tls_on_connect_ports").empty();
+    if (!keys.server.empty() || settings.is_set("tls_certificate") || !is_offered)
+        return;
+    auto made = tls::make_self_signed(configuration.main.identity.primary_hostname);
+    if (!made)
+        return problems.warning({}, "", made.error().text + ": TLS is not offered");
+    keys.server.push_back({made->certificate_pem, static_cast<std::uint32_t>(keys.keys.size())});
+    keys.keys.push_back({"of the self-signed certificate", made->key_pem, false});
+    keys.is_self_signed = true;
 }
 
 }

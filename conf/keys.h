@@ -39,6 +39,7 @@ struct DkimKey {
 struct Keys {
     std::vector<Key> keys;
     std::vector<Certificate> server;       // for incoming connections
+    bool is_self_signed = false;           // made for want of another
     std::vector<ClientCertificate> client; // of smtp transports
     std::vector<DkimKey> dkim;             // of transports that sign
     std::string verify_pem;                // tls_verify_certificates, when it is a file
@@ -46,5 +47,7 @@ struct Keys {
 
 // What cannot be read, or is no certificate or key, goes to `problems`.
 Keys read_keys(const Configuration& configuration, config::Problems& problems);
+// For listeners that are to offer TLS where the configuration names no certificate (manual 43.6).
+void add_self_signed(const Configuration& configuration, config::Problems& problems, Keys& keys);
 
 }

@@ -139,7 +139,9 @@ void Run::read_services()
 
 Result<std::string> Run::image()
 {
-    const auto keys = read_keys(*configuration_, problems_);
+    auto keys = read_keys(*configuration_, problems_);
+    if (!arguments_.one_shot)
+        add_self_signed(*configuration_, problems_, keys);
     if (auto* keyd = find_service(table_, "keyd"); keyd && keys.keys.empty())
         keyd->processes = 0;
     if (auto* tally = find_service(table_, "tally"); tally && tally->processes == 0 && names_in_acls(*configuration_, {"ratelimit", "seen", "callout", "check_postmaster"}))

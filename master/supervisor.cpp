@@ -11,6 +11,7 @@
 
 #include "common/base/text.h"
 #include "common/log/log.h"
+#include "common/log/long_line.h"
 #include "master/farewell.h"
 
 namespace gp::master {
@@ -313,8 +314,11 @@ bool Supervisor::serves_control(const Child& child) const
 void Supervisor::announce()
 {
     const auto line = service::text_of(setup_.image.header().announcement);
+    const auto lines = split(line, '\n');
+    if (lines.size() == 3) // a warning comes first
+        log::main_in_two_lines(lines[0], lines[1]);
     if (!line.empty())
-        log::main(replace_all(std::string(line), "$pid", std::to_string(::getpid())));
+        log::main(replace_all(std::string(lines.back()), "$pid", std::to_string(::getpid())));
 }
 
 void Supervisor::note_ready()

@@ -189,8 +189,6 @@ std::string discarded_line(const LogSelector& selector, std::string_view id, con
 {
     auto line = begin(id, "=>");
     put_address(line, selector, to, true);
-    if (selector.sender_on_delivery)
-        line += " F=" + bracketed(to.sender);
     put_drivers(line, to);
     return line;
 }

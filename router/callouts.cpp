@@ -3,6 +3,7 @@
 #include "common/base/number.h"
 #include "common/base/text.h"
 #include "common/log/log.h"
+#include "common/mail/alabel.h"
 #include "common/mail/address.h"
 
 namespace gp::router {
@@ -66,6 +67,11 @@ CalloutOutcome outcome_of(const CalloutReply& reply)
         return out;
     out.word = word_of(reply);
     out.response = reply.response.empty() ? reply.log_text : reply.response;
+    if (reply.sent.empty()) { // it was not even asked
+        out.word = "recipient";
+        out.details = out.response;
+        return out;
+    }
     out.details = "Called:   " + reply.host_address + "\nSent:     " + reply.sent + "\nResponse: " + out.response;
     return out;
 }
@@ -182,7 +188,8 @@ Result<remote::Callout> Callouts::question_for(const Plan& plan, const Delivery&
     question.postmaster_sender = wish.postmaster_sender.value_or("");
     question.bare_postmaster = wish.bare_postmaster;
     question.hold = wish.hold;
-    question.smtputf8 = std::ranges::any_of(plan.sender + plan.address, [](char c) { return static_cast<unsigned char>(c) > 127; });
+    const auto protocol = scene.origin ? std::string_view(scene.origin->protocol) : std::string_view{};
+    question.smtputf8 = !mail::is_ascii(plan.sender) || !mail::is_ascii(plan.address) || protocol.starts_with("utf8");
     question.timeout_ms = milliseconds(wish.timeout);
     question.connect_ms = wish.connect > Duration{0} ? milliseconds(wish.connect) : question.timeout_ms;
     question.maxwait_ms = milliseconds(wish.maxwait > Duration{0} ? wish.maxwait : wish.timeout * usual_waits);

@@ -388,6 +388,23 @@ bool is_vouched_for(std::string_view create_file, std::string_view path, std::st
 
 }
 
+namespace {
+
+// What an ACL said of the message counts where the transport says nothing (manual 60.1).
+void fill_downconvert(const expand::Scene& scene, Delivery& delivery)
+{
+    constexpr std::string_view name = "utf8_downconvert";
+    const auto own = std::ranges::find(delivery.options, name, &Option::name);
+    if (!scene.acl_variables || (own != delivery.options.end() && !trim(own->value).empty()))
+        return;
+    const auto& variables = *scene.acl_variables;
+    const auto said = std::ranges::find(variables, name, &mail::Variable::name);
+    if (said != variables.end())
+        delivery.options.push_back({std::string(name), said->value});
+}
+
+}
+
 Status Transports::fill_options(const Transport& transport, expand::Scene& scene, Delivery& delivery) const
 {
     for (const auto& option : transport.options) {
@@ -408,6 +425,8 @@ Status Transports::fill_options(const Transport& transport, expand::Scene& scene
                            "; use what a look-up or check_local_user vouched for, such as $local_part_data");
         delivery.options.push_back({option.name, std::move(text->text)});
     }
+    if (transport.is_remote)
+        fill_downconvert(scene, delivery);
     return {};
 }
 

@@ -1,4 +1,6 @@
 #include "common/log/log.h"
+
+#include "common/log/long_line.h"
 #include "common/log/journal.h"
 
 #include <unistd.h>
@@ -44,15 +46,19 @@ std::string one_line(File file, std::string_view text)
     return out;
 }
 
-void write(File file, std::string_view text)
+void write_safe(File file, const std::string& safe)
 {
-    const auto safe = one_line(file, text);
     const Entry entry{file, SystemClock{}.now(), safe};
     if (state().sink)
         return state().sink(entry);
     const std::string line = safe + "\n";
     if (::write(STDERR_FILENO, line.data(), line.size()) < 0)
         return; // nowhere left to say it
+}
+
+void write(File file, std::string_view text)
+{
+    write_safe(file, one_line(file, text));
 }
 
 std::string about_us(std::string_view text)
@@ -75,6 +81,11 @@ void set_program(std::string_view name)
 void main(std::string_view text)
 {
     write(File::main, text);
+}
+
+void main_in_two_lines(std::string_view text, std::string_view advice)
+{
+    write_safe(File::main, one_line(File::main, text) + "\n " + one_line(File::main, advice));
 }
 
 void reject(std::string_view text)

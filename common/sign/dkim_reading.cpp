@@ -257,12 +257,12 @@ mail::CheckedSignature check_signature(const mail::Signature& signature, std::st
     const auto type = tags.find("k") ? lower(tags.value("k")) : "rsa";
     const bool is_version = !tags.find("v") || tags.value("v") == "DKIM1";
     const bool is_for_mail = out.key_service.empty() || has_item(out.key_service, "*") || has_item(out.key_service, "email");
-    if (!is_version || !tags.find("p") || tags.value("p").empty() || !is_for_mail) { // an empty p= has been revoked
+    if (!tags.find("p") || tags.value("p").empty() || !is_for_mail) { // an empty p= has been revoked
         invalid(told, "pubkey_syntax");
         return out;
     }
     const auto octets = base64_decode(tags.value("p"));
-    const auto key = octets && type == told.key_type ? key_of(type, *octets) : nullptr;
+    const auto key = octets && is_version && type == told.key_type ? key_of(type, *octets) : nullptr;
     if (!key) {
         invalid(told, "pubkey_import");
         return out;

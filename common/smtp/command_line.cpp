@@ -63,13 +63,13 @@ bool is_valid_helo(std::string_view argument, std::string_view allowed)
 {
     if (argument.empty())
         return false;
-    // RFC 5321 section 4.1.3: an address literal; without brackets too, as Exim has it.
+    // RFC 5321 section 4.1.3: an address literal; an IPv4 address may come without brackets, as Exim has it.
     if (argument.front() == '[')
         return is_address(mail::domain_literal_of(argument));
     for (char c : argument)
-        if (!is_alnum(c) && c != '.' && c != '-' && c != ':' && allowed.find(c) == std::string_view::npos)
+        if (!is_alnum(c) && c != '.' && c != '-' && allowed.find(c) == std::string_view::npos)
             return false;
-    return argument.find(':') == std::string_view::npos || is_address(argument);
+    return true;
 }
 
 }

@@ -167,7 +167,7 @@ const Option smtp_rows[] = {
      "Where the certificates lie against which a host's is checked."},
     {"tls_verify_hosts", Type::host_list, Use::expanded, nullptr, Standing::supported,
      "Hosts to which nothing is sent without a good certificate."},
-    {"utf8_downconvert", Type::integer, Use::expanded, "-1", Standing::not_yet,
+    {"utf8_downconvert", Type::integer, Use::expanded, "-1", Standing::supported,
      "Whether addresses in UTF-8 become A-labels: 1 always, 0 never, -1 where the server needs it."},
 };
 // clang-format on

@@ -11,7 +11,7 @@ using M = Tls;
 // clang-format off
 const config::Param<M> rows[] = {
     {"tls_advertise_hosts", &M::tls_advertise_hosts, Type::host_list, Use::expanded, "*", Standing::supported,
-     "The clients to which STARTTLS is offered, once there is a certificate."},
+     "The clients to which STARTTLS is offered; without tls_certificate by a certificate of the suite's own making."},
     {"tls_certificate", &M::tls_certificate, Type::string_list, Use::expanded, nullptr, Standing::supported,
      "The file with the certificate and the chain that leads to it; a list for keys of several kinds."},
     {"tls_privatekey", &M::tls_privatekey, Type::string_list, Use::expanded, nullptr, Standing::supported,

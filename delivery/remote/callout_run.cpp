@@ -3,6 +3,7 @@
 #include "common/base/text.h"
 #include "common/log/log.h"
 #include "common/mail/address.h"
+#include "common/mail/alabel.h"
 #include "common/smtp/parameter.h"
 #include "common/smtp/path.h"
 #include "delivery/remote/in_gate.h"
@@ -147,6 +148,13 @@ bool CalloutRun::open(const Conditions& conditions)
 CalloutRun::Then CalloutRun::converse(const Conditions& conditions)
 {
     auto then = Then::done;
+    const bool speaks_utf8 = session_->offered().smtputf8;
+    if (request_.smtputf8 && !speaks_utf8 && !conditions.options.downconverts(speaks_utf8)) {
+        reply_.response = "533 no support for internationalised mailbox name"; // RFC 6531 section 3.5 has the code
+        Trouble trouble;
+        trouble.text = "response to \"EHLO\" did not include SMTPUTF8";
+        return conclude({.verdict = Learnt::no, .trouble = std::move(trouble), .sent = {}}, CalloutReply::At::connection);
+    }
     if (!request_.random.empty() && !ask_random(conditions, then))
         return then;
     const auto said = ask(conditions, request_.sender, request_.instruction.address);
@@ -244,8 +252,11 @@ CalloutRun::Said CalloutRun::said_of(const std::variant<ServerReply, Trouble>& r
     return said;
 }
 
-CalloutRun::Said CalloutRun::ask(const Conditions& conditions, const std::string& sender, const std::string& recipient)
+CalloutRun::Said CalloutRun::ask(const Conditions& conditions, const std::string& from, const std::string& to)
 {
+    const bool in_ascii = conditions.options.downconverts(session_->offered().smtputf8);
+    const auto sender = in_ascii ? mail::in_ascii_form(from) : from;
+    const auto recipient = in_ascii ? mail::in_ascii_form(to) : to;
     if (session_->needs_reset && !reset(conditions))
         return {.trouble = closed(session_->place(Step::rset, "RSET")), .sent = "RSET"};
     smtp::MailParameters parameters;

@@ -2,6 +2,7 @@
 
 #include "common/base/text.h"
 #include "common/log/log.h"
+#include "common/mail/alabel.h"
 #include "delivery/remote/in_gate.h"
 #include "delivery/remote/router_questions.h"
 
@@ -229,6 +230,17 @@ Letter DeliveryRun::letter() const
             .dsn_lasthop = request_.instruction.dsn_lasthop};
 }
 
+namespace {
+
+// Headers have no such form: with octets above 127 in them the message needs SMTPUTF8 all the same.
+void put_in_ascii(Letter& letter)
+{
+    letter.sender = mail::in_ascii_form(letter.sender);
+    letter.smtputf8 = letter.smtputf8 && (letter.content.has_eight_bit_headers() || !mail::is_ascii(letter.sender));
+}
+
+}
+
 std::vector<Addressee> DeliveryRun::next_batch() const
 {
     const std::size_t most = request_.instruction.max_rcpt > 0
@@ -249,10 +261,16 @@ std::vector<Addressee> DeliveryRun::next_batch() const
 // False when the session was warm and dead: no message has gone out over it, and a fresh one may do better.
 bool DeliveryRun::deliver_over(const Conditions& conditions, std::unique_ptr<ClientSession> session, bool warm)
 {
-    const auto message = letter();
+    auto message = letter();
+    const bool in_ascii = conditions.options.downconverts(session->offered().smtputf8);
+    if (in_ascii)
+        put_in_ascii(message);
     const auto limit = request_.instruction.connection_max_messages;
     bool usable = true;
     for (auto batch = next_batch(); !batch.empty() && usable; batch = next_batch()) {
+        if (in_ascii)
+            for (auto& addressee : batch)
+                addressee.address = mail::in_ascii_form(addressee.address);
         const bool reused = session->messages > 0;
         if (limit > 0 && session->messages >= limit)
             return put_away(std::move(session), false), false;

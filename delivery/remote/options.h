@@ -109,7 +109,7 @@ inline constexpr std::array option_table = {
     OptionRow{"tls_verify_cert_hostnames",    ObeyedBy::remote},
     OptionRow{"tls_verify_certificates",      ObeyedBy::remote},
     OptionRow{"tls_verify_hosts",             ObeyedBy::remote},
-    OptionRow{"utf8_downconvert",             ObeyedBy::not_yet},
+    OptionRow{"utf8_downconvert",             ObeyedBy::remote},
 };
 // clang-format on
 
@@ -124,6 +124,7 @@ struct SmtpOptions {
     std::int64_t hosts_max_try = 5, hosts_max_try_hardlimit = 50;
     std::int64_t message_linelength_limit = 998;
     int dscp = -1;
+    int utf8_downconvert = -1; // 1 always, 0 never, -1 where the host does not offer SMTPUTF8
     bool hosts_randomize = false, keepalive = true, lmtp_ignore_quota = false, tls_tempfail_tryclear = true;
     std::string hosts_avoid_esmtp, hosts_avoid_pipelining, hosts_avoid_tls, hosts_verify_avoid_tls, hosts_require_tls, hosts_try_chunking = "*",
         hosts_try_prdr = "*",
@@ -136,6 +137,8 @@ struct SmtpOptions {
     std::string tls_verify_certificates = "system";
     std::string tls_try_verify_hosts = "*", tls_verify_hosts, tls_verify_cert_hostnames = "*";
 
+    // Addresses go in their ASCII form to a host that offers SMTPUTF8 or does not.
+    bool downconverts(bool offers_smtputf8) const { return utf8_downconvert == 1 || (utf8_downconvert == -1 && !offers_smtputf8); }
     // Errors are the configuration's, in a form that a deferral can show.
     static Result<SmtpOptions> read(const std::vector<router::Option>& options);
 

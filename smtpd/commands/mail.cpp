@@ -6,6 +6,19 @@
 #include "smtpd/session.h"
 
 namespace gp::smtpd {
+namespace {
+
+// RFC 6531 section 4.3 has names of its own for the protocols; Exim's begin so.
+void mark_protocol(std::string& protocol, bool is_utf8)
+{
+    constexpr std::string_view mark = "utf8";
+    if (protocol.starts_with(mark))
+        protocol.erase(0, mark.size());
+    if (is_utf8)
+        protocol.insert(0, mark);
+}
+
+}
 
 mail::AddressRules Session::address_rules() const
 {
@@ -115,6 +128,7 @@ smtp::Reply Session::mail(std::string_view argument)
     if (!parameters)
         return syntax_error(501, "5.5.4", parameters.error().text, parameters.error().text);
     parameters->prdr = parameters->prdr && offered_.prdr; // understood and ignored, else
+    mark_protocol(origin_.protocol, parameters->smtputf8);
 
     auto rules = address_rules();
     rules.allow_null = true;

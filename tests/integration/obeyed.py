@@ -280,6 +280,20 @@ def certificate(suite):
     suite.macros += ["CERTIFICATE=" + suite.path("cert.pem"), "KEY=" + suite.path("key.pem")]
 
 
+def self_signed(build):
+    """Without a certificate the suite makes one for itself, and says so; with an empty tls_advertise_hosts it does not."""
+    def offering(text):
+        return text.replace("\ntls_advertise_hosts =\n", "\ntls_advertise_hosts = *\n", 1)
+
+    with Suite(build, change=offering) as suite:
+        said = handshake(suite)
+        check(re.search(r"self.signed certificate", said) and "BEGIN CERTIFICATE" in said, "a certificate of its own making", said[-1500:])
+        check("Warning: No server certificate defined; will use a selfsigned one.\n Suggested action: either install" in suite.log(),
+              "and the log says so", suite.log())
+    with Suite(build) as suite:
+        check("BEGIN CERTIFICATE" not in handshake(suite) and "selfsigned" not in suite.log(), "an empty tls_advertise_hosts offers nothing")
+
+
 def main():
     options = arguments(__doc__).parse_args()
     suite = Suite(options.build, ("alice", "carol"), change=configured, keep=options.keep)
@@ -287,6 +301,7 @@ def main():
     with suite:
         for part in (pretended, notified, shown, command_line, spoken, secured, queued, worded, refused):
             part(suite)
+    self_signed(options.build)
     return verdict.end()
 
 

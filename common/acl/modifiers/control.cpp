@@ -34,7 +34,7 @@ private:
 
 // Exim's words that no file in controls/ acts on yet.
 constexpr std::string_view known_elsewhere[] = {"cutthrough_delivery", "debug", "dmarc_enable_forensic",
-                                                "dscp", "utf8_downconvert", "wellknown"};
+                                                "dscp", "wellknown"};
 
 Result<std::unique_ptr<Action>> make(const expand::Language& language, std::string_view argument)
 {

@@ -90,7 +90,7 @@ TEST(Words, OfEximAreKnownOrRefusedByName)
         const auto wrong = bench.add("warn " + std::string(word) + " = @@");
         EXPECT_EQ(wrong.find("unknown ACL condition"), std::string::npos) << word;
     }
-    for (auto word : {"cutthrough_delivery", "debug", "dmarc_enable_forensic", "dscp", "utf8_downconvert", "wellknown"}) {
+    for (auto word : {"cutthrough_delivery", "debug", "dmarc_enable_forensic", "dscp", "wellknown"}) {
         Bench bench;
         EXPECT_NE(bench.add("warn control = " + std::string(word)).find("not supported"), std::string::npos) << word;
     }
@@ -132,6 +132,17 @@ TEST(Modifiers, MessageOfWarnIsAHeaderWhereThereIsAMessage)
     Bench early;
     EXPECT_EQ(early.verdict("warn message = X-Warning: one\naccept", where_helo), "accept");
     EXPECT_TRUE(early.state.header_edits.empty());
+}
+
+TEST(Controls, Utf8DownconvertTravelsWithTheMessage)
+{
+    Bench bench;
+    EXPECT_EQ(bench.verdict("accept control = utf8_downconvert"), "accept");
+    ASSERT_EQ(bench.state.variables.size(), 1u);
+    EXPECT_EQ(bench.state.variables[0].name + "=" + bench.state.variables[0].value, "utf8_downconvert=1");
+    EXPECT_EQ(bench.verdict("accept control = utf8_downconvert/-1"), "accept");
+    EXPECT_EQ(bench.state.variables.back().value, "-1");
+    EXPECT_EQ(bench.verdict("accept control = utf8_downconvert/2"), "defer");
 }
 
 TEST(InLine, WhatAStrangerSaidStaysInItsPlace)
