@@ -6,6 +6,7 @@
 #include <set>
 
 #include "common/base/text.h"
+#include "common/config/command_line.h"
 #include "common/expand/command.h"
 
 namespace gp::conf {
@@ -127,6 +128,9 @@ std::vector<std::string> programs_run_by(const Configuration& configuration)
         for (auto& program : literal_programs(text))
             programs.insert(std::move(program));
     });
+    if (const auto words = config::split_command(configuration.main.all.expandable("smtp_etrn_command").text, config::Braces::together);
+        words && !words->empty())
+        programs.insert(words->front());
     for (auto& program : configuration.main.all.list("run_programs"))
         programs.insert(std::move(program));
     return {programs.begin(), programs.end()};

@@ -38,7 +38,6 @@ constexpr std::array rows = {
     RefusedWord{WordKind::variable, "authenticated_fail_id", no_failed_login},
     RefusedWord{WordKind::variable, "authentication_failed", no_failed_login},
     RefusedWord{WordKind::variable, "connection_id", "connections have no identifiers here"},
-    RefusedWord{WordKind::variable, "csa_status", no_facility, true},
     RefusedWord{WordKind::variable, "dmarc_*", no_facility, true},
     RefusedWord{WordKind::variable, "event_*", no_facility, true},
     RefusedWord{WordKind::variable, "ldap_dn", "the name of an entry is what a look-up of type ldapdn gives"},

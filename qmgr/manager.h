@@ -17,6 +17,7 @@
 #include "qmgr/closing.h"
 #include "qmgr/core.h"
 #include "qmgr/dispatch.h"
+#include "qmgr/etrn.h"
 #include "qmgr/intake.h"
 #include "qmgr/operators.h"
 #include "qmgr/queue_runs.h"
@@ -38,7 +39,7 @@ public:
     // Answers what spoold sends on its own account.
     ipc::Dispatcher& spool_notices() { return intake_; }
     // What guests ask.
-    ipc::Dispatcher& guests() { return hints_; }
+    ipc::Dispatcher& guests() { return requests_; }
     // Outside of any fiber, once the loop runs: connects, and begins to work.
     void start();
     void stop(); // nothing new is started; hints go to their file
@@ -74,6 +75,7 @@ private:
     Routing routing_;
     Intake intake_;
     HintsHost hints_;
+    Requests requests_;
     std::deque<std::uint64_t> to_prepare_, to_close_;
     std::size_t preparing_ = 0, closing_now_ = 0, controls_ = 0;
     bool kicked_ = false;

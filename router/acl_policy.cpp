@@ -121,6 +121,12 @@ void take_code(AskReply& reply, Phase phase)
     reply.text = std::string(trim_left(rest.substr(enhanced.size())));
 }
 
+// In Exim's words.
+std::string size_error(std::string_view text, const std::string& why)
+{
+    return why.ends_with(" is too large") ? "absolute value of integer \"" + escape(trim(text), true) + "\" is too large (overflow)" : why;
+}
+
 }
 
 std::string_view acl_option(Phase phase)
@@ -389,7 +395,7 @@ AskReply AclPolicy::run(const Ask& question, const expand::Expression* acl, Mess
     if (at_end)
         take_at_end(outcome, question.phase);
     auto reply = reply_of(outcome, question, context);
-    verifier.tell_bad_sender(reply, question.phase != Phase::rcpt || question.recipients_refused + question.recipients_deferred == 0);
+    verifier.tell_bad_sender(reply);
     reply.state = std::move(state);
     return reply;
 }
@@ -521,8 +527,12 @@ Result<GreetReply> AclPolicy::greet(const Greet& question)
     reply.banner = TRY(expanded("smtp_banner", scene));
     reply.has_banner = world_.configuration().main.all.is_written("smtp_banner");
     const auto size = TRY(expanded("message_size_limit", scene));
-    if (!trim(size).empty())
-        reply.message_size_limit = static_cast<std::uint64_t>(std::max<std::int64_t>(0, TRY(parse_size(trim(size)))));
+    if (!trim(size).empty()) {
+        const auto limit = parse_size(trim(size));
+        if (!limit)
+            return misconfigured("invalid message_size_limit: " + size_error(size, limit.error().text));
+        reply.message_size_limit = static_cast<std::uint64_t>(std::max<std::int64_t>(0, *limit));
+    }
     reply.advertise_pipelining = TRY(host_matches("pipelining_advertise_hosts", scene));
     reply.advertise_chunking = TRY(host_matches("chunking_advertise_hosts", scene));
     reply.advertise_tls = TRY(host_matches("tls_advertise_hosts", scene));

@@ -1,6 +1,9 @@
 #include "router/address_inquiry.h"
 
+#include "common/base/text.h"
+#include "common/log/log.h"
 #include "common/mail/address.h"
+#include "common/mail/host_words.h"
 
 namespace gp::router {
 namespace {
@@ -57,8 +60,10 @@ void tell_of_address(const World& world, expand::Scene& scene, std::string_view 
     reply.verdict = deferred ? Verdict::defer : Verdict::deny;
     reply.code = deferred ? 451 : 550;
     reply.enhanced = deferred ? "4.4.3" : "5.1.1";
-    reply.text = name + heard_by_client(*trouble);
+    reply.text = deferred && trouble->user_text.empty() && !trouble->is_forced ? "Cannot resolve " + name + "at this time" : name + heard_by_client(*trouble);
     reply.log_text.clear();
+    if (!deferred && scene.origin)
+        log::main("VRFY failed for " + escape(address, true) + " " + mail::host_and_ident(*scene.origin));
 }
 
 void tell_expansion(const World& world, expand::Scene& scene, std::string_view address, AskReply& reply)

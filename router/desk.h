@@ -7,6 +7,7 @@
 #include "common/ipc/endpoint.h"
 #include "common/mail/rewrite_path.h"
 #include "router/dane_protocol.h"
+#include "router/etrn.h"
 #include "router/logins.h"
 #include "router/policy.h"
 #include "router/protocol.h"
@@ -14,7 +15,7 @@
 
 namespace gp::router {
 
-class Desk final : public ipc::Endpoint<Ask, Greet, Route, RunSystemFilter, Rewrite, mail::RewritePath, ExpandOption, Caller, Auth, Login, FindTlsa> {
+class Desk final : public ipc::Endpoint<Ask, Greet, Route, RunSystemFilter, Rewrite, mail::RewritePath, ExpandOption, Caller, Auth, Login, FindTlsa, StartEtrn> {
 public:
     Desk(const World& world, Policy& policy, Logins& logins) : world_(world), policy_(policy), logins_(logins) {}
 
@@ -30,6 +31,8 @@ public:
     Result<LoginReply> answer(const Login& question, ipc::Channel&) override { return logins_.answer(question); }
 
     Result<FoundTlsa> answer(const FindTlsa& question, ipc::Channel&) override;
+    Result<StartEtrnReply> answer(const StartEtrn& question, ipc::Channel&) override { return start_etrn(world_, question, etrn_); }
+    void start_with(EtrnOffice& etrn) { etrn_ = &etrn; }
 
 private:
     void tell(const rewrite::Notes& notes, const std::string& id) const;
@@ -42,6 +45,7 @@ private:
     const World& world_;
     Policy& policy_;
     Logins& logins_;
+    EtrnOffice* etrn_ = nullptr;
     // Options that remote asked for, parsed the first time; no more of them than the configuration has.
     std::unordered_map<const config::Setting*, expand::ListText> host_lists_;
     std::unordered_map<const config::Setting*, expand::Expression> expressions_;

@@ -91,7 +91,7 @@ AuthReply Logins::answer(const Auth& question)
     if (move.ends())
         return conclude(question, *by, *exchange, move, scene);
     reply.code = 334;
-    reply.text = base64_encode(move.text);
+    reply.text = move.in_clear ? move.text : base64_encode(move.text);
     reply.exchange = servers_.keep(std::move(exchange), *by);
     return reply;
 }
@@ -222,7 +222,7 @@ LoginReply Logins::answer(const Login& question)
         const auto* driver = world_.configuration().authenticator(entry.authenticator->name);
         const bool ignores = driver && driver->settings.find("client_ignore_invalid_base64") &&
                              driver->settings.flag("client_ignore_invalid_base64");
-        if (!ignores)
+        if (!ignores && !entry.exchange->takes_any_words())
             return {.kind = LoginReply::Kind::cancel, .why = "invalid base64 string in server response \"" + escape(question.challenge) + "\""};
         challenge = std::string{};
     }

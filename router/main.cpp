@@ -101,5 +101,7 @@ int main(int argc, char** argv)
     policy.call_with(callouts);
     router::Logins logins{*world, authenticators};
     router::Desk desk{*world, policy, logins};
+    router::LinkedEtrnOffice etrn{jailed.dial("qmgr"), programs, parameters.run_uid, parameters.run_gid, parameters.run_timeout};
+    desk.start_with(etrn);
     return jailed.serve({.endpoint = &desk});
 }

@@ -12,7 +12,7 @@ struct Viewer {
     std::string login = {};
 };
 
-Result<std::optional<Viewer>> viewer_named(std::string_view item)
+Result<Viewer> viewer_named(std::string_view item)
 {
     const auto comma = item.find(',');
     const auto name = std::string(trim(item.substr(0, comma)));
@@ -23,20 +23,21 @@ Result<std::optional<Viewer>> viewer_named(std::string_view item)
     } else {
         const auto user = TRY(find_user(name));
         if (!user)
-            return std::optional<Viewer>{};
+            return temporary("user \"" + escape(name) + "\" for require_files not found");
         viewer.uid = user->uid;
         viewer.login = user->login;
         gid = user->gid;
     }
     if (comma != std::string_view::npos) {
-        gid = group_named(trim(item.substr(comma + 1)));
+        const auto group = trim(item.substr(comma + 1));
+        gid = group_named(group);
         if (!gid)
-            return std::optional<Viewer>{};
+            return temporary("group \"" + escape(group) + "\" for require_files not found");
     }
     if (!gid)
-        return misconfigured("user \"" + escape(name) + "\" in require_files has no group: write \"user,group\"");
+        return misconfigured("group missing after numerical uid " + escape(name) + " for require_files");
     viewer.gid = *gid;
-    return std::optional{viewer};
+    return viewer;
 }
 
 // A rough check by owner, group and mode, as the manual promises: x on directories, r on the file.
@@ -117,8 +118,6 @@ Result<bool> required_files_are_there(const std::vector<expand::Expression>& ite
             continue;
         if (text.find('/') == std::string_view::npos) {
             viewer = TRY(viewer_named(text));
-            if (!viewer)
-                return false;
             continue;
         }
         const auto wanted = parse(text);
@@ -127,10 +126,10 @@ Result<bool> required_files_are_there(const std::vector<expand::Expression>& ite
         // A stranger's words may be in it, as in Exim: nothing but "it is there" is learnt.
         const std::string path{wanted.path};
         auto seen = TRY(viewer && eyes ? look_as(*eyes, *scene.files(), path, *viewer) : look(*scene.files(), path, viewer));
-        if (seen == Seen::denied && (wanted.denied_is_no || viewer))
+        if (seen == Seen::denied && wanted.denied_is_no)
             seen = Seen::no;
         if (seen == Seen::denied)
-            return temporary("require_files: " + path + ": Permission denied");
+            return temporary("require_files: error for " + path + ": Permission denied");
         if ((seen == Seen::yes) == wanted.absent)
             return false;
     }

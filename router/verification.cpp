@@ -10,8 +10,17 @@ namespace {
 using acl::Truth;
 using acl::Verified;
 
-// PolicyState::sender_verified
-constexpr std::uint32_t routed_well = 1, called_well = 2;
+// PolicyState::sender_verified: how well, and whether the client has heard why it is bad.
+constexpr std::uint32_t routed_well = 1, called_well = 2, known_good = 3, told_bad = 4;
+
+// Who asks for mail to an address whose MX records are wrong hears what is wrong with them.
+std::string for_client(const std::string& text, std::string_view domain)
+{
+    if (!text.ends_with("(invalidly) to IP addresses"))
+        return text;
+    return "It appears that the DNS operator for " + std::string(domain) +
+           "\nhas installed an invalid MX record with an IP address\ninstead of a domain name on the right hand side.";
+}
 
 // The delivery whose hosts can be called: the one that the address became, to another host.
 const Delivery* to_call(const Routed& routed)
@@ -66,12 +75,13 @@ Verified Verification::sender(std::string_view address, const acl::VerifyOptions
 {
     const bool is_messages = address == sender_;
     const auto needed = options.callout && office_ ? called_well : routed_well;
-    if (is_messages && state_.sender_verified >= needed)
+    if (is_messages && (state_.sender_verified & known_good) >= needed)
         return {.truth = Truth::yes, .address_data = state_.sender_address_data};
     auto verified = verify(address, Of::sender, options);
     if (verified.truth == Truth::yes) {
         if (is_messages)
-            state_.sender_verified = std::max(state_.sender_verified, options.callout && office_ ? called_well : routed_well);
+            state_.sender_verified = (state_.sender_verified & told_bad) |
+                                     std::max(state_.sender_verified & known_good, options.callout && office_ ? called_well : routed_well);
         bad_.reset();
     } else if (!options.no_details) {
         bad_ = BadSender{.address = std::string(address),
@@ -109,10 +119,12 @@ Verified Verification::verify(std::string_view address, Of what, const acl::Veri
         const bool defers = trouble->why == Unrouted::Why::deferred;
         out.truth = defers ? Truth::defer : Truth::no;
         out.failure = "route";
-        out.why = details_ = log_detail_ = trouble->text;
+        out.why = log_detail_ = trouble->text;
+        details_ = for_client(trouble->text, mail::domain_of(trouble->address.empty() ? address : std::string_view(trouble->address)));
+        const auto heard = details_;
         if (is_ours(trouble->text))
             details_.clear();
-        out.message = defers ? deferral(!is_sender, trouble->text) : is_sender ? "Sender verify failed" : trouble->text;
+        out.message = defers ? deferral(!is_sender, trouble->text) : is_sender ? "Sender verify failed" : heard;
         out.log_message = !is_sender ? trouble->text : defers ? "Could not complete sender verify" : "Sender verify failed";
         return out;
     }
@@ -191,10 +203,11 @@ void Verification::deferred(const CalloutOutcome& outcome, Of what, std::string_
 
 // Once for each sender: the client hears before the ACL's own words, and the log on a line of its own, why the sender
 // does not verify. What a callout found is said each time, as in Exim.
-void Verification::tell_bad_sender(AskReply& reply, bool is_first) const
+void Verification::tell_bad_sender(AskReply& reply)
 {
-    if (!bad_ || reply.verdict == Verdict::accept || reply.verdict == Verdict::discard || (!is_first && !bad_->by_callout))
+    if (!bad_ || reply.verdict == Verdict::accept || reply.verdict == Verdict::discard || ((state_.sender_verified & told_bad) && !bad_->by_callout))
         return;
+    state_.sender_verified |= told_bad;
     const auto name = "<" + bad_->address + ">";
     if (bad_->is_deferred || world_.ground().parameters.log_sender_verify_fail)
         reply.first_log_text = std::string("sender verify ") + (bad_->is_deferred ? "defer" : "fail") + " for " + name +

@@ -22,8 +22,8 @@ public:
     acl::Verified recipient(std::string_view address, const acl::VerifyOptions& options) override;
     acl::Verified header_sender(std::string_view address, const acl::VerifyOptions& options) override;
 
-    // Adds to a refusal what is to be said of the sender before it. `is_first`: nothing was refused before.
-    void tell_bad_sender(AskReply& reply, bool is_first) const;
+    // Adds to a refusal what is to be said of the sender before it, once for each message.
+    void tell_bad_sender(AskReply& reply);
 
 private:
     enum class Of { sender, recipient, header };

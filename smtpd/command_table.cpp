@@ -25,7 +25,7 @@ constexpr std::array table = {
     Command{"MAIL",     &Session::mail,     before_chunks,                {},         Command::may_follow, Command::brings_mail,   Command::takes_argument},
     Command{"RCPT",     &Session::rcpt,     Phase::mail | Phase::rcpt,    no_sender,  Command::may_follow, Command::brings_mail,   Command::takes_argument},
     Command{"DATA",     &Session::data,     before_chunks,                {},         Command::ends_group, Command::brings_mail,   Command::takes_none},
-    Command{"BDAT",     &Session::bdat,     always,                       {},         Command::may_follow, Command::brings_mail,   Command::takes_argument},
+    Command{"BDAT",     &Session::bdat,     always,                       {},         Command::any,        Command::brings_mail,   Command::takes_argument},
     Command{"RSET",     &Session::rset,     always,                       {},         Command::may_follow, Command::free_rset,     Command::takes_none},
     Command{"NOOP",     &Session::noop,     always,                       {},         Command::ends_group, Command::nonmail,       Command::takes_argument},
     Command{"QUIT",     &Session::quit,     always,                       {},         Command::any,        Command::brings_mail,   Command::takes_none},

@@ -18,6 +18,14 @@ bool Intake::saw_headers_end() const
     return !parsed || parsed->complete;
 }
 
+bool Intake::lacks_blank_line() const
+{
+    if (transfer_.sent() > 0 || dropped_ > 0)
+        return false;
+    const auto parsed = mail::HeaderList::parse(buffer_);
+    return parsed && parsed->complete && !parsed->has_empty_line;
+}
+
 void Intake::give_up()
 {
     given_up_ = true;

@@ -27,6 +27,8 @@ public:
     void give_up();
 
     std::uint64_t octets() const { return transfer_.sent() + buffer_.size() + dropped_; }
+    bool ends_in_line() const { return !buffer_.ends_with('\n'); } // or has not begun
+    bool lacks_blank_line() const; // the body begins with a line that is no header; cleanup puts an empty one before it
     bool saw_headers_end() const; // for the log of a client that went away
 
     // The end of the message. An error when nobody could say that it was taken.

@@ -130,6 +130,7 @@ struct Parameters {
     bool log_delay_delivery = true;
     bool log_connection_reject = true;
     bool log_size_reject = true;
+    bool log_etrn = true;
     bool log_incoming_interface = false;
     bool log_incoming_port = false;
     bool log_tls_cipher = true;
@@ -208,6 +209,7 @@ struct Parameters {
         field("log_delay_delivery", self.log_delay_delivery);
         field("log_connection_reject", self.log_connection_reject);
         field("log_size_reject", self.log_size_reject);
+        field("log_etrn", self.log_etrn);
         field("log_incoming_interface", self.log_incoming_interface);
         field("log_incoming_port", self.log_incoming_port);
         field("log_tls_cipher", self.log_tls_cipher);

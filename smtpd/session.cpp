@@ -258,7 +258,8 @@ smtp::Reply Session::run_command(const Command& command, std::string_view argume
     note_command(command.verb);
     if (!command.allowed_in.has(phase_)) {
         if (phase_ == Phase::chunk)
-            return protocol_error("only BDAT permissible after non-LAST BDAT");
+            return protocol_error(std::exchange(chunks_are_broken_, true) ? "only RSET accepted now"
+                                                                          : "only BDAT permissible after non-LAST BDAT");
         if (command.run == &Session::rcpt) // DATA repeats why there is no recipient
             transaction_.refuse("503 " + std::string(command.out_of_phase), false);
         // A client that pipelines sends RCPT before it knows that MAIL was refused: RFC 2920 section 3.1.
@@ -456,6 +457,7 @@ void Session::reset_transaction()
     own_sender_.reset();
     intake_.reset();
     chunk_octets_ = 0;
+    chunks_are_broken_ = false;
     forget_message_state();
     if (phase_ != Phase::fresh)
         phase_ = Phase::greeted;
@@ -508,6 +510,8 @@ void Session::ask_at_end(router::Phase phase)
 void Session::close()
 {
     const bool in_transaction = transaction_.has_sender();
+    if (phase_ == Phase::chunk && intake_ && (ending_ == Ending::quit || ending_ == Ending::lost))
+        trace_.lost_in_data(where_lost(*intake_));
     abandon_transaction(ending_ == Ending::quit ? "QUIT" : "connection lost");
     if (ending_ != Ending::quit && is_greeted_)
         ask_at_end(router::Phase::notquit);

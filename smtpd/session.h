@@ -140,6 +140,9 @@ private:
     void end_message();
     bool skip_octets(std::uint64_t count);
     bool receive_chunk(std::uint64_t size);
+    bool speaks_in_turn(); // behind a chunk
+    std::string_view where_lost(const Intake& intake) const;
+    std::optional<smtp::Reply> bare_in_chunked_headers(Intake& intake);
     smtp::Reply chunk_received(const smtp::ChunkCommand& chunk);
     std::optional<smtp::Reply> bdat_out_of_turn();
 
@@ -187,6 +190,7 @@ private:
     std::unique_ptr<Intake> intake_;
     smtp::ChunkReader chunk_reader_;
     std::uint64_t chunk_octets_ = 0;
+    bool chunks_are_broken_ = false; // something else than BDAT came between them: RSET alone helps
 
     bool mail_refused_ = false;              // by policy; a client that pipelines sends RCPT and DATA all the same
     std::string command_;                    // the line being executed, for logs

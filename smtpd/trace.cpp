@@ -127,6 +127,8 @@ void Trace::refused_connection(std::string_view why) const
 
 void Trace::not_greeted(std::string_view why) const
 {
+    if (why.starts_with("invalid ")) // Exim's words for an option whose value cannot be
+        return log::main(tame(why));
     log::panic(client() + " could not be greeted: " + tame(why));
 }
 
@@ -264,6 +266,17 @@ void Trace::no_hello() const
     to_both("rejected MAIL from " + client() + ": no HELO/EHLO given");
 }
 
+void Trace::etrn(std::string_view argument) const
+{
+    if (parameters_.log_etrn)
+        log::main("ETRN " + tame(argument) + " received from " + client());
+}
+
+void Trace::etrn_failed(std::string_view argument, std::string_view why) const
+{
+    log::panic("ETRN " + tame(argument) + " of " + client() + " could not be obeyed: " + tame(why));
+}
+
 void Trace::unqualified(std::string_view whose, std::string_view address) const
 {
     to_both("unqualified " + std::string(whose) + " rejected: <" + tame(address) + "> " + host());
@@ -349,6 +362,18 @@ void Trace::unfit_message(const Message& message, std::string_view why) const
 {
     to_both(std::string(message.id) + " rejected from <" + tame(message.sender) + "> " + host() + why_words(why),
             message);
+}
+
+void Trace::bare_header(std::string_view sender, const std::vector<mail::Recipient>& recipients, std::string_view headers) const
+{
+    const auto text = "rejected from <" + tame(sender) + "> " + host() + ": Non-CRLF-terminated header, under CHUNKING: message abandoned";
+    to_lines(text);
+    if (!(targets_ & mail::log_to_reject))
+        return;
+    std::string lines;
+    for (const auto line : split(headers.substr(0, most_shown), '\n'))
+        lines += "\n  " + escape(trim_right(line));
+    log::reject(parameters_.log_rejected_headers ? text + mail::envelope_words(sender, recipients) + lines : text);
 }
 
 void Trace::data_timeout(std::string_view id, std::string_view sender) const

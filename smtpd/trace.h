@@ -48,6 +48,8 @@ public:
 
     void invalid_hello(std::string_view verb, std::string_view argument) const;
     void no_hello() const;
+    void etrn(std::string_view argument) const;
+    void etrn_failed(std::string_view argument, std::string_view why) const;
     void cut_greeting(unsigned code, std::string_view text) const; // of EHLO, by an ACL
     void unqualified(std::string_view whose, std::string_view address) const; // "sender", "recipient"
     void too_many_messages() const;
@@ -77,8 +79,10 @@ public:
     void rejected_message(const Message& message, bool temporarily, std::string_view why, std::string_view where = {}) const;
     // "rejected from <a@b> H=…: message too big: read=2007 max=1000"
     void unfit_message(const Message& message, std::string_view why) const;
+    // A line of the headers ends in a bare LF or CR; `headers` are those up to it.
+    void bare_header(std::string_view sender, const std::vector<mail::Recipient>& recipients, std::string_view headers) const;
     void data_timeout(std::string_view id, std::string_view sender) const;
-    void lost_in_data(std::string_view where) const; // "header", "after header"
+    void lost_in_data(std::string_view where) const; // "header", "after header", and nothing in the body
     void discarded_message(std::string_view id, std::string_view which_acl) const;
     void incomplete(std::string_view how, std::string_view sender, const std::vector<mail::Recipient>& recipients) const;
 

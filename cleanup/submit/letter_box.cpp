@@ -189,8 +189,12 @@ Status LetterBox::find_size_limit()
                                         .facts = {}};
     const auto answer = TRY(services_.router.call(question, event::Deadline::in(router_patience)));
     const auto limit = parse_size(trim(answer.text));
-    if (!limit)
-        return temporary("message_size_limit: " + limit.error().text);
+    if (!limit) {
+        const auto& why = limit.error().text;
+        log::main("invalid value for message_size_limit: " +
+                  (why.ends_with(" is too large") ? "absolute value of integer " + why + " (overflow)" : why));
+        return permanent("invalid value for message_size_limit");
+    }
     size_limit_ = static_cast<std::uint64_t>(std::max<std::int64_t>(*limit, 0));
     return {};
 }
@@ -246,6 +250,7 @@ Status LetterBox::add(std::string_view octets)
         return {};
     std::string converted;
     line_ends_.convert(octets, converted);
+    note_blank_line(converted);
     keep_copy(converted);
     if (!bad_argument_.empty())
         return {};
@@ -262,6 +267,24 @@ Status LetterBox::add(std::string_view octets)
         return {};
     }
     return handover_->add(converted);
+}
+
+void LetterBox::note_blank_line(std::string_view octets)
+{
+    if (in_body_)
+        return;
+    last_octets_ += octets.substr(0, 3);
+    in_body_ = last_octets_.find("\r\n\r\n") != std::string::npos || octets.find("\r\n\r\n") != std::string_view::npos;
+    if (octets.size() >= 3)
+        last_octets_ = octets.substr(octets.size() - 3);
+    else
+        last_octets_.erase(0, last_octets_.size() - std::min<std::size_t>(last_octets_.size(), 3));
+}
+
+void LetterBox::lost() const
+{
+    if (submit_.envelope.origin.protocol == "local-bsmtp")
+        log::main("SMTP connection from " + escape(caller_.login, true) + " lost while reading message data" + (in_body_ ? "" : " (after header)"));
 }
 
 Result<Finish::Reply> LetterBox::finish()

@@ -37,6 +37,8 @@ public:
     Result<std::string> open(const Letter& letter, const Peer& peer);
     Status add(std::string_view octets);
     Result<Finish::Reply> finish();
+    // The caller went away before the end. Of a batch of SMTP (-bS) Exim's log tells so.
+    void lost() const;
 
 private:
     Status check(const Letter& letter);
@@ -46,6 +48,7 @@ private:
     Status find_size_limit();
     Status start_policy();
     void take_from_line(std::string& octets);
+    void note_blank_line(std::string_view octets);
     void keep_copy(std::string_view octets);
     // Mails the complaint when the caller wanted that; true when it is on its way.
     bool complain(Complaint::Why why, std::vector<std::string> details, bool others_were_taken = false);
@@ -65,11 +68,13 @@ private:
     LineEnds line_ends_;
     std::string head_; // the first line, until it is known not to be a UUCP "From " line
     bool head_seen_ = false;
+    bool in_body_ = false;
     std::uint64_t size_limit_ = 0; // 0: none
     bool too_big_ = false;
     bool mail_errors_ = false;
     std::string bad_argument_; // why nothing is handed on; the caller hears it at the end of the message
     std::string bad_recipient_; // the same for the report: the address as given, and what is wrong with it
+    std::string last_octets_;  // up to three, for the blank line behind the headers
     std::string copy_;         // the beginning of the message, while a complaint may follow
     bool copy_is_cut_ = false;
 };

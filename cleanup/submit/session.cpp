@@ -51,6 +51,8 @@ void Session::run(OwnedFd socket)
     if (too_late_ || (box_ && patience_.running() && deadline_.expired()))
         log::main("timed out while reading local message from uid " + std::to_string(peer_.uid));
     Turn last{one_at_a_time_}; // an answer may still run
+    if (box_ && !too_late_)
+        box_->lost();
 }
 
 Result<Letter::Reply> Session::answer(const Letter& letter, ipc::Channel&)

@@ -32,6 +32,9 @@ constexpr std::array times = {
 };
 // clang-format on
 
+// Manual 44.26: of these no option changes anything.
+constexpr std::string_view without_options[] = {"certificate", "csa", "helo", "header_syntax", "header_names_ascii"};
+
 Error bad(std::string_view option, const std::string& why)
 {
     return misconfigured("callout option \"" + escape(option) + "\" " + why);
@@ -98,6 +101,9 @@ CalloutWish& callout_of(VerifyOptions& options)
 
 Status read_verify_option(std::string_view option, std::string_view what, VerifyOptions& into)
 {
+    for (const auto word : without_options)
+        if (word == what)
+            return misconfigured("unexpected '/' found in \"" + std::string(what) + "/" + escape(option) + "\" (this verify item has no options)");
     if (option == "defer_ok") {
         into.defer_ok = true;
         return {};

@@ -30,6 +30,8 @@ struct Move {
     };
     Kind kind = Kind::rejected;
     std::string text; // octets
+    bool in_clear = false; // a challenge that is a text for people, and not base64
+    static Move told(std::string words) { return {Kind::challenge, std::move(words), true}; }
     static Move challenge(std::string octets) { return {Kind::challenge, std::move(octets)}; }
     static Move accepted() { return {Kind::accepted, {}}; }
     static Move rejected() { return {Kind::rejected, {}}; }
@@ -82,6 +84,8 @@ public:
     virtual ClientMove answer(expand::Scene& scene, std::string_view challenge) = 0;
     // The server has said 235. False when it could not prove that it knows the secret too.
     virtual bool is_convinced() const { return true; }
+    // The next challenge carries nothing: it need not be base64.
+    virtual bool takes_any_words() const { return false; }
 };
 
 // One authenticator of the configuration. Shared by all exchanges; they may not outlive it.

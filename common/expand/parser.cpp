@@ -179,6 +179,11 @@ void let_unknown_names_fail_late(bool late)
     unknown_names_fail_late = late;
 }
 
+bool unknown_names_fail_late_here()
+{
+    return unknown_names_fail_late;
+}
+
 Status Parser::backslash(Sequence& into)
 {
     if (at_ + 1 >= text_.size())

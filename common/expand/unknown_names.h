@@ -6,5 +6,6 @@ namespace gp::expand {
 
 // For all texts that this process parses from now on.
 void let_unknown_names_fail_late(bool late);
+bool unknown_names_fail_late_here();
 
 }

@@ -35,7 +35,7 @@ constexpr std::array table = {
     Privileges{.service = "router", .user = "gp-router",
         .calls = calls_connect_inet | calls_open_read | calls_threads,
         .reads = "resolver zones derived", .writes = "", .keeps_set_ids = false,
-        .memory_mib = 8192, .files = 16384, .asks = "tally launcher remote log", .ports = "53"},
+        .memory_mib = 8192, .files = 16384, .asks = "tally launcher remote qmgr log", .ports = "53"},
     Privileges{.service = "tally", .user = "gp-router",
         .calls = calls_open_read | calls_open_write | calls_sync | calls_threads | calls_lock,
         .reads = "", .writes = "hints", .keeps_set_ids = false, .memory_mib = 4096, .files = 4096,

@@ -116,13 +116,13 @@ const Option plaintext_rows[] = {
 };
 
 const Option spa_rows[] = {
-    {"client_domain", Type::string, Use::expanded, nullptr, Standing::not_yet,
+    {"client_domain", Type::string, Use::expanded, nullptr, Standing::supported,
      "The domain as a client."},
-    {"client_password", Type::string, Use::expanded, nullptr, Standing::not_yet,
+    {"client_password", Type::string, Use::expanded, nullptr, Standing::supported,
      "The password as a client."},
-    {"client_username", Type::string, Use::expanded, nullptr, Standing::not_yet,
+    {"client_username", Type::string, Use::expanded, nullptr, Standing::supported,
      "The user name as a client."},
-    {"server_password", Type::string, Use::expanded, nullptr, Standing::not_yet,
+    {"server_password", Type::string, Use::expanded, nullptr, Standing::supported,
      "The password of the user."},
 };
 

@@ -209,6 +209,8 @@ private:
             return all.is_set(server ? "server_condition" : "client_send");
         if (authenticator.driver == "cram_md5")
             return all.is_set(server ? "server_secret" : "client_secret");
+        if (authenticator.driver == "spa")
+            return all.is_set(server ? "server_password" : "client_username");
         return authenticator.driver == "dovecot" && server;
     }
 

@@ -80,7 +80,7 @@ constexpr std::array known_drivers = {
     KnownDriver{DriverClass::authenticator, "heimdal_gssapi", Standing::not_yet,
                 authenticator_heimdal_gssapi_rows},
     KnownDriver{DriverClass::authenticator, "plaintext", Standing::supported, authenticator_plaintext_rows},
-    KnownDriver{DriverClass::authenticator, "spa", Standing::not_yet, authenticator_spa_rows},
+    KnownDriver{DriverClass::authenticator, "spa", Standing::supported, authenticator_spa_rows},
     KnownDriver{DriverClass::authenticator, "tls", Standing::supported, authenticator_tls_rows},
 };
 

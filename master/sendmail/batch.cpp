@@ -25,6 +25,10 @@ public:
         std::string piece;
         while (!ended_ && piece.size() < piece_size) {
             auto line = lines_.next();
+            if (!line && !is_cut_ && !piece.empty()) {
+                is_cut_ = true;
+                break; // what came is handed on: submit logs where it ended
+            }
             if (!line) {
                 is_cut_ = true;
                 return permanent(std::string(lost));
@@ -32,11 +36,12 @@ public:
             if (*line == ".")
                 ended_ = true;
             else
-                piece += (line->starts_with('.') ? line->substr(1) : *line) + "\n";
+                add(piece, *line);
         }
         return piece;
     }
     bool is_cut() const { return is_cut_; }
+    bool is_cut_in_body() const { return is_cut_ && saw_blank_; }
     // What nobody read: the rest of a message that was refused.
     void skip()
     {
@@ -45,8 +50,13 @@ public:
     }
 
 private:
+    void add(std::string& piece, const std::string& line)
+    {
+        saw_blank_ = saw_blank_ || line.empty();
+        piece += (line.starts_with('.') ? line.substr(1) : line) + "\n";
+    }
     BatchLines& lines_;
-    bool ended_ = false, is_cut_ = false;
+    bool ended_ = false, is_cut_ = false, saw_blank_ = false;
 };
 
 bool is_command(std::string_view line, std::string_view verb)
@@ -98,10 +108,10 @@ Result<std::string> Batch::address_in(std::string_view argument, bool may_be_nul
 Batch::Step Batch::mail(const std::string& line, std::string_view argument)
 {
     if (letter_.sender_given)
-        return Wrong{"503 sender already given", line};
+        return Wrong{"503 sender already given", line, false};
     auto sender = address_in(argument, true);
     if (!sender)
-        return Wrong{"501 " + sender.error().text, line};
+        return Wrong{"501 " + sender.error().text, line, false};
     letter_.sender = std::move(sender).take();
     letter_.sender_given = true;
     return std::nullopt;
@@ -110,12 +120,12 @@ Batch::Step Batch::mail(const std::string& line, std::string_view argument)
 Batch::Step Batch::rcpt(const std::string& line, std::string_view argument)
 {
     if (!letter_.sender_given)
-        return Wrong{"503 sender not yet given", line};
+        return Wrong{"503 sender not yet given", line, false};
     if (letter_.recipients.size() >= most_recipients)
-        return Wrong{"552 too many recipients", line};
+        return Wrong{"552 too many recipients", line, false};
     auto recipient = address_in(argument, false);
     if (!recipient)
-        return Wrong{"501 " + recipient.error().text, line};
+        return Wrong{"501 " + recipient.error().text, line, false};
     letter_.recipients.push_back(std::move(recipient).take());
     return std::nullopt;
 }
@@ -123,14 +133,14 @@ Batch::Step Batch::rcpt(const std::string& line, std::string_view argument)
 Batch::Step Batch::data(const std::string& line)
 {
     if (letter_.recipients.empty())
-        return Wrong{"503 valid RCPT command must precede DATA", line};
+        return Wrong{"503 valid RCPT command must precede DATA", line, false};
     BatchMessage message{lines_};
     const auto status = hand_in_(letter_, message);
     message.skip();
     if (message.is_cut())
-        return Wrong{std::string(lost), {}};
+        return Wrong{std::string(lost), {}, message.is_cut_in_body()};
     if (!status)
-        return Wrong{(status.error().blame == Blame::permanent ? "550 " : "451 ") + status.error().text, {}};
+        return Wrong{(status.error().blame == Blame::permanent ? "550 " : "451 ") + status.error().text, {}, false};
     ++accepted_;
     reset();
     return std::nullopt;
@@ -154,19 +164,20 @@ Batch::Step Batch::obey(const std::string& line, bool& quits)
     for (const auto verb : {"VRFY", "EXPN", "ETRN", "HELP", "NOOP"})
         if (is_command(line, verb))
             return std::nullopt;
-    return Wrong{"500 unrecognized command", line};
+    return Wrong{"500 unrecognized command", line, false};
 }
 
 int Batch::give_up(const Wrong& wrong) const
 {
     const auto reply = escape(wrong.reply);
-    std::printf("%s\nTransaction started in line %zu\nError detected in line %zu\n", reply.c_str(), begun_at_, lines_.count());
+    const auto error_at = lines_.count() + (wrong.at_end ? 1 : 0);
+    std::printf("%s\nTransaction started in line %zu\nError detected in line %zu\n", reply.c_str(), begun_at_, error_at);
     if (!wrong.command.empty())
         std::printf("%s\n", escape(wrong.command).c_str());
     std::fprintf(stderr,
                  "An error was detected while processing a file of BSMTP input.\nThe error message was:\n\n  %s\n\n"
                  "The SMTP transaction started in line %zu.\nThe error was detected in line %zu.\n",
-                 reply.c_str(), begun_at_, lines_.count());
+                 reply.c_str(), begun_at_, error_at);
     if (!wrong.command.empty())
         std::fprintf(stderr, "The SMTP command at fault was:\n\n   %s\n\n", escape(wrong.command).c_str());
     std::fprintf(stderr, "%zu previous message%s successfully processed.\nThe rest of the batch was abandoned.\n", accepted_,
@@ -180,7 +191,7 @@ int Batch::run()
     while (!quits) {
         const auto line = lines_.next();
         if (!line)
-            return letter_.sender_given ? give_up({std::string(lost), {}}) : 0;
+            return letter_.sender_given ? give_up({std::string(lost), {}, false}) : 0;
         if (const auto wrong = obey(*line, quits))
             return give_up(*wrong);
     }

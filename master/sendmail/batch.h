@@ -35,6 +35,7 @@ private:
     struct Wrong { // what ends the batch
         std::string reply;   // "501 …"
         std::string command; // at fault; empty: it is not a command's
+        bool at_end = false;  // the line that is missing is at fault
     };
     using Step = std::optional<Wrong>;
     Step obey(const std::string& line, bool& quits);

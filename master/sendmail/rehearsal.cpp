@@ -1,12 +1,15 @@
 #include "master/sendmail/rehearsal.h"
 
+#include <stdlib.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "cleanup/inspections.h"
 #include "cleanup/intake.h"
 #include "cleanup/parameters.h"
 #include "cleanup/room.h"
 #include "cleanup/scan/reader.h"
+#include "common/expand/unknown_names.h"
 #include "common/ipc/endpoint.h"
 #include "common/ipc/link.h"
 #include "common/log/log.h"
@@ -56,6 +59,27 @@ struct Line {
     std::shared_ptr<ipc::Channel> served;
 };
 
+// Where parts of messages are decoded into: nothing of a rehearsal goes to the spool.
+class OwnScratch {
+public:
+    OwnScratch()
+    {
+        if (!::mkdtemp(path_.data()))
+            path_.clear();
+    }
+    ~OwnScratch()
+    {
+        if (!path_.empty())
+            ::rmdir(path_.c_str());
+    }
+    OwnScratch(const OwnScratch&) = delete;
+    OwnScratch& operator=(const OwnScratch&) = delete;
+    scan::Scratch scratch() const { return scan::Scratch{path_}; }
+
+private:
+    std::string path_ = "/tmp/gatepost-bh-XXXXXX";
+};
+
 template <class P>
 Result<P> parameters_of(Result<std::string> (*compile)(const conf::Context&, const conf::ServiceRow&),
                         const conf::Context& context)
@@ -80,6 +104,7 @@ struct Rehearsal::Parts {
     NoSpool no_spool;
     SystemClock clock;
     cleanup::Inspections inspections;
+    OwnScratch own_scratch;
     std::optional<scan::Reader> reader;
     Line router{"router"}, spoold{"spoold"}, scan{"scan"}, cleanup{"cleanup"};
     smtpd::Parameters smtpd_parameters;
@@ -97,6 +122,7 @@ Rehearsal::~Rehearsal() = default;
 Result<std::unique_ptr<Rehearsal>> Rehearsal::make(Workplace& place, bool with_callouts)
 {
     config::Problems problems;
+    expand::let_unknown_names_fail_late(place.test_habits());
     std::unique_ptr<Rehearsal> made{new Rehearsal};
     made->parts_ = std::make_unique<Parts>(place, problems);
     if (problems.has_errors())
@@ -115,7 +141,7 @@ Result<std::unique_ptr<Rehearsal>> Rehearsal::make(Workplace& place, bool with_c
     // What stands in a file was not sent too early.
     parts.smtpd_parameters.smtp_enforce_sync = false;
     const auto cleanup_parameters = TRY(parameters_of<cleanup::Parameters>(conf::cleanup_parameters, context));
-    parts.reader.emplace(Registry<scan::Scanner>::linked(), scan::Scratch::below(context.spool_directory()));
+    parts.reader.emplace(Registry<scan::Scanner>::linked(), parts.own_scratch.scratch());
     TRY(parts.scan.connect(*parts.reader));
     parts.inspections.scan_with(parts.scan.link);
     TRY(parts.router.connect(parts.desk, &parts.inspections));

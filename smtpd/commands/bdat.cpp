@@ -44,8 +44,15 @@ smtp::Reply Session::bdat(std::string_view argument)
             return {};
         return *wrong;
     }
-    if (chunk->size == 0 && !chunk->last)
+    if (chunks_are_broken_) {
+        if (!skip_octets(chunk->size))
+            return {};
+        return protocol_error("only RSET accepted now");
+    }
+    if (chunk->size == 0 && !chunk->last) {
+        chunks_are_broken_ = phase_ == Phase::chunk;
         return protocol_error("zero size for BDAT command", 504);
+    }
     if (phase_ != Phase::chunk) {
         intake_ = std::make_unique<Intake>(reception_);
         intake_->comes_by_chunks();
@@ -55,7 +62,23 @@ smtp::Reply Session::bdat(std::string_view argument)
     chunk_octets_ += chunk->size;
     if (!receive_chunk(chunk->size))
         return {};
+    if (!speaks_in_turn())
+        return {554, "5.5.0", "SMTP synchronization error"};
     return chunk_received(*chunk);
+}
+
+// The octets of a chunk follow its command at once; without PIPELINING the next command waits for the answer.
+bool Session::speaks_in_turn()
+{
+    const bool usually = parameters_.smtp_enforce_sync && !greeting_->may_talk_early && !is_on("no_enforce_sync");
+    if (program_ || offered_.pipelining || !(usually || is_on("enforce_sync")))
+        return true;
+    const auto early = dialogue_.said_too_early();
+    if (early.empty())
+        return true;
+    trace_.spoke_too_soon(command_, early, false);
+    end(Ending::out_of_sync);
+    return false;
 }
 
 bool Session::receive_chunk(std::uint64_t size)
@@ -74,6 +97,25 @@ bool Session::receive_chunk(std::uint64_t size)
     return true;
 }
 
+// A bare CR or LF among the headers: Exim has words of its own for it.
+std::optional<smtp::Reply> Session::bare_in_chunked_headers(Intake& intake)
+{
+    const std::string_view message = intake.buffer();
+    const auto headers = message.substr(0, message.find("\r\n\r\n"));
+    for (std::size_t i = 0; i < headers.size(); ++i) {
+        if (headers.substr(i).starts_with("\r\n")) {
+            ++i;
+            continue;
+        }
+        if (headers[i] != '\r' && headers[i] != '\n')
+            continue;
+        trace_.bare_header(transaction_.sender(), transaction_.recipients(), headers.substr(0, i));
+        intake.give_up();
+        return smtp::Reply{552, "5.6.0", "Message header not CRLF terminated"};
+    }
+    return std::nullopt;
+}
+
 smtp::Reply Session::chunk_received(const smtp::ChunkCommand& chunk)
 {
     const auto count = std::to_string(chunk.size) + " byte chunk";
@@ -83,10 +125,17 @@ smtp::Reply Session::chunk_received(const smtp::ChunkCommand& chunk)
             return {552, "5.3.4", "Message size exceeds maximum permitted"};
         return {250, "2.0.0", count + " received"};
     }
+    const auto before = intake_->octets();
     chunk_reader_.finish(intake_->buffer());
     const bool has_bare = chunk_reader_.has_bare() && refuses_bare_line_ends();
-    const auto total = std::to_string(chunk_octets_);
+    // As Exim counts: with the line end and the empty line that were missing.
+    const auto total = std::to_string(chunk_octets_ + (intake_->octets() - before) + (intake_->lacks_blank_line() ? 1 : 0));
     const auto intake = std::move(intake_);
+    if (has_bare)
+        if (auto refused = bare_in_chunked_headers(*intake)) {
+            end_message();
+            return *refused;
+        }
     auto reply = conclude(*intake, has_bare);
     const bool ends_prdr = reply.text.starts_with("id="); // that stands alone
     if (reply.is_success() && !ends_prdr)

@@ -59,6 +59,13 @@ bool Session::ignores_from_line() const
     return program_ ? parameters_.ignore_fromline_local : greeting_->ignore_from_line;
 }
 
+std::string_view Session::where_lost(const Intake& intake) const
+{
+    if (intake.saw_headers_end())
+        return {};
+    return intake.ends_in_line() ? "header" : "after header";
+}
+
 // What of a message has come; an error, and the session over, when the client is late or gone.
 Result<std::string_view> Session::next_block(std::size_t most, Intake& intake)
 {
@@ -71,7 +78,7 @@ Result<std::string_view> Session::next_block(std::size_t most, Intake& intake)
                        parameters_.primary_hostname + " SMTP incoming data timeout - closing connection."});
         end(Ending::data_timed_out);
     } else {
-        trace_.lost_in_data(phase_ == Phase::chunk ? "" : intake.saw_headers_end() ? "after header" : "header");
+        trace_.lost_in_data(where_lost(intake));
         dialogue_.say({421, "4.4.2", "Lost incoming connection"});
         end(Ending::lost_in_data);
     }
@@ -150,7 +157,8 @@ void Session::apply_command_line(mail::Envelope& envelope) const
     envelope.suppress_local_fixups = program_->no_fixups;
     if (!parameters_.queue_only_override)
         return;
-    envelope.queue_only = program_->queue_only || (envelope.queue_only && !program_->deliver_now);
+    const bool is_held_back = !why_delivery_waits().empty(); // by limits, which no option overrides
+    envelope.queue_only = program_->queue_only || is_held_back || (parameters_.queue_only && !program_->deliver_now);
     envelope.queue_smtp_only = program_->queue_smtp_only;
 }
 

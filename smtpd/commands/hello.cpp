@@ -91,6 +91,7 @@ smtp::Extensions Session::offered_extensions() const
     offered.smtputf8 = parameters_.smtputf8_offered && greeting_->advertise_smtputf8;
     offered.starttls = reception_.tls && !tls_ && greeting_->advertise_tls;
     offered.enhanced_status_codes = parameters_.enhanced_status_codes;
+    offered.etrn = reception_.has_phase(router::Phase::etrn);
     offered.vrfy = reception_.has_phase(router::Phase::vrfy);
     offered.expn = reception_.has_phase(router::Phase::expn);
     offered.help = true;

@@ -1,6 +1,7 @@
 // The commands without a story: RSET NOOP QUIT HELP VRFY EXPN ETRN. RFC 5321 sections 4.1.1.5 to 4.1.1.10.
 
 #include "common/base/text.h"
+#include "router/etrn_protocol.h"
 #include "smtpd/intake.h"
 #include "smtpd/session.h"
 
@@ -72,13 +73,30 @@ smtp::Reply Session::expn(std::string_view argument)
                 "EXPN " + std::string(argument), 550);
 }
 
-// RFC 1985. Queue runs are asked for on the control socket; a client of the network is always refused.
+// RFC 1985; what it starts is router's to know (manual 47.8).
 smtp::Reply Session::etrn(std::string_view argument)
 {
     if (transaction_.has_sender())
         return protocol_error("ETRN is not permitted inside a transaction");
-    trace_.rejected("ETRN " + std::string(argument), false, {});
-    return {458, "4.7.0", "Administrative prohibition"};
+    trace_.etrn(argument);
+    const auto decision = judge(router::Phase::etrn, std::string(argument), router::Verdict::deny);
+    if (auto refused = refusal(decision, "ETRN " + std::string(argument))) {
+        if (refused->code == 550 && refused->enhanced == "5.7.1")
+            return {458, "4.7.0", std::move(refused->text)};
+        return *refused;
+    }
+    router::StartEtrn question;
+    question.argument = argument;
+    question.origin = origin_;
+    question.state = state_;
+    auto answer = reception_.router.call(question, event::Deadline::in(std::chrono::seconds(parameters_.router_timeout)));
+    if (!answer || !answer->log_text.empty())
+        trace_.etrn_failed(argument, answer ? answer->log_text : answer.error().text);
+    if (!answer)
+        return {458, "4.3.0", "Internal failure"};
+    if (answer->code == 501)
+        return syntax_error(501, "5.5.4", answer->text, answer->text);
+    return {answer->code, answer->code == 250 ? "2.0.0" : "4.5.0", std::move(answer->text)};
 }
 
 }

@@ -41,7 +41,7 @@ HELD_CONTROLS = {
     "dmarc_disable_verify": "DMARC is not checked",
 }
 # Words of log_selector that belong to what is refused by a name of its own, or never happens here.
-NOTHING_TO_TELL = {"dmarc", "dmarc_verbose", "etrn", "ident_timeout", "proxy", "spf", "spf_verbose",
+NOTHING_TO_TELL = {"dmarc", "dmarc_verbose", "ident_timeout", "proxy", "spf", "spf_verbose",
                    "tls_resumption"}
 
 ROW = re.compile(r'\{"([a-z0-9_]+)",(?:[^{}]|\{[^{}]*\})*?Standing::(\w+)')

@@ -67,6 +67,16 @@ scram1:
   server_key = D+CSWLOshSulAsxiupA+qs2/fTE=
   server_set_id = $auth1
 
+spa:
+  driver = spa
+  public_name = NTLM
+  server_password = ${if eq{$auth1}{joe}{se:cret}fail}
+  server_set_id = $auth1
+  client_username = CLIENTUSER
+  client_password = CLIENTPASSWORD
+  client_domain = ${if eq{CLIENTUSER}{joe}{office}}
+  client_condition = ${if eq{CLIENTMECH}{spa}}
+
 bearer:
   driver = gsasl
   public_name = OAUTHBEARER
@@ -111,6 +121,9 @@ def with_authenticators(text):
     return text + AUTHENTICATORS
 
 
+NTLM_FIRST = "TlRMTVNTUAABAAAABoIIAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
+
 class Dovecot(Listening):
     """The authentication service of a Dovecot, as far as its protocol 1.1 goes."""
 
@@ -150,7 +163,7 @@ def offers(suite):
     with Talk(suite.port) as talk:
         _, text = talk.say("EHLO client.example")
         line = next((line for line in text.splitlines() if "AUTH" in line), "")
-        check(line == "250-AUTH PLAIN LOGIN CRAM-MD5 SCRAM-SHA-256 SCRAM-SHA-1 OAUTHBEARER XOAUTH2 EXTERNAL X-DOVE",
+        check(line == "250-AUTH PLAIN LOGIN CRAM-MD5 SCRAM-SHA-256 SCRAM-SHA-1 NTLM OAUTHBEARER XOAUTH2 EXTERNAL X-DOVE",
               "EHLO offers the mechanisms in the order of the file, without the one whose condition fails", line)
         check(talk.say("AUTH X-HIDDEN")[0] == 504, "what is not offered is not to be had")
         check(talk.say("AUTH X-NO")[0] == 550, "acl_smtp_auth is asked")
@@ -176,6 +189,9 @@ def dialogues(suite):
             ("XOAUTH2", "AUTH XOAUTH2 " + b64("user=joe\1auth=Bearer token.of.joe\1\1"), [], True),
             ("a wrong token", "AUTH XOAUTH2 " + b64("user=joe\1auth=Bearer nonsense\1\1"), [""], False),
             ("OAUTHBEARER", "AUTH OAUTHBEARER", [b64("n,a=joe,\1host=x\1auth=Bearer token.of.joe\1\1")], True),
+            ("NTLM that answers nothing", "AUTH NTLM", [NTLM_FIRST, b64("NTLMSSP\0")], False),
+            ("NTLM with a name outside of the message", "AUTH NTLM " + NTLM_FIRST,
+             [b64(b"NTLMSSP\0\3\0\0\0" + b"\xff\x00\xff\x00\xf0\xff\xff\xff" * 7)], False),
             ("Dovecot's", "AUTH X-DOVE", [b64("joe")], True),
             ("Dovecot's no", "AUTH X-DOVE", [b64("jim")], False)):
         with talk_to(suite) as talk:
@@ -255,6 +271,7 @@ def foreign_clients(suite):
         check(ran.returncode == 0, f"swaks with {mechanism}", ran.stdout[-600:])
     if shutil.which("curl"):
         for words in (["--login-options", "AUTH=PLAIN", "-u", "joe:se:cret"],
+                      ["--login-options", "AUTH=NTLM", "-u", "joe:se:cret"],
                       ["--oauth2-bearer", "token.of.joe", "-u", "joe", "--login-options", "AUTH=OAUTHBEARER"],
                       ["--oauth2-bearer", "token.of.joe", "-u", "joe", "--login-options", "AUTH=XOAUTH2"]):
             command = ["curl", "-sS", f"smtp://127.0.0.1:{suite.port}/client.example", "--mail-from", "joe@b.example",
@@ -266,7 +283,7 @@ def foreign_clients(suite):
 def clients(options, server):
     """The suite as a client of itself: the first instance relays through the second."""
     for mechanism, user, shown in (("plain", "joe", "plain"), ("login", "joe", "login"), ("cram", "joe", "cram:joe"),
-                                   ("scram", "joe", "scram")):
+                                   ("scram", "joe", "scram"), ("spa", "joe", "spa")):
         def change(text, mechanism=mechanism, user=user):
             return f"CLIENTMECH = {mechanism}\nCLIENTUSER = {user}\n" + with_authenticators(text)
         with Suite(options.build, (), server.port, change=change, keep=options.keep) as client:

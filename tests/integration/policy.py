@@ -212,7 +212,7 @@ def change(names_port, key_directory, ports):
         begin = text.index("begin acl\n")
         routers = text.index("begin routers\n")
         text = text[:begin] + "begin acl\n" + acls + "\n" + text[routers:]
-        text = "acl_smtp_data = check_data\nspamd_address = $acl_m_spamd\nav_scanner = $acl_m_clamd\n" + text
+        text = "acl_smtp_etrn = accept\nacl_smtp_data = check_data\nspamd_address = $acl_m_spamd\nav_scanner = $acl_m_clamd\n" + text
         text = f"dns_servers = <, 127.0.0.1:{names_port}\nacl_smtp_connect = check_connect\nacl_smtp_mail = check_mail\n" + text
         text = text.replace("  domains = +local_domains\n  local_parts = dsearch,filter=subdir;INSTANCE/mail\n",
                             "  domains = +local_domains\n  address_data = alice\n")
@@ -275,6 +275,15 @@ def counts(suite):
     suite.start()
     code, text = recipient(suite, "alice", "often@b.example")
     check(code == 450, "counts survive a restart", text)
+
+
+def queue_runs_of_clients(suite):
+    with Talk(suite.port) as talk:
+        check("250-ETRN" in talk.say("EHLO client.example")[1], "ETRN is offered where an ACL allows it")
+        check(talk.say("ETRN waiting.example")[0] == 501, "without # it names nothing that this suite knows")
+        check(talk.say("ETRN #waiting.example")[0] == 250, "a client has the queue run for it")
+    check(suite.wait_log(r"ETRN #waiting\.example received from \(client\.example\) \[127\.0\.0\.1\]"), "the log tells who asked", suite.log()[-500:])
+    check(suite.wait_log(r"Start queue run: pid=\d+ -R waiting\.example"), "and that it ran", suite.log()[-500:])
 
 
 def controls(suite):
@@ -444,7 +453,7 @@ def main():
         def with_scanners(text):
             return change(names.port, keys, ports)(text).replace("INSTANCE/clamd.sock", programs + "/clamd.sock")
         with Suite(options.build, ("alice",), sink.port, change=with_scanners, keep=options.keep) as suite:
-            for step in (lists, sender_policy, lambda s: scanners(s, clamd, spamd, scripted, rspamd), controls, lambda s: signatures(s, sink, zone),
+            for step in (lists, sender_policy, queue_runs_of_clients, lambda s: scanners(s, clamd, spamd, scripted, rspamd), controls, lambda s: signatures(s, sink, zone),
                          counts):
                 step(suite)
             panic = re.sub(r"^.* malware acl condition: clamd .*\n", "", suite.log("paniclog"), flags=re.M)

@@ -5,6 +5,7 @@
 #include "common/acl/verify_options.h"
 #include "common/base/text.h"
 #include "common/expand/headers.h"
+#include "common/expand/unknown_names.h"
 #include "common/mail/address.h"
 #include "common/mail/address_parser.h"
 
@@ -185,6 +186,68 @@ Result<Truth> header_names_ascii(Context& context, std::string_view, const Verif
     return Truth::yes;
 }
 
+// Client SMTP Authorization (manual 44.52): the owner of the domain in HELO says which hosts may use its name.
+struct Csa {
+    std::string_view status; // $csa_status
+    std::string_view why;
+};
+constexpr Csa csa_unknown{"unknown", "unknown"}, csa_ok{"ok", "ok"},
+    csa_defer_record{"defer", "deferred (SRV lookup failed)"},
+    csa_defer_address{"defer", "deferred (target address lookup failed)"},
+    csa_fail_explicit{"fail", "failed (explicit authorization required)"},
+    csa_fail_domain{"fail", "failed (host name mismatch)"}, csa_fail_none{"fail", "failed (no authorized addresses)"},
+    csa_fail_address{"fail", "failed (client address mismatch)"};
+
+// An address literal is looked up in its reversed form.
+std::string csa_domain(std::string_view helo)
+{
+    if (!helo.starts_with('['))
+        return std::string(helo);
+    const auto address = net::Address::parse_literal(helo.substr(1, helo.size() - 2));
+    return address ? address->arpa() : std::string{};
+}
+
+Csa judge_csa(Context& context)
+{
+    const auto& host = *context.scene.host;
+    const auto domain = csa_domain(context.scene.origin->helo_name);
+    const bool is_name = std::ranges::all_of(domain, [](char c) { return is_alnum(c) || c == '-' || c == '_' || c == '.'; });
+    if (domain.empty() || !is_name)
+        return csa_unknown;
+    const auto& lookups = context.scene.world.lists.lookups();
+    const auto type = lookups.parse_type("dnsdb");
+    if (!type)
+        return csa_unknown;
+    const auto found = lookups.query(*type, Text::clean("csa=" + domain), lookup::Hooks{.expand = {}});
+    if (!found)
+        return csa_defer_record;
+    if (!found->found || found->value.text.size() < 3)
+        return csa_unknown;
+    const auto& answer = found->value.text;
+    if (answer[0] != 'Y')
+        return answer[0] == '?' ? csa_unknown : answer[0] == 'X' ? csa_fail_explicit : csa_fail_domain;
+    auto* names = context.scene.world.lists.names();
+    const auto addresses = names ? names->addresses_of(std::string_view(answer).substr(2)) : temporary("no names");
+    if (!addresses)
+        return csa_defer_address;
+    if (addresses->empty())
+        return csa_fail_none;
+    const bool is_one = host.address() && std::ranges::find(*addresses, *host.address()) != addresses->end();
+    return is_one ? csa_ok : csa_fail_address;
+}
+
+Result<Truth> csa(Context& context, std::string_view, const VerifyOptions&)
+{
+    if (!context.scene.host || !context.scene.host->is_remote() || !context.scene.origin)
+        return Truth::yes;
+    const auto result = judge_csa(context);
+    context.scene.facts.set("csa_status", Text::clean(std::string(result.status)));
+    if (result.status == "unknown" || result.status == "ok")
+        return Truth::yes;
+    context.texts.log = "client SMTP authorization " + std::string(result.why);
+    return result.status == "defer" ? Truth::defer : Truth::no;
+}
+
 struct Kind {
     std::string_view name;
     Check check;
@@ -199,6 +262,7 @@ constexpr Kind kinds[] = {
     {"recipient", recipient, where_rcpt, false},
     {"helo", helo, where_all, false},
     {"certificate", certificate, where_all, false},
+    {"csa", csa, where_all & ~(where_connect | where_not_smtp | where_not_smtp_start), false},
     {"reverse_host_lookup", reverse_host_lookup, where_all, false},
     {"header_syntax", header_syntax, at_data, false},
     {"header_sender", header_sender, at_data, false},
@@ -263,8 +327,11 @@ public:
     static Result<std::unique_ptr<Test>> make(const expand::Language& language, std::string_view argument)
     {
         auto text = TRY(language.parse(argument));
-        if (const auto* constant = text.constant())
-            return Verify::make(language, *constant);
+        if (const auto* constant = text.constant()) {
+            auto made = Verify::make(language, *constant);
+            if (made || !expand::unknown_names_fail_late_here())
+                return made;
+        }
         return std::unique_ptr<Test>{std::make_unique<VerifyExpanded>(language, std::move(text))};
     }
 

@@ -43,29 +43,27 @@ std::string path_of(const Job& job, std::string_view option)
     return path;
 }
 
-// RFC 5322 section 3.6.4: the original's References, or its In-Reply-To, and its own id.
-std::string references(const mail::HeaderList& headers, std::string_view own)
+// RFC 5322 section 3.6.4: the original's References, or its In-Reply-To, and its own id where it has one.
+std::string references(const mail::HeaderList& headers, const std::string& own)
 {
     const auto* before = headers.find("references");
     if (!before)
         before = headers.find("in-reply-to");
     std::vector<std::string> ids;
-    if (before)
-        for (std::string_view rest = before->value();;) {
-            const auto open = rest.find('<');
-            const auto close = open == std::string_view::npos ? open : rest.find('>', open);
-            if (close == std::string_view::npos)
-                break;
-            ids.emplace_back(rest.substr(open, close + 1 - open));
-            rest.remove_prefix(close + 1);
-        }
-    ids.emplace_back(own);
+    const std::string value = before ? before->value() : std::string{};
+    for (std::string_view rest = value;;) {
+        const auto open = rest.find('<');
+        const auto close = open == std::string_view::npos ? open : rest.find('>', open);
+        if (close == std::string_view::npos)
+            break;
+        ids.emplace_back(rest.substr(open, close + 1 - open));
+        rest.remove_prefix(close + 1);
+    }
     if (ids.size() > most_references)
         ids.erase(ids.begin() + 1, ids.end() - static_cast<std::ptrdiff_t>(most_references - 1));
-    std::string out;
-    for (const auto& id : ids)
-        out += (out.empty() ? "" : "\n ") + id;
-    return out;
+    if (!own.empty())
+        ids.push_back(own);
+    return join(ids, " ");
 }
 
 std::string reply_headers(const Job& job)
@@ -74,11 +72,14 @@ std::string reply_headers(const Job& job)
     for (const auto& row : header_rows)
         if (const auto text = job.options.text(row.option); !text.empty())
             out += std::string(row.name) + ": " + text + "\n";
-    if (const auto original = mail::HeaderList::parse(job.message.headers))
-        if (const auto* id = original->headers.find("message-id")) {
-            const std::string own(trim(id->value()));
-            out += "In-Reply-To: " + own + "\nReferences: " + references(original->headers, own) + "\n";
-        }
+    if (const auto original = mail::HeaderList::parse(job.message.headers)) {
+        const auto* id = original->headers.find("message-id");
+        const std::string own(id ? std::string(trim(id->value())) : std::string{});
+        if (!own.empty())
+            out += "In-Reply-To: " + own + "\n";
+        if (const auto ids = references(original->headers, own); !ids.empty())
+            out += "References: " + ids + "\n";
+    }
     out += "Auto-Submitted: auto-replied\n"; // RFC 3834 section 5
     if (auto more = job.options.text("headers"); !more.empty())
         out += more + (more.ends_with('\n') ? "" : "\n");

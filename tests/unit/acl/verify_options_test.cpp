@@ -42,7 +42,8 @@ TEST(VerifyOptions, WhatIsNotForThisIsRefused)
                                      {"callout=connect=soon", "sender"}, {"callout", "helo"}, {"quota", "recipient"}})
         EXPECT_FALSE(read_verify_option(text, what, options)) << text;
     EXPECT_TRUE(read_verify_option("callout=mailfrom=a@b", "header_sender", options));
-    EXPECT_TRUE(read_verify_option("defer_ok", "helo", options));
+    EXPECT_TRUE(read_verify_option("defer_ok", "reverse_host_lookup", options));
+    EXPECT_FALSE(read_verify_option("defer_ok", "helo", options));
 }
 
 }

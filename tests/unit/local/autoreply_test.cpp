@@ -49,7 +49,21 @@ TEST_F(Autoreply, AnswersWithReferencesAndSaysThatItIsARobot)
     option("subject", "away");
     option("text", "I am not here.");
     EXPECT_EQ(reply_of(), "To: a@src.example\r\nSubject: away\r\nIn-Reply-To: <1@src.example>\r\n"
-                          "References: <0@src.example>\r\n <1@src.example>\r\nAuto-Submitted: auto-replied\r\n\r\nI am not here.\r\n");
+                          "References: <0@src.example> <1@src.example>\r\nAuto-Submitted: auto-replied\r\n\r\nI am not here.\r\n");
+}
+
+TEST_F(Autoreply, NamesTheFirstAndTheLastOfManyReferences)
+{
+    std::string ids, kept = "<number-1@a.long.host.name.example>";
+    for (int i = 1; i <= 15; ++i) {
+        const auto id = "<number-" + std::to_string(i) + "@a.long.host.name.example>";
+        ids += " " + id;
+        kept += i > 4 ? " " + id : "";
+    }
+    message_.headers += "References:" + ids + "\r\n"; // and no id of its own
+    option("to", "a@src.example");
+    option("text", "I am not here.");
+    EXPECT_EQ(reply_of(), "To: a@src.example\r\nReferences: " + kept + "\r\nAuto-Submitted: auto-replied\r\n\r\nI am not here.\r\n");
 }
 
 TEST_F(Autoreply, ReturnsTheMessageWhenAsked)

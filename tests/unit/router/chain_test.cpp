@@ -129,16 +129,18 @@ TEST(Chain, RequiresFiles)
 {
     test::TempDir directory;
     const auto path = write_file(directory, "there", "", 0600);
-    const auto asked = [&](const std::string& list) {
+    const auto told = [&](const std::string& list) {
         House house{routers + accept("a", "  require_files = " + list + "\n") + accept("b", "")};
-        return house.route("x@d.example").substr(13, 1);
+        return house.route("x@d.example");
     };
+    const auto asked = [&](const std::string& list) { return told(list).substr(13, 1); };
     EXPECT_EQ(asked(path), "a");
     EXPECT_EQ(asked("!" + path), "b");
     EXPECT_EQ(asked(directory.path() + "/missing"), "b");
     EXPECT_EQ(asked("!" + directory.path() + "/missing"), "a");
-    EXPECT_EQ(asked("12345,12345 : " + path), "b"); // a user who may not read it
-    EXPECT_EQ(asked("no-such-user-here : " + path), "b");
+    EXPECT_EQ(asked("12345,12345 : +" + path), "b"); // a user who may not read it
+    EXPECT_NE(told("12345,12345 : " + path).find("require_files: error for " + path + ": Permission denied"), std::string::npos);
+    EXPECT_NE(told("no-such-user-here : " + path).find("user \"no-such-user-here\" for require_files not found"), std::string::npos);
     EXPECT_EQ(asked("${if eq{a}{b}{/x}fail} : " + path), "a");
 }
 

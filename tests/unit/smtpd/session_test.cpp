@@ -232,7 +232,7 @@ TEST(Session, LogsLostConnections)
     Transcript data;
     data.play([](Caller& client) { client.begins().hears("DATA").says("354 ").sends("a: b\r\n"); });
     EXPECT_TRUE(data.logged("SMTP connection from (client.example) [192.0.2.1] lost while reading message data "
-                            "(header)"))
+                            "(after header)"))
         << data.logs();
 }
 

@@ -1,0 +1,29 @@
+// What routers ask of qmgr for ETRN (router/etrn_protocol.h): a queue run like -R, one at a time for each argument.
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "common/ipc/endpoint.h"
+#include "qmgr/queue_runs.h"
+#include "qmgr/shared_hints.h"
+#include "router/etrn_protocol.h"
+
+namespace gp::qmgr {
+
+// All that other services ask of qmgr.
+class Requests final : public ipc::Endpoint<ReadHints, KeepHint, router::BeginEtrn, router::EndEtrn> {
+public:
+    Requests(HintsHost& hints, QueueRuns& runs) : hints_(hints), runs_(runs) {}
+    Result<HintsPage> answer(const ReadHints& question, ipc::Channel& from) override { return hints_.answer(question, from); }
+    void notice(const KeepHint& told, ipc::Channel& from) override { hints_.notice(told, from); }
+    Result<router::BeginEtrnReply> answer(const router::BeginEtrn& question, ipc::Channel& from) override;
+    void notice(const router::EndEtrn& told, ipc::Channel& from) override;
+
+private:
+    HintsHost& hints_;
+    QueueRuns& runs_;
+    std::set<std::string> running_; // keys
+};
+
+}

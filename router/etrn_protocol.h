@@ -1,0 +1,61 @@
+// ETRN of a client that policy has let in (RFC 1985, manual 47.8): router knows what it starts.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "common/mail/envelope.h"
+#include "common/mail/policy_state.h"
+
+namespace gp::router {
+
+struct StartEtrnReply {
+    std::uint32_t code = 250; // 501: a syntax error
+    std::string text;
+    std::string log_text;     // our own trouble
+    static void fields(auto& self, auto&& field)
+    {
+        field("code", self.code);
+        field("text", self.text);
+        field("log_text", self.log_text);
+    }
+};
+struct StartEtrn {
+    static constexpr std::string_view name = "start_etrn";
+    using Reply = StartEtrnReply;
+    std::string argument;
+    mail::Origin origin;
+    mail::PolicyState state;
+    static void fields(auto& self, auto&& field)
+    {
+        field("argument", self.argument);
+        field("origin", self.origin);
+        field("state", self.state);
+    }
+};
+
+// What router asks of qmgr: a queue run, or to keep what must not run twice at once (smtp_etrn_serialize), for of
+// routers there are several.
+struct BeginEtrnReply {
+    bool is_begun = false; // false: the same is running
+    static void fields(auto& self, auto&& field) { field("is_begun", self.is_begun); }
+};
+struct BeginEtrn {
+    static constexpr std::string_view name = "begin_etrn";
+    using Reply = BeginEtrnReply;
+    std::string key;       // what may run once at a time; empty: as often as it is asked for
+    std::string recipient; // of a queue run, as of -R; empty: none, router runs a command until EndEtrn
+    static void fields(auto& self, auto&& field)
+    {
+        field("key", self.key);
+        field("recipient", self.recipient);
+    }
+};
+struct EndEtrn {
+    static constexpr std::string_view name = "end_etrn";
+    std::string key;
+    static void fields(auto& self, auto&& field) { field("key", self.key); }
+};
+
+}
