@@ -31,7 +31,9 @@ std::string subject_of(const delivery::Report& report)
     switch (report.kind) {
     case Kind::delay: return "Warning: message " + report.envelope.id + " delayed " + delay_text(report.age);
     case Kind::success: return "Delivery Status Notification";
-    default: return "Mail delivery failed: returning message to sender";
+    default: // it may go to another one, by errors_to (manual 49.1)
+        return std::string("Mail delivery failed") +
+               (same_nocase(report.to, report.envelope.sender) ? ": returning message to sender" : "");
     }
 }
 

@@ -118,6 +118,7 @@ Result<delivery::ReportReply> Reporter::answer(const delivery::Report& report, i
         for (auto& address : notified(copy))
             all.push_back(std::move(address));
     auto submission = envelope_for(std::move(all), report.envelope.id);
+    submission.envelope.dont_deliver = report.envelope.dont_deliver; // -N: nobody hears of what only seemed to be tried
     if (report.kind == delivery::Report::Kind::failure)
         for (const auto& failure : report.failures)
             if (failure.completes)

@@ -231,6 +231,7 @@ TEST(Report, SaysWhoseMessageItWasToAnybodyElse)
     auto report = about({failure("a@b")});
     report.to = "owner@test.example";
     const auto text = text_of(report);
+    EXPECT_TRUE(has(text, "Subject: Mail delivery failed\n")) << text;
     EXPECT_TRUE(has(text, "A message sent by\n\n  <ann@test.example>\n\n"
                           "could not be delivered to one or more of its recipients. The following\n"
                           "address(es) failed:\n\n  a@b\n"))
