@@ -60,6 +60,9 @@ Result<std::string> launcher_parameters(const Context& context, const ServiceRow
     for (const auto gid : {context.owners.spool().gid, context.runner().gid})
         if (gid != static_cast<gid_t>(-1) && gid != 0)
             parameters.also_gids.push_back(gid);
+    for (const auto& list : context.configuration.lists)
+        if (!list.is_hidden)
+            parameters.lists.push_back({.kind = static_cast<std::uint32_t>(list.kind), .name = list.name, .text = list.value, .always_cached = list.is_cached_always});
     parameters.never_uids.clear();
     for (const auto& user : context.main().identity.never_users)
         parameters.never_uids.push_back(user.id);

@@ -60,6 +60,9 @@ expand::Site site_of(const conf::Configuration& configuration, const Parameters&
     site.strict_acl_vars = main.acls.strict_acl_vars;
     site.headers_charset = text_of(configuration, "headers_charset");
     site.check_rfc2047_length = main.all.flag("check_rfc2047_length");
+    site.allow_utf8_domains = main.all.flag("allow_utf8_domains");
+    site.log_timezone = main.logging.log_timezone;
+    site.timezone_is_utc = main.logging.timezone == "UTC";
     if (main.all.is_set("exim_version"))
         site.exim_version = main.all.text("exim_version");
     if (const auto path = text_of(configuration, "exim_path"); !path.empty())

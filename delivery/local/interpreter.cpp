@@ -164,7 +164,7 @@ struct Interpreter::Ground {
         : parameters(told), language(expand::Language::linked()), filter_words(filter::Words::linked()),
           sieve_words(sieve::Words::linked()), site(site_of(told)),
           lookups(Registry<lookup::Driver>::linked(), lookup::Environment{.resolver = &resolver, .settings = {}}),
-          lists({}, match::Self{.primary_hostname = told.primary_hostname, .addresses = {}, .routing_addresses = {}}, lookups, nullptr),
+          lists(lists_of(told), match::Self{.primary_hostname = told.primary_hostname, .addresses = {}, .routing_addresses = {}}, lookups, nullptr),
           world{.language = language, .site = site, .lookups = lookups, .lists = lists, .effects = {}}
     {
         world.effects.clock = &clock;
@@ -181,7 +181,23 @@ struct Interpreter::Ground {
         site.message_body_visible = told.message_body_visible;
         site.message_body_newlines = told.message_body_newlines;
         site.print_topbitchars = told.print_topbitchars;
+        site.strict_acl_vars = told.strict_acl_vars;
+        site.check_rfc2047_length = told.check_rfc2047_length;
+        site.allow_utf8_domains = told.allow_utf8_domains;
+        site.log_timezone = told.log_timezone;
+        site.timezone_is_utc = told.timezone == "UTC";
+        if (!told.exim_version.empty())
+            site.exim_version = told.exim_version;
         return site;
+    }
+    static match::NamedLists lists_of(const launcher::Parameters& told)
+    {
+        constexpr match::Kind kinds[] = {match::Kind::domain, match::Kind::host, match::Kind::address, match::Kind::local_part};
+        match::NamedLists lists;
+        for (const auto& list : told.lists)
+            if (list.kind < std::size(kinds))
+                lists.of(kinds[list.kind])[list.name] = {.text = list.text, .always_cached = list.always_cached};
+        return lists;
     }
     Result<filter::Outcome> outcome(const InterpretQuestion& question, const std::string& text, expand::Scene& scene) const;
     Result<filter::Outcome> sieve(const InterpretQuestion& question, const std::string& text, expand::Scene& scene) const;

@@ -1,6 +1,7 @@
 // Obeys a user's own .forward or filter with the rights of this process, which is a child that has become the user
 // behind walls: lists of addresses, Exim filters and Sieve. What the file may see of other files is what the user may;
-// it has no network, runs no program, and knows of the configuration what launcher knows.
+// it has no network, runs no program, and knows of the configuration what launcher knows: named lists are among it, but
+// hidden ones are not.
 #pragma once
 
 #include <memory>

@@ -77,6 +77,20 @@ struct ProgramPermit {
     }
 };
 
+// A named list, which a user's filter may ask; hidden ones stay where they are.
+struct NamedList {
+    std::uint32_t kind = 0; // config::ListKind
+    std::string name, text;
+    bool always_cached = false;
+    static void fields(auto& self, auto&& field)
+    {
+        field("kind", self.kind);
+        field("name", self.name);
+        field("text", self.text);
+        field("always_cached", self.always_cached);
+    }
+};
+
 struct Parameters {
     std::string primary_hostname;
     std::string qualify_domain;
@@ -86,6 +100,10 @@ struct Parameters {
     std::uint32_t message_body_visible = 500;
     bool message_body_newlines = false;
     bool print_topbitchars = false;
+    bool strict_acl_vars = false, check_rfc2047_length = true, allow_utf8_domains = false, log_timezone = false;
+    std::string timezone;     // "UTC" means UTC
+    std::string exim_version; // empty: the one that we are like
+    std::vector<NamedList> lists;
     std::vector<FilePermit> files;
     std::vector<TransportPermit> transports;
     // Pipes, files and replies that came out of the administrator's own redirection data need no ticket as these
@@ -123,6 +141,13 @@ struct Parameters {
         field("message_body_visible", self.message_body_visible);
         field("message_body_newlines", self.message_body_newlines);
         field("print_topbitchars", self.print_topbitchars);
+        field("strict_acl_vars", self.strict_acl_vars);
+        field("check_rfc2047_length", self.check_rfc2047_length);
+        field("allow_utf8_domains", self.allow_utf8_domains);
+        field("log_timezone", self.log_timezone);
+        field("timezone", self.timezone);
+        field("exim_version", self.exim_version);
+        field("lists", self.lists);
         field("files", self.files);
         field("transports", self.transports);
         field("unticketed_uids", self.unticketed_uids);

@@ -107,6 +107,7 @@ logfile $home/log
 logwrite "$h_subject:"
 if "${if exists{$home/.forward}{a}{b}}" is a and "${if exists{$home/none}{a}{b}}" is b
    and "${lookup{key}lsearch{$home/table}{$value}{none}}" is found
+   and "${if match_domain{$domain}{+local_domains}{yes}{no}}" is yes
 then
   save $home/kept
 endif
@@ -178,7 +179,7 @@ def own_files(verdict, suite):
     suite.put("ann", "table", "key: found\n")
     suite.put("ann", ".forward", FILTER)
     mark, said = suite.send("ann")
-    verdict.check(wait_for(lambda: mark in suite.read("ann", "kept")), "a filter sees the user's files", said)
+    verdict.check(wait_for(lambda: mark in suite.read("ann", "kept")), "a filter sees the user's files, and named lists", said)
     verdict.check(mark in suite.read("ann", "log"), "and writes the user's log")
     state = os.stat(suite.home("ann", "log"))
     verdict.check(state.st_uid == FIRST, "as the user", state)

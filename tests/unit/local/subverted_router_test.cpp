@@ -356,6 +356,28 @@ TEST_F(ASubvertedRouterAtLauncher, LooksWithNoGroupThatIsNotTheUsers)
     });
 }
 
+TEST_F(ASubvertedRouterAtLauncher, AndAFilterKnowsTheNamedListsAndTheSite)
+{
+    std::ofstream{home + "/.forward"} << "# Exim filter\nif \"${if match_domain{here.example}{+local_domains}{yes}{no}}\" is yes and \"$version_number\" is 4.77 then pipe \"/bin/true\" endif\n";
+    parameters.lists = {{.kind = 0, .name = "local_domains", .text = "here.example"}};
+    parameters.exim_version = "4.77";
+    parameters.timezone = "UTC";
+    const Interpreter knowing{parameters};
+    upbringing.interpreter = &knowing;
+    auto opened = Nursery::open(upbringing);
+    ASSERT_TRUE(opened);
+    test::run_fiber([&] {
+        Workers workers{parameters, *opened};
+        const auto reply = workers.obey(obey(home + "/.forward"));
+        ASSERT_TRUE(reply);
+        ASSERT_TRUE(reply->is_good) << reply->error;
+        EXPECT_EQ(reply->outcome.actions.size(), 1u);
+    });
+    const auto pid = opened->pid();
+    { const auto closed = std::move(opened).take(); }
+    ::waitpid(pid, nullptr, 0);
+}
+
 // Two routers may read the same file, one of them with milder rules; the one that asks has its own besides.
 TEST_F(ASubvertedRouterAtLauncher, HasAFileObeyedThatOneOfItsRoutersTakes)
 {
