@@ -1,6 +1,7 @@
 #include "router/check.h"
 
 #include "router/acl_policy.h"
+#include "router/system_filter.h"
 #include "router/world.h"
 
 namespace gp::router {
@@ -27,6 +28,9 @@ config::Problems check(std::shared_ptr<const conf::Configuration> configuration,
         problems.error({}, "", world.error().text);
         return problems;
     }
+    if (const auto* filter = (*world)->system_filter())
+        if (const auto good = filter->check(); !good)
+            problems.error({}, "", good.error().text);
     const Authenticators authenticators{**world, problems};
     AclPolicy policy{**world, authenticators, problems};
     return problems;

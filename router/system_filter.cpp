@@ -63,6 +63,21 @@ Result<std::optional<SystemFilter>> SystemFilter::read(const Ground& ground)
     return std::optional{std::move(made)};
 }
 
+Status SystemFilter::check() const
+{
+    const auto& all = ground_->configuration.main.all;
+    const auto path = all.expandable("system_filter");
+    auto rules = rules_of(*ground_);
+    const auto content = path.is_constant() ? ground_->world.effects.files->read(path.text, ground_->parameters.alias_size_max)
+                                            : Result<std::string>(temporary("it is named by an expansion"));
+    const auto parsed = content ? filter::Filter::parse(*content, linked_filter_words(), rules) : Result<filter::Filter>(content.error());
+    rules.forbid_logwrite = false;
+    if (!content || parsed || !filter::Filter::parse(*content, linked_filter_words(), rules))
+        return {};
+    return misconfigured(all.origin("system_filter").text() + ": system_filter: " + path.text + ": " + parsed.error().text +
+                         " (the system filter cannot write a log here)");
+}
+
 // As system_filter_user where this process may not read it.
 Result<std::string> SystemFilter::text(expand::Scene& scene) const
 {

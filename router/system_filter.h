@@ -14,6 +14,9 @@ class SystemFilter {
 public:
     // Nothing when the configuration has none.
     static Result<std::optional<SystemFilter>> read(const Ground& ground);
+    // Of a file that is there now and has no expansion in its name: that it writes no log, which is not done here. What
+    // else is wrong with it is told when it runs.
+    Status check() const;
     // `chain` routes what the filter sets up; an error is of the filter or its file, and freezes the message.
     Result<SystemFiltered> run(const Chain& chain, MessageScene& message, const Occasion& occasion) const;
 

@@ -74,7 +74,7 @@ const config::Param<M> rows[] = {
     {"event_action", {}, Type::string, Use::expanded, nullptr, Standing::supported,
      "A text that is expanded for each event of a message as a whole (msg:complete, msg:fail:internal)."},
     {"system_filter", {}, Type::string, Use::expanded, nullptr, Standing::supported,
-     "A filter file that every message passes at the start of each attempt to deliver it."},
+     "A filter file that every message passes at the start of each attempt to deliver it. It may not use logfile and logwrite."},
     {"system_filter_user", {}, Type::user, Use::literal, nullptr, Standing::supported,
      "The user as whom what the system filter sets up is delivered, and its file read where router may not."},
     {"system_filter_group", {}, Type::group, Use::literal, nullptr, Standing::supported,

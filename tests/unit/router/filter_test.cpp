@@ -1,4 +1,5 @@
 // Filters as redirection data: what the redirect router makes of what they ask for.
+#include "router/system_filter.h"
 #include "tests/unit/router/house.h"
 
 namespace gp::router {
@@ -50,6 +51,24 @@ INSTANTIATE_TEST_SUITE_P(, Filter, testing::Values(
     Case{"sieve_redirect", allowed, "# Sieve filter\\nredirect \\\"a@b.ex\\\";", "a@b.ex: r2 > file\n"}),
     [](const auto& instance) { return std::string(instance.param.name); });
 // clang-format on
+
+// When the configuration is checked, and not first when a message freezes.
+TEST(TheSystemFilter, IsRefusedWhenItWritesALog)
+{
+    test::TempDir directory;
+    const auto path = directory / "filter";
+    const House house{"system_filter = " + path + "\n" + configuration("", "  data = a@b.ex\n")};
+    ASSERT_EQ(house.refused(), "");
+    const auto& filter = *house.world().system_filter();
+    EXPECT_TRUE(filter.check()) << "it is not there yet";
+    write_file(directory, "filter", "# Exim filter\nlogfile /var/log/x\nlogwrite y\n");
+    const auto checked = filter.check();
+    ASSERT_FALSE(checked);
+    EXPECT_NE(checked.error().text.find("system_filter: " + path + ": filtering command \"logfile\" is disabled: near line 2"), std::string::npos)
+        << checked.error().text;
+    write_file(directory, "filter", "# Exim filter\njunk\n");
+    EXPECT_TRUE(filter.check()) << "what is no filter freezes messages, as in Exim";
+}
 
 // What router may read and the user may not.
 TEST(FilterOfAUser, ReadsNoFileWithOurRights)
