@@ -1,6 +1,7 @@
 #include "conf/parse_all.h"
 
 #include "common/acl/acls.h"
+#include "common/config/list.h"
 #include "common/config/listing.h"
 #include "common/expand/expand.h"
 #include "common/expand/unknown_names.h"
@@ -16,10 +17,13 @@ void parse_settings(const expand::Language& language, const config::Settings& se
         const auto* text = std::get_if<std::string>(&setting.value);
         if (!text || !setting.is_written || setting.option->use != config::Use::expanded)
             continue;
-        expand::Fault fault;
-        if (!language.parse(*text, &fault))
-            problems.error(setting.origin, config::show_line(setting),
-                           std::string(setting.option->name) + ": " + fault.text, fault.hint);
+        const auto name = setting.option->name;
+        const bool is_split_first = name == "headers_remove" || name == "require_files"; // then each item is expanded
+        for (const auto& part : is_split_first ? config::split_list(*text, ':') : std::vector{*text}) {
+            expand::Fault fault;
+            if (!language.parse(part, &fault))
+                problems.error(setting.origin, config::show_line(setting), std::string(name) + ": " + fault.text, fault.hint);
+        }
     }
 }
 

@@ -195,7 +195,7 @@ Result<bool> Chain::set_data(const Instance& instance, Candidate& candidate, Sta
     if (!data && data.error().cause == Cause::forced_fail)
         return false;
     if (!data)
-        return temporary("failed to expand \"" + instance.options.address_data->source() + "\" for address_data: " +
+        return temporary("expansion of \"" + instance.options.address_data->source() + "\" failed in " + instance.options.name + " router: " +
                          data.error().text);
     candidate.address_data = *data;
     stage.scene.facts.set("address_data", *data);
@@ -264,8 +264,8 @@ Result<bool> decide(const std::optional<expand::Expression>& expression, bool in
     if (!words && words.error().cause == Cause::forced_fail)
         return when_failing;
     if (!words)
-        return temporary("failed to expand \"" + expression->source() + "\" for " + std::string(option) + ": " +
-                         words.error().text);
+        return temporary("failed to expand \"" + std::string(option) + "\" in " + std::string(scene.address ? scene.address->router_name : "") +
+                         " router: " + words.error().text);
     const auto text = trim(words->text);
     if (same_nocase(text, "yes") || same_nocase(text, "true"))
         return true;
@@ -400,6 +400,16 @@ Result<std::string> Chain::transport_for(const Instance& instance, const Decisio
     return words->text;
 }
 
+// It is routed, and its transport cannot be set up.
+Status Chain::defer_for(const std::string& transport, const Instance& instance, const Candidate& candidate, const Error& error,
+                        Walk& walk) const
+{
+    const auto why = error.blame == Blame::permanent ? Unrouted::Why::failed : Unrouted::Why::deferred;
+    settle(instance, candidate, why, Decision::deferred(error.text), walk);
+    walk.routed.unrouted.back().transport = transport;
+    return {};
+}
+
 Status Chain::accept(const Instance& instance, const Candidate& candidate, Stage& stage, Decision verdict,
                      Walk& walk) const
 {
@@ -435,7 +445,7 @@ Status Chain::accept(const Instance& instance, const Candidate& candidate, Stage
     const auto filled =
         is_tried ? transports_.fill(transport, inherited, inherited.user, stage.scene, stage.address, delivery) : Status{};
     if (!filled && !verifies_remote)
-        return filled.error();
+        return defer_for(transport, instance, candidate, filled.error(), walk);
     if (!is_tried || !filled)
         TRY(transports_.name(transport, delivery));
     walk.routed.lasts &= transports_.lasts(transport) || walk.occasion.purpose.verifies();
@@ -526,7 +536,7 @@ void Chain::fill_from(const Candidate& candidate, Delivery& delivery)
 void Chain::deliver_child(const std::shared_ptr<const Candidate>& candidate, Walk& walk) const
 {
     const auto& parent = *candidate->parent;
-    if (candidate->address == "/dev/null" && candidate->kind == "file") {
+    if (candidate->address == "/dev/null" && candidate->kind == "file" && !candidate->setup_fails) {
         walk.routed.unrouted.push_back(unrouted(Unrouted::Why::discarded, *candidate, parent.made_by, {}));
         walk.routed.unrouted.back().unique = unique_of(*candidate);
         walk.routed.unrouted.back().transport = "**bypassed**";
@@ -579,6 +589,8 @@ void Chain::deliver_child(const std::shared_ptr<const Candidate>& candidate, Wal
         walk.routed.unrouted.push_back(
             unrouted(filled.error().blame == Blame::permanent ? Unrouted::Why::failed : Unrouted::Why::deferred, *candidate,
                      parent.made_by, filled.error().text));
+    if (!filled)
+        walk.routed.unrouted.back().transport = delivery.transport;
 }
 
 }

@@ -75,6 +75,8 @@ private:
     Result<Candidate> inherit(const Instance& instance, const Candidate& candidate, Stage& stage, Walk& walk) const;
     Status translate(const Instance& instance, Stage& stage, std::vector<Host>& hosts) const;
     Result<std::string> transport_for(const Instance& instance, const Decision& verdict, Stage& stage) const;
+    Status defer_for(const std::string& transport, const Instance& instance, const Candidate& candidate, const Error& error,
+                     Walk& walk) const;
     Status accept(const Instance& instance, const Candidate& candidate, Stage& stage, Decision verdict, Walk& walk) const;
     void redirect(const Instance& instance, const std::shared_ptr<Candidate>& candidate, Candidate inherited,
                   Decision verdict, Walk& walk) const;

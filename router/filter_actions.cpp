@@ -1,10 +1,38 @@
 #include "router/filter_actions.h"
 
 #include "common/base/text.h"
+#include "common/mail/address_parser.h"
 
 namespace gp::router {
 
 using filter::Action;
+
+namespace {
+
+// "joe@here.example,ann": the addresses alone; nothing where one of them is none.
+std::optional<std::string> bare_addresses(std::string_view list)
+{
+    std::string bare;
+    for (const auto& item : mail::parse_address_list(list).items) {
+        if (!item.parsed)
+            return std::nullopt;
+        bare += (bare.empty() ? "" : ",") + item.parsed->address;
+    }
+    return bare;
+}
+
+void name_reply(Candidate& child)
+{
+    const auto to = bare_addresses(child.address);
+    child.address = ">" + (to ? *to : std::string("**bad-reply**"));
+    if (to)
+        return;
+    child.setup_error = "filter autoreply generated syntactically invalid recipient";
+    child.setup_fails = true;
+    child.errors_to = std::string{}; // nobody is told
+}
+
+}
 
 Candidate candidate_of_action(Action action)
 {
@@ -36,7 +64,7 @@ Candidate candidate_of_action(Action action)
         break;
     }
     child.kind = "reply";
-    child.address.insert(0, ">");
+    name_reply(child);
     if (action.is_tainted)
         child.setup_error = "Tainted file name in the mail command of a filter not permitted";
     child.reply = std::make_shared<const filter::Reply>(std::move(action.reply));

@@ -53,11 +53,13 @@ void take_from(const filter::Reply& reply, Delivery& delivery)
     for (const auto name : message_options)
         erase(delivery, name);
     erase(delivery, "file");
-    set(delivery, "to", reply.to);
-    set(delivery, "cc", reply.cc);
-    set(delivery, "bcc", reply.bcc);
-    set(delivery, "from", reply.from);
-    set(delivery, "reply_to", reply.reply_to);
+    // What was folded in the header that an address was taken from is one line again.
+    const auto one_line = [](const std::string& text) { return replace_all(text, "\n", " "); };
+    set(delivery, "to", one_line(reply.to));
+    set(delivery, "cc", one_line(reply.cc));
+    set(delivery, "bcc", one_line(reply.bcc));
+    set(delivery, "from", one_line(reply.from));
+    set(delivery, "reply_to", one_line(reply.reply_to));
     set(delivery, "subject", is_ascii(reply.subject) ? reply.subject : mail::encode_words(reply.subject));
     set(delivery, "headers", reply.headers);
     set(delivery, "text", reply.text);

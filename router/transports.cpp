@@ -2,7 +2,9 @@
 
 #include <array>
 #include <charconv>
+#include <set>
 
+#include "common/base/amount.h"
 #include "common/base/number.h"
 #include "common/base/text.h"
 #include "common/config/command_line.h"
@@ -17,12 +19,12 @@ namespace gp::router {
 namespace {
 
 // Generic options that become members of Delivery, and so do not travel as options.
-constexpr std::array<std::string_view, 21> generic = {
+constexpr std::array<std::string_view, 22> generic = {
     "driver",          "headers_add",      "headers_remove",       "return_path",   "user",
     "group",           "initgroups",       "home_directory",       "current_directory", "max_rcpt",
     "connection_max_messages", "debug_print", "hosts",             "hosts_override", "fallback_hosts",
     "allow_localhost", "headers_rewrite",  "retry_use_local_part", "gethostbyname",
-    "message_size_limit", "event_action",
+    "message_size_limit", "event_action",  "quota_warn_message",
 };
 
 // Their value names a file or a directory: no stranger's words (manual 8, tainted data).
@@ -46,7 +48,8 @@ Result<std::optional<Text>> expanded(std::string_view transport, std::string_vie
         return std::optional<Text>{std::move(words).take()};
     if (words.error().cause == Cause::forced_fail)
         return std::optional<Text>{};
-    return bad(transport, option, "failed to expand \"" + expression->source() + "\": " + words.error().text);
+    return temporary("Expansion of \"" + expression->source() + "\" (" + std::string(option) + " for " + std::string(transport) +
+                     " transport) failed: " + words.error().text);
 }
 
 bool contains(const auto& names, std::string_view name)
@@ -145,6 +148,7 @@ Result<Transports::Transport> Transports::read_one(const Ground& ground, const c
     transport.dkim = TRY(DkimOptions::read(ground, instance));
     if (instance.driver == "autoreply")
         transport.reply = TRY(ReplyOptions::read(ground, instance));
+    transport.quota_warning = TRY(QuotaWarning::read(ground, instance));
     const std::pair<std::string_view, std::optional<expand::Expression>*> members[] = {
         {"return_path", &transport.return_path},       {"user", &transport.user},
         {"group", &transport.group},                   {"home_directory", &transport.home_directory},
@@ -234,10 +238,31 @@ Status Transports::fill_owner(const Transport& transport, const Candidate& candi
     return {};
 }
 
+namespace {
+
+// What several routers add word for word is there once.
+std::string without_repetition(const std::string& block)
+{
+    std::string out;
+    std::set<std::string, std::less<>> seen;
+    for (std::size_t at = 0; at < block.size();) {
+        auto end = block.find('\n', at);
+        while (end != std::string::npos && end + 1 < block.size() && (block[end + 1] == ' ' || block[end + 1] == '\t'))
+            end = block.find('\n', end + 1);
+        const auto line = block.substr(at, end == std::string::npos ? end : end + 1 - at);
+        if (seen.insert(line).second)
+            out += line;
+        at += line.size();
+    }
+    return out;
+}
+
+}
+
 Status Transports::fill_headers(const Transport& transport, const Candidate& candidate, expand::Scene& scene,
                                 Delivery& delivery) const
 {
-    delivery.headers_add = candidate.headers_add;
+    delivery.headers_add = without_repetition(candidate.headers_add);
     delivery.headers_remove = candidate.headers_remove;
     for (const auto& item : transport.headers_add)
         if (auto text = TRY(expanded(transport.name, "headers_add", std::optional{item}, scene)); text && !trim(text->text).empty())
@@ -334,7 +359,7 @@ Status Transports::check_size(const Transport& transport, expand::Scene& scene)
         return {};
     const auto limit = parse_size(trim(text->text));
     if (!limit || *limit < 0)
-        return bad(transport.name, "message_size_limit", "\"" + escape(text->text) + "\" is no size");
+        return temporary("invalid message_size_limit in " + transport.name + " transport: invalid integer \"" + escape(text->text) + "\"");
     if (*limit > 0 && scene.message && scene.message->size > *limit)
         return permanent("message is too big (transport limit = " + std::to_string(*limit) + ")");
     return {};
@@ -351,6 +376,9 @@ Status Transports::fill_command(const Transport& transport, std::string_view opt
             return bad(transport.name, option, "Tainted '" + escape(text->text) + "' (" + std::string(option) + " for " +
                                                    transport.name + " transport) not permitted: it comes from " +
                                                    std::string(text->taint));
+        if (text->tainted() && option == "command")
+            return permanent("Tainted arg " + std::to_string(&word - &words.front()) + " for " + transport.name +
+                             " transport command: '" + escape(text->text) + "'");
         if (&word == &words.front() && text->text.empty() && option != "command")
             return {}; // no filter this time
         delivery.options.push_back({std::string(option), std::move(text->text)});
@@ -405,6 +433,17 @@ void fill_downconvert(const expand::Scene& scene, Delivery& delivery)
 
 }
 
+// Here the text is still known that the number was made of.
+Status Transports::check_amount(const Transport& transport, const OptionText& option, std::string_view text)
+{
+    constexpr std::array<std::string_view, 5> amounts = {"quota", "quota_filecount", "quota_warn_threshold", "mailbox_size", "mailbox_filecount"};
+    const auto number = trim(text.substr(0, text.find('/')));
+    if (!contains(amounts, option.name) || number.empty() || parse_share(number, 0))
+        return {};
+    return temporary("Malformed value \"" + escape(text) + "\" (expansion of \"" + option.expression->source() + "\") in " +
+                     transport.name + " transport");
+}
+
 Status Transports::fill_options(const Transport& transport, expand::Scene& scene, Delivery& delivery) const
 {
     for (const auto& option : transport.options) {
@@ -418,6 +457,7 @@ Status Transports::fill_options(const Transport& transport, expand::Scene& scene
             scene.facts.erase(marked);
         if (!text)
             continue;
+        TRY(check_amount(transport, option, text->text));
         if (option.names_file && text->tainted() && !is_vouched_for(transport.create_file, text->text, delivery.home))
             return bad(transport.name, option.name,
                        "Tainted '" + escape(text->text) + "' (file or directory name for " + transport.name +
@@ -474,6 +514,8 @@ Status Transports::fill(const std::string& name, const Candidate& candidate, con
     if (transport.dkim)
         TRY(transport.dkim->fill(scene, delivery.options));
     TRY(fill_options(transport, scene, delivery));
+    if (transport.quota_warning)
+        delivery.options.push_back({"quota_warn_message", transport.quota_warning->text(scene)});
     return transport.reply ? transport.reply->fill(candidate, scene, delivery) : Status{};
 }
 

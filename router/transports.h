@@ -11,6 +11,7 @@
 #include "router/dkim.h"
 #include "router/driver.h"
 #include "router/host_finder.h"
+#include "router/quota_warning.h"
 #include "router/reply_options.h"
 
 namespace gp::router {
@@ -49,6 +50,7 @@ private:
         rewrite::Rules headers_rewrite;
         std::optional<DkimOptions> dkim;
         std::optional<ReplyOptions> reply; // of an autoreply transport
+        std::optional<QuotaWarning> quota_warning;
         bool initgroups = false, raises_events = false;
         bool hosts_override = false, allow_localhost = false, randomizes = false;
         bool is_remote = false;
@@ -63,6 +65,7 @@ private:
                       expand::Scene& scene, Delivery& delivery) const;
     Status fill_hosts(const Transport& transport, expand::Scene& scene, Delivery& delivery) const;
     Status fill_numbers(const Transport& transport, expand::Scene& scene, Delivery& delivery) const;
+    static Status check_amount(const Transport& transport, const OptionText& option, std::string_view text);
     static Status check_size(const Transport& transport, expand::Scene& scene);
     static Status fill_command(const Transport& transport, std::string_view option,
                                const std::vector<expand::Expression>& words, expand::Scene& scene, Delivery& delivery);

@@ -91,8 +91,12 @@ Parser::Parser(const Language& language, std::string_view text, const Limits& li
 
 Result<std::shared_ptr<const Sequence>> Parser::parse()
 {
-    auto whole = TRY(sequence(false, Dollar::expanded));
-    return std::shared_ptr<const Sequence>(std::move(whole));
+    auto whole = sequence(false, Dollar::expanded);
+    if (whole || !unknown_names_fail_late)
+        return std::shared_ptr<const Sequence>(TRY(std::move(whole)));
+    auto failing = std::make_shared<Sequence>();
+    failing->add(std::make_unique<UnknownNode>(whole.error().text));
+    return std::shared_ptr<const Sequence>(std::move(failing));
 }
 
 void Parser::skip_space()

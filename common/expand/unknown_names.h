@@ -1,5 +1,5 @@
-// In tests (GATEPOST_TEST=1) a text that names a variable which nobody has fails when it is expanded, as in Exim. Else it
-// is an error of the configuration, found when that is read.
+// In tests (GATEPOST_TEST=1) a text that names a variable which nobody has, or that cannot be parsed, fails when it is
+// expanded, as in Exim. Else it is an error of the configuration, found when that is read.
 #pragma once
 
 namespace gp::expand {

@@ -24,6 +24,18 @@ private:
     AliasList& list_;
 };
 
+// "(nothing but this)"
+bool is_comment(std::string_view text)
+{
+    int depth = 0;
+    for (const char c : text) {
+        depth += c == '(' ? 1 : c == ')' ? -1 : 0;
+        if (depth == 0 && c != ')' && !is_space(c))
+            return false;
+    }
+    return depth == 0;
+}
+
 // Items are parted by commas and newlines; a # at the start of a line is a comment up to its end.
 Status ListParser::parse(std::string_view text, unsigned depth)
 {
@@ -42,7 +54,8 @@ Status ListParser::parse(std::string_view text, unsigned depth)
         const auto end = takes_all ? std::min(text.find('\n'), text.size()) : mail::find_address_end(text, true);
         auto one = trim(text.substr(0, end));
         text.remove_prefix(end);
-        TRY(item(one, depth));
+        if (!is_comment(one))
+            TRY(item(one, depth));
         if (list_.items.size() > rules_.items_max)
             return temporary("redirection data has more than " + std::to_string(rules_.items_max) + " items");
     }
@@ -84,7 +97,7 @@ Status ListParser::item(std::string_view text, unsigned depth)
     const bool is_path = text.starts_with('/') && text.find('@') == std::string_view::npos;
     if (is_path) {
         TRY(add(AliasItem::Kind::file, text));
-        list_.items.back().forbidden = rules_.forbid_file && text != "/dev/null";
+        list_.items.back().forbidden = rules_.forbid_file;
         return {};
     }
     return address(text);

@@ -384,6 +384,15 @@ std::size_t skip_literal(std::string_view text, std::size_t at)
     return close != std::string_view::npos && text[at + close] == ']' ? at + close + 1 : at + 1;
 }
 
+// Behind the comments, and before the white space that may be a stop itself.
+std::size_t comment_end(std::string_view text, std::size_t at)
+{
+    auto end = std::max(skip_comments(text, at), at + 1);
+    while (end > at + 1 && is_space(text[end - 1]))
+        --end;
+    return end;
+}
+
 // Scans to the next of `stops` outside of quotes, comments, source routes and domain literals.
 std::size_t scan_to(std::string_view text, std::size_t at, std::string_view stops)
 {
@@ -395,7 +404,7 @@ std::size_t scan_to(std::string_view text, std::size_t at, std::string_view stop
         if (c == '"')
             at = skip_quoted(text, at);
         else if (c == '(')
-            at = std::max(skip_comments(text, at), at + 1);
+            at = comment_end(text, at);
         else if (c == '\\')
             at += 2;
         else if (c == '<')

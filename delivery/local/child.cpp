@@ -265,6 +265,14 @@ bool needs_no_ticket(const Upbringing& upbringing, const Order& order)
     return order.has_ticket || !upbringing.changes_ids;
 }
 
+// The delivery is done, and a letter that is not taken does not undo it.
+bool send_letters_and_report(const Job& job, const delivery::DeliverReply& reply)
+{
+    for (const auto& letter : *job.letters)
+        static_cast<void>(submit(job, letter));
+    return send_report(job.launcher, reply);
+}
+
 // As the driver does it, if the configuration has such a delivery.
 delivery::DeliverReply deliver_if_permitted(const Upbringing& upbringing, const Order& order, const Job& job, const Transport& transport,
                                            const std::string& home)
@@ -279,18 +287,20 @@ delivery::DeliverReply deliver_if_permitted(const Upbringing& upbringing, const 
 struct Task {
     explicit Task(Order told, const Upbringing& upbringing, int launcher)
         : order(std::move(told)), options(order.request.instruction.options),
-          job{.request = order.request, .message = order.message, .parameters = upbringing.parameters, .options = options, .launcher = launcher}
+          job{.request = order.request, .message = order.message, .parameters = upbringing.parameters, .options = options,
+              .launcher = launcher, .letters = &letters}
     {
     }
     Task(const Task&) = delete;
     Task& operator=(const Task&) = delete;
     const Order order;
     const Options options;
+    std::vector<std::string> letters;
     const Job job;
 };
 
 // Together what may be done together; the reports in the order of the orders.
-bool deliver_together(const Upbringing& upbringing, int launcher, const std::list<Task>& tasks, const Transport& transport, const std::string& home)
+bool deliver_together(const Upbringing& upbringing, const std::list<Task>& tasks, const Transport& transport, const std::string& home)
 {
     std::vector<const Job*> jobs;
     std::vector<Status> permitted;
@@ -305,7 +315,8 @@ bool deliver_together(const Upbringing& upbringing, int launcher, const std::lis
     std::size_t at = 0, done = 0;
     for (const auto& task : tasks) {
         const auto& allowed = permitted[at++];
-        if (!send_report(launcher, report(task.job, allowed ? outcomes[done++] : deferred(allowed.error().text))))
+        const auto reply = report(task.job, allowed ? outcomes[done++] : deferred(allowed.error().text));
+        if (!send_letters_and_report(task.job, reply))
             return false;
     }
     return true;
@@ -322,7 +333,7 @@ bool serve_batch(const Upbringing& upbringing, int launcher, Order first, const 
             return false;
         tasks.emplace_back(std::move(*order), upbringing, launcher);
     }
-    return deliver_together(upbringing, launcher, tasks, transport, home);
+    return deliver_together(upbringing, tasks, transport, home);
 }
 
 // One job after the other, by the same user behind the same walls: those of the first one.
@@ -343,8 +354,9 @@ bool serve(const Upbringing& upbringing, int launcher, int large)
         if (is_first && large >= 0)
             order->message.large = ipc::Fd{OwnedFd{large}};
         const Options options{order->request.instruction.options};
+        std::vector<std::string> letters;
         const Job job{.request = order->request, .message = order->message, .parameters = upbringing.parameters, .options = options,
-                      .launcher = launcher};
+                      .launcher = launcher, .letters = &letters};
         if (is_first) {
             ::signal(SIGPIPE, order->last ? SIG_DFL : SIG_IGN);
             home = home_of(job.instruction().user, job.instruction().uid);
@@ -355,7 +367,8 @@ bool serve(const Upbringing& upbringing, int launcher, int large)
                 return false;
             continue;
         }
-        if (!send_report(launcher, settled ? deliver_if_permitted(upbringing, *order, job, *transport, home) : report(job, deferred(settled.error().text))))
+        const auto reply = settled ? deliver_if_permitted(upbringing, *order, job, *transport, home) : report(job, deferred(settled.error().text));
+        if (!send_letters_and_report(job, reply))
             return false;
         if (order->last || !settled)
             break;

@@ -43,6 +43,8 @@ public:
         return {};
     }
 
+    void escape(bool on) { escapes_ = on; }
+
     Status finish()
     {
         TRY(release_cr());
@@ -56,7 +58,7 @@ private:
         const auto& check = rules_.check_string;
         if (rules_.dots && octets.front() == '.')
             return put(".");
-        if (check.empty() || !octets.starts_with(check))
+        if (!escapes_ || check.empty() || !octets.starts_with(check))
             return {};
         return put(rules_.escape_string.substr(0, rules_.escape_string.size() - std::min(check.size(), rules_.escape_string.size())));
     }
@@ -90,7 +92,7 @@ private:
     const CopyRules& rules_;
     const Sink& sink_;
     std::string waiting_;
-    bool at_start_ = true;
+    bool at_start_ = true, escapes_ = true;
     bool held_cr_ = false;
 };
 
@@ -219,8 +221,10 @@ Status write_copy(const Job& job, const CopyRules& rules, const Sink& sink)
         TRY(sink(bsmtp_commands(job, line_end)));
     LineWriter lines{rules, sink};
     if (!rules.body_only) {
+        lines.escape(rules.bsmtp); // "From :" among the headers is no start of a message
         TRY(lines.write(copy_headers(job)));
         TRY(lines.write("\r\n"));
+        lines.escape(true);
     }
     if (!rules.headers_only) {
         if (job.message.large)

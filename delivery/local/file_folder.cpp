@@ -1,6 +1,5 @@
 #include "delivery/local/file_folder.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,53 +14,24 @@
 #include "delivery/local/copy.h"
 #include "delivery/local/mailbox.h"
 #include "delivery/local/maildir_size.h"
+#include "delivery/local/quota_warning.h"
 
 namespace gp::local {
 namespace {
 
-constexpr unsigned deepest_folder = 20; // counted for a quota
-
-// Everything below a directory.
-Status count_tree(const std::string& path, const CountRules& rules, Usage& usage, unsigned depth)
-{
-    DIR* directory = ::opendir(path.c_str());
-    if (!directory || depth > deepest_folder) {
-        if (directory)
-            ::closedir(directory);
-        return {};
-    }
-    std::vector<std::string> below;
-    Status result;
-    while (const dirent* entry = ::readdir(directory)) {
-        const std::string name = entry->d_name;
-        struct stat about {};
-        if (name == "." || name == ".." || ::lstat((path + "/" + name).c_str(), &about) != 0)
-            continue;
-        if (S_ISDIR(about.st_mode))
-            below.push_back(name);
-        else if (S_ISREG(about.st_mode))
-            result = count_file(path, name, rules, usage);
-        if (!result)
-            break;
-    }
-    ::closedir(directory);
-    for (const auto& name : below)
-        if (result)
-            result = count_tree(path + "/" + name, rules, usage, depth + 1);
-    return result;
-}
-
-Status check_room(const Job& job, const std::string& path)
+// What is there already; not counted where nobody asks.
+Result<Usage> check_room(const Job& job, const std::string& path)
 {
     const auto quota = TRY(quota_of(job.options));
-    if (quota.octets <= 0 && quota.files <= 0)
-        return {};
     Usage usage;
+    if (quota.octets <= 0 && quota.files <= 0 && !job.options.has("quota_warn_threshold"))
+        return usage;
     if (!job.options.has("mailbox_size") || !job.options.has("mailbox_filecount"))
-        TRY(count_tree(job.options.text("quota_directory", path), TRY(CountRules::read(job.options)), usage, 0));
+        usage = TRY(count_tree(job.options.text("quota_directory", path), TRY(CountRules::read(job.options))));
     usage.octets = TRY(job.options.size("mailbox_size", usage.octets));
     usage.files = TRY(job.options.size("mailbox_filecount", usage.files));
-    return check_quota(job, usage, static_cast<std::int64_t>(copy_size(job)), path);
+    TRY(check_quota(job, usage, static_cast<std::int64_t>(copy_size(job)), path));
+    return usage;
 }
 
 // directory_file, with the inode where router left a mark for it.
@@ -87,8 +57,9 @@ Status write_copy_to(const Job& job, int file, const std::string& name, std::uin
 
 Status deliver(const Job& job, const std::string& path)
 {
+    TRY(check_place_for_creation(job, path)); // each delivery makes a file
     TRY(ensure_directory(job, path));
-    TRY(check_room(job, path));
+    const auto before = TRY(check_room(job, path));
     const auto mode = TRY(job.options.mode("mode", 0600));
     const auto draft = path + "/temp." + std::to_string(::getpid()) + "." + job.request.id;
     OwnedFd file{::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)};
@@ -105,7 +76,9 @@ Status deliver(const Job& job, const std::string& path)
         ::unlink(draft.c_str());
         return done;
     }
-    return sync_directory(path);
+    TRY(sync_directory(path));
+    warn_when_crossed(job, before, static_cast<std::int64_t>(copy_size(job)));
+    return {};
 }
 
 }

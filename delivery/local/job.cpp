@@ -14,16 +14,20 @@ namespace {
 // The log has a system error's number, and its words first, as Exim's does.
 void tell_number(Outcome& outcome)
 {
-    constexpr std::int32_t bad_creation = -34; // Exim's, for create_file
+    constexpr std::int32_t bad_creation = -34, bad_filter = -24; // Exim's, for create_file and transport_filter
     constexpr std::array usual = {EACCES, ENOENT, ENOTDIR, EISDIR, EPERM, EROFS, ENOSPC, EDQUOT, ELOOP, ENAMETOOLONG, EIO};
     if (outcome.text.ends_with("outside the home directory is not permitted"))
         outcome.error_number = bad_creation;
+    if (outcome.text.starts_with("transport filter process failed ("))
+        outcome.error_number = bad_filter;
     for (const int number : usual) {
         const std::string words = std::strerror(number);
-        if (!outcome.text.ends_with(": " + words))
+        const bool is_first = outcome.text.starts_with(words + ": ");
+        if (!is_first && !outcome.text.ends_with(": " + words))
             continue;
         outcome.error_number = number;
-        outcome.text = words + ": " + outcome.text;
+        if (!is_first)
+            outcome.text = words + ": " + outcome.text;
         return;
     }
 }

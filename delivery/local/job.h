@@ -21,6 +21,7 @@ struct Job {
     const launcher::Parameters& parameters;
     const Options& options;
     int launcher = -1; // in the child: where its words go
+    std::vector<std::string>* letters = nullptr; // messages to submit when the delivery is done, whatever comes of them
 
     const router::Delivery& instruction() const { return request.instruction; }
 };

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <ctime>
 #include <thread>
 
@@ -14,11 +16,11 @@
 namespace gp::local {
 namespace {
 
-std::string hitching_post(const std::string& lock)
+std::string hitching_post(const std::string& lock, const std::string& host)
 {
-    char host[256] = "localhost";
-    ::gethostname(host, sizeof host - 1);
-    return lock + "." + host + "." + std::to_string(std::time(nullptr)) + "." + std::to_string(::getpid());
+    char numbers[32];
+    std::snprintf(numbers, sizeof numbers, ".%08x.%08x", static_cast<unsigned>(std::time(nullptr)), static_cast<unsigned>(::getpid()));
+    return lock + "." + (host.empty() ? "localhost" : host) + numbers;
 }
 
 // A lock file older than the timeout was left by somebody who died.
@@ -70,10 +72,11 @@ Result<LockFile> LockFile::make(const std::string& mailbox, const LockRules& rul
 {
     const std::string lock = mailbox + ".lock";
     for (unsigned tries = 0;; ++tries) {
-        const auto post = hitching_post(lock);
+        const auto post = hitching_post(lock, rules.host);
         OwnedFd made{::open(post.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, rules.lockfile_mode)};
         if (!made)
-            return system_error("create lock file hitching post " + post);
+            return temporary(std::string(std::strerror(errno)) + ": creating lock file hitching post " + post + " (euid=" +
+                             std::to_string(::geteuid()) + " egid=" + std::to_string(::getegid()) + ")");
         const bool linked = ::link(post.c_str(), lock.c_str()) == 0;
         struct stat about {};
         const bool counted = ::fstat(made.get(), &about) == 0 && about.st_nlink == 2;

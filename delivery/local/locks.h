@@ -10,6 +10,7 @@
 namespace gp::local {
 
 struct LockRules {
+    std::string host; // in the name that a lock is made under
     bool use_lockfile = true, use_fcntl_lock = true, use_flock_lock = false;
     unsigned retries = 10;
     Duration interval{3000}, lockfile_timeout{1'800'000}, fcntl_timeout{0}, flock_timeout{0};

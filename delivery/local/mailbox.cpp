@@ -6,8 +6,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 
-#include "common/base/number.h"
+#include "common/base/amount.h"
 #include "common/base/owned_fd.h"
 #include "common/base/text.h"
 
@@ -47,6 +48,21 @@ std::string nearest_existing(std::string path)
     return path;
 }
 
+namespace {
+
+// A link on the way does not lead out of the place: what exists of the path is where it says.
+bool truly_lies_below(const std::string& path, const std::string& home)
+{
+    std::error_code failed;
+    const auto real_home = std::filesystem::canonical(home, failed);
+    if (failed)
+        return true; // then nothing exists below it either
+    const auto real = std::filesystem::canonical(nearest_existing(path), failed);
+    return !failed && (real == real_home || real.string().starts_with(real_home.string() + "/"));
+}
+
+}
+
 Status check_place_for_creation(const Job& job, const std::string& path)
 {
     const auto where = job.options.text("create_file", "anywhere");
@@ -58,7 +74,8 @@ Status check_place_for_creation(const Job& job, const std::string& path)
         home.pop_back();
     if (home.empty())
         return temporary("create_file is set and there is no home directory");
-    const bool below = path.starts_with(home + "/") && path.find("/../") == std::string::npos;
+    const bool below =
+        path.starts_with(home + "/") && path.find("/../") == std::string::npos && truly_lies_below(path, home);
     const bool in = below && path.find('/', home.size() + 1) == std::string::npos;
     if (((where == "belowhome" || !by_home) && below) || (where == "inhome" && in))
         return {};
@@ -93,7 +110,7 @@ Result<Quota> quota_of(const Options& options)
         const auto parts = split(text, '/');
         if (trim(parts[0]).empty())
             return {};
-        auto number = parse_size(trim(parts[0]));
+        auto number = parse_amount(trim(parts[0]));
         if (!number)
             return temporary("option " + std::string(name) + ": " + number.error().text);
         limit = *number;
@@ -113,12 +130,12 @@ Status check_quota(const Job& job, const Usage& usage, std::int64_t size, std::s
 {
     const auto quota = TRY(quota_of(job.options));
     const bool inclusive = TRY(job.options.flag("quota_is_inclusive", true));
-    if (quota.octets > 0 && quota.octets_checked && usage.octets + (inclusive ? size : 0) > quota.octets)
-        return temporary("mailbox is full (MTA-imposed quota exceeded while writing to " + std::string(file) + ")",
-                         Cause::no_space);
     if (quota.files > 0 && quota.files_checked && usage.files + (inclusive ? 1 : 0) > quota.files)
         return temporary("mailbox is full (MTA-imposed filecount quota exceeded while writing to " + std::string(file) +
                              ")",
+                         Cause::no_space);
+    if (quota.octets > 0 && quota.octets_checked && usage.octets + (inclusive ? size : 0) > quota.octets)
+        return temporary("mailbox is full (MTA-imposed quota exceeded while writing to " + std::string(file) + ")",
                          Cause::no_space);
     return {};
 }

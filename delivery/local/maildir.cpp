@@ -13,6 +13,7 @@
 #include "common/base/text.h"
 #include "delivery/local/copy.h"
 #include "delivery/local/maildir_size.h"
+#include "delivery/local/quota_warning.h"
 
 namespace gp::local {
 namespace {
@@ -72,6 +73,8 @@ std::string quota_place(const Job& job, const std::string& path)
 // What a delivery means for the quota: nothing, or a check before it and a line of maildirsize after it.
 struct Account {
     std::optional<MaildirSize> size;
+    Usage before = {};
+    bool is_counted = false;
 };
 
 Result<Account> check_room(const Job& job, const std::string& path, const std::string& name)
@@ -79,7 +82,7 @@ Result<Account> check_room(const Job& job, const std::string& path, const std::s
     Account account;
     const auto quota = TRY(quota_of(job.options));
     const bool keeps_file = TRY(job.options.flag("maildir_use_size_file", false));
-    if (quota.octets <= 0 && quota.files <= 0 && !keeps_file)
+    if (quota.octets <= 0 && quota.files <= 0 && !keeps_file && !job.options.has("quota_warn_threshold"))
         return account;
     const auto rules = TRY(CountRules::read(job.options));
     const auto place = quota_place(job, path);
@@ -91,10 +94,12 @@ Result<Account> check_room(const Job& job, const std::string& path, const std::s
         account.size = TRY(MaildirSize::open(place, {.octets = quota.octets, .files = quota.files}, rules));
         usage = account.size->usage();
     } else if (!job.options.has("mailbox_size") || !job.options.has("mailbox_filecount")) {
-        usage = TRY(count_maildir(place, rules));
+        usage = TRY(count_tree(place, rules));
     }
     usage.octets = TRY(job.options.size("mailbox_size", usage.octets));
     usage.files = TRY(job.options.size("mailbox_filecount", usage.files));
+    account.before = usage;
+    account.is_counted = true;
     TRY(check_quota(job, usage, static_cast<std::int64_t>(copy_size(job)), "tmp/" + name));
     return account;
 }
@@ -164,6 +169,7 @@ Status publish(const Job& job, const std::string& path, const std::string& name,
 
 Status prepare(const Job& job, const std::string& path, Draft& draft)
 {
+    TRY(check_place_for_creation(job, path)); // each delivery makes a file
     for (const char* folder : {"", "/tmp", "/new", "/cur"})
         TRY(ensure_directory(job, path + folder));
     TRY(mark_folder(job, path));
@@ -212,7 +218,7 @@ void deliver(const std::string& path, std::vector<Draft>& drafts)
 // What fills a quota must be counted before the next one is looked at.
 bool has_quota(const Job& job)
 {
-    for (const auto* option : {"quota", "quota_filecount", "maildir_use_size_file"})
+    for (const auto* option : {"quota", "quota_filecount", "maildir_use_size_file", "quota_warn_threshold"})
         if (!job.options.text(option).empty())
             return true;
     return false;
@@ -230,8 +236,11 @@ std::vector<delivery::Outcome> deliver_to_maildir(const std::vector<const Job*>&
         for (std::size_t i = 0; i < drafts.size(); ++i)
             drafts[i].job = jobs[at + i];
         deliver(path, drafts);
-        for (const auto& draft : drafts)
+        for (const auto& draft : drafts) {
+            if (draft.status && draft.account.is_counted)
+                warn_when_crossed(*draft.job, draft.account.before, draft.written);
             outcomes.push_back(draft.status ? delivered() : outcome_of(draft.status.error(), Mailbox::maildir, path));
+        }
     }
     return outcomes;
 }

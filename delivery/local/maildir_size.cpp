@@ -50,12 +50,41 @@ Status count_folder(const std::string& path, const CountRules& rules, Usage& usa
     return {};
 }
 
+constexpr unsigned deepest_folder = 20; // counted for a quota
+
+Status count_below(const std::string& path, const CountRules& rules, Usage& usage, unsigned depth)
+{
+    DIR* directory = ::opendir(path.c_str());
+    if (!directory || depth > deepest_folder) {
+        if (directory)
+            ::closedir(directory);
+        return {};
+    }
+    std::vector<std::string> below;
+    Status result;
+    while (const dirent* entry = ::readdir(directory)) {
+        const std::string name = entry->d_name;
+        struct stat about {};
+        if (name == "." || name == ".." || ::lstat((path + "/" + name).c_str(), &about) != 0)
+            continue;
+        if (S_ISDIR(about.st_mode)) {
+            below.push_back(name);
+            ++usage.files; // Exim's file count has directories in it
+        } else if (S_ISREG(about.st_mode))
+            result = count_file(path, name, rules, usage);
+        if (!result)
+            break;
+    }
+    ::closedir(directory);
+    for (const auto& name : below)
+        if (result)
+            result = count_below(path + "/" + name, rules, usage, depth + 1);
+    return result;
+}
+
 std::string first_line(const MaildirQuota& quota)
 {
-    std::string line = std::to_string(quota.octets) + "S";
-    if (quota.files > 0)
-        line += "," + std::to_string(quota.files) + "C";
-    return line;
+    return std::to_string(quota.octets) + "S," + std::to_string(quota.files) + "C";
 }
 
 std::string line_of(std::int64_t octets, std::int64_t files)
@@ -70,7 +99,7 @@ bool is_over(const MaildirQuota& quota, const Usage& usage)
 
 struct Content {
     Usage usage;
-    std::size_t lines = 0;
+    std::size_t lines = 0, entries = 0; // the latter without the first line
     std::int64_t age = 0;
 };
 
@@ -98,6 +127,7 @@ std::optional<Content> read_file(const std::string& path, const MaildirQuota& qu
         const auto octets = parse_integer(words.front()), files = parse_integer(words.back());
         if (words.size() < 2 || !octets || !files)
             return std::nullopt;
+        ++content.entries;
         content.usage.octets += *octets;
         content.usage.files += *files;
     }
@@ -164,13 +194,20 @@ Result<Usage> count_maildir(const std::string& path, const CountRules& rules)
     return usage;
 }
 
+Result<Usage> count_tree(const std::string& path, const CountRules& rules)
+{
+    Usage usage;
+    TRY(count_below(path, rules, usage, 0));
+    return usage;
+}
+
 Result<MaildirSize> MaildirSize::open(const std::string& maildir, const MaildirQuota& quota, const CountRules& rules)
 {
     MaildirSize made;
     made.path_ = maildir + "/maildirsize";
     const auto known = read_file(made.path_, quota);
     // "Full" is worth a second look: others remove mail without telling (Maildir++).
-    const bool stale = known && is_over(quota, known->usage) && known->lines > 2 && known->age > believed_full_for;
+    const bool stale = known && is_over(quota, known->usage) && (known->entries > 1 || known->age > believed_full_for);
     if (known && !stale) {
         made.usage_ = known->usage;
         return made;

@@ -2,8 +2,8 @@
 // so that nobody has to count. Courier and Dovecot read and write the same file.
 //
 // Its first line is the quota ("10485760S,1000C"), each line after it what was added or removed. It is counted anew
-// when it is missing, longer than 5,120 octets, says another quota, or says "full" and is older than a quarter of an
-// hour.
+// when it is missing, longer than 5,120 octets, says another quota, or says "full" and has several entries or is older
+// than a quarter of an hour.
 #pragma once
 
 #include <string>
@@ -24,6 +24,9 @@ struct CountRules {
 Status count_file(const std::string& path, std::string_view name, const CountRules& rules, Usage& usage);
 // Everything below a directory that counts.
 Result<Usage> count_maildir(const std::string& path, const CountRules& rules);
+
+// Everything below a directory, whatever its name; how a Maildir without a size file is counted, too (manual 26.2).
+Result<Usage> count_tree(const std::string& path, const CountRules& rules);
 
 struct MaildirQuota {
     std::int64_t octets = 0, files = 0; // 0: no limit

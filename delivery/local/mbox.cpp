@@ -10,6 +10,7 @@
 #include "common/base/owned_fd.h"
 #include "delivery/local/copy.h"
 #include "delivery/local/locks.h"
+#include "delivery/local/quota_warning.h"
 
 namespace gp::local {
 namespace {
@@ -120,11 +121,14 @@ Result<CopyRules> mbox_rules(const Job& job)
 struct Append {
     const Job* job = nullptr;
     Status status;
+    Usage before = {}; // of the mailbox
+    std::int64_t written = 0;
 };
 
 // An append that fails is taken back: the file gets its old length while the locks are held.
-Status append_one(const Job& job, const std::string& path, int file)
+Status append_one(Append& one, const std::string& path, int file)
 {
+    const auto& job = *one.job;
     struct stat before {};
     if (::fstat(file, &before) != 0)
         return system_error("stat mailbox " + path);
@@ -132,10 +136,14 @@ Status append_one(const Job& job, const std::string& path, int file)
     if (regular) {
         const auto size = TRY(job.options.size("mailbox_size", before.st_size));
         const auto count = TRY(job.options.size("mailbox_filecount", 0));
-        TRY(check_quota(job, {.octets = size, .files = count}, static_cast<std::int64_t>(copy_size(job)), path));
+        one.before = {.octets = size, .files = count};
+        TRY(check_quota(job, one.before, static_cast<std::int64_t>(copy_size(job)), path));
     }
     const auto rules = TRY(mbox_rules(job));
-    auto written = write_copy(job, rules, [&](std::string_view octets) { return write_all(file, octets, "mailbox " + path); });
+    auto written = write_copy(job, rules, [&](std::string_view octets) {
+        one.written += static_cast<std::int64_t>(octets.size());
+        return write_all(file, octets, "mailbox " + path);
+    });
     if (!written && regular && ::ftruncate(file, before.st_size) != 0)
         return temporary(written.error().text + "; and it could not be cut back to its old length");
     return written;
@@ -147,7 +155,7 @@ void append(std::vector<Append>& messages, const std::string& path, int file)
     struct stat before {};
     const bool known = ::fstat(file, &before) == 0;
     for (auto& one : messages)
-        one.status = append_one(*one.job, path, file);
+        one.status = append_one(one, path, file);
     if (!known || !S_ISREG(before.st_mode) || ::fsync(file) == 0)
         return;
     Status failed = system_error("sync mailbox " + path);
@@ -163,9 +171,12 @@ Status deliver(std::vector<Append>& messages, const std::string& path)
 {
     const auto& job = *messages.front().job;
     const auto rules = TRY(read_rules(job.options));
-    const auto locks = TRY(LockRules::read(job.options));
+    auto locks = TRY(LockRules::read(job.options));
+    locks.host = job.parameters.primary_hostname;
     const auto directory = path.substr(0, std::max<std::size_t>(1, path.rfind('/')));
-    TRY(ensure_directory(job, directory, path));
+    // Where nothing may be made it is left as it is, and the lock file tells what is missing.
+    if (nearest_existing(directory) == directory || check_place_for_creation(job, directory + "/x"))
+        TRY(ensure_directory(job, directory, path));
     std::optional<LockFile> lock;
     if (locks.use_lockfile)
         lock.emplace(TRY(LockFile::make(path, locks)));
@@ -183,11 +194,13 @@ std::vector<delivery::Outcome> append_to_mbox(const std::vector<const Job*>& job
 {
     std::vector<Append> messages;
     for (const auto* job : jobs)
-        messages.push_back({.job = job, .status = {}});
+        messages.push_back({.job = job, .status = {}, .before = {}, .written = 0});
     const auto done = deliver(messages, path);
     std::vector<delivery::Outcome> outcomes;
     for (const auto& one : messages) {
         const auto& status = done ? one.status : done;
+        if (status)
+            warn_when_crossed(*one.job, one.before, one.written);
         outcomes.push_back(status ? delivered() : outcome_of(status.error(), Mailbox::file, path));
     }
     return outcomes;

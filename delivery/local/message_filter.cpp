@@ -1,6 +1,5 @@
 #include "delivery/local/message_filter.h"
 
-#include <cstring>
 
 #include "common/base/octets.h"
 #include "common/base/text.h"
@@ -40,10 +39,14 @@ Result<Ran> run_filter(const Job& job, std::size_t most)
 Status judge(const Job& job, const Ran& ran)
 {
     const std::string who = "transport filter process of " + job.instruction().transport + " transport ";
-    if (ran.timed_out)
-        return temporary("transport filter timed out", Cause::timeout);
+    if (ran.timed_out) {
+        // A pipe's timeout is for good unless it is told otherwise (manual 29.5, timeout_defer).
+        const bool fails = job.instruction().driver == "pipe" && !TRY(job.options.flag("timeout_defer", false));
+        const std::string text = "transport filter timeout while writing to pipe";
+        return fails ? permanent(text) : temporary(text, Cause::timeout);
+    }
     if (!ran.started)
-        return temporary(who + "failed to start: " + std::strerror(ran.code));
+        return temporary("transport filter process failed (127): unable to execute command");
     if (ran.signalled)
         return temporary(who + "was ended by signal " + std::to_string(ran.code));
     if (ran.code != 0)

@@ -140,7 +140,7 @@ private:
     std::unique_ptr<DB, CloseDb> db_;
 };
 
-Result<std::unique_ptr<OnceFile>> open_database(const std::string& path, std::uint32_t mode)
+Result<std::unique_ptr<OnceFile>> open_database(const std::string& path, std::uint32_t mode, const std::string& transport)
 {
     DB* db = nullptr;
     if (const int failed = ::db_create(&db, nullptr, 0))
@@ -148,7 +148,7 @@ Result<std::unique_ptr<OnceFile>> open_database(const std::string& path, std::ui
     db->set_errcall(db, [](const DB_ENV*, const char*, const char*) {});
     if (const int failed = db->open(db, nullptr, path.c_str(), nullptr, DB_HASH, DB_CREATE, static_cast<int>(mode))) {
         db->close(db, 0);
-        return temporary("Failed to open DBM file " + path + " when sending message: " + db_strerror(failed));
+        return temporary("Failed to open DBM file " + path + " when sending message from " + transport + " transport: " + db_strerror(failed));
     }
     auto lock = open_file(path, mode); // two replies at once, to the same stranger
     if (!lock) {
@@ -160,10 +160,10 @@ Result<std::unique_ptr<OnceFile>> open_database(const std::string& path, std::ui
 
 }
 
-Result<std::unique_ptr<OnceFile>> OnceFile::open(const std::string& path, std::uint32_t mode, std::size_t largest)
+Result<std::unique_ptr<OnceFile>> OnceFile::open(const std::string& path, std::uint32_t mode, std::size_t largest, const std::string& transport)
 {
     if (!largest)
-        return open_database(path, mode);
+        return open_database(path, mode, transport);
     auto file = std::make_unique<PlainFile>(TRY(open_file(path, mode)), path, largest);
     TRY(file->read());
     return std::unique_ptr<OnceFile>(std::move(file));

@@ -1,5 +1,6 @@
 #include "delivery/local/options.h"
 
+#include "common/base/amount.h"
 #include "common/base/number.h"
 #include "common/base/text.h"
 
@@ -54,7 +55,7 @@ Result<std::int64_t> Options::size(std::string_view name, std::int64_t initial) 
     const auto* value = find(name);
     if (!value || trim(*value).empty())
         return initial;
-    auto number = parse_size(trim(*value));
+    auto number = parse_amount(trim(*value));
     return number ? number : bad(name, number.error());
 }
 

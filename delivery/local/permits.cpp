@@ -76,6 +76,9 @@ Status check_option(const router::Delivery& delivery, const router::Option& opti
         return {};
     if (permit.driver == "autoreply" && (contains(reply_options, name) || (is_reply && contains(reply_files, name))))
         return {};
+    // Words of a letter, to whom router says; what may be decided about it is the threshold.
+    if (name == "quota_warn_message" && std::ranges::find(permit.options, "quota_warn_threshold", &OptionPermit::name) != permit.options.end())
+        return {};
     const auto known = std::ranges::find(permit.options, name, &OptionPermit::name);
     if (known == permit.options.end())
         return no_transport(delivery, "the configuration has no option " + escape(name) + " for it");

@@ -1,6 +1,7 @@
 #include "delivery/local/replies.h"
 
 #include "common/base/text.h"
+#include "delivery/local/launcher.h"
 
 namespace gp::local {
 namespace {
@@ -17,10 +18,12 @@ cleanup::Submit envelope_for(const Job& job)
     origin.local = true;
     origin.trusted = true; // its From: needs no Sender:
     origin.protocol = "local";
-    origin.login = origin.ident = origin.authenticated_id = job.instruction().user;
+    // A warning to a mailbox's owner is the system's, and not the owner's own.
+    const bool is_ours = job.instruction().driver != "autoreply" && may_change_ids();
+    origin.login = origin.ident = origin.authenticated_id = is_ours ? "root" : job.instruction().user;
     origin.authenticated_sender = origin.login + "@" + job.parameters.qualify_domain;
-    origin.uid = job.instruction().uid;
-    origin.gid = job.instruction().gid;
+    origin.uid = is_ours ? 0 : job.instruction().uid;
+    origin.gid = is_ours ? 0 : job.instruction().gid;
     submit.local.extract_recipients = true;
     submit.local.full_name = job.options.text("full_name");
     return submit;

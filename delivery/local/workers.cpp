@@ -63,6 +63,16 @@ Error not_settled(std::string_view what, std::uint32_t uid, std::string_view why
 
 }
 
+namespace {
+
+// What no option asks for is not sent, whatever a child says.
+bool may_submit(const Job& job)
+{
+    return job.instruction().driver == "autoreply" || job.options.has("quota_warn_threshold");
+}
+
+}
+
 Workers::Workers(const launcher::Parameters& parameters, Nursery& nursery, Submit submit)
     : parameters_(parameters), nursery_(nursery), submit_(std::move(submit)),
       looks_(std::max(1u, parameters.launcher_max_children), most_looks_of_a_user),
@@ -368,8 +378,10 @@ Result<delivery::DeliverReply> Workers::hear(Worker& worker, const Job& job, eve
             reply.made = std::move(made); // whatever the child says
             return reply;
         }
-        const auto done = submit_ ? submit_(job, std::move(reply.new_message))
-                                  : Result<std::string>(temporary("nothing is submitted here"));
+        const auto done = submit_ && may_submit(job) ? submit_(job, std::move(reply.new_message))
+                                                     : Result<std::string>(temporary("nothing is submitted here"));
+        if (!done)
+            log::warning(job.request.id + " a message of the " + job.instruction().transport + " transport was not sent: " + done.error().text);
         if (done && !done->empty())
             made.push_back(*done);
         TRY(worker.stream->write(framed(done ? std::string_view{} : std::string_view(done.error().text)), until));

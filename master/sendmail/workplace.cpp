@@ -7,6 +7,7 @@
 #include "common/base/printable.h"
 #include "common/base/text.h"
 #include "common/dns/settings.h"
+#include "common/expand/unknown_names.h"
 #include "common/mail/date.h"
 #include "common/net/own_addresses.h"
 #include "master/sendmail/administrator.h"
@@ -60,6 +61,7 @@ Status Workplace::open(Needs needs)
     if (around_.test_habits)
         settings.search.clear();
     resolver_ = TRY(dns::make_resolver(settings));
+    expand::let_unknown_names_fail_late(around_.test_habits);
     world_ = TRY(router::World::make(configuration_, router_parameters(), *resolver_, clock_, needs == Needs::routing));
     print_top_bit(configuration_->main.logging.print_topbitchars);
     const auto environment = kept_environment(configuration_->main.process);

@@ -114,7 +114,7 @@ Result<Decision> QueryProgram::route(const Question& question)
     if (same_nocase(word, "accept"))
         return accept(question, rest);
     if (same_nocase(word, "decline"))
-        return Decision::declined(std::string(rest));
+        return Decision::declined();
     if (same_nocase(word, "pass"))
         return Decision::passed();
     if (same_nocase(word, "redirect"))

@@ -49,7 +49,8 @@ private:
     Result<Decision> filter(const Question& question, const Data& data, filter::Language language) const;
     void give_transport(const Question& question, Candidate& child) const;
     Result<Decision> decide(const Question& question, const AliasList& list, bool is_tainted) const;
-    Candidate delivery_of(const Question& question, const AliasItem& item) const;
+    Candidate delivery_of(const Question& question, const AliasItem& item, bool is_tainted) const;
+    std::string taint_of(const Candidate& child) const;
     std::optional<std::string> domain_for(const Question& question, const AliasItem& item) const;
     Result<std::optional<Candidate>> child_of(const Question& question, const AliasItem& item, bool is_tainted) const;
 
@@ -195,7 +196,7 @@ Result<std::optional<Redirect::Data>> Redirect::read_file(const Question& questi
     if (path->tainted())
         return misconfigured("Tainted name '" + escape(path->text) + "' for file read not permitted");
     if (!path->text.starts_with('/'))
-        return misconfigured("file \"" + escape(path->text) + "\" is not an absolute path");
+        return misconfigured("\"" + escape(path->text) + "\" is not an absolute path");
     auto content = files_of(question).open(path->text, ground_.parameters.alias_size_max);
     if (!content)
         return unread(question, path->text, content.error());
@@ -285,6 +286,17 @@ Result<AliasList> Redirect::list_of_user(const Question& question, const std::st
     return list;
 }
 
+namespace {
+
+// Before what is logged of a message.
+std::string id_of(const Question& question)
+{
+    const auto* message = question.scene.message;
+    return message && !message->id.empty() ? std::string(message->id) + " " : std::string{};
+}
+
+}
+
 Result<Decision> Redirect::route(const Question& question)
 {
     const auto data = TRY(data_for(question));
@@ -299,7 +311,7 @@ Result<Decision> Redirect::route(const Question& question)
         return decision;
     }
     for (const auto& error : list->syntax_errors)
-        log::main(name_ + " router: skipped error: " + error);
+        log::main(id_of(question) + name_ + " router: skipped error: " + error);
     auto decision = !list->items.empty() || list->syntax_errors.empty() ? decide(question, *list, data->text.tainted())
                                                                        : Decision::declined("syntax error in redirection data");
     if (decision && !list->syntax_errors.empty())
@@ -349,7 +361,7 @@ Result<Decision> Redirect::filter(const Question& question, const Data& data, fi
     auto decision = data.path.empty() ? filter_.run(question, data.text.text, language, data.is_foreign)
                                       : filter_.run_as_user(question, data.path, language);
     if (!decision && rules_.skip_syntax_errors && decision.error().blame == Blame::permanent) {
-        log::main(name_ + " router: skipped error: " + decision.error().text);
+        log::main(id_of(question) + name_ + " router: skipped error: " + decision.error().text);
         auto declined = Decision::declined();
         declined.notices = notices(question, {decision.error().text}, false);
         return declined;
@@ -368,16 +380,34 @@ Result<Decision> Redirect::filter(const Question& question, const Data& data, fi
 }
 
 // A pipe or a file; where it is forbidden, it fails by itself.
-Candidate Redirect::delivery_of(const Question& question, const AliasItem& item) const
+// A stranger's words are no command, and no file unless create_file says where it lies (manual 8, tainted data).
+std::string Redirect::taint_of(const Candidate& child) const
+{
+    const auto* transport = ground_.configuration.transport(child.transport);
+    const bool is_pipe = child.kind == "pipe";
+    const auto* place = transport && !is_pipe ? transport->settings.find("create_file") : nullptr;
+    const auto where = place ? transport->settings.text("create_file") : std::string{};
+    if (where == "belowhome" || where.starts_with('/'))
+        return {};
+    const auto text = is_pipe && child.address.starts_with('|') ? child.address.substr(1) : child.address;
+    return "Tainted '" + escape(text) + "' (" + (is_pipe ? "command" : "file or directory name") + " for " + child.transport +
+           " transport) not permitted";
+}
+
+Candidate Redirect::delivery_of(const Question& question, const AliasItem& item, bool is_tainted) const
 {
     Candidate child;
     child.address = item.text;
     child.is_tainted = false;
     child.ticket = item.ticket;
     child.kind = item.kind == AliasItem::Kind::pipe ? "pipe" : "file";
-    if (item.text == "/dev/null")
+    if (item.text == "/dev/null" && !item.forbidden)
         return child;
     give_transport(question, child);
+    if (is_tainted && question.delivers && child.setup_error.empty()) {
+        child.setup_error = taint_of(child);
+        child.setup_errno = 0;
+    }
     if (item.forbidden) {
         child.setup_error = "delivery to " + child.kind + " forbidden";
         child.setup_fails = true;
@@ -395,7 +425,7 @@ void Redirect::give_transport(const Question& question, Candidate& child) const
                             : is_directory          ? directory_transport_
                                                     : file_transport_;
     child.setup_errno = no_transport;
-    if (!child.setup_error.empty())
+    if (!child.setup_error.empty() && !transport)
         return;
     if (!transport) {
         child.setup_error = option + " unset in " + name_ + " router";
@@ -410,7 +440,7 @@ void Redirect::give_transport(const Question& question, Candidate& child) const
     question.scene.address = before;
     if (name)
         child.transport = std::move(name->text);
-    else
+    else if (child.setup_error.empty())
         child.setup_error = "failed to expand \"" + transport->source() + "\" for " + option + ": " + name.error().text;
 }
 
@@ -431,7 +461,7 @@ std::optional<std::string> Redirect::domain_for(const Question& question, const 
 Result<std::optional<Candidate>> Redirect::child_of(const Question& question, const AliasItem& item, bool is_tainted) const
 {
     if (item.kind != AliasItem::Kind::address)
-        return std::optional{delivery_of(question, item)};
+        return std::optional{delivery_of(question, item, is_tainted)};
     Candidate child;
     child.is_tainted = is_tainted;
     child.address = item.text;

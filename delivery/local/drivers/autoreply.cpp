@@ -175,7 +175,7 @@ Result<delivery::Outcome> run(const Job& job)
     std::unique_ptr<OnceFile> memory;
     if (const auto path = path_of(job, "once"); !path.empty()) {
         const auto size = TRY(job.options.size("once_file_size", 0));
-        memory = TRY(OnceFile::open(path, mode, static_cast<std::size_t>(std::max<std::int64_t>(0, size))));
+        memory = TRY(OnceFile::open(path, mode, static_cast<std::size_t>(std::max<std::int64_t>(0, size)), job.instruction().transport));
     }
     const auto to = job.options.text("to");
     const auto now = std::time(nullptr);

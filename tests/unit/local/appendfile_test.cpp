@@ -201,13 +201,13 @@ TEST_F(Maildir, KeepsAMaildirsizeFile)
     option("quota", "200");
     EXPECT_EQ(deliver("appendfile").fate, Fate::delivered);
     const auto size = std::to_string(test::read_file(dir_ + "/new/" + names(dir_ + "/new").at(0)).size());
-    EXPECT_EQ(test::read_file(dir_ + "/maildirsize"), "200S\n0 0\n" + size + " 1\n");
+    EXPECT_EQ(test::read_file(dir_ + "/maildirsize"), "200S,0C\n0 0\n" + size + " 1\n");
     request_.id = "1xUmKG-0004kp-2U";
     EXPECT_EQ(deliver("appendfile").fate, Fate::delivered);
     request_.id = "1xUmKG-0004kp-2V";
     request_.instruction.options.back().value = "150"; // another quota: counted anew
     EXPECT_EQ(deliver("appendfile").fate, Fate::deferred);
-    EXPECT_EQ(test::read_file(dir_ + "/maildirsize"), "150S\n" + std::to_string(2 * std::stoi(size)) + " 2\n");
+    EXPECT_EQ(test::read_file(dir_ + "/maildirsize"), "150S,0C\n" + std::to_string(2 * std::stoi(size)) + " 2\n");
 }
 
 TEST_F(Maildir, CountsFoldersThatThePatternNames)
@@ -217,7 +217,9 @@ TEST_F(Maildir, CountsFoldersThatThePatternNames)
     test::write_file(dir_ + "/.Sent/cur/1", std::string(100, 'x'));
     test::write_file(dir_ + "/.Trash/cur/1", std::string(100, 'x'));
     option("quota", "200");
+    option("maildir_use_size_file", "true");
     EXPECT_EQ(deliver("appendfile").fate, Fate::deferred);
+    std::filesystem::remove(dir_ + "/maildirsize");
     option("maildir_quota_directory_regex", "^(?:cur|new|\\.(?!Trash).*)$");
     EXPECT_EQ(deliver("appendfile").fate, Fate::delivered);
 }
@@ -242,6 +244,77 @@ TEST_F(Maildir, MarksFoldersAndChargesTheirParent)
     EXPECT_TRUE(std::filesystem::exists(dir_ + "/.Work/maildirfolder"));
     EXPECT_TRUE(std::filesystem::exists(dir_ + "/maildirsize"));
     EXPECT_FALSE(std::filesystem::exists(dir_ + "/.Work/maildirsize"));
+}
+
+TEST_F(Maildir, IsCountedAnewWhenTheSizeFileSaysFull)
+{
+    option("maildir_use_size_file", "true");
+    option("quota", "30/no_check");
+    option("quota_filecount", "1");
+    EXPECT_EQ(deliver("appendfile").fate, Fate::delivered);
+    const auto size = std::to_string(test::read_file(dir_ + "/new/" + names(dir_ + "/new").at(0)).size());
+    request_.id = "1xUmKG-0004kp-2U";
+    EXPECT_EQ(deliver("appendfile").fate, Fate::deferred);
+    EXPECT_EQ(test::read_file(dir_ + "/maildirsize"), "30S,1C\n" + size + " 1\n");
+}
+
+TEST_F(Maildir, BehindALinkOutOfTheHomeIsNotWrittenTo)
+{
+    std::filesystem::create_directories(directory_ / "home");
+    std::filesystem::create_directories(directory_ / "elsewhere");
+    ASSERT_EQ(::symlink("../elsewhere", (directory_ / "home/link").c_str()), 0);
+    request_.instruction.home = directory_ / "home";
+    request_.instruction.options[0].value = directory_ / "home/link";
+    option("create_file", "belowhome");
+    const auto outcome = deliver("appendfile");
+    EXPECT_EQ(outcome.fate, Fate::deferred);
+    EXPECT_EQ(outcome.error_number, -34);
+    EXPECT_NE(outcome.text.find("home/link, but file creation outside the home directory"), std::string::npos) << outcome.text;
+    request_.instruction.options[0].value = directory_ / "home/Maildir";
+    EXPECT_EQ(deliver("appendfile").fate, Fate::delivered);
+}
+
+class Warned : public Letter {
+protected:
+    Warned()
+    {
+        option("file", box_);
+        option("quota_warn_message", "To: joe@here.example\nSubject: full\n\nso\n");
+    }
+    std::size_t letters_of_a_delivery()
+    {
+        letters_.clear();
+        EXPECT_EQ(deliver("appendfile").fate, Fate::delivered);
+        return letters_.size();
+    }
+    const std::string box_ = directory_ / "box";
+};
+
+TEST_F(Warned, IsTheOwnerWhenTheThresholdIsCrossedAndNotAgain)
+{
+    option("quota_warn_threshold", "150");
+    EXPECT_EQ(letters_of_a_delivery(), 0u);
+    EXPECT_EQ(letters_of_a_delivery(), 1u);
+    EXPECT_EQ(letters_.at(0), "To: joe@here.example\r\nSubject: full\r\n\r\nso\r\n");
+    EXPECT_EQ(letters_of_a_delivery(), 0u);
+}
+
+TEST_F(Warned, IsTheOwnerAtAShareOfTheQuota)
+{
+    option("quota_warn_threshold", "10%");
+    EXPECT_EQ(letters_of_a_delivery(), 0u); // of no quota
+    option("quota", "1.5K");
+    EXPECT_EQ(letters_of_a_delivery(), 1u);
+}
+
+TEST_F(Warned, IsTheOwnerOfAMaildir)
+{
+    request_.instruction.options[0] = {"directory", directory_ / "md"};
+    option("maildir_format", "true");
+    option("quota_warn_threshold", "10");
+    EXPECT_EQ(letters_of_a_delivery(), 1u);
+    request_.id = "1xUmKG-0004kp-2U";
+    EXPECT_EQ(letters_of_a_delivery(), 0u);
 }
 
 class Folder : public Letter {

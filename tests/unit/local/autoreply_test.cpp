@@ -95,13 +95,13 @@ TEST(OnceFile, ForgetsTheOldestWhenItIsFull)
 {
     test::TempDir directory;
     const auto remember = [&](const std::string& who) {
-        auto file = OnceFile::open(directory / "once", 0600, 40);
+        auto file = OnceFile::open(directory / "once", 0600, 40, "t");
         ASSERT_TRUE(file) << file.error().text;
         EXPECT_TRUE((*file)->remember(who, 1000));
     };
     for (const auto* who : {"a@x.example", "b@x.example", "c@x.example"})
         remember(who);
-    auto file = OnceFile::open(directory / "once", 0600, 40);
+    auto file = OnceFile::open(directory / "once", 0600, 40, "t");
     ASSERT_TRUE(file);
     EXPECT_FALSE((*file)->last("a@x.example"));
     EXPECT_EQ((*file)->last("b@x.example"), 1000);
@@ -112,12 +112,12 @@ TEST(OnceFile, KeepsADatabaseOverRuns)
 {
     test::TempDir directory;
     {
-        auto file = OnceFile::open(directory / "once", 0600, 0);
+        auto file = OnceFile::open(directory / "once", 0600, 0, "t");
         ASSERT_TRUE(file) << file.error().text;
         EXPECT_FALSE((*file)->last("a@x.example"));
         EXPECT_TRUE((*file)->remember("a@x.example", 7));
     }
-    auto file = OnceFile::open(directory / "once", 0600, 0);
+    auto file = OnceFile::open(directory / "once", 0600, 0, "t");
     ASSERT_TRUE(file);
     EXPECT_EQ((*file)->last("a@x.example"), 7);
 }

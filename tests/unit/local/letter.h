@@ -36,7 +36,7 @@ protected:
         const auto* transport = drivers.find(driver);
         EXPECT_NE(transport, nullptr);
         const Options options{request_.instruction.options};
-        const Job job{.request = request_, .message = message_, .parameters = parameters_, .options = options};
+        const Job job{.request = request_, .message = message_, .parameters = parameters_, .options = options, .letters = &letters_};
         auto reply = transport->deliver(job);
         EXPECT_EQ(reply.outcomes.size(), request_.targets.size());
         return reply.outcomes.at(0);
@@ -55,6 +55,7 @@ protected:
     delivery::Deliver request_;
     spoold::Fetched message_;
     launcher::Parameters parameters_;
+    std::vector<std::string> letters_; // to be submitted afterwards
 };
 
 }

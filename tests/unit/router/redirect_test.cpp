@@ -39,6 +39,8 @@ INSTANTIATE_TEST_SUITE_P(, Redirect, testing::Values(
     Case{"blackhole_forbidden", "  forbid_blackhole\n", ":blackhole:", "u@test.ex: r1 deferred: error in redirect data: \":blackhole:\" is not permitted\n"},
     Case{"blackhole_beside_others", "", "a, :blackhole:", "u@test.ex: r1 discarded\n"},
     Case{"dev_null_beside_others", with_transports, "a, /dev/null", "a@q.ex: r2 > file\n/dev/null: r1 discarded\n"},
+    Case{"dev_null_forbidden", "  file_transport = file\n  forbid_file\n", "/dev/null", "/dev/null: r1 failed: delivery to file forbidden\n"},
+    Case{"line_behind_a_comment", "  skip_syntax_errors\n", "\"@@b.ex (bad)\\nc@d.ex\\n(no address)\"", "c@d.ex: r2 > file\n"},
     Case{"fail_not_permitted", "", ":fail: gone", "u@test.ex: r1 deferred: error in redirect data: \":fail: gone\" is not permitted\n"},
     Case{"fail_beside_others", "  allow_fail\n", "a, :fail: no, never", "a@q.ex: r2 > file\nu@test.ex: r1 failed: no, never\n"},
     Case{"fail_with_code", "  allow_fail\n", ":fail: 550 5.1.1 no", "u@test.ex: r1 failed: 550 5.1.1 no\n"},
