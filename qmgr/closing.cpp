@@ -27,7 +27,7 @@ void Closing::run(std::uint64_t number)
         return gone(message);
     settle_.tell_timed_out(message);
     await_events(message);
-    reports_.failures(message, reports);
+    reports_.failures(message, reports, precede_);
     reports_.successes(message, reports);
     precede_(reports);
     message.settle_ignored();

@@ -87,7 +87,7 @@ std::vector<Piece*> Reports::last_first(Message& message, PieceState state)
     return found;
 }
 
-void Reports::failures(Message& message, std::vector<QueueId>& made)
+void Reports::failures(Message& message, std::vector<QueueId>& made, const Precede& precede)
 {
     std::map<std::string, std::vector<Piece*>> by_address;
     for (auto* failed : last_first(message, PieceState::failed)) {
@@ -113,8 +113,10 @@ void Reports::failures(Message& message, std::vector<QueueId>& made)
         }
     }
     for (const auto& [address, pieces] : by_address)
-        for (std::span<Piece* const> rest = pieces; !rest.empty(); rest = rest.subspan(std::min(rest.size(), most_failures)))
+        for (std::span<Piece* const> rest = pieces; !rest.empty(); rest = rest.subspan(std::min(rest.size(), most_failures))) {
             report_to(message, address, rest.first(std::min(rest.size(), most_failures)), made);
+            precede(made);
+        }
 }
 
 void Reports::report_to(Message& message, const std::string& address, std::span<Piece* const> pieces,

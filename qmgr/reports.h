@@ -2,8 +2,8 @@
 // The bounce agent writes and commits the reports; here is decided whom to tell, and whether at all.
 #pragma once
 
+#include <functional>
 #include <span>
-
 #include <string>
 #include <vector>
 
@@ -26,8 +26,9 @@ public:
     {}
 
     // Each failed piece is reported, ignored, or makes the message frozen. Ids of the reports are put into
-    // `made`. A report that cannot be made leaves its pieces troubled. Suspends.
-    void failures(Message& message, std::vector<QueueId>& made);
+    // `made`, and `precede` is told of them after each. A report that cannot be made leaves its pieces troubled. Suspends.
+    using Precede = std::function<void(const std::vector<QueueId>& made)>;
+    void failures(Message& message, std::vector<QueueId>& made, const Precede& precede);
     // notify=success, where no host took the notification over.
     void successes(Message& message, std::vector<QueueId>& made);
     // After an attempt that deferred something. True when one went out: the envelope's count has changed.
