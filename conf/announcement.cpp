@@ -47,6 +47,9 @@ std::string announcement(const Context& context)
     if (context.arguments.one_shot)
         return {};
     std::string out;
+    for (const auto& certificate : context.keys.server)
+        if (!certificate.expiry.empty() && out.empty()) // one tells of all: there is room for few words
+            out += "Warning: tls_certificate " + certificate.expiry.substr(0, 200) + "\nSuggested action: renew it, then reload\n";
     if (context.keys.is_self_signed) // two lines of one entry, then the line that follows
         out += "Warning: No server certificate defined; will use a selfsigned one.\n"
                "Suggested action: either install a certificate or change tls_advertise_hosts option\n";

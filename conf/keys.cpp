@@ -1,7 +1,9 @@
 #include "conf/keys.h"
 
+#include "common/base/clock.h"
 #include "common/config/list.h"
 #include "common/config/source.h"
+#include "common/tls/certificate.h"
 #include "common/tls/self_signed.h"
 #include "conf/dkim_keys.h"
 #include "conf/fill.h"
@@ -69,6 +71,17 @@ private:
     config::Problems& problems_;
 };
 
+// "…/cert.pem expires in 9 days"; empty while there is time to renew it.
+std::string expiry_of(const std::string& file, const std::string& chain_pem)
+{
+    constexpr std::int64_t day = 24 * 3600, early = 14 * day;
+    const auto certificate = tls::Certificate::parse(chain_pem);
+    const auto left = certificate ? certificate->not_after - SystemClock{}.seconds() : early;
+    if (left >= early)
+        return {};
+    return file + (left <= 0 ? " has expired" : " expires in " + std::to_string(left / day) + " days");
+}
+
 // Certificates that transports show to other servers; a name that is expanded for each delivery is refused
 // where it is used, for nobody but keyd may have the key.
 void read_client_keys(const Configuration& configuration, config::Problems& problems, Keys& keys)
@@ -112,7 +125,9 @@ Keys read_keys(const Configuration& configuration, config::Problems& problems)
         const auto chain = reader.read("tls_certificate", chains[i], "CERTIFICATE");
         const auto option = settings.is_set("tls_privatekey") ? "tls_privatekey" : "tls_certificate";
         const auto key = reader.read(option, private_keys[i], "PRIVATE KEY");
-        keys.server.push_back({chain, static_cast<std::uint32_t>(keys.keys.size())});
+        keys.server.push_back({chain, static_cast<std::uint32_t>(keys.keys.size()), expiry_of(chains[i], chain)});
+        if (const auto& expiry = keys.server.back().expiry; !expiry.empty())
+            problems.warning(settings.origin("tls_certificate"), "", "tls_certificate: " + expiry);
         keys.keys.push_back({std::string(option) + " " + private_keys[i], key, false});
     }
     if (const auto trusted = text_of(settings, "tls_verify_certificates");
@@ -134,7 +149,7 @@ void add_self_signed(const Configuration& configuration, config::Problems& probl
     auto made = tls::make_self_signed(configuration.main.identity.primary_hostname);
     if (!made)
         return problems.warning({}, "", made.error().text + ": TLS is not offered");
-    keys.server.push_back({made->certificate_pem, static_cast<std::uint32_t>(keys.keys.size())});
+    keys.server.push_back({made->certificate_pem, static_cast<std::uint32_t>(keys.keys.size()), {}});
     keys.keys.push_back({"of the self-signed certificate", made->key_pem, false});
     keys.is_self_signed = true;
 }

@@ -21,6 +21,7 @@ struct Key {
 struct Certificate {
     std::string chain_pem;
     std::uint32_t key = 0; // place in keys
+    std::string expiry;    // a warning, when that is soon or past
 };
 
 struct ClientCertificate {

@@ -183,6 +183,8 @@ def secured(suite):
     check("Protocol  : TLSv1.2" in said or "New, TLSv1.2" in said, "openssl_options = +no_tlsv1_3 leaves TLS 1.2", said[-1500:])
     check(re.search(r"Server Temp Key: ECDH, (P-384|secp384r1)", said), "tls_eccurve chooses the curve", said[-1500:])
     check("Cipher is (NONE)" in handshake(suite, "-groups", "X25519"), "and no other one")
+    check(re.search(r"Warning: tls_certificate \S+/cert.pem expires in \d days\n Suggested action: renew it", suite.log()),
+          "a certificate that ends soon is warned of", suite.log()[:600])
 
 
 def queued(suite):
@@ -210,6 +212,9 @@ def looked_at(suite):
     ids = suite.sendmail("-bpi").stdout.decode().split()
     seen = suite.sendmail("-Mset", ids[0], "-be", "$h_subject: $message_exim_id")
     check(seen.stdout.startswith(b"w") and ids[0].encode() in seen.stdout, "-Mset ID -be expands for it", seen)
+    whole = suite.sendmail("-Mvc", ids[0]).stdout
+    counted = suite.sendmail("-Mset", ids[0], "-be", "$message_linecount $body_linecount").stdout.split()
+    check(counted == [str(whole.count(b"\n") - 1).encode(), b"1"], "its lines are counted, but for the empty one", (counted, whole))
     head = suite.sendmail("-Mvh", ids[0]).stdout.decode()
     check(head.startswith(ids[0] + "-H\n") and "\n1\n" + ALICE + "\n" in head, "-Mvh shows Exim's -H file", head)
     body = suite.sendmail("-Mvb", ids[0]).stdout.decode()
