@@ -8,6 +8,7 @@ Messages are delivered, refused and left waiting for a smarthost that is away; t
 what the main log, the record log and the counters say is added up.
 """
 import json
+import mailbox
 import os
 import re
 import subprocess
@@ -154,6 +155,40 @@ def reports(verdict, suite):
     verdict.check("queue 2: active" in top and "far.example" in top and "qmgr" in top, "top shows the queue and the services", top)
 
 
+def mailboxes(verdict, suite):
+    """What gatepost mailbox convert makes, another program reads."""
+    place = os.path.join(suite.directory, "boxes")
+    os.mkdir(place)
+    texts = [f"Return-path: <ann@{DOMAIN}>\nFrom: ann@{DOMAIN}\nSubject: {n}\n\nline {n}\n>From a friend\n\nlast\n" for n in range(3)]
+    source = mailbox.mbox(os.path.join(place, "box"))
+    for text in texts:
+        message = mailbox.mboxMessage(text)
+        message.set_from(f"ann@{DOMAIN} Sat Nov 21 10:00:00 2026")
+        source.add(message)
+    source.flush()
+    before = open(os.path.join(place, "box"), "rb").read()
+    if os.geteuid() == 0: # root becomes who owns it
+        for path in (place, os.path.join(place, "box")):
+            os.chown(path, 65534, 65534)
+    words = ["mailbox", "convert", os.path.join(place, "box"), os.path.join(place, "Maildir"), "--json"]
+    first, again = (json.loads(suite.gatepost(*words).stdout) for _ in range(2))
+    verdict.check(first == {"copied": 3, "there_already": 0} and again == {"copied": 0, "there_already": 3},
+                  "an mbox becomes a Maildir, once", (first, again))
+    made = sorted(m["subject"] for m in mailbox.Maildir(os.path.join(place, "Maildir"), create=False))
+    verdict.check(made == ["0", "1", "2"], "which others read", made)
+    verdict.check(open(os.path.join(place, "box"), "rb").read() == before and not os.path.exists(os.path.join(place, "box.lock")),
+                  "the mbox is as it was, and no lock is left")
+    owners = {os.stat(os.path.join(place, "Maildir", "new", name)).st_uid for name in os.listdir(os.path.join(place, "Maildir", "new"))}
+    verdict.check(owners == {os.stat(os.path.join(place, "box")).st_uid}, "the files are the owner's", owners)
+    back = suite.gatepost("mailbox", "convert", os.path.join(place, "Maildir"), os.path.join(place, "back"))
+    bodies = sorted(m.get_payload() for m in mailbox.mbox(os.path.join(place, "back"), create=False))
+    verdict.check(back.returncode == 0 and bodies == [f"line {n}\nFrom a friend\n\nlast\n".replace("\nFrom", "\n>From") for n in range(3)],
+                  "and back", (back, bodies))
+    os.symlink("box", os.path.join(place, "link"))
+    refused = suite.gatepost("mailbox", "convert", os.path.join(place, "link"), os.path.join(place, "other"))
+    verdict.check(refused.returncode == 66 and b"symbolic link" in refused.stderr, "a link is refused", refused)
+
+
 def totals(verdict, suite):
     """Main log, record log and counters of a run without restarts agree."""
     records = [json.loads(line) for line in suite.log("jsonlog").split("\n") if line]
@@ -179,6 +214,7 @@ def main():
         access(verdict, suite, config)
         stories(verdict, suite, ids)
         reports(verdict, suite)
+        mailboxes(verdict, suite)
         hint_tools(verdict, suite, config, ids)
     sys.exit(verdict.end())
 
