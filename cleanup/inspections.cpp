@@ -50,8 +50,8 @@ Result<mail::MimeContent> octets_of(const Work& work, const Unpack& question)
         return reply;
     }
     std::string piece(room, '\0');
-    const auto copy = TRY(work.letter->copy());
-    piece.resize(TRY(read_at(copy.get(), piece.data(), piece.size(), at)));
+    const auto file = TRY(work.letter->file());
+    piece.resize(TRY(read_at(file.get(), piece.data(), piece.size(), at)));
     reply.start += piece;
     return reply;
 }

@@ -90,8 +90,13 @@ Result<SubmitReply> Intake::answer(const Submit& submit, ipc::Channel& from)
 
 SubmitReply Intake::accept(const Submit& submit, Letter& letter)
 {
+    // What the connection knows lives on, whatever becomes of the message.
+    const auto refused = [&](SubmitReply reply) {
+        reply.state = submit.state;
+        return reply;
+    };
     if (!room_.now().accepting)
-        return refusal(452, "4.3.1", "Space shortage, please try later", "the spool takes no mail");
+        return refused(refusal(452, "4.3.1", "Space shortage, please try later", "the spool takes no mail"));
     Work work{.parameters = parameters_, .services = services_, .clock = clock_};
     work.letter = &letter;
     work.envelope = submit.envelope;
@@ -107,8 +112,8 @@ SubmitReply Intake::accept(const Submit& submit, Letter& letter)
     work.controls = controls_of(work.state);
     const auto limit = parameters_.message_size_limit;
     if (work.envelope.origin.local && limit && letter.octets() > limit)
-        return refusal(552, "5.3.4", "message size exceeds the limit of " + std::to_string(limit) +
-                                         " octets (message_size_limit)");
+        return refused(refusal(552, "5.3.4", "message size exceeds the limit of " + std::to_string(limit) +
+                                                 " octets (message_size_limit)"));
     auto ended = run_stages(work);
     auto reply = ended ? std::move(*ended) : commit(work, letter);
     reply.each = std::move(work.each);

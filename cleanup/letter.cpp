@@ -3,8 +3,6 @@
 #include <algorithm>
 
 #include "cleanup/spoold/protocol.h"
-#include "common/base/octets.h"
-#include "common/process/memfd.h"
 
 namespace gp::cleanup {
 
@@ -83,7 +81,6 @@ Status Letter::read_headers(bool last)
         return {};
     has_headers_ = true;
     headers_ = std::move(parsed.headers);
-    is_signed_ = headers_.has("DKIM-Signature");
     const std::string body = head_.substr(parsed.body);
     head_.resize(parsed.body);
     add_body(body);
@@ -113,21 +110,16 @@ Status Letter::send_large(std::string_view octets)
         keeper_ = TRY(spoold_.pick(deadline));
     TRY(keeper_->call(spoold::LargePart{.id = id_, .offset = large_sent_, .octets = std::string(octets)}, deadline));
     large_sent_ += octets.size();
-    return parameters_.keep_copy || is_signed_ ? add_to_copy(octets) : Status{};
+    return {};
 }
 
-Status Letter::add_to_copy(std::string_view octets)
+Result<ipc::Fd> Letter::file()
 {
-    if (!copy_)
-        copy_ = ipc::Fd{TRY(process::make_memfd("message"))};
-    return write_all(copy_.get(), octets, "the copy of the message");
-}
-
-Result<ipc::Fd> Letter::copy() const
-{
-    if (!copy_)
-        return misconfigured("no copy of the message was kept for scanners");
-    return copy_;
+    if (!keeper_)
+        return permanent(id_ + " has no large body");
+    if (!file_)
+        file_ = TRY(keeper_->call(spoold::ReadLarge{id_}, event::Deadline::in(Duration{std::int64_t{parameters_.spool_timeout} * 1000}))).file;
+    return file_;
 }
 
 }

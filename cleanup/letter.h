@@ -34,8 +34,8 @@ public:
     bool is_large() const { return large_sent_ > 0; }
     std::string take_body() { return std::move(body_); } // of a small message
     const std::string& body() const { return body_; }
-    // A copy of a large body in memory, for scanners; kept only where the configuration has some (keep_copy).
-    Result<ipc::Fd> copy() const;
+    // A large body, for those who look into it. Suspends.
+    Result<ipc::Fd> file();
     const std::string& body_start() const { return body_start_; }
     const std::string& body_end() const { return body_end_; }
     // The process of spoold that has the large body: the commit must go to the same one.
@@ -46,7 +46,6 @@ private:
     Status read_headers(bool last);
     void add_body(std::string_view octets);
     Status send_large(std::string_view octets);
-    Status add_to_copy(std::string_view octets);
 
     class Busy;
 
@@ -57,13 +56,12 @@ private:
     std::uint64_t octets_ = 0;
     std::string head_;             // until the headers are complete; then the header block as received
     bool has_headers_ = false;
-    bool is_signed_ = false;       // DKIM: the body will be looked at
     mail::HeaderList headers_;
     std::string body_;
     std::string body_start_, body_end_;
     std::uint32_t body_lines_ = 0;
     std::uint64_t large_sent_ = 0;
-    ipc::Fd copy_;
+    ipc::Fd file_;
     std::shared_ptr<ipc::Channel> keeper_;
     bool kept_ = false;
 };

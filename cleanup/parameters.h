@@ -49,7 +49,6 @@ struct Parameters {
     // Which phases have an ACL: bit (1 << router::Phase).
     std::uint64_t phases = 0;
     bool rewriting = false; // the rewrite section has rules for envelopes or headers
-    bool keep_copy = false; // of large bodies in memory, for scanners
 
     // Words of the arrival line (log_selector).
     bool log_received_recipients = false;
@@ -106,7 +105,6 @@ struct Parameters {
         field("spool_timeout", self.spool_timeout);
         field("phases", self.phases);
         field("rewriting", self.rewriting);
-        field("keep_copy", self.keep_copy);
         field("log_received_recipients", self.log_received_recipients);
         field("log_received_sender", self.log_received_sender);
         field("log_subject", self.log_subject);

@@ -56,7 +56,7 @@ struct Work {
     std::string body_start, body_end; // message_body_visible octets for policy
 
     std::shared_ptr<ipc::Channel> judge; // one process of router judges it all, so that its log lines come in order
-    const Letter* letter = nullptr;   // for scanners
+    Letter* letter = nullptr;   // for scanners
     std::vector<scan::Part> parts;    // of a MIME message, where an ACL wants to see them
     bool has_files = false;           // scan has files of this message
 

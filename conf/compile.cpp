@@ -147,13 +147,21 @@ Result<std::string> parameters_for(const Context& context, const ServiceRow& row
     return program == std::end(programs) ? std::string{} : program->parameters(context, row);
 }
 
+// What a file's name stands for is read when it is used: it may name anything.
 bool names_in_acls(const Configuration& configuration, std::initializer_list<std::string_view> words)
 {
+    const auto names_one = [&](std::string_view text) {
+        return std::ranges::any_of(words, [&](auto word) { return text.find(word) != std::string_view::npos; });
+    };
+    const auto is_of_file = [](std::string_view text) { return text.find("acl") != std::string_view::npos && text.find('/') != std::string_view::npos; };
     for (const auto& acl : configuration.acls)
         for (const auto& line : acl.lines)
-            for (auto word : words)
-                if (line.text.find(word) != std::string::npos)
-                    return true;
+            if (names_one(line.text) || is_of_file(line.text))
+                return true;
+    for (const auto& [phase, option] : acl_of_phase)
+        if (configuration.main.all.is_set(option))
+            if (const auto& text = configuration.main.all.expandable(option).text; names_one(text) || text.find('/') != std::string::npos)
+                return true;
     return false;
 }
 

@@ -1,6 +1,5 @@
 #include "cleanup/parameters.h"
 #include "conf/compile.h"
-#include "router/policy_protocol.h"
 
 namespace gp::conf {
 
@@ -18,10 +17,7 @@ Result<std::string> cleanup_parameters(const Context& context, const ServiceRow&
     for (const auto& rule : context.configuration.rewrite)
         parameters.rewriting |= rule.flags.find_first_not_of("SqQRw") != std::string::npos ||
                                 rule.flags.find('S') == std::string::npos;
-    parameters.keep_copy = names_in_acls(context.configuration, {"malware", "spam", "regex"});
     parameters.judges_unsigned = context.settings().is_written("dkim_verify_signers") && context.settings().is_set("acl_smtp_dkim");
-    for (const auto phase : {router::Phase::mime, router::Phase::not_smtp_mime})
-        parameters.keep_copy |= (parameters.phases & (std::uint64_t{1} << static_cast<unsigned>(phase))) != 0;
     return ipc::encode(parameters);
 }
 

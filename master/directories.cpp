@@ -173,8 +173,12 @@ Result<Directories> Directories::prepare(const service::Image& image)
     made.run_ = process::open_beneath(made.spool_.get(), "run", O_RDONLY | O_DIRECTORY);
     if (!made.run_)
         return system_error("open " + made.path_ + "/run");
-    remove_guests(made.run_.get());
     return made;
+}
+
+void Directories::forget_guests() const
+{
+    remove_guests(run_.get());
 }
 
 Result<Directories> Directories::share(const service::Image& image)

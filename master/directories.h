@@ -26,6 +26,8 @@ public:
     // Takes the instance's lock and writes our process number to run/master.pid; an error when another
     // master holds it. Held until we end.
     Status lock();
+    // What guests of a suite that ended without a word have left. Only for who has the lock: theirs may live.
+    void forget_guests() const;
     // pid_file_path, for those who look there.
     Status write_pid_file(std::string_view path);
     // For commands that compare: how we were called (common/service/guests.h).

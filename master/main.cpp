@@ -83,10 +83,12 @@ Result<Supervisor::Parts> assemble(Options options, std::string directory, servi
     auto directories = TRY(options.guest ? Directories::share(image) : Directories::prepare(image));
     TRY(directories.lock());
     std::unique_ptr<Host> host;
-    if (options.guest)
+    if (options.guest) {
         host = std::make_unique<Host>(TRY(Host::join(directories.path())));
-    else
+    } else {
+        directories.forget_guests();
         TRY(directories.write_called(service::called_as(options.config_file, options.definitions)));
+    }
     if (const auto pid_file = service::text_of(image.header().pid_file); !pid_file.empty() && !options.guest)
         if (auto written = directories.write_pid_file(pid_file); !written)
             log::warning(written.error().text);

@@ -68,7 +68,7 @@ struct Core {
     void say(const Message& message, std::string_view line)
     {
         if (message.narrative && message.narrative->is_told)
-            message.narrative->still.push_back({std::string(line), nullptr});
+            message.narrative->still.push_back({std::string(line), {}, {}});
         else
             spectators.say(message.envelope, line);
     }

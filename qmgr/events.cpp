@@ -20,13 +20,27 @@ void ask(Core& core, const router::ExpandOption& event, std::shared_ptr<ipc::Cha
         log::warning(event.message_id + " event_action: " + asked.error().text);
 }
 
+void is_of(router::ExpandOption& question, const std::string& transport)
+{
+    question.section = transport.empty() ? "main" : "transports";
+    question.instance = transport;
+}
+
+// Only the fiber that tells uses the question.
+const router::ExpandOption& with(router::ExpandOption& question, Telling event)
+{
+    is_of(question, event.transport);
+    question.facts = std::move(event.facts);
+    return question;
+}
+
 void tell(Core& core, const std::shared_ptr<Narrative>& narrative)
 {
     while (!narrative->still.empty()) {
-        const auto next = std::move(narrative->still.front());
+        auto next = std::move(narrative->still.front());
         narrative->still.pop_front();
-        if (next.event)
-            ask(core, *next.event, narrative->router);
+        if (!next.facts.empty())
+            ask(core, with(*narrative->question, std::move(next)), narrative->router);
         else
             core.spectators.say(narrative->about, next.line);
     }
@@ -40,8 +54,7 @@ router::ExpandOption event_question(const mail::Envelope& envelope, std::uint64_
                                     const std::string& transport)
 {
     router::ExpandOption question;
-    question.section = transport.empty() ? "main" : "transports";
-    question.instance = transport;
+    is_of(question, transport);
     question.option = "event_action";
     question.message_id = envelope.id;
     question.origin = envelope.origin;
@@ -62,11 +75,12 @@ void raise(Core& core, Message& message, const std::string& transport, EventFact
         message.narrative->about.origin = message.envelope.origin;
     }
     auto& narrative = *message.narrative;
-    auto question = std::make_unique<router::ExpandOption>(
-        event_question(message.envelope, message.size, message.headers, transport));
-    question->message_id = message.id.text();
-    question->facts = std::move(facts);
-    narrative.still.push_back({{}, std::move(question)});
+    if (!narrative.question) {
+        narrative.question = std::make_unique<router::ExpandOption>(
+            event_question(message.envelope, message.size, message.headers, {}));
+        narrative.question->message_id = message.id.text();
+    }
+    narrative.still.push_back({{}, transport, std::move(facts)});
     if (narrative.is_told)
         return;
     narrative.is_told = true;

@@ -32,6 +32,8 @@ Result<spoold::Recalled> Intake::answer(const spoold::Recall& wanted, ipc::Chann
 {
     while (!core_.has_whole_queue && !core_.stopping) // there may be more of them
         event::sleep_for(page_pause);
+    if (core_.stopping)
+        return temporary("the queue manager is being stopped");
     spoold::Recalled gone;
     const auto take = [&](Index::Map::iterator at) {
         if (at->second.state != State::waiting)

@@ -89,11 +89,13 @@ struct Group {
 
 // What is still to be told of a message: an event waits for router, and the lines behind it for the event.
 struct Telling {
-    std::string line;
-    std::unique_ptr<router::ExpandOption> event;
+    std::string line; // or else an event:
+    std::string transport;
+    std::vector<router::Option> facts;
 };
 struct Narrative {
     mail::Envelope about; // id and origin
+    std::unique_ptr<router::ExpandOption> question; // what all its events have in common: a message may have thousands
     std::deque<Telling> still;
     std::shared_ptr<ipc::Channel> router; // one process hears all of it, so that what it logs is in order
     bool is_told = false; // a fiber is at it

@@ -114,7 +114,7 @@ bool Session::greet()
 
 bool Session::refuse_connection(const Decision& decision)
 {
-    trace_.log_to(decision.log_targets);
+    const Trace::Targets targets{trace_, decision.log_targets};
     if (greeting_->is_refused_host)
         trace_.refused_host();
     else
@@ -417,7 +417,7 @@ std::optional<smtp::Reply> Session::refusal(const Decision& decision, std::strin
 {
     if (decision.is_accepted())
         return std::nullopt;
-    trace_.log_to(decision.log_targets);
+    const Trace::Targets targets{trace_, decision.log_targets};
     trace_.first_line(decision.first_log_text);
     trace_.rejected(what, decision.is_temporary(), decision.log_text);
     return decision.reply;

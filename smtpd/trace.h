@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/base/duration.h"
@@ -18,12 +19,24 @@ class Trace {
 public:
     Trace(const Parameters& parameters, const mail::Origin& origin) : parameters_(parameters), origin_(origin) {}
 
+    // log_reject_target: where lines go as long as this lives.
+    class Targets {
+    public:
+        Targets(Trace& trace, std::uint32_t targets) : trace_(trace), before_(std::exchange(trace.targets_, targets)) {}
+        ~Targets() { trace_.targets_ = before_; }
+        Targets(const Targets&) = delete;
+        Targets& operator=(const Targets&) = delete;
+
+    private:
+        Trace& trace_;
+        std::uint32_t before_;
+    };
+
     // "(foo) [192.0.2.1]:99 I=[192.0.2.2]:25 U=joe", or the login of a local program.
     std::string client() const;
 
     void connected(std::size_t connections) const;
     void mute_connection() { is_muted_ = true; }         // hosts_connection_nolog
-    void log_to(std::uint32_t targets) { targets_ = targets; } // log_reject_target, until it is said again
     void refused_host() const;                           // host_reject_connection
     void rejected_connection(bool temporarily, std::string_view why) const; // by acl_smtp_connect
     void refused_connection(std::string_view why) const; // no place

@@ -48,23 +48,25 @@ std::size_t end_of_headers(std::string_view octets, Range range)
 // boundary is a delimiter all the same.
 std::vector<Range> between(std::string_view octets, Range range, const std::string& boundary, std::size_t most)
 {
+    // Only starts of lines are looked at: a search for the delimiter would take the product of what a sender may choose.
     const std::string delimiter = "--" + boundary;
     std::vector<Range> out;
-    auto text = octets.substr(0, range.end);
+    const auto text = octets.substr(0, range.end);
+    const auto next_line = [&](std::size_t at) { return std::min(text.find('\n', at), range.end - 1) + 1; };
     bool is_open = false;
     for (auto at = range.begin; at < range.end && out.size() <= most;) {
-        const auto found = text.find(delimiter, at);
-        if (found == std::string_view::npos)
-            break;
-        at = found + delimiter.size();
-        if (found != range.begin && text[found - 1] != '\n')
+        const auto line = at;
+        if (!text.substr(line).starts_with(delimiter)) {
+            at = next_line(line);
             continue;
+        }
+        const auto behind = line + delimiter.size();
         if (is_open)
-            out.back().end = found;
-        is_open = text.substr(at, 2) != "--";
+            out.back().end = line;
+        is_open = text.substr(behind, 2) != "--";
         if (!is_open)
             return out;
-        at = std::min(text.find('\n', at), range.end - 1) + 1;
+        at = next_line(behind);
         out.push_back({at, range.end});
     }
     return out;

@@ -40,6 +40,20 @@ struct LargePart {
     }
 };
 
+// What has come of it so far, to be looked at before it is committed.
+struct LargeBody {
+    ipc::Fd file; // read-only
+    static void fields(auto& self, auto&& field) { field("file", self.file); }
+};
+struct ReadLarge {
+    static constexpr std::string_view name = "read_large";
+    static constexpr bool repeatable = true;
+    static constexpr std::size_t max_size = 1024;
+    using Reply = LargeBody;
+    std::string id;
+    static void fields(auto& self, auto&& field) { field("id", self.id); }
+};
+
 // "Make this message ours." The reply comes when it is on stable storage. `envelope` is a
 // mail::Envelope in the spool's form (common/spool/fields.h); `headers` ends with the empty line's
 // CRLF left out; `log_line` goes to the main log at the moment of the commit, before qmgr hears of it.

@@ -62,6 +62,12 @@ Status Receptions::add(const spool::Key& id, Channel channel, std::uint64_t offs
     return written;
 }
 
+Result<OwnedFd> Receptions::read(const spool::Key& id, Channel channel) const
+{
+    TRY(find(id, channel));
+    return spool_.large().open(id);
+}
+
 Result<Receptions::Complete> Receptions::complete(const spool::Key& id, Channel channel, std::uint64_t size)
 {
     const auto reception = TRY(find(id, channel));

@@ -25,6 +25,7 @@ public:
 
     // On a fiber. The first part (offset 0) opens the file.
     Status add(const spool::Key& id, Channel channel, std::uint64_t offset, std::string_view octets);
+    Result<OwnedFd> read(const spool::Key& id, Channel channel) const; // what has been written so far
     // On a fiber: the whole body is durable, and from now on the caller's: to commit or to discard().
     Result<Complete> complete(const spool::Key& id, Channel channel, std::uint64_t size);
     void discard(const spool::Key& id); // the file of a complete one that was not committed

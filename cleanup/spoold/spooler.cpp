@@ -155,6 +155,12 @@ Result<ipc::Done> Spooler::answer(const LargePart& part, ipc::Channel& from)
     return ipc::Done{};
 }
 
+Result<LargeBody> Spooler::answer(const ReadLarge& question, ipc::Channel& from)
+{
+    TRY(only_for("cleanup", "read_large", from));
+    return LargeBody{ipc::Fd{TRY(receptions_.read(TRY(spool::Key::parse(question.id)), from.id()))}};
+}
+
 void Spooler::notice(const LargeAbandon& abandon, ipc::Channel& from)
 {
     if (!only_for("cleanup", "large_abandon", from))

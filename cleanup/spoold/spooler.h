@@ -24,7 +24,7 @@
 namespace gp::spoold {
 
 class Spooler final
-    : public ipc::Endpoint<LargePart, Commit, LargeAbandon, IsCommitted, WatchSpace, Snapshot, Borrow, GetEnvelope, Record,
+    : public ipc::Endpoint<LargePart, ReadLarge, Commit, LargeAbandon, IsCommitted, WatchSpace, Snapshot, Borrow, GetEnvelope, Record,
                            Fetch, Finishing, Delivered, Release> {
 public:
     Spooler(spool::Spool& spool, Tickets tickets, const Parameters& parameters, const Clock& clock,
@@ -36,6 +36,7 @@ public:
     bool is_busy() const { return committer_.is_busy(); }
 
     Result<ipc::Done> answer(const LargePart& part, ipc::Channel& from) override;
+    Result<LargeBody> answer(const ReadLarge& question, ipc::Channel& from) override;
     Result<ipc::Done> answer(const Commit& commit, ipc::Channel& from) override;
     void notice(const LargeAbandon& abandon, ipc::Channel& from) override;
     Result<IsCommittedReply> answer(const IsCommitted& question, ipc::Channel& from) override;

@@ -4,11 +4,6 @@
 #include "common/log/log.h"
 
 namespace gp::spoold {
-namespace {
-
-constexpr Duration recall_patience{10'000};
-
-}
 
 // One notice for all that a batch has brought, at the end of this turn of the loop: behind the log lines
 // and the answers, which leave in the same turn.
@@ -55,8 +50,6 @@ Result<ipc::Done> Spooler::answer(const Borrow& wanted, ipc::Channel& from)
         return permanent("borrow is for guests", Cause::refused);
     tenants_.subscribe(tenant, from.weak_from_this());
     TRY(lend(wanted.ids, tenant));
-    if (!from.is_open()) // it has left while we asked
-        take_back(tenants_.gone(from));
     return ipc::Done{};
 }
 
@@ -67,10 +60,19 @@ Status Spooler::lend(const std::vector<std::string>& ids, Tenants::Tenant to)
         const auto qmgr = tenants_.qmgr_of(Tenants::suite);
         if (!qmgr)
             return temporary("the suite's queue manager is not there");
-        const auto recalled = TRY(qmgr->call(Recall{.ids = ids}, event::Deadline::in(recall_patience)));
+        // What it lets go of is nobody's until it is lent: its answer must be heard. Its death ends the question, and
+        // then it asks for everything when it is there again.
+        const auto recalled = TRY(qmgr->call(Recall{.ids = ids}, event::Deadline::never()));
+        std::vector<spool::Key> free;
         for (const auto& text : recalled.ids)
             if (const auto id = spool::Key::parse(text); id && spool_.index().find(*id))
-                tenants_.lend(*id, to);
+                free.push_back(*id);
+        if (!tenants_.qmgr_of(to)) { // it has left while we asked
+            take_back(free);
+            return temporary("the queue manager that wanted to borrow has left");
+        }
+        for (const auto& id : free)
+            tenants_.lend(id, to);
         if (!ids.empty() || recalled.ids.size() < Recall::most_at_once)
             return {};
     }

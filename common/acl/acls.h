@@ -62,9 +62,12 @@ struct Outcome {
     std::string_view verb = {}; // of the statement that decided; empty: the end of the ACL was reached
 };
 
+class AclFiles;
+
 class Acls {
 public:
-    Acls(const expand::Language& language, Words words) : language_(language), words_(std::move(words)) {}
+    Acls(const expand::Language& language, Words words);
+    ~Acls();
     void add(const config::Acl& source, config::Problems& problems);
 
     bool has(std::string_view name) const { return acls_.contains(name); }
@@ -75,11 +78,13 @@ public:
     Outcome run(const Text& text, Context& context, const expand::Expression* written = nullptr) const;
 
 private:
-    Result<const Acl*> find(const Text& text, const expand::Expression* written, std::unique_ptr<Acl>& own) const;
+    Result<Acl> parse(const std::string& name, std::string_view text) const;
+    Result<const Acl*> find(const Text& text, const expand::Expression* written, std::shared_ptr<const Acl>& own) const;
 
     const expand::Language& language_;
     Words words_;
     std::map<std::string, Acl, std::less<>> acls_;
+    std::unique_ptr<AclFiles> files_;
 };
 
 }

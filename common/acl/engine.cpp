@@ -1,12 +1,9 @@
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 
+#include "common/acl/acl_files.h"
 #include "common/acl/acls.h"
 #include "common/acl/added_headers.h"
-#include "common/base/owned_fd.h"
 #include "common/base/text.h"
 #include "common/log/log.h"
 #include "common/log/shown.h"
@@ -158,10 +155,11 @@ constexpr std::size_t most_warned = 100; // lines that are remembered of one mes
 bool is_new(const std::string& line, Context& context)
 {
     auto& warned = context.state.warned;
-    if (std::ranges::find(warned, line) != warned.end())
+    const auto hash = std::uint64_t{TextHash{}(line)};
+    if (std::ranges::find(warned, hash) != warned.end())
         return false;
     if (warned.size() < most_warned)
-        warned.push_back(line);
+        warned.push_back(hash);
     return true;
 }
 
@@ -258,47 +256,6 @@ Status TextAction::act(Context& context) const
     return with(context, *words);
 }
 
-constexpr std::size_t most_of_file = 1024 * 1024; // octets of an ACL that stands in a file of its own
-
-Result<std::string> text_of_file(const std::string& name)
-{
-    const OwnedFd file{::open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY)};
-    if (!file)
-        return system_error("failed to open ACL file \"" + escape(name) + "\"");
-    std::string text;
-    for (std::array<char, 16 * 1024> block{};;) {
-        const auto octets = ::read(file.get(), block.data(), block.size());
-        if (octets < 0)
-            return system_error("failed to read ACL file \"" + escape(name) + "\"");
-        if (octets == 0)
-            return text;
-        text.append(block.data(), static_cast<std::size_t>(octets));
-        if (text.size() > most_of_file)
-            return misconfigured("ACL file \"" + escape(name) + "\" is too large");
-    }
-}
-
-// As the configuration's own lines: comments are left out, a backslash at the end joins the next line.
-std::vector<std::string> logical_lines(std::string_view text)
-{
-    std::vector<std::string> lines;
-    bool goes_on = false;
-    for (std::string_view line : split(text, '\n')) {
-        line = trim(line);
-        if (line.starts_with('#'))
-            continue;
-        const bool continues = line.ends_with('\\');
-        if (continues)
-            line.remove_suffix(1);
-        if (goes_on)
-            lines.back() += line;
-        else
-            lines.emplace_back(line);
-        goes_on = continues;
-    }
-    return lines;
-}
-
 // The configuration itself says that this is an ACL. A newline that expansion would make is not there yet.
 bool begins_with_verb(std::string_view text)
 {
@@ -317,8 +274,29 @@ void Acls::add(const config::Acl& source, config::Problems& problems)
     acls_.insert_or_assign(source.name, parse_acl(source, language_, words_, problems));
 }
 
-// A name of the configuration, or an ACL in line; what a stranger wrote is neither.
-Result<const Acl*> Acls::find(const Text& text, const expand::Expression* written_as, std::unique_ptr<Acl>& own) const
+Acls::Acls(const expand::Language& language, Words words)
+    : language_(language), words_(std::move(words)), files_(std::make_unique<AclFiles>())
+{
+}
+
+Acls::~Acls() = default;
+
+// From a file, or in line.
+Result<Acl> Acls::parse(const std::string& name, std::string_view text) const
+{
+    config::Acl source{.name = name.starts_with('/') ? name : "in line"};
+    for (auto& line : logical_lines(text))
+        source.lines.push_back({.text = std::move(line)});
+    config::Problems problems;
+    auto acl = parse_acl(source, language_, words_, problems);
+    if (problems.has_errors())
+        return misconfigured("ACL \"" + escape(name) + "\": " + problems.all().front().reason);
+    return acl;
+}
+
+// A name of the configuration, a file's, or an ACL in line; what a stranger wrote is neither. `own` holds what is not
+// the configuration's.
+Result<const Acl*> Acls::find(const Text& text, const expand::Expression* written_as, std::shared_ptr<const Acl>& own) const
 {
     auto name = std::string(trim(text.text));
     if (const auto at = acls_.find(name); at != acls_.end())
@@ -328,15 +306,10 @@ Result<const Acl*> Acls::find(const Text& text, const expand::Expression* writte
     else if (text.tainted())
         return misconfigured("ACL \"" + escape(name) + "\" does not exist, and a text from " + std::string(text.taint) +
                              " cannot be one (tainted)");
-    const bool is_file = name.starts_with('/');
-    const auto written = is_file ? TRY(text_of_file(name)) : name;
-    config::Acl source{.name = is_file ? name : "in line"};
-    for (auto& line : logical_lines(written))
-        source.lines.push_back({.text = std::move(line)});
-    config::Problems problems;
-    own = std::make_unique<Acl>(parse_acl(source, language_, words_, problems));
-    if (problems.has_errors())
-        return misconfigured("ACL \"" + escape(name) + "\": " + problems.all().front().reason);
+    if (name.starts_with('/'))
+        own = TRY(files_->at(name, [this](const std::string& file, std::string_view lines) { return parse(file, lines); }));
+    else
+        own = std::make_shared<const Acl>(TRY(parse(name, name)));
     return own.get();
 }
 
@@ -345,7 +318,7 @@ Outcome Acls::run(const Text& text, Context& context, const expand::Expression* 
     if (context.depth >= Context::most_depth)
         return {.verdict = Outcome::Verdict::defer, .log_text = "ACL nested too deep: possible loop", .is_broken = true};
     ++context.depth;
-    std::unique_ptr<Acl> own;
+    std::shared_ptr<const Acl> own;
     auto acl = find(text, written, own);
     Outcome result{.verdict = Outcome::Verdict::deny}; // the implicit deny at the end (manual 44.4)
     bool is_decided = false;

@@ -13,6 +13,9 @@ namespace {
 // Reads in one report of the socket; then other channels get their turn.
 constexpr int most_reads = 16;
 
+// One loop runs in a thread, and only one thread of a service has channels.
+thread_local Task before_flush;
+
 // A name that a peer made up, for the log.
 std::string shown(std::string_view name)
 {
@@ -272,6 +275,8 @@ void Channel::Impl::put_error(std::uint32_t correlation, const Error& error)
 void Channel::Impl::flush()
 {
     flush_due = false;
+    if (before_flush)
+        before_flush();
     if (!socket)
         return;
     const auto flushed = out.flush(socket.get());
@@ -463,6 +468,11 @@ void Channel::flush_now()
 {
     if (impl_->flush_due)
         impl_->flush();
+}
+
+void Channel::before_each_flush(Task task)
+{
+    before_flush = std::move(task);
 }
 
 std::size_t Channel::waiting_octets() const

@@ -103,6 +103,9 @@ public:
     // What is said in a turn of the loop leaves at its end; after this, what was said so far has left now, in front of
     // what other channels still hold.
     void flush_now();
+    // `task` runs whenever octets of any channel of this process are about to leave: log lines go in front of what makes
+    // another process write its own. It may send and flush_now; empty: none.
+    static void before_each_flush(Task task);
 
     bool is_open() const;
     // Outstanding calls fail with cause closed. `why` goes to the log as a warning; empty: nothing to tell.

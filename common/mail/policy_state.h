@@ -56,7 +56,7 @@ struct PolicyState {
     std::vector<RateSeen> rates;
     std::vector<std::string> switches;     // session controls that smtpd obeys: "no_delay_flush"
     std::uint32_t sender_verified = 0;     // the message's sender is good: 1 by routing, 2 by callout
-    std::vector<std::string> warned;       // log lines of warn statements: once for a message
+    std::vector<std::uint64_t> warned;     // hashes of the log lines of warn statements: once for a message
     std::string queue;                     // queue = NAME
     static void fields(auto& self, auto&& field)
     {

@@ -10,7 +10,7 @@
 namespace gp::sendmail {
 namespace {
 
-constexpr std::size_t longest_line = 64 * 1024;
+constexpr std::size_t longest_piece = 64 * 1024;
 constexpr std::size_t piece_size = 32 * 1024;
 constexpr std::size_t most_recipients = 100'000; // of one message
 constexpr std::string_view lost = "421 Lost incoming connection";
@@ -33,10 +33,7 @@ public:
                 is_cut_ = true;
                 return permanent(std::string(lost));
             }
-            if (*line == ".")
-                ended_ = true;
-            else
-                add(piece, *line);
+            add(*line, piece);
         }
         return piece;
     }
@@ -50,11 +47,19 @@ public:
     }
 
 private:
-    void add(std::string& piece, const std::string& line)
+    // Only whole lines end the text or lose a dot (RFC 5321, 4.5.2), never the rest of a long one.
+    void add(const BatchLine& line, std::string& piece)
     {
-        saw_blank_ = saw_blank_ || line.empty();
-        piece += (line.starts_with('.') ? line.substr(1) : line) + "\n";
+        if (line.begins && line.ends && line.text == ".") {
+            ended_ = true;
+            return;
+        }
+        saw_blank_ = saw_blank_ || (line.begins && line.text.empty());
+        piece.append(line.text, line.begins && line.text.starts_with('.') ? 1 : 0);
+        if (line.ends)
+            piece += '\n';
     }
+
     BatchLines& lines_;
     bool ended_ = false, is_cut_ = false, saw_blank_ = false;
 };
@@ -67,17 +72,19 @@ bool is_command(std::string_view line, std::string_view verb)
 
 }
 
-std::optional<std::string> BatchLines::next()
+std::optional<BatchLine> BatchLines::next()
 {
-    std::string line;
+    BatchLine line{.begins = !is_within_};
     int c = 0;
-    while ((c = std::getchar()) != EOF && c != '\n' && line.size() < longest_line)
-        line += static_cast<char>(c);
-    if (c == EOF && line.empty())
+    while (line.text.size() < longest_piece && (c = std::getchar()) != EOF && c != '\n')
+        line.text += static_cast<char>(c);
+    if (c == EOF && line.text.empty())
         return std::nullopt;
-    ++count_;
-    if (line.ends_with('\r'))
-        line.pop_back();
+    line.ends = c == EOF || c == '\n';
+    is_within_ = !line.ends;
+    count_ += line.begins ? 1 : 0;
+    if (line.ends && line.text.ends_with('\r'))
+        line.text.pop_back();
     return line;
 }
 
@@ -192,7 +199,9 @@ int Batch::run()
         const auto line = lines_.next();
         if (!line)
             return letter_.sender_given ? give_up({std::string(lost), {}, false}) : 0;
-        if (const auto wrong = obey(*line, quits))
+        if (!line->ends)
+            return give_up({"500 line too long", {}, false});
+        if (const auto wrong = obey(line->text, quits))
             return give_up(*wrong);
     }
     return 0;

@@ -13,15 +13,22 @@
 
 namespace gp::sendmail {
 
+// A line without its end, or a piece of one that is too long to be had at once.
+struct BatchLine {
+    std::string text;
+    bool begins = true; // this is how the line begins
+    bool ends = true;   // and how it ends
+};
+
 // Lines of the batch, counted.
 class BatchLines {
 public:
-    // Without its line end; nullopt at the end of the file. Lines are bounded; a longer one comes in pieces.
-    std::optional<std::string> next();
+    std::optional<BatchLine> next(); // nullopt at the end of the file
     std::size_t count() const { return count_; }
 
 private:
     std::size_t count_ = 0;
+    bool is_within_ = false;
 };
 
 class Batch {

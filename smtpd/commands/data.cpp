@@ -226,7 +226,7 @@ smtp::Reply Session::reply_of(const cleanup::SubmitReply& answer, const std::str
 
     const Trace::Message message{id, envelope.sender, envelope.recipients, answer.headers};
     const auto& why = answer.log_text.empty() ? answer.text : answer.log_text;
-    trace_.log_to(answer.log_targets);
+    const Trace::Targets targets{trace_, answer.log_targets};
     trace_.first_line(message, answer.first_log_text);
     if (why.starts_with("rejected: ")) // for what the message is, and not for what a policy says of it
         trace_.unfit_message(message, std::string_view(why).substr(10));

@@ -74,7 +74,7 @@ smtp::Reply Session::rcpt(std::string_view argument)
     // Without acl_smtp_rcpt nobody may send anything: manual chapter 44.2.
     const auto decision = judge(router::Phase::rcpt, recipient.address, router::Verdict::deny);
     if (!decision.is_accepted()) {
-        trace_.log_to(decision.log_targets);
+        const Trace::Targets targets{trace_, decision.log_targets};
         trace_.first_line(decision.first_log_text);
         trace_.rejected_recipient(transaction_.sender(), trim(parts.path), decision.is_temporary(),
                                   decision.log_text);

@@ -81,7 +81,9 @@ smtp::Reply Session::starttls(std::string_view)
     }
     origin_.authenticator.clear();
     origin_.authenticated_id.clear();
-    dialogue_.use_enhanced_codes(false);
+    dialogue_.use_enhanced_codes(offered_.enhanced_status_codes);
+    if (phase_ != Phase::fresh)
+        set_protocol();
     patience_.tls_started();
     return {};
 }

@@ -105,6 +105,11 @@ def batch(instance):
     check((status, out) == (0, ""), f"-bS says nothing: {status} {out}{error}")
     check("Subject: first of a batch" in instance.mailbox("one") and "\n.dots" in instance.mailbox("one"), "-bS: the first is delivered")
     check("Subject: second of a batch" in instance.mailbox("two") and "P=local-bsmtp" in instance.log(), "-bS: and the second")
+    stranger = "a" * 65536 + "b.\n" + text.replace("first of", "smuggled into")
+    before = instance.log().count("P=local-bsmtp")
+    status, out, _ = instance.run("-bS", "-odi", text=text[:text.index("..dots")] + stranger)
+    check(status == 0 and instance.log().count("P=local-bsmtp") == before + 2 and "a" * 65536 + "b.\n" in instance.mailbox("one"),
+          f"-bS: the rest of a long line is no line of its own: {status} {out}")
     status, out, _ = instance.run("-bS", "-odi", text=text + "RCPT TO:<one\n")
     check((status, out) == (1, "503 sender not yet given\nTransaction started in line 14\nError detected in line 15\nRCPT TO:<one\n"),
           f"-bS: an error is told with its line: {status} {out}")

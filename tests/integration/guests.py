@@ -113,6 +113,10 @@ def dies(verdict, suite):
     while b"OK id=" not in took.stdout.readline():
         pass
     names = [name for name in os.listdir(suite.path("spool/run")) if name.startswith("guest-")]
+    second = subprocess.run([os.path.join(suite.build, "libexec/gatepost/master"), "--config", suite.config, "--foreground"]
+                            + [word for macro in suite.macros for word in ("--define", macro)], capture_output=True, timeout=30)
+    verdict.check(second.returncode != 0 and os.path.exists(suite.path(f"spool/run/{names[0]}")),
+                  "a second start of the suite fails and leaves a guest its sockets", second)
     os.kill(int(names[0].split("-")[1]), signal.SIGKILL)
     took.stdin.close()
     took.wait(30)

@@ -30,6 +30,13 @@ logd::Line line_of(const log::Entry& entry)
 LogFunnel::LogFunnel(ipc::Link& link) : link_(link), again_([this] { flush(); })
 {
     link_.on_connect([this](const std::shared_ptr<ipc::Channel>&) { schedule(); });
+    // In front of all else: who hears of a thing may log what follows from it.
+    ipc::Channel::before_each_flush([this] { flush(); });
+}
+
+LogFunnel::~LogFunnel()
+{
+    ipc::Channel::before_each_flush({});
 }
 
 void LogFunnel::add(const log::Entry& entry)
@@ -76,7 +83,6 @@ void LogFunnel::send(ipc::Channel& channel)
     lines_.erase(lines_.begin(), end);
     octets_ -= size;
     channel.send(notice);
-    // Before the answers of this turn: who hears one may log what follows from it.
     channel.flush_now();
 }
 

@@ -19,6 +19,7 @@ public:
     static constexpr std::size_t most_waiting = 1024 * 1024; // octets, here and again in the channel
 
     explicit LogFunnel(ipc::Link& link);
+    ~LogFunnel();
 
     void add(const log::Entry& entry);
     bool empty() const { return lines_.empty(); }

@@ -112,6 +112,34 @@ TEST(Channel, WhatIsFlushedNowLeavesInFrontOfWhatOtherChannelsHold)
     });
 }
 
+TEST(Channel, WhatMustComeFirstLeavesInFrontOfAChannelThatWasDueBefore)
+{
+    run_fiber([] {
+        auto [early, early_end] = test::socket_pair();
+        auto [late, late_end] = test::socket_pair();
+        const auto first = Channel::open(std::move(early), "first", nullptr);
+        const auto lines = Channel::open(std::move(late), "lines", nullptr);
+        std::vector<std::string> order;
+        bool is_said = false;
+        Channel::before_each_flush([&, &late_end = late_end] {
+            if (std::exchange(is_said, true))
+                return;
+            lines->send(Tell{"a log line"});
+            lines->flush_now();
+            char octet = 0;
+            order.push_back(::recv(late_end.get(), &octet, 1, MSG_PEEK | MSG_DONTWAIT) == 1 ? "line" : "no line");
+        });
+        first->send(Tell{"what is heard"});
+        event::sleep_for(Duration{1});
+        Channel::before_each_flush({});
+        EXPECT_EQ(order, std::vector<std::string>{"line"});
+        char octet = 0;
+        EXPECT_EQ(::recv(early_end.get(), &octet, 1, MSG_PEEK | MSG_DONTWAIT), 1);
+        first->close("");
+        lines->close("");
+    });
+}
+
 TEST(Channel, DeliversNoticesInOrder)
 {
     run_fiber([] {

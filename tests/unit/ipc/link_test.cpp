@@ -53,22 +53,34 @@ TEST(Link, PrefersTheProcessWithTheFewestCallsOutstanding)
 {
     run_fiber([] {
         Process slow, quick;
+        event::Notice released, answered;
+        bool is_released = false;
+        int answers = 0;
         slow.server.on_echo = [&](const Echo&, Channel&) -> Result<Text> {
             ++slow.asked;
-            event::sleep_for(Duration{30});
+            while (!is_released)
+                released.wait(soon());
             return Text{};
         };
         Link link{"router"};
         link.add(slow.client);
         link.add(quick.client);
         for (int i = 0; i < 2; ++i)
-            also("first", [&] { EXPECT_TRUE(link.call(Echo{}, soon())); });
-        event::sleep_for(Duration{5}); // the quick one has answered
+            also("first", [&] {
+                EXPECT_TRUE(link.call(Echo{}, soon()));
+                ++answers;
+                answered.notify();
+            });
+        while (answers < 1) // the quick one's
+            answered.wait(soon());
         for (int i = 0; i < 5; ++i)
             EXPECT_TRUE(link.call(Echo{}, soon()));
         EXPECT_EQ(slow.asked, 1);
         EXPECT_EQ(quick.asked, 6);
-        event::sleep_for(Duration{40});
+        is_released = true;
+        released.notify();
+        while (answers < 2)
+            answered.wait(soon());
     });
 }
 

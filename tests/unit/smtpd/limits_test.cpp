@@ -122,9 +122,11 @@ TEST(Limits, RefusalsAreLoggedWhereTheAclSays)
     };
     session.play([](Caller& client) {
         client.greets().hears("MAIL FROM:<a@b>").says("250 ");
-        client.hears("RCPT TO:<quiet@y>").says("550 ").hears("RCPT TO:<loud@y>").says("550 ");
+        client.hears("RCPT TO:<loud@y>").says("550 ").hears("RCPT TO:<quiet@y>").says("550 ");
+        client.hears("RCPT TO:<unqualified>").says("501 ");
     });
     EXPECT_FALSE(session.logged_reject("rejected RCPT <quiet@y>"));
+    EXPECT_TRUE(session.logged_reject("unqualified recipient rejected: <unqualified>")); // no ACL had a word in it
     EXPECT_TRUE(session.logged_reject("rejected RCPT <loud@y>"));
 }
 

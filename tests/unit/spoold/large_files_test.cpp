@@ -28,6 +28,26 @@ std::size_t large_files(const House& house)
     return count;
 }
 
+TEST(LargeFiles, ABodyIsLookedAtBeforeItIsCommittedByWhoSendsIt)
+{
+    test::run_fiber([] {
+        House house;
+        const auto cleanup = house.connect("cleanup/1");
+        const auto other = house.connect("cleanup/2");
+        const std::string octets(1000, 'x');
+        ASSERT_TRUE(cleanup->call(LargePart{.id = test_id(1), .octets = octets}, test::soon()));
+        const auto read = cleanup->call(ReadLarge{test_id(1)}, test::soon());
+        ASSERT_TRUE(read) << read.error().text;
+        std::string body(octets.size() + 10, '\0');
+        const auto got = spool::Io{}.read(read->file.get(), 0, body);
+        ASSERT_TRUE(got);
+        EXPECT_EQ(body.substr(0, *got), octets);
+        EXPECT_LT(::write(read->file.get(), "x", 1), 0); // read-only
+        EXPECT_FALSE(other->call(ReadLarge{test_id(1)}, test::soon()));
+        EXPECT_FALSE(cleanup->call(ReadLarge{test_id(2)}, test::soon()));
+    });
+}
+
 TEST(LargeFiles, ALargeBodyGoesThroughAFileOfItsOwn)
 {
     test::run_fiber([] {

@@ -32,6 +32,8 @@ public:
     Result<Recalled> answer(const Recall& wanted, ipc::Channel&) override
     {
         recalls.push_back(wanted);
+        if (on_recall)
+            on_recall();
         return Recalled{lets_go};
     }
     void notice(const Space& message, ipc::Channel&) override
@@ -53,6 +55,7 @@ public:
     std::vector<Space> space;
     std::vector<std::string> logged, lets_go;
     std::vector<Recall> recalls;
+    Task on_recall;
     unsigned frames = 0;
     event::Notice heard;
 };

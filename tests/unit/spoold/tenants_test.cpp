@@ -92,6 +92,29 @@ TEST(Tenants, AGuestBorrowsWhatTheSuitesQmgrLetsGoOf)
     });
 }
 
+TEST(Tenants, WhatWasLetGoOfForAGuestThatLeftMeanwhileIsTheSuites)
+{
+    test::run_fiber([] {
+        House house;
+        Ears ears;
+        const auto qmgr = house.connect("qmgr/1", &ears);
+        const auto guest = house.connect("qmgr/1000001");
+        const auto cleanup = house.connect("cleanup/1");
+        snapshot(*qmgr);
+        ASSERT_TRUE(put(*cleanup, 1));
+        ears.until([&] { return ears.arrived.size() == 1; });
+        ears.lets_go = {test_id(1)};
+        ears.on_recall = [&] {
+            guest->close("the command was killed");
+            event::sleep_for(Duration{50}); // spoold hears of it before the answer
+        };
+        ASSERT_FALSE(guest->call(Borrow{}, test::soon()));
+        ears.until([&] { return ears.arrived.size() == 2; });
+        EXPECT_EQ(ears.arrived.back().id, test_id(1));
+        EXPECT_EQ(snapshot(*qmgr), Ids{test_id(1)});
+    });
+}
+
 TEST(Tenants, TheEndOfALeaseIsToldToWhoSchedulesTheMessage)
 {
     test::run_fiber([] {
