@@ -152,6 +152,16 @@ def ends(verdict, suite):
     verdict.check("=>" not in said, "a filter with an error freezes the message", said)
 
 
+def logs(verdict, suite):
+    suite.filter("headers add \"X: y\"")
+    verdict.check(suite.gatepost("check", suite.config).returncode == 0, "the check takes a filter that it can run")
+    suite.filter("if first_delivery then\nlogfile /tmp/x endif")
+    found = suite.gatepost("check", suite.config)
+    said = (found.stdout + found.stderr).decode()
+    verdict.check(found.returncode == 78 and re.search(r"filter: filtering command \"logfile\" is disabled: near line 3", said),
+                  "and refuses one that writes a log, with its line", said)
+
+
 def main():
     options = arguments("runs messages through a system filter").parse_args()
     verdict = Verdict()
@@ -159,6 +169,7 @@ def main():
         deliveries(verdict, suite)
         headers(verdict, suite)
         ends(verdict, suite)
+        logs(verdict, suite)
         if verdict.failed:
             suite.keep = True
     return verdict.end()
