@@ -110,7 +110,7 @@ std::string arrival_line(const mail::Envelope& envelope, const Arrival& arrival,
         line += " from <" + escape(envelope.sender_original.empty() ? envelope.sender : envelope.sender_original) + ">";
     if (parameters.log_received_recipients) {
         line += " for";
-        for (const auto& recipient : envelope.recipients) {
+        for (const auto& recipient : arrival.judged.empty() ? envelope.recipients : arrival.judged) {
             if (line.size() > longest_list) {
                 line += " ...";
                 break;

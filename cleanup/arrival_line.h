@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cleanup/parameters.h"
 #include "common/mail/envelope.h"
@@ -19,6 +20,7 @@ struct Arrival {
     std::uint64_t receive_ms = 0;   // time it took
     std::string signed_by;          // the domain of a DKIM signature that is good
     bool is_prdr = false;           // each recipient was judged
+    std::vector<mail::Recipient> judged; // and these were they, refused ones with them
     bool by_chunks = false;         // BDAT, RFC 3030
     bool is_fakereject = false;     // the client hears a refusal: (= instead of <=
 };

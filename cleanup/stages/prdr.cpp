@@ -72,7 +72,7 @@ Ended judge_recipients(Work& work)
     if (accepted.empty())
         return nobody_left(work);
     const bool all = accepted.size() == recipients.size();
-    recipients = std::move(accepted);
+    work.arrival.judged = std::exchange(recipients, std::move(accepted));
     if (!all)
         work.accepted_by_prdr = "id=" + work.envelope.id + " message accepted for some recipients";
     return {};
