@@ -107,6 +107,7 @@ SubmitReply Intake::accept(const Submit& submit, Letter& letter)
     work.headers = letter.take_headers();
     work.body_size = letter.body_size();
     work.body_lines = letter.body_lines();
+    work.longest_line = letter.longest_line();
     work.body_start = letter.body_start();
     work.body_end = letter.body_end();
     work.controls = controls_of(work.state);

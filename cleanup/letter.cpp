@@ -33,6 +33,7 @@ Status Letter::add(std::string_view octets)
 {
     const Busy busy{is_busy_};
     octets_ += octets.size();
+    measure_lines(octets);
     if (has_headers_) {
         add_body(octets);
     } else {
@@ -85,6 +86,20 @@ Status Letter::read_headers(bool last)
     head_.resize(parsed.body);
     add_body(body);
     return {};
+}
+
+// Lines end with CRLF here; their ends do not count ($max_received_linelength).
+void Letter::measure_lines(std::string_view octets)
+{
+    while (!octets.empty()) {
+        const auto end = octets.find('\n');
+        line_ += static_cast<std::uint32_t>(std::min(end, octets.size()));
+        if (end == std::string_view::npos)
+            return;
+        longest_line_ = std::max(longest_line_, line_ > 0 ? line_ - 1 : 0);
+        line_ = 0;
+        octets.remove_prefix(end + 1);
+    }
 }
 
 void Letter::add_body(std::string_view octets)

@@ -31,6 +31,7 @@ public:
     const std::string& header_text() const { return head_; } // as received, for the reject log
     std::uint64_t body_size() const { return large_sent_ + body_.size(); }
     std::uint32_t body_lines() const { return body_lines_; }
+    std::uint32_t longest_line() const { return longest_line_; } // without its end
     bool is_large() const { return large_sent_ > 0; }
     std::string take_body() { return std::move(body_); } // of a small message
     const std::string& body() const { return body_; }
@@ -45,6 +46,7 @@ public:
 private:
     Status read_headers(bool last);
     void add_body(std::string_view octets);
+    void measure_lines(std::string_view octets);
     Status send_large(std::string_view octets);
 
     class Busy;
@@ -60,6 +62,7 @@ private:
     std::string body_;
     std::string body_start_, body_end_;
     std::uint32_t body_lines_ = 0;
+    std::uint32_t line_ = 0, longest_line_ = 0; // octets of the line that is under way, and of the longest one
     std::uint64_t large_sent_ = 0;
     ipc::Fd file_;
     std::shared_ptr<ipc::Channel> keeper_;

@@ -52,6 +52,7 @@ struct Work {
     std::vector<RecipientReply> each; // … this
     mail::HeaderList headers;
     std::uint64_t body_size = 0;
+    std::uint32_t longest_line = 0;
     std::uint32_t body_lines = 0;
     std::string body_start, body_end; // message_body_visible octets for policy
 

@@ -25,6 +25,7 @@ router::Route route_request(const Message& message, const std::vector<std::uint3
     request.body_start = seen.body_start;
     request.body_end = seen.body_end;
     request.body_lines = message.envelope.body_lines;
+    request.longest_line = message.envelope.longest_line;
     request.queue_run = message.attempt.queue_run;
     request.forced = message.attempt.forced;
     request.first = message.first;

@@ -273,6 +273,7 @@ Result<AskReply> AclPolicy::ask(const Ask& question, const MessageCalls& calls)
                           .headers = question.headers,
                           .size = question.size,
                           .body_lines = question.body_lines,
+                          .longest_line = question.longest_line,
                           .body_start = question.body_start,
                           .body_end = question.body_end}};
     check_address(question, message, reply);

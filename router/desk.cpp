@@ -116,6 +116,7 @@ MessageFacts facts_of(const Route& question, const std::vector<std::string>& rec
             .headers = headers,
             .size = question.size,
             .body_lines = question.body_lines,
+            .longest_line = question.longest_line,
             .body_start = question.body_start,
             .body_end = question.body_end,
             .received = question.received / 1'000'000,

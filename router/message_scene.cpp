@@ -45,6 +45,7 @@ MessageScene::MessageScene(const World& world, const mail::Origin& origin,
     message_.received_count = received_lines(headers_text_);
     message_.size = static_cast<std::int64_t>(facts.size);
     message_.body_linecount = facts.body_lines;
+    message_.max_received_linelength = facts.longest_line;
     message_.linecount = facts.body_lines + std::ranges::count(headers_text_, '\n');
     const auto visible = static_cast<std::size_t>(std::max<std::int64_t>(0, world.expansions().site.message_body_visible));
     body_start_ = replace_all(std::string(facts.body_start), "\r\n", "\n").substr(0, visible);

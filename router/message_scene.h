@@ -19,7 +19,7 @@ struct MessageFacts {
     const std::vector<std::string>* recipients = nullptr;
     std::string_view headers;
     std::uint64_t size = 0;
-    std::uint32_t body_lines = 0;
+    std::uint32_t body_lines = 0, longest_line = 0;
     std::string_view body_start, body_end;
     std::int64_t received = 0; // seconds
     bool queue_run = false;

@@ -93,7 +93,7 @@ struct Ask {
     std::uint64_t size = 0;             // SIZE= of MAIL, then the true size
     std::string body;                   // BODY=
     std::string headers;                // at data: the header block
-    std::uint32_t body_lines = 0;
+    std::uint32_t body_lines = 0, longest_line = 0;
     std::string body_start;             // message_body_visible octets of the body
     std::string body_end;
     PolicyState state;
@@ -119,6 +119,7 @@ struct Ask {
         field("body", self.body);
         field("headers", self.headers);
         field("body_lines", self.body_lines);
+        field("longest_line", self.longest_line);
         field("body_start", self.body_start);
         field("body_end", self.body_end);
         field("state", self.state);

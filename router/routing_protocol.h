@@ -210,7 +210,7 @@ struct Route {
     std::int64_t received = 0;
     std::string headers; // filled when the configuration's routers look at $h_… (Parameters::routing_needs_headers)
     std::string body_start, body_end; // for filters (Parameters::routing_body_octets)
-    std::uint32_t body_lines = 0;
+    std::uint32_t body_lines = 0, longest_line = 0;
     std::vector<RouteTarget> targets;
     bool queue_run = false; // a later attempt: routers with `unseen`, first_delivery conditions
     bool forced = false;    // -M, -qf: hold_domains and queue_domains do not count
@@ -230,6 +230,7 @@ struct Route {
         field("body_start", self.body_start);
         field("body_end", self.body_end);
         field("body_lines", self.body_lines);
+        field("longest_line", self.longest_line);
         field("targets", self.targets);
         field("queue_run", self.queue_run);
         field("forced", self.forced);

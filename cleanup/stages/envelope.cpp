@@ -84,6 +84,7 @@ Ended finish_envelope(Work& work)
     }
     work.envelope.header_count = static_cast<std::uint32_t>(work.headers.size());
     work.envelope.body_lines = work.body_lines;
+    work.envelope.longest_line = work.longest_line;
     if (work.parameters.log_subject)
         if (const auto* subject = work.headers.find("Subject"))
             work.arrival.subject = subject_words(*subject);

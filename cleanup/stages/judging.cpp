@@ -68,6 +68,7 @@ router::Ask question_about(const Work& work, router::Phase phase)
     ask.headers = work.received_header + work.headers.text();
     ask.size = ask.headers.size() + work.body_size;
     ask.body_lines = work.body_lines;
+    ask.longest_line = work.longest_line;
     ask.body_start = work.body_start;
     ask.body_end = work.body_end;
     ask.state = work.state;

@@ -131,6 +131,7 @@ struct Envelope {
     std::string dsn_envid;
     std::uint32_t header_count = 0;
     std::uint32_t body_lines = 0;
+    std::uint32_t longest_line = 0;   // octets of the longest line that was received
     std::uint32_t received_count = 0; // Received: headers
     bool sender_set_by_caller = false; // -f was used (sender_set_untrusted)
     bool suppress_local_fixups = false;
@@ -163,6 +164,7 @@ struct Envelope {
         field("dsn_envid", self.dsn_envid);
         field("header_count", self.header_count);
         field("body_lines", self.body_lines);
+        field("longest_line", self.longest_line);
         field("received_count", self.received_count);
         field("sender_set_by_caller", self.sender_set_by_caller);
         field("suppress_local_fixups", self.suppress_local_fixups);

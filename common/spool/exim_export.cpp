@@ -98,6 +98,7 @@ void HeaderFile::connection()
     value("-", "received_protocol", origin.protocol);
     variables();
     line("-body_linecount " + std::to_string(envelope_.body_lines));
+    line("-max_received_linelength " + std::to_string(envelope_.longest_line));
     value(outside, "auth_id", origin.authenticated_id);
     if (!origin.local || !is_session)
         value(outside, "auth_sender", origin.authenticated_sender);

@@ -225,7 +225,9 @@ Status HeaderFileReader::other_value(std::string_view name, std::string_view val
         envelope.dsn_return = value == "1" ? mail::DsnReturn::full : mail::DsnReturn::headers;
     } else if (name == "N") {
         envelope.dont_deliver = true;
-    } else if (name != "received_time_complete" && name != "body_zerocount" && name != "max_received_linelength") {
+    } else if (name == "max_received_linelength") {
+        envelope.longest_line = static_cast<std::uint32_t>(TRY(parse_unsigned(value)));
+    } else if (name != "received_time_complete" && name != "body_zerocount") {
         note("-" + escape(name) + " has no place here");
     }
     return {};

@@ -213,8 +213,10 @@ def looked_at(suite):
     seen = suite.sendmail("-Mset", ids[0], "-be", "$h_subject: $message_exim_id")
     check(seen.stdout.startswith(b"w") and ids[0].encode() in seen.stdout, "-Mset ID -be expands for it", seen)
     whole = suite.sendmail("-Mvc", ids[0]).stdout
-    counted = suite.sendmail("-Mset", ids[0], "-be", "$message_linecount $body_linecount").stdout.split()
-    check(counted == [str(whole.count(b"\n") - 1).encode(), b"1"], "its lines are counted, but for the empty one", (counted, whole))
+    counted = suite.sendmail("-Mset", ids[0], "-be", "$message_linecount $body_linecount $max_received_linelength").stdout.split()
+    longest = max(len(line) for line in whole.splitlines() if line.startswith((b"Subject:", b"To:")))
+    check(counted == [str(whole.count(b"\n") - 1).encode(), b"1", str(longest).encode()],
+          "its lines are counted, but for the empty one, and the longest is measured", (counted, whole))
     head = suite.sendmail("-Mvh", ids[0]).stdout.decode()
     check(head.startswith(ids[0] + "-H\n") and "\n1\n" + ALICE + "\n" in head, "-Mvh shows Exim's -H file", head)
     body = suite.sendmail("-Mvb", ids[0]).stdout.decode()

@@ -108,6 +108,7 @@ int expand_for(Workplace& place, const qmgr::ShowReply& queued)
     auto facts = letter.facts(envelope.sender.empty() ? "" : envelope.sender);
     facts.id = envelope.id;
     facts.body_lines = envelope.body_lines;
+    facts.longest_line = envelope.longest_line;
     facts.received = envelope.received / 1'000'000;
     std::vector<std::string> recipients;
     for (const auto& recipient : envelope.recipients)

@@ -23,6 +23,7 @@ TEST(Intake, CommitsWhatCameWithReceivedInFront)
         EXPECT_EQ(kept.envelope.header_count, 3u);
         EXPECT_EQ(kept.envelope.received_count, 1u);
         EXPECT_EQ(kept.envelope.body_lines, 1u);
+        EXPECT_EQ(kept.envelope.longest_line, 19u); // From:, without its end
     });
 }
 

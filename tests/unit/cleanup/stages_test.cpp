@@ -250,6 +250,7 @@ TEST(Policy, IsAskedWithTheWholeMessageWhereThereIsAnAcl)
         EXPECT_EQ(asked.phase, router::Phase::data);
         EXPECT_TRUE(asked.headers.starts_with("Received: ") && asked.headers.ends_with("Subject: s\r\n"));
         EXPECT_EQ(asked.body_lines, 2u);
+        EXPECT_EQ(asked.longest_line, 10u);
         EXPECT_TRUE(asked.body_start.starts_with("body\r\n"));
         EXPECT_EQ(asked.size, asked.headers.size() + 12);
         EXPECT_EQ(scene.router.asked[1].phase, router::Phase::not_smtp);

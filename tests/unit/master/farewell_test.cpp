@@ -9,10 +9,10 @@ namespace gp::master {
 namespace {
 
 // router asks these on behalf of those who end before them: users' files while qmgr routes, callouts while a session
-// is judged. They ask router themselves until their last delivery is over.
+// is judged, the queue run that a session wants by ETRN. They ask router themselves until their last delivery is over.
 bool asks_for_others(std::string_view service, std::string_view other)
 {
-    return service == "router" && (other == "launcher" || other == "remote");
+    return service == "router" && (other == "launcher" || other == "remote" || other == "qmgr");
 }
 
 // Who asks ends no later than whom it asks, but for bounces, which qmgr makes while cleanup is still there.
