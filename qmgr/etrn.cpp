@@ -1,37 +1,33 @@
 #include "qmgr/etrn.h"
 
 namespace gp::qmgr {
-namespace {
 
-constexpr std::size_t most_running = 1000; // keys; clients name them
-
-}
-
-Result<router::BeginEtrnReply> Requests::answer(const router::BeginEtrn& question, ipc::Channel&)
+Result<router::BeginEtrnReply> Requests::answer(const router::BeginEtrn& question, ipc::Channel& from)
 {
-    const auto& key = question.key;
-    if (!key.empty()) {
-        if (running_.size() >= most_running)
-            return temporary("too many ETRN commands are in work");
-        if (!running_.insert(key).second)
-            return router::BeginEtrnReply{false};
-    }
-    if (question.recipient.empty())
+    const bool is_command = question.recipient.empty();
+    if (!TRY(running_.begin(question.key, is_command ? from.id() : EtrnLedger::ours)))
+        return router::BeginEtrnReply{false};
+    if (is_command)
         return router::BeginEtrnReply{true};
-    auto spawned = event::Loop::current().spawn("queue run of ETRN", [this, key, recipient = question.recipient] {
+    auto spawned = event::Loop::current().spawn("queue run of ETRN", [this, key = question.key, recipient = question.recipient] {
         runs_.run(Run{.recipient_match = recipient, .wait = true});
-        running_.erase(key);
+        running_.end(key, EtrnLedger::ours);
     });
     if (!spawned) {
-        running_.erase(key);
+        running_.end(question.key, EtrnLedger::ours);
         return spawned.error();
     }
     return router::BeginEtrnReply{true};
 }
 
-void Requests::notice(const router::EndEtrn& told, ipc::Channel&)
+void Requests::notice(const router::EndEtrn& told, ipc::Channel& from)
 {
-    running_.erase(told.key);
+    running_.end(told.key, from.id());
+}
+
+void Requests::peer_gone(ipc::Channel& from)
+{
+    running_.gone(from.id());
 }
 
 }

@@ -1,10 +1,8 @@
 // What routers ask of qmgr for ETRN (router/etrn_protocol.h): a queue run like -R, one at a time for each argument.
 #pragma once
 
-#include <set>
-#include <string>
-
 #include "common/ipc/endpoint.h"
+#include "qmgr/etrn_ledger.h"
 #include "qmgr/queue_runs.h"
 #include "qmgr/shared_hints.h"
 #include "router/etrn_protocol.h"
@@ -19,11 +17,12 @@ public:
     void notice(const KeepHint& told, ipc::Channel& from) override { hints_.notice(told, from); }
     Result<router::BeginEtrnReply> answer(const router::BeginEtrn& question, ipc::Channel& from) override;
     void notice(const router::EndEtrn& told, ipc::Channel& from) override;
+    void peer_gone(ipc::Channel& from) override;
 
 private:
     HintsHost& hints_;
     QueueRuns& runs_;
-    std::set<std::string> running_; // keys
+    EtrnLedger running_;
 };
 
 }

@@ -39,14 +39,16 @@ Result<bool> LinkedEtrnOffice::run_command(const std::string& key, std::vector<s
 {
     if (!TRY(qmgr_.call(BeginEtrn{.key = key, .recipient = {}}, event::Deadline::in(patience))).is_begun)
         return false;
-    TRY(event::Loop::current().spawn("etrn command", [this, key, words = std::move(words)] {
+    auto spawned = event::Loop::current().spawn("etrn command", [this, key, words = std::move(words)] {
         const auto ran = programs_.run({.uid = uid_, .gid = gid_, .words = words, .directory = {}, .timeout = timeout_, .is_expansion = true});
         if (!ran || !ran->started)
             log::panic("smtp_etrn_command could not be run: " + (ran ? "execve gave errno " + std::to_string(ran->code) : ran.error().text));
-        if (!key.empty())
-            (void)qmgr_.send(EndEtrn{key});
-    }));
-    return true;
+        (void)qmgr_.send(EndEtrn{key}); // a qmgr that is gone has forgotten it
+    });
+    if (spawned)
+        return true;
+    (void)qmgr_.send(EndEtrn{key});
+    return spawned.error();
 }
 
 StartEtrnReply start_etrn(const World& world, const StartEtrn& question, EtrnOffice* office)

@@ -81,6 +81,19 @@ Move judge_if_set(expand::Scene& scene, const Credentials& credentials, const st
     return condition ? judge(scene, credentials, *condition) : Move::accepted();
 }
 
+std::optional<ClientMove> expand_all(expand::Scene& scene, std::initializer_list<Wanted> wanted)
+{
+    for (const auto& [text, into] : wanted) {
+        auto words = text.expand(scene);
+        if (!words && words.error().cause == Cause::forced_fail)
+            return ClientMove::cancel("forced failure");
+        if (!words)
+            return ClientMove::fail("expansion failed: " + words.error().text);
+        into = std::move(words->text);
+    }
+    return std::nullopt;
+}
+
 Value value_of(expand::Scene& scene, const Credentials& credentials, const expand::Expression& text)
 {
     credentials.show(scene);

@@ -5,6 +5,7 @@
 // and fro and never see a secret that is configured.
 #pragma once
 
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -142,6 +143,14 @@ struct Value {
     std::optional<Move> instead; // of text: what the server does when there is none
 };
 Value value_of(expand::Scene& scene, const Credentials& credentials, const expand::Expression& text);
+
+// A client's option, and where its value goes.
+struct Wanted {
+    const expand::Expression& text;
+    std::string& into;
+};
+// Nothing when all are there; else what the client does instead (manual 33.2).
+std::optional<ClientMove> expand_all(expand::Scene& scene, std::initializer_list<Wanted> wanted);
 
 // "a NUL b NUL c"
 std::vector<std::string> pieces_of(std::string_view octets);

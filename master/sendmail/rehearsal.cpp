@@ -2,7 +2,8 @@
 
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <unistd.h>
+
+#include <filesystem>
 
 #include "cleanup/inspections.h"
 #include "cleanup/intake.h"
@@ -62,22 +63,27 @@ struct Line {
 // Where parts of messages are decoded into: nothing of a rehearsal goes to the spool.
 class OwnScratch {
 public:
-    OwnScratch()
-    {
-        if (!::mkdtemp(path_.data()))
-            path_.clear();
-    }
+    OwnScratch() = default;
     ~OwnScratch()
     {
+        std::error_code none; // what stays is in the directory for what may go
         if (!path_.empty())
-            ::rmdir(path_.c_str());
+            std::filesystem::remove_all(path_, none);
     }
     OwnScratch(const OwnScratch&) = delete;
     OwnScratch& operator=(const OwnScratch&) = delete;
-    scan::Scratch scratch() const { return scan::Scratch{path_}; }
+    Result<scan::Scratch> make()
+    {
+        std::error_code none;
+        auto path = std::filesystem::temp_directory_path(none).string() + "/gatepost-bh-XXXXXX"; // mkdtemp(3) fills it in
+        if (!::mkdtemp(path.data()))
+            return system_error("making " + path);
+        path_ = path;
+        return scan::Scratch{path_};
+    }
 
 private:
-    std::string path_ = "/tmp/gatepost-bh-XXXXXX";
+    std::string path_;
 };
 
 template <class P>
@@ -141,7 +147,7 @@ Result<std::unique_ptr<Rehearsal>> Rehearsal::make(Workplace& place, bool with_c
     // What stands in a file was not sent too early.
     parts.smtpd_parameters.smtp_enforce_sync = false;
     const auto cleanup_parameters = TRY(parameters_of<cleanup::Parameters>(conf::cleanup_parameters, context));
-    parts.reader.emplace(Registry<scan::Scanner>::linked(), parts.own_scratch.scratch());
+    parts.reader.emplace(Registry<scan::Scanner>::linked(), TRY(parts.own_scratch.make()));
     TRY(parts.scan.connect(*parts.reader));
     parts.inspections.scan_with(parts.scan.link);
     TRY(parts.router.connect(parts.desk, &parts.inspections));

@@ -64,14 +64,8 @@ public:
 
     ClientMove begin(expand::Scene& scene) override
     {
-        for (auto [text, into] : {std::pair{&options_.name, &name_}, std::pair{&options_.secret, &secret_}}) {
-            auto words = text->expand(scene);
-            if (!words && words.error().cause == Cause::forced_fail)
-                return ClientMove::cancel("forced failure");
-            if (!words)
-                return ClientMove::fail("expansion failed: " + words.error().text);
-            *into = std::move(words->text);
-        }
+        if (auto instead = expand_all(scene, {{options_.name, name_}, {options_.secret, secret_}}))
+            return std::move(*instead);
         return ClientMove::send(std::nullopt);
     }
     ClientMove answer(expand::Scene&, std::string_view challenge) override

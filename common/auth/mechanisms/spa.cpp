@@ -59,25 +59,14 @@ private:
 class Client final : public ClientExchange {
 public:
     struct Options {
-        expand::Expression user, password;
-        std::optional<expand::Expression> domain;
+        expand::Expression user, password, domain;
     };
     explicit Client(const Options& options) : options_(options) {}
 
     ClientMove begin(expand::Scene& scene) override
     {
-        const std::pair<const expand::Expression*, std::string*> texts[] = {
-            {&options_.user, &user_}, {&options_.password, &password_}, {options_.domain ? &*options_.domain : nullptr, &domain_}};
-        for (const auto& [text, into] : texts) {
-            if (!text)
-                continue;
-            auto words = text->expand(scene);
-            if (!words && words.error().cause == Cause::forced_fail)
-                return ClientMove::cancel("forced failure");
-            if (!words)
-                return ClientMove::fail("expansion failed: " + words.error().text);
-            *into = std::move(words->text);
-        }
+        if (auto instead = expand_all(scene, {{options_.user, user_}, {options_.password, password_}, {options_.domain, domain_}}))
+            return std::move(*instead);
         return ClientMove::send(std::nullopt);
     }
     ClientMove answer(expand::Scene&, std::string_view challenge) override
@@ -111,7 +100,7 @@ Result<std::unique_ptr<Authenticator>> make(const Setup& setup)
         return permanent("client_username and client_password belong together");
     if (setup.is_set("client_username"))
         made->client = Client::Options{TRY(setup.text("client_username")), TRY(setup.text("client_password")),
-                                       TRY(optional_text(setup, "client_domain"))};
+                                       TRY(setup.text("client_domain"))};
     return std::unique_ptr<Authenticator>{std::move(made)};
 }
 
