@@ -38,7 +38,7 @@ Status Committer::append(std::function<void(spool::Batch&)> add)
 void Committer::mention(std::function<void(spool::Batch&)> add)
 {
     // It would only make the log's words after a crash exact; not worth an unbounded queue.
-    if (pending_.size() >= parameters_.spool_pending)
+    if (stopping_ || pending_.size() >= parameters_.spool_pending)
         return;
     pending_.push_back({.change = {.add = std::move(add)}});
     wake_.notify();

@@ -49,7 +49,11 @@ int main(int argc, char** argv)
     auto tickets = spoold::Tickets::open(io, (*spool)->directory());
     if (!tickets)
         service::Boot::die("spool: " + tickets.error().text);
-    spoold::Spooler spooler{**spool, std::move(tickets).take(), parameters, clock, std::move(log_directory)};
+    const auto write_line = [&](std::string_view line) {
+        return jailed.write_line(line,
+                                 event::Deadline::in(Duration{std::int64_t{parameters.spool_naming_timeout} * 1000}));
+    };
+    spoold::Spooler spooler{**spool, std::move(tickets).take(), parameters, clock, std::move(log_directory), write_line};
     const int status = jailed.serve({.endpoint = &spooler,
                                      .on_start =
                                          [&] {

@@ -34,6 +34,7 @@ struct Parameters {
     std::uint32_t spool_remembered = 50000;      // ids of finished and of refused messages, each
     std::uint32_t spool_remembered_time = 3600;
     std::uint32_t spool_uncertain_grace = 5;     // after a restart, for agents to tell how deliveries under way ended
+    std::uint32_t spool_naming_timeout = 10;     // for the log to have the name of what may be delivered twice
 
     static void fields(auto& self, auto&& field)
     {
@@ -58,6 +59,7 @@ struct Parameters {
         field("spool_remembered", self.spool_remembered);
         field("spool_remembered_time", self.spool_remembered_time);
         field("spool_uncertain_grace", self.spool_uncertain_grace);
+        field("spool_naming_timeout", self.spool_naming_timeout);
     }
 };
 

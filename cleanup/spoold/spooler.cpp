@@ -40,15 +40,10 @@ std::size_t octets_of(const std::vector<std::string>& texts)
     return sum;
 }
 
-std::string listed(const std::vector<std::string>& children)
-{
-    return escape(join(children, " "));
-}
-
 }
 
 Spooler::Spooler(spool::Spool& spool, Tickets tickets, const Parameters& parameters, const Clock& clock,
-                 OwnedFd log_directory)
+                 OwnedFd log_directory, Uncertain::WriteLine write_line)
     : spool_(spool),
       tickets_(std::move(tickets)),
       parameters_(parameters),
@@ -57,6 +52,7 @@ Spooler::Spooler(spool::Spool& spool, Tickets tickets, const Parameters& paramet
       space_(spool, committer_, parameters, std::move(log_directory)),
       upkeep_(spool, committer_, space_, parameters),
       receptions_(spool, parameters),
+      uncertain_(std::move(write_line)),
       finished_(clock, parameters.spool_remembered, parameters.spool_remembered_time),
       refused_(clock, parameters.spool_remembered, parameters.spool_remembered_time),
       reads_(reads_at_once),
@@ -311,7 +307,7 @@ Entry Spooler::entry_of(const spool::Key& id, const spool::Entry& entry)
             .received = entry.received,
             .next_try = entry.next_try,
             .frozen = entry.frozen,
-            .leased = leases_.is_leased(id),
+            .leased = leases_.is_leased(id) || uncertain_.is_naming(id),
             .uncertain = entry.uncertain,
             .queue = std::string(spool_.index().queue_name(entry.queue)),
             .envelope = {}};
@@ -509,7 +505,7 @@ Result<ipc::Done> Spooler::answer(const Delivered& delivered, ipc::Channel&)
     for (const auto& child : delivered.children)
         recording_.erase(recording_.find({id, child}));
     if (!written)
-        name_uncertain(id, delivered.children, "the outcome could not be recorded");
+        uncertain_.name_now(id, delivered.children, "the outcome could not be recorded");
     TRY(std::move(written));
     return ipc::Done{};
 }
@@ -527,24 +523,40 @@ void Spooler::notice(const Release& release, ipc::Channel& from)
 // nothing.
 void Spooler::lease_ended(const Leases::Ended& ended, bool lost)
 {
-    const auto* entry = spool_.index().find(ended.id);
-    const bool uncertain = lost && entry && !ended.unsettled.empty();
-    if (entry && !ended.unsettled.empty())
-        committer_.mention([id = ended.id, facts = spool::WindowFacts{.children = ended.unsettled,
-                                                                     .uncertain = uncertain}](spool::Batch& batch) {
-            batch.add_settled(id, facts);
-        });
-    if (uncertain)
-        name_uncertain(ended.id, ended.unsettled, "the delivery agent was lost");
-    if (!ended.last || (!lost && !ended.told))
-        return;
-    if (const auto qmgr = tenants_.qmgr_of(tenants_.holder(ended.id)))
-        qmgr->send(Released{.id = ended.id.str(), .uncertain = uncertain || (entry && entry->uncertain)});
+    if (!ended.unsettled.empty() && spool_.index().find(ended.id)) {
+        if (lost)
+            return name_uncertain(ended.id, ended.unsettled, "the delivery agent was lost");
+        settled(ended.id, ended.unsettled, false);
+    }
+    if (ended.last && (lost || ended.told))
+        tell_released(ended.id, false);
 }
 
+void Spooler::settled(const spool::Key& id, const std::vector<std::string>& children, bool uncertain)
+{
+    committer_.mention([id, facts = spool::WindowFacts{.children = children, .uncertain = uncertain}](spool::Batch& batch) {
+        batch.add_settled(id, facts);
+    });
+}
+
+// Whoever ends the last that holds it up tells it.
+void Spooler::tell_released(const spool::Key& id, bool uncertain)
+{
+    if (uncertain_.is_naming(id) || leases_.is_leased(id))
+        return;
+    const auto* entry = spool_.index().find(id);
+    if (const auto qmgr = tenants_.qmgr_of(tenants_.holder(id)))
+        qmgr->send(Released{.id = id.str(), .uncertain = uncertain || (entry && entry->uncertain)});
+}
+
+// Nobody tries again before the log has the line. Until then the spool has the window open: if this process is killed,
+// the next one names it.
 void Spooler::name_uncertain(const spool::Key& id, const std::vector<std::string>& children, std::string_view who)
 {
-    log::main(id.str() + " may be delivered twice: " + std::string(who) + " while finishing " + listed(children));
+    uncertain_.name(id, children, who, [this, id, children] {
+        settled(id, children, true);
+        tell_released(id, true);
+    });
 }
 
 // Who has not spoken by now is not there any more.
@@ -556,14 +568,10 @@ void Spooler::grace_ended()
             for (const auto& child : entry->extra->finishing)
                 if (!leases_.is_finishing_elsewhere(ended.id, 0, child)) // its agent has spoken
                     ended.unsettled.push_back(child);
-        ended.told = true;
-        if (!ended.unsettled.empty()) {
-            const spool::WindowFacts facts{.children = ended.unsettled, .uncertain = true};
-            committer_.mention([id = ended.id, facts](spool::Batch& batch) { batch.add_settled(id, facts); });
+        if (!ended.unsettled.empty())
             name_uncertain(ended.id, ended.unsettled, "the spool service was lost");
-        }
-        if (const auto qmgr = tenants_.qmgr_of(Tenants::suite); qmgr && ended.last)
-            qmgr->send(Released{.id = ended.id.str(), .uncertain = !ended.unsettled.empty()});
+        else
+            tell_released(ended.id, false);
     }
 }
 

@@ -18,6 +18,7 @@
 #include "cleanup/spoold/space.h"
 #include "cleanup/spoold/tenants.h"
 #include "cleanup/spoold/ticket.h"
+#include "cleanup/spoold/uncertain.h"
 #include "cleanup/spoold/upkeep.h"
 #include "common/ipc/endpoint.h"
 
@@ -28,12 +29,12 @@ class Spooler final
                            Fetch, Finishing, Delivered, Release> {
 public:
     Spooler(spool::Spool& spool, Tickets tickets, const Parameters& parameters, const Clock& clock,
-            OwnedFd log_directory = {});
+            OwnedFd log_directory = {}, Uncertain::WriteLine write_line = {});
 
     // Tells what recovery found and starts the fibers. In a running loop.
     Status start();
     void stop();
-    bool is_busy() const { return committer_.is_busy(); }
+    bool is_busy() const { return committer_.is_busy() || uncertain_.is_busy(); }
 
     Result<ipc::Done> answer(const LargePart& part, ipc::Channel& from) override;
     Result<LargeBody> answer(const ReadLarge& question, ipc::Channel& from) override;
@@ -79,6 +80,8 @@ private:
     Status check_free(const spool::Key& id, const std::vector<std::string>& children, ipc::Channel& from) const;
     void lease_ended(const Leases::Ended& ended, bool lost);
     void name_uncertain(const spool::Key& id, const std::vector<std::string>& children, std::string_view who);
+    void settled(const spool::Key& id, const std::vector<std::string>& children, bool uncertain);
+    void tell_released(const spool::Key& id, bool uncertain);
     void grace_ended();
 
     spool::Spool& spool_;
@@ -90,6 +93,7 @@ private:
     Upkeep upkeep_;
     Receptions receptions_;
     Leases leases_;
+    Uncertain uncertain_;
     Remembered finished_, refused_;
     event::Gate reads_; // threads that wait for the disk to read
     event::Timer grace_;

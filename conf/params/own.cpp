@@ -46,6 +46,8 @@ const config::Param<M> rows[] = {
      "After write errors have stopped the spool, how long until it is tried again.", true},
     {"spool_uncertain_grace", {}, Type::time, Use::literal, "5s", Standing::supported,
      "After a restart of the spool, how long agents have to say how the deliveries ended that were under way.", true},
+    {"spool_naming_timeout", {}, Type::time, Use::literal, "10s", Standing::supported,
+     "The longest wait for the main log to name a message that may be delivered twice, before it is tried again.", true},
     {"spool_large_message", &M::spool_large_message, Type::size, Use::literal, "256K", Standing::supported,
      "From this size on a message gets a file of its own in the spool.", true},
     {"messages_at_once", &M::messages_at_once, Type::integer, Use::literal, "2000", Standing::supported,

@@ -84,6 +84,42 @@ class Load:
         return head.encode() + b"0123456789 line of text\r\n" * (number % 50 + 1)
 
 
+class MuteSink(Sink):
+    """Takes everything, but until it is told does not say so after the final dot."""
+
+    def __init__(self):
+        super().__init__()
+        self.may_speak = threading.Event()
+
+    def keep(self, sender, recipients, data):
+        super().keep(sender, recipients, data)
+        self.may_speak.wait(60)
+
+
+def named_over_the_log(verdict, options):
+    """An agent dies between the final dot and its reply, and the log service before it has written what spoold says
+    of that: the message is named all the same before it is delivered again."""
+    sink = MuteSink().start()
+    change = "service_restart_longest = 0s\n".__add__
+    with Suite(options.build, MAILBOXES, sink.port, change, options.keep) as suite, Talk(suite.port, 60) as talk:
+        talk.say("EHLO client.example")
+        talk.send("sender@client.example", ["bob@far.example"], Load.message("kill-0", "bob@far.example", 1))
+        verdict.check(wait_for(lambda: sink.received, 20), "the other host has the message and does not say so")
+        process = {name: pid for pid, name in suite.services().items()}
+        os.kill(process["log"], signal.SIGSTOP)
+        for pid, name in suite.services().items():
+            if name == "remote":
+                os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: "remote" in {name for pid, name in suite.services().items()}, 20)
+        time.sleep(0.2)                 # so that spoold has said it
+        sink.may_speak.set()
+        os.kill(process["log"], signal.SIGKILL)
+        verdict.check(wait_for(lambda: len(sink.received) == 2, 30), "it is delivered again")
+        verdict.check("may be delivered twice" in suite.log(), "and the log named it before")
+        suite.stop(30)
+    sink.stop()
+
+
 class Killer(threading.Thread):
     """Kills processes at random until it has done so often enough, each kind of service as likely as another."""
 
@@ -181,6 +217,7 @@ def main():
     parser.add_argument("--pause", type=float, default=0.05, help="seconds from kill to kill: once to twice this")
     options = parser.parse_args()
     verdict = Verdict()
+    named_over_the_log(verdict, options)
     sink = Sink().start()
     print(f"seed {options.seed}")
     change = "smtp_accept_queue_per_connection = 0\nservice_restart_longest = 0s\n".__add__

@@ -19,7 +19,7 @@ using namespace gp;
 // So long lines gather. Nobody waits for a log line; while this process rests it is not woken for each.
 constexpr useconds_t rest{4000};
 
-class Lines final : public ipc::Endpoint<logd::Lines> {
+class Lines final : public ipc::Endpoint<logd::Lines, logd::WriteLine> {
 public:
     explicit Lines(logd::Writer& writer) : writer_(writer) {}
 
@@ -34,6 +34,15 @@ public:
                 ::usleep(rest);
             });
         scheduled_ = true;
+    }
+
+    Result<ipc::Done> answer(const logd::WriteLine& wanted, ipc::Channel&) override
+    {
+        writer_.add(wanted.line);
+        writer_.flush();
+        if (writer_.has_pending())
+            return temporary("it waits until the log files can be written");
+        return ipc::Done{};
     }
 
 private:

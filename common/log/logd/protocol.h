@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "common/ipc/message.h"
+
 namespace gp::logd {
 
 struct Line {
@@ -33,6 +35,15 @@ struct Lines {
     static constexpr std::size_t max_size = 4 * 1024 * 1024;
     std::vector<Line> lines;
     static void fields(auto& self, auto&& field) { field("lines", self.lines); }
+};
+
+// A line that must be in its file before its writer goes on: answered when it is.
+struct WriteLine {
+    static constexpr std::string_view name = "write_line";
+    static constexpr std::size_t max_size = 1024 * 1024;
+    using Reply = ipc::Done;
+    Line line;
+    static void fields(auto& self, auto&& field) { field("line", self.line); }
 };
 
 }

@@ -50,6 +50,18 @@ void LogFunnel::add(const log::Entry& entry)
     schedule();
 }
 
+Status LogFunnel::write(const log::Entry& entry, event::Deadline until)
+{
+    const logd::WriteLine question{line_of(entry)};
+    for (;;) {
+        const auto channel = TRY(link_.pick(until));
+        flush();
+        const auto written = channel->call(question, until);
+        if (written || written.error().cause != Cause::closed)
+            return written ? Status{} : Status(written.error());
+    }
+}
+
 void LogFunnel::schedule()
 {
     if (!std::exchange(scheduled_, true))

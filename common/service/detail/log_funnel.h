@@ -22,6 +22,9 @@ public:
     ~LogFunnel();
 
     void add(const log::Entry& entry);
+    // On a fiber: behind what was said so far, and returns when it is in the file. Who is lost over it is asked again when
+    // it is back, and then the line may be there twice.
+    Status write(const log::Entry& entry, event::Deadline until);
     bool empty() const { return lines_.empty(); }
     void flush();
 

@@ -425,6 +425,54 @@ TEST_F(Service, KeepsItsLogLinesUntilALogServiceIsThere)
     EXPECT_EQ(master.wait(), 0);
 }
 
+// A log service whose first process dies with the line unwritten.
+class MortalLog : public ipc::Endpoint<logd::Lines, logd::WriteLine> {
+public:
+    void notice(const logd::Lines& notice, ipc::Channel&) override
+    {
+        for (const auto& line : notice.lines)
+            said += line.text + "\n";
+    }
+    Result<ipc::Done> answer(const logd::WriteLine& wanted, ipc::Channel& from) override
+    {
+        if (std::exchange(asked, true))
+            written += wanted.line.text + "\n";
+        else
+            from.close("");
+        return ipc::Done{};
+    }
+    bool asked = false;
+    std::string written, said;
+};
+
+TEST_F(Service, WritesALineOverTheDeathOfTheLogService)
+{
+    master.start([] {
+        Boot boot{"scan", 0, nullptr};
+        auto jailed = std::move(boot).enter_jail();
+        Serving serving;
+        serving.on_start = [&] {
+            (void)event::Loop::current().spawn("writer", [&] {
+                const auto done = jailed.write_line("must be there", event::Deadline::in(Duration{20'000}));
+                log::main(done ? "went on" : done.error().text);
+            });
+        };
+        return jailed.serve(serving);
+    });
+    master.introduce(instance());
+    ASSERT_TRUE(master.hear());
+    MortalLog log_service;
+    test::run_fiber([&] {
+        const auto first = ipc::Channel::open(master.connect(asks, "log", 1), "scan/1", &log_service);
+        while (!log_service.asked)
+            event::sleep_for(Duration{1});
+        const auto second = ipc::Channel::open(master.connect(asks, "log", 2), "scan/1", &log_service);
+        while (log_service.said.find("went on\n") == std::string::npos)
+            event::sleep_for(Duration{1});
+        EXPECT_EQ(log_service.written, "must be there\n");
+    });
+}
+
 TEST_F(Service, CountsLogLinesThatItCouldNotKeep)
 {
     master.start([] {

@@ -116,7 +116,8 @@ public:
         spool = std::move(opened).take();
         auto tickets = Tickets::open(io_, spool->directory());
         ASSERT_TRUE(tickets);
-        spooler = std::make_unique<Spooler>(*spool, std::move(tickets).take(), parameters_, clock_);
+        spooler = std::make_unique<Spooler>(*spool, std::move(tickets).take(), parameters_, clock_, OwnedFd{},
+                                            write_line);
         ASSERT_TRUE(spooler->start());
     }
     // As a stop does; what is left on disk is what a kill would leave, but for what waits.
@@ -164,6 +165,7 @@ public:
     Parameters& parameters() { return parameters_; }
 
     Disk disk;
+    Uncertain::WriteLine write_line; // as of the next open()
     std::vector<std::string> lines;
     std::unique_ptr<spool::Spool> spool;
     std::unique_ptr<Spooler> spooler;

@@ -299,6 +299,65 @@ TEST(Spooler, AnAgentLostWhileFinishingIsNamedInTheLog)
     });
 }
 
+TEST(Spooler, AMessageIsNotTriedAgainBeforeTheLogNamesIt)
+{
+    test::run_fiber([] {
+        House house;
+        std::string asked;
+        event::Notice in_the_log;
+        house.write_line = [&](std::string_view line) -> Status {
+            asked = line;
+            in_the_log.wait(test::soon());
+            return {};
+        };
+        house.restart();
+        Ears ears;
+        const auto cleanup = house.connect("cleanup/1");
+        const auto remote = house.connect("remote/1");
+        const auto qmgr = house.connect("qmgr/1", &ears);
+        ASSERT_TRUE(put(*cleanup, 1));
+        ASSERT_TRUE(qmgr->call(Snapshot{}, test::soon()));
+        const auto ticket = ticket_of(*qmgr, 1);
+        ASSERT_TRUE(remote->call(Fetch{.id = test_id(1), .ticket = ticket}, test::soon()));
+        ASSERT_TRUE(remote->call(Finishing{.id = test_id(1), .ticket = ticket, .children = {"a@x"}}, test::soon()));
+        remote->close("");
+        while (asked.empty())
+            event::sleep_for(Duration{1});
+        EXPECT_EQ(asked, test_id(1) + " may be delivered twice: the delivery agent was lost while finishing a@x");
+        EXPECT_TRUE(house.spooler->is_busy());
+        EXPECT_TRUE(qmgr->call(GetEnvelope{.id = test_id(1)}, test::soon())->entry.leased);
+        EXPECT_TRUE(qmgr->call(Snapshot{}, test::soon())->entries.at(0).leased);
+        EXPECT_TRUE(ears.released.empty());
+        EXPECT_TRUE(house.spool->index().find(test_key(1))->is_finishing()); // if spoold is killed now, it is named later
+        in_the_log.notify();
+        ears.until([&] { return ears.released.size() == 1; });
+        EXPECT_TRUE(ears.released[0].uncertain);
+        EXPECT_FALSE(qmgr->call(GetEnvelope{.id = test_id(1)}, test::soon())->entry.leased);
+        EXPECT_FALSE(house.said("may be delivered twice")); // the other way was not needed
+    });
+}
+
+TEST(Spooler, WhatTheLogCannotWriteIsSaidAsOtherLinesAre)
+{
+    test::run_fiber([] {
+        House house;
+        house.write_line = [](std::string_view) -> Status { return temporary("no log process is there"); };
+        house.restart();
+        Ears ears;
+        const auto cleanup = house.connect("cleanup/1");
+        const auto remote = house.connect("remote/1");
+        const auto qmgr = house.connect("qmgr/1", &ears);
+        ASSERT_TRUE(put(*cleanup, 1));
+        ASSERT_TRUE(qmgr->call(Snapshot{}, test::soon()));
+        const auto ticket = ticket_of(*qmgr, 1);
+        ASSERT_TRUE(remote->call(Finishing{.id = test_id(1), .ticket = ticket, .children = {"a@x"}}, test::soon()));
+        remote->close("");
+        ears.until([&] { return ears.released.size() == 1; });
+        EXPECT_TRUE(house.said(test_id(1) + " may be delivered twice: the delivery agent was lost while finishing a@x"));
+        EXPECT_TRUE(house.said("perhaps not in the log: no log process is there"));
+    });
+}
+
 TEST(Spooler, OneAgentAtATimeFinishesAnAddress)
 {
     test::run_fiber([] {
