@@ -1,6 +1,7 @@
 #include "common/config/macros.h"
 
 #include <algorithm>
+#include <array>
 
 namespace gp::config {
 namespace {
@@ -11,7 +12,7 @@ constexpr bool is_name_letter(char c)
 }
 
 // A name has 63 possible characters: one bit for each. A line that lacks one of them cannot hold the name.
-std::uint64_t letter_bit(char c)
+constexpr std::uint64_t letter_bit(char c)
 {
     if (c >= 'a' && c <= 'z')
         return std::uint64_t{1} << (c - 'a');
@@ -22,11 +23,18 @@ std::uint64_t letter_bit(char c)
     return c == '_' ? std::uint64_t{1} << 62 : 0;
 }
 
+constexpr auto letter_bits = [] {
+    std::array<std::uint64_t, 256> bits{};
+    for (unsigned c = 0; c < bits.size(); ++c)
+        bits[c] = letter_bit(static_cast<char>(c));
+    return bits;
+}();
+
 std::uint64_t letters_of(std::string_view text)
 {
     std::uint64_t letters = 0;
     for (const char c : text)
-        letters |= letter_bit(c);
+        letters |= letter_bits[static_cast<unsigned char>(c)];
     return letters;
 }
 
@@ -173,7 +181,7 @@ bool Macros::substitute_built_in(std::string& line) const
 Result<bool> Macros::substitute(std::string& line, std::size_t most) const
 {
     bool has_changed = substitute_built_in(line);
-    if (std::ranges::none_of(line, is_upper)) // the name of every other macro begins with one
+    if (macros_.empty() || std::ranges::none_of(line, is_upper)) // the name of every other macro begins with one
         return has_changed;
     std::uint64_t letters = letters_of(line);
     const std::size_t start = after_defined_name(line);

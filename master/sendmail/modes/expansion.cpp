@@ -1,8 +1,10 @@
 // -be and -bem FILE: expands the arguments, or each line of standard input (manual 5.3).
 #include <cstdio>
 #include <cstring>
+#include <functional>
 #include <optional>
-#include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "common/base/text.h"
 #include "master/sendmail/control.h"
@@ -16,7 +18,44 @@
 namespace gp::sendmail {
 namespace {
 
-// Lines are kept in their parsed form, macros replaced: a batch has the same ones again and again.
+using Parsed = Result<expand::Expression>;
+
+// What a batch has again and again, in its parsed form, macros replaced. A line is kept when it comes for the second
+// time in a while: lines that all differ are parsed, expanded and gone while their memory is still warm.
+class ParsedLines {
+public:
+    // Null when it is not kept: parse it, and call keep().
+    const Parsed* find(std::string_view line)
+    {
+        hash_ = std::hash<std::string_view>{}(line);
+        const auto& slot = slots_[hash_ % slots_.size()];
+        return slot.parsed && slot.line == line ? &*slot.parsed : nullptr;
+    }
+
+    // The line that find() was asked for last. Valid until the next call.
+    const Parsed* keep(std::string_view line, Parsed parsed)
+    {
+        auto& slot = slots_[hash_ % slots_.size()];
+        if (std::exchange(slot.last_seen, hash_) != hash_)
+            return &passing_.emplace(std::move(parsed));
+        slot.line = line;
+        return &slot.parsed.emplace(std::move(parsed));
+    }
+
+    void clear() { slots_.assign(slots_.size(), {}); }
+
+private:
+    struct Slot {
+        std::size_t last_seen = 0;
+        std::string line;
+        std::optional<Parsed> parsed;
+    };
+
+    std::vector<Slot> slots_ = std::vector<Slot>(1024);
+    std::optional<Parsed> passing_;
+    std::size_t hash_ = 0;
+};
+
 class Expander {
 public:
     Expander(Workplace& place, expand::Scene& scene)
@@ -40,31 +79,22 @@ public:
     }
 
 private:
-    static constexpr std::size_t most_kept = 10'000;
-
-    struct Hash {
-        using is_transparent = void;
-        std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
-    };
-
-    const Result<expand::Expression>* parsed(std::string_view line)
+    const Parsed* parsed(std::string_view line)
     {
-        if (const auto known = known_.find(line); known != known_.end())
-            return &known->second;
+        if (const auto* known = known_.find(line))
+            return known;
         std::string text{line};
         if (!macros_.replace_in(text)) {
             known_.clear(); // what a line means may have changed
             return nullptr;
         }
-        if (known_.size() >= most_kept)
-            known_.clear();
-        return &known_.emplace(std::string(line), language_.parse_now(text, scene_.world.limits)).first->second;
+        return known_.keep(line, language_.parse_now(text, scene_.world.limits));
     }
 
     const expand::Language& language_;
     expand::Scene& scene_;
     TypedMacros macros_;
-    std::unordered_map<std::string, Result<expand::Expression>, Hash, std::equal_to<>> known_;
+    ParsedLines known_;
 };
 
 // -Mset ID: a message of the queue, told by the suite; one is started where none runs.
