@@ -33,6 +33,7 @@ struct Candidate {
     std::string kind;            // "", "pipe", "file", "reply"
     std::uint32_t index = 0;     // of the recipient it descends from
     std::shared_ptr<const Candidate> parent;
+    unsigned copies = 0;         // made by routers with `unseen`; Exim shows the address as its own parent for each
     std::string made_by;         // the router that made it a parent of others; loop rule of manual 3.10
     std::string start_at;        // first router to ask; empty: the first one
 
@@ -87,6 +88,14 @@ struct Candidate {
         while (at->parent)
             at = at->parent.get();
         return *at;
+    }
+    // Where it came from, the nearest first, as -bt shows it.
+    std::vector<std::string> ancestors() const
+    {
+        std::vector<std::string> names(copies, address);
+        for (const Candidate* at = parent.get(); at; at = at->parent.get())
+            names.insert(names.end(), at->copies + 1, at->address);
+        return names;
     }
     std::size_t depth() const
     {

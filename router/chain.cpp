@@ -138,8 +138,8 @@ void Chain::walk(std::shared_ptr<const Candidate> from, Walk& walk) const
     if (!from->kind.empty())
         return deliver_child(from, walk);
     if (from->depth() > ground_->parameters.address_depth) {
-        walk.routed.unrouted.push_back(unrouted(Unrouted::Why::failed, *from, from->parent->made_by,
-                                                "too many redirections (address_depth)"));
+        walk.add(*from, unrouted(Unrouted::Why::failed, *from, from->parent->made_by,
+                                 "too many redirections (address_depth)"));
         return;
     }
     const auto candidate = std::make_shared<Candidate>(*from); // gets what routers say that do not settle it
@@ -173,7 +173,7 @@ void Chain::unrouteable(const Instance* last, const Candidate& candidate, Walk& 
             log::alarm("failed to expand \"" + message.source() + "\" for cannot_route_message in " + last->options.name +
                        " router: " + words.error().text);
     }
-    walk.routed.unrouted.push_back(unrouted(Unrouted::Why::failed, candidate, {}, std::move(text)));
+    walk.add(candidate, unrouted(Unrouted::Why::failed, candidate, {}, std::move(text)));
 }
 
 // `set` and address_data: before the router runs, and for good (manual 15). False: the router declines.
@@ -298,7 +298,7 @@ void Chain::settle(const Instance& instance, const Candidate& candidate, Unroute
         out.retry_key = "R:" + candidate.address;
     out.is_forced = verdict.is_forced;
     out.user_text = verdict.user_text;
-    walk.routed.unrouted.push_back(std::move(out));
+    walk.add(candidate, std::move(out));
 }
 
 // For the rest of the chain when the router has not ended it, and for what it was decided to.
@@ -338,6 +338,18 @@ Chain::Settled Chain::obey(const Instance& instance, const std::shared_ptr<Candi
             return defer(more.error());
         return *more ? Settled::no : Settled::unrouteable;
     };
+    if (verdict.kind == Kind::accepted && !verdict.address_data.empty()) {
+        candidate->address_data = Text::clean(verdict.address_data);
+        stage.scene.facts.set("address_data", candidate->address_data);
+    }
+    bool unseen = false;
+    if (verdict.kind == Kind::accepted || verdict.kind == Kind::redirected || verdict.kind == Kind::discarded) {
+        const auto decided = decide(options.unseen, options.unseen_default, false, "unseen", stage.scene);
+        if (!decided)
+            return defer(decided.error());
+        unseen = *decided;
+        candidate->copies += unseen ? 1 : 0;
+    }
     switch (verdict.kind) {
     case Kind::declined:
         if (!verdict.text.empty())
@@ -362,10 +374,6 @@ Chain::Settled Chain::obey(const Instance& instance, const std::shared_ptr<Candi
         settle(instance, *candidate, Unrouted::Why::discarded, verdict, walk);
         break;
     case Kind::accepted:
-        if (!verdict.address_data.empty()) {
-            candidate->address_data = Text::clean(verdict.address_data);
-            stage.scene.facts.set("address_data", candidate->address_data);
-        }
         if (auto accepted = accept(instance, *candidate, stage, std::move(verdict), walk); !accepted)
             return defer(accepted.error());
         break;
@@ -378,13 +386,10 @@ Chain::Settled Chain::obey(const Instance& instance, const std::shared_ptr<Candi
         break;
     }
     }
-    const auto unseen = decide(options.unseen, options.unseen_default, false, "unseen", stage.scene);
-    if (!unseen)
-        return defer(unseen.error());
     // The copy goes on, whatever `more` says, without headers that were to be added or removed (manual 15, unseen).
     candidate->headers_add.clear();
     candidate->headers_remove.clear();
-    return *unseen || goes_on ? Settled::no : Settled::yes;
+    return unseen || goes_on ? Settled::no : Settled::yes;
 }
 
 Result<std::string> Chain::transport_for(const Instance& instance, const Decision& verdict, Stage& stage) const
@@ -430,7 +435,7 @@ Status Chain::accept(const Instance& instance, const Candidate& candidate, Stage
     const auto transport = TRY(transport_for(instance, verdict, stage));
     // Good enough to verify (manual 15, transport), and to show.
     if (transport.empty() && walk.occasion.purpose.only_asks()) {
-        walk.routed.deliveries.push_back(std::move(delivery));
+        walk.add(candidate, std::move(delivery));
         return {};
     }
     if (transport.empty())
@@ -449,10 +454,9 @@ Status Chain::accept(const Instance& instance, const Candidate& candidate, Stage
     if (!is_tried || !filled)
         TRY(transports_.name(transport, delivery));
     walk.routed.lasts &= transports_.lasts(transport) || walk.occasion.purpose.verifies();
-    if (walk.occasion.purpose.only_asks()) // whoever asked sees what is there twice
-        walk.routed.deliveries.push_back(std::move(delivery));
-    else if (walk.seen.insert(delivery.unique + "\n" + delivery.transport).second)
-        walk.routed.deliveries.push_back(std::move(delivery));
+    // Whoever only asks sees what is there twice.
+    if (walk.occasion.purpose.only_asks() || walk.seen.insert(delivery.unique + "\n" + delivery.transport).second)
+        walk.add(candidate, std::move(delivery));
     return {};
 }
 
@@ -473,8 +477,6 @@ void Chain::redirect(const Instance& instance, const std::shared_ptr<Candidate>&
 {
     auto parent = std::make_shared<Candidate>(*candidate);
     parent->made_by = instance.options.name;
-    if (candidate->parent)
-        walk.routed.parents[candidate->address] = candidate->parent->address;
     std::deque<std::shared_ptr<const Candidate>> made; // looked at before what waits already
     for (auto& child : verdict.children) {
         if (++walk.made > ground_->parameters.addresses_max) {
@@ -537,7 +539,7 @@ void Chain::deliver_child(const std::shared_ptr<const Candidate>& candidate, Wal
 {
     const auto& parent = *candidate->parent;
     if (candidate->address == "/dev/null" && candidate->kind == "file" && !candidate->setup_fails) {
-        walk.routed.unrouted.push_back(unrouted(Unrouted::Why::discarded, *candidate, parent.made_by, {}));
+        walk.add(*candidate, unrouted(Unrouted::Why::discarded, *candidate, parent.made_by, {}));
         walk.routed.unrouted.back().unique = unique_of(*candidate);
         walk.routed.unrouted.back().transport = "**bypassed**";
         return;
@@ -549,7 +551,7 @@ void Chain::deliver_child(const std::shared_ptr<const Candidate>& candidate, Wal
         out.error_number = candidate->setup_fails ? 0 : candidate->setup_errno;
         out.transport = candidate->transport;
         out.retry_key = "R:" + parent.address;
-        walk.routed.unrouted.push_back(std::move(out));
+        walk.add(*candidate, std::move(out));
         return;
     }
     Stage stage{*walk.occasion.base, *candidate, parent.made_by};
@@ -584,13 +586,11 @@ void Chain::deliver_child(const std::shared_ptr<const Candidate>& candidate, Wal
                       ? transports_.name(candidate->transport, delivery)
                       : transports_.fill(candidate->transport, *candidate, candidate->user, stage.scene, address, delivery);
     if (filled)
-        walk.routed.deliveries.push_back(std::move(delivery));
-    else
-        walk.routed.unrouted.push_back(
-            unrouted(filled.error().blame == Blame::permanent ? Unrouted::Why::failed : Unrouted::Why::deferred, *candidate,
-                     parent.made_by, filled.error().text));
-    if (!filled)
-        walk.routed.unrouted.back().transport = delivery.transport;
+        return walk.add(*candidate, std::move(delivery));
+    auto out = unrouted(filled.error().blame == Blame::permanent ? Unrouted::Why::failed : Unrouted::Why::deferred,
+                        *candidate, parent.made_by, filled.error().text);
+    out.transport = delivery.transport;
+    walk.add(*candidate, std::move(out));
 }
 
 }

@@ -1,7 +1,6 @@
 // The routers of the configuration, in order: what becomes of an address (manual 3.10 to 3.12).
 #pragma once
 
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,7 +26,8 @@ struct Routed {
     std::vector<Unrouted> unrouted;
     Text address_data;  // of the last router that accepted: verification hands it on
     bool lasts = true;  // the same question has the same answer until the configuration changes
-    std::map<std::string, std::string> parents; // of each address that was redirected: the one it came from
+    // Candidate::ancestors() of each of the deliveries and unrouted; only where nothing is to be delivered.
+    std::vector<std::vector<std::string>> ancestors_of_deliveries, ancestors_of_unrouted;
     std::vector<Notice> notices; // errors in redirection data that somebody is to hear of
     std::vector<std::string> children; // what the address itself was redirected to, in order
 };

@@ -68,9 +68,12 @@ std::vector<std::uint32_t> groups_of_user(const std::string& login, std::uint32_
 
 bool Ground::is_own_address(const net::Address& address) const
 {
-    if (address.is_loopback() || address.is_unspecified())
+    if (address.is_unspecified())
         return true;
+    // The addresses that every loopback interface has. 127.0.1.1 is a host like others unless an interface has it.
     const auto text = address.text();
+    if (text == "127.0.0.1" || text == "::1")
+        return true;
     return std::ranges::find(parameters.own_addresses, text) != parameters.own_addresses.end();
 }
 

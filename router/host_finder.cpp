@@ -115,6 +115,8 @@ Result<HostFound> HostFinder::look_up(const RouteHost& wanted, const HostSearch&
         for (const auto& address : ground_.hosts_file.find(wanted.name))
             if (!options.v4_only || address.is_v4())
                 host.addresses.push_back(address.text());
+        if (host.addresses.empty() && same_nocase(wanted.name, "localhost"))
+            host.addresses = {"127.0.0.1"}; // RFC 6761 section 6.3: without a line of its own, too
         return !host.addresses.empty();
     };
     if (options.lookup == RouteOptions::Lookup::by_name && from_file())

@@ -87,6 +87,13 @@ bool no(Prepared& prepared, std::string_view why)
     return false;
 }
 
+// The address waits with Exim's words; what was wrong is in the logs.
+Error no_answer(const CommonOptions& options, std::string_view what, std::string_view words, const Error& error)
+{
+    log::alarm(options.name + " router: " + std::string(what) + ": " + error.text);
+    return temporary(std::string(what) + " check " + std::string(words));
+}
+
 // A condition that cannot be expanded skips the router, loudly; a look-up that has no answer now defers.
 Result<bool> condition_holds(const CommonOptions& options, expand::Scene& scene, Prepared& prepared)
 {
@@ -94,7 +101,7 @@ Result<bool> condition_holds(const CommonOptions& options, expand::Scene& scene,
     if (!words && words.error().cause == Cause::forced_fail)
         return no(prepared, "condition is a forced failure");
     if (!words && words.error().blame == Blame::temporary)
-        return temporary("condition check lookup defer: " + words.error().text);
+        return no_answer(options, "condition", "lookup defer", words.error());
     if (!words) {
         log::alarm("failed to expand condition \"" + options.condition->source() + "\" for " + options.name +
                    " router: " + words.error().text);
@@ -105,10 +112,12 @@ Result<bool> condition_holds(const CommonOptions& options, expand::Scene& scene,
 
 void show_debug_print(const CommonOptions& options, expand::Scene& scene)
 {
-    if (!options.debug_print)
+    // -bt shows it without any other debugging (manual 15, debug_print).
+    const std::string_view facet = log::debugging("route") ? "route" : "debug_print";
+    if (!options.debug_print || !log::debugging(facet))
         return;
     const auto words = options.debug_print->expand(scene);
-    log::debug("route", words ? words->text : "debug_print of " + options.name + ": " + words.error().text);
+    log::debug(facet, words ? words->text : "debug_print of " + options.name + ": " + words.error().text);
 }
 
 void show(const Candidate& candidate, const Prepared& prepared, expand::Scene& scene, expand::Address& address)
@@ -140,20 +149,24 @@ void show(const Candidate& candidate, const Prepared& prepared, expand::Scene& s
 Result<bool> lists_match(const CommonOptions& options, const Candidate& candidate, Prepared& prepared, expand::Scene& scene)
 {
     if (options.has_domains) {
-        auto match = TRY(options.domains.domain(scene, candidate.domain));
+        auto match = options.domains.domain(scene, candidate.domain);
         if (!match)
+            return no_answer(options, "domains", "lookup or other defer", match.error());
+        if (!*match)
             return false;
-        prepared.domain_data = match.value;
-        scene.facts.set("domain_data", match.value);
-        expand::remember_captures(scene, match);
+        prepared.domain_data = match->value;
+        scene.facts.set("domain_data", match->value);
+        expand::remember_captures(scene, *match);
     }
     if (options.has_local_parts) {
-        auto match = TRY(options.local_parts.local_part(scene, prepared.local_part, options.caseful_local_part));
+        auto match = options.local_parts.local_part(scene, prepared.local_part, options.caseful_local_part);
         if (!match)
+            return no_answer(options, "local_parts", "lookup or other defer", match.error());
+        if (!*match)
             return false;
-        prepared.local_part_data = match.value;
-        scene.facts.set("local_part_data", match.value);
-        expand::remember_captures(scene, match);
+        prepared.local_part_data = match->value;
+        scene.facts.set("local_part_data", match->value);
+        expand::remember_captures(scene, *match);
     }
     return true;
 }
@@ -208,8 +221,13 @@ Result<bool> check_preconditions(const Ground& ground, const CommonOptions& opti
         show(candidate, prepared, scene, address);
     }
     show_debug_print(options, scene);
-    if (options.has_senders && !TRY(options.senders.address(scene, sender)))
-        return no(prepared, "senders does not match");
+    if (options.has_senders) {
+        const auto match = options.senders.address(scene, sender);
+        if (!match)
+            return no_answer(options, "senders", "lookup or other defer", match.error());
+        if (!*match)
+            return no(prepared, "senders does not match");
+    }
     if (!options.require_files.empty() && !TRY(required_files_are_there(options.require_files, scene, ground.eyes)))
         return no(prepared, "require_files are not as required");
     if (options.condition)

@@ -10,6 +10,19 @@ namespace gp::router {
 
 // One top-level address and all that comes of it.
 struct Chain::Walk {
+    void add(const Candidate& candidate, Delivery delivery)
+    {
+        if (occasion.purpose.only_asks())
+            routed.ancestors_of_deliveries.push_back(candidate.ancestors());
+        routed.deliveries.push_back(std::move(delivery));
+    }
+    void add(const Candidate& candidate, Unrouted unrouted)
+    {
+        if (occasion.purpose.only_asks())
+            routed.ancestors_of_unrouted.push_back(candidate.ancestors());
+        routed.unrouted.push_back(std::move(unrouted));
+    }
+
     const Occasion& occasion;
     Routed& routed;
     std::deque<std::shared_ptr<const Candidate>> waiting; // children that are still to be routed

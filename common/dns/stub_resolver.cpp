@@ -95,23 +95,6 @@ StubResolver::StubResolver(const ResolverSettings& settings, const AnswerLimits&
 {
 }
 
-namespace {
-
-// RFC 6761 section 6.3: names of this machine are not asked of anybody.
-Answer loopback(Answer answer)
-{
-    answer.kind = Answer::Kind::no_such_record;
-    answer.ttl = 3600;
-    if (answer.type != Type::a && answer.type != Type::aaaa)
-        return answer;
-    const auto address = net::Address::parse(answer.type == Type::a ? "127.0.0.1" : "::1");
-    answer.kind = Answer::Kind::records;
-    answer.records.push_back({.name = answer.name, .type = answer.type, .ttl = answer.ttl, .data = HostAddress{*address}});
-    return answer;
-}
-
-}
-
 Result<Answer> StubResolver::lookup(std::string_view name, Type type, event::Deadline until)
 {
     std::string asked = normal_name(name);
@@ -120,8 +103,6 @@ Result<Answer> StubResolver::lookup(std::string_view name, Type type, event::Dea
     whole.type = type;
     if (asked.empty() || !encode_name(asked))
         return whole;
-    if (asked == "localhost" || asked.ends_with(".localhost"))
-        return loopback(std::move(whole));
     if (!gate_.enter(until))
         return no_answer(asked, type);
     const Inside inside{gate_};

@@ -100,7 +100,8 @@ void journal(std::string_view json)
 
 void panic(std::string_view text)
 {
-    write(File::main, text);
+    if (state().sink) // standard error needs it once
+        write(File::main, text);
     write(File::panic, text);
 }
 

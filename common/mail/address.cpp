@@ -19,8 +19,10 @@ std::string Address::text() const
     return domain.empty() ? local_part : local_part + "@" + domain;
 }
 
+// The last one: a domain with another in it is none, and nobody may read another domain there than routers do.
 std::size_t at_of(std::string_view address)
 {
+    std::size_t found = std::string_view::npos;
     bool quoted = false;
     for (std::size_t i = 0; i < address.size(); ++i) {
         if (address[i] == '\\')
@@ -28,9 +30,9 @@ std::size_t at_of(std::string_view address)
         else if (address[i] == '"')
             quoted = !quoted;
         else if (address[i] == '@' && !quoted)
-            return i;
+            found = i;
     }
-    return std::string_view::npos;
+    return found;
 }
 
 std::string_view local_part_of(std::string_view address)

@@ -107,7 +107,9 @@ std::vector<std::string> DnsLookup::names_to_try(const Question& question) const
 
 Result<Decision> DnsLookup::route(const Question& question)
 {
-    if (question.candidate.domain.empty() || question.candidate.domain.starts_with('['))
+    if (question.candidate.domain.empty()) // qualified with something that ends in @
+        return Decision::failed("mail domain \"\" is syntactically invalid");
+    if (question.candidate.domain.starts_with('['))
         return Decision::declined();
     dns::MailHosts last;
     for (const auto& name : names_to_try(question)) {

@@ -52,8 +52,9 @@ def place(path, expected):
     return name
 
 
-def said(program, *words):
-    return subprocess.run([program, *map(str, words)], capture_output=True, text=True, errors="replace", check=False)
+def said(program, *words, env=None):
+    return subprocess.run([program, *map(str, words)], capture_output=True, text=True, errors="replace", check=False,
+                          env=env)
 
 
 def taint_failures(value):

@@ -83,11 +83,11 @@ class Names:
 
     TYPES = {"A": 1, "MX": 15, "TXT": 16, "TLSA": 52}
 
-    def __init__(self, zone):
+    def __init__(self, zone, port=0):
         self.zone = zone
         self.asked = []
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
+        self.socket.bind(("127.0.0.1", port))
         self.port = self.socket.getsockname()[1]
         threading.Thread(target=self.serve, daemon=True).start()
 

@@ -26,13 +26,13 @@ public:
         struct stat status {};
         // Exim would create a file that is missing and find nothing in it: a typing error would go unnoticed.
         if (::stat(path.c_str(), &status) != 0)
-            return temporary("failed to open " + path + " for SQLite lookup: " + std::strerror(errno));
+            return misconfigured("failed to open " + path + " for SQLite lookup: " + std::strerror(errno));
         made->device_ = status.st_dev;
         made->inode_ = status.st_ino;
         made->path_ = path;
         const int error = ::sqlite3_open_v2(path.c_str(), &made->db_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_FULLMUTEX, nullptr);
         if (error != SQLITE_OK)
-            return temporary("failed to open " + path + " for SQLite lookup: " + ::sqlite3_errstr(error));
+            return misconfigured("failed to open " + path + " for SQLite lookup: " + ::sqlite3_errstr(error));
         ::sqlite3_busy_timeout(made->db_, static_cast<int>(lock_timeout * 1000));
         return made;
     }

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "common/base/text.h"
+#include "common/log/log.h"
 #include "common/mail/address_parser.h"
 #include "master/sendmail/lines.h"
 #include "master/sendmail/workplace.h"
@@ -24,18 +25,10 @@ Purpose purpose_of(const Options& options)
     return {options.mode == "-bvs" ? Purpose::Kind::verify_sender : Purpose::Kind::verify_recipient};
 }
 
-// From the address that it came from up to the one that was asked about.
-void print_ancestors(const router::Routed& routed, const std::string& parent)
+void print_ancestors(const std::vector<std::string>& ancestors)
 {
-    constexpr int most = 1000; // an address may come out of itself
-    const std::string* at = &parent;
-    for (int i = 0; i < most && !at->empty(); ++i) {
-        std::printf("\n    <-- %s", at->c_str());
-        const auto above = routed.parents.find(*at);
-        if (above == routed.parents.end())
-            return;
-        at = &above->second;
-    }
+    for (const auto& address : ancestors)
+        std::printf("\n    <-- %s", address.c_str());
 }
 
 bool is_remote(const Delivery& delivery)
@@ -88,8 +81,9 @@ void print_hosts(const Delivery& delivery, bool show_dnssec)
     }
 }
 
-void print_unrouted(const router::Routed& routed, const Unrouted& unrouted, bool testing)
+void print_unrouted(const router::Routed& routed, std::size_t at, bool testing)
 {
+    const auto& unrouted = routed.unrouted[at];
     const bool deferred = unrouted.why == Unrouted::Why::deferred;
     std::printf("%s %s", unrouted.address.c_str(),
                 deferred  ? "cannot be resolved at this time"
@@ -97,7 +91,7 @@ void print_unrouted(const router::Routed& routed, const Unrouted& unrouted, bool
                           : "failed to verify");
     if (!unrouted.text.empty())
         std::printf(": %s", unrouted.text.c_str());
-    print_ancestors(routed, unrouted.parent);
+    print_ancestors(routed.ancestors_of_unrouted[at]);
     std::printf("\n");
 }
 
@@ -107,12 +101,13 @@ struct Shown {
     bool show_dnssec = false;
 };
 
-void print_delivery(const router::Routed& routed, const Delivery& delivery, Shown& shown)
+void print_delivery(const router::Routed& routed, std::size_t at, Shown& shown)
 {
+    const auto& delivery = routed.deliveries[at];
     std::printf("%s", delivery.address.c_str());
     if (!shown.deliveries.insert(delivery.unique + "\n" + delivery.transport).second)
         std::printf("   [duplicate, would not be delivered]");
-    print_ancestors(routed, delivery.parent);
+    print_ancestors(routed.ancestors_of_deliveries[at]);
     std::printf("\n  router = %s, transport = %s\n", delivery.router.c_str(),
                 delivery.transport.empty() ? "unset" : delivery.transport.c_str());
     if (!delivery.transport.empty())
@@ -131,17 +126,17 @@ void print_all(const router::Routed& routed, const std::string& address, Shown& 
         std::printf("%s -> %s\n  transport = %s\n", delivery.parent.c_str(), delivery.address.c_str(),
                     delivery.transport.c_str());
     }
-    for (const auto& unrouted : routed.unrouted) {
-        if (unrouted.why == Unrouted::Why::discarded)
+    for (std::size_t at = 0; at < routed.unrouted.size(); ++at) {
+        if (routed.unrouted[at].why == Unrouted::Why::discarded)
             continue;
         ++count;
-        print_unrouted(routed, unrouted, testing);
+        print_unrouted(routed, at, testing);
     }
     for (const bool remote : {false, true})
-        for (auto at = routed.deliveries.rbegin(); at != routed.deliveries.rend(); ++at)
-            if (at->kind.empty() && is_remote(*at) == remote) {
+        for (std::size_t at = routed.deliveries.size(); at-- > 0;)
+            if (routed.deliveries[at].kind.empty() && is_remote(routed.deliveries[at]) == remote) {
                 ++count;
-                print_delivery(routed, *at, shown);
+                print_delivery(routed, at, shown);
             }
     if (count == 0)
         std::printf("mail to %s is discarded\n", address.c_str());
@@ -168,7 +163,7 @@ int print_verdict(const router::Routed& routed, const std::string& address)
     if (status == 0)
         std::printf("%s verified\n", address.c_str());
     else
-        print_unrouted(routed, routed.unrouted.front(), false);
+        print_unrouted(routed, 0, false);
     return status;
 }
 
@@ -230,6 +225,8 @@ int try_all(Workplace& place)
 
 int routing(const Options& options)
 {
+    if (options.mode == "-bt")
+        log::set_debugging("+debug_print");
     return Workplace::run(options, Workplace::Needs::routing, try_all);
 }
 

@@ -52,6 +52,14 @@ TEST(StubResolver, HandsOutRecordsAndTheAdBit)
     }
 }
 
+// As Exim routes: a suite whose servers do not answer must not send mail for localhost to itself.
+TEST(StubResolver, AsksForLocalhostLikeForOtherNames)
+{
+    const auto answer = ask([](const Question&) { return std::vector{Reply{.rcode = 3}}; }, "localhost", Type::a);
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->kind, Answer::Kind::no_such_name);
+}
+
 TEST(StubResolver, KeepsNoSuchNameAndNoSuchRecordApart)
 {
     const auto soa = resource("example", Type::soa, 500, *encode_name("ns") + *encode_name("root") + std::string(16, '\0') + two(0) + two(60));

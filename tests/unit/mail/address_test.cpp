@@ -11,6 +11,9 @@ TEST(Address, SplitsAtTheAtThatIsNotQuoted)
     EXPECT_EQ(domain_of("\"a@x\"@b.example"), "b.example");
     EXPECT_EQ(local_part_of("a\\@x@b.example"), "a\\@x");
     EXPECT_EQ(domain_of("postmaster"), "");
+    EXPECT_EQ(domain_of("root@@HOST@@"), "");
+    EXPECT_EQ(local_part_of("root@@HOST@@"), "root@@HOST@");
+    EXPECT_EQ(domain_of("\"a@b\""), "");
     EXPECT_EQ(Address::from("a@b").text(), "a@b");
 }
 

@@ -23,6 +23,7 @@ _smtp._tcp.srv.example SRV 10 5 2525 mx1.a.example
 short.wide.example A 192.0.2.4
 bogus.example    MX 10 zero.example
 zero.example     A 0.0.0.0
+loop.example     A 127.0.1.1
 )";
 
 std::string with(const std::string& options)
@@ -55,6 +56,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"v4_first", "  ipv4_prefer = yes\n", "a.example", "r1 > smtp mx1.a.example[192.0.2.1]/10 mx2.a.example[192.0.2.2][2001:db8::2]/20"},
         Case{"address_alone", "", "plain.example", "r1 > smtp plain.example[192.0.2.3]"},
         Case{"mx_needed", "  mx_domains = *\n", "plain.example", "- failed: Unrouteable address"},
+        Case{"other_loopback_address", "", "loop.example", "r1 > smtp loop.example[127.0.1.1]"},
+        Case{"localhost_is_asked_of_dns", "", "localhost", "- failed: Unrouteable address"},
         Case{"null_mx", "", "null.example", "- failed: an MX or SRV record indicated no SMTP service"},
         Case{"mx_to_nothing", "", "void.example", "- failed: all relevant MX records point to non-existent hosts"},
         Case{"mx_to_address", "", "toip.example",
