@@ -233,6 +233,9 @@ std::string instance_block(const Context& context, const ServiceRow& row)
             instance.calls |= process::calls_connect_inet;
             instance.connect_anywhere = true;
         }
+        for (const auto& transport : context.configuration.transports)
+            if (transport.driver == "appendfile" && transport.settings.flag("notify_comsat"))
+                instance.calls |= process::calls_connect_inet; // a datagram to this machine; no port is opened to TCP
     }
     return ipc::encode(instance);
 }

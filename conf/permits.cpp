@@ -23,7 +23,7 @@ constexpr std::string_view not_options[] = {
     "driver",          "headers_add",    "headers_remove",       "return_path",      "user",
     "group",           "initgroups",     "home_directory",       "current_directory", "max_rcpt",
     "connection_max_messages", "debug_print", "headers_rewrite", "retry_use_local_part", "message_size_limit",
-    "never_mail",      "command",        "transport_filter",     "event_action",
+    "never_mail",      "command",        "transport_filter",     "event_action",     "shadow_transport", "shadow_condition",
 };
 // What an address has in it; no file is named over it with a slash.
 constexpr std::string_view without_slash[] = {

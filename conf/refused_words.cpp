@@ -42,7 +42,6 @@ constexpr std::array rows = {
     RefusedWord{WordKind::variable, "event_*", no_facility, true},
     RefusedWord{WordKind::variable, "ldap_dn", "the name of an entry is what a look-up of type ldapdn gives"},
     RefusedWord{WordKind::variable, "local_scan_data", "there is no local_scan() function", true},
-    RefusedWord{WordKind::variable, "mailstore_basename", no_facility, true},
     RefusedWord{WordKind::variable, "proxy_*", no_facility, true},
     RefusedWord{WordKind::variable, "queue_size", "router does not see the queue; gatepost queue count tells it"},
     RefusedWord{WordKind::variable, "sender_helo_dnssec", "whether DNSSEC vouched for a HELO name is not kept; verify = helo tells whether it is right"},

@@ -70,6 +70,8 @@ struct Outcome {
     std::string tls_peer_dn;
     bool prdr = false;
     bool unrecorded = false;         // delivered, but spoold could not be told: qmgr must record it
+    std::string transport;           // when it was another one (file_format)
+    std::string shadow;              // as the log has it: the shadow transport, and what went wrong with it
     static void fields(auto& self, auto&& field)
     {
         field("target", self.target);
@@ -101,6 +103,8 @@ struct Outcome {
         field("tls_peer_dn", self.tls_peer_dn);
         field("prdr", self.prdr);
         field("unrecorded", self.unrecorded);
+        field("transport", self.transport);
+        field("shadow", self.shadow);
     }
 };
 

@@ -31,6 +31,8 @@ router::Delivery shared_part(const router::Delivery& delivery)
           &shared.kind, &shared.parent, &shared.retry_key, &shared.router, &shared.one_time_parent})
         own->clear();
     shared.log_as_local = false;
+    for (auto& shadow : shared.shadow) // how it differs does not keep them apart
+        shadow = {.transport = shadow.transport};
     return shared;
 }
 

@@ -169,6 +169,8 @@ std::string delivered_line(const LogSelector& selector, std::string_view id, boo
     put_drivers(line, to);
     if (selector.delivery_size)
         line += " S=" + std::to_string(outcome.delivered_octets ? outcome.delivered_octets : size);
+    if (!outcome.shadow.empty())
+        line += " ST=" + outcome.shadow;
     put_host(line, selector, host);
     put_tls(line, selector, outcome);
     if (!outcome.authenticated_as.empty())

@@ -257,8 +257,10 @@ void Settle::outcome(Message& message, Piece& piece, const delivery::Outcome& wh
 void Settle::delivered(Message& message, Piece& piece, const delivery::Outcome& what, Context& context)
 {
     ++core_.counters.deliveries;
-    core_.say(message, delivered_line(core_.selector, message.id.view(), context.lines++ == 0,
-                                      line_address(message, piece), what, line_host(what, context.group),
+    auto to = line_address(message, piece);
+    if (!what.transport.empty())
+        to.transport = what.transport;
+    core_.say(message, delivered_line(core_.selector, message.id.view(), context.lines++ == 0, to, what, line_host(what, context.group),
                                       message.size, line_times(message, context.reply)));
     if (piece.raises_events)
         raise(core_, message, piece.transport,

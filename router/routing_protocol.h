@@ -13,8 +13,8 @@
 namespace gp::router {
 
 // Marks that stand in an expanded option for what only the agent knows: $inode in directory_file, $message_size (the
-// octets that were written) in maildir_tag. No configuration has such characters.
-inline constexpr std::string_view inode_mark = "\x01", size_mark = "\x02";
+// octets that were written) in maildir_tag, $mailstore_basename. No configuration has such characters.
+inline constexpr std::string_view inode_mark = "\x01", size_mark = "\x02", basename_mark = "\x03";
 
 struct Host {
     std::string name;            // as the log shows it
@@ -63,6 +63,11 @@ struct Delivery {
     bool raises_events = false;    // its transport has an event_action
     std::vector<HeaderChange> header_changes; // made when the message is copied
     std::string ticket;            // launcher's own word for a pipe, file or reply of a user's making
+    // Other transports for the same address; they have what the transport decides, and the rest is ours (of_transport):
+    std::vector<Delivery> formats; // those of file_format
+    std::vector<Delivery> shadow;  // one, or none: after us, when we have succeeded
+    bool is_shadow = false;
+    std::string trouble;           // of a shadow: why it cannot be set up
     static void fields(auto& self, auto&& field)
     {
         field("address", self.address);
@@ -100,8 +105,29 @@ struct Delivery {
         field("raises_events", self.raises_events);
         field("header_changes", self.header_changes);
         field("ticket", self.ticket);
+        field("formats", self.formats);
+        field("shadow", self.shadow);
+        field("is_shadow", self.is_shadow);
+        field("trouble", self.trouble);
     }
 };
+
+// A delivery of the same address, by another one of its transports.
+inline Delivery of_transport(const Delivery& delivery, const Delivery& other)
+{
+    auto made = other;
+    made.address = delivery.address;
+    made.unique = delivery.unique;
+    made.router = delivery.router;
+    made.local_part = delivery.local_part;
+    made.domain = delivery.domain;
+    made.prefix = delivery.prefix;
+    made.suffix = delivery.suffix;
+    made.kind = delivery.kind;
+    made.parent = delivery.parent;
+    made.ticket = delivery.ticket;
+    return made;
+}
 
 // An address below a recipient that could not be routed, or was thrown away on purpose.
 struct Unrouted {

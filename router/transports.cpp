@@ -19,12 +19,12 @@ namespace gp::router {
 namespace {
 
 // Generic options that become members of Delivery, and so do not travel as options.
-constexpr std::array<std::string_view, 22> generic = {
+constexpr std::array<std::string_view, 24> generic = {
     "driver",          "headers_add",      "headers_remove",       "return_path",   "user",
     "group",           "initgroups",       "home_directory",       "current_directory", "max_rcpt",
     "connection_max_messages", "debug_print", "hosts",             "hosts_override", "fallback_hosts",
     "allow_localhost", "headers_rewrite",  "retry_use_local_part", "gethostbyname",
-    "message_size_limit", "event_action",  "quota_warn_message",
+    "message_size_limit", "event_action",  "quota_warn_message",   "shadow_transport", "shadow_condition",
 };
 
 // Their value names a file or a directory: no stranger's words (manual 8, tainted data).
@@ -167,6 +167,8 @@ Result<Transports::Transport> Transports::read_one(const Ground& ground, const c
         transport.create_file = instance.settings.text("create_file");
     transport.size_limit = TRY(expression_of(ground, instance, "message_size_limit"));
     transport.retry_use_local_part = instance.settings.flag("retry_use_local_part");
+    if (!transport.is_remote)
+        TRY(read_companions(ground, instance, transport));
     transport.raises_events = instance.settings.is_set("event_action");
     if (transport.raises_events) // a text that cannot be parsed is found now
         TRY(expression_of(ground, instance, "event_action"));
@@ -395,6 +397,10 @@ std::string_view set_mark(std::string_view option, expand::Scene& scene)
         scene.facts.set("inode", Text::clean(std::string(inode_mark)));
         return "inode";
     }
+    if (option.starts_with("mailstore_")) {
+        scene.facts.set("mailstore_basename", Text::clean(std::string(basename_mark)));
+        return "mailstore_basename";
+    }
     if (option == "maildir_tag") {
         scene.facts.set("message_size", Text::clean(std::string(size_mark)));
         return "message_size";
@@ -486,6 +492,18 @@ Status Transports::fill(const std::string& name, const Candidate& candidate, con
 {
     TRY(this->name(name, delivery));
     const auto& transport = transports_.find(name)->second;
+    if (transport.formats.empty() && transport.shadow.empty())
+        return fill_one(transport, candidate, user, scene, address, delivery);
+    const auto before = delivery;
+    TRY(fill_one(transport, candidate, user, scene, address, delivery));
+    fill_companions(transport, candidate, user, scene, address, before, delivery);
+    address.transport_name = transport.name;
+    return {};
+}
+
+Status Transports::fill_one(const Transport& transport, const Candidate& candidate, const std::optional<User>& user,
+                            expand::Scene& scene, expand::Address& address, Delivery& delivery) const
+{
     address.transport_name = transport.name;
     if (transport.debug_print)
         if (const auto words = transport.debug_print->expand(scene))

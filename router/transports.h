@@ -51,6 +51,9 @@ private:
         std::optional<DkimOptions> dkim;
         std::optional<ReplyOptions> reply; // of an autoreply transport
         std::optional<QuotaWarning> quota_warning;
+        std::string shadow; // a transport that has its turn when this one has succeeded
+        std::optional<expand::Expression> shadow_condition;
+        std::vector<std::string> formats; // transports of file_format
         bool initgroups = false, raises_events = false;
         bool hosts_override = false, allow_localhost = false, randomizes = false;
         bool is_remote = false;
@@ -61,6 +64,11 @@ private:
 
     static void read_hosts(const conf::Driver& instance, Transport& transport);
     static Result<Transport> read_one(const Ground& ground, const conf::Driver& instance);
+    static Status read_companions(const Ground& ground, const conf::Driver& instance, Transport& transport);
+    Status fill_one(const Transport& transport, const Candidate& candidate, const std::optional<User>& user,
+                    expand::Scene& scene, expand::Address& address, Delivery& delivery) const;
+    void fill_companions(const Transport& transport, const Candidate& candidate, const std::optional<User>& user,
+                         expand::Scene& scene, expand::Address& address, const Delivery& before, Delivery& delivery) const;
     Status fill_owner(const Transport& transport, const Candidate& candidate, const std::optional<User>& user,
                       expand::Scene& scene, Delivery& delivery) const;
     Status fill_hosts(const Transport& transport, expand::Scene& scene, Delivery& delivery) const;

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "common/base/text.h"
+#include "common/config/list.h"
 #include "common/config/listing.h"
 #include "conf/params/detail/build.h"
 
@@ -193,7 +194,12 @@ private:
             fail(transport, "transport", "one (and only one) of command or socket must be set");
         if (transport.driver == "pipe")
             pipe(transport);
+        if (all.is_set("shadow_transport") && transport.driver != "smtp")
+            must_be_local(transport, "shadow_transport", all.text("shadow_transport"));
         if (transport.driver == "smtp") {
+            if (all.is_set("shadow_transport"))
+                config::object(policy_, problems_, all.origin("shadow_transport"), config::show_line(all.at("shadow_transport")),
+                               transport.name + ": only local transports have shadows");
             word(transport, "protocol", {"smtp", "smtps", "lmtp"});
             if (all.is_set("transport_filter"))
                 fail_at(transport, "transport_filter", "an smtp transport has no transport_filter in this version",
@@ -227,11 +233,29 @@ private:
                                     second.name + ") have the same public name (" + name + ")");
     }
 
+    // A companion of a local transport is a local one.
+    void must_be_local(const Driver& transport, std::string_view option, const std::string& name)
+    {
+        const auto found = std::ranges::find(conf_.transports, name, &Driver::name);
+        const bool is_there = found != conf_.transports.end();
+        if (!is_there || found->driver == "smtp")
+            config::object(policy_, problems_, transport.settings.origin(option), config::show_line(transport.settings.at(option)),
+                           transport.name + ": transport \"" + name + "\" " + (is_there ? "is not a local one" : "not found"),
+                           is_there ? std::string() : hint_for(name, conf_.transports));
+    }
+
     void appendfile(const Driver& transport)
     {
         const Settings& all = transport.settings;
         if (all.is_set("file") && all.is_set("directory"))
             fail(transport, "transport", "only one of \"file\" or \"directory\" can be specified");
+        if (all.flag("maildir_format") && all.flag("mailstore_format"))
+            fail(transport, "transport", "only one of maildir and mailstore may be specified");
+        const auto formats = config::split_list(all.text("file_format"));
+        if (formats.size() % 2)
+            fail_at(transport, "file_format", "a text has no transport after it", "the items are pairs: TEXT : TRANSPORT");
+        for (std::size_t i = 1; i < formats.size(); i += 2)
+            must_be_local(transport, "file_format", formats[i]);
         const std::string& create = all.text("create_file");
         if (!is_one_of(create, {"", "anywhere", "belowhome", "inhome"}) && !create.starts_with('/'))
             fail_at(transport, "create_file", "invalid value given for \"create_file\": '" + create + "'",

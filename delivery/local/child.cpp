@@ -159,6 +159,8 @@ Status settle_in(const Job& job, const Transport& transport, bool change_ids)
     const auto directory = !to.current_directory.empty() ? to.current_directory : to.home;
     if (!directory.empty() && ::chdir(directory.c_str()) != 0 && !to.current_directory.empty())
         return system_error("chdir to " + directory);
+    if (transport.prepare)
+        transport.prepare(job);
     auto walled = limit_resources(job, transport);
     if (walled)
         walled = raise_walls(job, transport);
@@ -273,13 +275,23 @@ bool send_letters_and_report(const Job& job, const delivery::DeliverReply& reply
     return send_report(job.launcher, reply);
 }
 
+// Does the configuration have such a delivery, and those that it may come to by file_format?
+Status check_permits(const Upbringing& upbringing, const Order& order, const std::string& home)
+{
+    if (!upbringing.checks_permits)
+        return {};
+    const auto& instruction = order.request.instruction;
+    TRY(check_delivery(upbringing.parameters, instruction, needs_no_ticket(upbringing, order), home));
+    for (const auto& other : instruction.formats)
+        TRY(check_delivery(upbringing.parameters, router::of_transport(instruction, other), needs_no_ticket(upbringing, order), home));
+    return {};
+}
+
 // As the driver does it, if the configuration has such a delivery.
 delivery::DeliverReply deliver_if_permitted(const Upbringing& upbringing, const Order& order, const Job& job, const Transport& transport,
                                            const std::string& home)
 {
-    const auto permitted = upbringing.checks_permits
-                               ? check_delivery(upbringing.parameters, order.request.instruction, needs_no_ticket(upbringing, order), home)
-                               : Status{};
+    const auto permitted = check_permits(upbringing, order, home);
     return permitted ? deliver_filtered(job, transport) : report(job, deferred(permitted.error().text));
 }
 
@@ -305,9 +317,7 @@ bool deliver_together(const Upbringing& upbringing, const std::list<Task>& tasks
     std::vector<const Job*> jobs;
     std::vector<Status> permitted;
     for (const auto& task : tasks) {
-        permitted.push_back(upbringing.checks_permits
-                                ? check_delivery(upbringing.parameters, task.order.request.instruction, needs_no_ticket(upbringing, task.order), home)
-                                : Status{});
+        permitted.push_back(check_permits(upbringing, task.order, home));
         if (permitted.back())
             jobs.push_back(&task.job);
     }

@@ -17,10 +17,8 @@
 #include "delivery/local/quota_warning.h"
 
 namespace gp::local {
-namespace {
 
-// What is there already; not counted where nobody asks.
-Result<Usage> check_room(const Job& job, const std::string& path)
+Result<Usage> check_folder_room(const Job& job, const std::string& path)
 {
     const auto quota = TRY(quota_of(job.options));
     Usage usage;
@@ -34,6 +32,17 @@ Result<Usage> check_room(const Job& job, const std::string& path)
     return usage;
 }
 
+Status write_message_file(const Job& job, int file, const std::string& name, std::uint32_t mode)
+{
+    const auto rules = TRY(copy_rules(job));
+    TRY(write_copy(job, rules, [&](std::string_view octets) { return write_all(file, octets, name); }));
+    if (::fchmod(file, mode) != 0 || ::fsync(file) != 0)
+        return system_error("sync " + name);
+    return {};
+}
+
+namespace {
+
 // directory_file, with the inode where router left a mark for it.
 Result<std::string> final_name(const Job& job, std::uint64_t inode)
 {
@@ -46,27 +55,18 @@ Result<std::string> final_name(const Job& job, std::uint64_t inode)
     return name;
 }
 
-Status write_copy_to(const Job& job, int file, const std::string& name, std::uint32_t mode)
-{
-    const auto rules = TRY(copy_rules(job));
-    TRY(write_copy(job, rules, [&](std::string_view octets) { return write_all(file, octets, name); }));
-    if (::fchmod(file, mode) != 0 || ::fsync(file) != 0)
-        return system_error("sync " + name);
-    return {};
-}
-
 Status deliver(const Job& job, const std::string& path)
 {
     TRY(check_place_for_creation(job, path)); // each delivery makes a file
     TRY(ensure_directory(job, path));
-    const auto before = TRY(check_room(job, path));
+    const auto before = TRY(check_folder_room(job, path));
     const auto mode = TRY(job.options.mode("mode", 0600));
     const auto draft = path + "/temp." + std::to_string(::getpid()) + "." + job.request.id;
     OwnedFd file{::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)};
     struct stat about {};
     if (!file || ::fstat(file.get(), &about) != 0)
         return system_error("create " + draft);
-    auto done = write_copy_to(job, file.get(), draft, mode);
+    auto done = write_message_file(job, file.get(), draft, mode);
     auto name = final_name(job, about.st_ino);
     if (done && !name)
         done = name.error();

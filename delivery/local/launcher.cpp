@@ -168,8 +168,42 @@ Result<delivery::DeliverReply> Launcher::deliver(const delivery::Deliver& reques
         reply = the_same_for_all(request, outcome_of(reply.error()));
     reply->started = started;
     reply->ended = now_us();
-    settle(request, *reply);
+    record(request, *reply);
+    if (!request.instruction.shadow.empty())
+        deliver_shadow(job, limit, *reply);
+    spoold_.send(spoold::Release{request.id, request.ticket});
     return reply;
+}
+
+// What was delivered goes to the shadow transport too, whose end is told in the log and changes nothing (manual 24).
+void Launcher::deliver_shadow(const Job& job, event::Deadline until, delivery::DeliverReply& reply)
+{
+    auto request = job.request;
+    request.instruction = router::of_transport(job.instruction(), job.instruction().shadow.front());
+    std::erase_if(request.targets, [&](const delivery::Target& target) {
+        const auto at = static_cast<std::size_t>(&target - request.targets.data());
+        return at >= reply.outcomes.size() || reply.outcomes[at].fate != delivery::Fate::delivered;
+    });
+    if (request.targets.empty())
+        return;
+    const auto& to = request.instruction;
+    const auto* transport = transports_.find(to.driver);
+    auto allowed = to.trouble.empty() ? Status{} : Status{temporary(to.trouble)};
+    if (allowed && changes_ids_)
+        allowed = check_ids(parameters_, to.uid, to.gid, to.groups);
+    const Options options{to.options};
+    const Job shadow{.request = request, .message = job.message, .parameters = parameters_, .options = options};
+    const auto done = !allowed    ? Result<delivery::DeliverReply>(allowed.error())
+                      : transport ? workers_.deliver(shadow, *transport, until, tickets_.is_good(to))
+                                  : Result<delivery::DeliverReply>(temporary("transport driver " + escape(to.driver) + " is not known here"));
+    std::size_t next = 0;
+    for (auto& outcome : reply.outcomes) {
+        if (outcome.fate != delivery::Fate::delivered)
+            continue;
+        const auto text = !done ? done.error().text : next < done->outcomes.size() && done->outcomes[next].fate != delivery::Fate::delivered ? done->outcomes[next].text : std::string{};
+        outcome.shadow = to.transport + (text.empty() ? "" : " (" + text + ")");
+        ++next;
+    }
 }
 
 // Until spoold has it in its log nobody could tell afterwards that this was being finished: then it is not.
@@ -187,7 +221,7 @@ Status Launcher::note_finishing(const delivery::Deliver& request, ipc::Channel& 
 }
 
 // Success is told to spoold by us, so that the death of qmgr cannot deliver twice.
-void Launcher::settle(const delivery::Deliver& request, const delivery::DeliverReply& reply)
+void Launcher::record(const delivery::Deliver& request, const delivery::DeliverReply& reply)
 {
     spoold::Delivered done{.id = request.id, .ticket = request.ticket};
     for (const auto& outcome : reply.outcomes) {
@@ -206,7 +240,6 @@ void Launcher::settle(const delivery::Deliver& request, const delivery::DeliverR
                 break;
             log::warning(request.id + " delivery could not be recorded: " + recorded.error().text);
         }
-    spoold_.send(spoold::Release{request.id, request.ticket});
 }
 
 }

@@ -32,7 +32,8 @@ private:
                                           Result<typename Question::Reply> (Workers::*work)(const Question&));
     Result<delivery::DeliverReply> deliver(const delivery::Deliver& request, const Transport& transport);
     Status note_finishing(const delivery::Deliver& request, ipc::Channel& keeper, event::Deadline until);
-    void settle(const delivery::Deliver& request, const delivery::DeliverReply& reply);
+    void record(const delivery::Deliver& request, const delivery::DeliverReply& reply);
+    void deliver_shadow(const Job& job, event::Deadline until, delivery::DeliverReply& reply);
 
     const launcher::Parameters& parameters_;
     ipc::Link& spoold_;

@@ -55,9 +55,12 @@ Status insist(const Try& attempt, const LockRules& rules, Duration timeout, cons
 Result<LockRules> LockRules::read(const Options& options)
 {
     LockRules rules;
-    rules.use_lockfile = TRY(options.flag("use_lockfile", true));
-    rules.use_fcntl_lock = TRY(options.flag("use_fcntl_lock", true));
+    const bool is_mbx = TRY(options.flag("mbx_format", false));
+    const bool says_nothing = !options.has("use_lockfile") && !options.has("use_fcntl_lock") && !options.has("use_flock_lock");
+    rules.use_mbx_lock = TRY(options.flag("use_mbx_lock", is_mbx && says_nothing));
+    rules.use_lockfile = TRY(options.flag("use_lockfile", !rules.use_mbx_lock));
     rules.use_flock_lock = TRY(options.flag("use_flock_lock", false));
+    rules.use_fcntl_lock = TRY(options.flag("use_fcntl_lock", !rules.use_mbx_lock || !rules.use_flock_lock)); // MBX: of one kind
     rules.retries = static_cast<unsigned>(std::clamp<std::int64_t>(TRY(options.size("lock_retries", 10)), 0, 10'000));
     rules.interval = TRY(options.time("lock_interval", rules.interval));
     rules.lockfile_timeout = TRY(options.time("lockfile_timeout", rules.lockfile_timeout));
@@ -96,21 +99,57 @@ LockFile::~LockFile()
         ::unlink(path_.c_str());
 }
 
-Status lock_open_file(int file, const std::string& name, const LockRules& rules)
+namespace {
+
+enum class Hold { shared, alone };
+
+Status lock_by_rules(int file, const std::string& name, const LockRules& rules, Hold hold)
 {
     if (rules.use_fcntl_lock)
         TRY(insist(
             [&] {
                 struct flock whole {};
-                whole.l_type = F_WRLCK;
+                whole.l_type = hold == Hold::shared ? F_RDLCK : F_WRLCK;
                 whole.l_whence = SEEK_SET;
                 return ::fcntl(file, F_SETLK, &whole) == 0 ? 0 : errno;
             },
             rules, rules.fcntl_timeout, "failed to lock mailbox " + name + " (fcntl)"));
     if (rules.use_flock_lock)
-        TRY(insist([&] { return ::flock(file, LOCK_EX | LOCK_NB) == 0 ? 0 : errno; }, rules, rules.flock_timeout,
-                   "failed to lock mailbox " + name + " (flock)"));
+        TRY(insist([&] { return ::flock(file, (hold == Hold::shared ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0 ? 0 : errno; }, rules,
+                   rules.flock_timeout, "failed to lock mailbox " + name + " (flock)"));
     return {};
+}
+
+// "/tmp/.DEVICE.INODE": everybody may make it, so nothing is believed of it but that it is a plain file, and it is
+// never cut or written.
+Result<OwnedFd> mbx_lock_file(int file, const std::string& name, const LockRules& rules)
+{
+    struct stat about {};
+    if (::fstat(file, &about) != 0)
+        return system_error("stat mailbox " + name);
+    char path[80];
+    std::snprintf(path, sizeof path, "%.*s/.%lx.%lx", static_cast<int>(mbx_lock_place.size()), mbx_lock_place.data(),
+                  static_cast<unsigned long>(about.st_dev), static_cast<unsigned long>(about.st_ino));
+    OwnedFd lock{::open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, rules.lockfile_mode)};
+    struct stat its {};
+    if (!lock || ::fstat(lock.get(), &its) != 0)
+        return system_error(std::string("failed to open MBX lock file ") + path);
+    if (!S_ISREG(its.st_mode) || its.st_nlink != 1)
+        return temporary(std::string("MBX lock file ") + path + " is not a regular file, or has several names");
+    return lock;
+}
+
+}
+
+// c-client's rules (manual 26.3): its readers share the mailbox, and who changes it has the other file alone.
+Result<OwnedFd> lock_open_file(int file, const std::string& name, const LockRules& rules)
+{
+    TRY(lock_by_rules(file, name, rules, rules.use_mbx_lock ? Hold::shared : Hold::alone));
+    if (!rules.use_mbx_lock)
+        return OwnedFd{};
+    auto lock = TRY(mbx_lock_file(file, name, rules));
+    TRY(lock_by_rules(lock.get(), name, rules, Hold::alone));
+    return lock;
 }
 
 }

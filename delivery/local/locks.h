@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "common/base/owned_fd.h"
 #include "delivery/local/options.h"
 
 namespace gp::local {
@@ -12,6 +13,7 @@ namespace gp::local {
 struct LockRules {
     std::string host; // in the name that a lock is made under
     bool use_lockfile = true, use_fcntl_lock = true, use_flock_lock = false;
+    bool use_mbx_lock = false; // the mailbox is shared, and a file in /tmp is locked for us alone
     unsigned retries = 10;
     Duration interval{3000}, lockfile_timeout{1'800'000}, fcntl_timeout{0}, flock_timeout{0};
     std::uint32_t lockfile_mode = 0600;
@@ -31,7 +33,11 @@ private:
     std::string path_;
 };
 
-// Tries without waiting, `retries` times in all, or waits when a timeout is set.
-Status lock_open_file(int file, const std::string& name, const LockRules& rules);
+// Where the files of MBX locks lie, which c-client locks too.
+inline constexpr std::string_view mbx_lock_place = "/tmp";
+
+// Tries without waiting, `retries` times in all, or waits when a timeout is set. What it gives must live as long as the
+// lock is wanted: nothing, or the file of an MBX lock.
+Result<OwnedFd> lock_open_file(int file, const std::string& name, const LockRules& rules);
 
 }

@@ -18,11 +18,12 @@ Result<Place> mailbox_place(const Job& job)
 {
     Place place;
     place.is_maildir = TRY(job.options.flag("maildir_format", false));
+    place.is_mailstore = TRY(job.options.flag("mailstore_format", false));
     auto directory = job.options.text("directory");
     auto file = job.options.text("file");
     if (directory.empty() && file.empty() && job.instruction().kind == "file") {
         file = job.instruction().address;
-        if (file.ends_with('/') || place.is_maildir) {
+        if (file.ends_with('/') || place.is_maildir || place.is_mailstore) {
             directory = std::move(file);
             file.clear();
         }
@@ -30,6 +31,9 @@ Result<Place> mailbox_place(const Job& job)
     if (directory.empty() == file.empty())
         return temporary("exactly one of file and directory must be set for the " + job.instruction().transport + " transport");
     place.is_directory = !directory.empty();
+    for (const auto* format : {"maildir_format", "mailstore_format"})
+        if (!place.is_directory && TRY(job.options.flag(format, false)))
+            return temporary(std::string(format) + " requires \"directory\" to be specified for the " + job.instruction().transport + " transport");
     place.path = place.is_directory ? directory : file;
     while (place.path.size() > 1 && place.path.ends_with('/'))
         place.path.pop_back();

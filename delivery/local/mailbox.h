@@ -12,6 +12,7 @@ struct Place {
     std::string path;       // of the file, or of the directory
     bool is_directory = false;
     bool is_maildir = false;
+    bool is_mailstore = false;
 };
 
 // From the options file and directory, or from the address itself when redirection named a file.

@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <ctime>
 
 #include "common/base/octets.h"
 #include "common/base/owned_fd.h"
+#include "delivery/local/comsat.h"
 #include "delivery/local/copy.h"
 #include "delivery/local/locks.h"
 #include "delivery/local/quota_warning.h"
@@ -118,10 +120,46 @@ Result<CopyRules> mbox_rules(const Job& job)
     return rules;
 }
 
+// MBX, c-client's format: a head of 2048 octets, and before each message a line with its size. Lines end with CR and LF.
+constexpr std::size_t mbx_head_size = 2048, mbx_keywords = 30;
+
+std::string mbx_head()
+{
+    char first[64];
+    std::snprintf(first, sizeof first, "*mbx*\r\n%08lx00000000\r\n", static_cast<unsigned long>(std::time(nullptr)));
+    std::string head = first;
+    for (std::size_t i = 0; i < mbx_keywords; ++i)
+        head += "\r\n";
+    head.resize(mbx_head_size, '\0');
+    return head;
+}
+
+std::string mbx_line(std::uint64_t size)
+{
+    const std::time_t now = std::time(nullptr);
+    std::tm when{};
+    ::localtime_r(&now, &when);
+    char date[64];
+    std::strftime(date, sizeof date, "%d-%b-%Y %H:%M:%S %z", &when);
+    return std::string(date) + "," + std::to_string(size) + ";000000000000-00000000\r\n";
+}
+
+// What stands before the message in the file, beside its own prefix.
+Result<std::string> mbx_words(const Job& job, const CopyRules& rules, bool is_empty)
+{
+    std::uint64_t size = 0;
+    TRY(write_copy(job, rules, [&](std::string_view octets) {
+        size += octets.size();
+        return Status{};
+    }));
+    return (is_empty ? mbx_head() : std::string{}) + mbx_line(size);
+}
+
 struct Append {
     const Job* job = nullptr;
     Status status;
     Usage before = {}; // of the mailbox
+    std::int64_t at = 0; // where the message begins
     std::int64_t written = 0;
 };
 
@@ -133,17 +171,23 @@ Status append_one(Append& one, const std::string& path, int file)
     if (::fstat(file, &before) != 0)
         return system_error("stat mailbox " + path);
     const bool regular = S_ISREG(before.st_mode);
+    one.at = before.st_size;
     if (regular) {
         const auto size = TRY(job.options.size("mailbox_size", before.st_size));
         const auto count = TRY(job.options.size("mailbox_filecount", 0));
         one.before = {.octets = size, .files = count};
         TRY(check_quota(job, one.before, static_cast<std::int64_t>(copy_size(job)), path));
     }
-    const auto rules = TRY(mbox_rules(job));
-    auto written = write_copy(job, rules, [&](std::string_view octets) {
+    auto rules = TRY(mbox_rules(job));
+    const bool is_mbx = TRY(job.options.flag("mbx_format", false));
+    rules.crlf |= is_mbx;
+    const Sink sink = [&](std::string_view octets) {
         one.written += static_cast<std::int64_t>(octets.size());
         return write_all(file, octets, "mailbox " + path);
-    });
+    };
+    auto written = is_mbx ? sink(TRY(mbx_words(job, rules, before.st_size == 0))) : Status{};
+    if (written)
+        written = write_copy(job, rules, sink);
     if (!written && regular && ::ftruncate(file, before.st_size) != 0)
         return temporary(written.error().text + "; and it could not be cut back to its old length");
     return written;
@@ -183,7 +227,7 @@ Status deliver(std::vector<Append>& messages, const std::string& path)
     bool created = false;
     const auto file = TRY(open_mailbox(job, path, rules, created));
     TRY(check_open_file(path, file.get(), rules));
-    TRY(lock_open_file(file.get(), path, locks));
+    const auto mbx_lock = TRY(lock_open_file(file.get(), path, locks));
     append(messages, path, file.get());
     return created ? sync_directory(directory) : Status{};
 }
@@ -194,13 +238,15 @@ std::vector<delivery::Outcome> append_to_mbox(const std::vector<const Job*>& job
 {
     std::vector<Append> messages;
     for (const auto* job : jobs)
-        messages.push_back({.job = job, .status = {}, .before = {}, .written = 0});
+        messages.push_back({.job = job, .status = {}, .before = {}, .at = 0, .written = 0});
     const auto done = deliver(messages, path);
     std::vector<delivery::Outcome> outcomes;
     for (const auto& one : messages) {
         const auto& status = done ? one.status : done;
-        if (status)
+        if (status) {
             warn_when_crossed(*one.job, one.before, one.written);
+            tell_comsat(*one.job, one.at);
+        }
         outcomes.push_back(status ? delivered() : outcome_of(status.error(), Mailbox::file, path));
     }
     return outcomes;

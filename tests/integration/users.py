@@ -79,6 +79,13 @@ seen:
   condition = ${if exists{$home/.condition}}
   transport = special
 
+shadowed:
+  driver = accept
+  check_local_user
+  domains = +local_domains
+  local_parts = hal : gus
+  transport = shadowed
+
 user:
   driver = accept
   check_local_user
@@ -93,6 +100,18 @@ home:
 special:
   driver = appendfile
   file = $home/special
+
+shadowed:
+  driver = appendfile
+  file = $home/inbox
+  shadow_transport = ones_copy
+  shadow_condition = ${if eq{$h_x-plain:}{yes}{no}{yes}}
+
+ones_copy:
+  driver = appendfile
+  user = ann
+  home_directory = ${extract{5}{:}{${lookup{ann}lsearch{/etc/passwd}{$value}}}}
+  file = ${if eq{$local_part}{hal}{$home/copies}{/nonexistent/copies}}
 
 to_file:
   driver = appendfile
@@ -223,6 +242,17 @@ def own_programs(verdict, suite):
     verdict.check(wait_for(lambda: mark in suite.read("ann", "filtered")), "a filter's pipe runs", said)
 
 
+def shadows(verdict, suite):
+    """What is delivered goes to the shadow transport too, as its user, and the log tells how that ended."""
+    os.remove(suite.home("hal", ".forward"))
+    mark, said = suite.send("hal")
+    verdict.check("T=shadowed ST=ones_copy\n" in said + "\n", "a shadow is named in the log", said)
+    verdict.check(mark in suite.read("hal", "inbox") and mark in suite.read("ann", "copies"), "and has its copy")
+    mark, said = suite.send("gus")
+    verdict.check(mark in suite.read("gus", "inbox") and "T=shadowed ST=ones_copy (" in said,
+                  "one that fails changes nothing but the log line", said)
+
+
 def others_files(verdict, suite):
     suite.put("bob", "secret", f"ann@{DOMAIN}\n")
     for text, words in ((f":include:{suite.home('bob', 'secret')}", r"failed to open included file .*/secret: Permission denied \(euid=52004 egid=52004\)"),
@@ -311,6 +341,7 @@ def main():
         homes_of_others(verdict, suite)
         others_files(verdict, suite)
         programs(verdict, suite)
+        shadows(verdict, suite)
         required_files(verdict, suite)
         privileges(verdict, suite)
         unnamed_files(verdict, suite)

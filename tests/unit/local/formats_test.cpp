@@ -1,0 +1,96 @@
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "tests/unit/local/letter.h"
+
+namespace gp::local {
+namespace {
+
+using delivery::Fate;
+
+class Formats : public Letter {
+protected:
+    void be(std::vector<router::Option> options) { request_.instruction.options = std::move(options); }
+    const std::string box_ = directory_ / "box";
+};
+
+TEST_F(Formats, AnMbxFileHasAHeadAndTheSizeOfEachMessage)
+{
+    be({{"file", box_}, {"mbx_format", "true"}, {"message_prefix", ""}, {"message_suffix", ""}, {"check_string", ""}});
+    EXPECT_EQ(deliver("appendfile").fate, Fate::delivered);
+    EXPECT_EQ(deliver("appendfile").fate, Fate::delivered);
+    const auto text = test::read_file(box_);
+    const std::string copy = "Subject: hello\r\nFrom: a@src.example\r\n\r\none\r\nFrom here\r\n.dot\r\n";
+    ASSERT_GT(text.size(), 2048u);
+    EXPECT_TRUE(text.starts_with("*mbx*\r\n"));
+    EXPECT_EQ(text.substr(15, 10), "00000000\r\n");
+    const auto first = text.substr(2048);
+    const auto line = first.substr(0, first.find("\r\n") + 2);
+    EXPECT_EQ(line.substr(line.find(',')), "," + std::to_string(copy.size()) + ";000000000000-00000000\r\n");
+    EXPECT_EQ(first.substr(line.size(), copy.size()), copy);
+    EXPECT_EQ(text.size(), 2048 + 2 * (line.size() + copy.size()));
+    EXPECT_EQ(names(directory_.path()), std::vector<std::string>{"box"}); // c-client looks at no lock file beside it
+}
+
+TEST_F(Formats, ThePlaceOfAnMbxLockMayBeHeldBySomebodyElse)
+{
+    be({{"file", box_}, {"mbx_format", "true"}, {"lock_retries", "1"}, {"use_flock_lock", "true"}, {"use_mbx_lock", "true"}});
+    EXPECT_EQ(deliver("appendfile").fate, Fate::delivered);
+    struct stat about {};
+    ASSERT_EQ(::stat(box_.c_str(), &about), 0);
+    char name[80];
+    std::snprintf(name, sizeof name, "/tmp/.%lx.%lx", static_cast<unsigned long>(about.st_dev), static_cast<unsigned long>(about.st_ino));
+    OwnedFd held{::open(name, O_RDWR | O_CLOEXEC)};
+    ASSERT_TRUE(held);
+    ASSERT_EQ(::flock(held.get(), LOCK_EX), 0);
+    EXPECT_EQ(deliver("appendfile").fate, Fate::deferred);
+    held.reset();
+    OwnedFd reader{::open(box_.c_str(), O_RDONLY | O_CLOEXEC)}; // a reader shares the mailbox
+    ASSERT_EQ(::flock(reader.get(), LOCK_SH), 0);
+    EXPECT_EQ(deliver("appendfile").fate, Fate::delivered);
+    ::unlink(name);
+}
+
+TEST_F(Formats, AMailstoreHasAPairOfFilesForEachMessage)
+{
+    be({{"directory", directory_ / "store"}, {"mailstore_format", "true"}, {"mailstore_prefix", "at \x03"}, {"mailstore_suffix", "end\n"}});
+    request_.targets.push_back({.unique = "ann@here.example", .address = "ann@here.example", .original = "ann@here.example"});
+    EXPECT_EQ(deliver("appendfile").fate, Fate::delivered);
+    auto found = names(directory_ / "store");
+    ASSERT_EQ(found.size(), 2u);
+    const auto base = found[0].substr(0, found[0].size() - 4);
+    EXPECT_TRUE(base.starts_with("1xUmKG-0004kp-2T-"));
+    EXPECT_EQ(found[0], base + ".env");
+    EXPECT_EQ(found[1], base + ".msg");
+    EXPECT_EQ(test::read_file(directory_ / ("store/" + found[0])),
+              "at " + (directory_ / "store/") + base + "\ns@src.example\njoe@here.example\nann@here.example\nend\n");
+    EXPECT_EQ(test::read_file(directory_ / ("store/" + found[1])), "Subject: hello\nFrom: a@src.example\n\none\nFrom here\n.dot\n");
+    EXPECT_EQ(deliver("appendfile").fate, Fate::delivered);
+    EXPECT_EQ(names(directory_ / "store").size(), 4u);
+}
+
+TEST_F(Formats, AMailboxOfAnotherFormatIsForItsTransport)
+{
+    be({{"file", box_}, {"message_suffix", "\n"}, {"file_format", "From : t : \x01\x01 : mmdf : XX : nowhere"}});
+    request_.instruction.formats = {{.transport = "mmdf", .driver = "appendfile",
+                                     .options = {{"file", box_}, {"message_prefix", "\x01\x01\n"}, {"message_suffix", "\x01\x01\n"}, {"check_string", ""}}}};
+    EXPECT_EQ(deliver("appendfile").transport, ""); // what is not there is of the own format
+    EXPECT_TRUE(test::read_file(box_).starts_with("From s@src.example "));
+    EXPECT_EQ(deliver("appendfile").transport, "");
+    test::write_file(box_, "\x01\x01\nold\n\x01\x01\n");
+    EXPECT_EQ(deliver("appendfile").transport, "mmdf");
+    EXPECT_EQ(test::read_file(box_), "\x01\x01\nold\n\x01\x01\n\x01\x01\nSubject: hello\nFrom: a@src.example\n\none\nFrom here\n.dot\n\x01\x01\n");
+    test::write_file(box_, "XX");
+    auto outcome = deliver("appendfile");
+    EXPECT_EQ(outcome.text, "nowhere transport (for XX format) not found");
+    EXPECT_EQ(outcome.error_number, -30);
+    test::write_file(box_, "YY");
+    outcome = deliver("appendfile");
+    EXPECT_EQ(outcome.fate, Fate::deferred);
+    EXPECT_EQ(outcome.error_number, -33);
+    EXPECT_EQ(test::read_file(box_), "YY");
+}
+
+}
+}
