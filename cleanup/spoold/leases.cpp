@@ -9,11 +9,13 @@ void Leases::take(const spool::Key& id, Channel channel)
     ++messages_[id].leases[channel].count;
 }
 
-void Leases::finishing(const spool::Key& id, Channel channel, const std::vector<std::string>& children)
+void Leases::finishing(const spool::Key& id, Channel channel, std::uint64_t run,
+                       const std::vector<std::string>& children)
 {
     auto& lease = messages_[id].leases[channel];
     lease.count = std::max(lease.count, 1u); // fetched from us before we were restarted
-    lease.finishing.insert(children.begin(), children.end());
+    for (const auto& child : children)
+        lease.finishing[child] = {.run = run};
 }
 
 void Leases::delivered(const spool::Key& id, const std::vector<std::string>& children)
@@ -26,11 +28,14 @@ void Leases::delivered(const spool::Key& id, const std::vector<std::string>& chi
             lease.finishing.erase(child);
 }
 
-bool Leases::is_finishing_elsewhere(const spool::Key& id, Channel channel, std::string_view child) const
+bool Leases::is_finishing_elsewhere(const spool::Key& id, Channel channel, std::uint64_t run,
+                                    std::string_view child) const
 {
     const auto message = messages_.find(id);
     return message != messages_.end() && std::ranges::any_of(message->second.leases, [&](const auto& lease) {
-               return lease.first != channel && lease.second.finishing.contains(child);
+               const auto window = lease.second.finishing.find(child);
+               return window != lease.second.finishing.end() && !window->second.has_ended &&
+                      (lease.first != channel || window->second.run != run);
            });
 }
 
@@ -39,22 +44,29 @@ Leases::Ended Leases::end(Messages::iterator message, Channel channel)
     auto& leases = message->second.leases;
     const auto lease = leases.find(channel);
     Ended ended{.id = message->first,
-                .unsettled = {lease->second.finishing.begin(), lease->second.finishing.end()},
+                .unsettled = {},
+                .let_go = {},
                 .last = leases.size() == 1,
                 .told = message->second.told};
+    for (const auto& [child, window] : lease->second.finishing)
+        (window.has_ended ? ended.let_go : ended.unsettled).push_back(child);
     leases.erase(lease);
     if (leases.empty())
         messages_.erase(message);
     return ended;
 }
 
-std::optional<Leases::Ended> Leases::release(const spool::Key& id, Channel channel)
+std::optional<Leases::Ended> Leases::release(const spool::Key& id, Channel channel, std::uint64_t run)
 {
     const auto message = messages_.find(id);
     if (message == messages_.end())
         return std::nullopt;
     const auto lease = message->second.leases.find(channel);
-    if (lease == message->second.leases.end() || --lease->second.count > 0)
+    if (lease == message->second.leases.end())
+        return std::nullopt;
+    for (auto& [child, window] : lease->second.finishing)
+        window.has_ended = window.has_ended || window.run == run;
+    if (--lease->second.count > 0)
         return std::nullopt;
     return end(message, channel);
 }

@@ -21,18 +21,20 @@ public:
     struct Ended {
         spool::Key id;
         std::vector<std::string> unsettled; // finishing, and nobody said how it ended
+        std::vector<std::string> let_go;    // were not delivered, as the end of their delivery said
         bool last = false;                  // nobody else holds the message
         bool told = false;                  // qmgr was told that it is leased, and waits for the end
     };
 
     void take(const spool::Key& id, Channel channel);
-    void finishing(const spool::Key& id, Channel channel, const std::vector<std::string>& children);
+    // `run`: which of the holder's deliveries it is.
+    void finishing(const spool::Key& id, Channel channel, std::uint64_t run, const std::vector<std::string>& children);
     // Whoever was finishing them.
     void delivered(const spool::Key& id, const std::vector<std::string>& children);
-    // By the holder of another channel.
-    bool is_finishing_elsewhere(const spool::Key& id, Channel channel, std::string_view child) const;
+    // By the holder of another channel, or in another delivery that has not ended.
+    bool is_finishing_elsewhere(const spool::Key& id, Channel channel, std::uint64_t run, std::string_view child) const;
     // Of several leases of one agent on one message the last one counts.
-    std::optional<Ended> release(const spool::Key& id, Channel channel);
+    std::optional<Ended> release(const spool::Key& id, Channel channel, std::uint64_t run);
     std::vector<Ended> channel_gone(Channel channel);
     // After a restart: messages whose agents may still be at work, held by nobody in particular.
     void hold_for_unknown(const spool::Key& id) { take(id, nobody); }
@@ -45,9 +47,13 @@ public:
 private:
     static constexpr Channel nobody = 0; // channels are numbered from 1
 
+    struct Window {
+        std::uint64_t run = 0;
+        bool has_ended = false; // its delivery let go of it
+    };
     struct Lease {
         unsigned count = 0;
-        spool::NameSet finishing;
+        std::map<std::string, Window, std::less<>> finishing;
     };
     struct Leased {
         std::map<Channel, Lease> leases;

@@ -336,11 +336,14 @@ struct Finishing {
     using Reply = ipc::Done;
     std::string id;
     std::string ticket;
+    std::uint64_t run = 0;             // which delivery of this agent it is: another one may have the same from a qmgr
+                                       // that was killed
     std::vector<std::string> children; // Delivery::unique of those in flight
     static void fields(auto& self, auto&& field)
     {
         field("id", self.id);
         field("ticket", self.ticket);
+        field("run", self.run);
         field("children", self.children);
     }
 };
@@ -369,10 +372,12 @@ struct Release {
     static constexpr std::string_view name = "release";
     std::string id;
     std::string ticket;
+    std::uint64_t run = 0; // as in Finishing
     static void fields(auto& self, auto&& field)
     {
         field("id", self.id);
         field("ticket", self.ticket);
+        field("run", self.run);
     }
 };
 

@@ -460,7 +460,8 @@ Result<Fetched> Spooler::answer(const Fetch& fetch, ipc::Channel& from)
 }
 
 // Is nobody else about to deliver these, and are they not delivered?
-Status Spooler::check_free(const spool::Key& id, const std::vector<std::string>& children, ipc::Channel& from) const
+Status Spooler::check_free(const spool::Key& id, const std::vector<std::string>& children, ipc::Channel& from,
+                           std::uint64_t run) const
 {
     const auto* entry = spool_.index().find(id);
     if (!entry)
@@ -468,8 +469,8 @@ Status Spooler::check_free(const spool::Key& id, const std::vector<std::string>&
     for (const auto& child : children) {
         if ((entry->extra && entry->extra->children.contains(child)) || recording_.contains({id, child}))
             return temporary("it was delivered already", Cause::refused);
-        if (leases_.is_finishing_elsewhere(id, from.id(), child))
-            return temporary("another agent is delivering it", Cause::refused);
+        if (leases_.is_finishing_elsewhere(id, from.id(), run, child))
+            return temporary("it is being delivered already", Cause::refused);
     }
     return {};
 }
@@ -477,10 +478,10 @@ Status Spooler::check_free(const spool::Key& id, const std::vector<std::string>&
 Result<ipc::Done> Spooler::answer(const Finishing& finishing, ipc::Channel& from)
 {
     const auto id = TRY(check_ticket(finishing.id, finishing.ticket));
-    TRY(check_free(id, finishing.children, from));
+    TRY(check_free(id, finishing.children, from, finishing.run));
     if (!from.is_open())
         return temporary("the agent is gone", Cause::closed);
-    leases_.finishing(id, from.id(), finishing.children);
+    leases_.finishing(id, from.id(), finishing.run, finishing.children);
     auto appended = committer_.append(
         [id, facts = spool::WindowFacts{.children = finishing.children}](spool::Batch& batch) {
             batch.add_finishing(id, facts);
@@ -515,7 +516,7 @@ void Spooler::notice(const Release& release, ipc::Channel& from)
     const auto id = check_ticket(release.id, release.ticket);
     if (!id)
         return;
-    if (const auto ended = leases_.release(*id, from.id()))
+    if (const auto ended = leases_.release(*id, from.id(), release.run))
         lease_ended(*ended, false);
 }
 
@@ -523,7 +524,10 @@ void Spooler::notice(const Release& release, ipc::Channel& from)
 // nothing.
 void Spooler::lease_ended(const Leases::Ended& ended, bool lost)
 {
-    if (!ended.unsettled.empty() && spool_.index().find(ended.id)) {
+    const bool is_there = spool_.index().find(ended.id);
+    if (is_there && !ended.let_go.empty())
+        settled(ended.id, ended.let_go, false);
+    if (is_there && !ended.unsettled.empty()) {
         if (lost)
             return name_uncertain(ended.id, ended.unsettled, "the delivery agent was lost");
         settled(ended.id, ended.unsettled, false);
@@ -566,7 +570,7 @@ void Spooler::grace_ended()
         const auto* entry = spool_.index().find(ended.id);
         if (entry && entry->extra)
             for (const auto& child : entry->extra->finishing)
-                if (!leases_.is_finishing_elsewhere(ended.id, 0, child)) // its agent has spoken
+                if (!leases_.is_finishing_elsewhere(ended.id, 0, 0, child)) // its agent has spoken
                     ended.unsettled.push_back(child);
         if (!ended.unsettled.empty())
             name_uncertain(ended.id, ended.unsettled, "the spool service was lost");

@@ -77,7 +77,8 @@ private:
     Status write(std::size_t octets, std::function<void(spool::Batch&)> add);
     Result<spool::Key> check_ticket(const std::string& id, const std::string& ticket) const;
 
-    Status check_free(const spool::Key& id, const std::vector<std::string>& children, ipc::Channel& from) const;
+    Status check_free(const spool::Key& id, const std::vector<std::string>& children, ipc::Channel& from,
+                      std::uint64_t run) const;
     void lease_ended(const Leases::Ended& ended, bool lost);
     void name_uncertain(const spool::Key& id, const std::vector<std::string>& children, std::string_view who);
     void settled(const spool::Key& id, const std::vector<std::string>& children, bool uncertain);

@@ -152,12 +152,13 @@ Result<launcher::ProgramReply> Launcher::answer(const launcher::ProgramQuestion&
 Result<delivery::DeliverReply> Launcher::deliver(const delivery::Deliver& request, const Transport& transport)
 {
     const auto started = now_us();
+    const auto run = ++runs_;
     // One process of spoold has the lease; the news of the end goes to the same one.
     const auto patience = event::Deadline::in(Duration{std::int64_t{parameters_.spool_timeout} * 1000});
     auto keeper = TRY(spoold_.pick(patience));
     auto message = TRY(keeper->call(spoold::Fetch{request.id, request.ticket}, patience));
-    if (auto noted = note_finishing(request, *keeper, patience); !noted) {
-        keeper->send(spoold::Release{request.id, request.ticket});
+    if (auto noted = note_finishing(request, run, *keeper, patience); !noted) {
+        keeper->send(spoold::Release{request.id, request.ticket, run});
         return the_same_for_all(request, deferred(noted.error().text));
     }
     const Options options{request.instruction.options};
@@ -171,7 +172,7 @@ Result<delivery::DeliverReply> Launcher::deliver(const delivery::Deliver& reques
     record(request, *reply);
     if (!request.instruction.shadow.empty())
         deliver_shadow(job, limit, *reply);
-    spoold_.send(spoold::Release{request.id, request.ticket});
+    spoold_.send(spoold::Release{request.id, request.ticket, run});
     return reply;
 }
 
@@ -207,9 +208,10 @@ void Launcher::deliver_shadow(const Job& job, event::Deadline until, delivery::D
 }
 
 // Until spoold has it in its log nobody could tell afterwards that this was being finished: then it is not.
-Status Launcher::note_finishing(const delivery::Deliver& request, ipc::Channel& keeper, event::Deadline until)
+Status Launcher::note_finishing(const delivery::Deliver& request, std::uint64_t run, ipc::Channel& keeper,
+                                event::Deadline until)
 {
-    spoold::Finishing question{request.id, request.ticket, {}};
+    spoold::Finishing question{request.id, request.ticket, run, {}};
     for (const auto& target : request.targets)
         question.children.push_back(target.unique);
     auto noted = keeper.call(question, until);

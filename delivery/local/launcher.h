@@ -31,12 +31,14 @@ private:
     Result<typename Question::Reply> look(const Question& question, ipc::Channel& from,
                                           Result<typename Question::Reply> (Workers::*work)(const Question&));
     Result<delivery::DeliverReply> deliver(const delivery::Deliver& request, const Transport& transport);
-    Status note_finishing(const delivery::Deliver& request, ipc::Channel& keeper, event::Deadline until);
+    Status note_finishing(const delivery::Deliver& request, std::uint64_t run, ipc::Channel& keeper,
+                          event::Deadline until);
     void record(const delivery::Deliver& request, const delivery::DeliverReply& reply);
     void deliver_shadow(const Job& job, event::Deadline until, delivery::DeliverReply& reply);
 
     const launcher::Parameters& parameters_;
     ipc::Link& spoold_;
+    std::uint64_t runs_ = 0; // deliveries begun
     const Registry<Transport>& transports_;
     event::Gate gate_;
     const bool changes_ids_;

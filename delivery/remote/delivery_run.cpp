@@ -66,7 +66,7 @@ void describe(delivery::Outcome& into, const ClientSession& session)
 }
 
 DeliveryRun::DeliveryRun(Workshop& workshop, const delivery::Deliver& request)
-    : workshop_(workshop), request_(request),
+    : workshop_(workshop), request_(request), run_(++workshop.runs),
       until_(event::Deadline::in(std::chrono::seconds{request.deadline ? request.deadline : usual_deadline}))
 {
     for (std::size_t target = 0; target < request.targets.size(); ++target) {
@@ -89,7 +89,7 @@ delivery::DeliverReply DeliveryRun::run()
     while (recording_ > 0)
         recorded_.wait(event::Deadline::never()); // record() has a bound of its own
     if (spool_)
-        spool_->send(spoold::Release{.id = request_.id, .ticket = request_.ticket});
+        spool_->send(spoold::Release{.id = request_.id, .ticket = request_.ticket, .run = run_});
     reply_.ended = microseconds(workshop_.clock);
     return std::move(reply_);
 }
@@ -428,7 +428,7 @@ void DeliveryRun::close_pending()
 // One that is being restarted is waited for; the server's patience is longer.
 Status DeliveryRun::finishing(std::span<const std::size_t> targets)
 {
-    spoold::Finishing question{.id = request_.id, .ticket = request_.ticket};
+    spoold::Finishing question{.id = request_.id, .ticket = request_.ticket, .run = run_, .children = {}};
     for (const auto target : targets)
         question.children.push_back(request_.targets[target].unique);
     const auto until = until_.sooner(event::Deadline::in(std::chrono::seconds{workshop_.parameters.finishing_timeout}));

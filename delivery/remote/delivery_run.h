@@ -32,6 +32,7 @@ struct Workshop {
     ipc::Link* router;        // null: host lists that need it are errors
     const Clock& clock;
     HostWalk::Random random;
+    std::uint64_t runs = 0;   // deliveries begun
 };
 
 class DeliveryRun {
@@ -83,6 +84,7 @@ private:
 
     Workshop& workshop_;
     const delivery::Deliver& request_;
+    const std::uint64_t run_; // of all of this process
     event::Deadline until_;
     delivery::DeliverReply reply_;
     std::vector<Pending> pending_;

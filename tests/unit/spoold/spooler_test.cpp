@@ -299,6 +299,35 @@ TEST(Spooler, AnAgentLostWhileFinishingIsNamedInTheLog)
     });
 }
 
+// A qmgr that was killed has asked for a delivery, and the next one asks the same agent for it again.
+TEST(Spooler, OneAgentFinishesAnAddressOnceAtATime)
+{
+    test::run_fiber([] {
+        House house;
+        const auto cleanup = house.connect("cleanup/1");
+        const auto qmgr = house.connect("qmgr/1");
+        const auto remote = house.connect("remote/1");
+        ASSERT_TRUE(put(*cleanup, 1));
+        const auto ticket = ticket_of(*qmgr, 1);
+        const auto finish = [&](std::uint64_t run) {
+            return remote->call(Finishing{.id = test_id(1), .ticket = ticket, .run = run, .children = {"a@x"}}, test::soon());
+        };
+        for (int i = 0; i < 3; ++i)
+            ASSERT_TRUE(remote->call(Fetch{.id = test_id(1), .ticket = ticket}, test::soon()));
+        ASSERT_TRUE(finish(7));
+        ASSERT_TRUE(finish(7)); // at the next host
+        const auto refused = finish(8);
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().text, "it is being delivered already");
+        remote->send(Release{.id = test_id(1), .ticket = ticket, .run = 8}); // changes nothing for the other
+        EXPECT_FALSE(finish(9));
+        remote->send(Release{.id = test_id(1), .ticket = ticket, .run = 7}); // was not delivered
+        ASSERT_TRUE(finish(9));
+        ASSERT_TRUE(remote->call(Delivered{.id = test_id(1), .ticket = ticket, .recipients = {0}, .children = {"a@x"}}, test::soon()));
+        EXPECT_EQ(finish(10).error().text, "it was delivered already");
+    });
+}
+
 TEST(Spooler, AMessageIsNotTriedAgainBeforeTheLogNamesIt)
 {
     test::run_fiber([] {
@@ -375,7 +404,7 @@ TEST(Spooler, OneAgentAtATimeFinishesAnAddress)
         ASSERT_TRUE(finish(*first, {"a@x"})); // its own
         const auto refused = finish(*second, {"b@x", "a@x"});
         ASSERT_FALSE(refused);
-        EXPECT_EQ(refused.error().text, "another agent is delivering it");
+        EXPECT_EQ(refused.error().text, "it is being delivered already");
         ASSERT_TRUE(finish(*second, {"b@x"}));
         first->close(""); // lost: the next one may try, and the log has named it
         house.wait_until_said("while finishing a@x");

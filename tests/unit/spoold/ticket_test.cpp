@@ -74,14 +74,14 @@ TEST(Leases, EndWithTheLastHolder)
     leases.take(id, 1);
     leases.take(id, 1);
     leases.take(id, 2);
-    EXPECT_FALSE(leases.release(id, 1));
-    EXPECT_FALSE(leases.release(id, 7));
-    const auto one = leases.release(id, 1);
+    EXPECT_FALSE(leases.release(id, 1, 0));
+    EXPECT_FALSE(leases.release(id, 7, 0));
+    const auto one = leases.release(id, 1, 0);
     ASSERT_TRUE(one);
     EXPECT_FALSE(one->last);
     EXPECT_TRUE(leases.is_leased(id));
     leases.mark_told(id);
-    const auto two = leases.release(id, 2);
+    const auto two = leases.release(id, 2, 0);
     ASSERT_TRUE(two);
     EXPECT_TRUE(two->last && two->told);
     EXPECT_FALSE(leases.is_leased(id));
@@ -94,7 +94,7 @@ TEST(Leases, ALostAgentLeavesWhatItWasFinishing)
     leases.take(id, 1);
     leases.take(spool::test_key(2), 1);
     leases.take(id, 2);
-    leases.finishing(id, 1, {"a", "b"});
+    leases.finishing(id, 1, 0, {"a", "b"});
     leases.delivered(id, {"a"});
     const auto ended = leases.channel_gone(1);
     ASSERT_EQ(ended.size(), 2u);
