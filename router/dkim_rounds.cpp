@@ -199,14 +199,17 @@ void DkimRounds::keep_results()
         std::erase_if(context_.state.variables, [&](const mail::Variable& one) { return one.name == name; });
         context_.state.variables.push_back({name, value, true});
     };
-    std::string results, passed;
+    std::string results, passed, all_passed; // the last with colons between them, for DMARC
     for (const auto& one : signatures_) {
         results += (results.empty() ? "" : ";\n\t") + authentication_result(one);
+        if (one.signature.status == "pass")
+            all_passed += (all_passed.empty() ? "" : ":") + one.signature.domain;
         if (passed.empty() && one.signature.status == "pass")
             passed = one.signature.domain;
     }
     keep("authresults_dkim", results);
     keep("dkim_overall", passed); // for DKIM= of the arrival line
+    keep("dkim_passed", all_passed);
     if (rules_.run)
         keep("dkim_verify_status", statuses_);
     if (const auto* all = facts.find("dkim_signers"))

@@ -62,7 +62,7 @@ std::string subject_words(const mail::Header& subject)
 void keep_message_variables(Work& work)
 {
     // ACL variables and the spam score; other findings are for the ACLs alone.
-    constexpr std::string_view of_acls[] = {"spf_", "authresults_", "mime_", "dkim_"};
+    constexpr std::string_view of_acls[] = {"spf_", "authresults_", "mime_", "dkim_", "dmarc_"};
     for (const auto& variable : work.state.variables)
         if (std::ranges::none_of(of_acls, [&](std::string_view prefix) { return variable.name.starts_with(prefix); }))
             work.envelope.variables.push_back(variable);

@@ -9,6 +9,18 @@
 namespace gp::dns {
 namespace {
 
+// Where a remark begins, if one does; a semicolon in quotes is none.
+std::size_t remark_in(std::string_view line)
+{
+    bool in_quotes = false;
+    for (std::size_t at = 0; at < line.size(); ++at) {
+        in_quotes ^= line[at] == '"';
+        if (line[at] == ';' && !in_quotes)
+            return at;
+    }
+    return line.size();
+}
+
 // Words, where "a b" is one.
 std::vector<std::string> words(std::string_view line)
 {
@@ -99,7 +111,7 @@ Result<FakeResolver> FakeResolver::parse(std::string_view zone)
 {
     FakeResolver made;
     for (auto text : split(zone, '\n')) {
-        text = trim(text.substr(0, text.find(';')));
+        text = trim(text.substr(0, remark_in(text)));
         if (!text.empty())
             made.lines_.push_back(TRY(parse_line(text)));
     }

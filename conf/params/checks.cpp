@@ -45,7 +45,7 @@ const config::Option rows[] = {
      "The sender of DMARC failure reports."},
     {"dmarc_history_file", Type::string, Use::literal, nullptr, Standing::not_yet,
      "The file in which DMARC results are collected."},
-    {"dmarc_tld_file", Type::string, Use::literal, nullptr, Standing::not_yet,
+    {"dmarc_tld_file", Type::string, Use::literal, nullptr, Standing::supported,
      "The list of public suffixes for DMARC."},
 };
 // clang-format on

@@ -127,6 +127,13 @@ def start_spamd(directory, port):
 
 ACLS = r"""
 check_data:
+  deny  condition = ${if match{$h_subject:}{policed}}
+        !spf = invalid
+        dmarc_status = reject
+        message = $dmarc_used_domain says $dmarc_domain_policy: $dmarc_status_text
+  accept condition = ${if match{$h_subject:}{policed}}
+        add_header = :at_start:${authresults{here.example}}
+        add_header = X-DMARC: $dmarc_status $dmarc_used_domain $dmarc_domain_policy $dmarc_alignment_spf $dmarc_alignment_dkim
   accept condition = ${if match{$h_subject:}{claim}}
         add_header = :at_start:$spf_received
         add_header = :at_start:${authresults{here.example}}
@@ -195,6 +202,8 @@ check_recipient:
         remove_header = X-Unwanted
   warn  local_parts = fake
         control = fakereject/550 not really
+  warn  local_parts = unpoliced
+        control = dmarc_disable_verify
   warn  local_parts = slow
         control = fakedefer/later
   warn  local_parts = held
@@ -212,6 +221,7 @@ def change(names_port, key_directory, ports):
         begin = text.index("begin acl\n")
         routers = text.index("begin routers\n")
         text = text[:begin] + "begin acl\n" + acls + "\n" + text[routers:]
+        text = f"dmarc_tld_file = {key_directory}/suffixes\nlog_selector = +dmarc_verbose\n" + text
         text = "acl_smtp_etrn = accept\nacl_smtp_data = check_data\nspamd_address = $acl_m_spamd\nav_scanner = $acl_m_clamd\n" + text
         text = f"dns_servers = <, 127.0.0.1:{names_port}\nacl_smtp_connect = check_connect\nacl_smtp_mail = check_mail\n" + text
         text = text.replace("  domains = +local_domains\n  local_parts = dsearch,filter=subdir;INSTANCE/mail\n",
@@ -263,6 +273,31 @@ def sender_policy(suite):
     check(kept and b"spf=pass smtp.mailfrom=pass.example" in kept, "and for Authentication-Results:", kept)
     kept = suite.wait_mail(b"Subject: guessed claim")
     check(kept and b"X-Guess: yes\n" in kept and b"Received-SPF: pass (" in kept, "a guess is called one", kept)
+
+
+def policed(suite, sender, author, recipient="alice"):
+    with Talk(suite.port) as talk:
+        talk.say("EHLO client.example")
+        mark = f"policed {sender} {author} {recipient}".replace("@", " at ")
+        answer = talk.send(sender, [f"{recipient}@{DOMAIN}"], f"From: {author}\r\nSubject: {mark}\r\n\r\nx\r\n".encode())
+        kept = suite.wait_mail(mark.encode()) if answer[0] == 250 else None
+        return answer, re.findall(r"^X-DMARC: (.*)$", (kept or b"").decode(), re.M), kept
+
+
+def author_policy(suite):
+    answer, said, kept = policed(suite, "a@pass.example", "Joe <joe@pass.example>")
+    check(said == ["accept pass.example reject yes no"], "DMARC accepts what SPF vouches for", (answer, said))
+    check(b"dmarc=pass (p=reject) header.from=pass.example" in (kept or b""), "and says so in Authentication-Results:", kept)
+    check(policed(suite, "a@pass.example", "joe@news.pass.example")[1] == ["accept pass.example reject yes no"],
+          "a name of the same organisation is as good")
+    answer, _, _ = policed(suite, "a@unclaimed.example", "joe@pass.example")
+    check(answer == (550, "550 pass.example says reject: Reject"), "what nobody vouches for is refused", answer)
+    check(policed(suite, "a@unclaimed.example", "joe@pass.example", "unpoliced")[0][0] == 250, "unless dmarc_disable_verify is said")
+    said = policed(suite, "a@pass.example", "joe@unclaimed.example")[1]
+    check(said == ["norecord unclaimed.example  no no"], "who has no record is told apart", said)
+    check(policed(suite, "a@pass.example", "joe@pass.example, ann@fail.example")[1] == ["nofrom    "], "and who has two domains")
+    check("DMARC results: spf_domain=unclaimed.example dmarc_domain=pass.example spf_align=no dkim_align=no enforcement='Reject'" in suite.log(),
+          "+dmarc_verbose logs it")
 
 
 def counts(suite):
@@ -436,7 +471,7 @@ def main():
             ("evil.example.names.example", "A"): ["127.0.0.9"], ("unclaimed.example", "A"): ["127.0.0.1"],
             ("pass.example", "TXT"): ["v=spf1 a:hosts.pass.example -all"], ("hosts.pass.example", "A"): ["127.0.0.1"],
             ("fail.example", "TXT"): ["v=spf1 ip4:192.0.2.0/24 -all exp=why.fail.example"],
-            ("why.fail.example", "TXT"): ["%{i} is not ours"], ("broken.example", "TXT"): ["v=spf1 nonsense -all"]}
+            ("_dmarc.pass.example", "TXT"): ["v=DMARC1; p=reject"], ("why.fail.example", "TXT"): ["%{i} is not ours"], ("broken.example", "TXT"): ["v=spf1 nonsense -all"]}
     names = Names({(name, kind): ([address(value) if kind == "A" else strings(value) for value in values], False)
                    for (name, kind), values in zone.items()})
     sink = Sink().start()
@@ -448,12 +483,14 @@ def main():
     clamd = spamd = None
     try:
         os.chmod(programs, 0o755)
+        with open(keys + "/suffixes", "w", encoding="utf-8") as file:
+            file.write("// public suffixes\nexample\n")
         clamd, spamd = start_clamd(programs), start_spamd(programs, ports["SPAMD"])
 
         def with_scanners(text):
             return change(names.port, keys, ports)(text).replace("INSTANCE/clamd.sock", programs + "/clamd.sock")
         with Suite(options.build, ("alice",), sink.port, change=with_scanners, keep=options.keep) as suite:
-            for step in (lists, sender_policy, queue_runs_of_clients, lambda s: scanners(s, clamd, spamd, scripted, rspamd), controls, lambda s: signatures(s, sink, zone),
+            for step in (lists, sender_policy, author_policy, queue_runs_of_clients, lambda s: scanners(s, clamd, spamd, scripted, rspamd), controls, lambda s: signatures(s, sink, zone),
                          counts):
                 step(suite)
             panic = re.sub(r"^.* malware acl condition: clamd .*\n", "", suite.log("paniclog"), flags=re.M)

@@ -66,7 +66,7 @@ const RegisterControl caseful{{.name = "caseful_local_part", .allowed_at = where
 const RegisterControl caselower{{.name = "caselower_local_part", .allowed_at = where_rcpt,
                                  .apply = [](Context& context, std::string_view) { return show_local_part(context, context.local_part_lower); },
                                  .doc = "$local_part is in lower case."}};
-const RegisterControl dmarc{{.name = "dmarc_disable_verify", .apply = nothing, .doc = "DMARC is not verified."}};
+const RegisterControl dmarc{{.name = "dmarc_disable_verify", .allowed_at = over_smtp, .doc = "DMARC is not verified."}};
 
 }
 }

@@ -31,7 +31,7 @@ struct Word {
 
 constexpr Word conditions[] = {
     {"acl", "deny acl = other"}, {"atrn_domains", {}}, {"authenticated", {}}, {"condition", "deny condition = yes"},
-    {"decode", {}}, {"dkim_signers", {}}, {"dkim_status", {}}, {"dmarc_status", {}}, {"dnslists", "deny dnslists = rbl.example"},
+    {"decode", {}}, {"dkim_signers", {}}, {"dkim_status", {}}, {"dmarc_status", "deny dmarc_status = reject"}, {"dnslists", "deny dnslists = rbl.example"},
     {"domains", {}}, {"encrypted", {}}, {"hosts", {}}, {"local_parts", {}}, {"malware", {}}, {"mime_regex", {}},
     {"ratelimit", "deny ratelimit = 10/1h"}, {"recipients", {}}, {"regex", {}}, {"seen", "deny seen = 5m"},
     {"sender_domains", {}}, {"senders", {}}, {"spam", "deny spam = nobody"}, {"spf", "deny spf = fail"},

@@ -320,7 +320,7 @@ TEST(Load, ReportsAMissingFile)
 TEST(BuiltInMacros, ExistForWhatWorksOnly)
 {
     const auto loaded = read(".ifdef _OPT_MAIN_QUEUE_ONLY\nqueue_only\n.endif\n.ifdef _DRIVER_ROUTER_IPLOOKUP\nbad\n.endif\n"
-                             ".ifdef _OPT_MAIN_DMARC_TLD_FILE\nbad\n.endif\n.ifdef _HAVE_GNUTLS\nbad\n.endif\n"
+                             ".ifdef _OPT_MAIN_DMARC_HISTORY_FILE\nbad\n.endif\n.ifdef _HAVE_GNUTLS\nbad\n.endif\n"
                              ".ifndef _DRIVER_ROUTER_ACCEPT\nbad\n.endif\n.ifndef _OPT_ROUTERS_DOMAINS\nbad\n.endif\n"
                              ".ifndef _OPT_TRANSPORT_SMTP_HOSTS\nbad\n.endif\n.ifndef _LOG_8BITMIME\nbad\n.endif\n"
                              ".ifndef _HAVE_TLS\nbad\n.endif\n");

@@ -38,11 +38,11 @@ TEST(RefusedWords, AreNotFoundInOtherWordsAndTextsThatAreNotExpanded)
     EXPECT_EQ(found("set r_ldap = 1"), "");
 }
 
-// DMARC is refused by its own words: where it is not used, its variables are empty in Exim too.
+// ATRN is refused by its own words: where it is not used, its variables are empty in Exim too.
 TEST(RefusedWords, LeaveOutVariablesThatAreRightlyEmpty)
 {
-    EXPECT_EQ(found("$dmarc_status $proxy_session"), "");
-    EXPECT_TRUE(refused_word(WordKind::variable, "dmarc_status"));
+    EXPECT_EQ(found("$atrn_host $proxy_session"), "");
+    EXPECT_TRUE(refused_word(WordKind::variable, "atrn_host"));
     EXPECT_FALSE(refused_word(WordKind::variable, "local_part"));
 }
 

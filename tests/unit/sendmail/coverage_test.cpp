@@ -59,7 +59,7 @@ TEST(Coverage, WhatNothingActsOnIsRefused)
     EXPECT_EQ(reasons["expansion_items run"], "");
     EXPECT_NE(reasons["lookup_types oracle"], "");
     EXPECT_NE(reasons["cli_options -MC"], "");
-    EXPECT_NE(reasons["acl_conditions dmarc_status"], "");
+    EXPECT_NE(reasons["acl_conditions atrn_domains"], "");
 }
 
 }
