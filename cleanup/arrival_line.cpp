@@ -86,6 +86,8 @@ std::string arrival_line(const mail::Envelope& envelope, const Arrival& arrival,
         line += " P=" + envelope.origin.protocol;
     line += tls_items(envelope.origin, parameters);
     line += authentication(envelope.origin, parameters);
+    if (parameters.log_proxy && !envelope.origin.proxy.local_address.empty())
+        line += " PRX=" + envelope.origin.proxy.local_address;
     if (arrival.is_prdr)
         line += " PRDR";
     if (arrival.by_chunks)

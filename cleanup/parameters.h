@@ -60,6 +60,7 @@ struct Parameters {
     bool log_tls_sni = false;
     bool log_smtp_mailauth = false;
     bool log_incoming_interface = false;
+    bool log_proxy = false;
     bool log_incoming_port = false;
     bool log_8bitmime = false;
     bool log_dkim = true;
@@ -114,6 +115,7 @@ struct Parameters {
         field("log_tls_sni", self.log_tls_sni);
         field("log_smtp_mailauth", self.log_smtp_mailauth);
         field("log_incoming_interface", self.log_incoming_interface);
+        field("log_proxy", self.log_proxy);
         field("log_incoming_port", self.log_incoming_port);
         field("log_8bitmime", self.log_8bitmime);
         field("log_dkim", self.log_dkim);

@@ -74,6 +74,7 @@ constexpr Offer offers[] = {
     {"smtputf8_advertise_hosts", &router::GreetReply::advertise_smtputf8},
     {"ignore_fromline_hosts", &router::GreetReply::ignore_from_line},
     {"tls_verify_hosts", &router::GreetReply::require_certificate},
+    {"hosts_xclient", &router::GreetReply::offers_xclient},
 };
 
 // What router would say to every client alike, so that nobody has to ask it; nothing where it looks at the

@@ -14,7 +14,6 @@ constexpr std::string_view no_passwords = "passwords are not checked that way in
 constexpr std::string_view no_client = "no client library for it is used";
 constexpr std::string_view no_facility = "what it shows belongs to a facility that is refused by its own name";
 constexpr std::string_view not_told = "its value is not known to router in this version";
-constexpr std::string_view no_failed_login = "what a login that failed gave is not kept for later ACLs; its log line has it, as (set_id=…)";
 constexpr std::string_view not_connected = "it is known only when a connection stands, and texts are expanded before";
 
 // clang-format off
@@ -35,14 +34,10 @@ constexpr std::array rows = {
     RefusedWord{WordKind::lookup, "spf", "the conditions spf and spf_guess of ACLs tell it"},
     RefusedWord{WordKind::lookup, "whoson", "no Whoson server is asked; a look-up of another type can tell the same"},
     RefusedWord{WordKind::variable, "atrn_*", no_facility, true},
-    RefusedWord{WordKind::variable, "authenticated_fail_id", no_failed_login},
-    RefusedWord{WordKind::variable, "authentication_failed", no_failed_login},
     RefusedWord{WordKind::variable, "connection_id", "connections have no identifiers here"},
-    RefusedWord{WordKind::variable, "dmarc_*", no_facility, true},
     RefusedWord{WordKind::variable, "event_*", no_facility, true},
     RefusedWord{WordKind::variable, "ldap_dn", "the name of an entry is what a look-up of type ldapdn gives"},
     RefusedWord{WordKind::variable, "local_scan_data", "there is no local_scan() function", true},
-    RefusedWord{WordKind::variable, "proxy_*", no_facility, true},
     RefusedWord{WordKind::variable, "queue_size", "router does not see the queue; gatepost queue count tells it"},
     RefusedWord{WordKind::variable, "sender_helo_dnssec", "whether DNSSEC vouched for a HELO name is not kept; verify = helo tells whether it is right"},
     RefusedWord{WordKind::variable, "smtp_count_at_connection_start", "router does not see the other sessions; smtp_accept_max and its kind limit them"},

@@ -42,7 +42,7 @@ constexpr std::array<acl::Where, static_cast<std::size_t>(Phase::count_)> places
 };
 
 // What greet() asks.
-constexpr std::array<std::string_view, 18> greeting_host_lists = {
+constexpr std::array<std::string_view, 20> greeting_host_lists = {
     "host_lookup",
     "host_reject_connection",
     "pipelining_advertise_hosts",
@@ -60,9 +60,30 @@ constexpr std::array<std::string_view, 18> greeting_host_lists = {
     "smtp_ratelimit_hosts",
     "smtp_reserve_hosts",
     "hosts_connection_nolog",
+    "hosts_proxy",
+    "hosts_xclient",
     "helo_verify_hosts",
 };
 constexpr std::array<std::string_view, 2> greeting_texts = {"smtp_banner", "message_size_limit"};
+
+// Is this word of log_selector on? The later of two that contradict each other holds.
+bool logs(const std::string& selector, const std::string& word)
+{
+    const auto last = [&](const std::string& sign) { // 0: never
+        return std::max(selector.rfind(sign + word) + 1, selector.rfind(sign + "all") + 1);
+    };
+    return last("+") > last("-");
+}
+
+// What dmarc_status needs to know of the main options.
+void tell_of_dmarc(const config::Settings& main, expand::Scene& scene)
+{
+    if (const auto& list = main.text("dmarc_tld_file"); !list.empty())
+        scene.facts.set("dmarc_tld_file", Text::clean(list));
+    const auto& selector = main.text("log_selector");
+    if (logs(selector, "dmarc_verbose"))
+        scene.facts.set("dmarc_is_verbose", Text::clean("yes"));
+}
 
 // Where there is no ACL, nobody may: manual chapter 44.2.
 bool is_closed_without_acl(Phase phase)
@@ -377,6 +398,8 @@ AskReply AclPolicy::run(const Ask& question, const expand::Expression* acl, Mess
     context.spf_guess = world_.configuration().main.all.text("spf_guess");
     if (const auto found = texts_.find("spf_smtp_comment_template"); found != texts_.end())
         context.spf_comment = &found->second;
+    if (question.phase == Phase::data || question.phase == Phase::data_prdr)
+        tell_of_dmarc(world_.configuration().main.all, scene);
     context.now = world_.ground().clock.seconds();
     context.resolver = &world_.ground().resolver;
     const auto& parameters = world_.ground().parameters;
@@ -497,6 +520,13 @@ Result<bool> AclPolicy::bears_false_name(expand::Scene& scene) const
     return TRY(host_matches("helo_verify_hosts", scene)) && acl::helo_is_own(scene) != acl::Truth::yes;
 }
 
+Result<ProxyAnswer> AclPolicy::ask_proxy(const AskProxy& question)
+{
+    const std::vector<mail::Variable> none;
+    MessageScene message{world_, question.origin, none, {}};
+    return ProxyAnswer{TRY(host_matches("hosts_proxy", message.scene()))};
+}
+
 Result<GreetReply> AclPolicy::greet(const Greet& question)
 {
     mail::Origin origin = question.origin;
@@ -547,6 +577,7 @@ Result<GreetReply> AclPolicy::greet(const Greet& question)
     reply.ignore_from_line = TRY(host_matches("ignore_fromline_hosts", scene));
     reply.require_certificate = TRY(host_matches("tls_verify_hosts", scene));
     reply.is_rate_limited = TRY(host_matches("smtp_ratelimit_hosts", scene));
+    reply.offers_xclient = TRY(host_matches("hosts_xclient", scene));
     reply.is_logged = !TRY(host_matches("hosts_connection_nolog", scene));
     reply.max_nonmail = TRY(host_matches("smtp_accept_max_nonmail_hosts", scene))
                             ? static_cast<std::uint32_t>(world_.configuration().main.smtp_input.smtp_accept_max_nonmail)

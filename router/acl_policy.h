@@ -24,6 +24,7 @@ public:
 
     Result<AskReply> ask(const Ask& question, const MessageCalls& calls = {}) override;
     Result<GreetReply> greet(const Greet& question) override;
+    Result<ProxyAnswer> ask_proxy(const AskProxy& question) override;
 
 private:
     AskReply run(const Ask& question, const expand::Expression* acl, MessageScene& message, const MessageCalls& calls);

@@ -25,6 +25,7 @@ public:
     virtual ~Policy() = default;
     virtual Result<AskReply> ask(const Ask& question, const MessageCalls& calls = {}) = 0;
     virtual Result<GreetReply> greet(const Greet& question) = 0;
+    virtual Result<ProxyAnswer> ask_proxy(const AskProxy& question) = 0;
 };
 
 }

@@ -151,6 +151,7 @@ struct GreetReply {
     bool is_reserve_host = false;     // smtp_reserve_hosts
     bool is_logged = true;            // not in hosts_connection_nolog
     bool is_refused_host = false;     // host_reject_connection
+    bool offers_xclient = false;      // hosts_xclient: it may say for whom it speaks
     std::uint32_t max_nonmail = 10;
     static void fields(auto& self, auto&& field)
     {
@@ -178,6 +179,7 @@ struct GreetReply {
         field("is_reserve_host", self.is_reserve_host);
         field("is_logged", self.is_logged);
         field("is_refused_host", self.is_refused_host);
+        field("offers_xclient", self.offers_xclient);
         field("max_nonmail", self.max_nonmail);
     }
 };
@@ -186,6 +188,20 @@ struct Greet {
     static constexpr std::string_view name = "greet";
     static constexpr bool repeatable = true;
     using Reply = GreetReply;
+    mail::Origin origin;
+    static void fields(auto& self, auto&& field) { field("origin", self.origin); }
+};
+
+// "Does it speak the PROXY protocol?" Asked before anything is read, where hosts_proxy is set.
+struct ProxyAnswer {
+    bool is_proxy = false;
+    static void fields(auto& self, auto&& field) { field("is_proxy", self.is_proxy); }
+};
+
+struct AskProxy {
+    static constexpr std::string_view name = "ask_proxy";
+    static constexpr bool repeatable = true;
+    using Reply = ProxyAnswer;
     mail::Origin origin;
     static void fields(auto& self, auto&& field) { field("origin", self.origin); }
 };

@@ -32,6 +32,7 @@ constexpr std::array table = {
     Command{"HELP",     &Session::help,     before_chunks,                {},         Command::any,        Command::nonmail,       Command::takes_argument},
     Command{"VRFY",     &Session::vrfy,     before_chunks,                {},         Command::ends_group, Command::nonmail,       Command::takes_argument},
     Command{"EXPN",     &Session::expn,     before_chunks,                {},         Command::ends_group, Command::nonmail,       Command::takes_argument},
+    Command{"XCLIENT",  &Session::xclient,  before_chunks,                {},         Command::ends_group, Command::free_hello,    Command::takes_argument},
     Command{"ETRN",     &Session::etrn,     before_chunks,                {},         Command::ends_group, Command::nonmail,       Command::takes_argument},
 };
 // clang-format on

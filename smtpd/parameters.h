@@ -67,7 +67,9 @@ struct Parameters {
     SlowDown slow_mail, slow_rcpt;
     bool hosts_connection_nolog_is_set = false; // router says of whom nothing is logged
 
+    bool hosts_proxy_is_set = false; // router says who of them is one
     // Times, in seconds.
+    std::uint32_t proxy_protocol_timeout = 3; // the header of the PROXY protocol
     std::uint32_t smtp_receive_timeout = 300; // one command, one read of data; 0: none
     std::uint32_t smtp_send_timeout = 300;    // one reply
     std::uint32_t session_max = 24 * 3600;    // gatepost: a whole session
@@ -160,6 +162,8 @@ struct Parameters {
         field("slow_mail", self.slow_mail);
         field("slow_rcpt", self.slow_rcpt);
         field("hosts_connection_nolog_is_set", self.hosts_connection_nolog_is_set);
+        field("hosts_proxy_is_set", self.hosts_proxy_is_set);
+        field("proxy_protocol_timeout", self.proxy_protocol_timeout);
         field("smtp_receive_timeout", self.smtp_receive_timeout);
         field("smtp_send_timeout", self.smtp_send_timeout);
         field("session_max", self.session_max);

@@ -18,7 +18,7 @@ constexpr std::size_t most_asked = 2 * 1024 * 1024; // octets of recipients in o
 
 Session::Session(event::Stream& stream, Client client, Reception& reception)
     : stream_(stream), reception_(reception), parameters_(reception.parameters), origin_(std::move(client.origin)),
-      authenticated_sender_(origin_.authenticated_sender),
+      authenticated_sender_(origin_.host_address.empty() ? origin_.authenticated_sender : std::string{}),
       local_lines_(client.program || client.local_lines),
       program_(std::move(client.program)), tls_on_connect_(client.tls_on_connect),
       needs_login_(client.needs_login), trace_(parameters_, origin_), policy_(reception),
@@ -26,6 +26,7 @@ Session::Session(event::Stream& stream, Client client, Reception& reception)
       patience_(parameters_.smtp_max_synprot_errors, parameters_.smtp_max_unknown_commands,
                 parameters_.smtp_accept_max_nonmail)
 {
+    origin_.protocol = origin_.host_address.empty() ? "local-smtp" : "smtp"; // until HELO says more
 }
 
 Session::~Session() = default;
@@ -44,7 +45,10 @@ bool Session::open()
 {
     if (!parameters_.hosts_connection_nolog_is_set) // else router knows
         trace_.connected(reception_.connections.count());
-    if (tls_on_connect_ && !start_tls_on_connect())
+    meet_proxy();
+    if (tls_on_connect_ && proxy_failed_) // whoever it is, it would not understand us
+        end(Ending::refused);
+    if (tls_on_connect_ && (proxy_failed_ || !start_tls_on_connect()))
         return false;
     return greet();
 }
@@ -59,25 +63,39 @@ bool Session::start_tls_on_connect()
     return false;
 }
 
-bool Session::greet()
+Status Session::learn_greeting()
 {
     if (parameters_.greeting_is_constant && !program_) {
         // Owned by the parameters, which outlive every session.
         greeting_ = {std::shared_ptr<void>{}, &parameters_.greeting};
     } else {
-        auto greeting = policy_.greet(origin_);
-        if (!greeting) {
-            trace_.not_greeted(greeting.error().text);
-            return close_down({421, "4.3.0", "Temporary local problem - please try later"});
-        }
-        greeting_ = std::make_shared<const router::GreetReply>(std::move(*greeting));
+        greeting_ = std::make_shared<const router::GreetReply>(TRY(policy_.greet(origin_)));
     }
-    if (!program_) {
+    const bool was_told = !origin_.host_name.empty() && greeting_->host_name.empty(); // by a proxy, or by -oMs
+    if (!was_told && !origin_.host_address.empty()) {
         origin_.host_name = greeting_->host_name;
         origin_.host_lookup_failed = greeting_->host_lookup_failed;
         origin_.host_lookup_deferred = greeting_->host_lookup_deferred;
     }
     state_ = greeting_->verdict.state;
+    return {};
+}
+
+smtp::Reply Session::banner(const Decision& decision) const
+{
+    std::string text = decision.reply.text.empty() ? greeting_->banner : decision.reply.text;
+    if (text.empty() && !greeting_->has_banner)
+        text = parameters_.primary_hostname + " ESMTP " + parameters_.software + " " +
+               mail::format_date(reception_.clock.seconds());
+    return {decision.reply.code == 0 ? 220 : decision.reply.code, text};
+}
+
+bool Session::greet()
+{
+    if (const auto known = learn_greeting(); !known) {
+        trace_.not_greeted(known.error().text);
+        return close_down({421, "4.3.0", "Temporary local problem - please try later"});
+    }
     if (parameters_.hosts_connection_nolog_is_set && greeting_->is_logged)
         trace_.connected(reception_.connections.count());
     else if (!greeting_->is_logged)
@@ -103,11 +121,7 @@ bool Session::greet()
             return false;
         }
     }
-    std::string banner = decision.reply.text.empty() ? greeting_->banner : decision.reply.text;
-    if (banner.empty() && !greeting_->has_banner)
-        banner = parameters_.primary_hostname + " ESMTP " + parameters_.software + " " +
-                 mail::format_date(reception_.clock.seconds());
-    dialogue_.say({decision.reply.code == 0 ? 220 : decision.reply.code, banner});
+    dialogue_.say(banner(decision));
     is_greeted_ = true;
     return true;
 }
@@ -222,6 +236,8 @@ smtp::Reply Session::dispatch(std::string_view line)
     if (!parsed)
         return syntax_error(501, "5.5.2", parsed.error().text, parsed.error().text);
     const auto* command = parsed->malformed ? nullptr : find_command(parsed->verb);
+    if (proxy_failed_ && !(command && command->run == &Session::quit))
+        return count_error({503, "5.5.0", "Command refused, required Proxy negotiation failed"});
     if (!waits_its_turn(command))
         return {554, "5.5.0", "SMTP synchronization error"};
     if (!command)

@@ -58,6 +58,7 @@ public:
     smtp::Reply vrfy(std::string_view argument);
     smtp::Reply expn(std::string_view argument);
     smtp::Reply etrn(std::string_view argument);
+    smtp::Reply xclient(std::string_view argument);
 
 private:
     // How a session ends; decides what is said and logged last.
@@ -69,6 +70,8 @@ private:
     bool open();
     bool start_tls_on_connect();
     bool greet();
+    Status learn_greeting();
+    smtp::Reply banner(const Decision& decision) const;
     bool refuse_connection(const Decision& decision);
     bool has_place();
     bool close_down(const smtp::Reply& reply);
@@ -151,6 +154,9 @@ private:
     smtp::Reply auth_ended(const router::Auth& question, const router::AuthReply& answer);
     std::optional<smtp::Reply> take_auth_parameter(const smtp::MailParameters& parameters);
 
+    // commands/xclient.cpp: proxies in front of clients
+    void meet_proxy();
+
     // commands/starttls.cpp
     Status shake_hands();
 
@@ -192,6 +198,8 @@ private:
     std::uint64_t chunk_octets_ = 0;
     bool chunks_are_broken_ = false; // something else than BDAT came between them: RSET alone helps
 
+    bool proxy_failed_ = false;              // a host of hosts_proxy that did not name its client
+    bool is_xclient_proxy_ = false;          // it has spoken for others by XCLIENT before
     bool mail_refused_ = false;              // by policy; a client that pipelines sends RCPT and DATA all the same
     std::string command_;                    // the line being executed, for logs
     std::vector<std::string_view> history_;  // the last verbs: C=

@@ -32,6 +32,24 @@ struct Recipient {
 };
 
 // The connection or the local program that a message came from.
+// A proxy in front of the client (hosts_proxy, hosts_xclient); without addresses when it asks for itself.
+struct Proxy {
+    bool is_there = false;
+    std::string local_address;     // of the proxy, as it connected to us
+    std::uint32_t local_port = 0;
+    std::string external_address;  // of the proxy, as the client knows it
+    std::uint32_t external_port = 0;
+
+    static void fields(auto& self, auto&& field)
+    {
+        field("is_there", self.is_there);
+        field("local_address", self.local_address);
+        field("local_port", self.local_port);
+        field("external_address", self.external_address);
+        field("external_port", self.external_port);
+    }
+};
+
 struct Origin {
     std::string host_address;      // empty: a local program
     std::uint32_t host_port = 0;
@@ -57,6 +75,9 @@ struct Origin {
     bool local = false;            // came from a program of this machine and not by SMTP over a network
     bool trusted = false;          // a trusted user may say what others may not (manual chapter 5.2)
     std::string tls_cipher_std;    // the standard's name: "TLS_AES_256_GCM_SHA384"
+    Proxy proxy;
+    bool login_failed = false;     // AUTH was tried and failed
+    std::string failed_id;         // and for whom it was last
 
     static void fields(auto& self, auto&& field)
     {
@@ -84,6 +105,9 @@ struct Origin {
         field("local", self.local);
         field("trusted", self.trusted);
         field("tls_cipher_std", self.tls_cipher_std);
+        field("proxy", self.proxy);
+        field("login_failed", self.login_failed);
+        field("failed_id", self.failed_id);
     }
 };
 

@@ -41,6 +41,7 @@ std::vector<std::string> extension_lines(const Extensions& offered)
     add(offered.starttls, "STARTTLS");
     add(offered.prdr, "PRDR");
     add(offered.smtputf8, "SMTPUTF8");
+    add(offered.xclient, "XCLIENT ADDR NAME PORT LOGIN DESTADDR DESTPORT");
     add(offered.enhanced_status_codes, "ENHANCEDSTATUSCODES");
     add(offered.help, "HELP");
     return lines;

@@ -20,6 +20,7 @@ struct Extensions {
     bool starttls = false;            // RFC 3207
     bool enhanced_status_codes = false; // RFC 2034
     bool prdr = false;
+    bool xclient = false;             // of the proxies that we believe
     bool vrfy = false, expn = false, etrn = false, help = false;
     std::vector<std::string> auth;    // RFC 4954: mechanisms
     std::uint32_t limit_mail = 0, limit_rcpt = 0; // RFC 9422; 0: not told

@@ -26,6 +26,7 @@ std::optional<smtp::Reply> Session::auth_out_of_turn(std::string_view argument)
 
 smtp::Reply Session::auth(std::string_view argument)
 {
+    origin_.login_failed = origin_.authenticator.empty(); // until it has succeeded, and whatever it is that fails
     if (auto wrong = auth_out_of_turn(argument))
         return *wrong;
     const auto blank = argument.find(' ');
@@ -70,14 +71,17 @@ smtp::Reply Session::auth(std::string_view argument)
 smtp::Reply Session::auth_ended(const router::Auth& question, const router::AuthReply& answer)
 {
     if (answer.is_accepted) {
+        origin_.login_failed = false;
         origin_.authenticator = answer.authenticator;
         origin_.authenticated_id = answer.authenticated_id;
         set_protocol();
         patience_.authenticated();
         return {answer.code, answer.enhanced, answer.text};
     }
-    if (answer.is_failure)
+    if (answer.is_failure) {
         ++auth_failures_;
+        origin_.failed_id = answer.failed_id;
+    }
     if (!answer.log_text.empty())
         trace_.auth_failed(answer.authenticator.empty() ? question.mechanism : answer.authenticator, answer.log_text);
     if (answer.delay_ms > 0)
@@ -98,9 +102,10 @@ std::optional<smtp::Reply> Session::take_auth_parameter(const smtp::MailParamete
     if (!parameters.auth || parameters.auth->empty())
         return std::nullopt;
     auto decision = judge(router::Phase::mailauth, *parameters.auth, router::Verdict::deny);
-    if (!reception_.has_phase(router::Phase::mailauth))
+    const bool is_asked = reception_.has_phase(router::Phase::mailauth);
+    if (!is_asked)
         decision.log_text = "client not authenticated";
-    if (decision.is_accepted()) {
+    if (decision.is_accepted() || (!is_asked && !origin_.authenticator.empty())) { // the latter: by -oMaa
         origin_.authenticated_sender = *parameters.auth;
         return std::nullopt;
     }

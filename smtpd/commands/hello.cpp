@@ -7,7 +7,7 @@
 namespace gp::smtpd {
 namespace {
 
-constexpr std::size_t longest_name = 512; // even of a client that may send junk
+constexpr std::size_t longest_name = 4096; // even of a client that may send junk
 
 }
 
@@ -94,6 +94,7 @@ smtp::Extensions Session::offered_extensions() const
     offered.etrn = reception_.has_phase(router::Phase::etrn);
     offered.vrfy = reception_.has_phase(router::Phase::vrfy);
     offered.expn = reception_.has_phase(router::Phase::expn);
+    offered.xclient = greeting_->offers_xclient || is_xclient_proxy_;
     offered.help = true;
     return offered;
 }

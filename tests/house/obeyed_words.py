@@ -38,10 +38,9 @@ WORDLESS = {"-Ac", "-Am", "-O", "-U", "-X", "-h", "-m", "-oB", "-om", "-oo", "-x
 # Controls that hold anyway.
 HELD_CONTROLS = {
     "no_callout_flush": "replies that wait are not sent before a callout anyway",
-    "dmarc_disable_verify": "DMARC is not checked",
 }
 # Words of log_selector that belong to what is refused by a name of its own, or never happens here.
-NOTHING_TO_TELL = {"dmarc", "dmarc_verbose", "ident_timeout", "proxy", "spf", "spf_verbose",
+NOTHING_TO_TELL = {"dmarc", "ident_timeout", "spf", "spf_verbose",
                    "tls_resumption"}
 
 ROW = re.compile(r'\{"([a-z0-9_]+)",(?:[^{}]|\{[^{}]*\})*?Standing::(\w+)')

@@ -115,6 +115,11 @@ Got received_port(Scene& scene, std::string_view)
     return clean(origin.interface_port ? std::int64_t{origin.interface_port} : -1);
 }
 
+const mail::Proxy& proxy_of(const Scene& scene)
+{
+    return origin_of(scene).proxy;
+}
+
 // clang-format off
 const RegisterVariable variables[] = {
     RegisterVariable{{.name = "sender_host_address", .get = [](Scene& scene, std::string_view) { return clean(address_of_host(scene)); }, .doc = "The client's IP address."}},
@@ -131,8 +136,8 @@ const RegisterVariable variables[] = {
     RegisterVariable{{.name = "host_lookup_deferred", .get = [](Scene& scene, std::string_view) { return flag(deferred(scene)); }, .doc = "1: its name could not be found out."}},
     RegisterVariable{{.name = "authenticated_id", .get = authenticated_id, .doc = "Who the client is, by authentication."}},
     RegisterVariable{{.name = "authenticated_sender", .get = [](Scene& scene, std::string_view) { return tainted(origin_of(scene).authenticated_sender, "$authenticated_sender"); }, .doc = "AUTH= of MAIL."}},
-    RegisterVariable{{.name = "authenticated_fail_id", .doc = "Who failed to authenticate."}},
-    RegisterVariable{{.name = "authentication_failed", .absent = "0", .doc = "1: AUTH was tried and failed."}},
+    RegisterVariable{{.name = "authenticated_fail_id", .get = [](Scene& scene, std::string_view) { return tainted(origin_of(scene).failed_id, "$authenticated_fail_id"); }, .doc = "Who failed to authenticate."}},
+    RegisterVariable{{.name = "authentication_failed", .get = [](Scene& scene, std::string_view) { return clean(std::string(origin_of(scene).login_failed ? "1" : "0")); }, .doc = "1: AUTH was tried and failed."}},
     RegisterVariable{{.name = "received_ip_address", .get = [](Scene& scene, std::string_view) { return clean(origin_of(scene).interface_address); }, .doc = "The local address of the connection."}},
     RegisterVariable{{.name = "interface_address", .get = [](Scene& scene, std::string_view) { return clean(origin_of(scene).interface_address); }, .doc = "An old name of received_ip_address."}},
     RegisterVariable{{.name = "received_port", .get = received_port, .doc = "The local port of the connection."}},
@@ -145,11 +150,11 @@ const RegisterVariable variables[] = {
     RegisterVariable{{.name = "smtp_count_at_connection_start", .absent = "0", .doc = "How many clients there were."}},
     RegisterVariable{{.name = "smtp_notquit_reason", .doc = "Why the session ended without QUIT."}},
     RegisterVariable{{.name = "csa_status", .doc = "Client SMTP Authorization."}},
-    RegisterVariable{{.name = "proxy_session", .absent = "no", .doc = "A proxy stands between."}},
-    RegisterVariable{{.name = "proxy_external_address", .doc = "The proxy's outer address."}},
-    RegisterVariable{{.name = "proxy_external_port", .absent = "0", .doc = "Its port."}},
-    RegisterVariable{{.name = "proxy_local_address", .doc = "The proxy's inner address."}},
-    RegisterVariable{{.name = "proxy_local_port", .absent = "0", .doc = "Its port."}},
+    RegisterVariable{{.name = "proxy_session", .get = [](Scene& scene, std::string_view) { return yes_no(proxy_of(scene).is_there); }, .doc = "A proxy stands between."}},
+    RegisterVariable{{.name = "proxy_external_address", .get = [](Scene& scene, std::string_view) { return clean(proxy_of(scene).external_address); }, .doc = "The proxy's outer address."}},
+    RegisterVariable{{.name = "proxy_external_port", .get = [](Scene& scene, std::string_view) { return clean(std::int64_t{proxy_of(scene).external_port}); }, .doc = "Its port."}},
+    RegisterVariable{{.name = "proxy_local_address", .get = [](Scene& scene, std::string_view) { return clean(proxy_of(scene).local_address); }, .doc = "The proxy's inner address."}},
+    RegisterVariable{{.name = "proxy_local_port", .get = [](Scene& scene, std::string_view) { return clean(std::int64_t{proxy_of(scene).local_port}); }, .doc = "Its port."}},
     RegisterVariable{{.name = "atrn_host", .doc = "The host that asked for its mail by ATRN."}},
     RegisterVariable{{.name = "atrn_mode", .doc = "C or P while ATRN is at work."}},
     RegisterVariable{{.name = "auth1", .doc = "Data of an authentication exchange."}},

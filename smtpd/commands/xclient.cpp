@@ -1,0 +1,177 @@
+// Proxies in front of clients: the PROXY header of hosts_proxy, and XCLIENT of hosts_xclient, by which a proxy that
+// speaks SMTP itself (nginx, Postfix) names the client it serves (postfix.org, XCLIENT_README).
+//
+// Behind XCLIENT the session begins anew: connect ACL, banner, EHLO. What is learnt so replaces the connection's own
+// address in every decision and log line; the proxy's is in $proxy_local_address.
+
+#include "common/base/encoding.h"
+#include "common/base/number.h"
+#include "common/base/text.h"
+#include "common/net/address.h"
+#include "smtpd/intake.h"
+#include "smtpd/proxy_header.h"
+#include "smtpd/session.h"
+
+namespace gp::smtpd {
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr std::size_t longest_value = 1024; // of one attribute
+constexpr std::string_view unknown = "[UNAVAILABLE]", unknown_now = "[TEMPUNAVAIL]";
+
+bool is_unknown(std::string_view value)
+{
+    return same_nocase(value, unknown) || same_nocase(value, unknown_now);
+}
+
+Result<std::string> address_of(std::string_view value)
+{
+    constexpr std::string_view v6 = "IPV6:";
+    const bool is_v6 = value.size() > v6.size() && same_nocase(value.substr(0, v6.size()), v6);
+    if (is_v6)
+        value.remove_prefix(v6.size());
+    const auto address = net::Address::parse(value);
+    if (!address || address->is_v6() != is_v6 || value.find_first_of("[%") != std::string_view::npos)
+        return permanent("bad address");
+    return address->text();
+}
+
+Result<std::uint32_t> port_of(std::string_view value)
+{
+    if (is_unknown(value))
+        return 0u;
+    const auto port = parse_unsigned(value);
+    if (!port || *port > 65535)
+        return permanent("bad port");
+    return static_cast<std::uint32_t>(*port);
+}
+
+Status take_name(mail::Origin& origin, const std::string& value)
+{
+    origin.host_lookup_failed = same_nocase(value, unknown);
+    origin.host_lookup_deferred = same_nocase(value, unknown_now);
+    origin.host_name = is_unknown(value) ? std::string{} : value;
+    if (!is_unknown(value) && !smtp::is_valid_helo(value, "_"))
+        return permanent("bad name");
+    return {};
+}
+
+// The proxy has checked the password; nothing else vouches for it.
+void take_login(mail::Origin& origin, const std::string& value)
+{
+    const bool is_known = !value.empty() && !is_unknown(value);
+    origin.authenticator = is_known ? "xclient" : "";
+    origin.authenticated_id = is_known ? value : "";
+}
+
+Status take(mail::Origin& origin, std::string_view name, const std::string& value)
+{
+    if (same_nocase(name, "ADDR"))
+        origin.host_address = TRY(address_of(value));
+    else if (same_nocase(name, "PORT"))
+        origin.host_port = TRY(port_of(value));
+    else if (same_nocase(name, "NAME"))
+        return take_name(origin, value);
+    else if (same_nocase(name, "LOGIN"))
+        take_login(origin, value);
+    else if (same_nocase(name, "DESTADDR"))
+        origin.proxy.external_address = is_unknown(value) ? std::string{} : TRY(address_of(value));
+    else if (same_nocase(name, "DESTPORT"))
+        origin.proxy.external_port = TRY(port_of(value));
+    else
+        return permanent("unknown attribute");
+    return {};
+}
+
+// "ADDR=192.0.2.7 NAME=a.example LOGIN=[UNAVAILABLE]"; values are xtext.
+Status take_attributes(mail::Origin& origin, std::string_view argument)
+{
+    for (const auto word : split(argument, ' ')) {
+        if (word.empty())
+            continue;
+        const auto equals = word.find('=');
+        if (equals == std::string_view::npos || word.size() > longest_value)
+            return permanent("malformed attribute");
+        const auto value = xtext_decode(word.substr(equals + 1));
+        if (!value || value->find_first_of("\r\n\0"sv) != std::string::npos)
+            return permanent("malformed value");
+        TRY(take(origin, word.substr(0, equals), *value));
+    }
+    return {};
+}
+
+mail::Proxy proxy_at(const mail::Origin& origin)
+{
+    return {.is_there = true, .local_address = origin.host_address, .local_port = origin.host_port, .external_address = {}, .external_port = 0};
+}
+
+}
+
+void Session::meet_proxy()
+{
+    if (!parameters_.hosts_proxy_is_set || program_)
+        return;
+    router::AskProxy question;
+    question.origin = origin_;
+    const auto answer =
+        reception_.router.call(question, event::Deadline::in(std::chrono::seconds(parameters_.router_timeout)));
+    if (answer && !answer->is_proxy)
+        return;
+    origin_.proxy.is_there = true;
+    const auto until = event::Deadline::in(std::chrono::seconds(parameters_.proxy_protocol_timeout));
+    auto header = answer ? read_proxy_header(stream_, until) : Result<std::optional<Proxied>>{answer.error()};
+    if (!header) {
+        proxy_failed_ = true;
+        trace_.protocol_error("PROXY", header.error().text);
+        return;
+    }
+    if (!*header)
+        return;
+    origin_.proxy = proxy_at(origin_);
+    origin_.proxy.external_address = std::move((*header)->destination);
+    origin_.proxy.external_port = (*header)->destination_port;
+    origin_.host_address = std::move((*header)->source);
+    origin_.host_port = (*header)->source_port;
+}
+
+smtp::Reply Session::xclient(std::string_view argument)
+{
+    if (!greeting_->offers_xclient && !is_xclient_proxy_)
+        return protocol_error("XCLIENT command used when not advertised");
+    if (transaction_.has_sender())
+        return protocol_error("not permitted in mail transaction");
+    auto client = origin_;
+    if (!is_xclient_proxy_)
+        client.proxy = proxy_at(origin_);
+    // Nothing that was learnt of the proxy is true of the client.
+    client.host_name.clear();
+    client.host_lookup_failed = client.host_lookup_deferred = false;
+    client.helo_name.clear();
+    client.tls_certificate_verified = false;
+    client.tls_peer_dn.clear();
+    client.authenticator.clear();
+    client.authenticated_id.clear();
+    if (const auto taken = take_attributes(client, argument); !taken)
+        return syntax_error(501, "5.5.4", "XCLIENT: " + taken.error().text, taken.error().text);
+    reset_transaction();
+    origin_ = std::move(client);
+    is_xclient_proxy_ = true;
+    phase_ = Phase::fresh;
+    extended_ = false;
+    offered_ = {};
+    dialogue_.use_enhanced_codes(false);
+    if (const auto known = learn_greeting(); !known) {
+        trace_.not_greeted(known.error().text);
+        end(Ending::refused);
+        return {421, "4.3.0", "Temporary local problem - please try later"};
+    }
+    const auto decision = Policy::decision_of(greeting_->verdict);
+    obey(decision);
+    if (decision.is_accepted())
+        return banner(decision);
+    refuse_connection(decision);
+    return {};
+}
+
+}
