@@ -83,6 +83,17 @@ std::string Dialogue::said_too_early()
     return shown;
 }
 
+bool Dialogue::is_over()
+{
+    if (!reader_.has_input())
+        return false;
+    const auto octets = reader_.read_some(1, event::Deadline::in(look_again));
+    if (!octets || octets->empty())
+        return true;
+    reader_.unread(octets->size());
+    return false;
+}
+
 void Dialogue::switch_to(event::Stream& stream)
 {
     reader_.discard_buffered();

@@ -27,6 +27,8 @@ public:
     // What the client has said already though it is our turn: up to 150 octets, empty when it waits as it
     // should. Takes nothing.
     std::string said_too_early();
+    // The client has closed the connection, and nothing that it said is left. Takes nothing, and does not wait.
+    bool is_over();
 
     // At a switch to TLS: nothing said in clear may be left, RFC 3207 section 4.2.
     void switch_to(event::Stream& stream);

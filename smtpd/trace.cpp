@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t most_shown = 1024; // octets of one thing that a stranger said
 constexpr std::size_t most_shown_recipients = 100; // of an envelope, in the log
+constexpr std::uint64_t most_counted = 0x7fffffff; // of a size that is announced; Exim counts no further
 constexpr std::size_t shown_early = 32;  // of what was said too soon
 
 std::string tame(std::string_view text)
@@ -109,12 +110,18 @@ void Trace::to_both(std::string_view text) const
 
 // --- the connection ---
 
+// A program's is a pipe, whichever host -oMa has named.
+std::string Trace::connection() const
+{
+    return origin_.login.empty() || origin_.ident.empty() ? client() : tame(origin_.ident);
+}
+
 void Trace::connected(std::size_t connections) const
 {
     if (!parameters_.log_smtp_connection || is_muted_)
         return;
-    std::string text = "SMTP connection from " + client();
-    if (!origin_.host_address.empty())
+    std::string text = "SMTP connection from " + connection();
+    if (!origin_.host_address.empty() && origin_.login.empty())
         text += " (TCP/IP connection count = " + std::to_string(connections) + ")";
     log::main(text);
 }
@@ -153,7 +160,7 @@ void Trace::rejected_connection(bool temporarily, std::string_view why) const
 void Trace::closed(std::string_view how) const
 {
     if (parameters_.log_smtp_connection && !is_muted_)
-        log::main("SMTP connection from " + client() + " " + std::string(how));
+        log::main("SMTP connection from " + connection() + " " + std::string(how));
 }
 
 void Trace::lost(bool in_transaction, std::string_view duration) const
@@ -162,7 +169,7 @@ void Trace::lost(bool in_transaction, std::string_view duration) const
         log::main("unexpected disconnection while reading SMTP command from " + client() + " D=" +
                   std::string(duration));
     else if (!in_transaction && parameters_.log_smtp_connection && !is_muted_)
-        log::main("SMTP connection from " + client() + " lost D=" + std::string(duration));
+        log::main("SMTP connection from " + connection() + " lost D=" + std::string(duration));
 }
 
 void Trace::delivery_waits(std::string_view id, std::string_view why) const
@@ -296,8 +303,8 @@ void Trace::too_many_recipients(std::string_view sender, bool rejected) const
 void Trace::message_too_big(std::string_view sender, std::uint64_t announced, std::uint64_t limit) const
 {
     if (parameters_.log_size_reject)
-        to_both("rejected MAIL FROM:<" + tame(sender) + "> " + host() + ": message too big: size=" +
-                std::to_string(announced) + " max=" + std::to_string(limit));
+        to_both("rejected MAIL FROM:<" + tame(sender) + "> " + host() + ": message too big: size" + (announced < most_counted ? "=" : ">=") +
+                std::to_string(std::min(announced, most_counted)) + " max=" + std::to_string(limit));
 }
 
 // Once for each refusal: the spool's own line says how little is left.
@@ -380,6 +387,11 @@ void Trace::data_timeout(std::string_view id, std::string_view sender) const
 {
     log::main(std::string(id) + (id.empty() ? "" : " ") + "SMTP data timeout (message abandoned) on connection from " +
               client() + " F=<" + tame(sender) + ">");
+}
+
+void Trace::lost_after_data(std::string_view id) const
+{
+    log::main(std::string(id) + " SMTP connection lost after final dot " + host() + " P=" + origin_.protocol);
 }
 
 void Trace::lost_in_data(std::string_view where) const

@@ -95,11 +95,13 @@ public:
     // A line of the headers ends in a bare LF or CR; `headers` are those up to it.
     void bare_header(std::string_view sender, const std::vector<mail::Recipient>& recipients, std::string_view headers) const;
     void data_timeout(std::string_view id, std::string_view sender) const;
+    void lost_after_data(std::string_view id) const;
     void lost_in_data(std::string_view where) const; // "header", "after header", and nothing in the body
     void discarded_message(std::string_view id, std::string_view which_acl) const;
     void incomplete(std::string_view how, std::string_view sender, const std::vector<mail::Recipient>& recipients) const;
 
 private:
+    std::string connection() const;
     std::string host() const; // "H=…" with blank before it, as rejections have it
     std::string tls() const;
     std::string login() const;

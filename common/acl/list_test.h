@@ -14,7 +14,10 @@ public:
     {
         auto match = ask(list_, context);
         if (!match) { // a list that is wrong cannot be told either (manual 10.3)
-            if (match.error().blame != Blame::temporary)
+            const bool was_expanded = list_.source().find('$') != std::string::npos;
+            if (was_expanded)
+                context.texts.log = match.error().text;
+            else if (match.error().blame != Blame::temporary)
                 log::main(escape(match.error().text, true));
             return Truth::defer;
         }

@@ -86,6 +86,8 @@ Result<match::List> ListText::compiled(Scene& scene, bool caseful, bool addresse
         auto text = text_.expand(scene);
         if (!text && text.error().cause == Cause::forced_fail)
             return match::List{}; // manual 10.1: as if the subject were not in the list
+        if (!text)
+            log::main("failed to expand \"" + escape(text_.source(), true) + "\" while checking a list: " + escape(text.error().text, true));
         return match::List::compile(lists, kind_, TRY(std::move(text)), caseful, addresses_only);
     }
     auto& entry = cache_->entries[(caseful ? 1 : 0) + (addresses_only ? 2 : 0)];

@@ -105,6 +105,11 @@ void panic(std::string_view text)
     write(File::panic, text);
 }
 
+void panic_alone(std::string_view text)
+{
+    write(File::panic, text);
+}
+
 void remark(std::string_view text)
 {
     write(File::main, about_us(text));

@@ -78,6 +78,8 @@ Status Parser::take_mode(const Mode& mode, std::string_view word)
     auto value = std::string(word.substr(mode.name.size()));
     if (mode.value == Mode::Value::follows && value.empty())
         value = TRY(next_argument(word));
+    if (mode.name == "-bh" || mode.name == "-bhc") // names a host, as -oMa does; the later one holds
+        o_.letter.host_address.clear();
     o_.values[std::string(mode.name)] = std::move(value);
     o_.mode = mode.name;
     return {};

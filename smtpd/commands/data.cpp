@@ -1,6 +1,8 @@
 // DATA, and what becomes of a message once its octets are here. RFC 5321 section 4.1.1.4.
 
 #include "common/base/text.h"
+#include "common/log/log.h"
+#include "common/mail/rejected_words.h"
 #include "common/smtp/dot_stream.h"
 #include "smtpd/intake.h"
 #include "smtpd/session.h"
@@ -107,6 +109,14 @@ bool Session::receive_dotted(Intake& intake, bool& has_bare)
 
 smtp::Reply Session::conclude(Intake& intake, bool has_bare)
 {
+    // Who is gone would not hear that we have it, and would send it again.
+    if (!program_ && !local_lines_ && dialogue_.is_over()) {
+        intake.give_up();
+        trace_.lost_after_data(intake.id());
+        end(Ending::lost_in_data);
+        transaction_.reset();
+        return {};
+    }
     const auto limit = size_limit();
     smtp::Reply reply;
     if (limit != 0 && intake.octets() > limit) {
@@ -185,6 +195,16 @@ smtp::Reply Session::submit(Intake& intake)
         local.sender_given = !own_sender_;
     }
     auto answer = intake.submit(envelope, state_, std::move(local), transaction_.parameters().prdr);
+    if (!answer && answer.error().cause == Cause::too_big) { // told before the end of the message
+        cleanup::SubmitReply refused;
+        refused.taken = cleanup::Taken::refused;
+        refused.code = 552;
+        refused.enhanced = "5.3.4";
+        refused.text = answer.error().text.substr(0, answer.error().text.find('\n'));
+        refused.log_text = answer.error().text;
+        refused.state = state_;
+        answer = std::move(refused);
+    }
     if (!answer) {
         trace_.rejected_message({intake.id(), envelope.sender, envelope.recipients, {}}, true, answer.error().text);
         return {451, "4.3.0", "Temporary local problem - please try later"};
@@ -228,7 +248,9 @@ smtp::Reply Session::reply_of(const cleanup::SubmitReply& answer, const std::str
     const auto& why = answer.log_text.empty() ? answer.text : answer.log_text;
     const Trace::Targets targets{trace_, answer.log_targets};
     trace_.first_line(message, answer.first_log_text);
-    if (why.starts_with("rejected: ")) // for what the message is, and not for what a policy says of it
+    if (const auto abandoned = mail::abandoned_words(why, trace_.client()); !abandoned.empty())
+        log::main(abandoned);
+    else if (why.starts_with("rejected: ")) // for what the message is, and not for what a policy says of it
         trace_.unfit_message(message, std::string_view(why).substr(10));
     else
         trace_.rejected_message(message, reply.code < 500, why, answer.judged_at);

@@ -4,6 +4,7 @@
 #include "common/base/text.h"
 #include "common/config/list.h"
 #include "common/log/log.h"
+#include "common/log/long_line.h"
 #include "common/log/shown.h"
 
 namespace gp::acl {
@@ -29,8 +30,8 @@ class LogWrite final : public TextAction {
         }
         const auto line = prefix(context) + log::shown(text, true);
         if (panic)
-            log::panic(line);
-        else if (main)
+            log::panic_alone(line);
+        if (main)
             log::main(line);
         if (reject)
             log::reject(line);

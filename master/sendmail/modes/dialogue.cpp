@@ -31,9 +31,9 @@ std::string in_full(const net::Address& address)
 Result<mail::Origin> origin_of(const Workplace& place, std::string_view text)
 {
     mail::Origin origin;
-    origin.ident = place.options().letter.ident;
-    origin.interface_address = place.options().letter.interface_address;
-    origin.interface_port = place.options().letter.interface_port;
+    mail::believe(place.options().letter, origin);
+    if (!origin.host_address.empty()) // -oMa behind -bh
+        text = origin.host_address;
     auto address = net::Address::parse(text);
     if (const auto dot = text.rfind('.'); !address && dot != text.npos) {
         const auto port = parse_unsigned(text.substr(dot + 1));
