@@ -84,6 +84,8 @@ std::string arrival_line(const mail::Envelope& envelope, const Arrival& arrival,
     line += host_and_ident(envelope.origin, parameters);
     if (!envelope.origin.protocol.empty())
         line += " P=" + envelope.origin.protocol;
+    if (parameters.log_pipelining && arrival.may_pipeline)
+        line += arrival.pipelined ? " L" : " L-";
     line += tls_items(envelope.origin, parameters);
     line += authentication(envelope.origin, parameters);
     if (parameters.log_proxy && !envelope.origin.proxy.local_address.empty())

@@ -22,6 +22,7 @@ struct Arrival {
     bool is_prdr = false;           // each recipient was judged
     std::vector<mail::Recipient> judged; // and these were they, refused ones with them
     bool by_chunks = false;         // BDAT, RFC 3030
+    bool may_pipeline = false, pipelined = false; // RFC 2920
     bool is_fakereject = false;     // the client hears a refusal: (= instead of <=
 };
 

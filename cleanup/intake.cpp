@@ -104,6 +104,8 @@ SubmitReply Intake::accept(const Submit& submit, Letter& letter)
     work.local = submit.local;
     work.prdr = submit.prdr;
     work.arrival.by_chunks = submit.by_chunks;
+    work.arrival.may_pipeline = submit.may_pipeline;
+    work.arrival.pipelined = submit.pipelined;
     work.headers = letter.take_headers();
     work.body_size = letter.body_size();
     work.body_lines = letter.body_lines();

@@ -67,6 +67,7 @@ struct Parameters {
     bool log_msg_id = true;
     bool log_msg_id_created = false;
     bool log_receive_time = false;
+    bool log_pipelining = false;
 
     static void fields(auto& self, auto&& field)
     {
@@ -122,6 +123,7 @@ struct Parameters {
         field("log_msg_id", self.log_msg_id);
         field("log_msg_id_created", self.log_msg_id_created);
         field("log_receive_time", self.log_receive_time);
+        field("log_pipelining", self.log_pipelining);
     }
 };
 

@@ -121,6 +121,7 @@ struct Submit {
     LocalOptions local;
     bool prdr = false;        // the client wants a reply for each recipient
     bool by_chunks = false;   // it came by BDAT: K in the log
+    bool may_pipeline = false, pipelined = false; // the client was offered PIPELINING, and used it: L in the log
     std::uint64_t offset = 0; // of `octets`: how much went ahead in Parts
     std::string octets;       // the last, or all, octets
     static void fields(auto& self, auto&& field)
@@ -130,6 +131,8 @@ struct Submit {
         field("local", self.local);
         field("prdr", self.prdr);
         field("by_chunks", self.by_chunks);
+        field("may_pipeline", self.may_pipeline);
+        field("pipelined", self.pipelined);
         field("offset", self.offset);
         field("octets", self.octets);
     }

@@ -178,11 +178,28 @@ Status check_plain_options(const config::Settings& settings)
 {
     for (const std::string_view option :
          {"queue_run_max", "recipients_max", "smtp_accept_max_per_connection", "smtp_receive_timeout",
-          "tls_certificate", "tls_eccurve", "tls_privatekey", "tls_require_ciphers", "tls_verify_certificates"})
+          "tls_eccurve", "tls_require_ciphers", "tls_verify_certificates"})
         if (settings.is_written(option) && !settings.expandable(option).is_constant())
             return misconfigured(settings.origin(option).text() + ": " + std::string(option) +
                                  ": an expansion is not supported here; it must be a plain text");
     return {};
+}
+
+}
+
+namespace {
+
+// What master looks at from time to time (master/file_watch.h).
+std::string watched_files(const Context& context)
+{
+    constexpr std::size_t most_watched = 2000;
+    auto files = context.keys.files;
+    std::ranges::sort(files);
+    files.erase(std::unique(files.begin(), files.end()), files.end());
+    std::string out = std::to_string(number_of(context.settings(), "certificate_watch_interval").value_or(60)) + '\0';
+    for (std::size_t i = 0; i < files.size() && i < most_watched; ++i)
+        out += files[i] + '\0';
+    return out;
 }
 
 }
@@ -203,6 +220,8 @@ Result<std::string> compile(const Context& context)
         if (row.program == "router")
             TRY(writer.add_block("flat", row.name, flat));
         TRY(writer.add_block("instance", row.name, instance_block(context, row)));
+        if (row.program == "keyd" && !context.arguments.one_shot)
+            TRY(writer.add_block("watched", row.name, watched_files(context)));
     }
     const auto backlog = number_of(context.settings(), "smtp_connect_backlog").value_or(0);
     for (const auto& row : image_listeners(

@@ -56,6 +56,7 @@ Result<std::string> launcher_parameters(const Context& context, const ServiceRow
     parameters.run_environment = context.main().process.add_environment;
     const auto shared = context.owners.is_one_for_each() ? launcher::any_uid : static_cast<std::uint32_t>(context.owners.spool().uid);
     fill_permits(context.configuration, shared, parameters);
+    fill_filters(context.configuration, context.runner().uid, context.runner().gid, parameters);
     // Deliveries without a group of their own, and ${run's programs.
     for (const auto gid : {context.owners.spool().gid, context.runner().gid})
         if (gid != static_cast<gid_t>(-1) && gid != 0)

@@ -194,6 +194,11 @@ void reach_of_remote(const Context& context, Instance& instance)
         }
 }
 
+bool has_remote_filter(const Driver& transport)
+{
+    return transport.driver == "smtp" && transport.settings.is_set("transport_filter");
+}
+
 }
 
 std::string instance_block(const Context& context, const ServiceRow& row)
@@ -224,6 +229,9 @@ std::string instance_block(const Context& context, const ServiceRow& row)
     if (row.program == "remote") {
         allow_ports(context, instance);
         reach_of_remote(context, instance);
+        // A message goes to its filter and comes back in a memory file.
+        if (std::ranges::any_of(context.configuration.transports, has_remote_filter))
+            instance.calls |= process::calls_memfd;
     }
     if (row.program == "launcher") {
         instance.first_uid = first_ordinary_uid;

@@ -7,32 +7,12 @@
 #include "common/tls/self_signed.h"
 #include "conf/dkim_keys.h"
 #include "conf/fill.h"
+#include "conf/named_certificates.h"
 
 namespace gp::conf {
 namespace {
 
 constexpr std::size_t most_pem = 1 << 20;
-
-// The parts of a PEM text whose label ends in `label`: "CERTIFICATE", "PRIVATE KEY". A file may hold both.
-std::string parts_of(std::string_view pem, std::string_view label)
-{
-    std::string out;
-    const std::string end_line = "-----END ";
-    for (std::size_t at = 0; (at = pem.find("-----BEGIN ", at)) != std::string_view::npos;) {
-        const auto dashes = pem.find("-----", at + 11);
-        auto end = pem.find(end_line, at);
-        if (dashes == std::string_view::npos || end == std::string_view::npos)
-            break;
-        end = pem.find("-----", end + end_line.size());
-        if (end == std::string_view::npos)
-            break;
-        end += 5;
-        if (pem.substr(at + 11, dashes - at - 11).ends_with(label))
-            out.append(pem.substr(at, end - at)).append("\n");
-        at = end;
-    }
-    return out;
-}
 
 class Reader {
 public:
@@ -48,7 +28,7 @@ public:
             complain(option, content.error().text);
             return {};
         }
-        auto parts = parts_of(*content, label);
+        auto parts = pem_parts(*content, label);
         if (parts.empty())
             complain(option, file + " holds no " + std::string(label) + " in PEM form");
         return parts;
@@ -71,7 +51,8 @@ private:
     config::Problems& problems_;
 };
 
-// "…/cert.pem expires in 9 days"; empty while there is time to renew it.
+}
+
 std::string expiry_of(const std::string& file, const std::string& chain_pem)
 {
     constexpr std::int64_t day = 24 * 3600, early = 14 * day;
@@ -82,12 +63,17 @@ std::string expiry_of(const std::string& file, const std::string& chain_pem)
     return file + (left <= 0 ? " has expired" : " expires in " + std::to_string(left / day) + " days");
 }
 
-// Certificates that transports show to other servers; a name that is expanded for each delivery is refused
-// where it is used, for nobody but keyd may have the key.
+namespace {
+
+// Certificates that transports show to other servers.
 void read_client_keys(const Configuration& configuration, config::Problems& problems, Keys& keys)
 {
     for (const auto& transport : configuration.transports) {
         const auto* setting = transport.settings.find("tls_certificate");
+        if (setting && transport.settings.is_written("tls_certificate") && !transport.settings.expandable("tls_certificate").is_constant()) {
+            read_named_certificates(transport, problems, keys);
+            continue;
+        }
         const auto file = setting ? text_of(transport.settings, "tls_certificate") : std::nullopt;
         if (!file || file->empty())
             continue;
@@ -101,8 +87,32 @@ void read_client_keys(const Configuration& configuration, config::Problems& prob
             key_file = *file;
         const auto chain = reader.read("tls_certificate", *file, "CERTIFICATE");
         const auto key = reader.read("tls_privatekey", key_file, "PRIVATE KEY");
+        keys.files.insert(keys.files.end(), {*file, key_file});
         keys.client.push_back({*file, chain, static_cast<std::uint32_t>(keys.keys.size())});
         keys.keys.push_back({"transport " + transport.name + " tls_privatekey " + key_file, key, true});
+    }
+}
+
+// One for each type of key, say: RSA and ECDSA.
+void read_certificates(const config::Settings& settings, config::Problems& problems, Reader& reader, Keys& keys)
+{
+    const auto chains = reader.files("tls_certificate");
+    auto private_keys = reader.files("tls_privatekey");
+    if (private_keys.empty())
+        private_keys = chains; // manual 43.6: the key may be in the certificate's file
+    if (private_keys.size() != chains.size()) {
+        reader.complain("tls_privatekey", "there must be as many keys as certificates");
+        return;
+    }
+    for (std::size_t i = 0; i < chains.size(); ++i) {
+        const auto chain = reader.read("tls_certificate", chains[i], "CERTIFICATE");
+        const auto option = settings.is_set("tls_privatekey") ? "tls_privatekey" : "tls_certificate";
+        const auto key = reader.read(option, private_keys[i], "PRIVATE KEY");
+        keys.files.insert(keys.files.end(), {chains[i], private_keys[i]});
+        keys.server.push_back({chain, static_cast<std::uint32_t>(keys.keys.size()), expiry_of(chains[i], chain), chains[i]});
+        if (const auto& expiry = keys.server.back().expiry; !expiry.empty())
+            problems.warning(settings.origin("tls_certificate"), "", "tls_certificate: " + expiry);
+        keys.keys.push_back({std::string(option) + " " + private_keys[i], key, false});
     }
 }
 
@@ -113,27 +123,20 @@ Keys read_keys(const Configuration& configuration, config::Problems& problems)
     Keys keys;
     const auto& settings = configuration.main.all;
     Reader reader{settings, problems};
-    const auto chains = reader.files("tls_certificate");
-    auto private_keys = reader.files("tls_privatekey");
-    if (private_keys.empty())
-        private_keys = chains; // manual 43.6: the key may be in the certificate's file
-    if (private_keys.size() != chains.size()) {
-        reader.complain("tls_privatekey", "there must be as many keys as certificates");
-        return keys;
-    }
-    for (std::size_t i = 0; i < chains.size(); ++i) {
-        const auto chain = reader.read("tls_certificate", chains[i], "CERTIFICATE");
-        const auto option = settings.is_set("tls_privatekey") ? "tls_privatekey" : "tls_certificate";
-        const auto key = reader.read(option, private_keys[i], "PRIVATE KEY");
-        keys.server.push_back({chain, static_cast<std::uint32_t>(keys.keys.size()), expiry_of(chains[i], chain)});
-        if (const auto& expiry = keys.server.back().expiry; !expiry.empty())
-            problems.warning(settings.origin("tls_certificate"), "", "tls_certificate: " + expiry);
-        keys.keys.push_back({std::string(option) + " " + private_keys[i], key, false});
-    }
+    if (settings.is_written("tls_certificate") && !settings.expandable("tls_certificate").is_constant())
+        read_named_certificates(settings, problems, keys);
+    else if (settings.is_written("tls_privatekey") && !settings.expandable("tls_privatekey").is_constant())
+        reader.complain("tls_privatekey", "the key cannot be chosen for each client where the certificate is always the same");
+    else
+        read_certificates(settings, problems, reader, keys);
     if (const auto trusted = text_of(settings, "tls_verify_certificates");
         trusted && trusted->starts_with('/') && !trusted->ends_with('/'))
         if (auto content = config::read_file(*trusted, most_pem * 8))
-            keys.verify_pem = parts_of(*content, "CERTIFICATE");
+            keys.verify_pem = pem_parts(*content, "CERTIFICATE");
+    if (const auto& trusted = settings.is_set("tls_verify_certificates") ? text_of(settings, "tls_verify_certificates") : std::nullopt; trusted && trusted->starts_with('/'))
+        keys.files.push_back(*trusted);
+    if (const auto& revoked = settings.is_set("tls_crl") ? text_of(settings, "tls_crl") : std::nullopt; revoked && revoked->starts_with('/'))
+        keys.files.push_back(*revoked);
     read_client_keys(configuration, problems, keys);
     read_dkim_keys(configuration, problems, keys);
     return keys;

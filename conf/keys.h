@@ -22,6 +22,7 @@ struct Certificate {
     std::string chain_pem;
     std::uint32_t key = 0; // place in keys
     std::string expiry;    // a warning, when that is soon or past
+    std::string file;      // as tls_certificate expands to
 };
 
 struct ClientCertificate {
@@ -41,10 +42,15 @@ struct Keys {
     std::vector<Key> keys;
     std::vector<Certificate> server;       // for incoming connections
     bool is_self_signed = false;           // made for want of another
+    bool are_chosen_by_name = false;       // tls_certificate is expanded for each client
     std::vector<ClientCertificate> client; // of smtp transports
     std::vector<DkimKey> dkim;             // of transports that sign
     std::string verify_pem;                // tls_verify_certificates, when it is a file
+    std::vector<std::string> files;        // where all this came from, and folders where more may come from
 };
+
+// "…/cert.pem expires in 9 days"; empty while there is time to renew it.
+std::string expiry_of(const std::string& file, const std::string& chain_pem);
 
 // What cannot be read, or is no certificate or key, goes to `problems`.
 Keys read_keys(const Configuration& configuration, config::Problems& problems);

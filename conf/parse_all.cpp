@@ -1,6 +1,7 @@
 #include "conf/parse_all.h"
 
 #include "common/acl/acls.h"
+#include "common/config/command_line.h"
 #include "common/config/list.h"
 #include "common/config/listing.h"
 #include "common/expand/expand.h"
@@ -10,6 +11,20 @@
 namespace gp::conf {
 namespace {
 
+// What is expanded by itself: commands and some lists are split first.
+std::vector<std::string> parts_of(std::string_view option, const std::string& text)
+{
+    if (option == "headers_remove" || option == "require_files")
+        return config::split_list(text, ':');
+    if (option != "command" && option != "transport_filter")
+        return {text};
+    auto words = config::split_command(text, config::Braces::together);
+    if (!words)
+        return {text};
+    std::erase_if(*words, [](const auto& word) { return word == "$pipe_addresses" || word == "${pipe_addresses}"; });
+    return std::move(*words);
+}
+
 // Lists are expanded too, but a forced failure or an odd item in them is a matter of matching.
 void parse_settings(const expand::Language& language, const config::Settings& settings, config::Problems& problems)
 {
@@ -18,8 +33,7 @@ void parse_settings(const expand::Language& language, const config::Settings& se
         if (!text || !setting.is_written || setting.option->use != config::Use::expanded)
             continue;
         const auto name = setting.option->name;
-        const bool is_split_first = name == "headers_remove" || name == "require_files"; // then each item is expanded
-        for (const auto& part : is_split_first ? config::split_list(*text, ':') : std::vector{*text}) {
+        for (const auto& part : parts_of(name, *text)) {
             expand::Fault fault;
             if (!language.parse(part, &fault))
                 problems.error(setting.origin, config::show_line(setting), std::string(name) + ": " + fault.text, fault.hint);

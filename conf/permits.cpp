@@ -219,7 +219,11 @@ std::vector<std::string> words_of(std::string_view text)
     std::vector<std::string> patterns;
     if (words)
         for (const auto& word : *words) {
-            const bool is_constant = word.find_first_of("$\\") == std::string::npos || word == "$pipe_addresses";
+            const bool is_constant = word.find_first_of("$\\") == std::string::npos;
+            if (word == "$pipe_addresses" || word == "${pipe_addresses}") {
+                patterns.emplace_back("$pipe_addresses"); // the agent puts the addresses in its place
+                continue;
+            }
             const bool is_plain = trim(word) == word; // a pattern has no blanks at its ends
             patterns.push_back(is_constant ? word : is_plain ? pattern_of(word, std::string{launcher::mark_anything}) : std::string{launcher::mark_anything});
         }
@@ -404,6 +408,30 @@ void fill_permits(const Configuration& configuration, std::uint32_t shared_uid, 
     add_groups(configuration, parameters);
     std::erase(open, 0u);
     std::erase(open, launcher::any_uid);
+}
+
+void fill_filters(const Configuration& configuration, std::uint32_t uid, std::uint32_t gid, launcher::Parameters& parameters)
+{
+    for (const auto& transport : configuration.transports) {
+        if (transport.driver != "smtp" || !transport.settings.is_set("transport_filter"))
+            continue;
+        launcher::FilterPermit permit{.transport = transport.name, .uid = uid, .gid = gid,
+                                      .words = words_of(transport.settings.expandable("transport_filter").text)};
+        if (const auto named = literal_user(transport); named != launcher::any_uid) {
+            permit.uid = named;
+            if (const auto user = process::find_user(uid_t{named}))
+                permit.gid = user->gid;
+        }
+        if (const auto group = text_of(transport.settings, "group"); group && !group->empty())
+            if (const auto found = process::find_group(*group))
+                permit.gid = *found;
+        if (const auto* setting = transport.settings.find("group"))
+            if (const auto* identity = std::get_if<config::Identity>(&setting->value))
+                permit.gid = identity->id;
+        if (permit.gid != 0)
+            parameters.also_gids.push_back(permit.gid);
+        parameters.filters.push_back(std::move(permit));
+    }
 }
 
 }

@@ -13,6 +13,8 @@
 namespace gp::conf {
 
 void fill_permits(const Configuration& configuration, std::uint32_t shared_uid, launcher::Parameters& parameters);
+// The filters of smtp transports, which run as `user`, or else as the one given here.
+void fill_filters(const Configuration& configuration, std::uint32_t uid, std::uint32_t gid, launcher::Parameters& parameters);
 
 // The pattern of a text that begins with a slash or with $home; anything else fits anything. `home` stands for $home.
 std::string pattern_of(std::string_view text, std::string_view home);

@@ -41,7 +41,6 @@ constexpr std::array rows = {
     RefusedWord{WordKind::variable, "queue_size", "router does not see the queue; gatepost queue count tells it"},
     RefusedWord{WordKind::variable, "sender_helo_dnssec", "whether DNSSEC vouched for a HELO name is not kept; verify = helo tells whether it is right"},
     RefusedWord{WordKind::variable, "smtp_count_at_connection_start", "router does not see the other sessions; smtp_accept_max and its kind limit them"},
-    RefusedWord{WordKind::variable, "tls_in_cipher_std", not_told},
     RefusedWord{WordKind::variable, "tls_in_ocsp", not_told},
     RefusedWord{WordKind::variable, "tls_in_ourcert", not_told},
     RefusedWord{WordKind::variable, "tls_in_peercert", not_told},

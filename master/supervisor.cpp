@@ -85,6 +85,7 @@ Status Supervisor::begin()
         next_notify_ = now();
     for (const auto& row : setup_.image.services())
         add_places(row);
+    watch_certificates();
     if (!options_.one_shot)
         TRY(guests_.listen(directories_.run().get()));
     return {};
@@ -94,6 +95,10 @@ void Supervisor::turn()
 {
     start_due();
     advance_leaving();
+    if (!stopping_ && watch_.has_changed(now())) {
+        log::remark("files of certificates or keys have changed");
+        begin_reload();
+    }
     refresh_board();
     std::vector<pollfd> ready = {{signals_.get(), POLLIN, 0},
                                  {options_.one_shot.value_or(-1), POLLIN, 0},
@@ -135,7 +140,7 @@ void Supervisor::turn()
 int Supervisor::next_timeout() const
 {
     auto next = now() + seconds{service::watchdog_interval};
-    next = std::min(next, next_notify_);
+    next = std::min({next, next_notify_, watch_.next()});
     if (reload_)
         next = std::min(next, reload_->deadline());
     for (const auto& place : places_)
@@ -386,6 +391,14 @@ void Supervisor::finish_reload()
         begin_reload();
 }
 
+void Supervisor::watch_certificates()
+{
+    watch_ = {};
+    for (const auto& row : setup_.image.blocks())
+        if (service::text_of(row.name) == "watched")
+            watch_ = FileWatch{setup_.image.octets(row)};
+}
+
 Status Supervisor::adopt(service::Image image)
 {
     if (service::text_of(image.header().spool_directory) != directories_.path())
@@ -393,6 +406,7 @@ Status Supervisor::adopt(service::Image image)
     std::vector<OwnedFd> none_passed;
     auto listeners = TRY(open_listeners(image, directories_.run().get(), setup_.listeners, none_passed));
     setup_ = TRY(Setup::make(setup_.generation + 1, std::move(image), std::move(listeners)));
+    watch_certificates();
     auto before = std::move(places_);
     places_.clear();
     for (const auto& row : setup_.image.services()) {

@@ -13,6 +13,7 @@
 #include "common/service/status_writer.h"
 #include "master/config_run.h"
 #include "master/directories.h"
+#include "master/file_watch.h"
 #include "master/fleet.h"
 #include "master/guests.h"
 #include "master/options.h"
@@ -76,6 +77,7 @@ private:
 
     // reload and stop
     void begin_reload();
+    void watch_certificates();
     void finish_reload();
     void refuse_reload(const std::string& why);
     Status adopt(service::Image image);
@@ -102,6 +104,7 @@ private:
     OwnedFd signals_;
     std::optional<ConfigRun> reload_;
     bool reload_again_ = false;
+    FileWatch watch_;
     bool older_must_go_ = false; // once the newest generation serves
     bool was_ready_ = false;
     bool stopping_ = false;

@@ -10,9 +10,13 @@ namespace gp::router {
 // Stands for the value of such an option in a Delivery. No configuration has such a character.
 inline constexpr std::string_view late_mark = "\x03";
 
-inline constexpr std::array<std::string_view, 6> late_options = {
-    "helo_data", "tls_sni", "tls_alpn", "tls_require_ciphers", "tls_verify_certificates", "dane_require_tls_ciphers",
+inline constexpr std::array<std::string_view, 8> late_options = {
+    "helo_data", "tls_sni", "tls_alpn", "tls_certificate", "tls_privatekey", "tls_require_ciphers", "tls_verify_certificates", "dane_require_tls_ciphers",
 };
+
+// A word of transport_filter that has to do with the host: the question names the option, and this fact the word by its
+// number.
+inline constexpr std::string_view command_word_fact = "command_word";
 
 // The variables that only a connection has, and those that it has for the host in hand.
 inline constexpr std::array<std::string_view, 2> connection_variables = {"sending_ip_address", "sending_port"};

@@ -371,6 +371,10 @@ Status Transports::fill_command(const Transport& transport, std::string_view opt
                                 const std::vector<expand::Expression>& words, expand::Scene& scene, Delivery& delivery)
 {
     for (const auto& word : words) {
+        if (transport.is_remote && mentions(word.source(), host_variables)) {
+            delivery.options.push_back({std::string(option), std::string(late_mark)});
+            continue;
+        }
         auto text = word.expand(scene);
         if (!text)
             return bad(transport.name, option, "failed to expand \"" + word.source() + "\": " + text.error().text);

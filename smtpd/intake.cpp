@@ -85,6 +85,8 @@ Result<cleanup::SubmitReply> Intake::submit(mail::Envelope envelope, router::Pol
     message.local = std::move(local);
     message.prdr = prdr;
     message.by_chunks = by_chunks_;
+    message.may_pipeline = may_pipeline_;
+    message.pipelined = pipelined_;
     message.octets = std::exchange(buffer_, std::string{});
     return transfer_.submit(std::move(message));
 }

@@ -23,6 +23,11 @@ public:
     // A first line "From …", of clients that cannot help it, is thrown away (ignore_fromline_hosts).
     void ignore_from_line() { looks_for_from_line_ = true; }
     void comes_by_chunks() { by_chunks_ = true; } // BDAT, for the log
+    void comes_in_groups(bool pipelined) // PIPELINING was offered, and used
+    {
+        may_pipeline_ = true;
+        pipelined_ = pipelined;
+    }
     // Nothing more is kept: the message is too large, or must be refused for another reason.
     void give_up();
 
@@ -46,6 +51,7 @@ private:
     bool given_up_ = false;
     bool looks_for_from_line_ = false;
     bool by_chunks_ = false;
+    bool may_pipeline_ = false, pipelined_ = false;
     std::optional<Error> failure_;
 };
 

@@ -9,6 +9,7 @@
 #include "common/service/boot.h"
 #include "common/tls/context.h"
 #include "common/tls/keyd/protocol.h"
+#include "smtpd/certificates.h"
 #include "smtpd/program_client.h"
 #include "smtpd/room.h"
 #include "smtpd/session.h"
@@ -28,23 +29,6 @@ tls::Signer signer_at(ipc::Link& keys, std::uint32_t key)
         question.block = request.block;
         return TRY(keys.call(question, event::Deadline::in(signing_time))).signature;
     };
-}
-
-Result<tls::Context> tls_context(const Parameters& parameters, ipc::Link& keys)
-{
-    tls::ContextSettings settings;
-    for (const auto& certificate : parameters.tls_certificates)
-        settings.identities.push_back(
-            {certificate.chain_pem,
-             TRY(tls::PrivateKey::remote(certificate.chain_pem, signer_at(keys, certificate.key)))});
-    settings.ciphers = parameters.tls_require_ciphers;
-    settings.groups = parameters.tls_eccurve;
-    settings.options = parameters.openssl_options;
-    settings.request_certificate = parameters.tls_try_verify;
-    settings.trust = tls::TrustStore{parameters.tls_verify_certificates_pem};
-    settings.crl_pem = parameters.tls_crl_pem;
-    settings.alpn = parameters.tls_protocols;
-    return tls::Context::server(settings);
 }
 
 // bin/sendmail -bs. Limits of connections are of hosts: a program runs on behalf of a user of this machine.
@@ -91,12 +75,14 @@ int main(int argc, char** argv)
     (void)mail::zone_offset(0); // the zone's rules are read while there are files
     auto jailed = std::move(boot).enter_jail();
 
-    std::optional<tls::Context> tls;
+    auto& router = jailed.dial("router");
+    std::unique_ptr<smtpd::Certificates> certificates;
     if (!parameters.tls_certificates.empty()) {
-        auto made = smtpd::tls_context(parameters, jailed.dial("keyd"));
+        auto& keys = jailed.dial("keyd");
+        auto made = smtpd::Certificates::make(parameters, [&keys](std::uint32_t key) { return smtpd::signer_at(keys, key); }, router);
         if (!made)
             service::Boot::die("TLS: " + made.error().text);
-        tls = std::move(*made);
+        certificates = std::move(*made);
     }
     const SystemClock clock;
     mail::MessageIdGenerator ids{clock};
@@ -105,13 +91,14 @@ int main(int argc, char** argv)
     auto& cleanup = jailed.dial("cleanup", &room);
     room.follow(cleanup);
     smtpd::Reception reception{.parameters = parameters,
-                               .router = jailed.dial("router"),
+                               .router = router,
                                .cleanup = cleanup,
-                               .tls = tls ? &*tls : nullptr,
+                               .tls = certificates ? &certificates->usual() : nullptr,
                                .ids = ids,
                                .clock = clock,
                                .connections = connections,
-                               .room = room};
+                               .room = room,
+                               .certificates = certificates.get()};
     service::Serving serving;
     serving.on_client = [&](service::Client client) { smtpd::receive(reception, std::move(client)); };
     return jailed.serve(serving);

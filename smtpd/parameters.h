@@ -14,10 +14,12 @@ namespace gp::smtpd {
 struct Certificate {
     std::string chain_pem;  // leaf first
     std::uint32_t key = 0;
+    std::string file;       // as tls_certificate expands to
     static void fields(auto& self, auto&& field)
     {
         field("chain_pem", self.chain_pem);
         field("key", self.key);
+        field("file", self.file);
     }
 };
 
@@ -113,6 +115,7 @@ struct Parameters {
 
     // TLS.
     std::vector<Certificate> tls_certificates; // none: STARTTLS is never offered
+    bool tls_asks_certificate = false;         // router says for each client which of them it gets
     std::string tls_require_ciphers;
     std::string openssl_options;
     std::string tls_eccurve;
@@ -196,6 +199,7 @@ struct Parameters {
         field("rewrites_paths", self.rewrites_paths);
         field("smtp_command_max", self.smtp_command_max);
         field("tls_certificates", self.tls_certificates);
+        field("tls_asks_certificate", self.tls_asks_certificate);
         field("tls_require_ciphers", self.tls_require_ciphers);
         field("openssl_options", self.openssl_options);
         field("tls_eccurve", self.tls_eccurve);

@@ -12,6 +12,7 @@ class Context;
 
 namespace gp::smtpd {
 
+class Certificates;
 class Connections;
 class RoomView;
 
@@ -24,6 +25,7 @@ struct Reception {
     const Clock& clock;
     Connections& connections;
     const RoomView& room;
+    Certificates* certificates = nullptr; // who may choose another one than that of `tls` for a client
 
     bool has_phase(router::Phase phase) const
     {

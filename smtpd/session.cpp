@@ -247,6 +247,7 @@ smtp::Reply Session::dispatch(std::string_view line)
         end(Ending::bad_commands);
         return {554, "5.5.0", "Too many nonmail commands"};
     }
+    pipelined_ = pipelined_ || (offered_.pipelining && command->pipelining == Command::may_follow && dialogue_.has_buffered());
     in_hand_ = command;
     auto reply = run_command(*command, parsed->argument);
     in_hand_ = nullptr;

@@ -200,6 +200,7 @@ private:
 
     bool proxy_failed_ = false;              // a host of hosts_proxy that did not name its client
     bool is_xclient_proxy_ = false;          // it has spoken for others by XCLIENT before
+    bool pipelined_ = false;                 // the client has sent commands in a group
     bool mail_refused_ = false;              // by policy; a client that pipelines sends RCPT and DATA all the same
     std::string command_;                    // the line being executed, for logs
     std::vector<std::string_view> history_;  // the last verbs: C=

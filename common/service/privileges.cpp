@@ -44,7 +44,7 @@ constexpr std::array table = {
         .calls = calls_connect_inet | calls_open_read | calls_threads,
         .reads = "certificates derived", .writes = "", .keeps_set_ids = false, .memory_mib = 8192,
         .files = 65536,
-        .asks = "spoold keyd router log", .ports = "24 25 465 587"},
+        .asks = "spoold keyd router launcher log", .ports = "24 25 465 587"},
     // What a child of the launcher may do, the launcher must be able to: filters and domains are inherited.
     // Its wall is the fence around uids; each child gets walls of its own.
     Privileges{.service = "launcher", .user = "gp-launch",

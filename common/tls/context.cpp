@@ -125,6 +125,21 @@ int choose_alpn(SSL*, const unsigned char** out, unsigned char* size, const unsi
     return SSL_TLSEXT_ERR_OK;
 }
 
+// Called for every handshake, with or without a name.
+int choose_identity(SSL* ssl, int* alert, void*)
+{
+    const auto* choose = static_cast<const Chooser*>(SSL_get_app_data(ssl));
+    if (!choose || !*choose)
+        return SSL_TLSEXT_ERR_NOACK;
+    const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+    const auto* chosen = (*choose)(name ? name : "");
+    if (!chosen || !SSL_set_SSL_CTX(ssl, chosen->get())) {
+        *alert = SSL_AD_INTERNAL_ERROR;
+        return SSL_TLSEXT_ERR_ALERT_FATAL;
+    }
+    return name ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
+}
+
 void set_common(SSL_CTX* context, const ContextSettings& settings)
 {
     SSL_CTX_set_min_proto_version(context, version_number(settings.min_version));
@@ -206,6 +221,8 @@ Result<Context> Context::make(const ContextSettings& settings, bool is_server)
     if (!is_server && SSL_CTX_dane_enable(context.get()) <= 0)
         return openssl_error("DANE");
     Context made(context, is_server);
+    if (is_server)
+        SSL_CTX_set_tlsext_servername_callback(context.get(), &choose_identity);
     if (is_server && settings.request_certificate)
         SSL_CTX_set_verify(context.get(),
                            SSL_VERIFY_PEER | (settings.require_certificate ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0),

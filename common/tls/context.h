@@ -4,6 +4,7 @@
 // off; buffers are given back while a session is idle.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -60,6 +61,11 @@ struct ContextSettings {
 Status check_options(std::string_view options);
 Status check_groups(const std::string& groups);
 Status check_ciphers(const std::string& ciphers);
+
+// The identity for a client that asks for this name, perhaps an empty one; null: the handshake fails. Called on the fiber
+// that shakes hands, which may wait in it. What it gives must live as long as the session.
+class Context;
+using Chooser = std::function<const Context*(const std::string& sni)>;
 
 class Context {
 public:

@@ -106,14 +106,17 @@ TlsStream::~TlsStream()
     take_errors();
 }
 
-Result<std::unique_ptr<TlsStream>> TlsStream::accept(event::Stream& below, const Context& context, event::Deadline until)
+Result<std::unique_ptr<TlsStream>> TlsStream::accept(event::Stream& below, const Context& context, event::Deadline until,
+                                                     const Chooser& choose)
 {
     SSL* ssl = SSL_new(context.get());
     if (!ssl)
         return openssl_error("TLS session");
     std::unique_ptr<TlsStream> stream(new TlsStream(below, ssl));
     SSL_set_accept_state(ssl);
+    SSL_set_app_data(ssl, const_cast<Chooser*>(&choose)); // the handshake is over before we return
     TRY(stream->handshake(until));
+    SSL_set_app_data(ssl, nullptr);
     stream->learn(nullptr);
     return stream;
 }

@@ -56,7 +56,7 @@ class TlsStream final : public event::Stream {
 public:
     // Errors: temporary, the text as OpenSSL has it, cause timeout or closed where it was that.
     static Result<std::unique_ptr<TlsStream>> accept(event::Stream& below, const Context& context,
-                                                     event::Deadline until);
+                                                     event::Deadline until, const Chooser& choose = {});
     static Result<std::unique_ptr<TlsStream>> connect(event::Stream& below, const Context& context,
                                                       const ServerName& server, event::Deadline until);
     ~TlsStream() override;

@@ -202,9 +202,23 @@ private:
                                transport.name + ": only local transports have shadows");
             word(transport, "protocol", {"smtp", "smtps", "lmtp"});
             if (all.is_set("transport_filter"))
-                fail_at(transport, "transport_filter", "an smtp transport has no transport_filter in this version",
-                        "the service that talks to other hosts executes nothing; a pipe or lmtp transport can filter");
+                remote_filter(transport);
         }
+    }
+
+    // Launcher runs it, and is told here as whom.
+    void remote_filter(const Driver& transport)
+    {
+        const auto words = transport.settings.expandable("transport_filter").text;
+        for (const std::string_view name : {"$host", "${host", "$tls_out_", "${tls_out_", "$sending_", "${sending_"})
+            if (words.find(name) != std::string::npos)
+                fail_at(transport, "transport_filter", "the transport_filter of an smtp transport cannot say anything of the host in this version",
+                        "the filter is told the addresses, and what routing knows");
+        for (const auto* option : {"user", "group"})
+            if (transport.settings.is_set(option) && !std::holds_alternative<config::Identity>(transport.settings.find(option)->value) &&
+                !transport.settings.expandable(option).is_constant())
+                fail_at(transport, option, std::string(option) + " of an smtp transport with a transport_filter must be a name, and not an expansion",
+                        "the filter runs as exim_user where the transport names nobody");
     }
 
     // Which side an authenticator is for: the option that Exim decides by.

@@ -26,6 +26,8 @@ const config::Param<M> rows[] = {
      "The longest wait before a service that has ended is started again; 0 is always at once.", true},
     {"service_restart_healthy", {}, Type::time, Use::literal, "10s", Standing::supported,
      "A service that has lived so long is not young any more, and its next start is at once.", true},
+    {"certificate_watch_interval", {}, Type::time, Use::literal, "1m", Standing::supported,
+     "How often the files of certificates and keys are looked at; when they have changed the suite reloads. 0 is never.", true},
     {"finishing_timeout", {}, Type::time, Use::literal, "30s", Standing::supported,
      "The longest wait for the spool to note that a message is about to be complete at another host.", true},
     {"ipc_timeout", {}, Type::time, Use::literal, "2m", Standing::supported,

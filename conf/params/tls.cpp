@@ -13,7 +13,8 @@ const config::Param<M> rows[] = {
     {"tls_advertise_hosts", &M::tls_advertise_hosts, Type::host_list, Use::expanded, "*", Standing::supported,
      "The clients to which STARTTLS is offered; without tls_certificate by a certificate of the suite's own making."},
     {"tls_certificate", &M::tls_certificate, Type::string_list, Use::expanded, nullptr, Standing::supported,
-     "The file with the certificate and the chain that leads to it; a list for keys of several kinds."},
+     "The file with the certificate and the chain that leads to it; a list for keys of several kinds. It may be an "
+     "expansion, for the name that the client asks for ($tls_in_sni); every file that it could name is read at the start, and keys stay with keyd."},
     {"tls_privatekey", &M::tls_privatekey, Type::string_list, Use::expanded, nullptr, Standing::supported,
      "The file with the key. When unset, the file of tls_certificate. Only keyd ever reads it."},
     {"tls_require_ciphers", &M::tls_require_ciphers, Type::string, Use::expanded,

@@ -114,12 +114,12 @@ Status raise_walls(const Job& job, const Transport& transport)
 }
 
 // A program's child runs it and ends.
-Status settle_as_runner(const Upbringing& upbringing, const launcher::ProgramQuestion& question)
+Status settle_as_runner(const Upbringing& upbringing, std::uint32_t uid, std::uint32_t gid, const std::string& directory)
 {
     if (upbringing.changes_ids)
-        TRY(become_user(upbringing.parameters, {}, question.uid, question.gid, {}));
-    if (!question.directory.empty() && ::chdir(question.directory.c_str()) != 0)
-        return system_error("chdir to " + question.directory);
+        TRY(become_user(upbringing.parameters, {}, uid, gid, {}));
+    if (!directory.empty() && ::chdir(directory.c_str()) != 0)
+        return system_error("chdir to " + directory);
     TRY(process::set_limit(RLIMIT_CORE, 0));
     auto files = TRY(process::FileFence::prepare({{"/", process::path_read | process::path_write | process::path_execute}}));
     TRY(process::forbid_new_privileges());
@@ -196,7 +196,7 @@ bool serve_program(const Upbringing& upbringing, int launcher, const launcher::P
         return send_report(launcher, reply);
     };
     ::signal(SIGPIPE, SIG_DFL);
-    if (const auto settled = settle_as_runner(upbringing, question); !settled)
+    if (const auto settled = settle_as_runner(upbringing, question.uid, question.gid, question.directory); !settled)
         return fail(settled.error());
     const bool is_run = question.is_expansion;
     const CommandLimits limits{.timeout = Duration{std::int64_t{question.timeout} * 1000},
@@ -211,6 +211,18 @@ bool serve_program(const Upbringing& upbringing, int launcher, const launcher::P
     const launcher::ProgramReply reply{.timed_out = ran->timed_out, .started = ran->started, .signalled = ran->signalled, .code = ran->code,
                                        .too_much = ran->too_much_output, .output = ran->output, .failure = {}};
     return send_report(launcher, reply);
+}
+
+// The filter of a message on its way to another host, and the end.
+bool serve_filter(const Upbringing& upbringing, int launcher, const launcher::FilterQuestion& question, int message)
+{
+    ::signal(SIGPIPE, SIG_DFL);
+    if (const auto settled = settle_as_runner(upbringing, question.uid, question.gid, "/"); !settled) {
+        launcher::FilterReply reply;
+        reply.failure = settled.error().text;
+        return send_report(launcher, reply);
+    }
+    return send_report(launcher, filter_file(question, message, upbringing.parameters.child_memory_mib));
 }
 
 // What the configuration does not name is as if the user might not see it.
@@ -354,6 +366,8 @@ bool serve(const Upbringing& upbringing, int launcher, int large)
     for (bool is_first = true; auto order = next_order(launcher); is_first = false) {
         if (order->is_program)
             return is_first && serve_program(upbringing, launcher, order->program);
+        if (order->is_filter)
+            return is_first && large >= 0 && serve_filter(upbringing, launcher, order->filter, large);
         if (order->is_interpretation)
             return is_first && serve_interpreter(upbringing, launcher, order->interpretation);
         if (order->is_look)

@@ -24,16 +24,16 @@ public:
         while (!octets.empty()) {
             const auto end = octets.find('\n');
             auto line = octets.substr(0, end);
-            if (at_start_)
-                TRY(start_line(octets));
-            if (end == std::string_view::npos) {
+            if (end == std::string_view::npos)
                 hold_cr(line);
-                return put(line);
-            }
-            if (line.ends_with('\r'))
+            else if (line.ends_with('\r'))
                 line.remove_suffix(1);
             else if (line.empty())
                 held_cr_ = false; // the CR of this line end came with the last piece
+            if (at_start_)
+                TRY(start_line(line, end != std::string_view::npos));
+            if (end == std::string_view::npos)
+                return put(line);
             TRY(release_cr());
             TRY(put(line));
             TRY(put(rules_.crlf ? "\r\n" : "\n"));
@@ -52,15 +52,22 @@ public:
     }
 
 private:
-    Status start_line(std::string_view octets)
+    // What stands at the beginning of a line is replaced; a check_string with a line end in it means a whole line.
+    Status start_line(std::string_view& line, bool is_whole)
     {
         at_start_ = false;
-        const auto& check = rules_.check_string;
-        if (rules_.dots && octets.front() == '.')
+        std::string_view check = rules_.check_string, escape = rules_.escape_string;
+        if (rules_.dots && line.starts_with('.'))
             return put(".");
-        if (!escapes_ || check.empty() || !octets.starts_with(check))
+        const bool wants_end = check.ends_with('\n');
+        if (wants_end) {
+            check.remove_suffix(1);
+            escape.remove_suffix(escape.ends_with('\n') ? 1 : 0);
+        }
+        if (!escapes_ || rules_.check_string.empty() || (wants_end ? !is_whole || line != check : !line.starts_with(check)))
             return {};
-        return put(rules_.escape_string.substr(0, rules_.escape_string.size() - std::min(check.size(), rules_.escape_string.size())));
+        line.remove_prefix(check.size());
+        return put(escape);
     }
     // A piece may end between CR and LF.
     void hold_cr(std::string_view& line)

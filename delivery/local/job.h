@@ -7,6 +7,7 @@
 
 #include "cleanup/spoold/protocol.h"
 #include "delivery/local/file_protocol.h"
+#include "delivery/local/filter_protocol.h"
 #include "delivery/local/interpret_protocol.h"
 #include "delivery/local/options.h"
 #include "delivery/local/parameters.h"
@@ -26,8 +27,9 @@ struct Job {
     const router::Delivery& instruction() const { return request.instruction; }
 };
 
-// A job for a child: a delivery, a look at a file of the user, such a file to obey, or a program to run. The file
-// of a large message is not in it: the child of one is given that at its birth.
+// A job for a child: a delivery, a look at a file of the user, such a file to obey, a program to run, or a filter for a
+// message on its way to another host. The file of a large message is not in it: the child of one is given that at its
+// birth.
 struct Order {
     delivery::Deliver request;
     spoold::Fetched message;
@@ -38,6 +40,8 @@ struct Order {
     launcher::FileQuestion file;
     bool is_program = false;
     launcher::ProgramQuestion program;
+    bool is_filter = false;
+    launcher::FilterQuestion filter;
     bool is_interpretation = false;
     launcher::InterpretQuestion interpretation;
     static void fields(auto& self, auto&& field)
@@ -51,6 +55,8 @@ struct Order {
         field("file", self.file);
         field("is_program", self.is_program);
         field("program", self.program);
+        field("is_filter", self.is_filter);
+        field("filter", self.filter);
         field("is_interpretation", self.is_interpretation);
         field("interpretation", self.interpretation);
     }

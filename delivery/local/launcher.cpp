@@ -149,6 +149,25 @@ Result<launcher::ProgramReply> Launcher::answer(const launcher::ProgramQuestion&
     return workers_.run(question);
 }
 
+// Remote says which transport's filter it is, and with which words; the configuration says as whom it runs.
+Result<launcher::FilterReply> Launcher::answer(const launcher::FilterQuestion& question, ipc::Channel& from)
+{
+    TRY(only_for("remote", question.name, from));
+    const auto* permit = permit_to_filter(parameters_, question);
+    if (!permit)
+        return misconfigured("transport " + escape(question.transport) + ": transport_filter is not what the configuration has",
+                             Cause::refused);
+    if (!question.message)
+        return permanent("a filter without a message");
+    if (changes_ids_)
+        if (auto allowed = check_ids(parameters_, permit->uid, permit->gid, {}); !allowed)
+            return misconfigured("the transport_filter of " + escape(question.transport) + ": " + allowed.error().text, Cause::refused);
+    auto known = question;
+    known.uid = permit->uid;
+    known.gid = permit->gid;
+    return workers_.filter(known);
+}
+
 Result<delivery::DeliverReply> Launcher::deliver(const delivery::Deliver& request, const Transport& transport)
 {
     const auto started = now_us();

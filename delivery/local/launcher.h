@@ -17,13 +17,14 @@
 namespace gp::local {
 
 class Launcher final : public ipc::Endpoint<delivery::Deliver, launcher::FileQuestion, launcher::InterpretQuestion,
-                                            launcher::ProgramQuestion> {
+                                            launcher::ProgramQuestion, launcher::FilterQuestion> {
 public:
     Launcher(const Upbringing& upbringing, Nursery& nursery, ipc::Link& spoold, Replies& replies);
     Result<delivery::DeliverReply> answer(const delivery::Deliver& request, ipc::Channel& from) override; // qmgr
     Result<launcher::FileReply> answer(const launcher::FileQuestion& question, ipc::Channel& from) override; // router
     Result<launcher::InterpretReply> answer(const launcher::InterpretQuestion& question, ipc::Channel& from) override; // router
     Result<launcher::ProgramReply> answer(const launcher::ProgramQuestion& question, ipc::Channel& from) override; // router
+    Result<launcher::FilterReply> answer(const launcher::FilterQuestion& question, ipc::Channel& from) override; // remote
 
 private:
     Status may_look(const auto& question) const;

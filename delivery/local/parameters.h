@@ -63,6 +63,20 @@ struct TransportPermit {
     }
 };
 
+// transport_filter of an smtp transport, which remote may have run: as whom, and a pattern for each word.
+struct FilterPermit {
+    std::string transport;
+    std::uint32_t uid = 0, gid = 0;
+    std::vector<std::string> words;
+    static void fields(auto& self, auto&& field)
+    {
+        field("transport", self.transport);
+        field("uid", self.uid);
+        field("gid", self.gid);
+        field("words", self.words);
+    }
+};
+
 // A queryprogram router's command: as whom, where, and a pattern for each word.
 struct ProgramPermit {
     std::uint32_t uid = 0, gid = 0;
@@ -127,6 +141,7 @@ struct Parameters {
     std::uint32_t spool_timeout = 300;        // seconds to wait for spoold
     std::vector<std::string> programs;        // that ${run names: "UID PATH"; their words are anybody's
     std::vector<ProgramPermit> queries;       // of queryprogram routers
+    std::vector<FilterPermit> filters;        // of smtp transports
     std::vector<std::string> run_environment; // of ${run's programs: "NAME=value"
     std::uint64_t run_output_max = 256 * 1024; // octets of what ${run's program may write
     std::uint32_t user_file_timeout = 30;     // seconds for a look at a user's file
@@ -168,6 +183,7 @@ struct Parameters {
         field("spool_timeout", self.spool_timeout);
         field("programs", self.programs);
         field("queries", self.queries);
+        field("filters", self.filters);
         field("run_environment", self.run_environment);
         field("run_output_max", self.run_output_max);
         field("user_file_timeout", self.user_file_timeout);

@@ -187,6 +187,17 @@ bool fits(std::string_view pattern, std::string_view text, std::string_view home
     return now.back();
 }
 
+const launcher::FilterPermit* permit_to_filter(const launcher::Parameters& parameters, const launcher::FilterQuestion& question)
+{
+    const auto permit = std::ranges::find(parameters.filters, question.transport, &launcher::FilterPermit::transport);
+    if (permit == parameters.filters.end() || question.words.empty() || question.words.size() != permit->words.size())
+        return nullptr;
+    for (std::size_t at = 0; at < question.words.size(); ++at)
+        if (!fits_word(permit->words, at, question.words[at]))
+            return nullptr;
+    return &*permit;
+}
+
 namespace {
 
 bool names(const FilePermit& permit, std::uint32_t uid, const std::string& path, const std::string& home)

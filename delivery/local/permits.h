@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/base/result.h"
+#include "delivery/local/filter_protocol.h"
 #include "delivery/local/parameters.h"
 #include "delivery/local/program_protocol.h"
 #include "router/routing_protocol.h"
@@ -35,6 +36,9 @@ Status check_groups(const launcher::Parameters& parameters, const std::string& l
 
 // Is this program one that ${run or a queryprogram router of the configuration names?
 bool may_run(const launcher::Parameters& parameters, const launcher::ProgramQuestion& question);
+
+// The smtp transport whose filter this is, word by word; null: the configuration has no such.
+const launcher::FilterPermit* permit_to_filter(const launcher::Parameters& parameters, const launcher::FilterQuestion& question);
 
 // Is this delivery one that a transport of the configuration makes, as that user, who lives in `home`?
 Status check_delivery(const launcher::Parameters& parameters, const router::Delivery& delivery, bool has_ticket,

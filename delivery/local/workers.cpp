@@ -269,28 +269,48 @@ Result<launcher::InterpretReply> Workers::obey(const launcher::InterpretQuestion
 }
 
 template <class Reply>
-Result<Reply> Workers::ask_once(const Order& order, event::Deadline until)
+Result<Reply> Workers::ask_once(const Order& order, event::Deadline until, int large)
 {
-    auto worker = TRY(hire(-1));
+    auto worker = TRY(hire(large));
     const auto told = tell(worker, order, until);
     auto reply = told ? hear_once<Reply>(worker, until) : Result<Reply>(told.error());
     dismiss(std::move(worker), !reply);
     return reply;
 }
 
-Result<launcher::ProgramReply> Workers::run(const launcher::ProgramQuestion& question)
+// Within `timeout` seconds, with the wait for its turn.
+template <class Reply>
+Result<Reply> Workers::run_one(const Order& order, std::uint32_t timeout, int large)
 {
     constexpr std::int64_t slack = 5, longest = 86400; // seconds: the child ends the program itself
-    const auto patience = question.timeout ? question.timeout + slack : longest;
-    if (!programs_.enter(event::Deadline::in(Duration{std::int64_t{question.timeout ? question.timeout : 3600} * 1000})))
+    const auto patience = timeout ? timeout + slack : longest;
+    if (!programs_.enter(event::Deadline::in(Duration{std::int64_t{timeout ? timeout : 3600} * 1000})))
         return temporary("too many programs at once (launcher_max_children)");
+    auto reply = ask_once<Reply>(order, event::Deadline::in(Duration{patience * 1000}), large);
+    programs_.leave();
+    return reply;
+}
+
+Result<launcher::ProgramReply> Workers::run(const launcher::ProgramQuestion& question)
+{
     Order order;
     order.is_program = true;
     order.program = question;
-    auto reply = ask_once<launcher::ProgramReply>(order, event::Deadline::in(Duration{patience * 1000}));
-    programs_.leave();
+    auto reply = run_one<launcher::ProgramReply>(order, question.timeout);
     if (reply && !reply->failure.empty())
         return not_settled("run a program", question.uid, reply->failure);
+    return reply;
+}
+
+Result<launcher::FilterReply> Workers::filter(launcher::FilterQuestion question)
+{
+    const auto message = std::exchange(question.message, {}); // the child is given it at its birth
+    Order order;
+    order.is_filter = true;
+    order.filter = std::move(question);
+    auto reply = run_one<launcher::FilterReply>(order, order.filter.timeout, message.get());
+    if (reply && !reply->failure.empty())
+        return not_settled("filter a message", order.filter.uid, reply->failure);
     return reply;
 }
 

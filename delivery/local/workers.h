@@ -38,6 +38,8 @@ public:
     Result<launcher::InterpretReply> obey(const launcher::InterpretQuestion& question);
     // What a program says, run by a child of its own; launcher_max_children of them at once, beside the looks.
     Result<launcher::ProgramReply> run(const launcher::ProgramQuestion& question);
+    // What a filter makes of a message on its way to another host, likewise; in the message's own file.
+    Result<launcher::FilterReply> filter(launcher::FilterQuestion question);
     std::size_t idle() const; // children that wait for another message
 
 private:
@@ -74,7 +76,9 @@ private:
     Result<delivery::DeliverReply> order(Worker& worker, const Job& job, bool kept, bool has_ticket, event::Deadline until);
     Result<delivery::DeliverReply> hear(Worker& worker, const Job& job, event::Deadline until);
     template <class Reply>
-    Result<Reply> ask_once(const Order& order, event::Deadline until);
+    Result<Reply> ask_once(const Order& order, event::Deadline until, int large = -1);
+    template <class Reply>
+    Result<Reply> run_one(const Order& order, std::uint32_t timeout, int large = -1);
     template <class Reply>
     Result<Reply> hear_once(Worker& worker, event::Deadline until);
     event::Deadline look_deadline() const;

@@ -90,7 +90,7 @@ ClientSession::Progress ClientSession::log_in(const Conditions& conditions, std:
         if (auto* trouble = std::get_if<Trouble>(&answer))
             return Failed{std::move(*trouble)};
         const auto& reply = std::get<ServerReply>(answer);
-        if (reply.code == 334 && !is_cancelled) {
+        if (reply.kind() == '3' && !is_cancelled) {
             question.exchange = say->exchange;
             question.challenge = reply.lines.empty() ? std::string{} : reply.lines.front();
             say = ask_router();

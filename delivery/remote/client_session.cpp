@@ -388,6 +388,7 @@ Result<SmtpOptions> ClientSession::tls_options(const Conditions& conditions, con
 {
     auto options = conditions.options;
     for (const auto& [name, member] : {std::pair{"tls_sni", &SmtpOptions::tls_sni}, std::pair{"tls_alpn", &SmtpOptions::tls_alpn},
+                                       std::pair{"tls_certificate", &SmtpOptions::tls_certificate},
                                        std::pair{"tls_require_ciphers", &SmtpOptions::tls_require_ciphers},
                                        std::pair{"tls_verify_certificates", &SmtpOptions::tls_verify_certificates},
                                        std::pair{"dane_require_tls_ciphers", &SmtpOptions::dane_require_tls_ciphers}}) {

@@ -3,8 +3,11 @@
 #include "common/base/text.h"
 #include "common/log/log.h"
 #include "common/mail/alabel.h"
+#include "common/mail/date.h"
+#include "delivery/local/filter_protocol.h"
 #include "delivery/remote/in_gate.h"
 #include "delivery/remote/router_questions.h"
+#include "router/late_protocol.h"
 
 #include <algorithm>
 
@@ -14,6 +17,7 @@ namespace {
 constexpr std::uint32_t usual_deadline = 7200; // seconds, when qmgr names none
 constexpr std::size_t most_recipients = 1000;  // of one transaction, whatever max_rcpt says
 constexpr Duration recording_pause{500};
+constexpr std::size_t most_text = 1024;        // octets of why a recipient did not get it, as in Exim's log
 constexpr std::int32_t error_unknown = -1, error_dns = -36, error_host_retry = -54;
 
 std::uint64_t microseconds(const Clock& clock)
@@ -34,7 +38,7 @@ std::string_view domain_of(std::string_view address)
 
 void describe(delivery::Outcome& into, const Trouble& trouble)
 {
-    into.text = trouble.text;
+    into.text = trouble.text.substr(0, most_text);
     into.error_name = trouble.error_name;
     into.error_number = trouble.error_number;
     into.smtp_code = trouble.smtp_code;
@@ -118,6 +122,8 @@ void DeliveryRun::walk(const Settings& settings)
                                                std::string(domain_of(request_.instruction.address)) + "'",
                                            error_host_retry));
     RouterQuestions questions{workshop_.router, workshop_.parameters, until_, request_.instruction, request_.id, request_.sender};
+    options_ = &settings.options;
+    questions_ = &questions;
     const auto lists = questions.host_lists();
     if (!request_.events.empty())
         event_ = [&](std::string_view name, std::string_view data, std::vector<router::Option> facts) {
@@ -209,12 +215,86 @@ Status DeliveryRun::fetch(const SmtpOptions& options)
     if (!fetched)
         return temporary("the message could not be read from the spool: " + fetched.error().text);
     content_ = TRY(MessageContent::make(std::move(*fetched), request_.instruction, options.message_linelength_limit));
+    complete(*content_, options);
+    return options.transport_filter.empty() ? sign(*content_, options) : Status{};
+}
+
+// What copies of local transports have more often: three headers in front, or only a part of the message.
+void DeliveryRun::complete(MessageContent& content, const SmtpOptions& options) const
+{
+    std::string front;
+    if (options.return_path_add)
+        front += "Return-path: <" + request_.sender + ">\r\n";
+    if (options.envelope_to_add) {
+        std::string all;
+        for (const auto& target : request_.targets)
+            all += (all.empty() ? "" : ",\r\n ") + target.original;
+        front += "Envelope-to: " + all + "\r\n";
+    }
+    if (options.delivery_date_add)
+        front += "Delivery-date: " + mail::format_date(workshop_.clock.seconds()) + "\r\n";
+    content.put_in_front(front);
+    if (options.body_only)
+        content.drop_headers();
+    if (options.headers_only)
+        content.drop_body();
+}
+
+Status DeliveryRun::sign(MessageContent& content, const SmtpOptions& options) const
+{
     std::vector<sign::DkimRequest> wanted;
     for (const auto& text : options.dkim_signatures)
         wanted.push_back(sign::DkimRequest::parse(text));
     if (!wanted.empty())
-        TRY(sign_message(*content_, wanted, workshop_.parameters.dkim_keys, workshop_.dkim, workshop_.clock.seconds(), request_.id));
+        TRY(sign_message(content, wanted, workshop_.parameters.dkim_keys, workshop_.dkim, workshop_.clock.seconds(), request_.id));
     return {};
+}
+
+namespace {
+
+// As Exim's log says it of a filter that did not end well.
+Status judge(const launcher::FilterReply& ran, const std::string& transport)
+{
+    if (ran.timed_out)
+        return temporary("transport filter timeout while writing to pipe", Cause::timeout);
+    if (!ran.started)
+        return temporary("transport filter process failed (127): unable to execute command");
+    if (ran.signalled)
+        return temporary("transport filter process of " + transport + " transport was ended by signal " + std::to_string(ran.code));
+    if (ran.code != 0)
+        return temporary("transport filter process failed (" + std::to_string(ran.code) + ")");
+    if (ran.too_much)
+        return temporary("transport filter process of " + transport + " transport made too large a message");
+    return {};
+}
+
+}
+
+// The command runs for each transaction, for it may look at the host and the addresses; signatures are of what it made.
+Result<const MessageContent*> DeliveryRun::filter(const ClientSession& session, const std::vector<Addressee>& addressees)
+{
+    if (!workshop_.launcher)
+        return temporary("no filter can be run here");
+    launcher::FilterQuestion question{.transport = request_.instruction.transport,
+                                      .words = options_->transport_filter,
+                                      .addresses = {},
+                                      .timeout = static_cast<std::uint32_t>(options_->transport_filter_timeout.count() / 1000),
+                                      .message = ipc::Fd{TRY(content_->as_file())}};
+    for (std::size_t at = 0; at < question.words.size(); ++at)
+        if (question.words[at] == router::late_mark)
+            question.words[at] = TRY(questions_->filter_word(at, session.facts(), std::string(content_->headers())));
+    for (const auto& addressee : addressees)
+        question.addresses.push_back(addressee.address);
+    filtered_.reset();
+    if (question.words[0].empty()) { // no filter this time
+        filtered_ = *content_;
+    } else {
+        const auto patience = question.timeout ? std::chrono::seconds{question.timeout} + std::chrono::seconds{30} : std::chrono::hours{24};
+        TRY(judge(TRY(workshop_.launcher->call(question, until_.sooner(event::Deadline::in(patience)))), question.transport));
+        filtered_ = TRY(MessageContent::read(question.message.take()));
+    }
+    TRY(sign(*filtered_, *options_));
+    return &*filtered_;
 }
 
 Letter DeliveryRun::letter() const
@@ -227,7 +307,9 @@ Letter DeliveryRun::letter() const
             .dsn_return = request_.dsn_return,
             .dsn_envid = request_.dsn_envid,
             .authenticated_sender = request_.authenticated_sender,
-            .dsn_lasthop = request_.instruction.dsn_lasthop};
+            .dsn_lasthop = request_.instruction.dsn_lasthop,
+            .filter = {},
+            .is_signed = !options_->dkim_signatures.empty()};
 }
 
 namespace {
@@ -258,6 +340,22 @@ std::vector<Addressee> DeliveryRun::next_batch() const
     return batch;
 }
 
+namespace {
+
+// RFC 5321 section 4.5.3.1.10: "452 Too many recipients" means that those go with another copy; over the same
+// connection, where the first copy was taken.
+bool has_room_next_time(const TransactionResult& result, std::size_t index)
+{
+    const auto& one = result.fortunes[index];
+    if (!one.trouble.enhanced.empty() && one.trouble.enhanced != "4.5.3")
+        return false; // a full mailbox is another matter
+    return result.pipelining && one.what == Fortune::What::deferred && one.trouble.smtp_code == 452 &&
+           one.trouble.fault == Fault::recipient &&
+           std::ranges::any_of(result.fortunes, [](const Fortune& other) { return other.what == Fortune::What::delivered; });
+}
+
+}
+
 // False when the session was warm and dead: no message has gone out over it, and a fresh one may do better.
 bool DeliveryRun::deliver_over(const Conditions& conditions, std::unique_ptr<ClientSession> session, bool warm)
 {
@@ -274,6 +372,8 @@ bool DeliveryRun::deliver_over(const Conditions& conditions, std::unique_ptr<Cli
         const bool reused = session->messages > 0;
         if (limit > 0 && session->messages >= limit)
             return put_away(std::move(session), false), false;
+        if (!conditions.options.transport_filter.empty())
+            message.filter = [this, &session](const std::vector<Addressee>& all) { return filter(*session, all); };
         const auto result = Transaction{*session, conditions, message, [this](auto targets) { return finishing(targets); }}.run(batch);
         if (warm && !result.answered && !result.session_usable && !result.message_sent)
             return false;
@@ -281,6 +381,8 @@ bool DeliveryRun::deliver_over(const Conditions& conditions, std::unique_ptr<Cli
         usable = result.session_usable;
         std::vector<std::size_t> delivered;
         for (std::size_t index = 0; index < batch.size(); ++index) {
+            if (usable && has_room_next_time(result, index))
+                continue;
             take(batch[index], result.fortunes[index], result, *session, reused);
             if (result.fortunes[index].what == Fortune::What::delivered)
                 delivered.push_back(batch[index].target);

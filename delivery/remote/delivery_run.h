@@ -14,6 +14,7 @@
 #include "delivery/protocol.h"
 #include "delivery/remote/dkim_signing.h"
 #include "delivery/remote/host_walk.h"
+#include "delivery/remote/router_questions.h"
 #include "delivery/remote/transaction.h"
 #include "delivery/remote/warm_links.h"
 #include "router/login_protocol.h"
@@ -30,6 +31,7 @@ struct Workshop {
     event::Gate& connections; // connections_max
     ipc::Link& spoold;
     ipc::Link* router;        // null: host lists that need it are errors
+    ipc::Link* launcher = nullptr; // null: no transport has a filter
     const Clock& clock;
     HostWalk::Random random;
     std::uint64_t runs = 0;   // deliveries begun
@@ -66,6 +68,9 @@ private:
     router::ExpandOption event_question() const;
     std::vector<Addressee> next_batch() const;
     Letter letter() const;
+    Result<const MessageContent*> filter(const ClientSession& session, const std::vector<Addressee>& addressees);
+    void complete(MessageContent& content, const SmtpOptions& options) const;
+    Status sign(MessageContent& content, const SmtpOptions& options) const;
     Status fetch(const SmtpOptions& options);
 
     // What became of them.
@@ -90,6 +95,9 @@ private:
     std::vector<Pending> pending_;
     std::shared_ptr<ipc::Channel> spool_; // the one that has our lease
     std::optional<MessageContent> content_;
+    std::optional<MessageContent> filtered_; // what the transport's filter made of it for the transaction of this moment
+    const SmtpOptions* options_ = nullptr;   // while hosts are walked
+    RouterQuestions* questions_ = nullptr;   // likewise
     std::string key_;                     // of warm sessions at the host of this moment
     std::vector<delivery::HostFailure> due_with_next_; // log lines for when another host is tried
     // Where the transport has an event_action, and while hosts are walked.

@@ -54,6 +54,7 @@ int main(int argc, char** argv)
         .connections = connections,
         .spoold = jailed.dial("spoold"),
         .router = &jailed.dial("router"),
+        .launcher = parameters.has_filters ? &jailed.dial("launcher") : nullptr,
         .clock = clock,
         .random = [](std::uint32_t bound) { return bound < 2 ? 0 : static_cast<std::uint32_t>(random_number() % bound); },
     }};

@@ -4,7 +4,10 @@
 #include "common/base/text.h"
 #include "common/event/loop.h"
 #include "common/mail/header_list.h"
+#include "common/process/memfd.h"
 #include "common/smtp/dot_stream.h"
+
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -72,6 +75,83 @@ Result<MessageContent> MessageContent::make(spoold::Fetched fetched, const route
     return made;
 }
 
+namespace {
+
+constexpr std::uint64_t small_enough = 256 * 1024, most_headers = 1024 * 1024; // octets of what a filter made
+
+// The headers with the empty line behind them; nothing when it does not begin with any.
+std::size_t end_of_headers(std::string_view text)
+{
+    if (text.starts_with(crlf))
+        return crlf.size();
+    const auto end = text.find("\r\n\r\n");
+    return end == text.npos ? 0 : end + 4;
+}
+
+// LF lines of CRLF lines, over any cut into pieces.
+class LineEnds {
+public:
+    void write(std::string_view piece, std::string& out)
+    {
+        for (const char c : piece) {
+            if (std::exchange(held_, c == '\r') && c != '\n')
+                out += '\r';
+            if (c != '\r')
+                out += c;
+        }
+    }
+    void finish(std::string& out)
+    {
+        if (held_)
+            out += '\r';
+    }
+
+private:
+    bool held_ = false; // a CR, which belongs to a line end or does not
+};
+
+}
+
+Result<MessageContent> MessageContent::read(OwnedFd file)
+{
+    const auto size = ::lseek(file.get(), 0, SEEK_END);
+    if (size < 0)
+        return system_error("the filter's output");
+    const auto all = static_cast<std::uint64_t>(size);
+    std::string text(static_cast<std::size_t>(std::min(all, all <= small_enough ? all : most_headers)), '\0');
+    text.resize(TRY(read_at(file.get(), text.data(), text.size(), 0)));
+    MessageContent made;
+    const auto split = end_of_headers(text);
+    made.headers_ = text.substr(0, split);
+    if (all <= small_enough) {
+        made.fetched_.body = text.substr(split);
+    } else {
+        made.body_at_ = split;
+        made.fetched_.body_size = all - split;
+        made.fetched_.large = ipc::Fd{std::move(file)};
+    }
+    return made;
+}
+
+Result<OwnedFd> MessageContent::as_file() const
+{
+    auto file = TRY(process::make_memfd("filter"));
+    LineEnds lines;
+    std::string out;
+    lines.write(headers_, out);
+    Status done;
+    TRY(each_body_piece([&](std::string_view piece) {
+        lines.write(piece, out);
+        if (done)
+            done = write_all(file.get(), out, "a memory file");
+        out.clear();
+    }));
+    lines.finish(out);
+    TRY(done);
+    TRY(write_all(file.get(), out, "a memory file"));
+    return file;
+}
+
 Status MessageContent::edit(const router::Delivery& instruction)
 {
     if (instruction.headers_remove.empty() && instruction.header_changes.empty()) {
@@ -109,6 +189,14 @@ std::uint64_t MessageContent::size() const
     return headers_.size() + (is_small() ? fetched_.body.size() : fetched_.body_size) + (ends_in_line_ ? 0 : crlf.size());
 }
 
+void MessageContent::drop_body()
+{
+    fetched_.body.clear();
+    fetched_.body_size = 0;
+    fetched_.large = {};
+    ends_in_line_ = true;
+}
+
 bool MessageContent::has_eight_bit_headers() const
 {
     return std::ranges::any_of(headers_, [](char c) { return static_cast<unsigned char>(c) > 127; });
@@ -142,7 +230,7 @@ Result<std::string> MessageContent::read_piece(std::uint64_t at) const
     std::string piece(static_cast<std::size_t>(std::min<std::uint64_t>(piece_size, fetched_.body_size - at)), '\0');
     Result<std::size_t> have = 0;
     // The file may not be in memory: a disk is waited for elsewhere.
-    event::offload([&, fd = fetched_.large.get()] { have = read_at(fd, piece.data(), piece.size(), at); });
+    event::offload([&, fd = fetched_.large.get()] { have = read_at(fd, piece.data(), piece.size(), body_at_ + at); });
     if (!have)
         return have.error();
     if (*have < piece.size())

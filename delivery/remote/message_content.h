@@ -17,6 +17,10 @@ public:
     // Suspends only while a large body is looked through for lines over `line_limit` (0: no limit).
     static Result<MessageContent> make(spoold::Fetched fetched, const router::Delivery& instruction,
                                        std::int64_t line_limit);
+    // What a filter has left in a memory file: CRLF lines, of which the first may be no header.
+    static Result<MessageContent> read(OwnedFd file);
+    // A memory file with the message in LF lines, for a filter.
+    Result<OwnedFd> as_file() const;
 
     bool is_small() const { return !fetched_.large; } // all of it is in memory
     std::uint64_t size() const;                        // octets of BDAT
@@ -24,9 +28,12 @@ public:
     bool has_eight_bit_headers() const;
 
     // For signatures: the header block without the empty line, and the body as it is sent, piece by piece.
-    std::string_view headers() const { return std::string_view(headers_).substr(0, headers_.size() - 2); }
+    std::string_view headers() const { return std::string_view(headers_).substr(0, headers_.size() - std::min<std::size_t>(2, headers_.size())); }
     Status each_body_piece(const std::function<void(std::string_view)>& take) const;
     void put_in_front(const std::string& header_lines) { headers_.insert(0, header_lines); }
+    // body_only and headers_only (manual 24).
+    void drop_headers() { headers_.clear(); }
+    void drop_body();
 
     // Everything for BDAT, or for DATA with the dots doubled and the final ".CRLF". Small messages only.
     void append_chunk(std::string& out) const;
@@ -43,6 +50,7 @@ private:
     Result<std::string> read_piece(std::uint64_t at) const;
 
     spoold::Fetched fetched_;
+    std::uint64_t body_at_ = 0; // where the body of a large one begins in its file
     std::string headers_; // with the empty line behind them
     bool ends_in_line_ = true; // the body's last line is complete
     bool has_long_line_ = false;

@@ -67,6 +67,7 @@ constexpr std::array times = {
     TimeOption{"command_timeout", &SmtpOptions::command_timeout, false},
     TimeOption{"data_timeout",    &SmtpOptions::data_timeout,    false},
     TimeOption{"final_timeout",   &SmtpOptions::final_timeout,   false},
+    TimeOption{"transport_filter_timeout", &SmtpOptions::transport_filter_timeout, true},
 };
 constexpr std::array numbers = {
     NumberOption{"size_addition",            &SmtpOptions::size_addition},
@@ -76,9 +77,14 @@ constexpr std::array numbers = {
 };
 constexpr std::array flags = {
     FlagOption{"authenticated_sender_force", &SmtpOptions::authenticated_sender_force},
+    FlagOption{"body_only",             &SmtpOptions::body_only},
+    FlagOption{"delivery_date_add",     &SmtpOptions::delivery_date_add},
+    FlagOption{"envelope_to_add",       &SmtpOptions::envelope_to_add},
+    FlagOption{"headers_only",          &SmtpOptions::headers_only},
     FlagOption{"hosts_randomize",       &SmtpOptions::hosts_randomize},
     FlagOption{"keepalive",             &SmtpOptions::keepalive},
     FlagOption{"lmtp_ignore_quota",     &SmtpOptions::lmtp_ignore_quota},
+    FlagOption{"return_path_add",       &SmtpOptions::return_path_add},
     FlagOption{"tls_tempfail_tryclear", &SmtpOptions::tls_tempfail_tryclear},
 };
 // RFC 2474, RFC 2597, RFC 3246, and the older names of RFC 1349's bits that the manual has.
@@ -150,6 +156,8 @@ Status read_one(SmtpOptions& into, std::string_view name, std::string_view value
         into.*(flag->member) = TRY(read_flag(name, value));
     } else if (name == "dkim_signature") {
         into.dkim_signatures.emplace_back(value);
+    } else if (name == "transport_filter") {
+        into.transport_filter.emplace_back(value);
     } else if (name == "dscp") {
         into.dscp = TRY(read_dscp(value));
     } else if (name == "utf8_downconvert") {
@@ -177,7 +185,7 @@ Result<SmtpOptions> SmtpOptions::read(const std::vector<router::Option>& options
             return bad(option.name, "there is no such option");
         if (row->by == ObeyedBy::not_yet && !value.empty() && !same_nocase(value, "false") && !same_nocase(value, "no"))
             return bad(option.name, "it is not supported");
-        TRY(read_one(read, option.name, value));
+        TRY(read_one(read, option.name, option.name == "transport_filter" ? std::string_view(option.value) : value));
     }
     return read;
 }

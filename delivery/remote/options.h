@@ -33,12 +33,14 @@ inline constexpr std::array option_table = {
     OptionRow{"allow_localhost",              ObeyedBy::router},
     OptionRow{"authenticated_sender",         ObeyedBy::remote},
     OptionRow{"authenticated_sender_force",   ObeyedBy::remote},
+    OptionRow{"body_only",                    ObeyedBy::remote},
     OptionRow{"command_timeout",              ObeyedBy::remote},
     OptionRow{"connect_timeout",              ObeyedBy::remote},
     OptionRow{"connection_max_messages",      ObeyedBy::remote},
     OptionRow{"dane_require_tls_ciphers",     ObeyedBy::remote},
     OptionRow{"data_timeout",                 ObeyedBy::remote},
     OptionRow{"delay_after_cutoff",           ObeyedBy::qmgr},
+    OptionRow{"delivery_date_add",            ObeyedBy::remote},
     OptionRow{"dkim_canon",                   ObeyedBy::router},
     OptionRow{"dkim_domain",                  ObeyedBy::router},
     OptionRow{"dkim_hash",                    ObeyedBy::router},
@@ -54,10 +56,12 @@ inline constexpr std::array option_table = {
     OptionRow{"dnssec_request_domains",       ObeyedBy::router},
     OptionRow{"dnssec_require_domains",       ObeyedBy::router},
     OptionRow{"dscp",                         ObeyedBy::remote},
+    OptionRow{"envelope_to_add",              ObeyedBy::remote},
     OptionRow{"fallback_hosts",               ObeyedBy::router},
     OptionRow{"final_timeout",                ObeyedBy::remote},
     OptionRow{"gethostbyname",                ObeyedBy::router},
     OptionRow{"gnutls_compat_mode",           ObeyedBy::nobody}, // no GnuTLS here
+    OptionRow{"headers_only",                 ObeyedBy::remote},
     OptionRow{"helo_data",                    ObeyedBy::remote},
     OptionRow{"host_name_extract",            ObeyedBy::nobody}, // for resumption, which is not done
     OptionRow{"hosts",                        ObeyedBy::router},
@@ -93,6 +97,7 @@ inline constexpr std::array option_table = {
     OptionRow{"port",                         ObeyedBy::remote},
     OptionRow{"protocol",                     ObeyedBy::remote},
     OptionRow{"retry_include_ip_address",     ObeyedBy::qmgr},
+    OptionRow{"return_path_add",              ObeyedBy::remote},
     OptionRow{"serialize_hosts",              ObeyedBy::not_yet},
     OptionRow{"size_addition",                ObeyedBy::remote},
     OptionRow{"socks_proxy",                  ObeyedBy::remote},
@@ -109,6 +114,8 @@ inline constexpr std::array option_table = {
     OptionRow{"tls_verify_cert_hostnames",    ObeyedBy::remote},
     OptionRow{"tls_verify_certificates",      ObeyedBy::remote},
     OptionRow{"tls_verify_hosts",             ObeyedBy::remote},
+    OptionRow{"transport_filter",             ObeyedBy::remote},
+    OptionRow{"transport_filter_timeout",     ObeyedBy::remote},
     OptionRow{"utf8_downconvert",             ObeyedBy::remote},
 };
 // clang-format on
@@ -133,6 +140,9 @@ struct SmtpOptions {
     std::string authenticated_sender;
     std::vector<std::string> dkim_signatures; // sign::DkimRequest, as text
     bool authenticated_sender_force = false;
+    std::vector<std::string> transport_filter; // its words
+    Duration transport_filter_timeout{300'000};
+    bool body_only = false, headers_only = false, return_path_add = false, envelope_to_add = false, delivery_date_add = false;
     std::string tls_certificate, tls_privatekey, tls_crl, tls_require_ciphers, tls_sni, tls_alpn;
     std::string tls_verify_certificates = "system";
     std::string tls_try_verify_hosts = "*", tls_verify_hosts, tls_verify_cert_hostnames = "*";

@@ -1,6 +1,7 @@
 #include "delivery/remote/router_questions.h"
 
 #include "common/log/log.h"
+#include "router/late_protocol.h"
 
 namespace gp::remote {
 
@@ -9,7 +10,8 @@ event::Deadline RouterQuestions::patience() const
     return until_.sooner(event::Deadline::in(std::chrono::seconds{parameters_.router_timeout}));
 }
 
-Result<router::Expanded> RouterQuestions::expand(std::string_view option, std::vector<router::Option> facts)
+Result<router::Expanded> RouterQuestions::expand(std::string_view option, std::vector<router::Option> facts,
+                                                 const std::string& headers)
 {
     if (!router_)
         return temporary("router is not there");
@@ -21,7 +23,7 @@ Result<router::Expanded> RouterQuestions::expand(std::string_view option, std::v
                                         .sender = sender_,
                                         .recipients = {},
                                         .variables = {},
-                                        .headers = {},
+                                        .headers = headers,
                                         .facts = std::move(facts)};
     return router_->call(question, patience());
 }
@@ -42,6 +44,15 @@ Result<std::string> RouterQuestions::option(std::string_view name, std::vector<r
     facts.push_back({"local_part", instruction_.local_part});
     facts.push_back({"domain", instruction_.domain});
     const auto answer = TRY(expand(name, std::move(facts)));
+    return answer.forced_failure ? std::string{} : answer.text;
+}
+
+Result<std::string> RouterQuestions::filter_word(std::size_t number, std::vector<router::Option> facts, const std::string& headers)
+{
+    facts.push_back({"local_part", instruction_.local_part});
+    facts.push_back({"domain", instruction_.domain});
+    facts.push_back({std::string(router::command_word_fact), std::to_string(number)});
+    const auto answer = TRY(expand("transport_filter", std::move(facts), headers));
     return answer.forced_failure ? std::string{} : answer.text;
 }
 

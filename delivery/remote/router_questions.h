@@ -27,6 +27,8 @@ public:
     HostLists host_lists();
     // A text of the transport with the facts of a connection; a forced failure is an empty text.
     Result<std::string> option(std::string_view name, std::vector<router::Option> facts);
+    // A word of the transport's filter, which says something of the connection or of the message's headers.
+    Result<std::string> filter_word(std::size_t number, std::vector<router::Option> facts, const std::string& headers);
     Result<router::FoundTlsa> tlsa(const std::string& host, std::uint16_t port);
     // What event_action says to something that happens; nothing where it cannot be asked, and the log says why.
     // `question` is Deliver::events.
@@ -36,7 +38,7 @@ public:
     Result<router::LoginReply> log_in(router::Login question);
 
 private:
-    Result<router::Expanded> expand(std::string_view option, std::vector<router::Option> facts);
+    Result<router::Expanded> expand(std::string_view option, std::vector<router::Option> facts, const std::string& headers = {});
     event::Deadline patience() const;
 
     ipc::Link* router_;

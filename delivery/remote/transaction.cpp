@@ -77,7 +77,8 @@ TransactionResult Transaction::run(const std::vector<Addressee>& addressees)
     states_.assign(addressees.size(), State::asked);
     result_.fortunes.assign(addressees.size(), {});
     result_.pipelining = session_.may_pipeline();
-    result_.chunking = session_.may_chunk();
+    // "Unless DKIM signing is being done, BDAT will not be used in conjunction with a transport filter" (manual 30.4).
+    result_.chunking = session_.may_chunk() && (!letter_.filter || letter_.is_signed);
     if (!check_letter())
         return result_;
     // For one recipient the one reply says it all.
@@ -219,7 +220,7 @@ std::string Transaction::group() const
 
 bool Transaction::in_one_group()
 {
-    message_in_group_ = result_.chunking && letter_.content.is_small() &&
+    message_in_group_ = result_.chunking && !letter_.filter && letter_.content.is_small() &&
                         letter_.content.size() <= conditions_.parameters.pipelined_message_limit;
     const bool resets = session_.needs_reset;
     const auto out = group();
@@ -395,8 +396,21 @@ bool Transaction::begin_data(bool pipelined)
 
 // --- the message ---
 
+// What is sent in the message's place; null when the filter failed. The server must not take anything for the message then.
+const MessageContent* Transaction::filtered()
+{
+    const auto made = letter_.filter(*addressees_);
+    if (made)
+        return *made;
+    lose({.fault = Fault::recipient, .connection_lost = true, .text = made.error().text, .error_number = error_filter});
+    return nullptr;
+}
+
 bool Transaction::send_message()
 {
+    const auto* content = letter_.filter ? filtered() : &letter_.content;
+    if (!content)
+        return false;
     bool timed_out_writing = false, write_failed = false;
     const auto put = [&](std::string_view octets) -> Status {
         auto written = write(octets, conditions_.options.data_timeout);
@@ -407,11 +421,11 @@ bool Transaction::send_message()
     };
     std::string head;
     if (result_.chunking)
-        head = smtp::format_bdat({.size = letter_.content.size(), .last = true});
+        head = smtp::format_bdat({.size = content->size(), .last = true});
     auto sent = head.empty() ? Status{} : put(head);
     written_ = 0;
     if (sent)
-        sent = letter_.content.send(!result_.chunking, put, [this] { return tell_finishing(); });
+        sent = content->send(!result_.chunking, put, [this] { return tell_finishing(); });
     if (sent)
         return true;
     if (!write_failed) {

@@ -18,6 +18,13 @@
 
 namespace gp::remote {
 
+struct Addressee {
+    std::string address;
+    std::uint32_t notify = 0;
+    std::string orcpt;
+    std::size_t target = 0; // the caller's number
+};
+
 struct Letter {
     const MessageContent& content;
     std::string sender;
@@ -28,13 +35,9 @@ struct Letter {
     std::string dsn_envid;
     std::string authenticated_sender;
     bool dsn_lasthop = false;
-};
-
-struct Addressee {
-    std::string address;
-    std::uint32_t notify = 0;
-    std::string orcpt;
-    std::size_t target = 0; // the caller's number
+    // The transport's filter, run once the server wants the message; what it made lives as long as the transaction.
+    std::function<Result<const MessageContent*>(const std::vector<Addressee>&)> filter;
+    bool is_signed = false; // with DKIM
 };
 
 // What became of one addressee. `trouble` is told unless it was delivered.
@@ -75,6 +78,7 @@ private:
     bool in_one_group();
     bool one_by_one();
     bool begin_data(bool pipelined);
+    const MessageContent* filtered();
     bool send_message();
     void read_verdicts();
     void read_each(const Place& place);

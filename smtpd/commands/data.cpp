@@ -194,6 +194,8 @@ smtp::Reply Session::submit(Intake& intake)
         local.full_name = program_->full_name;
         local.sender_given = !own_sender_;
     }
+    if (offered_.pipelining)
+        intake.comes_in_groups(pipelined_);
     auto answer = intake.submit(envelope, state_, std::move(local), transaction_.parameters().prdr);
     if (!answer && answer.error().cause == Cause::too_big) { // told before the end of the message
         cleanup::SubmitReply refused;

@@ -2,6 +2,7 @@
 
 #include "common/tls/context.h"
 #include "common/tls/stream.h"
+#include "smtpd/certificates.h"
 #include "smtpd/intake.h"
 #include "smtpd/session.h"
 
@@ -31,7 +32,8 @@ std::string reason_of(const Error& error)
 Status Session::shake_hands()
 {
     const auto until = event::Deadline::in(std::chrono::seconds(parameters_.tls_handshake_timeout)).sooner(input_deadline());
-    tls_ = TRY(tls::TlsStream::accept(stream_, *reception_.tls, until));
+    const auto choose = reception_.certificates ? reception_.certificates->chooser(origin_) : tls::Chooser{};
+    tls_ = TRY(tls::TlsStream::accept(stream_, *reception_.tls, until, choose));
     const auto& facts = tls_->facts();
     origin_.tls_version = facts.version;
     origin_.tls_cipher = facts.cipher;

@@ -256,7 +256,7 @@ REFUSED = (
     ("wellknown_advertise_hosts = *", "", "wellknown_advertise_hosts"),
     ("log_selector = +connection_id", "log_selector = +address_rewrite +arguments\n", "connections have no identifiers"),
     ("tls_certificate = /x/$tls_in_sni.pem", "tls_certificate = CERTIFICATE\ntls_privatekey = KEY\n",
-     "an expansion is not supported"),
+     "no certificate with its private key"),
     ("smtp_receive_timeout = ${if def:sender_host_name{5m}{1m}}", "", "an expansion is not supported"),
     ("openssl_options = +no_tls_v1", "openssl_options = +no_tlsv1_3\n", "did you mean"),
     ("tls_eccurve = round", "tls_eccurve = secp384r1\n", "no curves"),

@@ -47,7 +47,7 @@ constexpr char out_cipher[] = "tls_out_cipher", out_bits[] = "tls_out_bits", out
 // clang-format off
 const RegisterVariable variables[] = {
     RegisterVariable{{.name = "tls_in_cipher", .get = cipher, .doc = "The cipher of the connection in."}},
-    RegisterVariable{{.name = "tls_in_cipher_std", .doc = "Its name in the standard."}},
+    RegisterVariable{{.name = "tls_in_cipher_std", .get = [](Scene& scene, std::string_view) { return clean(origin_of(scene).tls_cipher_std); }, .doc = "Its name in the standard."}},
     RegisterVariable{{.name = "tls_in_bits", .get = bits, .doc = "Its strength."}},
     RegisterVariable{{.name = "tls_in_ver", .get = [](Scene& scene, std::string_view) { return clean(origin_of(scene).tls_version); }, .doc = "The version of TLS."}},
     RegisterVariable{{.name = "tls_in_sni", .get = sni, .doc = "The server name that the client wanted."}},

@@ -36,6 +36,28 @@ bool is_named_curve_point(std::string_view parameters)
     });
 }
 
+// Whole handshake messages, each with type and length: ClientHello and ServerHello first, ClientKeyExchange last.
+bool is_client_transcript(std::string_view block)
+{
+    constexpr std::array<std::uint8_t, 9> may_come = {1, 2, 4, 11, 12, 13, 14, 16, 22};
+    constexpr std::uint8_t client_hello = 1, server_hello = 2, client_key_exchange = 16;
+    std::uint8_t last = 0;
+    for (std::size_t count = 0; !block.empty(); ++count) {
+        const auto octet = [&](std::size_t at) { return static_cast<std::uint8_t>(block[at]); };
+        if (block.size() < 4)
+            return false;
+        last = octet(0);
+        const std::size_t size = std::size_t{octet(1)} << 16 | std::size_t{octet(2)} << 8 | octet(3);
+        const bool in_place = count == 0 ? last == client_hello : count == 1 ? last == server_hello : last > server_hello;
+        if (!in_place || std::ranges::find(may_come, last) == may_come.end() || block.size() - 4 < size)
+            return false;
+        block.remove_prefix(4 + size);
+        if (last == client_key_exchange)
+            return block.empty() && count > 1;
+    }
+    return false;
+}
+
 // The last header is a DKIM-Signature whose b= is empty and which has the tags that each has; before it there are
 // whole headers only.
 bool is_dkim(std::string_view block)
@@ -72,6 +94,8 @@ Block classify(std::string_view block)
                : context == client_context ? Block::tls13_client
                                            : Block::foreign;
     }
+    if (is_client_transcript(block))
+        return Block::tls12_client;
     return is_named_curve_point(rest) ? Block::tls12_parameters : Block::foreign;
 }
 

@@ -119,7 +119,7 @@ Result<std::string> KeyRing::sign(const Sign& request) const
     const Block kind = classify(request.block);
     if (key.dkim)
         return sign_dkim(key, kind, request);
-    const bool fits = key.client ? kind == Block::tls13_client
+    const bool fits = key.client ? kind == Block::tls13_client || kind == Block::tls12_client
                                  : kind == Block::tls13_server || kind == Block::tls12_parameters;
     if (!fits)
         return refused("what is to be signed with " + key.name + " is not a handshake that it is for");
@@ -131,7 +131,7 @@ Result<std::string> KeyRing::sign(const Sign& request) const
     const bool rsa_pss = EVP_PKEY_is_a(key.key.get(), "RSA-PSS") == 1;
     if (request.pss != rsa_pss && !(request.pss && rsa))
         return refused("PSS is for RSA keys");
-    if (rsa && !request.pss && kind != Block::tls12_parameters)
+    if (rsa && !request.pss && kind != Block::tls12_parameters && kind != Block::tls12_client)
         return refused("TLS 1.3 signs with PSS"); // RFC 8446 section 4.4.3
     return make_signature(key.key.get(), digest, request.pss, request.block);
 }

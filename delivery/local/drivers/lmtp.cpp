@@ -28,7 +28,7 @@ public:
 
     Status say(std::string_view line)
     {
-        last_said_ = line;
+        last_said_ = line == "." ? "end of data" : line;
         return send(std::string(line) + "\r\n");
     }
     Status send(std::string_view octets)
@@ -65,7 +65,7 @@ private:
             if (got > 0)
                 return {};
             if (got == 0)
-                return temporary("LMTP timeout after \"" + escape(last_said_) + "\"", Cause::timeout);
+                return temporary("LMTP timeout after " + escape(last_said_), Cause::timeout);
             if (errno != EINTR)
                 return system_error("poll");
         }
@@ -88,7 +88,7 @@ private:
             if (got < 0 && (errno == EINTR || errno == EAGAIN))
                 continue;
             if (got <= 0)
-                return temporary("LMTP connection closed after \"" + escape(last_said_) + "\"", Cause::closed);
+                return temporary("LMTP connection closed after " + escape(last_said_), Cause::closed);
             buffer_.append(more, static_cast<std::size_t>(got));
         }
     }
@@ -118,6 +118,11 @@ delivery::Outcome refused(const Dialogue& dialogue, const smtp::Reply& reply)
     auto outcome = reply.code / 100 == 5 ? failed(text) : deferred(text);
     outcome.smtp_code = reply.code;
     outcome.enhanced = reply.enhanced;
+    constexpr std::int32_t rcpt_4xx = -44, data_4xx = -46; // Exim's, for a retry rule to name
+    if (outcome.fate == delivery::Fate::deferred && dialogue.last_said().starts_with("RCPT"))
+        outcome.error_number = rcpt_4xx;
+    else if (outcome.fate == delivery::Fate::deferred && dialogue.last_said() == "end of data")
+        outcome.error_number = data_4xx;
     return outcome;
 }
 
@@ -181,6 +186,7 @@ private:
         if (reply.code / 100 == kind)
             return reply;
         const auto outcome = refused(dialogue_, reply);
+        static_cast<void>(dialogue_.say("QUIT"));
         return outcome.fate == delivery::Fate::failed ? permanent(outcome.text) : temporary(outcome.text);
     }
 

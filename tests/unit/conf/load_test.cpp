@@ -295,8 +295,8 @@ TEST(Load, RefusesWhatCannotWork)
          "conf:2: a transport: both restrict_to_path and use_shell set"},
         {"begin transports\na:\n driver = smtp\n body_only\n headers_only\n",
          "conf:2: a transport: body_only and headers_only are mutually exclusive"},
-        {"begin transports\na:\n driver = smtp\n transport_filter = /bin/cat\n",
-         "conf:4: a: an smtp transport has no transport_filter in this version"},
+        {"begin transports\na:\n driver = smtp\n user = $local_part\n transport_filter = /bin/cat\n",
+         "conf:4: a: user of an smtp transport with a transport_filter must be a name"},
         {"begin transports\na:\n driver = smtp\n protocol = x\n", "conf:4: a: x is not valid for the protocol option"},
         {"begin transports\na:\n driver = smtp\n hosts_require_ocsp = x\n", "conf:4: option \"hosts_require_ocsp\" is not supported yet"},
     };

@@ -161,6 +161,22 @@ std::string tls12(char curve_type = 3, char curve = 29, int declared = 32, std::
     return std::string(32, 'c') + std::string(32, 's') + std::string{curve_type, 0, curve, static_cast<char>(declared)} + std::string(point, 'p');
 }
 
+std::string handshake_message(char type, std::size_t size)
+{
+    return std::string{type, 0, static_cast<char>(size >> 8), static_cast<char>(size)} + std::string(size, 'm');
+}
+
+TEST(HandshakeBlock, MayBeWhatAClientSignsInTls12)
+{
+    const auto hellos = handshake_message(1, 300) + handshake_message(2, 80);
+    const auto rest = handshake_message(11, 900) + handshake_message(13, 40) + handshake_message(14, 0) + handshake_message(11, 700);
+    const auto exchange = handshake_message(16, 33);
+    EXPECT_EQ(classify(hellos + rest + exchange), Block::tls12_client);
+    for (const auto& block : {hellos + rest, rest + exchange, hellos + rest + exchange + "x", hellos + exchange + rest, exchange + hellos,
+                              hellos + hellos + exchange, hellos + handshake_message(20, 12) + exchange})
+        EXPECT_EQ(classify(block), Block::foreign);
+}
+
 TEST(HandshakeBlock, IsToldFromEverythingElse)
 {
     EXPECT_EQ(classify(tls13()), Block::tls13_server);

@@ -32,6 +32,13 @@ TEST_F(Mbox, IsMadeAndAppendedTo)
     EXPECT_EQ(names(directory_.path()), std::vector<std::string>{"box"}); // no lock is left
 }
 
+TEST_F(Mbox, ReplacesAWholeLineWhereTheCheckStringHasALineEnd)
+{
+    request_.instruction.options = {{"file", box_}, {"message_prefix", ""}, {"message_suffix", ""}, {"check_string", "one\n"}, {"escape_string", "two \n"}};
+    EXPECT_EQ(deliver("appendfile").fate, Fate::delivered);
+    EXPECT_EQ(test::read_file(box_), "Subject: hello\nFrom: a@src.example\n\ntwo \nFrom here\n.dot\n");
+}
+
 TEST_F(Mbox, MayBeOfBatchedSmtp)
 {
     request_.instruction.options = {{"file", box_}, {"use_bsmtp", "true"}, {"message_prefix", "HELO here\n"}};

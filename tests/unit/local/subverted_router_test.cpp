@@ -156,6 +156,25 @@ TEST_F(ASubvertedRouter, AsksAQueryprogramNothingElse)
     EXPECT_TRUE(may_run(parameters, {.uid = ann, .gid = ann, .words = {"/usr/bin/id", "-u"}, .directory = {}, .is_expansion = true}));
 }
 
+// Nor does a remote that is not ours any more have anything else run than the filters of its transports.
+TEST_F(ASubvertedRouter, IsNoWorseThanASubvertedRemote)
+{
+    parameters.filters = {{.transport = "smtp", .uid = ann, .gid = ann, .words = {"/bin/filter", anything, "$pipe_addresses"}}};
+    launcher::FilterQuestion question{.transport = "smtp", .words = {"/bin/filter", "mx.example", "$pipe_addresses"}, .addresses = {}, .message = {}};
+    ASSERT_NE(permit_to_filter(parameters, question), nullptr);
+    EXPECT_EQ(permit_to_filter(parameters, question)->uid, ann);
+    const auto refused = [&](auto change) {
+        auto other = question;
+        change(other);
+        return permit_to_filter(parameters, other) == nullptr;
+    };
+    EXPECT_TRUE(refused([](auto& q) { q.transport = "other"; }));
+    EXPECT_TRUE(refused([](auto& q) { q.words[0] = "/bin/sh"; }));
+    EXPECT_TRUE(refused([](auto& q) { q.words[2] = "-c"; }));
+    EXPECT_TRUE(refused([](auto& q) { q.words.push_back("more"); }));
+    EXPECT_TRUE(refused([](auto& q) { q.words.clear(); }));
+}
+
 TEST_F(ASubvertedRouter, LooksAtAHomeThatNobodyAsksForBehindWalls)
 {
     parameters.files = {{.pattern = home_mark + "/.forward", .interprets = true, .owners = {}}};

@@ -180,6 +180,25 @@ TEST(DeliveryRun, EachRecipientHasItsOwnFortune)
         });
 }
 
+TEST(DeliveryRun, RecipientsThatWereTooManyGoWithAnotherCopyOverTheSameConnection)
+{
+    play([](Scene& scene) {
+        ScriptedPeer peer{{[&](Dialogue& with) {
+            std::string message;
+            with.says("220 peer").hears("EHLO").says(pipe_hello);
+            with.hears("MAIL").hears("RCPT TO:<one").hears("RCPT TO:<two").hears("DATA");
+            with.says("250 ok\r\n250 ok\r\n452 4.5.3 too many\r\n354 go").hears_data(message).says("250 first");
+            with.hears("MAIL").hears("RCPT TO:<two").hears("DATA").says("250 ok\r\n250 ok\r\n354 go").hears_data(message).says("250 second");
+            with.hears("QUIT").closes();
+        }}};
+        const auto reply = scene.deliver(request({host(peer)}, {"one@d.example", "two@d.example"}));
+        peer.finish();
+        EXPECT_EQ(reply.outcomes[0].text, "250 first");
+        EXPECT_EQ(reply.outcomes[1].text, "250 second");
+        EXPECT_TRUE(reply.outcomes[1].connection_reused);
+    });
+}
+
 TEST(DeliveryRun, AGroupOfWhichNobodyIsAcceptedEndsCleanly)
 {
     play([](Scene& scene) {

@@ -104,7 +104,7 @@ TEST(HostList, MatchesWhatIsConstantAndAsksForTheRest)
 
 TEST(SmtpOptions, KnowAllOfTheTransportsOptions)
 {
-    EXPECT_EQ(option_table.size(), 79u + 2); // manual chapter 30.4; router's finished dkim_signature, and max_parallel of all transports
+    EXPECT_EQ(option_table.size(), 79u + 9); // manual chapter 30.4; router's finished dkim_signature, and what all transports have
     const auto read = SmtpOptions::read({{"port", "2525"}, {"connect_timeout", "1m30s"}, {"size_addition", "-1"}, {"keepalive", "false"},
                                          {"dscp", "ef"}, {"hosts_try_dane", ""}, {"tls_require_ciphers", "HIGH"}});
     ASSERT_TRUE(read) << read.error().text;

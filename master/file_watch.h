@@ -1,0 +1,32 @@
+// Files whose change asks for a reload: certificates and keys, which other programs renew. Master looks at their dates and
+// never into them. A change counts when the next look finds nothing newer, for a certificate and its key are seldom
+// written in one instant.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gp::master {
+
+class FileWatch {
+public:
+    using Time = std::chrono::steady_clock::time_point;
+    FileWatch() = default;
+    // `block`: seconds between looks, in digits, and the paths; each ends in a zero octet (conf/compile.cpp). Looks once.
+    explicit FileWatch(std::string_view block);
+
+    // True once for a change, at or after next().
+    bool has_changed(Time now);
+    Time next() const { return next_; }
+
+private:
+    std::string look() const;
+    std::vector<std::string> paths_;
+    std::chrono::seconds interval_{0};
+    Time next_ = Time::max();
+    std::string known_, seen_; // what the last reload knows of, and what was seen last
+};
+
+}

@@ -1,0 +1,79 @@
+#include "smtpd/certificates.h"
+
+#include "common/base/text.h"
+#include "common/config/list.h"
+#include "common/log/log.h"
+#include "router/expansion_protocol.h"
+
+namespace gp::smtpd {
+namespace {
+
+constexpr std::chrono::seconds asking_time{30};
+
+}
+
+Result<std::unique_ptr<Certificates>> Certificates::make(const Parameters& parameters, SignerFor signer_for, ipc::Link& router)
+{
+    std::unique_ptr<Certificates> made{new Certificates(parameters, std::move(signer_for), router)};
+    std::vector<const Certificate*> all;
+    for (const auto& certificate : parameters.tls_certificates)
+        if (all.empty() || !parameters.tls_asks_certificate) // another is put in its place then
+            all.push_back(&certificate);
+    made->usual_ = std::make_unique<tls::Context>(TRY(made->context_of(all)));
+    return made;
+}
+
+Result<tls::Context> Certificates::context_of(const std::vector<const Certificate*>& certificates) const
+{
+    tls::ContextSettings settings;
+    for (const auto* one : certificates)
+        settings.identities.push_back({one->chain_pem, TRY(tls::PrivateKey::remote(one->chain_pem, signer_for_(one->key)))});
+    settings.ciphers = parameters_.tls_require_ciphers;
+    settings.groups = parameters_.tls_eccurve;
+    settings.options = parameters_.openssl_options;
+    settings.request_certificate = parameters_.tls_try_verify;
+    settings.trust = trust_;
+    settings.crl_pem = parameters_.tls_crl_pem;
+    settings.alpn = parameters_.tls_protocols;
+    return tls::Context::server(settings);
+}
+
+tls::Chooser Certificates::chooser(const mail::Origin& origin)
+{
+    if (!parameters_.tls_asks_certificate)
+        return {};
+    return [this, &origin](const std::string& sni) -> const tls::Context* {
+        auto chosen = choose(origin, sni);
+        if (chosen)
+            return *chosen;
+        log::alarm("TLS: no certificate for the name \"" + escape(sni) + "\": " + chosen.error().text);
+        return nullptr;
+    };
+}
+
+Result<const tls::Context*> Certificates::choose(mail::Origin origin, const std::string& sni)
+{
+    origin.tls_sni = sni;
+    router::ExpandOption question;
+    question.section = "main";
+    question.option = "tls_certificate";
+    question.origin = std::move(origin);
+    const auto answer = TRY(router_.call(question, event::Deadline::in(asking_time)));
+    const auto text = std::string(trim(answer.text));
+    if (const auto known = chosen_.find(text); known != chosen_.end())
+        return known->second.get();
+    std::vector<const Certificate*> wanted;
+    for (const auto& file : config::split_list(text)) {
+        const auto found = std::ranges::find(parameters_.tls_certificates, file, &Certificate::file);
+        if (found == parameters_.tls_certificates.end())
+            return misconfigured("tls_certificate says " + escape(file) +
+                                 ", which was no certificate with its key when the configuration was loaded");
+        wanted.push_back(&*found);
+    }
+    if (wanted.empty())
+        return misconfigured("tls_certificate expands to nothing");
+    auto made = std::make_unique<tls::Context>(TRY(context_of(wanted)));
+    return chosen_.emplace(text, std::move(made)).first->second.get();
+}
+
+}
