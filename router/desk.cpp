@@ -3,12 +3,14 @@
 
 #include "common/base/number.h"
 #include "common/base/text.h"
+#include "common/config/command_line.h"
 #include "common/config/list.h"
 #include "common/log/log.h"
 #include "common/mail/address.h"
 #include "router/decisions.h"
 #include "router/header_steps.h"
 #include "router/lasting.h"
+#include "router/late_protocol.h"
 #include "router/message_scene.h"
 #include "router/part_calls.h"
 #include "router/reply_options.h"
@@ -38,6 +40,11 @@ std::string_view fact_of(const ExpandOption& question, std::string_view name)
 bool is_host_list_question(const ExpandOption& question)
 {
     return fact_of(question, "want") == "host_list_match";
+}
+
+bool is_command_word_question(const ExpandOption& question)
+{
+    return question.option == "transport_filter" && !fact_of(question, command_word_fact).empty();
 }
 
 // What the texts of a connection see of it.
@@ -265,8 +272,11 @@ Result<Expanded> Desk::answer(const ExpandOption& question, ipc::Channel&)
     message.scene().address = &address;
     if (is_host_list_question(question))
         return match_host_list(message.scene(), question, TRY(host_list(setting, text.text)));
-    const auto expression = TRY(this->expression(setting, text.text));
+    const auto expression = TRY(is_command_word_question(question) ? command_word(question, text.text) : this->expression(setting, text.text));
     auto words = expression.expand(message.scene());
+    if (words && words->tainted() && fact_of(question, command_word_fact) == "0")
+        return permanent("Tainted '" + escape(words->text) + "' (" + question.option + " for " + question.instance +
+                         " transport) not permitted: it comes from " + std::string(words->taint));
     if (words)
         return Expanded{.text = std::move(words->text)};
     if (words.error().cause == Cause::forced_fail)
@@ -286,6 +296,16 @@ Result<expand::ListText> Desk::host_list(const config::Setting& setting, const s
     if (kept.empty())
         kept = TRY(expand::ListText::parse(world_.ground().language, match::Kind::host, text));
     return kept;
+}
+
+// One word of a command, which was split before anything was expanded.
+Result<expand::Expression> Desk::command_word(const ExpandOption& question, const std::string& text) const
+{
+    const auto words = TRY(config::split_command(text, config::Braces::together));
+    const auto number = parse_unsigned(fact_of(question, command_word_fact));
+    if (!number || *number >= words.size())
+        return permanent("no such word of " + escape(question.option));
+    return world_.ground().language.parse(words[*number]);
 }
 
 Result<expand::Expression> Desk::expression(const config::Setting& setting, const std::string& text)

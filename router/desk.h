@@ -41,6 +41,7 @@ private:
     Result<std::optional<Unrouted>> held(const RouteTarget& target, const Route& question, expand::Scene& scene) const;
     // Copies share what was parsed.
     Result<expand::ListText> host_list(const config::Setting& setting, const std::string& text);
+    Result<expand::Expression> command_word(const ExpandOption& question, const std::string& text) const;
     Result<expand::Expression> expression(const config::Setting& setting, const std::string& text);
 
     const World& world_;

@@ -209,11 +209,6 @@ private:
     // Launcher runs it, and is told here as whom.
     void remote_filter(const Driver& transport)
     {
-        const auto words = transport.settings.expandable("transport_filter").text;
-        for (const std::string_view name : {"$host", "${host", "$tls_out_", "${tls_out_", "$sending_", "${sending_"})
-            if (words.find(name) != std::string::npos)
-                fail_at(transport, "transport_filter", "the transport_filter of an smtp transport cannot say anything of the host in this version",
-                        "the filter is told the addresses, and what routing knows");
         for (const auto* option : {"user", "group"})
             if (transport.settings.is_set(option) && !std::holds_alternative<config::Identity>(transport.settings.find(option)->value) &&
                 !transport.settings.expandable(option).is_constant())

@@ -78,7 +78,7 @@ Result<std::string> StandardInput::read()
             return system_error("read from standard input");
         if (got == 0) {
             ended_ = true;
-            break; // a last line with a dot alone and no newline ends the message too
+            return std::exchange(kept_, {}); // a dot without a newline behind it is a line as any other
         }
         text.resize(static_cast<std::size_t>(got));
         text = cut(std::move(text));

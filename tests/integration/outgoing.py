@@ -28,13 +28,13 @@ def with_filter(command, more=""):
 
 def filters(options, sink):
     body = b"Subject: filtered\n\nfirst line\n.a dot\n" + b"x" * 70 + b"\n"
-    command = "/bin/sh -c 'echo X-Filter: \\$1 \\$2; sed s/first/second/; printf end' sh $local_part $pipe_addresses"
+    command = "/bin/sh -c 'echo X-Filter: \\$1 \\$2; sed s/first/second/; printf end' sh $host $pipe_addresses"
     with Suite(options.build, smarthost_port=sink.port, change=with_filter(command), keep=options.keep) as suite:
         suite.sendmail("-f", "alice@" + DOMAIN, "bob@far.example", data=body)
         check(wait_for(lambda: " => bob@far.example" in suite.log()), "a filtered message goes out", suite.log()[-2500:])
         got = data_of(sink)
-        check(got.startswith("X-Filter: bob bob@far.example\r\n") and "\r\nsecond line\r\n" in got and "\r\n.a dot\r\n" in got,
-              "as the filter made it, which knows the addresses", got)
+        check(got.startswith("X-Filter: 127.0.0.1 bob@far.example\r\n") and "\r\nsecond line\r\n" in got and "\r\n.a dot\r\n" in got,
+              "as the filter made it, which knows the host and the addresses", got)
         check(got.endswith("\r\nend\r\n"), "with a last line that is complete", got[-100:])
         large = b"Subject: large\n\n" + b"first " + b"y" * 60 + b"\n" * 1 + (b"z" * 75 + b"\n") * 12000
         suite.sendmail("-f", "alice@" + DOMAIN, "carol@far.example", data=large)
