@@ -13,8 +13,9 @@ SubmitReply reply_of(const Error& error)
 {
     if (error.blame != Blame::permanent)
         return refusal(451, "4.3.0", "Temporary local problem - please try later", error.text);
-    const bool too_big = error.cause == Cause::too_big;
-    return refusal(too_big ? 552 : 550, too_big ? "5.3.4" : "5.6.0", error.text);
+    if (error.cause != Cause::too_big)
+        return refusal(550, "5.6.0", error.text);
+    return refusal(552, "5.3.4", error.text.substr(0, error.text.find('\n')), error.text);
 }
 
 }

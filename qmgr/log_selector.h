@@ -13,7 +13,7 @@ struct LogSelector {
     bool dnssec = false;
     bool incoming_interface = false;
     bool millisec = false;
-    bool outgoing_interface = false;
+    bool outgoing_interface = true; // where incoming_interface is on
     bool outgoing_port = false;
     bool pipelining = false;
     bool queue_run = true;

@@ -84,7 +84,7 @@ Verified Verification::sender(std::string_view address, const acl::VerifyOptions
                                      std::max(state_.sender_verified & known_good, options.callout && office_ ? called_well : routed_well);
         bad_.reset();
     } else if (!options.no_details) {
-        bad_ = BadSender{.address = std::string(address),
+        bad_ = BadSender{.address = qualified_name(address, true), // as it was looked for
                          .details = details_,
                          .log_text = log_detail_,
                          .word = verified.failure,

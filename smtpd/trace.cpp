@@ -32,7 +32,8 @@ std::string beginning(std::string_view input)
 
 std::string why_words(std::string_view why)
 {
-    return why.empty() ? std::string{} : ": " + escape(why.substr(0, most_shown), true);
+    constexpr std::size_t most_said = 2 * most_shown; // words of ours and one thing that a stranger said
+    return why.empty() ? std::string{} : ": " + escape(why.substr(0, most_said), true);
 }
 
 std::string temporarily_words(bool temporarily)

@@ -31,6 +31,14 @@ constexpr Words words[] = {
     {Why::too_big, "message too big",
      "A message that you sent was longer than the maximum size allowed on this\n"
      "system. It was not delivered to any recipients.\n"},
+    {Why::long_header_line, "overlong header line",
+     "A message that you sent contained a header line that was excessively\n"
+     "long and could not be handled by the mail transmission software. The\n"
+     "message has not been delivered to any recipients.\n"},
+    {Why::long_headers, "overlong header section",
+     "A message that you sent contained a header section that was excessively\n"
+     "long and could not be handled by the mail transmission software. The\n"
+     "message has not been delivered to any recipients.\n"},
     {Why::refused, "rejected by local scanning code",
      "A message that you sent was rejected by the local scanning code that\n"
      "checks incoming messages on this system. The following error was given:\n"},
@@ -49,7 +57,7 @@ std::string outcome(const Complaint& complaint)
 std::string body(const Complaint& complaint, const Words& said)
 {
     std::string out(said.text);
-    const bool lists = complaint.why != Why::no_recipients && complaint.why != Why::too_big;
+    const bool lists = complaint.why == Why::bad_arguments || complaint.why == Why::bad_in_headers || complaint.why == Why::refused;
     if (lists && !complaint.details.empty())
         out += "\n";
     for (std::size_t i = 0; lists && i < complaint.details.size() && i < most_details; ++i)

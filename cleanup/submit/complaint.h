@@ -12,7 +12,7 @@
 namespace gp::submit {
 
 struct Complaint {
-    enum class Why { bad_arguments, bad_in_headers, no_recipients, too_big, refused };
+    enum class Why { bad_arguments, bad_in_headers, no_recipients, too_big, long_header_line, long_headers, refused };
     Why why = Why::refused;
     std::vector<std::string> details; // a line each: the addresses, the reason
     bool others_were_taken = false;   // bad_in_headers: the good addresses get the message

@@ -71,6 +71,7 @@ private:
     bool in_body_ = false;
     std::uint64_t size_limit_ = 0; // 0: none
     bool too_big_ = false;
+    std::string header_trouble_; // the headers are too long: what cleanup says of it
     bool mail_errors_ = false;
     std::string bad_argument_; // why nothing is handed on; the caller hears it at the end of the message
     std::string bad_recipient_; // the same for the report: the address as given, and what is wrong with it

@@ -7,7 +7,7 @@
 namespace gp::smtpd {
 namespace {
 
-constexpr std::size_t longest_name = 4096; // even of a client that may send junk
+constexpr std::size_t longest_name = 16 * 1024; // even of a client that may send junk
 
 }
 

@@ -131,6 +131,13 @@ def bad_commands(suite):
         code, text = talk.reply()
         check(codes == [250, 250, 354] and code in (250, 550, 554, 500, 521), "a bare LF does not end a message", (codes, text))
     check(not suite.wait_log(r"<= evil@", 0.3), "and smuggles none in")
+    with Talk(suite.port) as talk: # more headers than go to cleanup at once
+        talk.say("EHLO test.example")
+        code, text = talk.send("a@b.example", ["alice@" + DOMAIN], b"Subject: long\r\n" +
+                               b"".join(b"X-%d: " % i + b"z" * 900 + b"\r\n" for i in range(1300)) + b"\r\nx\r\n")
+        check((code, text) == (552, "552 Message header too big"), "headers without end are refused for good", text)
+    check(suite.wait_log(r"^\S+ \S+ ridiculously long message header received from \(test\.example\) \[127\.0\.0\.1\] "
+                         r"\(more than 1048576 characters\): message abandoned$"), "and logged as Exim does", suite.log()[-500:])
 
 
 def reload(suite):

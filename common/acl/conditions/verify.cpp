@@ -88,10 +88,12 @@ void refuse_message(Context& context, const std::string& why)
 
 constexpr std::size_t most_shown = 1024; // octets of a bad address
 
-// "is: x", or "begins: xxx" of one that is long.
+// "is: x", or "begins: xxx" of one that is long. Folds are shown as such, for the log has one line.
 std::string beginning(std::string_view address)
 {
-    return (address.size() > most_shown ? "begins: " : "is: ") + std::string(trim(address.substr(0, most_shown)));
+    const auto text = replace_all(std::string(address), "\r\n", "\n");
+    return (text.size() > most_shown ? "begins: " : "is: ") +
+           replace_all(std::string(trim(std::string_view(text).substr(0, most_shown))), "\n", "\\n");
 }
 
 constexpr std::string_view address_headers[] = {"From", "Reply-To", "Sender", "To", "Cc", "Bcc"};

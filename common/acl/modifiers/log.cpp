@@ -41,7 +41,8 @@ class LogWrite final : public TextAction {
     static std::string prefix(const Context& context)
     {
         const auto* message = context.scene.message;
-        return message && !message->id.empty() ? std::string(message->id) + " " : std::string{};
+        const bool has_begun = context.where != where_not_smtp_start; // there the message has no id yet
+        return has_begun && message && !message->id.empty() ? std::string(message->id) + " " : std::string{};
     }
 };
 

@@ -539,5 +539,18 @@ TEST(Room, SizeIsHeldAgainstWhatIsFree)
     }
 }
 
+// It would not hear that we have the message, and would send it again.
+TEST(Message, IsNotTakenFromAClientThatHasHungUpBehindIt)
+{
+    Transcript session;
+    session.play([](Caller& client) {
+        client.begins().hears("DATA").says("354 ");
+        client.sends("Subject: x\r\n\r\nx\r\n.\r\n");
+        client.stream().finish();
+    });
+    EXPECT_TRUE(session.cleanup.messages.empty());
+    EXPECT_TRUE(session.logged("SMTP connection lost after final dot H=(client.example) [192.0.2.1] P=esmtp")) << session.logs();
+}
+
 }
 }
