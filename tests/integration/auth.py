@@ -6,6 +6,7 @@ auth.py [--build DIR] [--keep]
 import base64
 import hashlib
 import hmac
+import re
 import shutil
 import smtplib
 import subprocess
@@ -113,7 +114,8 @@ hidden:
 def with_authenticators(text):
     for name, value in (("CLIENTMECH", "none"), ("CLIENTUSER", "joe"), ("CLIENTPASSWORD", "se:cret")):
         text = f".ifndef {name}\n{name} = {value}\n.endif\n" + text
-    text = text.replace("begin acl\n", "auth_failure_delay = 0s\nauth_failures_max = 4\nacl_smtp_auth = check_auth\n\nbegin acl\n\n"
+    text = text.replace("begin acl\n", "auth_failure_delay = 0s\nauth_failures_max = 4\nacl_smtp_auth = check_auth\nacl_smtp_quit = at_quit\n\nbegin acl\n\n"
+                        "at_quit:\n  accept logwrite = login=$sender_host_authenticated/$authenticated_id failed=$authentication_failed/$authenticated_fail_id\n\n"
                         "check_auth:\n  deny condition = ${if match{$smtp_command_argument}{^(?i)x-no}}\n"
                         "       message = not this one\n  accept\n", 1)
     text = text.replace("  accept hosts = +relay_from_hosts", "  accept authenticated = *", 1)
@@ -173,6 +175,16 @@ def offers(suite):
         check(code == 503, "and nobody is logged in", text)
     check(suite.wait_log(r"plain authenticator failed for \(client\.example\) \[127\.0\.0\.1\]: 535 Incorrect authentication "
                          r"data \(set_id=joe\)"), "the log names who failed", suite.log()[-500:])
+
+
+def failures(suite):
+    """What later ACLs know of logins."""
+    for steps, seen in (([], "login=/ failed=0/"), (["wrong"], "login=/ failed=1/joe"), (["wrong", "se:cret"], "login=plain/joe failed=0/joe")):
+        with talk_to(suite) as talk:
+            for password in steps:
+                talk.say("AUTH PLAIN " + b64("\0joe\0" + password))
+            talk.say("QUIT")
+        check(suite.wait_log(re.escape(" " + seen) + "$"), f"at QUIT behind {steps or 'no login'}", suite.log()[-300:])
 
 
 def dialogues(suite):
@@ -309,7 +321,7 @@ def main():
     sink = Sink().start()
     with Suite(options.build, ("alice",), sink.port, change=with_authenticators, keep=options.keep) as suite:
         Dovecot(suite.path("dovecot"))
-        for step in (offers, dialogues, scrams, limits, foreign_clients, lambda s: clients(options, s)):
+        for step in (offers, failures, dialogues, scrams, limits, foreign_clients, lambda s: clients(options, s)):
             step(suite)
         check(wait_for(lambda: sink.find(b"Subject: through scram")), "what was relayed arrives")
         panic = suite.log("paniclog")
