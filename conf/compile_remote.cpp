@@ -6,12 +6,6 @@ namespace gp::conf {
 Result<std::string> remote_parameters(const Context& context, const ServiceRow&)
 {
     auto parameters = context.filled<remote::Parameters>();
-    const bool by_proxy = std::ranges::any_of(context.configuration.transports, [](const Driver& transport) {
-        return transport.settings.find("socks_proxy") && transport.settings.is_set("socks_proxy");
-    });
-    if (by_proxy && context.main().logging.log_selector.find("+proxy") != std::string::npos)
-        return misconfigured(context.settings().origin("log_selector").text() +
-                             ": log_selector: +proxy: deliveries through SOCKS proxies are not marked with PRX= in this version");
     for (const auto& certificate : context.keys.client)
         parameters.certificates.push_back({certificate.file, certificate.chain_pem, certificate.key});
     for (const auto& key : context.keys.dkim)

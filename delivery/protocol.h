@@ -69,6 +69,9 @@ struct Outcome {
                                      // (qmgr/error_names.h); 0: the one that belongs to error_name
     std::string tls_peer_dn;
     bool prdr = false;
+    std::uint32_t transaction = 0;   // the number of the copy that this target went with, of one delivery over SMTP
+    std::string proxy_address;       // of a SOCKS proxy that the connection went through
+    std::uint32_t proxy_port = 0;
     bool unrecorded = false;         // delivered, but spoold could not be told: qmgr must record it
     std::string transport;           // when it was another one (file_format)
     std::string shadow;              // as the log has it: the shadow transport, and what went wrong with it
@@ -102,6 +105,9 @@ struct Outcome {
         field("error_number", self.error_number);
         field("tls_peer_dn", self.tls_peer_dn);
         field("prdr", self.prdr);
+        field("transaction", self.transaction);
+        field("proxy_address", self.proxy_address);
+        field("proxy_port", self.proxy_port);
         field("unrecorded", self.unrecorded);
         field("transport", self.transport);
         field("shadow", self.shadow);

@@ -62,6 +62,15 @@ void put_host(std::string& line, const LogSelector& selector, const LineHost& ho
     }
 }
 
+void put_proxy(std::string& line, const LogSelector& selector, const delivery::Outcome& outcome)
+{
+    if (!selector.proxy || outcome.proxy_address.empty())
+        return;
+    line += " PRX=[" + outcome.proxy_address + "]";
+    if (selector.outgoing_port)
+        line += ":" + std::to_string(outcome.proxy_port);
+}
+
 void put_tls(std::string& line, const LogSelector& selector, const delivery::Outcome& outcome)
 {
     if (outcome.tls_cipher.empty())
@@ -172,6 +181,7 @@ std::string delivered_line(const LogSelector& selector, std::string_view id, boo
     if (!outcome.shadow.empty())
         line += " ST=" + outcome.shadow;
     put_host(line, selector, host);
+    put_proxy(line, selector, outcome);
     put_tls(line, selector, outcome);
     if (!outcome.authenticated_as.empty())
         line += " A=" + outcome.authenticated_as;

@@ -22,6 +22,7 @@ constexpr std::array words = {
     Word{"outgoing_interface", &LogSelector::outgoing_interface},
     Word{"outgoing_port", &LogSelector::outgoing_port},
     Word{"pipelining", &LogSelector::pipelining},
+    Word{"proxy", &LogSelector::proxy},
     Word{"queue_run", &LogSelector::queue_run},
     Word{"queue_time", &LogSelector::queue_time},
     Word{"queue_time_overall", &LogSelector::queue_time_overall},

@@ -16,6 +16,7 @@ struct LogSelector {
     bool outgoing_interface = true; // where incoming_interface is on
     bool outgoing_port = false;
     bool pipelining = false;
+    bool proxy = false;
     bool queue_run = true;
     bool queue_time = false;
     bool queue_time_overall = false;

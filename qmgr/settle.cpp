@@ -260,7 +260,7 @@ void Settle::delivered(Message& message, Piece& piece, const delivery::Outcome& 
     auto to = line_address(message, piece);
     if (!what.transport.empty())
         to.transport = what.transport;
-    core_.say(message, delivered_line(core_.selector, message.id.view(), context.lines++ == 0, to, what, line_host(what, context.group),
+    core_.say(message, delivered_line(core_.selector, message.id.view(), context.copies.insert(what.transaction).second, to, what, line_host(what, context.group),
                                       message.size, line_times(message, context.reply)));
     if (piece.raises_events)
         raise(core_, message, piece.transport,

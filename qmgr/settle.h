@@ -2,6 +2,7 @@
 // Never suspends.
 #pragma once
 
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -69,7 +70,7 @@ private:
         const Group& group;
         const delivery::DeliverReply& reply;
         HostVerdicts hosts, with_message;
-        std::size_t lines = 0; // "=>" for the first, "->" after it
+        std::set<std::uint32_t> copies; // that have their "=>"; others that went with one have "->"
     };
 
     void host_failures(Message& message, Context& context);

@@ -80,6 +80,7 @@ public:
     // Says goodbye and waits a little for the answer.
     void quit(Duration wait);
 
+    const std::vector<router::Option>& proxy_facts() const { return proxy_facts_; } // nothing without a SOCKS proxy
     std::vector<router::Option> facts() const; // of the connection, for texts that router expands
 
 private:

@@ -1,5 +1,6 @@
 #include "delivery/remote/delivery_run.h"
 
+#include "common/base/number.h"
 #include "common/base/text.h"
 #include "common/log/log.h"
 #include "common/mail/alabel.h"
@@ -59,6 +60,12 @@ void describe(delivery::Outcome& into, const ClientSession& session)
     into.interface_address = session.local().address().text();
     into.interface_port = session.local().port();
     into.authenticated_as = session.authenticated_as();
+    for (const auto& fact : session.proxy_facts()) {
+        if (fact.name == "proxy_local_address")
+            into.proxy_address = fact.value;
+        else if (const auto port = parse_unsigned(fact.value); port && fact.name == "proxy_local_port")
+            into.proxy_port = static_cast<std::uint32_t>(*port);
+    }
     if (const auto* tls = session.tls()) {
         into.tls_cipher = tls->cipher;
         into.tls_certificate_verified = tls->verified;
@@ -378,6 +385,7 @@ bool DeliveryRun::deliver_over(const Conditions& conditions, std::unique_ptr<Cli
         if (warm && !result.answered && !result.session_usable && !result.message_sent)
             return false;
         warm = false;
+        ++transactions_;
         usable = result.session_usable;
         std::vector<std::size_t> delivered;
         for (std::size_t index = 0; index < batch.size(); ++index) {
@@ -446,6 +454,7 @@ void DeliveryRun::take(const Addressee& addressee, const Fortune& fortune, const
     one.tried_here = true;
     describe(outcome, session);
     outcome.connection_reused = reused;
+    outcome.transaction = transactions_;
     outcome.pipelining = result.pipelining;
     outcome.chunking = result.chunking;
     outcome.prdr = result.prdr && fortune.what == Fortune::What::delivered;

@@ -61,7 +61,7 @@ class Proxy(Listening):
 
 def changed(proxies):
     def change(text):
-        text = "log_selector = +outgoing_port\n" + text
+        text = "log_selector = +outgoing_port +proxy\n" + text
         return text.replace("smtp:\n  driver = smtp\n", f"smtp:\n  driver = smtp\n  hide socks_proxy = {proxies}\n"
                             "  event_action = ${if eq{$event_name}{smtp:connect}{${acl{told}}}}\n", 1
                             ).replace("begin acl\n", "begin acl\ntold:\n  accept logwrite = outer $proxy_external_address $proxy_external_port\n", 1)
@@ -80,6 +80,7 @@ def main():
         check(wait_for(lambda: " => bob@far.example" in suite.log()), "what the first proxies do not do the next one does", suite.log()[-2500:])
         check(len(refusing.asked) == 1 and good.asked == [(b"\x05\x01\x00\x01", "127.0.0.1", sink.port)],
               "by priority, and asked for the host", (refusing.asked, good.asked))
+        check(f"H=127.0.0.1 [127.0.0.1]:{sink.port} PRX=[127.0.0.1]:{good.port} C=" in suite.log(), "the line names the proxy", suite.log()[-2500:])
         check("outer 192.0.2.9 4711" in suite.log(), "and an event sees its outer address", suite.log()[-2500:])
     with Suite(options.build, smarthost_port=sink.port, change=changed(f"127.0.0.1 port={refusing.port}"), keep=options.keep) as suite:
         suite.sendmail("-f", "alice@" + DOMAIN, "bob@far.example", data=b"Subject: refused\n\nhello\n")

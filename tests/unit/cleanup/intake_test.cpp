@@ -27,6 +27,20 @@ TEST(Intake, CommitsWhatCameWithReceivedInFront)
     });
 }
 
+TEST(Intake, TheArrivalLineSaysWhetherTheClientPipelined)
+{
+    for (const bool pipelined : {true, false})
+        play([pipelined](Scene& scene) {
+            scene.parameters.log_pipelining = true;
+            auto message = from_network(plain);
+            message.may_pipeline = true;
+            message.pipelined = pipelined;
+            ASSERT_TRUE(scene.submit(message));
+            const auto& line = scene.kept().commit.log_line;
+            EXPECT_NE(line.find(pipelined ? "P=esmtp L S=" : "P=esmtp L- S="), std::string::npos) << line;
+        });
+}
+
 TEST(Intake, ALargeBodyGoesAheadAndTheCommitNamesIt)
 {
     play([](Scene& scene) {

@@ -68,6 +68,21 @@ TEST(LogLines, EverySelectorAtItsPlace)
               "A=plain:user:root@test.ex K C=\"250-a \\\"q\\\" \\\\ b\\\\n250 OK\"");
 }
 
+TEST(LogLines, NamesASocksProxyWhereItIsAskedTo)
+{
+    const LineAddress to{.address = "b@test.ex", .original = "b@test.ex", .router = "r", .transport = "t"};
+    delivery::Outcome outcome;
+    outcome.proxy_address = "192.0.2.9";
+    outcome.proxy_port = 1080;
+    outcome.text = "250 OK";
+    const LineHost host{.name = "mx", .address = "192.0.2.1", .port = 25};
+    EXPECT_EQ(delivered_line(LogSelector::parse("+proxy"), "ID", true, to, outcome, host, 1, {}),
+              "ID => b@test.ex R=r T=t H=mx [192.0.2.1] PRX=[192.0.2.9] C=\"250 OK\"");
+    EXPECT_EQ(delivered_line(LogSelector::parse("+proxy +outgoing_port"), "ID", true, to, outcome, host, 1, {}),
+              "ID => b@test.ex R=r T=t H=mx [192.0.2.1]:25 PRX=[192.0.2.9]:1080 C=\"250 OK\"");
+    EXPECT_EQ(delivered_line(usual, "ID", true, to, outcome, host, 1, {}), "ID => b@test.ex R=r T=t H=mx [192.0.2.1] C=\"250 OK\"");
+}
+
 TEST(LogLines, TlsAndReusedConnection)
 {
     const LineAddress to{
