@@ -109,7 +109,7 @@ std::string arrival_line(const mail::Envelope& envelope, const Arrival& arrival,
         (!arrival.message_id_created || parameters.log_msg_id_created))
         line += std::string(arrival.message_id_created ? " id*=" : " id=") + escape(arrival.message_id);
     if (parameters.log_subject && !arrival.subject.empty())
-        line += " T=" + quoted(arrival.subject);
+        line += " T=" + quoted(replace_all(arrival.subject, "\\", "\\\\"));
     if (parameters.log_received_sender)
         line += " from <" + escape(envelope.sender_original.empty() ? envelope.sender : envelope.sender_original) + ">";
     if (parameters.log_received_recipients) {

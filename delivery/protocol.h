@@ -12,12 +12,15 @@
 
 namespace gp::delivery {
 
+using router::no_error_number;
+
 struct Target {
     std::uint32_t recipient = 0;   // index into the envelope
     bool completes = true;         // nothing else of that recipient is outstanding: done with this delivery
     std::string unique;            // Delivery::unique
     std::string address;           // final address
     std::string original;          // the recipient as the envelope has it
+    std::vector<std::string> also; // recipients that came to the same address
     std::uint32_t notify = 0;
     std::string orcpt;
     std::string kind;              // "", "file", "pipe", "reply"
@@ -28,6 +31,7 @@ struct Target {
         field("unique", self.unique);
         field("address", self.address);
         field("original", self.original);
+        field("also", self.also);
         field("notify", self.notify);
         field("orcpt", self.orcpt);
         field("kind", self.kind);
@@ -73,6 +77,7 @@ struct Outcome {
     std::string proxy_address;       // of a SOCKS proxy that the connection went through
     std::uint32_t proxy_port = 0;
     bool unrecorded = false;         // delivered, but spoold could not be told: qmgr must record it
+    bool is_setup = false;           // nothing was tried: the delivery is not allowed, and no clock runs
     std::string transport;           // when it was another one (file_format)
     std::string shadow;              // as the log has it: the shadow transport, and what went wrong with it
     static void fields(auto& self, auto&& field)
@@ -109,6 +114,7 @@ struct Outcome {
         field("proxy_address", self.proxy_address);
         field("proxy_port", self.proxy_port);
         field("unrecorded", self.unrecorded);
+        field("is_setup", self.is_setup);
         field("transport", self.transport);
         field("shadow", self.shadow);
     }

@@ -37,7 +37,8 @@ bool Admission::has_room() const
 
 void Admission::arrived(const QueueId& id, IndexEntry& entry, const spoold::Entry* with_envelope)
 {
-    if (entry.frozen || core_.parameters.queue_only || load_exceeds(core_.parameters.queue_only_load)) {
+    if (entry.frozen || core_.parameters.queue_only || load_exceeds(core_.parameters.queue_only_load) ||
+        is_asked_by_file(core_.parameters.queue_only_file, Queues::everything)) {
         entry.state = State::waiting;
         return;
     }

@@ -397,6 +397,7 @@ void Dispatch::fill(Message& message, const Handed& handed, delivery::Deliver& r
                                    .unique = piece.unique,
                                    .address = rcpt_address(piece, request.instruction),
                                    .original = recipient.address,
+                                   .also = piece.also,
                                    .notify = recipient.notify,
                                    .orcpt = recipient.orcpt,
                                    .kind = piece.kind});

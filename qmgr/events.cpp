@@ -104,7 +104,9 @@ EventFacts event_facts(std::string_view event, std::string_view data, const Piec
     // What was not routed, or is no mailbox, has but its address.
     const bool is_routed = piece.kind.empty() && !piece.local_part.empty();
     const auto domain = is_routed ? piece.domain : std::string(mail::domain_of(piece.address));
-    const auto local_part = is_routed ? piece.local_part : std::string(mail::local_part_of(piece.address));
+    const auto local_part = is_routed               ? piece.local_part
+                            : piece.kind == "reply" ? piece.address
+                                                    : std::string(mail::local_part_of(piece.address));
     EventFacts facts = {{"event_name", std::string(event)},   {"event_data", std::string(data)},
                         {"local_part", local_part},            {"domain", domain},
                         {"router_name", piece.router},         {"host", what.host_name},

@@ -111,8 +111,12 @@ bool Grouping::is_known(std::string_view unique)
 
 bool Grouping::add(std::uint32_t recipient, const router::Delivery& delivery)
 {
-    if (is_known(delivery.unique))
+    if (is_known(delivery.unique)) {
+        const auto same = std::ranges::find(message_.pieces, delivery.unique, &Piece::unique);
+        if (same != message_.pieces.end() && same->recipient != recipient)
+            same->also.insert(same->also.begin(), message_.envelope.recipients[recipient].address);
         return false;
+    }
     const auto group = group_for(delivery);
     auto& piece = message_.add_piece(recipient, delivery.address);
     piece.group = group;
@@ -131,6 +135,7 @@ bool Grouping::add(std::uint32_t recipient, const router::Delivery& delivery)
     piece.log_as_local = delivery.log_as_local && !is_remote(delivery); // what goes to a host is shown whole
     piece.hidden = delivery.hidden_in_reports;
     piece.one_time = delivery.one_time_parent;
+    piece.copies = delivery.copies;
     message_.groups[group].pieces.push_back(static_cast<std::uint32_t>(message_.pieces.size() - 1));
     return true;
 }
@@ -154,7 +159,7 @@ void Grouping::put_in_order()
         auto depth = depth_below(message_.envelope.recipients[piece.recipient].address, piece.parent);
         if (depth == 0 && has_children[piece.recipient])
             depth = 1; // a router with `unseen` went before: the address came back with its children
-        return std::tuple(2 - depth, !piece.kind.empty(), piece.recipient, !piece.parent.empty());
+        return std::tuple(2 - depth, !piece.kind.empty(), piece.recipient, -static_cast<int>(piece.copies), !piece.parent.empty());
     };
     std::vector<std::uint32_t> order(message_.groups.size());
     std::iota(order.begin(), order.end(), 0);

@@ -64,6 +64,8 @@ struct Piece {
     bool hidden = false; // reports do not name its address (hide_child_in_errmsg)
     std::string unique, address, local_part, domain, prefix, suffix, kind, parent;
     std::string retry_key; // of a local delivery, or of routing
+    std::vector<std::string> also; // recipients that came to the same address
+    std::uint32_t copies = 0;      // Delivery::copies
     std::string one_time;  // the address that takes the recipient's place when this waits
     std::string errors_to; // "": the sender; "<>": nobody
     std::string router, transport;

@@ -16,6 +16,7 @@ struct Parameters {
     std::uint32_t retry_interval_max = 86400; // never more than a day
     // the queue
     bool queue_only = false;
+    std::vector<std::string> queue_only_file; // files that do the same by being there; "smtp/…": for SMTP alone
     bool queue_only_override = true;   // a message may ask for delivery at once (-odi, -odb)
     std::int64_t queue_only_load = -1; // thousandths; negative: unset
     std::int64_t deliver_queue_load_max = -1;
@@ -86,6 +87,7 @@ struct Parameters {
         field("retry_data_expire", self.retry_data_expire);
         field("retry_interval_max", self.retry_interval_max);
         field("queue_only", self.queue_only);
+        field("queue_only_file", self.queue_only_file);
         field("queue_only_override", self.queue_only_override);
         field("queue_only_load", self.queue_only_load);
         field("deliver_queue_load_max", self.deliver_queue_load_max);

@@ -137,7 +137,8 @@ void QueueRuns::walk(Running& run)
 // queue_only, and no -odi may override it (manual 14.23, queue_only_override).
 bool QueueRuns::must_queue() const
 {
-    return core_.parameters.queue_only && !core_.parameters.queue_only_override;
+    return (core_.parameters.queue_only && !core_.parameters.queue_only_override) ||
+           is_asked_by_file(core_.parameters.queue_only_file, Queues::everything);
 }
 
 // Ids without force are waited for until their first attempt is over; with it they are tried now (-M).

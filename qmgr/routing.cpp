@@ -6,6 +6,7 @@
 #include "common/log/log.h"
 #include "common/spool/fields.h"
 #include "qmgr/error_names.h"
+#include "qmgr/load.h"
 
 namespace gp::qmgr {
 namespace {
@@ -253,8 +254,10 @@ void Routing::take(Message& message, Grouping& grouping, std::uint32_t index,
                    const router::RoutedRecipient& routed)
 {
     const auto before = message.pieces.size();
+    const auto& files = core_.parameters.queue_only_file;
+    const bool queues_smtp = message.envelope.queue_smtp_only || (!files.empty() && is_asked_by_file(files, Queues::smtp));
     for (const auto& delivery : routed.deliveries) {
-        const bool smtp_later = (message.envelope.queue_smtp_only || delivery.queue_smtp) &&
+        const bool smtp_later = (queues_smtp || delivery.queue_smtp) &&
                                 !message.attempt.queue_run && !message.attempt.forced;
         if (message.attempt.local_only && is_remote(delivery)) {
             if (!grouping.is_known(delivery.unique))

@@ -19,7 +19,7 @@ constexpr std::string_view timeout_text = "retry timeout exceeded";
 std::int32_t number_of(const delivery::Outcome& what, bool is_local)
 {
     if (what.error_number)
-        return what.error_number;
+        return what.error_number == delivery::no_error_number ? 0 : what.error_number;
     if (const auto known = error_number_of(precise_error_name(what.error_name, what.smtp_code)))
         return known;
     return is_local ? error_unknown : 0;
@@ -351,6 +351,8 @@ void Settle::deferred(Message& message, Piece& piece, const delivery::Outcome& w
                             what.text, line_host(what, context.group), line_times(message, context.reply)));
     if (what.freeze)
         message.freeze = true;
+    if (what.is_setup)
+        return defer(message, piece, what.text, 0, {});
     std::string key;
     const auto verdict = judge(message, piece, what, context, key);
     const auto told = told_to_sender(context.group.request.instruction.driver, what);
@@ -458,6 +460,8 @@ void Settle::unrouted(Message& message, std::uint32_t recipient, const router::U
     piece.parent = what.parent;
     piece.errors_to = what.errors_to;
     piece.transport = what.transport;
+    // The event is its transport's, which router knows best.
+    piece.raises_events = what.is_setup && !what.transport.empty() && core_.parameters.raises_events;
     piece.hidden = what.hidden_in_reports;
     piece.one_time = what.one_time_parent;
     if (what.freeze)
@@ -479,12 +483,14 @@ void Settle::unrouted(Message& message, std::uint32_t recipient, const router::U
         ++core_.counters.failures;
         return settled(message, piece, PieceState::failed);
     }
-    const auto number = what.error_number ? what.error_number : error_unknown;
+    const auto number = what.error_number == delivery::no_error_number ? 0 : what.error_number ? what.error_number : error_unknown;
     if (is_mere_wait(number))
         return waits(message, piece, number, what.text, 0, {});
     ++core_.counters.deferrals;
     core_.say(message, deferred_line(core_.selector, message.id.view(), line_address(message, piece), number,
                                      what.text, {}, {}));
+    if (what.is_setup)
+        return defer(message, piece, what.text, 0, {});
     const auto key = what.retry_key.empty() ? routing_key(domain_of(what.address)) : what.retry_key;
     const auto verdict = core_.book->failed({.key = key,
                                              .subject = subject_of_key(key),

@@ -10,7 +10,6 @@
 #include "router/walk.h"
 
 namespace gp::router {
-
 namespace {
 
 Unrouted unrouted(Unrouted::Why why, const Candidate& candidate, std::string router, std::string text)
@@ -302,24 +301,15 @@ void Chain::settle(const Instance& instance, const Candidate& candidate, Unroute
 }
 
 // For the rest of the chain when the router has not ended it, and for what it was decided to.
-namespace {
-
-std::string_view done_by(Decision::Kind kind)
-{
-    constexpr std::string_view words[] = {"declined", "passed", "accepted", "redirected", "failed", "deferred", "discarded"};
-    return words[static_cast<std::size_t>(kind)];
-}
-
-}
-
 Chain::Settled Chain::obey(const Instance& instance, const std::shared_ptr<Candidate>& candidate, Stage& stage,
                            Decision verdict, Walk& walk, std::size_t& next) const
 {
     using Kind = Decision::Kind;
     const auto& options = instance.options;
     bool goes_on = false;
+    constexpr std::string_view words[] = {"declined", "passed", "accepted", "redirected", "failed", "deferred", "discarded"};
     if (log::debugging("route"))
-        log::debug("route", options.name + " router " + std::string(done_by(verdict.kind)) + " " + escape(candidate->address) +
+        log::debug("route", options.name + " router " + std::string(words[static_cast<std::size_t>(verdict.kind)]) + " " + escape(candidate->address) +
                                 (verdict.text.empty() ? "" : ": " + escape(verdict.text)));
     walk.routed.notices.insert(walk.routed.notices.end(), verdict.notices.begin(), verdict.notices.end());
     if (fails_verification(options, walk.occasion.purpose, verdict.kind))
@@ -348,7 +338,7 @@ Chain::Settled Chain::obey(const Instance& instance, const std::shared_ptr<Candi
         if (!decided)
             return defer(decided.error());
         unseen = *decided;
-        candidate->copies += unseen ? 1 : 0;
+        candidate->copies += unseen && verdict.kind != Kind::accepted ? 1 : 0;
     }
     switch (verdict.kind) {
     case Kind::declined:
@@ -376,6 +366,7 @@ Chain::Settled Chain::obey(const Instance& instance, const std::shared_ptr<Candi
     case Kind::accepted:
         if (auto accepted = accept(instance, *candidate, stage, std::move(verdict), walk); !accepted)
             return defer(accepted.error());
+        candidate->copies += unseen ? 1 : 0;
         break;
     case Kind::redirected: {
         auto inherited = inherit(instance, *candidate, stage, walk);
@@ -412,6 +403,7 @@ Status Chain::defer_for(const std::string& transport, const Instance& instance, 
     const auto why = error.blame == Blame::permanent ? Unrouted::Why::failed : Unrouted::Why::deferred;
     settle(instance, candidate, why, Decision::deferred(error.text), walk);
     walk.routed.unrouted.back().transport = transport;
+    walk.routed.unrouted.back().is_setup = true;
     return {};
 }
 
@@ -423,7 +415,9 @@ Status Chain::accept(const Instance& instance, const Candidate& candidate, Stage
     const auto& prepared = stage.prepared;
     Delivery delivery;
     delivery.address = candidate.address;
-    delivery.unique = unique_of(candidate);
+    // What a router with `unseen` had before is another delivery, and done when that one is done itself.
+    delivery.copies = candidate.copies;
+    delivery.unique = unique_of(candidate) + (candidate.copies ? "/" + std::to_string(candidate.copies) : "");
     delivery.router = instance.options.name;
     delivery.local_part = prepared.local_part;
     delivery.domain = candidate.domain;
@@ -455,7 +449,7 @@ Status Chain::accept(const Instance& instance, const Candidate& candidate, Stage
         TRY(transports_.name(transport, delivery));
     walk.routed.lasts &= transports_.lasts(transport) || walk.occasion.purpose.verifies();
     // Whoever only asks sees what is there twice.
-    if (walk.occasion.purpose.only_asks() || walk.seen.insert(delivery.unique + "\n" + delivery.transport).second)
+    if (walk.occasion.purpose.only_asks() || walk.seen.insert(unique_of(candidate) + "\n" + delivery.transport).second)
         walk.add(candidate, std::move(delivery));
     return {};
 }
@@ -538,7 +532,8 @@ void Chain::fill_from(const Candidate& candidate, Delivery& delivery)
 void Chain::deliver_child(const std::shared_ptr<const Candidate>& candidate, Walk& walk) const
 {
     const auto& parent = *candidate->parent;
-    if (candidate->address == "/dev/null" && candidate->kind == "file" && !candidate->setup_fails) {
+    if (candidate->address == "/dev/null" && candidate->kind == "file" && !candidate->setup_fails &&
+        !walk.occasion.purpose.only_asks()) {
         walk.add(*candidate, unrouted(Unrouted::Why::discarded, *candidate, parent.made_by, {}));
         walk.routed.unrouted.back().unique = unique_of(*candidate);
         walk.routed.unrouted.back().transport = "**bypassed**";
@@ -550,6 +545,7 @@ void Chain::deliver_child(const std::shared_ptr<const Candidate>& candidate, Wal
         out.unique = unique_of(*candidate);
         out.error_number = candidate->setup_fails ? 0 : candidate->setup_errno;
         out.transport = candidate->transport;
+        out.is_setup = true;
         out.retry_key = "R:" + parent.address;
         walk.add(*candidate, std::move(out));
         return;
@@ -590,6 +586,7 @@ void Chain::deliver_child(const std::shared_ptr<const Candidate>& candidate, Wal
     auto out = unrouted(filled.error().blame == Blame::permanent ? Unrouted::Why::failed : Unrouted::Why::deferred,
                         *candidate, parent.made_by, filled.error().text);
     out.transport = delivery.transport;
+    out.is_setup = true;
     walk.add(*candidate, std::move(out));
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,9 @@ namespace gp::router {
 // Marks that stand in an expanded option for what only the agent knows: $inode in directory_file, $message_size (the
 // octets that were written) in maildir_tag, $mailstore_basename. No configuration has such characters.
 inline constexpr std::string_view inode_mark = "\x01", size_mark = "\x02", basename_mark = "\x03";
+
+// An error_number of a deferral that the log shows as "defer (0)".
+inline constexpr std::int32_t no_error_number = std::numeric_limits<std::int32_t>::min();
 
 struct Host {
     std::string name;            // as the log shows it
@@ -67,6 +71,7 @@ struct Delivery {
     std::vector<Delivery> formats; // those of file_format
     std::vector<Delivery> shadow;  // one, or none: after us, when we have succeeded
     bool is_shadow = false;
+    std::uint32_t copies = 0;      // how many routers with `unseen` have had the address before
     std::string trouble;           // of a shadow: why it cannot be set up
     static void fields(auto& self, auto&& field)
     {
@@ -108,6 +113,7 @@ struct Delivery {
         field("formats", self.formats);
         field("shadow", self.shadow);
         field("is_shadow", self.is_shadow);
+        field("copies", self.copies);
         field("trouble", self.trouble);
     }
 };
@@ -149,6 +155,7 @@ struct Unrouted {
     bool is_forced = false;         // by :fail: or :defer:, whose text an SMTP client may hear
     std::string user_text;          // what an SMTP client may hear, when not `text`
     std::string transport;          // of a pipe or file that is forbidden; "**bypassed**" of /dev/null
+    bool is_setup = false;          // its transport cannot be set up: it waits, and no clock runs
     static void fields(auto& self, auto&& field)
     {
         field("why", self.why);
@@ -167,6 +174,7 @@ struct Unrouted {
         field("is_forced", self.is_forced);
         field("user_text", self.user_text);
         field("transport", self.transport);
+        field("is_setup", self.is_setup);
     }
 };
 constexpr Unrouted::Why enum_limit(Unrouted::Why)

@@ -484,7 +484,7 @@ Status Transports::name(const std::string& transport, Delivery& delivery) const
 {
     const auto found = transports_.find(transport);
     if (found == transports_.end())
-        return misconfigured("transport \"" + escape(transport) + "\" does not exist");
+        return misconfigured("transport \"" + escape(transport) + "\" not found in " + delivery.router + " router");
     delivery.transport = found->second.name;
     delivery.driver = found->second.driver;
     delivery.raises_events = found->second.raises_events;

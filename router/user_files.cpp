@@ -1,5 +1,7 @@
 #include "router/user_files.h"
 
+#include <cerrno>
+
 #include "common/base/text.h"
 
 namespace gp::router {
@@ -69,10 +71,30 @@ Result<FileReply> UserFiles::ask(FileQuestion question)
     auto reply = TRY(eyes_.look(question));
     if (reply.error == 0)
         return reply;
-    auto error = expand::file_error(static_cast<int>(reply.error));
+    folder_error_.reset();
+    if (reply.error == ENOENT) {
+        folder_ = question.path.substr(0, question.path.rfind('/') + 1);
+        folder_error_ = reply.folder_error;
+    }
+    return error_of(reply.error);
+}
+
+Error UserFiles::error_of(std::uint32_t number) const
+{
+    auto error = expand::file_error(static_cast<int>(number));
     if (error.cause == Cause::refused)
         error.text += " " + ids_.text();
     return error;
+}
+
+Status UserFiles::folder_of_missing(const std::string& path)
+{
+    const auto folder = path.substr(0, path.rfind('/') + 1);
+    if (!folder_error_ || folder != folder_) {
+        const auto found = status(folder + ".");
+        return found ? Status{} : Status{found.error()};
+    }
+    return *folder_error_ ? Status{error_of(*folder_error_)} : Status{};
 }
 
 Result<expand::FileStatus> UserFiles::status(const std::string& path)

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,8 @@ public:
     Room room(const std::string&) override { return {}; }
     // Whether it is there and the user could read it.
     Result<bool> may_read(const std::string& path);
+    // Whether the folder is there of a file that is not; the answer about the file has told it already.
+    Status folder_of_missing(const std::string& path);
     // With the user's ids.
     Result<launcher::InterpretReply> obey(launcher::InterpretQuestion question);
     // A line of a filter's own log.
@@ -57,8 +60,11 @@ public:
 
 private:
     Result<launcher::FileReply> ask(launcher::FileQuestion question);
+    Error error_of(std::uint32_t number) const;
     UserEyes& eyes_;
     const UserIds ids_;
+    std::string folder_;                        // of the last file that was not there …
+    std::optional<std::uint32_t> folder_error_; // … and what is wrong with it
 };
 
 // With the rights of this process, and where those do not reach with the user's: for the administrator's own

@@ -183,8 +183,12 @@ std::string copy_headers(const Job& job)
         out += "Return-path: <" + job.request.sender + ">\r\n";
     if (is_on(job, "envelope_to_add")) {
         out += "Envelope-to: ";
-        for (std::size_t i = 0; i < job.request.targets.size(); ++i)
-            out += (i ? ",\r\n " : "") + job.request.targets[i].original;
+        std::vector<std::string> all;
+        for (const auto& target : job.request.targets) {
+            all.insert(all.end(), target.also.begin(), target.also.end());
+            all.push_back(target.original);
+        }
+        out += join(all, ",\r\n ");
         out += "\r\n";
     }
     if (is_on(job, "delivery_date_add"))

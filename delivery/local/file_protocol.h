@@ -12,6 +12,7 @@ namespace gp::launcher {
 struct FileReply {
     static constexpr std::size_t max_size = 5 * 1024 * 1024;
     std::uint32_t error = 0;      // what the kernel said; 0: it is there, and done
+    std::uint32_t folder_error = 0; // of a file that is not there: what the kernel said of its folder
     bool is_irregular = false;    // a directory, a device, a FIFO: it is not read
     bool is_too_big = false;
     bool may_read = false;        // looked at: the user could read it, too
@@ -24,6 +25,7 @@ struct FileReply {
     static void fields(auto& self, auto&& field)
     {
         field("error", self.error);
+        field("folder_error", self.folder_error);
         field("is_irregular", self.is_irregular);
         field("is_too_big", self.is_too_big);
         field("may_read", self.may_read);

@@ -15,11 +15,25 @@ namespace {
 void tell_number(Outcome& outcome)
 {
     constexpr std::int32_t bad_creation = -34, bad_filter = -24; // Exim's, for create_file and transport_filter
-    constexpr std::array usual = {EACCES, ENOENT, ENOTDIR, EISDIR, EPERM, EROFS, ENOSPC, EDQUOT, ELOOP, ENAMETOOLONG, EIO};
+    constexpr std::int32_t not_regular = -4, bad_owner = -6, bad_mode = -7, not_absolute = -21;
+    constexpr std::array usual = {EACCES, ENOENT, ENXIO, ENOTDIR, EISDIR, EPERM, EROFS, ENOSPC, EDQUOT, ELOOP, ENAMETOOLONG, EIO};
     if (outcome.text.ends_with("outside the home directory is not permitted"))
         outcome.error_number = bad_creation;
     if (outcome.text.starts_with("transport filter process failed ("))
         outcome.error_number = bad_filter;
+    if (outcome.text.starts_with("transport filter timeout"))
+        outcome.error_number = delivery::no_error_number;
+    const auto has = [&](std::string_view words) { return outcome.text.find(words) != std::string::npos; };
+    if (outcome.text.starts_with("mailbox /")) {
+        if (outcome.text.ends_with(" is not a regular file") || has(" has too many links ("))
+            outcome.error_number = not_regular;
+        if (has(" has wrong uid (") || has(" has wrong gid ("))
+            outcome.error_number = bad_owner;
+        if (has(" has the wrong mode "))
+            outcome.error_number = bad_mode;
+    }
+    if (outcome.text.starts_with("appendfile: file or directory name ") && outcome.text.ends_with(" is not absolute"))
+        outcome.error_number = not_absolute;
     for (const int number : usual) {
         const std::string words = std::strerror(number);
         const bool is_first = outcome.text.starts_with(words + ": ");

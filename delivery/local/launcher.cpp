@@ -18,6 +18,7 @@ delivery::DeliverReply the_same_for_all(const delivery::Deliver& request, const 
     return reply;
 }
 
+constexpr std::int32_t error_never_user = -29; // as Exim's log has it
 constexpr std::uint64_t largest_user_file = 4 * 1024 * 1024; // a frame has no more room
 
 // An order out of turn closes the channel: a process that breaks this rule is not ours any more.
@@ -79,8 +80,14 @@ Result<delivery::DeliverReply> Launcher::answer(const delivery::Deliver& request
     if (changes_ids_) {
         const auto& to = request.instruction;
         if (auto allowed = check_ids(parameters_, to.uid, to.gid, to.groups); !allowed) {
-            log::alarm(request.id + " " + allowed.error().text);
-            return the_same_for_all(request, deferred(allowed.error().text));
+            auto refused = deferred(allowed.error().text);
+            refused.is_setup = true;
+            if (to.uid == 0 || std::ranges::count(parameters_.never_uids, to.uid)) {
+                refused.text = "User " + std::to_string(to.uid) + " set for " + to.transport + " transport is on the never_users list";
+                refused.error_number = error_never_user;
+            }
+            log::panic(request.id + " " + refused.text);
+            return the_same_for_all(request, refused);
         }
     }
     const auto deadline = event::Deadline::in(Duration{std::int64_t{request.deadline ? request.deadline : 7200} * 1000});

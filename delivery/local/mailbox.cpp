@@ -29,7 +29,7 @@ Result<Place> mailbox_place(const Job& job)
         }
     }
     if (directory.empty() == file.empty())
-        return temporary("exactly one of file and directory must be set for the " + job.instruction().transport + " transport");
+        return temporary("Mandatory file or directory option missing from " + job.instruction().transport + " transport");
     place.is_directory = !directory.empty();
     for (const auto* format : {"maildir_format", "mailstore_format"})
         if (!place.is_directory && TRY(job.options.flag(format, false)))

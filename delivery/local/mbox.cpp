@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 #include <ctime>
 
 #include "common/base/octets.h"
@@ -40,7 +41,7 @@ Result<Rules> read_rules(const Options& options)
 std::string octal(std::uint32_t mode)
 {
     char text[16];
-    std::snprintf(text, sizeof text, "0%o", mode & 07777);
+    std::snprintf(text, sizeof text, "%o", mode & 07777);
     return text;
 }
 
@@ -71,8 +72,7 @@ Status check_open_file(const std::string& path, int file, const Rules& rules)
         return {};
     }
     if (rules.mode_fail_narrower)
-        return temporary("existing mailbox file " + path + " has mode " + octal(mode) + ", narrower than requested mode " +
-                         octal(rules.mode) + " (mode_fail_narrower)");
+        return temporary("mailbox " + path + " has the wrong mode " + octal(mode) + " (" + octal(rules.mode) + " expected)");
     return {};
 }
 
@@ -85,13 +85,15 @@ Result<OwnedFd> open_mailbox(const Job& job, const std::string& path, const Rule
         if (file)
             return file;
         if (errno == ELOOP)
-            return temporary("mailbox " + path + " is a symbolic link (allow_symlink is false)");
+            return temporary("mailbox " + path + " is not a regular file");
+        if (errno == EISDIR)
+            return temporary("mailbox " + path + " not a regular file or too many links");
         if (errno == ENXIO && rules.allow_fifo)
-            return temporary("nobody reads the named pipe " + path);
+            return temporary(std::string(std::strerror(ENXIO)) + ": while opening named pipe " + path + " (could mean no process is reading it)");
         if (errno != ENOENT)
             return system_error("open mailbox " + path);
         if (rules.file_must_exist)
-            return temporary("mailbox " + path + " does not exist (file_must_exist)");
+            return temporary(std::string(std::strerror(ENOENT)) + ": mailbox " + path + " does not exist, but file_must_exist is set");
         if (!check_place_for_creation(job, path))
             return temporary("mailbox " + path + " does not exist, but creation outside the home directory is not permitted");
         file.reset(::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, rules.mode));

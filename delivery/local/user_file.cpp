@@ -23,6 +23,16 @@ FileReply failed_with(int error)
     return reply;
 }
 
+// Who misses a file asks next whether its folder is there (manual 22.7, ignore_enotdir).
+FileReply missing(const std::string& path, int error)
+{
+    auto reply = failed_with(error);
+    struct stat folder {};
+    if (error == ENOENT && ::stat((path.substr(0, path.rfind('/') + 1) + ".").c_str(), &folder) != 0)
+        reply.folder_error = static_cast<std::uint32_t>(errno);
+    return reply;
+}
+
 void tell(const struct stat& found, FileReply& reply)
 {
     reply.is_irregular = !S_ISREG(found.st_mode);
@@ -78,7 +88,7 @@ FileReply look_at(const FileQuestion& question)
         return append_to(question);
     struct stat found {};
     if (::stat(question.path.c_str(), &found) != 0)
-        return failed_with(errno);
+        return missing(question.path, errno);
     FileReply reply;
     tell(found, reply);
     reply.may_read = ::access(question.path.c_str(), R_OK) == 0;

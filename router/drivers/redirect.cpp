@@ -232,7 +232,11 @@ Result<std::optional<Redirect::Data>> Redirect::unread(const Question& question,
         const auto folder = path.substr(0, path.rfind('/') + 1) + ".";
         if (ignore_enotdir_)
             return std::optional<Data>{};
-        if (auto there = files_of(question).status(folder); !there)
+        auto there = question.users_files ? question.users_files->folder_of_missing(path) : Status{};
+        if (!question.users_files)
+            if (auto found = files_of(question).status(folder); !found)
+                there = found.error();
+        if (!there)
             return temporary("failed to stat " + folder + " (" + reason(question, there.error()) + ")");
         return std::optional<Data>{};
     }
@@ -401,12 +405,12 @@ Candidate Redirect::delivery_of(const Question& question, const AliasItem& item,
     child.is_tainted = false;
     child.ticket = item.ticket;
     child.kind = item.kind == AliasItem::Kind::pipe ? "pipe" : "file";
-    if (item.text == "/dev/null" && !item.forbidden)
+    if (item.text == "/dev/null" && !item.forbidden && question.delivers)
         return child;
     give_transport(question, child);
     if (is_tainted && question.delivers && child.setup_error.empty()) {
         child.setup_error = taint_of(child);
-        child.setup_errno = 0;
+        child.setup_errno = no_error_number;
     }
     if (item.forbidden) {
         child.setup_error = "delivery to " + child.kind + " forbidden";

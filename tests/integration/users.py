@@ -79,6 +79,20 @@ seen:
   condition = ${if exists{$home/.condition}}
   transport = special
 
+copied:
+  driver = accept
+  check_local_user
+  domains = +local_domains
+  local_parts = gus
+  unseen
+  transport = special
+
+not_set_up:
+  driver = accept
+  domains = +local_domains
+  local_parts = broken
+  transport = broken
+
 shadowed:
   driver = accept
   check_local_user
@@ -106,6 +120,12 @@ shadowed:
   file = $home/inbox
   shadow_transport = ones_copy
   shadow_condition = ${if eq{$h_x-plain:}{yes}{no}{yes}}
+
+broken:
+  driver = appendfile
+  user = ann
+  file = /nonexistent/x
+  message_size_limit = ${if eq{a}{b}{1}{44litres}}
 
 ones_copy:
   driver = appendfile
@@ -249,8 +269,17 @@ def shadows(verdict, suite):
     verdict.check("T=shadowed ST=ones_copy\n" in said + "\n", "a shadow is named in the log", said)
     verdict.check(mark in suite.read("hal", "inbox") and mark in suite.read("ann", "copies"), "and has its copy")
     mark, said = suite.send("gus")
-    verdict.check(mark in suite.read("gus", "inbox") and "T=shadowed ST=ones_copy (" in said,
+    wait_for(lambda: mark in suite.read("gus", "inbox"))
+    verdict.check(mark in suite.read("gus", "inbox") and "T=shadowed ST=ones_copy (" in suite.log(),
                   "one that fails changes nothing but the log line", said)
+    verdict.check(suite.read("gus", "special").count(f"Subject: {mark}") == 1, "what a router with `unseen` had is another delivery", said)
+
+
+def set_up(verdict, suite):
+    """A transport that cannot be set up keeps the message, whatever the retry rules say."""
+    _, said = suite.send("broken")
+    verdict.check('defer (-1): invalid message_size_limit in broken transport: invalid integer "44litres"' in said and "**" not in said,
+                  "a transport that cannot be set up keeps its messages", said)
 
 
 def others_files(verdict, suite):
@@ -342,6 +371,7 @@ def main():
         others_files(verdict, suite)
         programs(verdict, suite)
         shadows(verdict, suite)
+        set_up(verdict, suite)
         required_files(verdict, suite)
         privileges(verdict, suite)
         unnamed_files(verdict, suite)

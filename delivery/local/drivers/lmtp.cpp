@@ -5,6 +5,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -20,6 +21,7 @@ namespace {
 
 constexpr std::size_t longest_line = 4096;
 constexpr int most_reply_lines = 100;
+constexpr Duration longest_goodbye{5000}; // the message is delivered by then
 
 // The dialogue, blocking, with a deadline for each wait.
 class Dialogue {
@@ -55,6 +57,7 @@ public:
         return temporary("LMTP reply has too many lines");
     }
     const std::string& last_said() const { return last_said_; }
+    void hurry(Duration most) { timeout_ = std::min(timeout_, most); }
 
 private:
     Status wait(short what)
@@ -114,9 +117,9 @@ Result<OwnedFd> connect_to(const std::string& path)
 
 delivery::Outcome refused(const Dialogue& dialogue, const smtp::Reply& reply)
 {
-    const std::string text = "LMTP error after " + escape(dialogue.last_said()) + ": " + escape(reply.one_line());
+    const auto& said = dialogue.last_said();
+    const std::string text = "LMTP error after " + (said == "." ? "end of data" : escape(said)) + ": " + escape(reply.one_line());
     auto outcome = reply.code / 100 == 5 ? failed(text) : deferred(text);
-    outcome.smtp_code = reply.code;
     outcome.enhanced = reply.enhanced;
     constexpr std::int32_t rcpt_4xx = -44, data_4xx = -46; // Exim's, for a retry rule to name
     if (outcome.fate == delivery::Fate::deferred && dialogue.last_said().starts_with("RCPT"))
@@ -148,8 +151,10 @@ public:
             else
                 outcomes_[i] = refused(dialogue_, reply);
         }
-        if (!any)
-            return dialogue_.say("QUIT");
+        if (!any) {
+            leave();
+            return {};
+        }
         TRY(dialogue_.say("DATA"));
         TRY(expect(3));
         auto rules = TRY(copy_rules(job_));
@@ -165,7 +170,7 @@ public:
             const auto reply = TRY(dialogue_.hear());
             outcome = reply.code / 100 == 2 ? delivered(escape(reply.one_line())) : refused(dialogue_, reply);
         }
-        static_cast<void>(dialogue_.say("QUIT"));
+        leave();
         return {};
     }
 
@@ -180,6 +185,13 @@ public:
     }
 
 private:
+    // A server that does not say goodbye has the message all the same.
+    void leave()
+    {
+        dialogue_.hurry(longest_goodbye);
+        if (dialogue_.say("QUIT"))
+            static_cast<void>(dialogue_.hear());
+    }
     Result<smtp::Reply> expect(unsigned kind)
     {
         auto reply = TRY(dialogue_.hear());

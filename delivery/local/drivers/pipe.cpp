@@ -134,8 +134,11 @@ Result<delivery::Outcome> run(const Job& job)
 
 delivery::Outcome deliver(const Job& job)
 {
-    auto outcome = run(job);
-    return outcome ? std::move(outcome).take() : outcome_of(outcome.error());
+    auto ran = run(job);
+    auto outcome = ran ? std::move(ran).take() : outcome_of(ran.error());
+    if (outcome.fate == delivery::Fate::deferred && outcome.error_number == 0)
+        outcome.error_number = delivery::no_error_number; // it is the command's business
+    return outcome;
 }
 
 const RegisterTransport self{{

@@ -81,6 +81,30 @@ void print_hosts(const Delivery& delivery, bool show_dnssec)
     }
 }
 
+// A pipe, a file or a reply that redirection made and that cannot be, which is shown and makes nothing undeliverable.
+bool is_bad_child(const Unrouted& unrouted)
+{
+    constexpr std::string_view kinds = "/|>";
+    return unrouted.is_setup && !unrouted.parent.empty() && !unrouted.address.empty() &&
+           kinds.find(unrouted.address.front()) != std::string_view::npos;
+}
+
+// "joe@a.example -> mail ann@b.example", of a reply.
+void print_child(const std::string& parent, const std::string& address)
+{
+    const bool is_reply = address.starts_with('>');
+    std::printf("%s -> %s%s", parent.c_str(), is_reply ? "mail " : "", address.c_str() + (is_reply ? 1 : 0));
+}
+
+void print_bad_child(const Unrouted& unrouted)
+{
+    print_child(unrouted.parent, unrouted.address);
+    if (unrouted.why == Unrouted::Why::failed)
+        std::printf(" *** forbidden ***\n");
+    else
+        std::printf("\n*** Error in setting up pipe, file, or autoreply:\n%s\n", unrouted.text.c_str());
+}
+
 void print_unrouted(const router::Routed& routed, std::size_t at, bool testing)
 {
     const auto& unrouted = routed.unrouted[at];
@@ -105,7 +129,9 @@ void print_delivery(const router::Routed& routed, std::size_t at, Shown& shown)
 {
     const auto& delivery = routed.deliveries[at];
     std::printf("%s", delivery.address.c_str());
-    if (!shown.deliveries.insert(delivery.unique + "\n" + delivery.transport).second)
+    // A copy of a router with `unseen` (router/chain.cpp) is no other delivery by the same transport.
+    const auto unique = delivery.copies ? delivery.unique.substr(0, delivery.unique.rfind('/')) : delivery.unique;
+    if (!shown.deliveries.insert(unique + "\n" + delivery.transport).second)
         std::printf("   [duplicate, would not be delivered]");
     print_ancestors(routed.ancestors_of_deliveries[at]);
     std::printf("\n  router = %s, transport = %s\n", delivery.router.c_str(),
@@ -123,11 +149,16 @@ void print_all(const router::Routed& routed, const std::string& address, Shown& 
         if (delivery.kind.empty())
             continue;
         ++count;
-        std::printf("%s -> %s\n  transport = %s\n", delivery.parent.c_str(), delivery.address.c_str(),
-                    delivery.transport.c_str());
+        print_child(delivery.parent, delivery.address);
+        std::printf("\n  transport = %s\n", delivery.transport.c_str());
     }
+    for (const auto& unrouted : routed.unrouted)
+        if (is_bad_child(unrouted)) {
+            ++count;
+            print_bad_child(unrouted);
+        }
     for (std::size_t at = 0; at < routed.unrouted.size(); ++at) {
-        if (routed.unrouted[at].why == Unrouted::Why::discarded)
+        if (routed.unrouted[at].why == Unrouted::Why::discarded || is_bad_child(routed.unrouted[at]))
             continue;
         ++count;
         print_unrouted(routed, at, testing);
@@ -146,6 +177,8 @@ int status_of(const router::Routed& routed)
 {
     int status = 0;
     for (const auto& unrouted : routed.unrouted) {
+        if (is_bad_child(unrouted))
+            continue;
         if (unrouted.why == Unrouted::Why::failed)
             status = undeliverable;
         else if (unrouted.why == Unrouted::Why::deferred && status == 0)

@@ -92,5 +92,38 @@ TEST_F(Formats, AMailboxOfAnotherFormatIsForItsTransport)
     EXPECT_EQ(test::read_file(box_), "YY");
 }
 
+TEST_F(Formats, EnvelopeToHasAllWhoCameToTheAddress)
+{
+    be({{"file", box_}, {"message_prefix", ""}, {"envelope_to_add", "true"}});
+    request_.targets.front().also = {"three@here.example", "two@here.example"};
+    EXPECT_EQ(deliver("appendfile").fate, Fate::delivered);
+    EXPECT_TRUE(test::read_file(box_).starts_with("Envelope-to: three@here.example,\n two@here.example,\n joe@here.example\nSubject: hello\n"));
+}
+
+// The words and numbers of Exim's log.
+TEST_F(Formats, WhatIsWrongWithAMailboxHasItsNumber)
+{
+    const auto tried = [&](const std::string& path) {
+        be({{"file", path}, {"use_lockfile", "false"}});
+        return deliver("appendfile");
+    };
+    ASSERT_EQ(::mkdir(box_.c_str(), 0700), 0);
+    EXPECT_EQ(tried(box_).text, "mailbox " + box_ + " not a regular file or too many links");
+    const std::string narrow = directory_ / "narrow", twice = directory_ / "twice";
+    test::write_file(narrow, "");
+    ASSERT_EQ(::chmod(narrow.c_str(), 0200), 0);
+    if (::geteuid() == 0) { // who may open it nevertheless
+        EXPECT_EQ(tried(narrow).text, "mailbox " + narrow + " has the wrong mode 200 (600 expected)");
+        EXPECT_EQ(tried(narrow).error_number, -7);
+    }
+    test::write_file(twice, "");
+    ASSERT_EQ(::link(twice.c_str(), (twice + "2").c_str()), 0);
+    EXPECT_EQ(tried(twice).text, "mailbox " + twice + " has too many links (2)");
+    EXPECT_EQ(tried(twice).error_number, -4);
+    EXPECT_EQ(tried("relative").error_number, -21);
+    be({});
+    EXPECT_EQ(deliver("appendfile").text, "Mandatory file or directory option missing from t transport");
+}
+
 }
 }

@@ -46,6 +46,40 @@ TEST(Grouping, IsInTheOrderOfEximsDeliveries)
     EXPECT_EQ(order, (std::vector<std::string>{"two@x", "one@x", "three@x", "a@x", "b@x"}));
 }
 
+// Exim delivers to the copy of a router with `unseen` last.
+TEST(Grouping, WhatCameThroughAnUnseenRouterIsAnotherDelivery)
+{
+    Message message;
+    message.envelope.recipients = {{.address = "a@x"}};
+    message.open.assign(1, 0);
+    Grouping grouping{message};
+    auto delivery = local("a@x");
+    delivery.unique = "a@x";
+    EXPECT_TRUE(grouping.add(0, delivery));
+    delivery.unique = "a@x/1";
+    delivery.copies = 1;
+    delivery.transport = "other";
+    EXPECT_TRUE(grouping.add(0, delivery));
+    grouping.put_in_order();
+    EXPECT_EQ(message.pieces[message.groups[0].pieces.front()].transport, "other");
+    EXPECT_EQ(message.pieces[message.groups[1].pieces.front()].transport, "t");
+}
+
+TEST(Grouping, AnAddressKnowsAllRecipientsThatCameToIt)
+{
+    Message message;
+    for (const auto* address : {"one@x", "two@x", "three@x"})
+        message.envelope.recipients.push_back({.address = address});
+    message.open.assign(3, 0);
+    Grouping grouping{message};
+    auto delivery = local("user@x");
+    delivery.unique = "user@x";
+    EXPECT_TRUE(grouping.add(0, delivery));
+    EXPECT_FALSE(grouping.add(1, delivery));
+    EXPECT_FALSE(grouping.add(2, delivery));
+    EXPECT_EQ(message.pieces[0].also, (std::vector<std::string>{"three@x", "two@x"}));
+}
+
 TEST(Grouping, AMailboxIsOneDestinationWhoeverItIsFor)
 {
     EXPECT_EQ(destination_of(local("a@x.ex", "/var/mail/all")), destination_of(local("b@y.ex", "/var/mail/all")));
