@@ -117,8 +117,7 @@ Result<OwnedFd> connect_to(const std::string& path)
 
 delivery::Outcome refused(const Dialogue& dialogue, const smtp::Reply& reply)
 {
-    const auto& said = dialogue.last_said();
-    const std::string text = "LMTP error after " + (said == "." ? "end of data" : escape(said)) + ": " + escape(reply.one_line());
+    const std::string text = "LMTP error after " + escape(dialogue.last_said()) + ": " + escape(reply.one_line());
     auto outcome = reply.code / 100 == 5 ? failed(text) : deferred(text);
     outcome.enhanced = reply.enhanced;
     constexpr std::int32_t rcpt_4xx = -44, data_4xx = -46; // Exim's, for a retry rule to name
