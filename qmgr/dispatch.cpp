@@ -89,9 +89,12 @@ void Dispatch::hand_in(Message& message)
     hand_in_more(Agent::remote, message.next_remote, message.remote_jobs, remote_limit, remotes);
 }
 
+// With serialize_hosts one delivery at a time, so that each finds its hosts free.
 // launcher has one child do all that wait for a mailbox: several deliveries share the barriers of the disk.
 std::size_t Dispatch::window_of(const Group& group) const
 {
+    if (!option_of(group.request.instruction, "serialize_hosts").empty())
+        return 1;
     const bool is_mailbox = group.agent == Agent::local && group.request.instruction.driver == "appendfile";
     return is_mailbox ? core_.parameters.maildir_concurrency : 0;
 }
@@ -183,12 +186,14 @@ void Dispatch::begin(const Assignment& assignment)
     if (!handed)
         return end(assignment, Feedback::neutral, 0);
     const auto pieces = handed->pieces;
+    const auto serial = handed->serial;
     auto spawned = event::Loop::current().spawn(
         "deliver", [this, assignment, parts = std::move(*handed), whole = std::move(request)]() mutable {
             carry(assignment, std::move(parts), std::move(whole));
         });
     if (spawned)
         return;
+    serial_hosts_.give_back(serial);
     log::warning(message->id.text() + ": " + spawned.error().text + "; trying again soon");
     for (const auto index : pieces)
         settle_.troubled(*message, message->pieces[index], spawned.error().text);
@@ -201,7 +206,7 @@ std::optional<Handed> Dispatch::prepare(Message& message, const Assignment& assi
                                         delivery::Deliver& request)
 {
     const Group& group = message.groups[assignment.group];
-    Handed handed{.group = assignment.group, .pieces = {}, .completes = {}, .skipped = {}};
+    Handed handed{.group = assignment.group, .pieces = {}, .completes = {}, .skipped = {}, .serial = {}};
     for (std::size_t i = assignment.first; i < assignment.first + assignment.count; ++i) {
         auto& piece = message.pieces[group.pieces[i]];
         if (piece.state == PieceState::waiting && may_try(message, piece, group.agent))
@@ -213,6 +218,12 @@ std::optional<Handed> Dispatch::prepare(Message& message, const Assignment& assi
         no_host_left(message, handed);
         return std::nullopt;
     }
+    auto serial = serial_hosts_.take(request);
+    if (!serial) {
+        hosts_are_busy(message, handed);
+        return std::nullopt;
+    }
+    handed.serial = std::move(*serial);
     for (const auto index : handed.pieces)
         message.pieces[index].state = PieceState::in_flight;
     fill(message, handed, request);
@@ -335,6 +346,19 @@ bool Dispatch::must_skip(Message& message, const Piece& piece, const router::Del
     return false;
 }
 
+// Deliveries to one list of hosts wait in their destination's line; this is for lists that overlap.
+void Dispatch::hosts_are_busy(Message& message, const Handed& handed)
+{
+    constexpr std::int64_t soon = 5;
+    for (const auto index : handed.pieces) {
+        auto& piece = message.pieces[index];
+        settle_.waits(message, piece, error_host_retry,
+                      "connection limit reached for all hosts for '" +
+                          (piece.domain.empty() ? std::string(domain_of(piece.address)) : piece.domain) + "'",
+                      core_.clock.seconds() + soon, {});
+    }
+}
+
 void Dispatch::no_host_left(Message& message, const Handed& handed)
 {
     const auto soonest = std::ranges::min_element(handed.skipped, {}, &SkippedHost::next_try);
@@ -420,6 +444,7 @@ void Dispatch::carry(const Assignment& assignment, Handed handed, delivery::Deli
                      ? core_.links.agent(assignment.agent).call(request, event::Deadline::in(patience))
                      : Result<delivery::DeliverReply>(pretended(request));
     const auto taken = core_.clock.seconds() - started;
+    serial_hosts_.give_back(handed.serial);
     auto* message = core_.find(assignment.message);
     if (!message)
         panic("a message stays active while an agent has it");

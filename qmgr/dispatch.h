@@ -11,6 +11,7 @@
 #include <string>
 
 #include "qmgr/core.h"
+#include "qmgr/serial_hosts.h"
 #include "qmgr/settle.h"
 
 namespace gp::qmgr {
@@ -51,6 +52,7 @@ private:
     bool must_skip(Message& message, const Piece& piece, const router::Delivery& instruction,
                    const router::Host& host, const std::string& address, Handed& handed);
     void no_host_left(Message& message, const Handed& handed);
+    void hosts_are_busy(Message& message, const Handed& handed);
     void fill(Message& message, const Handed& handed, delivery::Deliver& request) const;
     void carry(const Assignment& assignment, Handed handed, delivery::Deliver request);
     void orphan(Message& message, const Handed& handed, const Error& error);
@@ -59,6 +61,7 @@ private:
     Core& core_;
     Settle& settle_;
     Told told_;
+    SerialHosts serial_hosts_;
     std::vector<std::uint64_t> holding_; // messages that hold remote deliveries back
 };
 

@@ -26,6 +26,7 @@ struct Handed {
     std::vector<std::uint32_t> pieces; // in the order of the request's targets
     std::vector<bool> completes;       // Target::completes of each
     std::vector<SkippedHost> skipped;
+    std::vector<std::string> serial; // addresses of serialize_hosts that nobody else may connect to meanwhile
 };
 
 class Settle {

@@ -184,6 +184,11 @@ Result<Transports::Transport> Transports::read_one(const Ground& ground, const c
             (name == "command" ? transport.command : transport.message_filter) = std::move(words).take();
             continue;
         }
+        if (name == "serialize_hosts") {
+            transport.serialized =
+                TRY(expand::ListText::parse(ground.language, match::Kind::host, instance.settings.expandable(name).text));
+            continue;
+        }
         OptionText option{.name = std::string(name), .names_file = contains(file_options, name)};
         const auto text = instance.settings.expandable(name);
         option.literal = text.text;
@@ -333,6 +338,23 @@ Status Transports::fill_hosts(const Transport& transport, expand::Scene& scene, 
     if (delivery.fallback_hosts.empty() && !transport.fallback_hosts.empty())
         delivery.fallback_hosts = TRY(finder.all(transport.fallback_hosts, transport.host_search, transport.randomizes));
     return refuse_self(delivery.fallback_hosts);
+}
+
+// serialize_hosts becomes the addresses that it holds: qmgr, who sees to it, knows no lists.
+Status Transports::fill_serialized(const Transport& transport, expand::Scene& scene, Delivery& delivery) const
+{
+    std::string found;
+    for (const auto* hosts : {&delivery.hosts, &delivery.fallback_hosts})
+        for (const auto& host : *hosts)
+            for (const auto& address : host.addresses) {
+                match::Host one{address};
+                one.set_name(host.name);
+                if (TRY(transport.serialized.host(scene, one)))
+                    found += (found.empty() ? "" : " ") + address;
+            }
+    if (!found.empty())
+        delivery.options.push_back({"serialize_hosts", std::move(found)});
+    return {};
 }
 
 Status Transports::fill_numbers(const Transport& transport, expand::Scene& scene, Delivery& delivery) const
@@ -531,6 +553,8 @@ Status Transports::fill_one(const Transport& transport, const Candidate& candida
     TRY(fill_headers(transport, candidate, scene, delivery));
     change_headers(transport, candidate, scene, delivery);
     TRY(fill_numbers(transport, scene, delivery));
+    if (!transport.serialized.empty())
+        TRY(fill_serialized(transport, scene, delivery));
     TRY(fill_command(transport, "command", transport.command, scene, delivery));
     TRY(fill_command(transport, "transport_filter", transport.message_filter, scene, delivery));
     if (transport.dkim)

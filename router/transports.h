@@ -60,6 +60,7 @@ private:
         bool lasts = false;
         bool retry_use_local_part = true;
         HostSearch host_search;
+        expand::ListText serialized; // serialize_hosts
     };
 
     static void read_hosts(const conf::Driver& instance, Transport& transport);
@@ -72,6 +73,7 @@ private:
     Status fill_owner(const Transport& transport, const Candidate& candidate, const std::optional<User>& user,
                       expand::Scene& scene, Delivery& delivery) const;
     Status fill_hosts(const Transport& transport, expand::Scene& scene, Delivery& delivery) const;
+    Status fill_serialized(const Transport& transport, expand::Scene& scene, Delivery& delivery) const;
     Status fill_numbers(const Transport& transport, expand::Scene& scene, Delivery& delivery) const;
     static Status check_amount(const Transport& transport, const OptionText& option, std::string_view text);
     static Status check_size(const Transport& transport, expand::Scene& scene);

@@ -135,7 +135,7 @@ const Option smtp_rows[] = {
      "smtp, smtps or lmtp."},
     {"retry_include_ip_address", Type::boolean, Use::expanded, "true", Standing::supported,
      "Whether retry times belong to a host's name and address together."},
-    {"serialize_hosts", Type::host_list, Use::expanded, nullptr, Standing::not_yet,
+    {"serialize_hosts", Type::host_list, Use::expanded, nullptr, Standing::supported,
      "Hosts to which there is one connection at a time."},
     {"size_addition", Type::integer, Use::literal, "1024", Standing::supported,
      "What is added to SIZE= for headers to come; below 0, SIZE= is not sent."},

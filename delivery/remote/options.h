@@ -98,7 +98,7 @@ inline constexpr std::array option_table = {
     OptionRow{"protocol",                     ObeyedBy::remote},
     OptionRow{"retry_include_ip_address",     ObeyedBy::qmgr},
     OptionRow{"return_path_add",              ObeyedBy::remote},
-    OptionRow{"serialize_hosts",              ObeyedBy::not_yet},
+    OptionRow{"serialize_hosts",              ObeyedBy::qmgr},
     OptionRow{"size_addition",                ObeyedBy::remote},
     OptionRow{"socks_proxy",                  ObeyedBy::remote},
     OptionRow{"tls_alpn",                     ObeyedBy::remote},

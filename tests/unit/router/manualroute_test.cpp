@@ -81,6 +81,23 @@ TEST(TransportHosts, AreUsedWhereTheRouterNamesNone)
     EXPECT_EQ(house.routed("u@y.example").deliveries.at(0).fallback_hosts.at(0).name, "one.example");
 }
 
+TEST(TransportHosts, ThatAreToBeSerializedAreToldByTheirAddresses)
+{
+    const auto told = [](const std::string& list) {
+        House house{smtp_hosts + "  hosts = two.example\n  serialize_hosts = " + list + "\n", zone};
+        const auto routed = house.routed("u@y.example");
+        if (routed.deliveries.empty())
+            return std::string("no delivery");
+        for (const auto& option : routed.deliveries[0].options)
+            if (option.name == "serialize_hosts")
+                return option.value;
+        return std::string("not told");
+    };
+    EXPECT_EQ(told("192.0.2.0/24"), "192.0.2.2");
+    EXPECT_EQ(told("${if eq{1}{1}{*}}"), "2001:db8::2 192.0.2.2");
+    EXPECT_EQ(told("*.other.example"), "not told");
+}
+
 TEST(TransportHosts, WinWithHostsOverride)
 {
     House house{smtp_hosts + "  hosts = two.example\n  hosts_override\n", zone};
