@@ -75,6 +75,7 @@ void Operator::wait_until_idle()
 {
     while (busy_ > 0)
         idle_.wait(event::Deadline::never());
+    abandon_import();
 }
 
 // Just after a start the queue is still being read: half of it would be a wrong answer.

@@ -10,6 +10,7 @@
 #include "qmgr/access.h"
 #include "qmgr/admission.h"
 #include "qmgr/core.h"
+#include "qmgr/import_protocol.h"
 #include "qmgr/protocol.h"
 #include "qmgr/queue_runs.h"
 #include "qmgr/recorder.h"
@@ -23,7 +24,7 @@ struct Desk { // what operators work with
     QueueRuns& runs;
 };
 
-class Operator : public ipc::Endpoint<List, Show, Operate, Run, Status, Watch, Note> {
+class Operator : public ipc::Endpoint<List, Show, Operate, Run, Status, Watch, Note, ImportPart, Import> {
 public:
     Operator(const Desk& desk, const Caller& caller) : desk_(desk), core_(desk.core), caller_(caller) {}
 
@@ -34,6 +35,8 @@ public:
     Result<StatusReply> answer(const Status& question, ipc::Channel& from) override;
     Result<ipc::Done> answer(const Watch& question, ipc::Channel& from) override;
     Result<ipc::Done> answer(const Note& note, ipc::Channel& from) override;
+    Result<ipc::Done> answer(const ImportPart& part, ipc::Channel& from) override;
+    Result<ipc::Done> answer(const Import& order, ipc::Channel& from) override;
 
     // Answers may still be on their way when the channel is gone. Suspends.
     void wait_until_idle();
@@ -76,12 +79,15 @@ private:
     Result<std::string> edit_sender(Subject& subject);
     Result<std::string> set_queue(Subject& subject);
     Result<std::string> mark(Subject& subject, const std::vector<std::uint32_t>& recipients);
+    Result<ipc::Done> commit_import(const Import& order);
+    void abandon_import();
     gp::Status write(const spoold::Record& record);
     gp::Status rewrite(Subject& subject);
 
     Desk desk_;
     Core& core_;
     Caller caller_;
+    std::string importing_; // whose body is coming in parts
     std::size_t busy_ = 0;
     event::Notice idle_;
 };

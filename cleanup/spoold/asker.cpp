@@ -18,4 +18,9 @@ Status only_for(std::string_view service, std::string_view what, ipc::Channel& f
     return permanent(std::string(what) + " is for " + std::string(service) + " alone", Cause::refused);
 }
 
+Status only_for_bringers(std::string_view what, ipc::Channel& from)
+{
+    return service_of(from) == "qmgr" ? Status{} : only_for("cleanup", what, from);
+}
+
 }

@@ -140,7 +140,7 @@ Result<spool::Key> Spooler::check_ticket(const std::string& id, const std::strin
 
 Result<ipc::Done> Spooler::answer(const LargePart& part, ipc::Channel& from)
 {
-    TRY(only_for("cleanup", "large_part", from));
+    TRY(only_for_bringers("large_part", from));
     const auto id = TRY(spool::Key::parse(part.id));
     if (part.offset == 0) {
         TRY(check_commit({}, id));
@@ -159,7 +159,7 @@ Result<LargeBody> Spooler::answer(const ReadLarge& question, ipc::Channel& from)
 
 void Spooler::notice(const LargeAbandon& abandon, ipc::Channel& from)
 {
-    if (!only_for("cleanup", "large_abandon", from))
+    if (!only_for_bringers("large_abandon", from))
         return;
     if (const auto id = spool::Key::parse(abandon.id))
         receptions_.abandon(*id, from.id());
@@ -230,7 +230,7 @@ Result<spool::NewMessage> Spooler::prepare_commit(const Commit& commit, const sp
 
 Result<ipc::Done> Spooler::answer(const Commit& commit, ipc::Channel& from)
 {
-    TRY(only_for("cleanup", "commit", from));
+    TRY(only_for_bringers("commit", from));
     const auto id = TRY(spool::Key::parse(commit.id));
     TRY(check_commit(commit, id));
     committing_[id];

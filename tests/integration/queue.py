@@ -4,7 +4,7 @@
 queue.py [--build DIR] [--keep]
 
 Messages wait for a smarthost that is away. They are listed and counted with filters, held, released, moved,
-edited, removed and bounced; exported in both forms, imported into a stopped instance, and delivered by it when
+edited, removed and bounced; exported in both forms, imported into a stopped and a running instance, and delivered by it when
 the host is there: each exactly once, and the delivered recipient of one not again.
 """
 import json
@@ -91,18 +91,24 @@ def orders(verdict, suite, ids):
         verdict.check(suite.wait_log(line.replace("root", r"\S+"), 5), "the log says: " + line)
 
 
-def over(verdict, options, sink, directory, ids, exim):
+def over(verdict, options, sink, directory, ids, exim, running):
     with Suite(options.build, ("alice",), sink.port, keep=options.keep) as other:
-        other.stop()
-        done = other.gatepost("queue", "import", directory)
-        verdict.check(done.returncode == 0 and done.stdout.count(b"imported") == 5, "import into a stopped suite", done)
-        twice = other.gatepost("queue", "import", directory)
-        verdict.check(twice.returncode == 65 and twice.stderr.count(b"is in the queue already") == 5, "not twice", twice)
-        verdict.check(count(other) == 5 and count(other, "--frozen") == 1, "the stopped suite lists them")
         before = len(sink.received)
-        other.start()
-        refused = other.gatepost("queue", "import", directory)
-        verdict.check(refused.returncode == 75 and b"gatepost stop" in refused.stderr, "a running suite is not written under", refused)
+        if not running:
+            other.stop()
+        done = other.gatepost("queue", "import", directory)
+        how = "running" if running else "stopped"
+        verdict.check(done.returncode == 0 and done.stdout.count(b"imported") == 5, f"import into a {how} suite", done)
+        if running:
+            verdict.check(other.wait_log(rf"{ids[4]} imported by \S+", 5), "the log says who did it")
+        twice = other.gatepost("queue", "import", directory)
+        verdict.check(twice.returncode == 65 and twice.stderr.count(b"queue already") + twice.stderr.count(b"exists already") == 5,
+                      "not twice", twice)
+        if running:
+            verdict.check(wait_for(lambda: count(other) == 1, 20) and count(other, "--frozen") == 1, "all but the frozen one leave at once")
+        else:
+            verdict.check(count(other) == 5 and count(other, "--frozen") == 1, "the stopped suite lists them")
+            other.start()
         other.gatepost("queue", "release", ids[5])
         other.sendmail("-qff")
         wait_for(lambda: count(other) == 0, 20)
@@ -137,7 +143,8 @@ def main():
             forms.append(directory)
         sink.start()
         for directory in forms:
-            over(verdict, options, sink, directory, ids, directory.endswith("--exim"))
+            for running in (False, True):
+                over(verdict, options, sink, directory, ids, directory.endswith("--exim"), running)
         suite.keep = suite.keep or verdict.failed
     return verdict.end()
 

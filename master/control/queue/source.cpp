@@ -62,6 +62,22 @@ public:
         return reply;
     }
 
+    // A long body goes ahead in parts.
+    Status import(qmgr::Import message, const std::string& id) override
+    {
+        return on_channel([&](ipc::Channel& channel) -> Status {
+            if (message.body.size() > qmgr::import_part_size) {
+                const auto body = std::exchange(message.body, {});
+                for (std::size_t at = 0; at < body.size(); at += qmgr::import_part_size)
+                    TRY(channel.call(qmgr::ImportPart{.id = id, .offset = at, .octets = body.substr(at, qmgr::import_part_size)},
+                                     event::Deadline::in(patience)));
+                message.large_size = body.size();
+            }
+            TRY(channel.call(message, event::Deadline::in(patience)));
+            return {};
+        });
+    }
+
     Result<qmgr::StatusReply> numbers() override
     {
         qmgr::StatusReply reply;
@@ -137,6 +153,11 @@ public:
     Result<qmgr::OperateReply> operate(const qmgr::Operate& order) override
     {
         return permanent("queue " + order.order + " needs the suite to run: gatepost start");
+    }
+
+    Status import(qmgr::Import, const std::string&) override
+    {
+        return permanent("the suite does not run");
     }
 
     Result<qmgr::StatusReply> numbers() override

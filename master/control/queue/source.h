@@ -8,6 +8,7 @@
 
 #include "common/base/owned_fd.h"
 #include "master/control/instance.h"
+#include "qmgr/import_protocol.h"
 #include "qmgr/protocol.h"
 
 namespace gp::control {
@@ -28,6 +29,8 @@ public:
     virtual Result<Shown> show(const std::string& id, bool content) = 0;
     // Orders need the suite: it knows what is being delivered at this moment, and logs who gave them.
     virtual Result<qmgr::OperateReply> operate(const qmgr::Operate& order) = 0;
+    // A message from elsewhere; of a running suite alone. `body` as qmgr::Import has it, of any size.
+    virtual Status import(qmgr::Import message, const std::string& id) = 0;
     // What qmgr counts; of a running suite alone.
     virtual Result<qmgr::StatusReply> numbers() = 0;
 };

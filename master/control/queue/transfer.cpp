@@ -190,6 +190,25 @@ private:
     std::unique_ptr<spool::Spool> spool_;
 };
 
+class QueueImporter final : public Importer {
+public:
+    explicit QueueImporter(std::unique_ptr<Queue> queue) : queue_(std::move(queue)) {}
+
+    Result<std::string> add(Imported message) override
+    {
+        const auto id = message.envelope.id;
+        qmgr::Import order;
+        order.envelope = spool::encode_envelope(message.envelope);
+        order.headers = std::move(message.headers);
+        order.body = std::move(message.body);
+        TRY(queue_->import(std::move(order), id));
+        return id;
+    }
+
+private:
+    std::unique_ptr<Queue> queue_;
+};
+
 }
 
 // ID.eml and ID.envelope, or with --exim ID-H and ID-D as Exim keeps them.
@@ -233,6 +252,11 @@ Result<std::vector<std::string>> find_exported(const std::string& path)
         return permanent(path + ": " + failed.message());
     std::ranges::sort(found);
     return found;
+}
+
+std::unique_ptr<Importer> Importer::through(std::unique_ptr<Queue> queue)
+{
+    return std::make_unique<QueueImporter>(std::move(queue));
 }
 
 Result<std::unique_ptr<Importer>> Importer::open(const std::string& spool_directory)

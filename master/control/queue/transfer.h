@@ -23,10 +23,13 @@ Result<Imported> read_exported(const std::string& path);
 // The pairs of a directory, Exim's split ones included; a file's name is taken as it is.
 Result<std::vector<std::string>> find_exported(const std::string& path);
 
-// Puts messages into the spool of a suite that does not run. The id of each comes back, or why it did not go.
+// Puts messages into the queue. The id of each comes back, or why it did not go.
 class Importer {
 public:
+    // Into the spool of a suite that does not run.
     static Result<std::unique_ptr<Importer>> open(const std::string& spool_directory);
+    // Through the queue manager of one that does.
+    static std::unique_ptr<Importer> through(std::unique_ptr<Queue> queue);
     virtual ~Importer() = default;
     virtual Result<std::string> add(Imported message) = 0;
 };

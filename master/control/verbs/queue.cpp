@@ -203,6 +203,14 @@ int export_messages(Work& work)
     return EX_OK;
 }
 
+// A spool has one writer: where a suite runs, that is the suite.
+Result<std::unique_ptr<Importer>> importer_for(const Invocation& call, const Instance& instance)
+{
+    if (!instance.master())
+        return Importer::open(instance.path() + "/spool");
+    return Importer::through(TRY(find_queue(call)));
+}
+
 int import_messages(const Invocation& call, const std::vector<std::string>& words)
 {
     if (call.json)
@@ -212,9 +220,7 @@ int import_messages(const Invocation& call, const std::vector<std::string>& word
     const auto instance = Instance::find(call);
     if (!instance)
         return fail(EX_UNAVAILABLE, instance.error().text);
-    if (instance->master())
-        return fail(EX_TEMPFAIL, "queue import writes the spool itself: gatepost stop first");
-    auto importer = Importer::open(instance->path() + "/spool");
+    auto importer = importer_for(call, *instance);
     if (!importer)
         return fail(EX_UNAVAILABLE, importer.error().text + " (the suite makes its directories when it starts first)");
     int status = EX_OK;
