@@ -92,6 +92,7 @@ Result<std::string> bounce_parameters(const Context& context, const ServiceRow&)
     }
     parameters.bounce_items = TRY(template_items(context, "bounce_message_file"));
     parameters.warn_items = TRY(template_items(context, "warn_message_file"));
+    parameters.log_delay_delivery = context.selector.has("delay_delivery");
     const auto owner = report_owner(context);
     parameters.uid = owner.uid;
     parameters.gid = owner.gid;

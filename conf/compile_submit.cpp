@@ -15,6 +15,7 @@ Result<std::string> submit_parameters(const Context& context, const ServiceRow&)
         std::max<std::int64_t>(1, number_of(context.settings(), "submit_drop_interval").value_or(60)));
     parameters.expands_size_limit = !context.settings().expandable("message_size_limit").is_constant() ||
                                     !parse_size(trim(context.settings().expandable("message_size_limit").text)); // submit says what is wrong
+    parameters.log_delay_delivery = context.selector.has("delay_delivery");
     parameters.phases = context.phases();
     parameters.drop_directory = context.spool_directory() + "/drop";
     const auto owner = report_owner(context);

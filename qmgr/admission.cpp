@@ -1,8 +1,10 @@
 #include "qmgr/admission.h"
 
 #include <algorithm>
+#include <cstdio>
 
 #include "common/log/log.h"
+#include "common/mail/envelope.h"
 #include "common/spool/fields.h"
 #include "qmgr/load.h"
 #include "qmgr/routing.h"
@@ -25,6 +27,37 @@ Owner owner_in(std::string_view envelope)
     return read ? owner_of(read->sender) : 0;
 }
 
+struct OriginOnly {
+    mail::Origin origin;
+    static void fields(auto& self, auto&& field) { field("origin", self.origin); }
+};
+
+// By which the messages of one connection know each other; empty when they came over none.
+std::string connection_in(std::string_view envelope)
+{
+    const auto read = spool::read_fields<OriginOnly>(envelope);
+    if (!read || read->origin.host_address.empty())
+        return {};
+    return read->origin.host_address + ":" + std::to_string(read->origin.host_port);
+}
+
+}
+
+bool Admission::must_wait_for_load(const QueueId& id, const spoold::Entry* with_envelope)
+{
+    const auto limit = core_.parameters.queue_only_load;
+    if (limit < 0)
+        return false;
+    const bool is_new = with_envelope && !with_envelope->envelope.empty(); // and not found in the spool at a start
+    const auto load = load_average();
+    if (!load_latch_.must_wait(is_new ? connection_in(with_envelope->envelope) : std::string{}, load > limit))
+        return false;
+    if (is_new && core_.selector.delay_delivery) {
+        char text[32];
+        std::snprintf(text, sizeof text, "%.2f", static_cast<double>(load) / 1000);
+        log::main(id.text() + " no immediate delivery: load average " + text);
+    }
+    return true;
 }
 
 bool Admission::has_room() const
@@ -37,8 +70,8 @@ bool Admission::has_room() const
 
 void Admission::arrived(const QueueId& id, IndexEntry& entry, const spoold::Entry* with_envelope)
 {
-    if (entry.frozen || core_.parameters.queue_only || load_exceeds(core_.parameters.queue_only_load) ||
-        is_asked_by_file(core_.parameters.queue_only_file, Queues::everything)) {
+    if (entry.frozen || core_.parameters.queue_only || is_asked_by_file(core_.parameters.queue_only_file, Queues::everything) ||
+        must_wait_for_load(id, with_envelope)) {
         entry.state = State::waiting;
         return;
     }

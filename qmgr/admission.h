@@ -18,6 +18,7 @@
 
 #include "cleanup/spoold/protocol.h"
 #include "qmgr/core.h"
+#include "qmgr/load_latch.h"
 #include "qmgr/turns.h"
 
 namespace gp::qmgr {
@@ -25,7 +26,8 @@ namespace gp::qmgr {
 class Admission {
 public:
     // `started` takes over a new active message.
-    Admission(Core& core, std::function<void(Message&)> started) : core_(core), started_(std::move(started))
+    Admission(Core& core, std::function<void(Message&)> started)
+        : core_(core), started_(std::move(started)), load_latch_(core.parameters.queue_only_load_latch)
     {}
 
     bool has_room() const;
@@ -52,12 +54,14 @@ private:
         QueueId id;
         Attempt attempt;
     };
+    bool must_wait_for_load(const QueueId& id, const spoold::Entry* with_envelope);
     bool let_in_fresh();
     bool let_in_due();
     bool let_in_run();
 
     Core& core_;
     std::function<void(Message&)> started_;
+    LoadLatch load_latch_;
     Turns<QueueId> fresh_; // senders take turns here too
     std::deque<Later> due_;
     std::deque<event::Notice*> runs_;

@@ -145,7 +145,8 @@ unsigned depth_below(std::string_view recipient, std::string_view parent)
     return parent.empty() ? 0 : parent == recipient ? 1 : 2;
 }
 
-// Exim routes all addresses that aliases made after those that they came from, and delivers to the last ones first.
+// Exim routes all addresses that aliases made after those that they came from, and delivers to the last ones first; of
+// files, pipes and replies the last one is the first. What the system filter set up comes last.
 void Grouping::put_in_order()
 {
     if (message_.groups.size() < 2)
@@ -156,10 +157,15 @@ void Grouping::put_in_order()
             has_children[piece.recipient] = true;
     const auto key = [&](std::uint32_t group) {
         const auto& piece = message_.pieces[message_.groups[group].pieces.front()];
-        auto depth = depth_below(message_.envelope.recipients[piece.recipient].address, piece.parent);
+        int depth = static_cast<int>(depth_below(message_.envelope.recipients[piece.recipient].address, piece.parent));
         if (depth == 0 && has_children[piece.recipient])
             depth = 1; // a router with `unseen` went before: the address came back with its children
-        return std::tuple(2 - depth, !piece.kind.empty(), piece.recipient, -static_cast<int>(piece.copies), !piece.parent.empty());
+        if (piece.of_filter)
+            depth = -1;
+        const bool is_forward = piece.kind.empty() || piece.of_filter;
+        const auto turned = [is_forward](std::int64_t number) { return is_forward ? number : -number; };
+        return std::tuple(2 - depth, !is_forward, turned(piece.recipient), -static_cast<int>(piece.copies),
+                          is_forward && !piece.parent.empty(), turned(group));
     };
     std::vector<std::uint32_t> order(message_.groups.size());
     std::iota(order.begin(), order.end(), 0);

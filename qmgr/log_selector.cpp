@@ -14,6 +14,7 @@ struct Word {
 
 constexpr std::array words = {
     Word{"all_parents", &LogSelector::all_parents},
+    Word{"delay_delivery", &LogSelector::delay_delivery},
     Word{"deliver_time", &LogSelector::deliver_time},
     Word{"delivery_size", &LogSelector::delivery_size},
     Word{"dnssec", &LogSelector::dnssec},

@@ -8,6 +8,7 @@ namespace gp::qmgr {
 // Defaults are those of Exim 4.96 (names/log_selectors_default.txt).
 struct LogSelector {
     bool all_parents = false;
+    bool delay_delivery = true;
     bool deliver_time = false;
     bool delivery_size = false;
     bool dnssec = false;

@@ -19,6 +19,7 @@ struct Parameters {
     std::vector<std::string> queue_only_file; // files that do the same by being there; "smtp/…": for SMTP alone
     bool queue_only_override = true;   // a message may ask for delivery at once (-odi, -odb)
     std::int64_t queue_only_load = -1; // thousandths; negative: unset
+    bool queue_only_load_latch = true;
     std::int64_t deliver_queue_load_max = -1;
     bool queue_run_in_order = false;
     std::uint32_t queue_run_max = 5;      // runs at the same time; 0: no limit
@@ -90,6 +91,7 @@ struct Parameters {
         field("queue_only_file", self.queue_only_file);
         field("queue_only_override", self.queue_only_override);
         field("queue_only_load", self.queue_only_load);
+        field("queue_only_load_latch", self.queue_only_load_latch);
         field("deliver_queue_load_max", self.deliver_queue_load_max);
         field("queue_run_in_order", self.queue_run_in_order);
         field("queue_run_max", self.queue_run_max);

@@ -322,6 +322,8 @@ Result<Finish::Reply> LetterBox::finish()
     // Ours, or no room: the caller tries again. What policy says is final here (manual 44.2).
     const bool trouble = (answer.code == 451 && answer.enhanced == "4.3.0") || answer.code == 452;
     if (answer.taken != cleanup::Taken::refused) {
+        if (!answer.waits.empty() && parameters_.log_delay_delivery)
+            log::main(submit_.envelope.id + " no immediate delivery: " + answer.waits);
         Finish::Reply reply{
             .accepted = true, .id = submit_.envelope.id, .text = answer.text, .log_line = answer.log_text};
         if (!answer.bad_addresses.empty())

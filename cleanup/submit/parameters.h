@@ -22,6 +22,7 @@ struct Parameters {
     std::string drop_directory;                 // below the instance
     bool log_arguments = false;
     bool queue_only_override = true;            // -odq and its kind count
+    bool log_delay_delivery = true;
     // Of mail to a caller about a message that was not taken.
     std::uint64_t bounce_return_size_limit = 100 * 1024;
     std::int64_t bounce_return_linesize_limit = 998;
@@ -44,6 +45,7 @@ struct Parameters {
         field("drop_directory", self.drop_directory);
         field("log_arguments", self.log_arguments);
         field("queue_only_override", self.queue_only_override);
+        field("log_delay_delivery", self.log_delay_delivery);
         field("bounce_return_size_limit", self.bounce_return_size_limit);
         field("bounce_return_linesize_limit", self.bounce_return_linesize_limit);
         field("login", self.login);

@@ -22,6 +22,7 @@ struct Parameters {
     std::string login = "mail";            // U= of the report's arrival line
     std::uint32_t uid = 0, gid = 0;
     std::uint32_t timeout = 600;           // seconds for spoold and cleanup
+    bool log_delay_delivery = true;
 
     static void fields(auto& self, auto&& field)
     {
@@ -40,6 +41,7 @@ struct Parameters {
         field("uid", self.uid);
         field("gid", self.gid);
         field("timeout", self.timeout);
+        field("log_delay_delivery", self.log_delay_delivery);
     }
 };
 

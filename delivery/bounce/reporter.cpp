@@ -103,6 +103,8 @@ Result<delivery::ReportReply> Reporter::submit(cleanup::Submit submit)
         return taken.error();
     if (taken->taken != cleanup::Taken::committed)
         return temporary("the report was not taken: " + escape(taken->text));
+    if (!taken->waits.empty() && parameters_.log_delay_delivery)
+        log::main(transfer.id() + " no immediate delivery: " + taken->waits);
     return delivery::ReportReply{transfer.id()};
 }
 

@@ -80,6 +80,33 @@ TEST(Grouping, AnAddressKnowsAllRecipientsThatCameToIt)
     EXPECT_EQ(message.pieces[0].also, (std::vector<std::string>{"three@x", "two@x"}));
 }
 
+TEST(Grouping, FilesAndCommandsComeInTheOppositeOrder)
+{
+    Message message;
+    message.envelope.recipients = {{.address = "a@x"}, {.address = "b@x"}};
+    message.open.assign(2, 0);
+    Grouping grouping{message};
+    const auto add = [&](std::uint32_t recipient, const std::string& address, const std::string& kind) {
+        router::Delivery delivery;
+        delivery.driver = "appendfile";
+        delivery.address = address;
+        delivery.unique = address + std::to_string(recipient);
+        delivery.kind = kind;
+        delivery.parent = recipient == 0 ? "a@x" : "b@x";
+        EXPECT_TRUE(grouping.add(recipient, delivery));
+    };
+    add(0, "/one", "file");
+    add(0, "|two", "pipe");
+    add(0, "c@x", "");
+    add(1, "/three", "file");
+    add(1, "/four", "file");
+    grouping.put_in_order();
+    std::vector<std::string> order;
+    for (const auto& group : message.groups)
+        order.push_back(message.pieces[group.pieces.front()].address);
+    EXPECT_EQ(order, (std::vector<std::string>{"c@x", "/four", "/three", "|two", "/one"}));
+}
+
 TEST(Grouping, AMailboxIsOneDestinationWhoeverItIsFor)
 {
     EXPECT_EQ(destination_of(local("a@x.ex", "/var/mail/all")), destination_of(local("b@y.ex", "/var/mail/all")));
