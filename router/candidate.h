@@ -34,6 +34,8 @@ struct Candidate {
     std::uint32_t index = 0;     // of the recipient it descends from
     std::shared_ptr<const Candidate> parent;
     unsigned copies = 0;         // made by routers with `unseen`; Exim shows the address as its own parent for each
+    unsigned copied = 0;         // by routers with `unseen` before the one in hand
+    std::string unseen_by;       // the router in hand, when it has `unseen`: what it does is done by itself
     std::string made_by;         // the router that made it a parent of others; loop rule of manual 3.10
     std::string start_at;        // first router to ask; empty: the first one
 

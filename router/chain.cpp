@@ -12,12 +12,26 @@
 namespace gp::router {
 namespace {
 
+std::string unique_of(const Candidate& candidate)
+{
+    if (candidate.kind.empty())
+        return candidate.address;
+    return candidate.parent->address + ":" + candidate.address; // a pipe or file of somebody
+}
+
+// What a router with `unseen` does is another delivery, or failure, of the address than what becomes of it in the end,
+// and done when it is done itself. By the router's name: at another attempt others may be passed over.
+std::string done_as(const Candidate& candidate)
+{
+    return unique_of(candidate) + (candidate.unseen_by.empty() ? "" : "/" + candidate.unseen_by);
+}
+
 Unrouted unrouted(Unrouted::Why why, const Candidate& candidate, std::string router, std::string text)
 {
     Unrouted out;
     out.why = why;
     out.address = candidate.address;
-    out.unique = candidate.address;
+    out.unique = candidate.kind.empty() ? done_as(candidate) : candidate.address;
     out.router = std::move(router);
     out.text = std::move(text);
     if (candidate.errors_to)
@@ -54,13 +68,6 @@ std::string homonym_mark(const Candidate& candidate)
         if (mail::same_address(at->address, candidate.address))
             return "\n" + std::to_string(candidate.depth());
     return {};
-}
-
-std::string unique_of(const Candidate& candidate)
-{
-    if (candidate.kind.empty())
-        return candidate.address;
-    return candidate.parent->address + ":" + candidate.address; // a pipe or file of somebody
 }
 
 }
@@ -338,7 +345,8 @@ Chain::Settled Chain::obey(const Instance& instance, const std::shared_ptr<Candi
         if (!decided)
             return defer(decided.error());
         unseen = *decided;
-        candidate->copies += unseen && verdict.kind != Kind::accepted ? 1 : 0;
+        candidate->copies += unseen ? 1 : 0;
+        candidate->unseen_by = unseen ? options.name : std::string{};
     }
     switch (verdict.kind) {
     case Kind::declined:
@@ -366,7 +374,6 @@ Chain::Settled Chain::obey(const Instance& instance, const std::shared_ptr<Candi
     case Kind::accepted:
         if (auto accepted = accept(instance, *candidate, stage, std::move(verdict), walk); !accepted)
             return defer(accepted.error());
-        candidate->copies += unseen ? 1 : 0;
         break;
     case Kind::redirected: {
         auto inherited = inherit(instance, *candidate, stage, walk);
@@ -380,6 +387,8 @@ Chain::Settled Chain::obey(const Instance& instance, const std::shared_ptr<Candi
     // The copy goes on, whatever `more` says, without headers that were to be added or removed (manual 15, unseen).
     candidate->headers_add.clear();
     candidate->headers_remove.clear();
+    candidate->copied += unseen ? 1 : 0;
+    candidate->unseen_by.clear();
     return unseen || goes_on ? Settled::no : Settled::yes;
 }
 
@@ -415,9 +424,8 @@ Status Chain::accept(const Instance& instance, const Candidate& candidate, Stage
     const auto& prepared = stage.prepared;
     Delivery delivery;
     delivery.address = candidate.address;
-    // What a router with `unseen` had before is another delivery, and done when that one is done itself.
-    delivery.copies = candidate.copies;
-    delivery.unique = unique_of(candidate) + (candidate.copies ? "/" + std::to_string(candidate.copies) : "");
+    delivery.copies = candidate.copied;
+    delivery.unique = done_as(candidate);
     delivery.router = instance.options.name;
     delivery.local_part = prepared.local_part;
     delivery.domain = candidate.domain;
@@ -473,11 +481,9 @@ void Chain::redirect(const Instance& instance, const std::shared_ptr<Candidate>&
     parent->made_by = instance.options.name;
     std::deque<std::shared_ptr<const Candidate>> made; // looked at before what waits already
     for (auto& child : verdict.children) {
-        if (++walk.made > ground_->parameters.addresses_max) {
-            settle(instance, *candidate, Unrouted::Why::deferred,
-                   Decision::deferred("more addresses than addresses_max allows"), walk);
-            return;
-        }
+        if (++walk.made > ground_->parameters.addresses_max)
+            return settle(instance, *candidate, Unrouted::Why::deferred,
+                          Decision::deferred("more addresses than addresses_max allows"), walk);
         child.index = candidate->index;
         child.parent = parent;
         if (!candidate->parent)

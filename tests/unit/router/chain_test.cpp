@@ -84,6 +84,8 @@ TEST(Chain, UnseenGoesOnWithoutTheHeadersThatWereAdded)
     ASSERT_EQ(routed.deliveries.size(), 2u);
     EXPECT_EQ(routed.deliveries[0].headers_add, "X-One: 1\n");
     EXPECT_EQ(routed.deliveries[1].headers_add, "X-Two: 2\n");
+    EXPECT_EQ(routed.deliveries[0].unique, "x@d.example/a"); // or qmgr takes the second for the first
+    EXPECT_EQ(routed.deliveries[1].unique, "x@d.example");   // whatever routers before it do at another attempt
 }
 
 // As Exim 4.96 lists them in -bt: the copy and what was routed have an invented parent of the same name.
