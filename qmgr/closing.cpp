@@ -61,8 +61,13 @@ bool Closing::recover(Message& message)
 {
     for (;;) {
         auto stored = recorder_.envelope(message.id);
-        if (!stored)
+        if (!stored && (core_.stopping || stored.error().cause == Cause::not_found))
             return false;
+        if (!stored) {
+            log::alarm(message.id.text() + ": " + stored.error().text + "; asked again");
+            event::sleep_for(std::chrono::seconds(core_.parameters.lease_check));
+            continue;
+        }
         if (!stored->entry.leased) {
             auto now = spool::decode_envelope(stored->entry.envelope);
             if (!now)

@@ -88,12 +88,14 @@ std::string destination_of(const router::Delivery& instruction)
         return name + std::string(file);
     if (!is_remote(instruction))
         return name + (instruction.kind.empty() ? lower(instruction.address) : instruction.address);
-    for (const auto& host : instruction.hosts) {
-        name += lower(host.name);
-        name += ':';
-        name += std::to_string(port_of(instruction, host));
-        name += '/';
-    }
+    std::vector<std::string> hosts;
+    for (const auto& host : instruction.hosts)
+        hosts.push_back(lower(host.name) + ":" + std::to_string(port_of(instruction, host)) + "/");
+    // Hosts that have one connection at a time must be one destination, in whatever order equal ones come.
+    if (!option_of(instruction, "serialize_hosts").empty())
+        std::ranges::sort(hosts);
+    for (const auto& host : hosts)
+        name += host;
     if (instruction.hosts.empty())
         name += lower(instruction.domain);
     return name;

@@ -79,5 +79,6 @@ int main(int argc, char** argv)
         .on_start = [&] { manager.start(); },
         .on_stop = [&] { manager.stop(); },
         .on_reload = [&] { reload(manager, jailed.block("params")); },
+        .is_busy = [&] { return manager.is_busy(); },
     });
 }

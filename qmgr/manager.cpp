@@ -5,6 +5,7 @@
 namespace gp::qmgr {
 namespace {
 
+constexpr std::uint32_t share_of_one_user = 4; // a quarter of control_clients
 constexpr std::size_t deliveries_in_a_turn = 256;
 constexpr std::size_t hints_tidied_in_a_tick = 200;
 constexpr Duration tick_interval{1000};
@@ -76,6 +77,12 @@ void Manager::stop()
     for (auto& [number, message] : core_.active)
         message->released.notify(); // nobody waits for an agent any more
     core_.book->flush();
+}
+
+bool Manager::is_busy() const
+{
+    return !to_close_.empty() || closing_now_ > 0 ||
+           core_.scheduler.in_flight(Agent::remote) + core_.scheduler.in_flight(Agent::local) > 0;
 }
 
 void Manager::reload(const Parameters& parameters, RetryRules rules)
@@ -197,19 +204,40 @@ void Manager::start_closing()
     }
 }
 
+// No user takes all connections, and none keeps administrators out.
+bool Manager::admits(const Caller& caller)
+{
+    const auto& parameters = core_.parameters;
+    const auto of_one_user = std::max<std::uint32_t>(1, parameters.control_clients / share_of_one_user);
+    if (caller.is_admin ? controls_ < 2 * parameters.control_clients
+                        : controls_ < parameters.control_clients && controls_of_[caller.uid] < of_one_user)
+        return true;
+    if (!std::exchange(refusal_told_, true))
+        log::warning("uid " + std::to_string(caller.uid) + " or others have too many connections to the control socket "
+                     "(control_clients)");
+    return false;
+}
+
 void Manager::serve(OwnedFd socket)
 {
-    if (controls_ >= core_.parameters.control_clients)
-        return; // closed at once: the client says that it cannot ask
     const auto caller = Caller::of(socket.get(), core_.parameters);
+    if (!admits(caller))
+        return; // closed at once: the client says that it cannot ask
     Operator answers{desk(), caller};
     ++controls_;
+    ++controls_of_[caller.uid];
     event::Notice closed;
-    auto channel = ipc::Channel::open(std::move(socket), "control", &answers);
+    // Ordinary users ask here: a few small questions at a time. Administrators bring whole messages.
+    const ipc::Channel::Limits limits{.in_flight = 8,
+                                      .max_frame = caller.is_admin ? Import::max_size + 64 * 1024 : std::size_t{128 * 1024}};
+    auto channel = ipc::Channel::open(std::move(socket), "control", &answers, limits);
     channel->on_close([&closed] { closed.notify(); });
     closed.wait(event::Deadline::never()); // the channel knows our answers until then
     answers.wait_until_idle();
+    refusal_told_ = false;
     --controls_;
+    if (--controls_of_[caller.uid] == 0)
+        controls_of_.erase(caller.uid);
 }
 
 }

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 
 #include "common/base/owned_fd.h"
@@ -43,6 +44,8 @@ public:
     // Outside of any fiber, once the loop runs: connects, and begins to work.
     void start();
     void stop(); // nothing new is started; hints go to their file
+    // While stopping: agents are at work whose ends nobody else would log, or known ends are being recorded.
+    bool is_busy() const;
     void reload(const Parameters& parameters, RetryRules rules);
     // A connection to the control socket, on its own fiber, until it closes.
     void serve(OwnedFd socket);
@@ -63,6 +66,7 @@ private:
     void prepare(std::uint64_t number);
     void may_close(Message& message);
     void join_host();
+    bool admits(const Caller& caller);
 
     Core core_;
     Recorder recorder_;
@@ -78,6 +82,8 @@ private:
     Requests requests_;
     std::deque<std::uint64_t> to_prepare_, to_close_;
     std::size_t preparing_ = 0, closing_now_ = 0, controls_ = 0;
+    std::map<std::uint32_t, std::uint32_t> controls_of_; // by uid
+    bool refusal_told_ = false;
     bool kicked_ = false;
     bool started_ = false;
     std::int64_t next_run_ = 0, next_flush_ = 0;

@@ -309,6 +309,7 @@ Result<OperateReply> Operator::answer(const Operate& order, ipc::Channel&)
 // The message is claimed from here to the end of the order, then put back into its place or sent on its way.
 Result<std::string> Operator::obey(const Order& order, const Operate& whole, const QueueId& id)
 {
+    TRY(is_allowed(order, id)); // an order that is refused must leave the message as it is
     auto* entry = core_.index.find(id);
     if (!entry)
         return permanent("Spool data file for " + id.text() + " does not exist");
@@ -329,13 +330,23 @@ Result<std::string> Operator::obey(const Order& order, const Operate& whole, con
     return line;
 }
 
+gp::Status Operator::is_allowed(const Order& order, const QueueId& id)
+{
+    if (caller_.is_admin || !core_.index.find(id))
+        return {};
+    if (order.allowed == Order::by_owner_too) {
+        const auto stored = TRY(desk_.recorder.envelope(id));
+        if (caller_.owns(TRY(spool::decode_envelope(stored.entry.envelope))))
+            return {};
+    }
+    return not_allowed("do this to " + id.text());
+}
+
 Result<std::string> Operator::obey_claimed(const Order& order, const Operate& whole, const QueueId& id,
                                            std::optional<Attempt>& then)
 {
     auto stored = TRY(desk_.recorder.envelope(id));
     Subject subject{.id = id, .whole = whole, .envelope = TRY(spool::decode_envelope(stored.entry.envelope))};
-    if (!caller_.is_admin && !(order.allowed == Order::by_owner_too && caller_.owns(subject.envelope)))
-        return not_allowed("do this to " + id.text());
     subject.who = name_of(whole, subject.envelope);
     auto line = (this->*order.run)(subject);
     then = std::move(subject.then);

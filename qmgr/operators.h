@@ -63,6 +63,7 @@ private:
     ListReply read_page(QueueId& at, const List& question);
     void fill_envelopes(ListReply& page);
     Result<std::string> obey(const Order& order, const Operate& whole, const QueueId& id);
+    gp::Status is_allowed(const Order& order, const QueueId& id);
     Result<std::string> obey_claimed(const Order& order, const Operate& whole, const QueueId& id,
                                      std::optional<Attempt>& then);
     std::string name_of(const Operate& order, const mail::Envelope& envelope) const;

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t remembered_ends = 4096;
 constexpr std::size_t entries_in_a_turn = 2000; // of the walk, before others get theirs
+constexpr Duration doubts_after{5000};          // when nothing of a run ends: does it wait for what is no longer its?
 constexpr Duration look_again{50};              // at a report that was made but is not in work yet
 constexpr Duration look_often{5};               // at a report that a message waits for
 constexpr std::size_t short_queue = 64;         // of a one-shot suite: its messages are tried one after the other
@@ -250,6 +251,9 @@ bool QueueRuns::consider(Running& run, const QueueId& id)
     ++run.considered;
     if (entry->frozen && !run.order.thaw && !consider_frozen(run, id, attempt))
         return false;
+    entry = core_.index.find(id); // it may have gone while its envelope was fetched
+    if (!entry)
+        return false;
     if (!selects(run.order) && !is_due(run, *entry) && attempt.cancelled_by.empty())
         return false;
     if (!matches(run.order, id))
@@ -266,7 +270,7 @@ bool QueueRuns::consider(Running& run, const QueueId& id)
     if (!admission_.wait_for_room())
         return false;
     entry = core_.index.find(id);
-    if (!entry || entry->state == State::active || entry->state == State::leased)
+    if (!entry || entry->state == State::active || entry->state == State::leased || entry->state == State::parked)
         return false;
     return start(run, id, std::move(attempt));
 }
@@ -341,8 +345,22 @@ bool QueueRuns::start(Running& run, const QueueId& id, Attempt attempt)
 
 void QueueRuns::wait_until(Running& run, std::size_t left)
 {
-    while (run.waiting.size() > left && !core_.stopping)
-        run.changed.wait(core_.answer_deadline());
+    while (run.waiting.size() > left && !core_.stopping) {
+        if (!run.changed.wait(event::Deadline::in(doubts_after)))
+            std::erase_if(run.waiting, [&](const QueueId& id) { return is_lost(run, id); });
+    }
+}
+
+// An operator took the message out of the run's hands: nobody will report of this attempt.
+bool QueueRuns::is_lost(const Running& run, const QueueId& id) const
+{
+    const auto* entry = core_.index.find(id);
+    if (!entry || entry->state == State::waiting)
+        return true;
+    if (entry->state != State::active)
+        return false;
+    const auto* message = core_.find(entry->active);
+    return message && std::ranges::count(message->attempt.runs, run.number) == 0;
 }
 
 // Reports that these attempts made are part of the run: they have their first attempt before it is over.

@@ -9,15 +9,17 @@ namespace {
 
 constexpr Duration first_pause{100};
 constexpr Duration longest_pause{5000};
+constexpr int most_refusals = 16; // a minute, with those pauses
 
 }
 
-// A temporary error, a lost channel or a late answer: again. What blames the message for good ends it.
+// A temporary error, a lost channel or a late answer: again. What blames the message for good ends it; and a question
+// to which spoold says for a minute that it cannot read that record, for it would never end.
 template <class Message>
 Result<typename Message::Reply> Recorder::insist(const Message& message)
 {
     Duration pause = first_pause;
-    for (;;) {
+    for (int refused = 0;;) {
         if (core_.stopping && !core_.links.spoold.connected())
             return temporary("stopping, and spoold is not there", Cause::closed);
         auto reply = core_.links.spoold.call(message, core_.answer_deadline());
@@ -25,6 +27,9 @@ Result<typename Message::Reply> Recorder::insist(const Message& message)
             return reply;
         if (core_.stopping)
             return temporary("stopping: " + reply.error().text, Cause::closed);
+        refused = reply.error().cause == Cause::other ? refused + 1 : 0;
+        if (std::is_same_v<Message, spoold::GetEnvelope> && refused == most_refusals)
+            return reply;
         if (pause == longest_pause)
             log::warning("spoold: " + std::string(Message::name) + " " + message.id + ": " +
                          reply.error().text + "; trying again");

@@ -138,6 +138,13 @@ void Reports::report_to(Message& message, const std::string& address, std::span<
         for (auto* piece : pieces)
             settle_.troubled(message, *piece, "bounce: " + sent.error().text);
         message.troubled = true;
+        const bool for_good = sent.error().blame == Blame::permanent;
+        log::warning(message.id.text() + ": report to " + escape(address) + ": " + sent.error().text +
+                     (for_good ? "; frozen" : "; trying again soon"));
+        if (for_good && !message.freeze) {
+            message.freeze = true;
+            message.freeze_why = "its report cannot be made: " + sent.error().text;
+        }
         return;
     }
     if (!sent->empty())

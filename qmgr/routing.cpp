@@ -75,8 +75,12 @@ Routing::Result Routing::prepare(std::uint64_t number)
     if (!message.has_envelope || core_.parameters.routing_needs_headers) {
         auto reply = recorder_.envelope(message.id, core_.parameters.routing_needs_headers,
                                         core_.parameters.routing_body_octets);
-        if (!reply)
+        if (!reply && (core_.stopping || reply.error().cause == Cause::not_found))
             return Result::gone;
+        if (!reply) {
+            log::alarm(message.id.text() + ": " + reply.error().text);
+            return Result::broken;
+        }
         seen = {std::move(reply->headers), std::move(reply->body_start), std::move(reply->body_end)};
         if (!message.has_envelope && !adopt(message, reply->entry))
             return Result::broken;

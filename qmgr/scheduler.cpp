@@ -169,8 +169,12 @@ bool Scheduler::ended(const Assignment& assignment, Feedback feedback, std::int6
 void Scheduler::let_go(const Transport& transport)
 {
     auto& line = held_[&transport];
-    for (auto room = transport.slots.free(); room > 0 && !line.empty(); --room)
-        place(*line.front());
+    for (auto room = transport.slots.free(); room > 0 && !line.empty();) {
+        auto& destination = *line.front();
+        place(destination);
+        if (destination.seat.line != &resting_) // what has nothing left to hand out takes no slot
+            --room;
+    }
 }
 
 std::size_t Scheduler::cancel(JobId id)

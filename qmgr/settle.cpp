@@ -287,7 +287,8 @@ void Settle::clear_hints(const Message& message, const Piece& piece, const deliv
     if (context.group.agent == Agent::local) {
         book.succeeded(local_retry_key(piece));
     } else if (!what.host_name.empty()) {
-        const auto host = host_key(what.host_name, what.host_address, what.host_port);
+        const auto host = host_key(what.host_name, what.host_address, what.host_port,
+                                   option_of(context.group.request.instruction, "interface"));
         book.succeeded(host);
         book.succeeded(host_message_key(host, message.id.view()));
     }

@@ -13,7 +13,7 @@ constexpr std::size_t most_unread = 256 * 1024; // octets; who does not read is 
 
 void Spectators::add(std::uint32_t uid, const std::shared_ptr<ipc::Channel>& channel)
 {
-    std::erase_if(all_, [](const Spectator& known) { return known.channel.expired(); });
+    std::erase_if(all_, [&](const Spectator& known) { return known.channel.expired() || known.channel.lock() == channel; });
     all_.push_back({.uid = uid, .channel = channel});
 }
 

@@ -185,7 +185,7 @@ Result<delivery::DeliverReply> Launcher::deliver(const delivery::Deliver& reques
     auto message = TRY(keeper->call(spoold::Fetch{request.id, request.ticket}, patience));
     if (auto noted = note_finishing(request, run, *keeper, patience); !noted) {
         keeper->send(spoold::Release{request.id, request.ticket, run});
-        return the_same_for_all(request, deferred(noted.error().text));
+        return noted.error(); // ours: no address is at fault, and no retry rule sees it
     }
     const Options options{request.instruction.options};
     const Job job{.request = request, .message = message, .parameters = parameters_, .options = options};
@@ -249,7 +249,7 @@ Status Launcher::note_finishing(const delivery::Deliver& request, std::uint64_t 
 }
 
 // Success is told to spoold by us, so that the death of qmgr cannot deliver twice.
-void Launcher::record(const delivery::Deliver& request, const delivery::DeliverReply& reply)
+void Launcher::record(const delivery::Deliver& request, delivery::DeliverReply& reply)
 {
     spoold::Delivered done{.id = request.id, .ticket = request.ticket};
     for (const auto& outcome : reply.outcomes) {
@@ -261,13 +261,19 @@ void Launcher::record(const delivery::Deliver& request, const delivery::DeliverR
             done.recipients.push_back(target.recipient);
     }
     const auto patience = event::Deadline::in(Duration{std::int64_t{parameters_.spool_timeout} * 1000});
-    if (!done.children.empty())
-        for (int tries = 0; tries < 3; ++tries) { // spoold may be starting anew
-            auto recorded = spoold_.call(done, patience);
-            if (recorded)
-                break;
-            log::warning(request.id + " delivery could not be recorded: " + recorded.error().text);
-        }
+    if (done.children.empty())
+        return;
+    constexpr int most_tries = 3; // spoold may be starting anew
+    for (int tries = 0; tries < most_tries; ++tries) {
+        if (tries > 0)
+            event::sleep_for(Duration{200});
+        auto recorded = spoold_.call(done, patience);
+        if (recorded)
+            return;
+        log::warning(request.id + " delivery could not be recorded: " + recorded.error().text);
+    }
+    for (auto& outcome : reply.outcomes) // qmgr must, before anything else of the message is tried again
+        outcome.unrecorded = outcome.fate == delivery::Fate::delivered;
 }
 
 }

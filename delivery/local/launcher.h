@@ -34,7 +34,7 @@ private:
     Result<delivery::DeliverReply> deliver(const delivery::Deliver& request, const Transport& transport);
     Status note_finishing(const delivery::Deliver& request, std::uint64_t run, ipc::Channel& keeper,
                           event::Deadline until);
-    void record(const delivery::Deliver& request, const delivery::DeliverReply& reply);
+    void record(const delivery::Deliver& request, delivery::DeliverReply& reply);
     void deliver_shadow(const Job& job, event::Deadline until, delivery::DeliverReply& reply);
 
     const launcher::Parameters& parameters_;
