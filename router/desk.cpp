@@ -344,6 +344,12 @@ Result<CallerReply> Desk::answer(const Caller& question, ipc::Channel&)
             reply.from_sender = std::move(*sender);
         }
     reply.login = user ? user->login : "uid" + std::to_string(question.uid);
+    reply.gid = question.gid;
+    auto groups = question.groups;
+    if (question.gid == Caller::own_groups && user) {
+        reply.gid = user->gid;
+        groups = groups_of_user(user->login, user->gid);
+    }
     if (user) {
         reply.full_name = full_name_of(world_.ground(), *user);
         reply.home = user->home;
@@ -351,12 +357,12 @@ Result<CallerReply> Desk::answer(const Caller& question, ipc::Channel&)
     const bool owner = question.uid == 0 || question.uid == process.exim_user.id ||
                        question.uid == world_.ground().parameters.instance_uid;
     auto in_groups = [&](std::span<const config::Identity> list) {
-        return is_numbered(list, question.gid) ||
-               std::ranges::any_of(question.groups, [&](std::uint32_t group) { return is_numbered(list, group); });
+        return is_numbered(list, reply.gid) ||
+               std::ranges::any_of(groups, [&](std::uint32_t group) { return is_numbered(list, group); });
     };
     reply.trusted = owner || is_numbered(identity.trusted_users, question.uid) || in_groups(identity.trusted_groups);
     auto is_member = [&](std::uint32_t gid) {
-        return question.gid == gid || std::ranges::count(question.groups, gid) > 0;
+        return reply.gid == gid || std::ranges::count(groups, gid) > 0;
     };
     reply.admin = owner || (!process.exim_group.name.empty() && process.exim_group.id != 0 && is_member(process.exim_group.id));
     for (const auto& name : config::split_list(identity.admin_groups.text))

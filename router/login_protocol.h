@@ -127,6 +127,7 @@ struct CallerReply {
     std::string login;
     std::string full_name;      // from the password entry, by gecos_pattern and gecos_name
     std::string home;
+    std::uint32_t gid = 0;      // as asked, or the user's own
     bool trusted = false;       // trusted_users, trusted_groups, root, the instance's owner
     bool admin = false;         // admin_groups, root, the instance's owner
     bool may_set_sender = false; // untrusted_set_sender allows `sender`
@@ -137,6 +138,7 @@ struct CallerReply {
         field("login", self.login);
         field("full_name", self.full_name);
         field("home", self.home);
+        field("gid", self.gid);
         field("trusted", self.trusted);
         field("admin", self.admin);
         field("may_set_sender", self.may_set_sender);
@@ -151,6 +153,7 @@ struct Caller {
     static constexpr std::string_view name = "caller";
     static constexpr bool repeatable = true;
     using Reply = CallerReply;
+    static constexpr std::uint32_t own_groups = UINT32_MAX; // for `gid`: those of the user in the password file
     std::uint32_t uid = 0, gid = 0;
     std::vector<std::uint32_t> groups;
     std::string sender; // wanted by -f; empty: not asked

@@ -5,32 +5,29 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "common/base/octets.h"
 #include "common/base/text.h"
 #include "common/ipc/codec.h"
+#include "common/event/loop.h"
 #include "common/log/log.h"
+#include "common/mail/message_id.h"
+#include "common/ipc/link.h"
 
 namespace gp::submit {
 namespace {
 
+constexpr Duration patience{60'000};
 constexpr std::size_t names_at_once = 1000; // the rest waits for the next scan
+constexpr int most_put_off = 10;            // one after the other: the suite is in trouble
 
-std::vector<std::string> names_in(int directory)
+// The id in "ID+", or empty.
+std::string_view id_in(std::string_view name)
 {
-    std::vector<std::string> names;
-    const int copy = ::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR* dir = copy >= 0 ? ::fdopendir(copy) : nullptr;
-    if (!dir)
-        return names;
-    while (const dirent* entry = ::readdir(dir)) {
-        const std::string_view name = entry->d_name;
-        if (!name.starts_with('.') && !name.starts_with("bad-") && names.size() < names_at_once)
-            names.emplace_back(name);
-    }
-    ::closedir(dir);
-    return names;
+    return name.ends_with('+') && mail::is_message_id(name.substr(0, name.size() - 1)) ? name.substr(0, name.size() - 1)
+                                                                                      : std::string_view{};
 }
 
 // The head that bin/sendmail wrote; nothing in it is believed but by the rules for its owner.
@@ -58,19 +55,49 @@ Drop::Drop(OwnedFd directory, const Parameters& parameters, Services services, c
 {
 }
 
+std::vector<std::string> Drop::names() const
+{
+    std::vector<std::string> names;
+    const int copy = ::openat(directory_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR* dir = copy >= 0 ? ::fdopendir(copy) : nullptr;
+    if (!dir)
+        return names;
+    while (const dirent* entry = ::readdir(dir)) {
+        const std::string_view name = entry->d_name;
+        if (!name.starts_with('.') && !name.starts_with("bad-") && names.size() < names_at_once)
+            names.emplace_back(name);
+    }
+    ::closedir(dir);
+    std::ranges::sort(names);
+    std::ranges::rotate(names, std::ranges::upper_bound(names, last_));
+    return names;
+}
+
 void Drop::scan()
 {
     if (scanning_ || !directory_)
         return;
     scanning_ = true;
-    for (const auto& name : names_in(directory_.get())) {
+    int put_off = 0;
+    for (const auto& name : names()) {
+        last_ = name;
         const auto fate = take(name);
-        if (fate == Fate::later)
-            break; // the suite is in trouble: the next scan tries again
+        put_off = fate == Fate::later ? put_off + 1 : 0;
+        if (put_off == most_put_off)
+            break; // the next scan goes on behind them
         if (fate == Fate::bad)
-            ::renameat(directory_.get(), name.c_str(), directory_.get(), ("bad-" + name).c_str());
+            set_aside(name);
     }
     scanning_ = false;
+}
+
+void Drop::set_aside(const std::string& name)
+{
+    if (::renameat(directory_.get(), name.c_str(), directory_.get(), ("bad-" + name).c_str()) == 0 || errno == ENOENT)
+        return;
+    if (errno == ENAMETOOLONG && ::unlinkat(directory_.get(), name.c_str(), 0) == 0)
+        return log::warning("drop/" + escape(name) + " is removed: its name is too long for it to be moved aside");
+    log::alarm("drop/" + escape(name) + " cannot be moved aside: " + system_error("rename").text);
 }
 
 Drop::Fate Drop::take(const std::string& name)
@@ -79,18 +106,44 @@ Drop::Fate Drop::take(const std::string& name)
     struct stat about {};
     struct stat home {};
     if (!file || ::fstat(file.get(), &about) != 0 || ::fstat(directory_.get(), &home) != 0) {
-        log::warning("drop/" + escape(name) + ": " + system_error("open").text);
-        return Fate::bad;
+        const int why = errno;
+        if (why == ENOENT)
+            return Fate::gone;
+        log::warning("drop/" + escape(name) + ": " + system_error("open", why).text);
+        return why == ELOOP || why == EACCES || why == EISDIR || why == ENXIO ? Fate::bad : Fate::later; // or it is ours
     }
     // A link to a foreign file would bring that file's owner: its group and link count give it away.
     if (!S_ISREG(about.st_mode) || about.st_nlink != 1 || about.st_gid != home.st_gid) {
         log::warning("drop/" + escape(name) + ": not a file that sendmail left here; moved aside");
         return Fate::bad;
     }
-    return submit(file.get(), {.uid = about.st_uid, .gid = about.st_gid}, name);
+    if (const auto id = id_in(name); !id.empty() && may_ask_for(name)) {
+        const auto settled = services_.cleanup.call(cleanup::Settled{std::string(id)}, event::Deadline::in(patience));
+        if (!settled)
+            return Fate::later;
+        if (settled->committed) {
+            ::unlinkat(directory_.get(), name.c_str(), 0);
+            return Fate::gone;
+        }
+    }
+    // The group is the directory's: what the owner may do is up to the groups that the password file gives them.
+    return submit(file.get(), {.uid = about.st_uid, .gid = router::Caller::own_groups}, name,
+                  static_cast<std::uint64_t>(about.st_size));
 }
 
-Drop::Fate Drop::submit(int file, const Peer& peer, const std::string& name)
+// Anybody can give a file such a name, and the question makes cleanup refuse that id: for what we did not mark ourselves
+// it is asked a few times only, for what a crash may have left.
+bool Drop::may_ask_for(const std::string& name)
+{
+    if (marked_.contains(name))
+        return true;
+    if (foreign_questions_ == 0)
+        return false;
+    --foreign_questions_;
+    return true;
+}
+
+Drop::Fate Drop::submit(int file, const Peer& peer, std::string name, std::uint64_t size)
 {
     auto head = read_head(file);
     if (!head) {
@@ -98,32 +151,56 @@ Drop::Fate Drop::submit(int file, const Peer& peer, const std::string& name)
         return Fate::bad;
     }
     LetterBox box{parameters_, services_, clock_, ids_};
-    auto opened = box.open(*head, peer);
+    const auto opened = box.open(*head, peer);
     if (!opened) {
         log::warning("drop/" + escape(name) + ": " + opened.error().text);
         return opened.error().blame == Blame::permanent ? Fate::bad : Fate::later;
     }
+    // From here on a crash leaves the id behind, under which the message may have been committed.
+    const auto marked = *opened + "+";
+    if (!opened->empty() && ::renameat(directory_.get(), name.c_str(), directory_.get(), marked.c_str()) == 0 &&
+        ::fsync(directory_.get()) == 0) {
+        marked_.erase(name);
+        marked_.insert(marked);
+        name = marked;
+    }
+    const auto fate = feed(file, box, size);
+    if (fate != Fate::later)
+        marked_.erase(name);
+    if (fate == Fate::bad && name == marked)
+        set_aside(name);
+    if (fate == Fate::gone && (::unlinkat(directory_.get(), name.c_str(), 0) != 0 || ::fsync(directory_.get()) != 0))
+        log::alarm("drop/" + escape(name) + " was taken in and cannot be removed: " + system_error("unlink").text);
+    return fate == Fate::bad && name == marked ? Fate::gone : fate;
+}
+
+// `size` as it was when the file was opened: one that grows all the time would never end.
+Drop::Fate Drop::feed(int file, LetterBox& box, std::uint64_t size) const
+{
+    const auto fate_of = [](const Error& error) { return error.blame == Blame::permanent ? Fate::bad : Fate::later; };
     std::string buffer(part_size, '\0');
-    for (;;) {
-        const auto got = ::read(file, buffer.data(), buffer.size());
+    for (std::uint64_t left = size; left > 0 && box.wants_more();) {
+        const auto got = ::read(file, buffer.data(), static_cast<std::size_t>(std::min<std::uint64_t>(left, buffer.size())));
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
             return Fate::later;
         if (got == 0)
             break;
-        if (!box.add(std::string_view(buffer).substr(0, static_cast<std::size_t>(got))))
-            return Fate::later;
+        left -= static_cast<std::uint64_t>(got);
+        if (const auto added = box.add(std::string_view(buffer).substr(0, static_cast<std::size_t>(got))); !added)
+            return fate_of(added.error());
+        event::yield(); // what comes from the page cache suspends nowhere
     }
-    auto reply = box.finish();
-    if (!reply || (!reply->accepted && reply->temporary))
+    const auto reply = box.finish();
+    if (!reply)
+        return fate_of(reply.error());
+    if (reply->accepted)
+        return Fate::gone;
+    if (reply->temporary)
         return Fate::later;
-    if (!reply->accepted) {
-        log::warning("drop/" + escape(name) + " of uid " + std::to_string(peer.uid) + ": " + escape(reply->text));
-        return Fate::bad;
-    }
-    ::unlinkat(directory_.get(), name.c_str(), 0);
-    return Fate::gone;
+    log::warning("drop/" + reply->id + ": " + escape(reply->text));
+    return Fate::bad;
 }
 
 }

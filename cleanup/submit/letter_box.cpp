@@ -107,7 +107,7 @@ Status LetterBox::fill_origin(const Letter& letter, const Peer& peer)
         event::Deadline::in(router_patience)));
     auto& origin = submit_.envelope.origin;
     origin.uid = peer.uid;
-    origin.gid = peer.gid;
+    origin.gid = caller_.gid;
     origin.login = caller_.login;
     origin.ident = caller_.login;
     origin.trusted = caller_.trusted;
@@ -163,7 +163,7 @@ Status LetterBox::fill_recipients(const Letter& letter)
                 submit_.envelope.recipients.push_back(
                     {.address = std::move(address), .notify = letter.notify & all_notify});
         }
-        if (submit_.envelope.recipients.size() > most)
+        if (submit_.envelope.recipients.size() + submit_.local.arguments.size() > most)
             return permanent("too many recipients: " + std::to_string(most) +
                              " are allowed (recipients_max)");
     }

@@ -36,6 +36,8 @@ public:
     // is to be mailed it comes with finish(), and the message is taken for its copy.
     Result<std::string> open(const Letter& letter, const Peer& peer);
     Status add(std::string_view octets);
+    // False once what follows would change nothing: finish() has its answer already.
+    bool wants_more() const { return !too_big_ && bad_argument_.empty(); }
     Result<Finish::Reply> finish();
     // The caller went away before the end. Of a batch of SMTP (-bS) Exim's log tells so.
     void lost() const;

@@ -17,7 +17,7 @@ inline constexpr std::string_view drop_magic = "GPDROP1\n"; // then u32 length, 
 // The head of a message: what the command line said.
 struct Letter : mail::Claims {
     static constexpr std::string_view name = "letter";
-    static constexpr std::size_t max_size = 16 * 1024 * 1024;
+    static constexpr std::size_t max_size = 6 * 1024 * 1024; // fits into cleanup's Submit
     struct Reply {
         std::string id; // the message's id-to-be
         std::uint32_t receive_timeout = 0; // seconds within which the message must have come; 0: none

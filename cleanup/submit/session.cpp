@@ -36,7 +36,8 @@ void Session::abandon()
 
 void Session::run(OwnedFd socket)
 {
-    const ipc::Channel::Limits limits{.in_flight = 4, .max_frame = Letter::max_size + 1024};
+    // sendmail never asks ahead of an answer, and a frame of its may be large.
+    const ipc::Channel::Limits limits{.in_flight = 1, .max_frame = Letter::max_size + 1024};
     auto channel = ipc::Channel::open(std::move(socket), "sendmail of uid " + std::to_string(peer_.uid), this, limits);
     bool closed = false;
     channel->on_close([&] {

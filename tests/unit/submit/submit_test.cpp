@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <set>
+
 #include "cleanup/protocol.h"
 #include "cleanup/submit/drop.h"
 #include "cleanup/submit/session.h"
@@ -63,7 +65,11 @@ public:
         return says;
     }
     void notice(const cleanup::Abandon& told, ipc::Channel&) override { abandoned.push_back(told.id); }
-    Result<cleanup::SettledReply> answer(const cleanup::Settled&, ipc::Channel&) override { return cleanup::SettledReply{}; }
+    std::set<std::string> settled;
+    Result<cleanup::SettledReply> answer(const cleanup::Settled& asked, ipc::Channel&) override
+    {
+        return cleanup::SettledReply{.committed = settled.contains(asked.id)};
+    }
 };
 
 class House {
@@ -381,11 +387,58 @@ TEST(Drop, WhatCannotBeTakenNowStays)
         drop.put("one", to({"b@x.example"}), "\n");
         house.cleanup.says = {.taken = cleanup::Taken::refused, .code = 452, .text = "later"};
         drop.scan();
-        EXPECT_TRUE(drop.has("one"));
+        const auto first = house.cleanup.messages.back().submit.envelope.id;
+        EXPECT_TRUE(drop.has(first + "+"));
         house.cleanup.says = {.taken = cleanup::Taken::refused, .code = 550, .text = "no"};
         drop.scan();
-        EXPECT_TRUE(drop.has("bad-one"));
-        EXPECT_TRUE(house.said("drop/one of uid"));
+        const auto second = house.cleanup.messages.back().submit.envelope.id;
+        EXPECT_NE(first, second);
+        EXPECT_FALSE(drop.has(first + "+"));
+        EXPECT_TRUE(drop.has("bad-" + second + "+"));
+        EXPECT_TRUE(house.said("drop/" + second + ": no"));
+    });
+}
+
+// What was committed when submit was killed is not taken in again.
+TEST(Drop, WhatArrivedBeforeACrashIsRemoved)
+{
+    play([](House& house) {
+        DropTest drop{house};
+        house.cleanup.settled = {"1xV066-nXoq23-0c"};
+        drop.put("1xV066-nXoq23-0c+", to({"b@x.example"}), "\n");
+        drop.put("1xV066-nXoq24-0c+", to({"b@x.example"}), "\n");
+        drop.scan();
+        EXPECT_EQ(house.cleanup.messages.size(), 1u);
+        EXPECT_FALSE(drop.has("1xV066-nXoq23-0c+"));
+        EXPECT_FALSE(drop.has("1xV066-nXoq24-0c+"));
+    });
+}
+
+// Anybody may leave a file: one of no end, or one that never can be taken, must not stop the others.
+TEST(Drop, OneFileDoesNotHoldUpTheOthers)
+{
+    play([](House& house) {
+        DropTest drop{house};
+        house.parameters.message_size_limit = 1000;
+        const auto endless = drop.put("a-endless", to({"b@x.example"}), "\n");
+        ASSERT_EQ(::truncate(endless.c_str(), std::int64_t{1} << 42), 0);
+        house.parameters.message_size_limit = 1000;
+        drop.put("b-good", to({"b@x.example"}), "\n");
+        drop.scan();
+        ASSERT_EQ(house.cleanup.messages.size(), 1u);
+        EXPECT_EQ(house.cleanup.messages[0].octets, "\r\n");
+        EXPECT_FALSE(drop.has("a-endless"));
+        EXPECT_FALSE(drop.has("b-good"));
+    });
+}
+
+TEST(Drop, IsReadWithTheGroupsThatThePasswordFileGivesItsOwner)
+{
+    play([](House& house) {
+        DropTest drop{house};
+        drop.put("one", to({"b@x.example"}), "\n");
+        drop.scan();
+        EXPECT_EQ(house.router.callers.at(0).gid, router::Caller::own_groups);
     });
 }
 
