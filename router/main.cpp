@@ -9,6 +9,7 @@
 #include "common/expand/unknown_names.h"
 #include "common/log/log.h"
 #include "common/lookup/server_pool.h"
+#include "common/mail/charsets.h"
 #include "common/mail/date.h"
 #include "common/process/calls.h"
 #include "common/service/boot.h"
@@ -75,6 +76,7 @@ int main(int argc, char** argv)
     for (const auto& path : parameters.reads)
         boot.allow_read(path);
     load_lookup_modules(*configuration, boot);
+    mail::load_charsets(std::string(configuration->main.all.text("headers_charset")));
     // Before the walls stand, for they forbid the machine code that regular expressions become.
     std::unique_ptr<dns::Resolver> resolver;
     std::unique_ptr<router::World> world;

@@ -6,6 +6,7 @@
 // into files.
 
 #include "cleanup/scan/reader.h"
+#include "common/mail/charsets.h"
 #include "common/service/boot.h"
 #include "common/sign/canonical.h"
 
@@ -14,6 +15,7 @@ int main(int argc, char** argv)
     using namespace gp;
     service::Boot boot{"scan", argc, argv};
     sign::sha256({}); // OpenSSL reads its configuration while files can be seen
+    mail::load_charsets();
     const auto scratch = scan::Scratch::below(boot.instance().spool_directory);
     auto jailed = std::move(boot).enter_jail();
     scan::Reader reader{Registry<scan::Scanner>::linked(), scratch};

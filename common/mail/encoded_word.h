@@ -9,11 +9,6 @@
 
 namespace gp::mail {
 
-// Octets in `charset` to UTF-8. US-ASCII, UTF-8, ISO-8859-1, ISO-8859-15 and windows-1252 are known here;
-// others go through the C library's iconv, which a jailed process may be without: then an error.
-Result<std::string> to_utf8(std::string_view octets, std::string_view charset);
-Result<std::string> from_utf8(std::string_view text, std::string_view charset);
-
 struct DecodeRules {
     bool check_length = true;              // check_rfc2047_length: longer words than 75 are left alone
     std::string_view charset = "UTF-8";    // of the result: headers_charset; empty: octets untranslated

@@ -2,7 +2,7 @@
 
 #include "common/base/digits.h"
 #include "common/expand/headers.h"
-#include "common/mail/encoded_word.h"
+#include "common/mail/charsets.h"
 #include "common/mail/header.h"
 
 namespace gp::sieve {
@@ -120,7 +120,7 @@ std::string decoded(std::string_view headers, std::string_view body, const Conte
                        : same_nocase(trim(encoding), "quoted-printable") ? from_quoted_printable(body)
                                                                          : std::string(body);
     if (type.type.starts_with("text/") && !type.charset.empty())
-        if (auto utf8 = mail::to_utf8(text, type.charset))
+        if (auto utf8 = mail::translate(text, type.charset, "UTF-8"))
             return std::move(utf8).take();
     return text;
 }

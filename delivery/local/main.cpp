@@ -5,6 +5,7 @@
 // ordinary users only, never root. Launcher and nursery parse no text from outside; the child that obeys a user's
 // own file does, as that user.
 
+#include "common/mail/charsets.h"
 #include "common/mail/date.h"
 #include "common/service/boot.h"
 #include "delivery/local/launcher.h"
@@ -17,6 +18,7 @@ int main(int argc, char** argv)
     service::Boot boot{"launcher", argc, argv};
     const auto parameters = boot.parameters<launcher::Parameters>();
     mail::zone_offset(std::time(nullptr));
+    mail::load_charsets(); // for the children that obey users' filters
     auto jailed = std::move(boot).enter_jail();
     const auto transports = Registry<local::Transport>::linked();
     const local::Interpreter interpreter{parameters};

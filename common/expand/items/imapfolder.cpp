@@ -6,7 +6,7 @@
 #include "common/base/utf8.h"
 #include "common/expand/item.h"
 #include "common/expand/scene.h"
-#include "common/mail/encoded_word.h"
+#include "common/mail/charsets.h"
 
 namespace gp::expand {
 namespace {
@@ -49,7 +49,7 @@ Result<Text> imapfolder(const ItemCall& call)
         return misconfigured("IMAP folder separator must be one character, found \"" + call.arguments[1].text + "\"");
     const char separator = call.arguments.size() > 1 ? call.arguments[1].text.front() : '/';
     const std::string_view specials = call.arguments.size() > 2 ? std::string_view(call.arguments[2].text) : "";
-    auto name = mail::to_utf8(call.arguments[0].text, call.scene.site().headers_charset);
+    auto name = mail::translate(call.arguments[0].text, call.scene.site().headers_charset, "UTF-8");
     if (!name || !is_utf8(*name))
         return misconfigured("imapfolder: iconv() failed to convert from " + call.scene.site().headers_charset +
                              ": Invalid or incomplete multibyte or wide character");
