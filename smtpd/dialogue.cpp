@@ -4,7 +4,8 @@ namespace gp::smtpd {
 namespace {
 
 constexpr std::size_t input_buffer = 32 * 1024; // only while input is being taken
-constexpr std::size_t most_pending = 32 * 1024; // replies that wait; then they go at once
+constexpr std::size_t most_pending = 32 * 1024; // replies that wait for the end of a group of commands
+constexpr std::chrono::seconds longest_pending{5};
 constexpr std::size_t shown_early = 150;        // of input that came too soon, in the log
 constexpr Duration look_again{1000};            // for input that is known to be there
 
@@ -14,7 +15,15 @@ constexpr Duration look_again{1000};            // for input that is known to be
 
 void Dialogue::Outbox::add(std::string_view text)
 {
+    if (pending_.empty())
+        since_ = std::chrono::steady_clock::now();
     pending_ += text;
+}
+
+bool Dialogue::Outbox::is_due() const
+{
+    return !pending_.empty() &&
+           (pending_.size() > most_pending || std::chrono::steady_clock::now() - since_ > longest_pending);
 }
 
 Status Dialogue::Outbox::flush()

@@ -4,6 +4,7 @@
 // that a pipelined group costs one write. While the client is silent neither direction holds a buffer.
 #pragma once
 
+#include <chrono>
 #include <string>
 
 #include "common/event/line_reader.h"
@@ -17,6 +18,8 @@ public:
 
     void say(const smtp::Reply& reply); // kept until it must go; see flush()
     Status flush();
+    // Of a pipelined group of commands that takes long: a client waits for its answers no more than minutes each.
+    Status flush_what_waits_long() { return outbox_.is_due() ? flush() : Status{}; }
     // RFC 2034: from EHLO on, where it was offered.
     void use_enhanced_codes(bool use) { with_enhanced_ = use; }
 
@@ -42,6 +45,7 @@ private:
         Outbox(event::Stream& below, Duration timeout) : below_(&below), timeout_(timeout) {}
         Status flush();
         void add(std::string_view text);
+        bool is_due() const;
         void switch_to(event::Stream& below) { below_ = &below; }
 
         Result<std::size_t> read(std::span<char> into, event::Deadline until) override;
@@ -56,6 +60,7 @@ private:
         event::Stream* below_;
         Duration timeout_;
         std::string pending_;
+        std::chrono::steady_clock::time_point since_; // of what is pending
     };
 
     Outbox outbox_;

@@ -33,7 +33,7 @@ Result<std::string> address_in(std::string_view text, bool v6)
     const auto address = net::Address::parse(text);
     if (!address || address->is_v6() != v6 || text.find_first_of("[%") != std::string_view::npos)
         return permanent("a PROXY header with a bad address");
-    return address->text();
+    return address->unmapped().text(); // as of a direct connection
 }
 
 Result<std::uint32_t> port_in(std::string_view text)
@@ -99,7 +99,7 @@ Result<std::optional<Proxied>> parse_proxy_block(unsigned char version_and_comma
         std::array<std::uint8_t, 16> octets{};
         std::copy_n(addresses.begin() + static_cast<std::ptrdiff_t>(at), size, octets.begin());
         const std::span all{octets};
-        return (family == tcp6 ? net::Address::v6(all) : net::Address::v4(all.first<4>())).text();
+        return (family == tcp6 ? net::Address::v6(all) : net::Address::v4(all.first<4>())).unmapped().text();
     };
     return std::optional{Proxied{.source = address(0), .destination = address(size),
                                  .source_port = number_at(addresses, 2 * size),

@@ -405,10 +405,12 @@ Decision Session::judge(router::Phase phase, std::string argument, router::Verdi
 {
     router::Ask ask;
     ask.phase = phase;
-    if (in_any_case || reception_.has_phase(phase))
+    if (in_any_case || reception_.has_phase(phase)) {
+        (void)dialogue_.flush_what_waits_long(); // who is gone is noticed when input is read
         ask = question(phase, std::move(argument));
-    else
+    } else {
         ask.state = std::move(state_);
+    }
     auto decision = policy_.judge(ask, otherwise, in_any_case);
     state_ = std::move(ask.state);
     obey(decision);

@@ -141,7 +141,9 @@ private:
     void apply_command_line(mail::Envelope& envelope) const;
     std::string why_delivery_waits() const;
     void end_message();
+    bool may_speak_for_others() const; // by XCLIENT
     bool skip_octets(std::uint64_t count);
+    bool skip_unwanted(std::string_view argument);
     bool receive_chunk(std::uint64_t size);
     bool speaks_in_turn(); // behind a chunk
     std::string_view where_lost(const Intake& intake) const;

@@ -61,7 +61,7 @@ const config::Param<M> rows[] = {
     {"smtp_command_max", &M::smtp_command_max, Type::size, Use::literal, "16K", Standing::supported,
      "The longest command line, in octets.", true},
     {"hosts_xclient", {}, Type::host_list, Use::expanded, nullptr, Standing::supported,
-     "Proxies that may name the true client by the command XCLIENT; Exim has it as an experiment.", true},
+     "Proxies that may name the true client by the command XCLIENT, before the first MAIL; Exim has it as an experiment.", true},
     {"session_max", {}, Type::time, Use::literal, "1d", Standing::supported,
      "The longest session.", true},
     {"auth_failures_max", {}, Type::integer, Use::literal, "10", Standing::supported,

@@ -1,6 +1,8 @@
 // BDAT: RFC 3030. The octets of a chunk that cannot be used are read and thrown away, so that none of them
 // is ever taken for a command.
 
+#include "common/base/number.h"
+#include "common/base/text.h"
 #include "smtpd/intake.h"
 #include "smtpd/session.h"
 
@@ -25,6 +27,18 @@ bool Session::skip_octets(std::uint64_t count)
     return true;
 }
 
+// The octets behind a command with more in it than it may have: who cannot tell how many they are reads them as commands.
+bool Session::skip_unwanted(std::string_view argument)
+{
+    const auto word = trim_left(argument).substr(0, trim_left(argument).find_first_of(" \t"));
+    if (word.empty() || !is_digit(word.front()))
+        return true;
+    if (const auto size = parse_unsigned(word))
+        return skip_octets(*size);
+    end(Ending::refused);
+    return true;
+}
+
 std::optional<smtp::Reply> Session::bdat_out_of_turn()
 {
     if (!offered_.chunking)
@@ -37,6 +51,9 @@ smtp::Reply Session::bdat(std::string_view argument)
     const auto chunk = smtp::parse_bdat(argument);
     if (!chunk) {
         trace_.protocol_error(command_, chunk.error().text);
+        chunks_are_broken_ = phase_ == Phase::chunk;
+        if (!skip_unwanted(argument))
+            return {};
         return count_error({501, "5.5.4", chunk.error().text});
     }
     if (auto wrong = bdat_out_of_turn()) {

@@ -99,9 +99,9 @@ bool Session::receive_dotted(Intake& intake, bool& has_bare)
             return false;
         const auto taken = reader.read(*block, intake.buffer());
         dialogue_.unread(block->size() - taken);
-        if (limit != 0 && reader.octets() > limit)
-            intake.give_up();
         intake.advance();
+        if (limit != 0 && intake.octets() > limit) // as conclude() counts: without a "From " line
+            intake.give_up();
     }
     has_bare = reader.has_bare() && refuses_bare_line_ends();
     return true;

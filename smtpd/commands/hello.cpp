@@ -94,7 +94,7 @@ smtp::Extensions Session::offered_extensions() const
     offered.etrn = reception_.has_phase(router::Phase::etrn);
     offered.vrfy = reception_.has_phase(router::Phase::vrfy);
     offered.expn = reception_.has_phase(router::Phase::expn);
-    offered.xclient = greeting_->offers_xclient || is_xclient_proxy_;
+    offered.xclient = may_speak_for_others();
     offered.help = true;
     return offered;
 }

@@ -54,6 +54,8 @@ smtp::Reply Session::starttls(std::string_view)
     const auto decision = judge(router::Phase::starttls, {});
     if (auto refused = refusal(decision, "STARTTLS"))
         return *refused;
+    if (ending_ != Ending::none) // it spoke before its turn while the ACL waited
+        return {};
     dialogue_.say({220, "2.0.0", "TLS go ahead"});
     if (!dialogue_.flush()) {
         end(Ending::lost);

@@ -34,7 +34,7 @@ Result<std::string> address_of(std::string_view value)
     const auto address = net::Address::parse(value);
     if (!address || address->is_v6() != is_v6 || value.find_first_of("[%") != std::string_view::npos)
         return permanent("bad address");
-    return address->text();
+    return address->unmapped().text(); // as of a direct connection
 }
 
 Result<std::uint32_t> port_of(std::string_view value)
@@ -135,9 +135,15 @@ void Session::meet_proxy()
     origin_.host_port = (*header)->source_port;
 }
 
+// Until the first MAIL: behind it proxies hand through what the client itself says.
+bool Session::may_speak_for_others() const
+{
+    return is_xclient_proxy_ ? mail_commands_ == 0 : greeting_->offers_xclient;
+}
+
 smtp::Reply Session::xclient(std::string_view argument)
 {
-    if (!greeting_->offers_xclient && !is_xclient_proxy_)
+    if (!may_speak_for_others())
         return protocol_error("XCLIENT command used when not advertised");
     if (transaction_.has_sender())
         return protocol_error("not permitted in mail transaction");
@@ -152,6 +158,8 @@ smtp::Reply Session::xclient(std::string_view argument)
     client.tls_peer_dn.clear();
     client.authenticator.clear();
     client.authenticated_id.clear();
+    client.login_failed = false;
+    client.failed_id.clear();
     if (const auto taken = take_attributes(client, argument); !taken)
         return syntax_error(501, "5.5.4", "XCLIENT: " + taken.error().text, taken.error().text);
     reset_transaction();

@@ -157,11 +157,17 @@ def by_command(suite):
         check("Hello a.client.example [192.0.2.8]" in text, "with the client that was named", text)
         code, text = proxy.send("a@b.example", [f"alice@{DOMAIN}"], b"Subject: by command\r\n\r\nx\r\n")
         check(code == 250, "which sends", text)
+        check(proxy.say("XCLIENT ADDR=127.0.0.1 LOGIN=admin")[0] == 503, "and says what it likes now: proxies hand it through")
+        check("XCLIENT" not in proxy.say("EHLO client.example")[1], "so that it is not offered any more")
+    with From(suite.port, XCLIENT) as proxy:
+        check(proxy.say("XCLIENT ADDR=192.0.2.8")[0] == 220, "one client is named")
         check(proxy.say("XCLIENT ADDR=IPV6:2001:db8::8 NAME=[UNAVAILABLE] LOGIN=[UNAVAILABLE]")[0] == 220, "and another one")
         check("Hello client.example [2001:db8::8]" in proxy.say("EHLO client.example")[1], "which is told apart")
         proxy.say("MAIL FROM:<a@b.example>")
         check(proxy.say("XCLIENT ADDR=192.0.2.8")[0] == 503, "not within a transaction")
-        proxy.say("RSET")
+    with From(suite.port, XCLIENT) as proxy:
+        check(proxy.say("XCLIENT ADDR=IPV6:::ffff:192.0.2.9")[0] == 220, "a mapped address is taken")
+        check("[192.0.2.9]" in proxy.say("EHLO client.example")[1], "as what it stands for")
     for wrong in ("ADDR=192.0.2", "ADDR=2001:db8::8", "ADDR=[UNAVAILABLE]", "PORT=70000", "COLOUR=red", "NAME=a+0Ab", "LOGIN"):
         with From(suite.port, XCLIENT) as proxy:
             check(proxy.say(f"XCLIENT {wrong}")[0] == 501, f"{wrong} is refused")

@@ -455,6 +455,25 @@ TEST(Message, WhosePartsDieIsRefusedAtItsEnd)
     EXPECT_TRUE(session.cleanup.messages.empty());
 }
 
+// The "From " line of a client that cannot help it is not part of the size, and a message at the limit is not emptied.
+TEST(Message, ALineThatIsTakenOffDoesNotCount)
+{
+    Transcript session;
+    session.parameters.message_size_limit = 30'000;
+    session.parameters.greeting.ignore_from_line = true;
+    const std::string line = "From somebody@b Thu Nov 20 10:00:00 2026\r\n";
+    std::string text = "a: b\r\n\r\n";
+    while (text.size() + 100 <= 30'000)
+        text += std::string(98, 'x') + "\r\n";
+    session.play([&](Caller& client) {
+        client.begins().hears("DATA").says("354 ");
+        client.sends(line + text.substr(0, 20'000));
+        client.sends(text.substr(20'000) + ".\r\n").says("250 OK id=");
+    });
+    ASSERT_EQ(session.cleanup.messages.size(), 1u);
+    EXPECT_EQ(session.cleanup.messages[0].octets, text);
+}
+
 TEST(Chunks, AreAnsweredAsEximAnswersThem)
 {
     Transcript session;
@@ -475,6 +494,25 @@ TEST(Chunks, AreAnsweredAsEximAnswersThem)
     ASSERT_EQ(session.cleanup.messages.size(), 2u);
     EXPECT_EQ(session.cleanup.messages[0].octets, "a: b\r\n\r\nhi\r\n");
     EXPECT_EQ(session.cleanup.messages[1].octets, "");
+}
+
+// The octets behind a bad command are no commands, and what has a hole is no message.
+TEST(Chunks, OfABadCommandAreNeitherCommandsNorLeftOut)
+{
+    Transcript session;
+    session.play([](Caller& client) {
+        client.begins();
+        client.sends("BDAT 6 FIRST\r\nRSET\r\n").says("501 unexpected argument data").hears("NOOP").says("250 OK");
+        client.sends("BDAT 5\r\na: b\r").says("250 5 byte chunk received");
+        client.sends("BDAT 6 FIRST\r\nRSET\r\n").says("501 unexpected argument data");
+        client.sends("BDAT 2 LAST\r\nhi").says("503 only RSET accepted now");
+        client.hears("RSET").says("250 Reset OK");
+    });
+    EXPECT_TRUE(session.cleanup.messages.empty());
+    Transcript endless;
+    endless.play([](Caller& client) {
+        client.begins().sends("BDAT 99999999999999999999\r\nRSET\r\n").says("501 missing size for BDAT command").is_closed();
+    });
 }
 
 TEST(Chunks, NeedToBeOffered)
