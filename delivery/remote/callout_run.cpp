@@ -48,7 +48,6 @@ CalloutReply CalloutRun::run()
                              can_be_sent(request_.random) && can_be_sent(request_.postmaster_sender);
     if (options && is_sendable) {
         options_ = std::move(options).take();
-        fingerprint_ = request_.instruction.transport + "\n" + options_.fingerprint();
         options_.connect_timeout = bounded(request_.connect_ms);
         options_.command_timeout = bounded(request_.timeout_ms);
         walk();
@@ -128,8 +127,10 @@ CalloutRun::Then CalloutRun::visit(const HostAddress& host)
 
 bool CalloutRun::open(const Conditions& conditions)
 {
+    // With the options of this very callout: what was opened in clear for it is not what a delivery asks for.
+    key_ = warm_key(host_, request_.instruction, conditions.options, request_.sender);
     if (request_.hold) {
-        session_ = workshop_.warm.take(host_.host_name + "\n" + net::SocketAddress{host_.address, host_.port}.text() + "\n" + (host_.dnssec ? "dnssec\n" : "") + fingerprint_);
+        session_ = workshop_.warm.take(key_);
         if (session_)
             return true;
     }
@@ -310,8 +311,7 @@ void CalloutRun::put_away()
     if (!session_)
         return;
     if (request_.hold && reply_.verdict == Learnt::yes && session_->may_be_kept())
-        return workshop_.warm.keep(host_.host_name + "\n" + net::SocketAddress{host_.address, host_.port}.text() + "\n" + (host_.dnssec ? "dnssec\n" : "") + fingerprint_,
-                                   std::move(session_));
+        return workshop_.warm.keep(key_, std::move(session_));
     say_goodbye(std::move(session_), std::chrono::seconds{workshop_.parameters.quit_timeout});
 }
 

@@ -43,7 +43,7 @@ private:
     Workshop& workshop_;
     const Callout& request_;
     SmtpOptions options_;
-    std::string fingerprint_;
+    std::string key_; // of the session among the warm ones
     event::Deadline until_;
     CalloutReply reply_;
     HostAddress host_;

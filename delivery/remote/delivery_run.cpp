@@ -151,7 +151,6 @@ void DeliveryRun::walk(const Settings& settings)
                                 .event = event_,
                                 .closed = event_ ? [this](std::vector<router::Option> facts) { note_closed(std::move(facts)); }
                                                  : std::function<void(std::vector<router::Option>)>{}};
-    const auto fingerprint = request_.instruction.transport + "\n" + settings.options.fingerprint();
     while (!pending_.empty() && !until_.expired()) {
         const bool is_last = !hosts.has_more();
         const auto host = hosts.next();
@@ -161,7 +160,7 @@ void DeliveryRun::walk(const Settings& settings)
             reply_.host_failures.push_back(std::move(line));
         if (!host)
             return;
-        key_ = host->host_name + "\n" + net::SocketAddress{host->address, host->port}.text() + "\n" + (host->dnssec ? "dnssec\n" : "") + fingerprint; // by DANE or not
+        key_ = warm_key(*host, request_.instruction, settings.options, request_.sender);
         visit(conditions, *host);
     }
 }
@@ -382,7 +381,8 @@ bool DeliveryRun::deliver_over(const Conditions& conditions, std::unique_ptr<Cli
         if (!conditions.options.transport_filter.empty())
             message.filter = [this, &session](const std::vector<Addressee>& all) { return filter(*session, all); };
         const auto result = Transaction{*session, conditions, message, [this](auto targets) { return finishing(targets); }}.run(batch);
-        if (warm && !result.answered && !result.session_usable && !result.message_sent)
+        // A warm connection that was dead, or that the host ends now: another one is made, and nobody is at fault.
+        if (warm && !result.session_usable && (result.turned_away || (!result.answered && !result.message_sent)))
             return false;
         warm = false;
         ++transactions_;

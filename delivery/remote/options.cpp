@@ -2,6 +2,7 @@
 
 #include "common/base/number.h"
 #include "common/base/text.h"
+#include "router/late_protocol.h"
 
 #include <algorithm>
 
@@ -188,6 +189,11 @@ Result<SmtpOptions> SmtpOptions::read(const std::vector<router::Option>& options
         TRY(read_one(read, option.name, option.name == "transport_filter" ? std::string_view(option.value) : value));
     }
     return read;
+}
+
+bool SmtpOptions::has_late() const
+{
+    return std::ranges::any_of(texts, [&](const auto& text) { return this->*(text.member) == router::late_mark; });
 }
 
 std::string SmtpOptions::fingerprint() const

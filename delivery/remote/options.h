@@ -154,6 +154,8 @@ struct SmtpOptions {
 
     // All that makes two connections to one host different, as one text.
     std::string fingerprint() const;
+    // Some text of it says something of the message or the connection, and is expanded when that stands.
+    bool has_late() const;
 };
 
 }

@@ -3,6 +3,8 @@
 #include "common/base/text.h"
 #include "common/config/list.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <filesystem>
 
@@ -60,9 +62,23 @@ Result<TlsPolicy> TlsPolicy::of(const SmtpOptions& options, const HostLists& lis
     return policy;
 }
 
+namespace {
+
+// What tells a file or directory that was changed: lists of revoked certificates are made anew each day.
+std::string stamp_of(const std::string& path)
+{
+    struct stat about {};
+    if (!path.starts_with('/') || ::stat(path.c_str(), &about) != 0)
+        return {};
+    return std::to_string(about.st_ino) + "/" + std::to_string(about.st_size) + "/" + std::to_string(about.st_mtim.tv_sec) + "." +
+           std::to_string(about.st_mtim.tv_nsec);
+}
+
+}
+
 Result<tls::Context> TlsContexts::get(const SmtpOptions& options)
 {
-    std::string key;
+    std::string key = stamp_of(options.tls_crl) + '\n' + stamp_of(options.tls_verify_certificates) + '\n';
     for (const auto* part : {&options.tls_certificate, &options.tls_crl, &options.tls_require_ciphers, &options.tls_alpn,
                              &options.tls_verify_certificates})
         key += *part + '\n';
@@ -93,7 +109,8 @@ Result<tls::TrustStore> TlsContexts::trust(const std::string& where)
 {
     if (where.empty())
         return tls::TrustStore{};
-    if (const auto known = stores_.find(where); known != stores_.end())
+    const auto key = where + '\n' + stamp_of(where);
+    if (const auto known = stores_.find(key); known != stores_.end())
         return known->second;
     std::string pem = tls::TrustStore::read_system();
     if (where != "system") {
@@ -107,7 +124,7 @@ Result<tls::TrustStore> TlsContexts::trust(const std::string& where)
     tls::TrustStore store{std::move(pem)};
     if (stores_.size() >= max_kept)
         stores_.clear();
-    stores_.emplace(where, store);
+    stores_.emplace(key, store);
     return store;
 }
 

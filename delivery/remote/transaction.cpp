@@ -286,6 +286,7 @@ bool Transaction::take_reset_reply()
     const auto* answer = std::get_if<ServerReply>(&reply);
     if (answer && answer->kind() == '2')
         return true;
+    result_.turned_away = answer && answer->code == 421;
     lose(answer ? refused(session_.place(Step::rset), *answer) : std::get<Trouble>(reply));
     return false;
 }
@@ -303,6 +304,7 @@ bool Transaction::take_mail_reply(bool pipelined)
     if (answer->kind() == '2')
         return true;
     mail_refused_ = true;
+    result_.turned_away = answer->code == 421;
     const auto trouble = refused(place, *answer);
     if (!pipelined || trouble.connection_lost) {
         settle_all(trouble);

@@ -57,6 +57,7 @@ struct TransactionResult {
     bool prdr = false;             // there was a reply for each recipient after the data
     bool answered = false;         // the server said anything at all
     bool message_sent = false;     // with its last octet: the server may have taken it, whatever it said
+    bool turned_away = false;      // 421 before the transaction began: the host ends the connection
     bool session_usable = true;
 };
 

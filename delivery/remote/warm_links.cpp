@@ -9,6 +9,18 @@ constexpr Duration sweep_interval{500};
 
 }
 
+std::string warm_key(const HostAddress& host, const router::Delivery& instruction, const SmtpOptions& options,
+                     std::string_view sender)
+{
+    std::string key = host.host_name + "\n" + net::SocketAddress{host.address, host.port}.text() + "\n" +
+                      (host.dnssec ? "dnssec\n" : "") + instruction.transport + "\n" + options.fingerprint();
+    if (!options.hosts_try_auth.empty() || !options.hosts_require_auth.empty() || options.has_late())
+        key += "\n" + std::string(sender);
+    if (options.has_late())
+        key += "\n" + instruction.local_part + "@" + instruction.domain;
+    return key;
+}
+
 WarmLinks::WarmLinks(const Parameters& parameters) : parameters_(parameters), timer_([this] { sweep(); }) {}
 
 WarmLinks::~WarmLinks() = default;

@@ -14,8 +14,14 @@
 #include "common/base/text.h"
 #include "common/event/loop.h"
 #include "delivery/remote/client_session.h"
+#include "router/routing_protocol.h"
 
 namespace gp::remote {
+
+// What two deliveries must have in common to use one connection: the host, as DANE trusts it, the transport and its
+// options; and where the connection may depend on the message (a login by $sender_address), the message's addresses.
+std::string warm_key(const HostAddress& host, const router::Delivery& instruction, const SmtpOptions& options,
+                     std::string_view sender);
 
 class WarmLinks {
 public:

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "delivery/remote/warm_links.h"
+#include "router/late_protocol.h"
 #include "scene.h"
 
 namespace gp::remote {
@@ -57,7 +59,7 @@ TEST(ConnectionReuse, ResetsAConnectionThatWasLeftInATransaction)
 
 TEST(ConnectionReuse, ReplacesAConnectionThatDiedWhileItWaited)
 {
-    for (const int how : {0, 1, 2})
+    for (const int how : {0, 1, 2, 3})
         play([how](Scene& scene) {
             scene.parameters.connection_keep = 30;
             std::string message;
@@ -71,8 +73,10 @@ TEST(ConnectionReuse, ReplacesAConnectionThatDiedWhileItWaited)
                     with.closes(); // seen before it is used
                 else if (how == 1)
                     with.says("421 timeout").closes();
-                else
+                else if (how == 2)
                     with.hears("MAIL").closes(); // and seen only then
+                else
+                    with.hears("MAIL").says("421 too many messages on this connection").closes();
             }, [&](Dialogue& with) {
                 serve(with);
                 with.hears("QUIT");
@@ -87,6 +91,25 @@ TEST(ConnectionReuse, ReplacesAConnectionThatDiedWhileItWaited)
             peer.finish();
             EXPECT_EQ(peer.connections(), 2u);
         });
+}
+
+// The login may be by sender: the next sender's message must not go out under it.
+TEST(ConnectionReuse, AConnectionThatLogsInIsForOneSender)
+{
+    net::SocketAddress at{*net::Address::parse("192.0.2.1"), 25};
+    const HostAddress host{.host_name = "relay.example", .address = at.address(), .port = at.port()};
+    router::Delivery instruction;
+    instruction.transport = "smtp";
+    SmtpOptions options;
+    EXPECT_EQ(warm_key(host, instruction, options, "a@x"), warm_key(host, instruction, options, "b@x"));
+    options.hosts_try_auth = "*";
+    EXPECT_NE(warm_key(host, instruction, options, "a@x"), warm_key(host, instruction, options, "b@x"));
+    options = {};
+    options.hosts_avoid_tls = "*"; // of a callout that must not use TLS
+    EXPECT_NE(warm_key(host, instruction, options, "a@x"), warm_key(host, instruction, {}, "a@x"));
+    options = {};
+    options.helo_data = router::late_mark;
+    EXPECT_NE(warm_key(host, instruction, options, "a@x"), warm_key(host, instruction, options, "b@x"));
 }
 
 TEST(ConnectionReuse, AMessageThatWentOutWholeIsNotSentAgainAtOnce)
