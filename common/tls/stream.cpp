@@ -16,6 +16,9 @@ namespace {
 constexpr std::size_t read_size = 16 * 1024 + 512; // a whole record in one read
 constexpr std::size_t flush_size = 256 * 1024;     // encrypted octets gathered before they are written
 constexpr std::size_t record_size = 16 * 1024;
+// Octets in which the peer says nothing to the reader: a record that has begun, tickets, a few changes of keys. Each
+// change makes OpenSSL add to what is to be written, and a loop that reads them would not end.
+constexpr std::size_t most_barren = 64 * 1024;
 
 std::string pem_of(X509* certificate)
 {
@@ -182,8 +185,11 @@ Status TlsStream::handshake(event::Deadline until)
         take_errors(); // another fiber's must not be taken for ours
         const int done = SSL_do_handshake(ssl_);
         const int what = done == 1 ? SSL_ERROR_NONE : SSL_get_error(ssl_, done);
-        if (what == SSL_ERROR_NONE)
+        if (what == SSL_ERROR_NONE) {
+            is_established_ = true; // before, OpenSSL has its own bounds
+            barren_ = 0;
             return flush(until);
+        }
         if (what != SSL_ERROR_WANT_READ) {
             auto error = failure("TLS handshake");
             (void)!flush(until); // the alert
@@ -218,6 +224,11 @@ Result<bool> TlsStream::fill(event::Deadline until)
     char buffer[read_size];
     const auto got = TRY(below_.read(buffer, until));
     pipe_->in.append(buffer, got);
+    barren_ += got;
+    if (is_established_ && barren_ > most_barren) {
+        broken_ = true;
+        return temporary("TLS: the peer sends records that hold nothing", Cause::closed);
+    }
     if (got == 0)
         pipe_->in_ended = true;
     return got > 0;
@@ -282,8 +293,10 @@ Result<std::size_t> TlsStream::read(std::span<char> into, event::Deadline until)
             return temporary("TLS: the connection is no longer usable", Cause::closed);
         take_errors();
         std::size_t got = 0;
-        if (SSL_read_ex(ssl_, into.data(), into.size(), &got) == 1)
+        if (SSL_read_ex(ssl_, into.data(), into.size(), &got) == 1) {
+            barren_ = 0;
             return got;
+        }
         const int what = SSL_get_error(ssl_, 0);
         if (what == SSL_ERROR_ZERO_RETURN) {
             closed_cleanly_ = true;
@@ -342,8 +355,10 @@ bool TlsStream::has_input()
         take_errors();
         char octet;
         std::size_t got = 0;
-        if (SSL_peek_ex(ssl_, &octet, 1, &got) == 1)
+        if (SSL_peek_ex(ssl_, &octet, 1, &got) == 1) {
+            barren_ = 0;
             return true;
+        }
         if (SSL_get_error(ssl_, 0) != SSL_ERROR_WANT_READ) {
             take_errors();
             return true; // an end, or an error that read() will tell

@@ -98,6 +98,8 @@ private:
     SessionFacts facts_;
     bool closed_cleanly_ = false;
     bool broken_ = false;
+    bool is_established_ = false;
+    std::size_t barren_ = 0; // octets since the last that had text in it
 };
 
 }
