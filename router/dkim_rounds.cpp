@@ -199,11 +199,11 @@ void DkimRounds::keep_results()
         std::erase_if(context_.state.variables, [&](const mail::Variable& one) { return one.name == name; });
         context_.state.variables.push_back({name, value, true});
     };
-    std::string results, passed, all_passed; // the last with colons between them, for DMARC
+    std::string results, passed, all_passed; // the last a line each, for DMARC
     for (const auto& one : signatures_) {
         results += (results.empty() ? "" : ";\n\t") + authentication_result(one);
         if (one.signature.status == "pass")
-            all_passed += (all_passed.empty() ? "" : ":") + one.signature.domain;
+            all_passed += (all_passed.empty() ? "" : "\n") + one.signature.domain;
         if (passed.empty() && one.signature.status == "pass")
             passed = one.signature.domain;
     }

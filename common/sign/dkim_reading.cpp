@@ -1,5 +1,6 @@
 #include "common/sign/dkim_reading.h"
 
+#include <algorithm>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
@@ -159,6 +160,18 @@ bool ReadSignature::hashes_like(const ReadSignature& other) const
     return told.hash == other.told.hash && told.canon_body == other.told.canon_body && told.body_length == other.told.body_length;
 }
 
+namespace {
+
+// What a domain or selector may be made of; U-labels too (RFC 8616). Anything else could pass for several names.
+bool is_name(std::string_view text)
+{
+    return !text.empty() && std::ranges::all_of(text, [](char c) {
+        return is_alnum(c) || c == '-' || c == '_' || c == '.' || static_cast<unsigned char>(c) >= 128;
+    });
+}
+
+}
+
 ReadSignature read_signature(const mail::HeaderList& headers, const mail::Header& header)
 {
     constexpr std::string_view broken = "signature tag missing or invalid";
@@ -182,7 +195,7 @@ ReadSignature read_signature(const mail::HeaderList& headers, const mail::Header
         return out;
     }
     // One without bh= has no body that it could be about: that is a mismatch, as in Exim.
-    if (!is_known || !has_form || !has_numbers || told.domain.empty() || told.selector.empty() || told.header_names.empty() ||
+    if (!is_known || !has_form || !has_numbers || !is_name(told.domain) || !is_name(told.selector) || told.header_names.empty() ||
         !signature || signature->empty() || !body_hash) {
         invalid(told, broken);
         return out;

@@ -295,7 +295,11 @@ def author_policy(suite):
     check(policed(suite, "a@unclaimed.example", "joe@pass.example", "unpoliced")[0][0] == 250, "unless dmarc_disable_verify is said")
     said = policed(suite, "a@pass.example", "joe@unclaimed.example")[1]
     check(said == ["norecord unclaimed.example  no no"], "who has no record is told apart", said)
-    check(policed(suite, "a@pass.example", "joe@pass.example, ann@fail.example")[1] == ["nofrom    "], "and who has two domains")
+    refused = (550, "550 pass.example says reject: Reject")
+    answer, _, _ = policed(suite, "a@unclaimed.example", "ann@unclaimed.example, joe@pass.example")
+    check(answer == refused, "of two domains the stricter one counts", answer)
+    answer, _, _ = policed(suite, "a@unclaimed.example", "joe@pass.example, <")
+    check(answer == refused, "and what is no address beside one does not hide it", answer)
     check("DMARC results: spf_domain=unclaimed.example dmarc_domain=pass.example spf_align=no dkim_align=no enforcement='Reject'" in suite.log(),
           "+dmarc_verbose logs it")
 

@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::string_view statuses[] = {"accept", "reject", "quarantine", "none", "norecord", "nofrom", "temperror", "off"};
 constexpr std::size_t most_authors = 100; // addresses of From: that are looked at
+constexpr std::size_t most_domains = 10;  // of them, whose records are asked for
 
 struct Wanted {
     std::string name;
@@ -40,22 +41,30 @@ Result<std::vector<Wanted>> parse_wanted(std::string_view text)
     return out;
 }
 
-// The domain of From:, which must be one (RFC 7489 section 6.6.1).
-std::string domain_of_from(std::string_view block)
+// The domains of From:. Readers may be shown any of several, and those beside something that is no address (RFC 7489
+// section 6.6.1).
+std::vector<std::string> domains_of_from(std::string_view block)
 {
     const expand::Headers headers{block};
-    std::string domain;
+    std::vector<std::string> domains;
     for (const auto& line : headers.lines()) {
         if (!same_nocase(line.name, "From"))
             continue;
         for (const auto& item : mail::parse_address_list(line.body, {.allow_utf8_domains = true}, most_authors).items) {
-            const auto one = item.parsed ? lower(mail::domain_of(item.parsed->address)) : std::string{};
-            if (one.empty() || (!domain.empty() && one != domain))
-                return {};
-            domain = one;
+            auto one = item.parsed ? lower(mail::domain_of(item.parsed->address)) : std::string{};
+            if (!one.empty() && domains.size() < most_domains && std::ranges::find(domains, one) == domains.end())
+                domains.push_back(std::move(one));
         }
     }
-    return domain;
+    return domains;
+}
+
+// Of several domains the one that wants most done is obeyed.
+int strictness(dmarc::Status status)
+{
+    using dmarc::Status;
+    constexpr Status order[] = {Status::accept, Status::norecord, Status::none, Status::temperror, Status::quarantine, Status::reject};
+    return static_cast<int>(std::ranges::find(order, status) - std::begin(order));
 }
 
 std::string fact(const Context& context, std::string_view name)
@@ -155,8 +164,8 @@ void DmarcStatus::evaluate(Context& context) const
     // A program of this machine, or somebody who has logged in, speaks for itself.
     if (is_off || path.empty() || !origin || origin->host_address.empty() || !origin->authenticator.empty())
         return show(context, "off", "");
-    const auto from = domain_of_from(context.headers);
-    if (from.empty())
+    const auto domains = domains_of_from(context.headers);
+    if (domains.empty())
         return show(context, "nofrom", "No From: domain found");
     const auto* list = suffixes(path);
     if (!list || !context.resolver)
@@ -164,12 +173,22 @@ void DmarcStatus::evaluate(Context& context) const
     const auto sender_domain = std::string(mail::domain_of(context.sender));
     const auto spf_domain = context.sender.empty() ? origin->helo_name : sender_domain;
     const bool spf_passed = fact(context, "spf_result") == "pass" && fact(context, "spf_result_guessed") != "yes";
-    dmarc::Question question{.from = from, .spf = spf_passed ? spf_domain : std::string{}, .signers = {}};
+    dmarc::Question question{.from = {}, .spf = spf_passed ? spf_domain : std::string{}, .signers = {}};
     const auto signers = fact(context, "dkim_passed");
-    for (const auto signer : split(signers, ':'))
+    for (const auto signer : split(signers, '\n'))
         if (!signer.empty())
             question.signers.emplace_back(signer);
-    const auto verdict = dmarc::check(*context.resolver, *list, question, event::Deadline::in(context.dns_timeout));
+    const auto until = event::Deadline::in(context.dns_timeout);
+    dmarc::Verdict verdict;
+    std::string from;
+    for (const auto& domain : domains) {
+        question.from = domain;
+        auto one = dmarc::check(*context.resolver, *list, question, until);
+        if (!from.empty() && strictness(one.status) <= strictness(verdict.status))
+            continue;
+        verdict = std::move(one);
+        from = domain;
+    }
     show(context, dmarc::name_of(verdict.status), dmarc::words_of(verdict.status));
     tell(context, "dmarc_used_domain", verdict.used_domain);
     tell(context, "dmarc_domain_policy", verdict.declared ? std::string(dmarc::name_of(*verdict.declared)) : std::string{});

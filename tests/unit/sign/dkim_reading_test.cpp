@@ -125,6 +125,8 @@ TEST(DkimReading, BrokenTagsAreNamed)
     constexpr std::string_view broken = "invalid signature tag missing or invalid";
     EXPECT_EQ(status("v=1; a=rsa-sha256; d=x; s=s; h=from; bh=AAAA; b=AAAA"), " ");
     EXPECT_EQ(status("v=1; a=rsa-sha256; d=x; s=s; h=from; bh=AAAA"), broken);
+    EXPECT_EQ(status("v=1; a=rsa-sha256; d=bank.example:x.evil.example; s=s; h=from; bh=AAAA; b=AAAA"), broken); // two names
+    EXPECT_EQ(status("v=1; a=rsa-sha256; d=x; s=s,t; h=from; bh=AAAA; b=AAAA"), broken);
     EXPECT_EQ(status("v=1; a=rsa-sha256; d=x; s=s; h=from; b=AAAA"), " "); // a body that does not match, later
     EXPECT_EQ(status("v=1; a=dsa-sha256; d=x; s=s; h=from; bh=AAAA; b=AAAA"), broken);
     EXPECT_EQ(status("v=1; a=rsa-sha256; d=x; s=s; h=from; bh=AAAA; b=AAAA; l=-1"), broken);
