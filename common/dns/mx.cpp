@@ -172,6 +172,35 @@ Result<std::optional<MailHost>> with_addresses(Resolver& resolver, const MailHos
     return std::optional{host};
 }
 
+MailHost only(const MailHost& host, bool v4)
+{
+    MailHost part = host;
+    std::erase_if(part.addresses, [&](const net::Address& address) { return address.is_v4() != v4; });
+    return part;
+}
+
+// All hosts of one preference are tried over IPv6 before any of them over IPv4 (or the other way round), as in Exim.
+void order_families(bool prefer_v6, std::vector<MailHost>& hosts)
+{
+    std::vector<MailHost> ordered;
+    const auto add_group = [&](auto first, auto last, bool v4) {
+        for (auto host = first; host != last; ++host)
+            if (auto part = only(*host, v4); !part.addresses.empty() || (host->deferred && v4))
+                ordered.push_back(std::move(part));
+    };
+    for (auto first = hosts.begin(); first != hosts.end();) {
+        const auto last = std::find_if(first, hosts.end(), [&](const MailHost& host) { return host.preference != first->preference; });
+        if (last - first == 1) {
+            ordered.push_back(*first);
+        } else {
+            add_group(first, last, !prefer_v6);
+            add_group(first, last, prefer_v6);
+        }
+        first = last;
+    }
+    hosts = std::move(ordered);
+}
+
 bool is_self(const MailHostsQuery& query, const MailHost& host)
 {
     return query.is_self && std::ranges::any_of(host.addresses, [&](const net::Address& address) {
@@ -264,6 +293,8 @@ Result<MailHosts> mail_hosts(Resolver& resolver, const MailHostsQuery& query, co
     for (const auto& candidate : listed.hosts)
         if (auto host = TRY(with_addresses(resolver, query, candidate, random, until, result)))
             result.hosts.push_back(std::move(*host));
+    if (result.hosts.size() > 1 && query.families == Families::both)
+        order_families(query.prefer_v6, result.hosts);
     const bool some = !result.hosts.empty();
     result.all_ignored = result.all_ignored && !some;
     const bool all_deferred = some && std::ranges::all_of(result.hosts, &MailHost::deferred);

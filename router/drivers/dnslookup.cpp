@@ -1,6 +1,7 @@
 // dnslookup: to the hosts that the domain name system names for the domain (manual chapter 17).
 
 #include "common/base/text.h"
+#include "common/mail/alabel.h"
 #include "router/host_finder.h"
 #include "router/self_host.h"
 
@@ -114,6 +115,8 @@ Result<Decision> DnsLookup::route(const Question& question)
     dns::MailHosts last;
     for (const auto& name : names_to_try(question)) {
         auto query = TRY(query_for(question, name));
+        if (!mail::is_ascii(name)) // allow_utf8_domains
+            query.domain = mail::domain_to_alabel(name).value_or(name);
         std::optional<Error> failed;
         query.is_self = [&](std::string_view host, const net::Address& address) {
             auto named = is_treated_as_local(ground_, question.scene, host);
@@ -134,6 +137,8 @@ Result<Decision> DnsLookup::route(const Question& question)
             return *failed;
         if (!found)
             return Decision::dns_trouble("host lookup did not complete", 0);
+        if (found->owner == query.domain)
+            found->owner = name;
         if (found->kind == dns::MailHosts::Kind::found)
             return decide(question, *found, name);
         if (found->kind == dns::MailHosts::Kind::insecure)

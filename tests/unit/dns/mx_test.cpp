@@ -70,10 +70,12 @@ TEST(MailHosts, AreInOrderOfPreference)
     ASSERT_TRUE(got) << got.error().text;
     EXPECT_EQ(got->kind, Kind::found);
     EXPECT_TRUE(got->from_mx);
-    EXPECT_EQ(names(*got), (std::vector<std::string>{"mx1.example.org", "mx1b.example.org", "mx2.example.org"}));
-    EXPECT_EQ(got->hosts[2].preference, 20);
+    // Of equals all IPv6 addresses come before the IPv4 ones.
+    EXPECT_EQ(names(*got), (std::vector<std::string>{"mx1.example.org", "mx1.example.org", "mx1b.example.org", "mx2.example.org"}));
+    EXPECT_EQ(got->hosts[3].preference, 20);
     EXPECT_EQ(got->hosts[0].addresses.at(0).text(), "2001:db8::1");
-    EXPECT_EQ(got->hosts[0].addresses.at(1).text(), "192.0.2.1");
+    EXPECT_EQ(got->hosts[1].addresses.at(0).text(), "192.0.2.1");
+    EXPECT_EQ(route({.domain = "example.org", .prefer_v6 = false})->hosts.at(0).addresses.at(0).text(), "192.0.2.1");
 }
 
 TEST(MailHosts, EqualsAreShuffled)
@@ -81,7 +83,7 @@ TEST(MailHosts, EqualsAreShuffled)
     std::uint32_t turn = 500;
     const auto got = route({.domain = "example.org"}, [&](std::uint32_t bound) { return --turn % bound; });
     ASSERT_TRUE(got);
-    EXPECT_EQ(names(*got), (std::vector<std::string>{"mx1b.example.org", "mx1.example.org", "mx2.example.org"}));
+    EXPECT_EQ(names(*got), (std::vector<std::string>{"mx1.example.org", "mx1b.example.org", "mx1.example.org", "mx2.example.org"}));
     EXPECT_LT(system_random()(10), 10u);
     EXPECT_EQ(system_random()(1), 0u);
 }
@@ -128,7 +130,7 @@ TEST(MailHosts, WeAndThoseNoBetterAreTakenOut)
         return [ours](std::string_view, const net::Address& address) { return address.text() == ours; };
     };
     auto got = route({.domain = "example.org", .is_self = self("192.0.2.2")});
-    EXPECT_EQ(names(*got), (std::vector<std::string>{"mx1.example.org", "mx1b.example.org"}));
+    EXPECT_EQ(names(*got), (std::vector<std::string>{"mx1.example.org", "mx1.example.org", "mx1b.example.org"}));
     EXPECT_TRUE(got->self_is_listed);
     EXPECT_FALSE(got->self_is_best);
     got = route({.domain = "example.org", .is_self = self("192.0.2.11")});
@@ -154,7 +156,7 @@ TEST(MailHosts, ServiceRecordsComeFirstWhenAsked)
     EXPECT_EQ(names(*got), (std::vector<std::string>{"mx2.example.org", "plain.example"}));
     EXPECT_EQ(got->hosts[0].port, 26);
     EXPECT_EQ(route({.domain = "nosrv.example", .srv_service = "smtp"})->kind, Kind::null_mx);
-    EXPECT_EQ(names(*route({.domain = "example.org", .srv_service = "smtp"})).size(), 3u);
+    EXPECT_EQ(names(*route({.domain = "example.org", .srv_service = "smtp"})).size(), 4u);
 }
 
 TEST(HostNames, LeadBackOrDoNotCount)

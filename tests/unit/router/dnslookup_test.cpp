@@ -24,6 +24,7 @@ short.wide.example A 192.0.2.4
 bogus.example    MX 10 zero.example
 zero.example     A 0.0.0.0
 loop.example     A 127.0.1.1
+xn--1xa.example  A 192.0.2.5
 )";
 
 std::string with(const std::string& options)
@@ -58,6 +59,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"mx_needed", "  mx_domains = *\n", "plain.example", "- failed: Unrouteable address"},
         Case{"other_loopback_address", "", "loop.example", "r1 > smtp loop.example[127.0.1.1]"},
         Case{"localhost_is_asked_of_dns", "", "localhost", "- failed: Unrouteable address"},
+        Case{"utf8", "", "\u03c0.example", "r1 > smtp xn--1xa.example[192.0.2.5]"},
         Case{"null_mx", "", "null.example", "- failed: an MX or SRV record indicated no SMTP service"},
         Case{"mx_to_nothing", "", "void.example", "- failed: all relevant MX records point to non-existent hosts"},
         Case{"mx_to_address", "", "toip.example",
