@@ -110,6 +110,11 @@ bool Run::load()
     source.name = arguments_.config;
     if (arguments_.config == "built-in")
         source.text = std::string(default_configuration());
+    // Who may write to it decides what root does here (manual 6.1).
+    if (arguments_.serves_root && is_system_file(arguments_.config))
+        source.read = [this, trusted = config::trusted_files(0)](const std::string& path, std::size_t most) {
+            return path == arguments_.config ? trusted(path, most) : config::read_file(path, most);
+        };
     if (!arguments_.replaced.empty())
         source.read = [this](const std::string& path, std::size_t most) {
             return config::read_file(path == arguments_.replaced ? arguments_.replacement : path, most);

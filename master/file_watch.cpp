@@ -9,7 +9,7 @@
 
 namespace gp::master {
 
-FileWatch::FileWatch(std::string_view block)
+FileWatch::FileWatch(std::string_view block, std::time_t read_from)
 {
     auto parts = split(block, '\0');
     if (parts.empty())
@@ -24,16 +24,21 @@ FileWatch::FileWatch(std::string_view block)
         return;
     interval_ = std::chrono::seconds{*seconds};
     next_ = std::chrono::steady_clock::now() + interval_;
-    known_ = seen_ = look();
+    known_ = look(read_from);
+    seen_ = look();
 }
 
-std::string FileWatch::look() const
+std::string FileWatch::look(std::time_t read_from) const
 {
     std::string out;
     for (const auto& path : paths_) {
         struct stat status {};
         if (::stat(path.c_str(), &status) != 0) {
             out += "-\n";
+            continue;
+        }
+        if (read_from != 0 && status.st_mtim.tv_sec >= read_from) {
+            out += "?\n";
             continue;
         }
         for (const auto number : {static_cast<std::int64_t>(status.st_ino), static_cast<std::int64_t>(status.st_size),

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <ctime>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,14 +16,15 @@ public:
     using Time = std::chrono::steady_clock::time_point;
     FileWatch() = default;
     // `block`: seconds between looks, in digits, and the paths; each ends in a zero octet (conf/compile.cpp). Looks once.
-    explicit FileWatch(std::string_view block);
+    // A file of `read_from` or later may have been read before it changed, and counts as changed; 0: none does.
+    explicit FileWatch(std::string_view block, std::time_t read_from = 0);
 
     // True once for a change, at or after next().
     bool has_changed(Time now);
     Time next() const { return next_; }
 
 private:
-    std::string look() const;
+    std::string look(std::time_t read_from = 0) const;
     std::vector<std::string> paths_;
     std::chrono::seconds interval_{0};
     Time next_ = Time::max();

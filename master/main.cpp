@@ -19,6 +19,7 @@
 
 #include "common/process/capabilities.h"
 #include "common/process/detach.h"
+#include "common/process/handed_on.h"
 #include "common/process/listen.h"
 #include "common/service/guests.h"
 #include "master/supervisor.h"
@@ -155,17 +156,24 @@ int live(const Options& options, std::vector<OwnedFd> passed, process::Detach& d
 int main(int argc, char** argv)
 {
     using namespace gp;
+    process::settle_inheritance();
+    auto options = master::read_options(argc, argv);
+    auto passed = process::passed_sockets(service::max_listeners);
+    std::vector<int> kept;
+    for (const auto& socket : passed)
+        kept.push_back(socket.get());
+    if (options && options->one_shot)
+        kept.push_back(*options->one_shot);
+    process::close_all_but(kept);
     service::LineSender log{true};
     log::set_program("master");
     log::set_sink([&](const log::Entry& entry) { log.take(entry); });
-    auto options = master::read_options(argc, argv);
     if (!options) {
         log::alarm(options.error().text + "\n" + master::usage());
         return EX_USAGE;
     }
     master::prepare_process();
     process::Notify notify;
-    auto passed = process::passed_sockets(service::max_listeners);
     auto detach = process::Detach::begin(options->foreground);
     if (!detach) {
         log::alarm(detach.error().text);

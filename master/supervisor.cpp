@@ -366,6 +366,7 @@ void Supervisor::begin_reload()
         return;
     }
     notify_.reloading();
+    reload_began_ = std::time(nullptr);
     auto run = ConfigRun::start(options_, directory_);
     if (run)
         reload_ = std::move(run).take();
@@ -391,12 +392,12 @@ void Supervisor::finish_reload()
         begin_reload();
 }
 
-void Supervisor::watch_certificates()
+void Supervisor::watch_certificates(std::time_t read_from)
 {
     watch_ = {};
     for (const auto& row : setup_.image.blocks())
         if (service::text_of(row.name) == "watched")
-            watch_ = FileWatch{setup_.image.octets(row)};
+            watch_ = FileWatch{setup_.image.octets(row), read_from};
 }
 
 Status Supervisor::adopt(service::Image image)
@@ -406,7 +407,7 @@ Status Supervisor::adopt(service::Image image)
     std::vector<OwnedFd> none_passed;
     auto listeners = TRY(open_listeners(image, directories_.run().get(), setup_.listeners, none_passed));
     setup_ = TRY(Setup::make(setup_.generation + 1, std::move(image), std::move(listeners)));
-    watch_certificates();
+    watch_certificates(reload_began_);
     auto before = std::move(places_);
     places_.clear();
     for (const auto& row : setup_.image.services()) {

@@ -77,7 +77,7 @@ private:
 
     // reload and stop
     void begin_reload();
-    void watch_certificates();
+    void watch_certificates(std::time_t read_from = 0);
     void finish_reload();
     void refuse_reload(const std::string& why);
     Status adopt(service::Image image);
@@ -105,6 +105,7 @@ private:
     std::optional<ConfigRun> reload_;
     bool reload_again_ = false;
     FileWatch watch_;
+    std::time_t reload_began_ = 0;
     bool older_must_go_ = false; // once the newest generation serves
     bool was_ready_ = false;
     bool stopping_ = false;

@@ -13,6 +13,7 @@
 
 #include "common/base/text.h"
 #include "common/log/log.h"
+#include "common/process/handed_on.h"
 #include "master/sendmail/one_shot.h"
 #include "master/sendmail/options.h"
 
@@ -38,6 +39,7 @@ std::string last_part(std::string_view path)
 
 int main(int argc, char** argv)
 {
+    process::settle_inheritance();
     std::signal(SIGPIPE, SIG_IGN);
     log::set_program("sendmail");
     const auto program = last_part(argc > 0 ? argv[0] : "sendmail");

@@ -26,6 +26,7 @@ std::string StandardInput::cut(std::string text)
         if (at_start && (content == "." || content == ".\r")) {
             if (end == std::string::npos) { // more may follow on this line
                 kept_ = content;
+                at_line_start_ = true; // of the piece that it is put in front of
                 text.resize(line);
                 return text;
             }
