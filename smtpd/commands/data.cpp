@@ -109,8 +109,9 @@ bool Session::receive_dotted(Intake& intake, bool& has_bare)
 
 smtp::Reply Session::conclude(Intake& intake, bool has_bare)
 {
-    // Who is gone would not hear that we have it, and would send it again.
-    if (!program_ && !local_lines_ && dialogue_.is_over()) {
+    // Who is gone would not hear that we have it, and would send it again. Where an ACL judges the message, its word
+    // counts all the same, as in Exim.
+    if (!program_ && !local_lines_ && !reception_.has_phase(router::Phase::data) && dialogue_.is_over()) {
         intake.give_up();
         trace_.lost_after_data(intake.id());
         end(Ending::lost_in_data);
