@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "common/config/source.h"
@@ -64,12 +65,17 @@ private:
     std::set<std::string> files_, folders_;
 };
 
-struct Found {
-    std::map<std::string, std::string> chains;      // by file
-    std::map<std::string, std::uint32_t> key_owners; // number in `keys`, by public key
+struct KeyFile {
+    std::string file, pem;
+    std::optional<std::uint32_t> number = std::nullopt; // in Keys::keys, once a certificate is found that needs it
 };
 
-Found look_at(const std::set<std::string>& files, bool is_client, Keys& keys)
+struct Found {
+    std::map<std::string, std::string> chains;   // by file
+    std::map<std::string, KeyFile> keys;         // by public key
+};
+
+Found look_at(const std::set<std::string>& files)
 {
     Found found;
     for (const auto& file : files) {
@@ -82,8 +88,8 @@ Found look_at(const std::set<std::string>& files, bool is_client, Keys& keys)
         if (key.empty())
             continue;
         const auto owner = tls::public_key_of_private_key(key);
-        if (owner && found.key_owners.emplace(*owner, static_cast<std::uint32_t>(keys.keys.size())).second)
-            keys.keys.push_back({"tls_privatekey " + file, std::move(key), is_client});
+        if (owner)
+            found.keys.try_emplace(*owner, KeyFile{.file = file, .pem = std::move(key)});
     }
     return found;
 }
@@ -97,14 +103,20 @@ void search(const config::Settings& settings, bool is_client, config::Problems& 
         if (settings.is_written(option))
             for (const auto& pattern : patterns_in(settings.expandable(option).text, {}))
                 search.add(pattern);
-    const auto found = look_at(search.files(), is_client, keys);
+    auto found = look_at(search.files());
     std::size_t taken = 0;
     for (const auto& [file, chain] : found.chains) {
         const auto owner = tls::public_key_of_certificate(chain);
-        const auto key = owner ? found.key_owners.find(*owner) : found.key_owners.end();
-        if (key == found.key_owners.end())
+        const auto key = owner ? found.keys.find(*owner) : found.keys.end();
+        if (key == found.keys.end())
             continue;
-        take(file, chain, key->second);
+        auto& [key_file, pem, number] = key->second;
+        if (!number) { // keyd gets no others that lie there
+            number = static_cast<std::uint32_t>(keys.keys.size());
+            keys.keys.push_back({"tls_privatekey " + key_file, std::move(pem), is_client});
+            keys.files.push_back(key_file);
+        }
+        take(file, chain, *number);
         keys.files.push_back(file);
         ++taken;
     }

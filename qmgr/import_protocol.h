@@ -1,4 +1,5 @@
-// A message that an administrator puts into the queue of a running suite, as it stood in another one.
+// A message that an administrator puts into the queue of a running suite, as it stood in another one. A large body goes
+// ahead in spoold::LargePart.
 #pragma once
 
 #include <cstdint>
@@ -7,23 +8,6 @@
 #include "common/ipc/message.h"
 
 namespace gp::qmgr {
-
-inline constexpr std::size_t import_part_size = 256 * 1024; // a longer body goes ahead in parts
-
-struct ImportPart {
-    static constexpr std::string_view name = "import_part";
-    static constexpr std::size_t max_size = import_part_size + 1024;
-    using Reply = ipc::Done;
-    std::string id;
-    std::uint64_t offset = 0;
-    std::string octets;
-    static void fields(auto& self, auto&& field)
-    {
-        field("id", self.id);
-        field("offset", self.offset);
-        field("octets", self.octets);
-    }
-};
 
 // Answered when the message is on stable storage. `envelope` is a mail::Envelope in the spool's form.
 struct Import {

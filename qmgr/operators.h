@@ -10,6 +10,7 @@
 #include "qmgr/access.h"
 #include "qmgr/admission.h"
 #include "qmgr/core.h"
+#include "cleanup/spoold/protocol.h"
 #include "qmgr/import_protocol.h"
 #include "qmgr/protocol.h"
 #include "qmgr/queue_runs.h"
@@ -24,7 +25,7 @@ struct Desk { // what operators work with
     QueueRuns& runs;
 };
 
-class Operator : public ipc::Endpoint<List, Show, Operate, Run, Status, Watch, Note, ImportPart, Import> {
+class Operator : public ipc::Endpoint<List, Show, Operate, Run, Status, Watch, Note, spoold::LargePart, Import> {
 public:
     Operator(const Desk& desk, const Caller& caller) : desk_(desk), core_(desk.core), caller_(caller) {}
 
@@ -35,7 +36,7 @@ public:
     Result<StatusReply> answer(const Status& question, ipc::Channel& from) override;
     Result<ipc::Done> answer(const Watch& question, ipc::Channel& from) override;
     Result<ipc::Done> answer(const Note& note, ipc::Channel& from) override;
-    Result<ipc::Done> answer(const ImportPart& part, ipc::Channel& from) override;
+    Result<ipc::Done> answer(const spoold::LargePart& part, ipc::Channel& from) override;
     Result<ipc::Done> answer(const Import& order, ipc::Channel& from) override;
 
     // Answers may still be on their way when the channel is gone. Suspends.

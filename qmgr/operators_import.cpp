@@ -2,7 +2,6 @@
 // comes back from there as any new message.
 #include <algorithm>
 
-#include "cleanup/spoold/protocol.h"
 #include "common/base/text.h"
 #include "common/log/log.h"
 #include "common/mail/message_id.h"
@@ -19,7 +18,7 @@ Error only_for_administrators()
 
 }
 
-Result<ipc::Done> Operator::answer(const ImportPart& part, ipc::Channel&)
+Result<ipc::Done> Operator::answer(const spoold::LargePart& part, ipc::Channel&)
 {
     const Busy busy{*this};
     if (!caller_.is_admin)
@@ -31,9 +30,7 @@ Result<ipc::Done> Operator::answer(const ImportPart& part, ipc::Channel&)
     else if (part.id != importing_)
         return permanent("the import of " + part.id + " has no beginning");
     importing_ = part.id;
-    TRY(core_.links.spoold.call(spoold::LargePart{.id = part.id, .offset = part.offset, .octets = part.octets},
-                                core_.answer_deadline()));
-    return ipc::Done{};
+    return core_.links.spoold.call(part, core_.answer_deadline());
 }
 
 Result<ipc::Done> Operator::answer(const Import& order, ipc::Channel&)

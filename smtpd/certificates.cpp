@@ -3,12 +3,14 @@
 #include "common/base/text.h"
 #include "common/config/list.h"
 #include "common/log/log.h"
+#include "common/smtp/command_line.h"
 #include "router/expansion_protocol.h"
 
 namespace gp::smtpd {
 namespace {
 
 constexpr std::chrono::seconds asking_time{30};
+constexpr std::size_t most_for_each = 4; // contexts for each certificate: alone, and beside others
 
 }
 
@@ -43,10 +45,11 @@ tls::Chooser Certificates::chooser(const mail::Origin& origin)
     if (!parameters_.tls_asks_certificate)
         return {};
     return [this, &origin](const std::string& sni) -> const tls::Context* {
-        auto chosen = choose(origin, sni);
+        // What is no name of a host is none, and no part of a path either.
+        auto chosen = choose(origin, smtp::is_valid_helo(sni, "_") ? sni : std::string{});
         if (chosen)
             return *chosen;
-        log::alarm("TLS: no certificate for the name \"" + escape(sni) + "\": " + chosen.error().text);
+        log::main("TLS: no certificate for the name \"" + escape(sni) + "\": " + chosen.error().text);
         return nullptr;
     };
 }
@@ -59,21 +62,23 @@ Result<const tls::Context*> Certificates::choose(mail::Origin origin, const std:
     question.option = "tls_certificate";
     question.origin = std::move(origin);
     const auto answer = TRY(router_.call(question, event::Deadline::in(asking_time)));
-    const auto text = std::string(trim(answer.text));
-    if (const auto known = chosen_.find(text); known != chosen_.end())
-        return known->second.get();
     std::vector<const Certificate*> wanted;
-    for (const auto& file : config::split_list(text)) {
+    for (const auto& file : config::split_list(trim(answer.text))) {
         const auto found = std::ranges::find(parameters_.tls_certificates, file, &Certificate::file);
         if (found == parameters_.tls_certificates.end())
             return misconfigured("tls_certificate says " + escape(file) +
                                  ", which was no certificate with its key when the configuration was loaded");
-        wanted.push_back(&*found);
+        if (std::ranges::find(wanted, &*found) == wanted.end())
+            wanted.push_back(&*found);
     }
     if (wanted.empty())
         return misconfigured("tls_certificate expands to nothing");
+    if (const auto known = chosen_.find(wanted); known != chosen_.end())
+        return known->second.get();
+    if (chosen_.size() >= most_for_each * parameters_.tls_certificates.size())
+        return misconfigured("tls_certificate: more combinations of certificates than a process keeps");
     auto made = std::make_unique<tls::Context>(TRY(context_of(wanted)));
-    return chosen_.emplace(text, std::move(made)).first->second.get();
+    return chosen_.emplace(std::move(wanted), std::move(made)).first->second.get();
 }
 
 }

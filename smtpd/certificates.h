@@ -36,8 +36,8 @@ private:
     ipc::Link& router_;
     const tls::TrustStore trust_;
     std::unique_ptr<tls::Context> usual_;
-    // By what router said. Sessions refer to them, so that none is thrown away; there are no more than files on the disk.
-    std::map<std::string, std::unique_ptr<tls::Context>> chosen_;
+    // By the files that router named. Sessions refer to them, so that none is thrown away; see choose() for their number.
+    std::map<std::vector<const Certificate*>, std::unique_ptr<tls::Context>> chosen_;
 };
 
 }

@@ -13,7 +13,8 @@ void Leases::finishing(const spool::Key& id, Channel channel, std::uint64_t run,
                        const std::vector<std::string>& children)
 {
     auto& lease = messages_[id].leases[channel];
-    lease.count = std::max(lease.count, 1u); // fetched from us before we were restarted
+    lease.runs.insert(run);
+    lease.count = std::max(lease.count, static_cast<unsigned>(lease.runs.size())); // fetched before we were restarted
     for (const auto& child : children)
         lease.finishing[child] = {.run = run};
 }
@@ -66,6 +67,7 @@ std::optional<Leases::Ended> Leases::release(const spool::Key& id, Channel chann
         return std::nullopt;
     for (auto& [child, window] : lease->second.finishing)
         window.has_ended = window.has_ended || window.run == run;
+    lease->second.runs.erase(run);
     if (--lease->second.count > 0)
         return std::nullopt;
     return end(message, channel);

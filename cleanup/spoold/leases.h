@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,6 +54,7 @@ private:
     };
     struct Lease {
         unsigned count = 0;
+        std::set<std::uint64_t> runs; // that have begun to finish, and hold it
         std::map<std::string, Window, std::less<>> finishing;
     };
     struct Leased {

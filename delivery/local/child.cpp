@@ -218,7 +218,7 @@ bool serve_filter(const Upbringing& upbringing, int launcher, const launcher::Fi
 {
     ::signal(SIGPIPE, SIG_DFL);
     if (const auto settled = settle_as_runner(upbringing, question.uid, question.gid, "/"); !settled) {
-        launcher::FilterReply reply;
+        launcher::ProgramReply reply;
         reply.failure = settled.error().text;
         return send_report(launcher, reply);
     }

@@ -8,33 +8,16 @@
 #include <vector>
 
 #include "common/ipc/message.h"
+#include "delivery/local/program_protocol.h"
 
 namespace gp::launcher {
-
-struct FilterReply {
-    bool timed_out = false;
-    bool started = true;    // false: `code` is what the kernel said
-    bool signalled = false; // by signal `code`
-    std::int32_t code = 0;  // the exit status
-    bool too_much = false;  // it wrote more than the bound
-    std::string failure;    // why the child could not become the user, run it or pass the message; empty: it did
-    static void fields(auto& self, auto&& field)
-    {
-        field("timed_out", self.timed_out);
-        field("started", self.started);
-        field("signalled", self.signalled);
-        field("code", self.code);
-        field("too_much", self.too_much);
-        field("failure", self.failure);
-    }
-};
 
 // "What does it make of this message?" The words must be those of the configuration (Parameters::filters), which has
 // the user, too. `message` has LF lines; when all went well it has the filter's output with CRLF lines afterwards.
 struct FilterQuestion {
     static constexpr std::string_view name = "filter_message";
     static constexpr std::size_t max_size = 1024 * 1024;
-    using Reply = FilterReply;
+    using Reply = ProgramReply; // without output: that is in `message`
     std::string transport;
     std::vector<std::string> words;
     std::vector<std::string> addresses; // for the word $pipe_addresses

@@ -157,7 +157,7 @@ Result<launcher::ProgramReply> Launcher::answer(const launcher::ProgramQuestion&
 }
 
 // Remote says which transport's filter it is, and with which words; the configuration says as whom it runs.
-Result<launcher::FilterReply> Launcher::answer(const launcher::FilterQuestion& question, ipc::Channel& from)
+Result<launcher::ProgramReply> Launcher::answer(const launcher::FilterQuestion& question, ipc::Channel& from)
 {
     TRY(only_for("remote", question.name, from));
     const auto* permit = permit_to_filter(parameters_, question);

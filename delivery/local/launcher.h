@@ -24,7 +24,7 @@ public:
     Result<launcher::FileReply> answer(const launcher::FileQuestion& question, ipc::Channel& from) override; // router
     Result<launcher::InterpretReply> answer(const launcher::InterpretQuestion& question, ipc::Channel& from) override; // router
     Result<launcher::ProgramReply> answer(const launcher::ProgramQuestion& question, ipc::Channel& from) override; // router
-    Result<launcher::FilterReply> answer(const launcher::FilterQuestion& question, ipc::Channel& from) override; // remote
+    Result<launcher::ProgramReply> answer(const launcher::FilterQuestion& question, ipc::Channel& from) override; // remote
 
 private:
     Status may_look(const auto& question) const;

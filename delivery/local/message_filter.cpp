@@ -108,9 +108,9 @@ Status replace_file(int file, std::string_view content)
 
 }
 
-launcher::FilterReply filter_file(const launcher::FilterQuestion& question, int message, std::uint64_t child_memory_mib)
+launcher::ProgramReply filter_file(const launcher::FilterQuestion& question, int message, std::uint64_t child_memory_mib)
 {
-    launcher::FilterReply reply;
+    launcher::ProgramReply reply;
     const auto words = with_addresses(question.words, question.addresses);
     if (words.empty() || !words[0].starts_with('/')) {
         reply.failure = "the transport filter is not named by an absolute path";

@@ -11,7 +11,7 @@ bool has_message_filter(const Job& job);
 
 // In a child that is the filter's user already: the message on its way to another host, read from `message`, which then
 // holds what the filter made of it, with CRLF lines.
-launcher::FilterReply filter_file(const launcher::FilterQuestion& question, int message, std::uint64_t child_memory_mib);
+launcher::ProgramReply filter_file(const launcher::FilterQuestion& question, int message, std::uint64_t child_memory_mib);
 
 // The same delivery, of what the command made of the message. Owns what its job looks at.
 class FilteredJob {

@@ -76,7 +76,8 @@ bool may_submit(const Job& job)
 Workers::Workers(const launcher::Parameters& parameters, Nursery& nursery, Submit submit)
     : parameters_(parameters), nursery_(nursery), submit_(std::move(submit)),
       looks_(std::max(1u, parameters.launcher_max_children), most_looks_of_a_user),
-      programs_(std::max(1u, parameters.launcher_max_children)), ticker_([this] { tick(); })
+      programs_(std::max(1u, parameters.launcher_max_children)), filters_(std::max(1u, parameters.launcher_max_children)),
+      ticker_([this] { tick(); })
 {}
 
 Workers::~Workers()
@@ -278,16 +279,19 @@ Result<Reply> Workers::ask_once(const Order& order, event::Deadline until, int l
     return reply;
 }
 
-// Within `timeout` seconds, with the wait for its turn.
-template <class Reply>
-Result<Reply> Workers::run_one(const Order& order, std::uint32_t timeout, int large)
+// Within `timeout` seconds, with the wait for its turn: the child gets what is left of them, and ends the program itself.
+Result<launcher::ProgramReply> Workers::run_one(event::Gate& gate, const Order& order, std::uint32_t& timeout, int large)
 {
-    constexpr std::int64_t slack = 5, longest = 86400; // seconds: the child ends the program itself
-    const auto patience = timeout ? timeout + slack : longest;
-    if (!programs_.enter(event::Deadline::in(Duration{std::int64_t{timeout ? timeout : 3600} * 1000})))
+    constexpr std::chrono::seconds slack{5}, longest{86400};
+    auto until = event::Deadline::in(timeout ? std::chrono::seconds{timeout} : longest);
+    if (!gate.enter(until))
         return temporary("too many programs at once (launcher_max_children)");
-    auto reply = ask_once<Reply>(order, event::Deadline::in(Duration{patience * 1000}), large);
-    programs_.leave();
+    if (timeout) {
+        timeout = static_cast<std::uint32_t>(std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::seconds>(until.left()).count()));
+        until = event::Deadline::in(std::chrono::seconds{timeout} + slack);
+    }
+    auto reply = ask_once<launcher::ProgramReply>(order, until, large);
+    gate.leave();
     return reply;
 }
 
@@ -296,19 +300,19 @@ Result<launcher::ProgramReply> Workers::run(const launcher::ProgramQuestion& que
     Order order;
     order.is_program = true;
     order.program = question;
-    auto reply = run_one<launcher::ProgramReply>(order, question.timeout);
+    auto reply = run_one(programs_, order, order.program.timeout);
     if (reply && !reply->failure.empty())
         return not_settled("run a program", question.uid, reply->failure);
     return reply;
 }
 
-Result<launcher::FilterReply> Workers::filter(launcher::FilterQuestion question)
+Result<launcher::ProgramReply> Workers::filter(launcher::FilterQuestion question)
 {
     const auto message = std::exchange(question.message, {}); // the child is given it at its birth
     Order order;
     order.is_filter = true;
     order.filter = std::move(question);
-    auto reply = run_one<launcher::FilterReply>(order, order.filter.timeout, message.get());
+    auto reply = run_one(filters_, order, order.filter.timeout, message.get());
     if (reply && !reply->failure.empty())
         return not_settled("filter a message", order.filter.uid, reply->failure);
     return reply;

@@ -38,8 +38,8 @@ public:
     Result<launcher::InterpretReply> obey(const launcher::InterpretQuestion& question);
     // What a program says, run by a child of its own; launcher_max_children of them at once, beside the looks.
     Result<launcher::ProgramReply> run(const launcher::ProgramQuestion& question);
-    // What a filter makes of a message on its way to another host, likewise; in the message's own file.
-    Result<launcher::FilterReply> filter(launcher::FilterQuestion question);
+    // What a filter makes of a message on its way to another host, in the message's own file; as many beside those.
+    Result<launcher::ProgramReply> filter(launcher::FilterQuestion question);
     std::size_t idle() const; // children that wait for another message
 
 private:
@@ -77,8 +77,7 @@ private:
     Result<delivery::DeliverReply> hear(Worker& worker, const Job& job, event::Deadline until);
     template <class Reply>
     Result<Reply> ask_once(const Order& order, event::Deadline until, int large = -1);
-    template <class Reply>
-    Result<Reply> run_one(const Order& order, std::uint32_t timeout, int large = -1);
+    Result<launcher::ProgramReply> run_one(event::Gate& gate, const Order& order, std::uint32_t& timeout, int large = -1);
     template <class Reply>
     Result<Reply> hear_once(Worker& worker, event::Deadline until);
     event::Deadline look_deadline() const;
@@ -92,7 +91,7 @@ private:
     std::map<std::string, Pool> idle_;
     std::map<std::string, Line> lines_; // of mailboxes that are being delivered to
     Turns looks_;
-    event::Gate programs_;
+    event::Gate programs_, filters_; // mail that goes out does not hold up ACLs and routers
     std::size_t alive_ = 0; // children that the nursery has not reported gone
     event::Timer ticker_;
 };

@@ -259,7 +259,7 @@ Status DeliveryRun::sign(MessageContent& content, const SmtpOptions& options) co
 namespace {
 
 // As Exim's log says it of a filter that did not end well.
-Status judge(const launcher::FilterReply& ran, const std::string& transport)
+Status judge(const launcher::ProgramReply& ran, const std::string& transport)
 {
     if (ran.timed_out)
         return temporary("transport filter timeout while writing to pipe", Cause::timeout);

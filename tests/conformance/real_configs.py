@@ -3,7 +3,7 @@
 routers, transports and authenticators that the reference found, and `gatepost check` warns of those uses of a
 stranger's words that failed there.
 
-    real_configs.py --build build/release
+    real_configs.py --build build/release [NUMBER …]
 
 Works in a mount namespace of its own, with the users and the included files of the reference machine. Needs root
 and the files; without them it is skipped (exit status 77).
@@ -80,36 +80,47 @@ def faults(build, path):
         yield "gatepost check does not warn of the tainted file name that fails there"
 
 
-def inside(build):
-    scratch = make_world()
-    bad = 0
-    paths = sorted(CONFIGS.glob("*.conf"))
-    for path in paths:
-        wrong = list(faults(build, path))
-        bad += bool(wrong)
-        for text in wrong:
-            print(f"{path.name}: {text}")
+def check_each(build, numbers):
+    for path in chosen(numbers):
+        for text in faults(build, path):
+            yield path.name, text
         for folder in ("/etc/exim", "/etc/exim4"):
             shutil.rmtree(folder, ignore_errors=True)
-    print(f"{len(paths) - bad} passed, {bad} failed")
+
+
+def chosen(numbers):
+    """The configurations with these numbers; all without any."""
+    return [path for path in sorted(CONFIGS.glob("*.conf")) if not numbers or path.name[:3] in numbers]
+
+
+def inside(check, build, numbers):
+    scratch = make_world()
+    bad = set()
+    for name, text in check(build, numbers):
+        bad.add(name)
+        print(f"{name}: {text}")
+    print(f"{len(chosen(numbers)) - len(bad)} passed, {len(bad)} failed")
     subprocess.run(["umount", "-l", str(scratch)], check=False)
     scratch.rmdir()
     return 1 if bad else 0
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def run(file, description, check, *namespaces):
+    """A test program over the configurations: check(build, numbers) gives (name, fault) in namespaces of its own."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", type=pathlib.Path, required=True)
+    parser.add_argument("numbers", nargs="*")
     parser.add_argument(INSIDE, action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if not CONFIGS.is_dir() or os.geteuid() != 0:
         print("skipped: needs root and the real configurations")
         return SKIPPED
+    build = options.build.resolve()
     if options.inside:
-        return inside(options.build.resolve())
-    return subprocess.run(["unshare", "--mount", "--propagation", "private", sys.executable, __file__, INSIDE,
-                           "--build", str(options.build.resolve())], check=False).returncode
+        return inside(check, build, options.numbers)
+    return subprocess.run(["unshare", "--mount", *namespaces, "--propagation", "private", sys.executable, file, INSIDE,
+                           "--build", str(build), *options.numbers], check=False).returncode
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(__file__, __doc__, check_each))

@@ -8,16 +8,13 @@ Works in namespaces of its own, with the users, files, host name and name server
 and the files; without them it is skipped (exit status 77).
 """
 
-import argparse
 import json
-import os
 import pathlib
-import shutil
 import socket
 import subprocess
 import sys
 
-from real_configs import CONFIGS, HERE, INSIDE, SKIPPED, make_world, place, said
+from real_configs import CONFIGS, HERE, chosen, place, run, said
 
 sys.path.insert(0, str(HERE.parent / "integration"))
 from played import Names, address, mx  # noqa: E402
@@ -65,42 +62,16 @@ def routes(build, name, way, expected):
                    f"    {got.stderr.strip()!r}\n    reference: {wanted['err']!r}")
 
 
-def inside(build, numbers):
-    scratch = make_world()
-    environment = json.loads((CONFIGS / "environment.json").read_text())
-    bad = {}
-    paths = [path for path in sorted(CONFIGS.glob("*.conf")) if not numbers or path.name[:3] in numbers]
+def check_each(build, numbers):
+    furnish(json.loads((CONFIGS / "environment.json").read_text()))
     for way in ("no_dns", "stub_dns"):
-        if way == "no_dns":
-            furnish(environment)
-        else:
+        if way == "stub_dns":
             name_server()
-        for path in paths:
+        for path in chosen(numbers):
             expected = json.loads(path.with_suffix(".expected.json").read_text())
-            name = place(path, expected)
-            for text in routes(build, name, way, expected):
-                print(f"{path.name}: {text}")
-                bad[path.name] = True
-    print(f"{len(paths) - len(bad)} passed, {len(bad)} failed")
-    subprocess.run(["umount", "-l", str(scratch)], check=False)
-    scratch.rmdir()
-    return 1 if bad else 0
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--build", type=pathlib.Path, required=True)
-    parser.add_argument("numbers", nargs="*")
-    parser.add_argument(INSIDE, action="store_true", help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if not CONFIGS.is_dir() or os.geteuid() != 0:
-        print("skipped: needs root and the real configurations")
-        return SKIPPED
-    if options.inside:
-        return inside(options.build.resolve(), options.numbers)
-    return subprocess.run(["unshare", "--mount", "--net", "--uts", "--propagation", "private", sys.executable, __file__,
-                           INSIDE, "--build", str(options.build.resolve()), *options.numbers], check=False).returncode
+            for text in routes(build, place(path, expected), way, expected):
+                yield path.name, text
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(__file__, __doc__, check_each, "--net", "--uts"))

@@ -66,10 +66,10 @@ public:
     Status import(qmgr::Import message, const std::string& id) override
     {
         return on_channel([&](ipc::Channel& channel) -> Status {
-            if (message.body.size() > qmgr::import_part_size) {
+            if (message.body.size() > spoold::part_size) {
                 const auto body = std::exchange(message.body, {});
-                for (std::size_t at = 0; at < body.size(); at += qmgr::import_part_size)
-                    TRY(channel.call(qmgr::ImportPart{.id = id, .offset = at, .octets = body.substr(at, qmgr::import_part_size)},
+                for (std::size_t at = 0; at < body.size(); at += spoold::part_size)
+                    TRY(channel.call(spoold::LargePart{.id = id, .offset = at, .octets = body.substr(at, spoold::part_size)},
                                      event::Deadline::in(patience)));
                 message.large_size = body.size();
             }

@@ -8,6 +8,7 @@
 
 #include "common/base/owned_fd.h"
 #include "master/control/instance.h"
+#include "cleanup/spoold/protocol.h"
 #include "qmgr/import_protocol.h"
 #include "qmgr/protocol.h"
 

@@ -202,4 +202,28 @@ inline std::string ticket_of(ipc::Channel& qmgr, unsigned n)
     return reply ? reply->entry.ticket : "";
 }
 
+// A message that an agent is about to deliver, and all who have to do with it. On a fiber.
+struct OneMessage {
+    explicit OneMessage(ipc::Dispatcher* ears = nullptr, Uncertain::WriteLine write_line = {})
+    {
+        if (write_line) {
+            house.write_line = std::move(write_line);
+            house.restart();
+        }
+        cleanup = house.connect("cleanup/1");
+        remote = house.connect("remote/1");
+        qmgr = house.connect("qmgr/1", ears);
+        EXPECT_TRUE(put(*cleanup, 1));
+        ticket = ticket_of(*qmgr, 1);
+    }
+    Finishing finishing(std::vector<std::string> children, std::uint64_t run = 0) const
+    {
+        return {.id = test_id(1), .ticket = ticket, .run = run, .children = std::move(children)};
+    }
+
+    House house;
+    std::shared_ptr<ipc::Channel> cleanup, remote, qmgr;
+    std::string ticket;
+};
+
 }

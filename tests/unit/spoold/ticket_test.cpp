@@ -103,6 +103,21 @@ TEST(Leases, ALostAgentLeavesWhatItWasFinishing)
     EXPECT_TRUE(ended[1].last);
 }
 
+// Nobody fetches again from a spoold that was started anew: each delivery that goes on holds the message by itself.
+TEST(Leases, EndWithTheLastDeliveryThatWentOnOverARestart)
+{
+    Leases leases;
+    const auto id = spool::test_key(1);
+    leases.finishing(id, 1, 7, {"a"});
+    leases.delivered(id, {"a"});
+    leases.finishing(id, 1, 8, {"b"});
+    EXPECT_FALSE(leases.release(id, 1, 7));
+    EXPECT_TRUE(leases.is_leased(id));
+    const auto ended = leases.release(id, 1, 8);
+    ASSERT_TRUE(ended);
+    EXPECT_TRUE(ended->last && ended->unsettled.empty());
+}
+
 TEST(Remembered, ForgetsByNumberAndTime)
 {
     ManualClock clock;

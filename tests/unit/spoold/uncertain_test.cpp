@@ -48,27 +48,22 @@ TEST(Uncertain, AnAgentLostWhileFinishingIsNamedInTheLog)
 TEST(Uncertain, OneAgentFinishesAnAddressOnceAtATime)
 {
     test::run_fiber([] {
-        House house;
-        const auto cleanup = house.connect("cleanup/1");
-        const auto qmgr = house.connect("qmgr/1");
-        const auto remote = house.connect("remote/1");
-        ASSERT_TRUE(put(*cleanup, 1));
-        const auto ticket = ticket_of(*qmgr, 1);
+        OneMessage one;
         const auto finish = [&](std::uint64_t run) {
-            return remote->call(Finishing{.id = test_id(1), .ticket = ticket, .run = run, .children = {"a@x"}}, test::soon());
+            return one.remote->call(one.finishing({"a@x"}, run), test::soon());
         };
         for (int i = 0; i < 3; ++i)
-            ASSERT_TRUE(remote->call(Fetch{.id = test_id(1), .ticket = ticket}, test::soon()));
+            ASSERT_TRUE(one.remote->call(Fetch{.id = test_id(1), .ticket = one.ticket}, test::soon()));
         ASSERT_TRUE(finish(7));
         ASSERT_TRUE(finish(7)); // at the next host
         const auto refused = finish(8);
         ASSERT_FALSE(refused);
         EXPECT_EQ(refused.error().text, "it is being delivered already");
-        remote->send(Release{.id = test_id(1), .ticket = ticket, .run = 8}); // changes nothing for the other
+        one.remote->send(Release{.id = test_id(1), .ticket = one.ticket, .run = 8}); // changes nothing for the other
         EXPECT_FALSE(finish(9));
-        remote->send(Release{.id = test_id(1), .ticket = ticket, .run = 7}); // was not delivered
+        one.remote->send(Release{.id = test_id(1), .ticket = one.ticket, .run = 7}); // was not delivered
         ASSERT_TRUE(finish(9));
-        ASSERT_TRUE(remote->call(Delivered{.id = test_id(1), .ticket = ticket, .recipients = {0}, .children = {"a@x"}}, test::soon()));
+        ASSERT_TRUE(one.remote->call(Delivered{.id = test_id(1), .ticket = one.ticket, .recipients = {0}, .children = {"a@x"}}, test::soon()));
         EXPECT_EQ(finish(10).error().text, "it was delivered already");
     });
 }
@@ -76,37 +71,31 @@ TEST(Uncertain, OneAgentFinishesAnAddressOnceAtATime)
 TEST(Uncertain, AMessageIsNotTriedAgainBeforeTheLogNamesIt)
 {
     test::run_fiber([] {
-        House house;
         std::string asked;
         event::Notice in_the_log;
-        house.write_line = [&](std::string_view line) -> Status {
-            asked = line;
-            in_the_log.wait(test::soon());
-            return {};
-        };
-        house.restart();
         Ears ears;
-        const auto cleanup = house.connect("cleanup/1");
-        const auto remote = house.connect("remote/1");
-        const auto qmgr = house.connect("qmgr/1", &ears);
-        ASSERT_TRUE(put(*cleanup, 1));
-        ASSERT_TRUE(qmgr->call(Snapshot{}, test::soon()));
-        const auto ticket = ticket_of(*qmgr, 1);
-        ASSERT_TRUE(remote->call(Fetch{.id = test_id(1), .ticket = ticket}, test::soon()));
-        ASSERT_TRUE(remote->call(Finishing{.id = test_id(1), .ticket = ticket, .children = {"a@x"}}, test::soon()));
-        remote->close("");
+        OneMessage one{&ears, [&](std::string_view line) -> Status {
+                           asked = line;
+                           in_the_log.wait(test::soon());
+                           return {};
+                       }};
+        auto& house = one.house;
+        ASSERT_TRUE(one.qmgr->call(Snapshot{}, test::soon()));
+        ASSERT_TRUE(one.remote->call(Fetch{.id = test_id(1), .ticket = one.ticket}, test::soon()));
+        ASSERT_TRUE(one.remote->call(one.finishing({"a@x"}), test::soon()));
+        one.remote->close("");
         while (asked.empty())
             event::sleep_for(Duration{1});
         EXPECT_EQ(asked, test_id(1) + " may be delivered twice: the delivery agent was lost while finishing a@x");
         EXPECT_TRUE(house.spooler->is_busy());
-        EXPECT_TRUE(qmgr->call(GetEnvelope{.id = test_id(1)}, test::soon())->entry.leased);
-        EXPECT_TRUE(qmgr->call(Snapshot{}, test::soon())->entries.at(0).leased);
+        EXPECT_TRUE(one.qmgr->call(GetEnvelope{.id = test_id(1)}, test::soon())->entry.leased);
+        EXPECT_TRUE(one.qmgr->call(Snapshot{}, test::soon())->entries.at(0).leased);
         EXPECT_TRUE(ears.released.empty());
         EXPECT_TRUE(house.spool->index().find(test_key(1))->is_finishing()); // if spoold is killed now, it is named later
         in_the_log.notify();
         ears.until([&] { return ears.released.size() == 1; });
         EXPECT_TRUE(ears.released[0].uncertain);
-        EXPECT_FALSE(qmgr->call(GetEnvelope{.id = test_id(1)}, test::soon())->entry.leased);
+        EXPECT_FALSE(one.qmgr->call(GetEnvelope{.id = test_id(1)}, test::soon())->entry.leased);
         EXPECT_FALSE(house.said("may be delivered twice")); // the other way was not needed
     });
 }
@@ -114,18 +103,12 @@ TEST(Uncertain, AMessageIsNotTriedAgainBeforeTheLogNamesIt)
 TEST(Uncertain, WhatTheLogCannotWriteIsSaidAsOtherLinesAre)
 {
     test::run_fiber([] {
-        House house;
-        house.write_line = [](std::string_view) -> Status { return temporary("no log process is there"); };
-        house.restart();
         Ears ears;
-        const auto cleanup = house.connect("cleanup/1");
-        const auto remote = house.connect("remote/1");
-        const auto qmgr = house.connect("qmgr/1", &ears);
-        ASSERT_TRUE(put(*cleanup, 1));
-        ASSERT_TRUE(qmgr->call(Snapshot{}, test::soon()));
-        const auto ticket = ticket_of(*qmgr, 1);
-        ASSERT_TRUE(remote->call(Finishing{.id = test_id(1), .ticket = ticket, .children = {"a@x"}}, test::soon()));
-        remote->close("");
+        OneMessage one{&ears, [](std::string_view) -> Status { return temporary("no log process is there"); }};
+        auto& house = one.house;
+        ASSERT_TRUE(one.qmgr->call(Snapshot{}, test::soon()));
+        ASSERT_TRUE(one.remote->call(one.finishing({"a@x"}), test::soon()));
+        one.remote->close("");
         ears.until([&] { return ears.released.size() == 1; });
         EXPECT_TRUE(house.said(test_id(1) + " may be delivered twice: the delivery agent was lost while finishing a@x"));
         EXPECT_TRUE(house.said("perhaps not in the log: no log process is there"));
@@ -169,14 +152,10 @@ TEST(Uncertain, OneAgentAtATimeFinishesAnAddress)
 TEST(Uncertain, WhatIsBeingFinishedIsInTheLogBeforeTheAnswer)
 {
     test::run_fiber([] {
-        House house;
-        const auto cleanup = house.connect("cleanup/1");
-        const auto qmgr = house.connect("qmgr/1");
-        const auto remote = house.connect("remote/1");
-        ASSERT_TRUE(put(*cleanup, 1));
-        const auto ticket = ticket_of(*qmgr, 1);
+        OneMessage one;
+        auto& house = one.house;
         const auto before = house.disk.syncs.load();
-        ASSERT_TRUE(remote->call(Finishing{.id = test_id(1), .ticket = ticket, .children = {"a@x"}}, test::soon()));
+        ASSERT_TRUE(one.remote->call(one.finishing({"a@x"}), test::soon()));
         EXPECT_EQ(house.disk.syncs.load(), before); // no barrier for it
         const spool::Io io;
         const OwnedFd log{::open((house.path() + "/log").c_str(), O_RDONLY | O_DIRECTORY)};
@@ -191,16 +170,12 @@ TEST(Uncertain, WhatIsBeingFinishedIsInTheLogBeforeTheAnswer)
 TEST(Uncertain, WhatCannotBeNotedIsNotFinished)
 {
     test::run_fiber([] {
-        House house;
-        const auto cleanup = house.connect("cleanup/1");
-        const auto qmgr = house.connect("qmgr/1");
-        const auto remote = house.connect("remote/1");
-        ASSERT_TRUE(put(*cleanup, 1));
-        const auto ticket = ticket_of(*qmgr, 1);
+        OneMessage one;
+        auto& house = one.house;
         house.disk.fail = true;
-        EXPECT_FALSE(remote->call(Finishing{.id = test_id(1), .ticket = ticket, .children = {"a@x"}}, test::soon()));
+        EXPECT_FALSE(one.remote->call(one.finishing({"a@x"}), test::soon()));
         house.disk.fail = false;
-        remote->close("");
+        one.remote->close("");
         event::sleep_for(Duration{20});
         EXPECT_FALSE(house.said("may be delivered twice"));
     });
