@@ -13,9 +13,7 @@ SubmitReply reply_of(const Error& error)
 {
     if (error.blame != Blame::permanent)
         return refusal(451, "4.3.0", "Temporary local problem - please try later", error.text);
-    if (error.cause != Cause::too_big)
-        return refusal(550, "5.6.0", error.text);
-    return refusal(552, "5.3.4", error.text.substr(0, error.text.find('\n')), error.text);
+    return refusal(550, "5.6.0", error.text);
 }
 
 }
@@ -44,15 +42,16 @@ Result<std::shared_ptr<Letter>> Intake::letter_at(const Key& key, std::uint64_t 
     return found->second;
 }
 
-Result<ipc::Done> Intake::answer(const Part& part, ipc::Channel& from)
+Result<PartReply> Intake::answer(const Part& part, ipc::Channel& from)
 {
     const Key key{from.id(), part.id};
     auto letter = TRY(letter_at(key, part.offset));
     if (auto added = letter->add(part.octets); !added) {
         letters_.erase(key);
-        return added.error();
+        if (letter->trouble().why == mail::Overlong::no)
+            return added.error();
     }
-    return ipc::Done{};
+    return PartReply{letter->trouble()};
 }
 
 void Intake::notice(const Abandon& abandon, ipc::Channel& from)
@@ -69,20 +68,21 @@ Result<SubmitReply> Intake::answer(const Submit& submit, ipc::Channel& from)
 {
     const Key key{from.id(), submit.envelope.id};
     auto found = letter_at(key, submit.offset);
-    const auto not_taken = [&](const Error& error) {
-        auto reply = reply_of(error);
+    const auto not_taken = [&](SubmitReply reply) {
         reply.state = submit.state;
         return reply;
     };
     if (!found)
-        return not_taken(found.error());
+        return not_taken(reply_of(found.error()));
     auto letter = std::move(found).take();
     letters_.erase(key);
     auto added = letter->add(submit.octets);
     if (added)
         added = letter->finish();
+    if (letter->trouble().why != mail::Overlong::no)
+        return not_taken(refusal_of(letter->trouble()));
     if (!added)
-        return not_taken(added.error());
+        return not_taken(reply_of(added.error()));
     auto reply = accept(submit, *letter);
     if (reply.taken == Taken::refused && reply.headers.empty())
         reply.headers = letter->header_text();

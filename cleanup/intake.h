@@ -17,7 +17,7 @@ class Intake final : public ipc::Endpoint<Part, Submit, Abandon, WatchRoom, Sett
 public:
     Intake(const Parameters& parameters, Services services, RoomKeeper& room, const Clock& clock);
 
-    Result<ipc::Done> answer(const Part& part, ipc::Channel& from) override;
+    Result<PartReply> answer(const Part& part, ipc::Channel& from) override;
     Result<SubmitReply> answer(const Submit& submit, ipc::Channel& from) override;
     Result<Room> answer(const WatchRoom& question, ipc::Channel& from) override;
     Result<SettledReply> answer(const Settled& question, ipc::Channel& from) override;

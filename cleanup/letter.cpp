@@ -5,22 +5,6 @@
 #include "cleanup/spoold/protocol.h"
 
 namespace gp::cleanup {
-namespace {
-
-// What the log has of it, behind the words for the client: see mail::abandoned_words().
-Error with_log_words(Error error, const Parameters& parameters)
-{
-    if (error.cause != Cause::too_big)
-        return error;
-    const bool is_whole = error.text.starts_with("Message header");
-    error.text += is_whole ? "\nridiculously long message header (more than " + std::to_string(parameters.header_maxsize)
-                           : "\noverlong message header line (more than " + std::to_string(parameters.header_line_maxsize);
-    error.text += " characters)";
-    return error;
-}
-
-}
-
 Letter::Letter(std::string id, const Parameters& parameters, ipc::Link& spoold)
     : id_(std::move(id)), parameters_(parameters), spoold_(spoold)
 {
@@ -91,11 +75,13 @@ Status Letter::read_headers(bool last)
     const bool may_be_complete = last || head_.starts_with("\r\n") || head_.find("\r\n\r\n") != std::string::npos;
     if (!may_be_complete && head_.size() <= parameters_.header_maxsize)
         return {};
-    auto read = mail::HeaderList::parse(head_, {.header_maxsize = parameters_.header_maxsize,
-                                                .header_line_maxsize = parameters_.header_line_maxsize});
-    if (!read)
-        return with_log_words(read.error(), parameters_);
-    auto parsed = std::move(*read);
+    auto parsed = mail::HeaderList::read(head_, {.header_maxsize = parameters_.header_maxsize,
+                                                 .header_line_maxsize = parameters_.header_line_maxsize});
+    if (parsed.overlong != mail::Overlong::no) {
+        const bool is_line = parsed.overlong == mail::Overlong::line;
+        trouble_ = {parsed.overlong, is_line ? parameters_.header_line_maxsize : parameters_.header_maxsize};
+        return permanent(std::string(mail::overlong_text(parsed.overlong)));
+    }
     if (!parsed.complete && !last && head_.size() <= parameters_.header_maxsize)
         return {};
     has_headers_ = true;

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "cleanup/parameters.h"
+#include "cleanup/protocol.h"
 #include "common/base/result.h"
 #include "common/ipc/channel.h"
 #include "common/ipc/link.h"
@@ -19,9 +20,10 @@ public:
     Letter(std::string id, const Parameters& parameters, ipc::Link& spoold);
     ~Letter(); // forgets at spoold what was not committed
 
-    // The next octets. Suspends while a large body goes to spoold. An error is permanent (a limit, with
-    // the text for the client) or temporary.
+    // The next octets. Suspends while a large body goes to spoold. An error is permanent (headers that are too
+    // long: trouble() has it) or temporary.
     Status add(std::string_view octets);
+    const HeadTrouble& trouble() const { return trouble_; }
     // No more octets come: the headers are there and what is left of a large body is with spoold.
     Status finish();
 
@@ -58,6 +60,7 @@ private:
     std::uint64_t octets_ = 0;
     std::string head_;             // until the headers are complete; then the header block as received
     bool has_headers_ = false;
+    HeadTrouble trouble_;
     mail::HeaderList headers_;
     std::string body_;
     std::string body_start_, body_end_;

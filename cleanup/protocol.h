@@ -12,17 +12,35 @@
 
 #include "common/ipc/message.h"
 #include "common/mail/envelope.h"
+#include "common/mail/header_list.h"
 #include "router/policy_protocol.h"
 
 namespace gp::cleanup {
 
 inline constexpr std::size_t part_size = 64 * 1024; // octets of one Part at most
 
+// The headers are too long: which limit, and how much it is.
+struct HeadTrouble {
+    mail::Overlong why = mail::Overlong::no;
+    std::uint64_t limit = 0;
+    static void fields(auto& self, auto&& field)
+    {
+        field("why", self.why);
+        field("limit", self.limit);
+    }
+};
+
+// When there is trouble no more Parts are wanted: the message is refused.
+struct PartReply {
+    HeadTrouble trouble;
+    static void fields(auto& self, auto&& field) { field("trouble", self.trouble); }
+};
+
 // The next octets of a message: as on the wire, CRLF line ends, dots already unstuffed.
 struct Part {
     static constexpr std::string_view name = "part";
     static constexpr std::size_t max_size = part_size + 1024;
-    using Reply = ipc::Done;
+    using Reply = PartReply;
     std::string id;
     std::uint64_t offset = 0; // of these octets; out of order is an error
     std::string octets;
@@ -65,6 +83,7 @@ struct SubmitReply {
     std::string first_text;     // AskReply::first_text
     std::string first_log_text;
     std::string headers;     // as received, for the reject log, when refused
+    HeadTrouble trouble;     // why it is refused, for the log
     router::PolicyState state; // connection variables and the like go on living
     std::vector<RecipientReply> each; // of PRDR, before this one
     std::string judged_at;     // how the log calls the point of the refusal; empty: "after DATA"
@@ -82,6 +101,7 @@ struct SubmitReply {
         field("first_text", self.first_text);
         field("first_log_text", self.first_log_text);
         field("headers", self.headers);
+        field("trouble", self.trouble);
         field("state", self.state);
         field("each", self.each);
         field("judged_at", self.judged_at);
@@ -91,6 +111,17 @@ struct SubmitReply {
         field("bad_addresses", self.bad_addresses);
     }
 };
+
+// The refusal of a message whose headers are too long (header_maxsize, header_line_maxsize).
+inline SubmitReply refusal_of(const HeadTrouble& trouble)
+{
+    SubmitReply out;
+    out.code = 552;
+    out.enhanced = "5.3.4";
+    out.text = mail::overlong_text(trouble.why);
+    out.trouble = trouble;
+    return out;
+}
 
 // What a local program asked for on its command line (manual chapter 5.3), beyond the envelope.
 struct LocalOptions {

@@ -9,17 +9,19 @@
 #include <cerrno>
 
 #include "common/base/octets.h"
+#include "common/base/random.h"
 #include "common/base/text.h"
-#include "common/ipc/codec.h"
 #include "common/event/loop.h"
 #include "common/log/log.h"
 #include "common/mail/message_id.h"
 #include "common/ipc/link.h"
+#include "common/spool/fields.h"
 
 namespace gp::submit {
 namespace {
 
 constexpr Duration patience{60'000};
+const std::string aside_prefix = "bad-";
 constexpr std::size_t names_at_once = 1000; // the rest waits for the next scan
 constexpr int most_put_off = 10;            // one after the other: the suite is in trouble
 
@@ -44,7 +46,7 @@ Result<Letter> read_head(int file)
     std::string octets(size, '\0');
     if (!read_exactly(file, octets.data(), size))
         return permanent("ends within its head");
-    return ipc::decode<Letter>(octets);
+    return spool::read_fields<Letter>(octets);
 }
 
 }
@@ -64,7 +66,7 @@ std::vector<std::string> Drop::names() const
         return names;
     while (const dirent* entry = ::readdir(dir)) {
         const std::string_view name = entry->d_name;
-        if (!name.starts_with('.') && !name.starts_with("bad-") && names.size() < names_at_once)
+        if (!name.starts_with('.') && !name.starts_with(aside_prefix) && names.size() < names_at_once)
             names.emplace_back(name);
     }
     ::closedir(dir);
@@ -91,13 +93,14 @@ void Drop::scan()
     scanning_ = false;
 }
 
+// Under a name that nobody foresees: theirs may be as long as a name can be, and a folder may be in the way.
 void Drop::set_aside(const std::string& name)
 {
-    if (::renameat(directory_.get(), name.c_str(), directory_.get(), ("bad-" + name).c_str()) == 0 || errno == ENOENT)
-        return;
-    if (errno == ENAMETOOLONG && ::unlinkat(directory_.get(), name.c_str(), 0) == 0)
-        return log::warning("drop/" + escape(name) + " is removed: its name is too long for it to be moved aside");
-    log::alarm("drop/" + escape(name) + " cannot be moved aside: " + system_error("rename").text);
+    const auto aside = aside_prefix + name.substr(0, 100) + "-" + std::to_string(random_number());
+    if (::renameat(directory_.get(), name.c_str(), directory_.get(), aside.c_str()) == 0)
+        return log::warning("drop/" + escape(name) + " is now drop/" + aside);
+    if (errno != ENOENT)
+        log::alarm("drop/" + escape(name) + " cannot be moved aside: " + system_error("rename").text);
 }
 
 Drop::Fate Drop::take(const std::string& name)

@@ -16,6 +16,7 @@ public:
     Status add(std::string_view octets);
     // `submit` has the envelope; octets are filled in here.
     Result<cleanup::SubmitReply> finish(cleanup::Submit submit);
+    bool is_refused() const { return transfer_.is_refused(); }
     std::uint64_t size() const { return transfer_.sent() + waiting_.size(); }
 
 private:

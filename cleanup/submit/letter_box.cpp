@@ -248,7 +248,7 @@ Status LetterBox::add(std::string_view octets)
 {
     if (!handover_ && bad_argument_.empty())
         return permanent("a message has no head yet");
-    if (too_big_ || !header_trouble_.empty())
+    if (too_big_)
         return {};
     std::string converted;
     line_ends_.convert(octets, converted);
@@ -268,11 +268,12 @@ Status LetterBox::add(std::string_view octets)
         too_big_ = true;
         return {};
     }
-    auto added = handover_->add(converted);
-    if (added || added.error().cause != Cause::too_big)
-        return added;
-    header_trouble_ = added.error().text;
-    return {};
+    return handover_->add(converted);
+}
+
+bool LetterBox::wants_more() const
+{
+    return !too_big_ && bad_argument_.empty() && !(handover_ && handover_->is_refused());
 }
 
 void LetterBox::note_blank_line(std::string_view octets)
@@ -307,12 +308,6 @@ Result<Finish::Reply> LetterBox::finish()
                            " octets (message_size_limit)",
                        Complaint::Why::too_big, {});
     }
-    if (!header_trouble_.empty()) {
-        cleanup::SubmitReply answer;
-        answer.log_text = header_trouble_;
-        log_refusal(answer);
-        return refused(header_trouble_.substr(0, header_trouble_.find('\n')), reason(answer), {});
-    }
     std::string last = head_seen_ ? std::string{} : std::move(head_);
     line_ends_.finish(last);
     if (!head_seen_)
@@ -341,8 +336,8 @@ void LetterBox::log_refusal(const cleanup::SubmitReply& answer) const
 {
     const auto& envelope = submit_.envelope;
     const auto& why = answer.log_text.empty() ? answer.text : answer.log_text;
-    if (const auto abandoned = mail::abandoned_words(why, escape(caller_.login)); !abandoned.empty())
-        return log::main(abandoned);
+    if (answer.trouble.why != mail::Overlong::no)
+        return log::main(mail::abandoned_words(answer.trouble.why, answer.trouble.limit, escape(caller_.login)));
     if (answer.judged_at.empty())
         return log::main(envelope.id + " U=" + escape(caller_.login) + " F=<" + escape(envelope.sender) +
                          "> rejected non-SMTP message: " + escape(why));
@@ -388,9 +383,8 @@ Complaint::Why LetterBox::reason(const cleanup::SubmitReply& answer) const
 {
     if (!answer.bad_addresses.empty())
         return Complaint::Why::bad_in_headers;
-    if (!mail::abandoned_words(answer.log_text, {}).empty())
-        return answer.log_text.find("header line") != std::string::npos ? Complaint::Why::long_header_line
-                                                                        : Complaint::Why::long_headers;
+    if (answer.trouble.why != mail::Overlong::no)
+        return answer.trouble.why == mail::Overlong::line ? Complaint::Why::long_header_line : Complaint::Why::long_headers;
     return answer.code == 503 ? Complaint::Why::no_recipients : Complaint::Why::refused;
 }
 

@@ -37,7 +37,7 @@ public:
     Result<std::string> open(const Letter& letter, const Peer& peer);
     Status add(std::string_view octets);
     // False once what follows would change nothing: finish() has its answer already.
-    bool wants_more() const { return !too_big_ && bad_argument_.empty(); }
+    bool wants_more() const;
     Result<Finish::Reply> finish();
     // The caller went away before the end. Of a batch of SMTP (-bS) Exim's log tells so.
     void lost() const;
@@ -73,7 +73,6 @@ private:
     bool in_body_ = false;
     std::uint64_t size_limit_ = 0; // 0: none
     bool too_big_ = false;
-    std::string header_trouble_; // the headers are too long: what cleanup says of it
     bool mail_errors_ = false;
     std::string bad_argument_; // why nothing is handed on; the caller hears it at the end of the message
     std::string bad_recipient_; // the same for the report: the address as given, and what is wrong with it

@@ -23,16 +23,24 @@ void Transfer::abandon()
 
 Status Transfer::send_part(std::string octets)
 {
-    if (!channel_)
-        channel_ = TRY(link_.pick(deadline()));
     const auto size = octets.size();
-    TRY(channel_->call(Part{.id = id_, .offset = sent_, .octets = std::move(octets)}, deadline()));
+    if (!is_refused()) {
+        if (!channel_)
+            channel_ = TRY(link_.pick(deadline()));
+        const Part part{.id = id_, .offset = sent_, .octets = std::move(octets)};
+        trouble_ = TRY(channel_->call(part, deadline())).trouble;
+    }
     sent_ += size;
     return {};
 }
 
 Result<SubmitReply> Transfer::submit(Submit message)
 {
+    if (is_refused()) {
+        auto refused = refusal_of(trouble_);
+        refused.state = std::move(message.state);
+        return refused;
+    }
     // From here on it is cleanup's.
     auto channel = channel_ ? std::exchange(channel_, nullptr) : TRY(link_.pick(deadline()));
     message.envelope.id = id_;

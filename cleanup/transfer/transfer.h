@@ -25,7 +25,9 @@ public:
     const std::string& id() const { return id_; }
     std::uint64_t sent() const { return sent_; }
 
+    // What comes behind headers that are too long goes nowhere; submit() has the refusal.
     Status send_part(std::string octets);
+    bool is_refused() const { return trouble_.why != mail::Overlong::no; }
     void abandon();
     // The end. `message` has envelope and the last octets; id and offset are filled in here. An error when
     // nobody could say that it was taken.
@@ -40,6 +42,7 @@ private:
     const Duration patience_;
     std::shared_ptr<ipc::Channel> channel_; // of the process that has the first Part
     std::uint64_t sent_ = 0;
+    HeadTrouble trouble_;
 };
 
 }

@@ -52,9 +52,26 @@ bool begins_header(std::string_view line)
 
 }
 
+std::string_view overlong_text(Overlong why)
+{
+    return why == Overlong::line ? "A message header line is too long" : "Message header too big";
+}
+
 Result<HeaderList::Parsed> HeaderList::parse(std::string_view message, const HeaderLimits& limits)
 {
+    auto out = read(message, limits);
+    if (out.overlong == Overlong::no)
+        return out;
+    return permanent(std::string(overlong_text(out.overlong)), Cause::too_big);
+}
+
+HeaderList::Parsed HeaderList::read(std::string_view message, const HeaderLimits& limits)
+{
     Parsed out;
+    const auto stopped = [&](Overlong why) {
+        out.overlong = why;
+        return std::move(out);
+    };
     std::size_t at = 0;
     while (at < message.size()) {
         const auto line = line_at(message, at);
@@ -69,9 +86,9 @@ Result<HeaderList::Parsed> HeaderList::parse(std::string_view message, const Hea
         std::size_t joined = 0;
         const auto header = header_at(message, at, joined);
         if (at + header.size() > limits.header_maxsize || out.headers.size() >= limits.headers_max)
-            return permanent("Message header too big", Cause::too_big);
+            return stopped(Overlong::headers);
         if (limits.header_line_maxsize > 0 && joined > limits.header_line_maxsize)
-            return permanent("A message header line is too long", Cause::too_big);
+            return stopped(Overlong::line);
         out.headers.headers_.emplace_back(std::string(header));
         at += header.size();
     }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -21,6 +22,16 @@ struct HeaderLimits {
     std::size_t headers_max = 100'000;         // how many
 };
 
+// Which limit stopped the reading of headers.
+enum class Overlong : std::uint8_t { no, line, headers };
+constexpr Overlong enum_limit(Overlong)
+{
+    return Overlong::headers;
+}
+
+// What its sender hears of it, in Exim's words.
+std::string_view overlong_text(Overlong why);
+
 class HeaderList {
 public:
     HeaderList() = default;
@@ -30,6 +41,8 @@ public:
     // Errors are permanent and in Exim's words; cause too_big for a limit.
     struct Parsed;
     static Result<Parsed> parse(std::string_view message, const HeaderLimits& limits = {});
+    // The same for those who tell the limits apart: `overlong` says where the reading stopped.
+    static Parsed read(std::string_view message, const HeaderLimits& limits);
 
     bool empty() const { return headers_.empty(); }
     std::size_t size() const { return headers_.size(); }
@@ -82,6 +95,7 @@ struct HeaderList::Parsed {
     std::size_t body = 0;      // where the body begins in the message, behind the empty line if there is one
     bool complete = false;     // the end of the headers was seen; false: the message ended before it
     bool has_empty_line = false;
+    Overlong overlong = Overlong::no; // read() stopped at a limit
 };
 
 }

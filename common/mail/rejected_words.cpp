@@ -60,13 +60,11 @@ std::string envelope_words(std::string_view sender, const std::vector<Recipient>
     return out;
 }
 
-std::string abandoned_words(std::string_view why, std::string_view client)
+std::string abandoned_words(Overlong why, std::uint64_t limit, std::string_view client)
 {
-    const auto line = why.find('\n'), limit = why.rfind(" (more than ");
-    if (line == std::string_view::npos || limit == std::string_view::npos || limit < line)
-        return {};
-    return std::string(why.substr(line + 1, limit - line - 1)) + " received from " + std::string(client) +
-           std::string(why.substr(limit)) + ": message abandoned";
+    return std::string(why == Overlong::line ? "overlong message header line" : "ridiculously long message header") +
+           " received from " + std::string(client) + " (more than " + std::to_string(limit) +
+           " characters): message abandoned";
 }
 
 }

@@ -6,13 +6,14 @@
 #include <vector>
 
 #include "common/mail/envelope.h"
+#include "common/mail/header_list.h"
 
 namespace gp::mail {
 
 std::string envelope_words(std::string_view sender, const std::vector<Recipient>& recipients);
 std::string headers_words(std::string_view headers);
-// Of a message whose headers are too long, by what cleanup says of it ("text for the client\nwhat (more than …)"):
-// "what received from CLIENT (more than …): message abandoned". Empty: `why` is nothing of that kind.
-std::string abandoned_words(std::string_view why, std::string_view client);
+// Of a message whose headers are too long: "overlong message header line received from CLIENT (more than …
+// characters): message abandoned".
+std::string abandoned_words(Overlong why, std::uint64_t limit, std::string_view client);
 
 }

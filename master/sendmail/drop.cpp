@@ -8,7 +8,7 @@
 #include "common/base/encoding.h"
 #include "common/base/octets.h"
 #include "common/base/random.h"
-#include "common/ipc/codec.h"
+#include "common/spool/fields.h"
 #include "master/sendmail/send.h"
 
 namespace gp::sendmail {
@@ -19,7 +19,8 @@ constexpr std::string_view target = "the drop directory";
 
 Status write_message(int file, const Options& options, MessageSource& input)
 {
-    std::string head = ipc::encode(options.letter);
+    std::string head; // it may be a later release that reads it
+    spool::write_fields(head, options.letter);
     if (head.size() > submit::Letter::max_size)
         return permanent("too many recipients");
     std::array<char, 4> length{};

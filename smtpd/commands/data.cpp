@@ -198,16 +198,6 @@ smtp::Reply Session::submit(Intake& intake)
     if (offered_.pipelining)
         intake.comes_in_groups(pipelined_);
     auto answer = intake.submit(envelope, state_, std::move(local), transaction_.parameters().prdr);
-    if (!answer && answer.error().cause == Cause::too_big) { // told before the end of the message
-        cleanup::SubmitReply refused;
-        refused.taken = cleanup::Taken::refused;
-        refused.code = 552;
-        refused.enhanced = "5.3.4";
-        refused.text = answer.error().text.substr(0, answer.error().text.find('\n'));
-        refused.log_text = answer.error().text;
-        refused.state = state_;
-        answer = std::move(refused);
-    }
     if (!answer) {
         trace_.rejected_message({intake.id(), envelope.sender, envelope.recipients, {}}, true, answer.error().text);
         return {451, "4.3.0", "Temporary local problem - please try later"};
@@ -251,8 +241,8 @@ smtp::Reply Session::reply_of(const cleanup::SubmitReply& answer, const std::str
     const auto& why = answer.log_text.empty() ? answer.text : answer.log_text;
     const Trace::Targets targets{trace_, answer.log_targets};
     trace_.first_line(message, answer.first_log_text);
-    if (const auto abandoned = mail::abandoned_words(why, trace_.client()); !abandoned.empty())
-        log::main(abandoned);
+    if (answer.trouble.why != mail::Overlong::no)
+        log::main(mail::abandoned_words(answer.trouble.why, answer.trouble.limit, trace_.client()));
     else if (why.starts_with("rejected: ")) // for what the message is, and not for what a policy says of it
         trace_.unfit_message(message, std::string_view(why).substr(10));
     else

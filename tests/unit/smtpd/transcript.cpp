@@ -25,7 +25,7 @@ Result<router::GreetReply> RouterProcess::answer(const router::Greet& greet, ipc
     return on_greet ? on_greet(greet) : Result<router::GreetReply>{router::GreetReply{}};
 }
 
-Result<ipc::Done> CleanupProcess::answer(const cleanup::Part& part, ipc::Channel& from)
+Result<cleanup::PartReply> CleanupProcess::answer(const cleanup::Part& part, ipc::Channel& from)
 {
     if (on_part)
         on_part(part, from);
@@ -34,7 +34,7 @@ Result<ipc::Done> CleanupProcess::answer(const cleanup::Part& part, ipc::Channel
         return permanent("part out of order");
     message.octets += part.octets;
     ++message.parts;
-    return ipc::Done{};
+    return cleanup::PartReply{};
 }
 
 Result<cleanup::SubmitReply> CleanupProcess::answer(const cleanup::Submit& submit, ipc::Channel& from)

@@ -56,7 +56,7 @@ public:
     std::function<Result<cleanup::SettledReply>(const std::string& id)> on_settled;
     std::size_t open_parts() const { return ahead_.size(); } // messages that neither ended nor were abandoned
 
-    Result<ipc::Done> answer(const cleanup::Part& part, ipc::Channel&) override;
+    Result<cleanup::PartReply> answer(const cleanup::Part& part, ipc::Channel&) override;
     Result<cleanup::SubmitReply> answer(const cleanup::Submit& submit, ipc::Channel&) override;
     Result<cleanup::Room> answer(const cleanup::WatchRoom&, ipc::Channel&) override { return room; }
     Result<cleanup::SettledReply> answer(const cleanup::Settled& settled, ipc::Channel&) override;

@@ -14,14 +14,15 @@ public:
     enum class Habit { commits, dies, sleeps };
     Habit habit = Habit::commits;
     bool has_committed = false;
+    HeadTrouble trouble;
     std::vector<Part> parts;
     std::vector<Submit> submitted;
     std::vector<std::string> abandoned, asked;
 
-    Result<ipc::Done> answer(const Part& part, ipc::Channel&) override
+    Result<PartReply> answer(const Part& part, ipc::Channel&) override
     {
         parts.push_back(part);
-        return ipc::Done{};
+        return PartReply{trouble};
     }
     Result<SubmitReply> answer(const Submit& message, ipc::Channel& from) override
     {
@@ -72,6 +73,25 @@ TEST(Transfer, SendsPartsAheadAndTheRestWithTheEnd)
         EXPECT_EQ(process.submitted[0].envelope.id, "id");
         EXPECT_EQ(process.submitted[0].offset, 8u);
         EXPECT_TRUE(process.asked.empty());
+    });
+}
+
+TEST(Transfer, KeepsTheRefusalOfHeadersThatAreTooLong)
+{
+    play([](Process& process, ipc::Link& link) {
+        Transfer transfer{link, "id", Duration{5'000}};
+        process.trouble = {mail::Overlong::line, 998};
+        ASSERT_TRUE(transfer.send_part("X: 12345"));
+        ASSERT_TRUE(transfer.send_part("and so on"));
+        EXPECT_TRUE(transfer.is_refused());
+        EXPECT_EQ(transfer.sent(), 17u);
+        const auto reply = transfer.submit({});
+        ASSERT_TRUE(reply);
+        EXPECT_EQ(reply->code, 552u);
+        EXPECT_EQ(reply->text, "A message header line is too long");
+        EXPECT_EQ(reply->trouble.limit, 998u);
+        EXPECT_EQ(process.parts.size(), 1u) << "cleanup is not asked again";
+        EXPECT_TRUE(process.submitted.empty());
     });
 }
 
