@@ -32,6 +32,7 @@ public:
         const bool is_ed25519 = text->find("MC4CAQAwBQYDK2VwBCIEI") != std::string::npos;
         keys_.dkim.push_back({path, static_cast<std::uint32_t>(keys_.keys.size()), is_ed25519 ? "ed25519" : "rsa"});
         keys_.keys.push_back({.name = "dkim_private_key " + path, .pem = *text, .dkim = true});
+        keys_.files.push_back(path);
     }
 
     void take_folder(const std::string& path, int depth)
@@ -39,6 +40,7 @@ public:
         DIR* folder = depth > deepest ? nullptr : ::opendir(path.c_str());
         if (!folder)
             return;
+        keys_.files.push_back(path); // where others may appear
         while (const auto* entry = ::readdir(folder)) {
             const std::string name = entry->d_name;
             if (name.starts_with('.') || files_ > most_files)

@@ -73,6 +73,7 @@ struct KeyFile {
 struct Found {
     std::map<std::string, std::string> chains;   // by file
     std::map<std::string, KeyFile> keys;         // by public key
+    std::vector<std::string> unusable;           // files with a key that is encrypted or damaged, or that cannot be read
 };
 
 Found look_at(const std::set<std::string>& files)
@@ -80,8 +81,10 @@ Found look_at(const std::set<std::string>& files)
     Found found;
     for (const auto& file : files) {
         const auto text = config::read_file(file, most_octets);
-        if (!text)
+        if (!text) {
+            found.unusable.push_back(file);
             continue;
+        }
         if (auto chain = pem_parts(*text, "CERTIFICATE"); !chain.empty() && found.chains.size() < most_certificates)
             found.chains.emplace(file, std::move(chain));
         auto key = pem_parts(*text, "PRIVATE KEY");
@@ -90,8 +93,18 @@ Found look_at(const std::set<std::string>& files)
         const auto owner = tls::public_key_of_private_key(key);
         if (owner)
             found.keys.try_emplace(*owner, KeyFile{.file = file, .pem = std::move(key)});
+        else
+            found.unusable.push_back(file);
     }
     return found;
+}
+
+// Many files, one line: "3 of the files …: FILE is the first".
+void warn_of(const std::vector<std::string>& files, const std::string& what, const config::Origin& origin, config::Problems& problems)
+{
+    if (!files.empty())
+        problems.warning(origin, "", "tls_certificate: " + std::to_string(files.size()) + " of the files that it could name " +
+                                         what + "; the first is " + files.front());
 }
 
 // What tls_certificate and tls_privatekey could name: `take` gets each certificate that has its key there.
@@ -105,6 +118,7 @@ void search(const config::Settings& settings, bool is_client, config::Problems& 
                 search.add(pattern);
     auto found = look_at(search.files());
     std::size_t taken = 0;
+    std::vector<std::string> expiring;
     for (const auto& [file, chain] : found.chains) {
         const auto owner = tls::public_key_of_certificate(chain);
         const auto key = owner ? found.keys.find(*owner) : found.keys.end();
@@ -117,11 +131,15 @@ void search(const config::Settings& settings, bool is_client, config::Problems& 
             keys.files.push_back(key_file);
         }
         take(file, chain, *number);
+        if (!expiry_of(file, chain).empty())
+            expiring.push_back(file);
         keys.files.push_back(file);
         ++taken;
     }
     keys.files.insert(keys.files.end(), search.folders().begin(), search.folders().end());
     const auto& origin = settings.origin("tls_certificate");
+    warn_of(found.unusable, "cannot be used (not readable, or a private key that is encrypted or damaged)", origin, problems);
+    warn_of(expiring, "have expired or are about to", origin, problems);
     if (search.is_full() || found.chains.size() >= most_certificates)
         problems.warning(origin, "", "tls_certificate: there are more files than are looked at; the rest is not known");
     if (taken == 0)

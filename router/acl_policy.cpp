@@ -66,25 +66,6 @@ constexpr std::array<std::string_view, 20> greeting_host_lists = {
 };
 constexpr std::array<std::string_view, 2> greeting_texts = {"smtp_banner", "message_size_limit"};
 
-// Is this word of log_selector on? The later of two that contradict each other holds.
-bool logs(const std::string& selector, const std::string& word)
-{
-    const auto last = [&](const std::string& sign) { // 0: never
-        return std::max(selector.rfind(sign + word) + 1, selector.rfind(sign + "all") + 1);
-    };
-    return last("+") > last("-");
-}
-
-// What dmarc_status needs to know of the main options.
-void tell_of_dmarc(const config::Settings& main, expand::Scene& scene)
-{
-    if (const auto& list = main.text("dmarc_tld_file"); !list.empty())
-        scene.facts.set("dmarc_tld_file", Text::clean(list));
-    const auto& selector = main.text("log_selector");
-    if (logs(selector, "dmarc_verbose"))
-        scene.facts.set("dmarc_is_verbose", Text::clean("yes"));
-}
-
 // Where there is no ACL, nobody may: manual chapter 44.2.
 bool is_closed_without_acl(Phase phase)
 {
@@ -162,6 +143,8 @@ AclPolicy::AclPolicy(const World& world, const Authenticators& authenticators, c
         acls_.add(source, problems);
     check_scanners(problems);
     const auto& main = world.configuration().main.all;
+    if (const auto& path = main.text("dmarc_tld_file"); !path.empty())
+        suffixes_.emplace(path);
     for (std::size_t i = 0; i < options.size(); ++i) {
         phases_.emplace_back();
         if (!main.find(options[i]) || !main.is_set(options[i]))
@@ -398,14 +381,14 @@ AskReply AclPolicy::run(const Ask& question, const expand::Expression* acl, Mess
     context.spf_guess = world_.configuration().main.all.text("spf_guess");
     if (const auto found = texts_.find("spf_smtp_comment_template"); found != texts_.end())
         context.spf_comment = &found->second;
-    if (question.phase == Phase::data || question.phase == Phase::data_prdr)
-        tell_of_dmarc(world_.configuration().main.all, scene);
+    context.suffixes = suffixes_ ? &*suffixes_ : nullptr;
     context.now = world_.ground().clock.seconds();
     context.resolver = &world_.ground().resolver;
     const auto& parameters = world_.ground().parameters;
     context.tells_details = tells_details();
     context.log_warn_skipped = parameters.log_acl_warn_skipped;
     context.log_dnslist_defer = parameters.log_dnslist_defer;
+    context.log_dmarc_verbose = parameters.log_dmarc_verbose;
     context.dns_timeout = Duration{std::int64_t{world_.ground().parameters.dns_timeout} * 1000};
     context.address = &address;
     context.local_part_caseful = mail::local_part_of(recipient);

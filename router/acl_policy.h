@@ -4,6 +4,7 @@
 #include <map>
 
 #include "common/acl/acls.h"
+#include "common/dmarc/suffix_file.h"
 #include "router/authenticators.h"
 #include "router/message_scene.h"
 #include "router/policy.h"
@@ -56,6 +57,7 @@ private:
     std::map<std::string_view, expand::ListText> host_lists_;
     std::map<std::string_view, expand::ListText> domain_lists_; // helo_lookup_domains
     std::map<std::string_view, expand::Expression> texts_;
+    mutable std::optional<dmarc::SuffixFile> suffixes_; // dmarc_tld_file
 };
 
 // The main option that names the ACL of a phase: "acl_smtp_rcpt".

@@ -27,7 +27,7 @@ bool is_wanted(const std::string& transport, const std::optional<expand::Express
     const auto said = condition->expand(scene);
     if (!said && said.error().cause != Cause::forced_fail)
         log::warning("failed to expand condition \"" + condition->source() + "\" for " + transport + " transport: " + said.error().text);
-    return said && !said->text.empty() && said->text != "0" && !same_nocase(said->text, "no") && !same_nocase(said->text, "false");
+    return said && expand::is_true(said->text);
 }
 
 }

@@ -28,7 +28,7 @@ struct Parameters {
     std::vector<std::string> reads;           // derived walls: files and directories
     // Words of log_selector.
     bool log_acl_warn_skipped = true, log_dnslist_defer = true, log_sender_verify_fail = true;
-    bool log_host_lookup_failed = true, log_address_rewrite = false, log_dkim_verbose = false;
+    bool log_host_lookup_failed = true, log_address_rewrite = false, log_dkim_verbose = false, log_dmarc_verbose = false;
 
     static void fields(auto& self, auto&& field)
     {
@@ -58,6 +58,7 @@ struct Parameters {
         field("log_host_lookup_failed", self.log_host_lookup_failed);
         field("log_address_rewrite", self.log_address_rewrite);
         field("log_dkim_verbose", self.log_dkim_verbose);
+        field("log_dmarc_verbose", self.log_dmarc_verbose);
     }
 };
 

@@ -90,7 +90,11 @@ bool no(Prepared& prepared, std::string_view why)
 // The address waits with Exim's words; what was wrong is in the logs.
 Error no_answer(const CommonOptions& options, std::string_view what, std::string_view words, const Error& error)
 {
-    log::alarm(options.name + " router: " + std::string(what) + ": " + error.text);
+    const auto line = options.name + " router: " + std::string(what) + ": " + error.text;
+    if (error.blame == Blame::temporary) // a server that is away fills no panic log
+        log::warning(line);
+    else
+        log::alarm(line);
     return temporary(std::string(what) + " check " + std::string(words));
 }
 

@@ -28,22 +28,6 @@ Status read_exactly(event::Stream& stream, std::span<char> into, event::Deadline
     return {};
 }
 
-Result<std::string> address_in(std::string_view text, bool v6)
-{
-    const auto address = net::Address::parse(text);
-    if (!address || address->is_v6() != v6 || text.find_first_of("[%") != std::string_view::npos)
-        return permanent("a PROXY header with a bad address");
-    return address->unmapped().text(); // as of a direct connection
-}
-
-Result<std::uint32_t> port_in(std::string_view text)
-{
-    const auto port = parse_unsigned(text);
-    if (!port || *port > 65535)
-        return permanent("a PROXY header with a bad port");
-    return static_cast<std::uint32_t>(*port);
-}
-
 std::uint32_t number_at(std::string_view octets, std::size_t at)
 {
     return static_cast<std::uint32_t>(static_cast<unsigned char>(octets[at]) << 8 |
@@ -65,6 +49,22 @@ Result<std::optional<Proxied>> read_line(event::Stream& stream, std::string line
 
 }
 
+Result<std::string> proxied_address(std::string_view text, bool v6)
+{
+    const auto address = net::Address::parse(text);
+    if (!address || address->is_v6() != v6 || text.find_first_of("[%") != std::string_view::npos)
+        return permanent("a bad address");
+    return address->unmapped().text(); // as of a direct connection
+}
+
+Result<std::uint32_t> proxied_port(std::string_view text)
+{
+    const auto port = parse_unsigned(text);
+    if (!port || *port > 65535)
+        return permanent("a bad port");
+    return static_cast<std::uint32_t>(*port);
+}
+
 Result<std::optional<Proxied>> parse_proxy_line(std::string_view line)
 {
     if (!line.starts_with("PROXY ") || !line.ends_with("\r\n"))
@@ -77,8 +77,8 @@ Result<std::optional<Proxied>> parse_proxy_line(std::string_view line)
     if (words.size() != 5 || (words[0] != "TCP4" && words[0] != "TCP6"))
         return permanent("a malformed PROXY header");
     const bool v6 = words[0] == "TCP6";
-    return std::optional{Proxied{.source = TRY(address_in(words[1], v6)), .destination = TRY(address_in(words[2], v6)),
-                                 .source_port = TRY(port_in(words[3])), .destination_port = TRY(port_in(words[4]))}};
+    return std::optional{Proxied{.source = TRY(proxied_address(words[1], v6)), .destination = TRY(proxied_address(words[2], v6)),
+                                 .source_port = TRY(proxied_port(words[3])), .destination_port = TRY(proxied_port(words[4]))}};
 }
 
 Result<std::optional<Proxied>> parse_proxy_block(unsigned char version_and_command, unsigned char family,

@@ -22,6 +22,10 @@ struct Proxied {
 
 Result<std::optional<Proxied>> read_proxy_header(event::Stream& stream, event::Deadline until);
 
+// What a proxy says of an address, in either protocol (XCLIENT is the other): plain, and of the family it is said to be.
+Result<std::string> proxied_address(std::string_view text, bool v6);
+Result<std::uint32_t> proxied_port(std::string_view text);
+
 // The line of version 1 with its CR LF; command, family and addresses of version 2.
 Result<std::optional<Proxied>> parse_proxy_line(std::string_view line);
 Result<std::optional<Proxied>> parse_proxy_block(unsigned char version_and_command, unsigned char family,

@@ -45,7 +45,8 @@ bool Session::open()
 {
     if (!parameters_.hosts_connection_nolog_is_set) // else router knows
         trace_.connected(reception_.connections.count());
-    meet_proxy();
+    if (!meet_proxy())
+        return false;
     if (tls_on_connect_ && proxy_failed_) // whoever it is, it would not understand us
         end(Ending::refused);
     if (tls_on_connect_ && (proxy_failed_ || !start_tls_on_connect()))
@@ -81,8 +82,9 @@ Status Session::learn_greeting()
     return {};
 }
 
-smtp::Reply Session::banner(const Decision& decision) const
+smtp::Reply Session::banner() const
 {
+    const auto decision = Policy::decision_of(greeting_->verdict);
     std::string text = decision.reply.text.empty() ? greeting_->banner : decision.reply.text;
     if (text.empty() && !greeting_->has_banner)
         text = parameters_.primary_hostname + " ESMTP " + parameters_.software + " " +
@@ -90,13 +92,14 @@ smtp::Reply Session::banner(const Decision& decision) const
     return {decision.reply.code == 0 ? 220 : decision.reply.code, text};
 }
 
-bool Session::greet()
+// Who a client is, and whether it may stay: at the beginning, and each time that XCLIENT names another one.
+bool Session::admit()
 {
     if (const auto known = learn_greeting(); !known) {
         trace_.not_greeted(known.error().text);
         return close_down({421, "4.3.0", "Temporary local problem - please try later"});
     }
-    if (parameters_.hosts_connection_nolog_is_set && greeting_->is_logged)
+    if (parameters_.hosts_connection_nolog_is_set && greeting_->is_logged && !is_xclient_proxy_)
         trace_.connected(reception_.connections.count());
     else if (!greeting_->is_logged)
         trace_.mute_connection();
@@ -111,8 +114,13 @@ bool Session::greet()
     }
     const auto decision = Policy::decision_of(greeting_->verdict);
     obey(decision);
-    if (!decision.is_accepted())
-        return refuse_connection(decision);
+    return decision.is_accepted() || refuse_connection(decision);
+}
+
+bool Session::greet()
+{
+    if (!admit())
+        return false;
     if (parameters_.smtp_enforce_sync && !greeting_->may_talk_early && !program_) {
         if (const auto early = dialogue_.said_too_early(); !early.empty()) {
             trace_.spoke_too_early(early);
@@ -121,7 +129,7 @@ bool Session::greet()
             return false;
         }
     }
-    dialogue_.say(banner(decision));
+    dialogue_.say(banner());
     is_greeted_ = true;
     return true;
 }

@@ -70,8 +70,9 @@ private:
     bool open();
     bool start_tls_on_connect();
     bool greet();
+    bool admit();
     Status learn_greeting();
-    smtp::Reply banner(const Decision& decision) const;
+    smtp::Reply banner() const;
     bool refuse_connection(const Decision& decision);
     bool has_place();
     bool close_down(const smtp::Reply& reply);
@@ -157,7 +158,7 @@ private:
     std::optional<smtp::Reply> take_auth_parameter(const smtp::MailParameters& parameters);
 
     // commands/xclient.cpp: proxies in front of clients
-    void meet_proxy();
+    bool meet_proxy();
 
     // commands/starttls.cpp
     Status shake_hands();

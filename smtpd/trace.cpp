@@ -140,6 +140,11 @@ void Trace::not_greeted(std::string_view why) const
     log::panic(client() + " could not be greeted: " + tame(why));
 }
 
+void Trace::bad_proxy(std::string_view why) const
+{
+    log::main("no client behind the proxy " + client() + " (hosts_proxy): " + tame(why));
+}
+
 void Trace::refused_host() const
 {
     const auto text = "refused connection from " + client() + " (host_reject_connection)";

@@ -37,6 +37,7 @@ public:
 
     void connected(std::size_t connections) const;
     void mute_connection() { is_muted_ = true; }         // hosts_connection_nolog
+    void bad_proxy(std::string_view why) const;          // no client is named in a PROXY header
     void refused_host() const;                           // host_reject_connection
     void rejected_connection(bool temporarily, std::string_view why) const; // by acl_smtp_connect
     void refused_connection(std::string_view why) const; // no place

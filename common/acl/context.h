@@ -14,6 +14,10 @@
 #include "common/expand/scene.h"
 #include "common/mail/policy_state.h"
 
+namespace gp::dmarc {
+class SuffixFile;
+}
+
 namespace gp::acl {
 
 class Acls;
@@ -152,6 +156,7 @@ struct Context {
     ScannerOption spamd_address, av_scanner;
     std::string spf_guess;                       // the record that spf_guess assumes
     const expand::Expression* spf_comment = nullptr; // spf_smtp_comment_template
+    dmarc::SuffixFile* suffixes = nullptr;       // null: no dmarc_tld_file, no DMARC
     std::int64_t now = 0;                        // seconds
     dns::Resolver* resolver = nullptr;
     Duration dns_timeout{std::chrono::seconds(60)};
@@ -169,7 +174,7 @@ struct Context {
     std::vector<mail::RateSeen> rates_of_command; // counted already while this question is answered
     unsigned depth = 0;                          // nested calls
     // Of the configuration: smtp_return_error_details, and words of log_selector.
-    bool tells_details = false, log_warn_skipped = true, log_dnslist_defer = true;
+    bool tells_details = false, log_warn_skipped = true, log_dnslist_defer = true, log_dmarc_verbose = false;
 
     static constexpr unsigned most_depth = 20;   // as Exim
 };

@@ -31,7 +31,6 @@ struct Recipient {
     }
 };
 
-// The connection or the local program that a message came from.
 // A proxy in front of the client (hosts_proxy, hosts_xclient); without addresses when it asks for itself.
 struct Proxy {
     bool is_there = false;
@@ -50,6 +49,7 @@ struct Proxy {
     }
 };
 
+// The connection or the local program that a message came from.
 struct Origin {
     std::string host_address;      // empty: a local program
     std::uint32_t host_port = 0;

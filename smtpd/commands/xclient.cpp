@@ -5,9 +5,7 @@
 // address in every decision and log line; the proxy's is in $proxy_local_address.
 
 #include "common/base/encoding.h"
-#include "common/base/number.h"
 #include "common/base/text.h"
-#include "common/net/address.h"
 #include "smtpd/intake.h"
 #include "smtpd/proxy_header.h"
 #include "smtpd/session.h"
@@ -29,22 +27,12 @@ Result<std::string> address_of(std::string_view value)
 {
     constexpr std::string_view v6 = "IPV6:";
     const bool is_v6 = value.size() > v6.size() && same_nocase(value.substr(0, v6.size()), v6);
-    if (is_v6)
-        value.remove_prefix(v6.size());
-    const auto address = net::Address::parse(value);
-    if (!address || address->is_v6() != is_v6 || value.find_first_of("[%") != std::string_view::npos)
-        return permanent("bad address");
-    return address->unmapped().text(); // as of a direct connection
+    return proxied_address(is_v6 ? value.substr(v6.size()) : value, is_v6);
 }
 
 Result<std::uint32_t> port_of(std::string_view value)
 {
-    if (is_unknown(value))
-        return 0u;
-    const auto port = parse_unsigned(value);
-    if (!port || *port > 65535)
-        return permanent("bad port");
-    return static_cast<std::uint32_t>(*port);
+    return is_unknown(value) ? Result<std::uint32_t>{0u} : proxied_port(value);
 }
 
 Status take_name(mail::Origin& origin, const std::string& value)
@@ -108,31 +96,39 @@ mail::Proxy proxy_at(const mail::Origin& origin)
 
 }
 
-void Session::meet_proxy()
+// False: the session is over.
+bool Session::meet_proxy()
 {
     if (!parameters_.hosts_proxy_is_set || program_)
-        return;
+        return true;
     router::AskProxy question;
     question.origin = origin_;
     const auto answer =
         reception_.router.call(question, event::Deadline::in(std::chrono::seconds(parameters_.router_timeout)));
-    if (answer && !answer->is_proxy)
-        return;
+    if (!answer) { // whose address it is cannot be told, so that nothing may be decided by it
+        trace_.not_greeted(answer.error().text);
+        if (!tls_on_connect_)
+            return close_down({421, "4.3.0", "Temporary local problem - please try later"});
+        end(Ending::refused);
+        return false;
+    }
+    if (!answer->is_proxy)
+        return true;
     origin_.proxy.is_there = true;
     const auto until = event::Deadline::in(std::chrono::seconds(parameters_.proxy_protocol_timeout));
-    auto header = answer ? read_proxy_header(stream_, until) : Result<std::optional<Proxied>>{answer.error()};
+    auto header = read_proxy_header(stream_, until);
     if (!header) {
         proxy_failed_ = true;
-        trace_.protocol_error("PROXY", header.error().text);
-        return;
+        trace_.bad_proxy(header.error().text);
     }
-    if (!*header)
-        return;
+    if (!header || !*header)
+        return true;
     origin_.proxy = proxy_at(origin_);
     origin_.proxy.external_address = std::move((*header)->destination);
     origin_.proxy.external_port = (*header)->destination_port;
     origin_.host_address = std::move((*header)->source);
     origin_.host_port = (*header)->source_port;
+    return true;
 }
 
 // Until the first MAIL: behind it proxies hand through what the client itself says.
@@ -150,7 +146,10 @@ smtp::Reply Session::xclient(std::string_view argument)
     auto client = origin_;
     if (!is_xclient_proxy_)
         client.proxy = proxy_at(origin_);
+    client.proxy.external_address.clear();
+    client.proxy.external_port = 0;
     // Nothing that was learnt of the proxy is true of the client.
+    client.host_port = 0;
     client.host_name.clear();
     client.host_lookup_failed = client.host_lookup_deferred = false;
     client.helo_name.clear();
@@ -169,17 +168,7 @@ smtp::Reply Session::xclient(std::string_view argument)
     extended_ = false;
     offered_ = {};
     dialogue_.use_enhanced_codes(false);
-    if (const auto known = learn_greeting(); !known) {
-        trace_.not_greeted(known.error().text);
-        end(Ending::refused);
-        return {421, "4.3.0", "Temporary local problem - please try later"};
-    }
-    const auto decision = Policy::decision_of(greeting_->verdict);
-    obey(decision);
-    if (decision.is_accepted())
-        return banner(decision);
-    refuse_connection(decision);
-    return {};
+    return admit() ? banner() : smtp::Reply{};
 }
 
 }

@@ -1,12 +1,11 @@
 // dmarc_status = STATUS : STATUS …: what the domain in From: wants done with the message, by what SPF and DKIM have
 // said (manual 58.6, RFC 7489). The spf condition is to be asked before; the public suffixes are in dmarc_tld_file.
 
-#include <sys/stat.h>
-
 #include "common/acl/condition.h"
+#include "common/acl/outcomes.h"
 #include "common/base/text.h"
-#include "common/config/list.h"
 #include "common/dmarc/check.h"
+#include "common/dmarc/suffix_file.h"
 #include "common/expand/headers.h"
 #include "common/log/log.h"
 #include "common/mail/address.h"
@@ -16,30 +15,9 @@ namespace gp::acl {
 namespace {
 
 constexpr std::string_view statuses[] = {"accept", "reject", "quarantine", "none", "norecord", "nofrom", "temperror", "off"};
+constexpr std::string_view status_word = "DMARC status";
 constexpr std::size_t most_authors = 100; // addresses of From: that are looked at
 constexpr std::size_t most_domains = 10;  // of them, whose records are asked for
-
-struct Wanted {
-    std::string name;
-    bool is_negated = false;
-};
-
-Result<std::vector<Wanted>> parse_wanted(std::string_view text)
-{
-    std::vector<Wanted> out;
-    for (const auto& item : config::split_list(text)) {
-        if (item.empty())
-            continue;
-        Wanted wanted{std::string(trim(std::string_view(item).substr(item.front() == '!'))), item.front() == '!'};
-        if (std::ranges::find(statuses, wanted.name) == std::end(statuses)) {
-            const auto near = nearest(wanted.name, {std::begin(statuses), std::end(statuses)});
-            return misconfigured("\"" + escape(wanted.name) + "\" is no DMARC status" +
-                                 (near.empty() ? "" : " (did you mean \"" + std::string(near) + "\"?)"));
-        }
-        out.push_back(std::move(wanted));
-    }
-    return out;
-}
 
 // The domains of From:. Readers may be shown any of several, and those beside something that is no address (RFC 7489
 // section 6.6.1).
@@ -67,19 +45,9 @@ int strictness(dmarc::Status status)
     return static_cast<int>(std::ranges::find(order, status) - std::begin(order));
 }
 
-std::string fact(const Context& context, std::string_view name)
-{
-    const auto* found = context.scene.facts.find(name);
-    return found ? found->text : std::string{};
-}
-
-// Shown now and at the later points of the same message.
 void tell(Context& context, std::string_view name, const std::string& value)
 {
-    context.scene.facts.set(name, Text::from(value, "DMARC"));
-    auto& variables = context.state.variables;
-    std::erase_if(variables, [&](const mail::Variable& one) { return one.name == name; });
-    variables.push_back({std::string(name), value, true});
+    keep_fact(context, name, value, "DMARC");
 }
 
 class DmarcStatus final : public Test {
@@ -90,43 +58,18 @@ public:
         auto words = list_.expand(context.scene);
         if (!words)
             return words.error().cause == Cause::forced_fail ? Result<Truth>{Truth::no} : words.error();
-        const auto wanted = TRY(parse_wanted(words->text));
+        const auto wanted = TRY(parse_outcomes(words->text, statuses, status_word));
         // Asked once for a message, however many statements want to know.
-        if (fact(context, "dmarc_status").empty())
+        if (kept_fact(context, "dmarc_status").empty())
             evaluate(context);
-        const auto status = fact(context, "dmarc_status");
-        for (const auto& [name, is_negated] : wanted)
-            if ((name == status) != is_negated)
-                return Truth::yes;
-        return Truth::no;
+        return meets(wanted, kept_fact(context, "dmarc_status")) ? Truth::yes : Truth::no;
     }
 
 private:
     void evaluate(Context& context) const;
-    const dmarc::Suffixes* suffixes(const std::string& path) const;
 
     expand::Expression list_;
-    // Read again when the file is another one: whoever renews it replaces it.
-    mutable std::optional<dmarc::Suffixes> suffixes_;
-    mutable struct timespec read_at_ {};
 };
-
-const dmarc::Suffixes* DmarcStatus::suffixes(const std::string& path) const
-{
-    struct stat now {};
-    const bool is_there = ::stat(path.c_str(), &now) == 0;
-    const bool is_same = is_there && now.st_mtim.tv_sec == read_at_.tv_sec && now.st_mtim.tv_nsec == read_at_.tv_nsec;
-    if (suffixes_ && (is_same || !is_there))
-        return &*suffixes_;
-    auto read = dmarc::Suffixes::read(path);
-    if (!read) {
-        log::panic("DMARC: dmarc_tld_file: " + escape(read.error().text));
-        return suffixes_ ? &*suffixes_ : nullptr;
-    }
-    suffixes_ = std::move(*read);
-    read_at_ = now.st_mtim;
-    return &*suffixes_;
-}
 
 void show(Context& context, std::string_view status, std::string_view words)
 {
@@ -148,7 +91,7 @@ std::string result_of(const dmarc::Verdict& verdict)
 
 void log_verdict(const Context& context, const dmarc::Verdict& verdict, const std::string& spf_domain)
 {
-    if (fact(context, "dmarc_is_verbose").empty())
+    if (!context.log_dmarc_verbose)
         return;
     const auto* message = context.scene.message;
     log::main((message ? std::string(message->id) + " " : std::string{}) + "DMARC results: spf_domain=" + escape(spf_domain, true) +
@@ -159,22 +102,21 @@ void log_verdict(const Context& context, const dmarc::Verdict& verdict, const st
 void DmarcStatus::evaluate(Context& context) const
 {
     const auto* origin = context.scene.origin;
-    const auto path = fact(context, "dmarc_tld_file");
     const bool is_off = std::ranges::find(context.state.controls, "dmarc_disable_verify") != context.state.controls.end();
     // A program of this machine, or somebody who has logged in, speaks for itself.
-    if (is_off || path.empty() || !origin || origin->host_address.empty() || !origin->authenticator.empty())
+    if (is_off || !context.suffixes || !origin || origin->host_address.empty() || !origin->authenticator.empty())
         return show(context, "off", "");
     const auto domains = domains_of_from(context.headers);
     if (domains.empty())
         return show(context, "nofrom", "No From: domain found");
-    const auto* list = suffixes(path);
+    const auto* list = context.suffixes->now();
     if (!list || !context.resolver)
         return show(context, "temperror", "Internal Policy Error");
     const auto sender_domain = std::string(mail::domain_of(context.sender));
     const auto spf_domain = context.sender.empty() ? origin->helo_name : sender_domain;
-    const bool spf_passed = fact(context, "spf_result") == "pass" && fact(context, "spf_result_guessed") != "yes";
+    const bool spf_passed = kept_fact(context, "spf_result") == "pass" && kept_fact(context, "spf_result_guessed") != "yes";
     dmarc::Question question{.from = {}, .spf = spf_passed ? spf_domain : std::string{}, .signers = {}};
-    const auto signers = fact(context, "dkim_passed");
+    const auto signers = kept_fact(context, "dkim_passed");
     for (const auto signer : split(signers, '\n'))
         if (!signer.empty())
             question.signers.emplace_back(signer);
@@ -204,7 +146,7 @@ Result<std::unique_ptr<Test>> make(const expand::Language& language, std::string
 {
     auto list = TRY(language.parse(argument));
     if (const auto* constant = list.constant())
-        TRY(parse_wanted(*constant));
+        TRY(parse_outcomes(*constant, statuses, status_word));
     return std::unique_ptr<Test>{std::make_unique<DmarcStatus>(std::move(list))};
 }
 

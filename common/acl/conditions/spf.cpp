@@ -2,14 +2,15 @@
 // record of ours where the domain has none.
 
 #include "common/acl/condition.h"
+#include "common/acl/outcomes.h"
 #include "common/base/text.h"
-#include "common/config/list.h"
 #include "common/spf/check.h"
 
 namespace gp::acl {
 namespace {
 
-constexpr std::string_view results[] = {"pass", "fail", "softfail", "none", "neutral", "permerror", "temperror", "invalid"};
+constexpr std::string_view results[] = {"pass", "fail", "softfail", "none", "neutral", "permerror", "temperror", "invalid",
+                                        "err_perm", "err_temp"};
 // Old names that Exim takes (err_perm, err_temp).
 constexpr std::pair<std::string_view, std::string_view> aliases[] = {{"err_perm", "permerror"}, {"err_temp", "temperror"}};
 
@@ -46,6 +47,21 @@ std::string comment_template(Context& context)
     return words ? std::move(words->text) : std::string{};
 }
 
+Result<std::vector<WantedOutcome>> wanted_results(std::string_view text)
+{
+    auto out = TRY(parse_outcomes(text, results, "SPF result"));
+    for (auto& wanted : out)
+        for (const auto& [old, name] : aliases)
+            if (wanted.name == old)
+                wanted.name = name;
+    return out;
+}
+
+void tell(Context& context, std::string_view name, const std::string& value)
+{
+    keep_fact(context, name, value, "SPF");
+}
+
 class Spf final : public Test {
 public:
     Spf(expand::Expression list, bool guesses) : list_(std::move(list)), guesses_(guesses) {}
@@ -54,54 +70,16 @@ public:
         auto words = list_.expand(context.scene);
         if (!words)
             return words.error().cause == Cause::forced_fail ? Result<Truth>{Truth::no} : words.error();
-        const auto wanted = TRY(split_results(words->text));
-        const auto result = TRY(evaluate(context));
-        for (const auto& [name, is_negated] : wanted)
-            if ((name == result) != is_negated)
-                return Truth::yes;
-        return Truth::no;
-    }
-
-    struct Wanted {
-        std::string name;
-        bool is_negated = false;
-    };
-    static Result<std::vector<Wanted>> split_results(std::string_view text)
-    {
-        std::vector<Wanted> out;
-        for (const auto& item : config::split_list(text)) {
-            if (item.empty())
-                continue;
-            Wanted wanted{std::string(trim(std::string_view(item).substr(item.front() == '!'))), item.front() == '!'};
-            for (const auto& [old, name] : aliases)
-                if (wanted.name == old)
-                    wanted.name = name;
-            if (std::ranges::find(results, wanted.name) == std::end(results)) {
-                const auto near = nearest(wanted.name, {std::begin(results), std::end(results)});
-                return misconfigured("\"" + escape(wanted.name) + "\" is no result" +
-                                     (near.empty() ? "" : " (did you mean \"" + std::string(near) + "\"?)"));
-            }
-            out.push_back(std::move(wanted));
-        }
-        return out;
+        const auto wanted = TRY(wanted_results(words->text));
+        return meets(wanted, TRY(evaluate(context))) ? Truth::yes : Truth::no;
     }
 
 private:
     Result<std::string> evaluate(Context& context) const;
-    static void tell(Context& context, std::string_view name, const std::string& value);
 
     expand::Expression list_;
     const bool guesses_;
 };
-
-// Shown now and at the later points of the same message.
-void Spf::tell(Context& context, std::string_view name, const std::string& value)
-{
-    context.scene.facts.set(name, Text::from(value, "SPF"));
-    auto& variables = context.state.variables;
-    std::erase_if(variables, [&](const mail::Variable& one) { return one.name == name; });
-    variables.push_back({std::string(name), value, true});
-}
 
 Result<std::string> Spf::evaluate(Context& context) const
 {
@@ -142,7 +120,7 @@ Result<std::unique_ptr<Test>> make(const expand::Language& language, std::string
 {
     auto list = TRY(language.parse(argument));
     if (const auto* constant = list.constant())
-        TRY(Spf::split_results(*constant));
+        TRY(wanted_results(*constant));
     return std::unique_ptr<Test>{std::make_unique<Spf>(std::move(list), guesses)};
 }
 

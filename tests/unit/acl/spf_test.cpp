@@ -40,7 +40,7 @@ TEST(Spf, IsAListOfResults)
 
 TEST(Spf, RefusesWordsThatAreNoResults)
 {
-    EXPECT_EQ(verdict("a@fail.example", "deny spf = fial\naccept"), "error: condition spf: \"fial\" is no result (did you mean \"fail\"?)");
+    EXPECT_EQ(verdict("a@fail.example", "deny spf = fial\naccept"), "error: condition spf: \"fial\" is no SPF result (did you mean \"fail\"?)");
     EXPECT_EQ(verdict("a@fail.example", "deny spf = fail\naccept", where_connect).substr(0, 5), "defer");
 }
 
