@@ -6,7 +6,7 @@ namespace gp::conf {
 Result<std::string> tally_parameters(const Context& context, const ServiceRow&)
 {
     auto parameters = context.filled<tally::Parameters>();
-    parameters.hints_directory = context.spool_directory() + "/db";
+    parameters.hints_directory = context.spool_directory() + "/tally";
     return ipc::encode(parameters);
 }
 

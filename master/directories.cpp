@@ -30,6 +30,7 @@ struct Wanted {
 constexpr Wanted wanted[] = {
     {"run", nullptr, 0755}, {"run/empty", nullptr, 0555}, {"drop", "submit", 03733},
     {"log", "log", 0750},   {"db", "qmgr", 0750},         {"spool", "spoold", 0700},
+    {"tally", "tally", 0750},
     {"scan", "scan", 02750, "router"}, // decoded parts, for expansions to read
 };
 
@@ -156,6 +157,16 @@ Result<OwnedFd> open_own_file(int run, const char* name, int flags, mode_t mode 
 
 }
 
+namespace {
+
+bool has_name(int fd)
+{
+    struct stat status {};
+    return ::fstat(fd, &status) == 0 && status.st_nlink > 0;
+}
+
+}
+
 Result<Directories> Directories::prepare(const service::Image& image)
 {
     Directories made;
@@ -209,14 +220,17 @@ Status Directories::write_called(std::string_view words) const
 
 Status Directories::lock()
 {
-    auto fd = TRY(open_own_file(run_.get(), "master.pid", O_RDWR));
-    struct flock whole {};
-    whole.l_type = F_WRLCK;
-    if (::fcntl(fd.get(), F_OFD_SETLK, &whole) != 0) {
-        if (errno == EAGAIN || errno == EACCES)
-            return permanent("an instance is running already in " + path_);
-        return system_error("lock run/master.pid");
-    }
+    OwnedFd fd;
+    do {
+        fd = TRY(open_own_file(run_.get(), "master.pid", O_RDWR));
+        struct flock whole {};
+        whole.l_type = F_WRLCK;
+        if (::fcntl(fd.get(), F_OFD_SETLK, &whole) != 0) {
+            if (errno == EAGAIN || errno == EACCES)
+                return permanent("an instance is running already in " + path_);
+            return system_error("lock run/master.pid");
+        }
+    } while (!has_name(fd.get())); // its last owner removed it meanwhile
     TRY(write_number(fd.get()));
     lock_ = std::move(fd);
     return {};

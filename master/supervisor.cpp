@@ -121,7 +121,7 @@ void Supervisor::turn()
         if (ready[first + i].revents & (POLLIN | POLLHUP))
             hear(*children[i]);
     }
-    if (ready[2].revents || (reload_ && now() >= reload_->deadline()))
+    if (reload_ && (ready[2].revents || now() >= reload_->deadline()))
         finish_reload();
     guests_.attend(&ready[first_guest]);
     if (ready[3].revents && !stopping_) {
@@ -293,27 +293,11 @@ void Supervisor::obey(Child& child, const ControlFrame& frame)
     case Control::alive:
         child.sessions = frame.value;
         return;
-    case Control::request:
-        if (!serves_control(child))
-            break;
-        if (frame.value == static_cast<std::uint32_t>(service::Order::reload))
-            return begin_reload();
-        if (frame.value == static_cast<std::uint32_t>(service::Order::stop))
-            return begin_stop();
-        break;
     default:
         break;
     }
     log::alarm(child.name() + " sent a control frame that is not for it to send; killed");
     process::signal_child(child.process, SIGKILL).take();
-}
-
-bool Supervisor::serves_control(const Child& child) const
-{
-    return std::ranges::any_of(setup_.listeners, [&](const auto& listener) {
-        return service::text_of(listener.row.service) == child.pool &&
-               service::text_of(listener.row.label) == "control";
-    });
 }
 
 void Supervisor::announce()

@@ -73,7 +73,6 @@ private:
     void obey(Child& child, const service::ControlFrame& frame);
     void note_ready();
     void announce();
-    bool serves_control(const Child& child) const;
 
     // reload and stop
     void begin_reload();

@@ -6,6 +6,8 @@
 
 #include "common/log/log.h"
 #include "common/mail/date.h"
+#include "common/process/peer.h"
+#include "common/process/per_user.h"
 #include "common/service/boot.h"
 #include "common/tls/context.h"
 #include "common/tls/keyd/protocol.h"
@@ -32,9 +34,17 @@ tls::Signer signer_at(ipc::Link& keys, std::uint32_t key)
 }
 
 // bin/sendmail -bs. Limits of connections are of hosts: a program runs on behalf of a user of this machine.
-void receive_program(Reception& reception, OwnedFd socket)
+void receive_program(Reception& reception, process::PerUser& programs, OwnedFd socket)
 {
     event::FdStream stream{std::move(socket)};
+    const auto caller = process::peer_of(stream.fd());
+    const auto place = caller ? programs.admit(caller->uid) : std::nullopt;
+    if (!place) {
+        if (caller)
+            log::warning("uid " + std::to_string(caller->uid) + " has too many SMTP sessions (" +
+                         std::to_string(programs.most()) + ", submit_connections_per_uid)");
+        return turn_away(stream, "Too many sessions of this user; please try later");
+    }
     auto client = describe_program(stream, reception);
     if (client)
         return Session{stream, std::move(*client), reception}.run();
@@ -43,10 +53,10 @@ void receive_program(Reception& reception, OwnedFd socket)
 }
 
 // One client, from its socket to its last word.
-void receive(Reception& reception, service::Client accepted)
+void receive(Reception& reception, process::PerUser& programs, service::Client accepted)
 {
     if (accepted.peer.ss_family == AF_UNIX)
-        return receive_program(reception, std::move(accepted.socket));
+        return receive_program(reception, programs, std::move(accepted.socket));
     const bool tls_on_connect = accepted.listener && (accepted.listener->flags & service::tls_on_connect);
     auto client = describe_client(accepted.socket.get(), reinterpret_cast<const sockaddr*>(&accepted.peer),
                                   accepted.peer_length, reception.parameters);
@@ -87,6 +97,7 @@ int main(int argc, char** argv)
     const SystemClock clock;
     mail::MessageIdGenerator ids{clock};
     smtpd::Connections connections{parameters};
+    process::PerUser programs{parameters.submit_connections_per_uid};
     smtpd::RoomView room{parameters};
     auto& cleanup = jailed.dial("cleanup", &room);
     room.follow(cleanup);
@@ -100,6 +111,6 @@ int main(int argc, char** argv)
                                .room = room,
                                .certificates = certificates.get()};
     service::Serving serving;
-    serving.on_client = [&](service::Client client) { smtpd::receive(reception, std::move(client)); };
+    serving.on_client = [&](service::Client client) { smtpd::receive(reception, programs, std::move(client)); };
     return jailed.serve(serving);
 }

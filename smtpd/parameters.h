@@ -60,6 +60,7 @@ struct Parameters {
     std::uint32_t smtp_accept_max_per_host = 0; // when it is an expansion: router refuses at connect
     std::uint32_t smtp_accept_max_per_connection = 1000;
     std::uint32_t smtp_accept_max_nonmail = 10;
+    std::uint32_t submit_connections_per_uid = 50;
     std::uint32_t smtp_accept_queue = 0;
     // Exim's default of 10 bounds processes that deliver, which we do not start for a message: 0 unless the
     // configuration sets it.
@@ -158,6 +159,7 @@ struct Parameters {
         field("smtp_accept_max_per_host", self.smtp_accept_max_per_host);
         field("smtp_accept_max_per_connection", self.smtp_accept_max_per_connection);
         field("smtp_accept_max_nonmail", self.smtp_accept_max_nonmail);
+        field("submit_connections_per_uid", self.submit_connections_per_uid);
         field("smtp_accept_queue", self.smtp_accept_queue);
         field("smtp_accept_queue_per_connection", self.smtp_accept_queue_per_connection);
         field("smtp_accept_keepalive", self.smtp_accept_keepalive);

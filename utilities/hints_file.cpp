@@ -61,6 +61,11 @@ std::string counted(std::string_view key, std::string_view value, bool utc)
 
 }
 
+std::string hints_path(const std::string& spool_directory, std::string_view database)
+{
+    return spool_directory + (database == "retry" ? "/db/" : "/tally/") + std::string(database);
+}
+
 bool is_database(std::string_view name)
 {
     return std::ranges::find(databases, name) != databases.end();

@@ -1,4 +1,4 @@
-// The files of hints below a spool's db directory, as the tools read them: from a copy, so that the suite, which owns
+// The files of hints below a spool's db and tally folders, as the tools read them: from a copy, so that the suite, which owns
 // the files while it runs, is not disturbed. What it learnt since it last wrote them (hints_flush) is not in there.
 #pragma once
 
@@ -12,7 +12,10 @@
 
 namespace gp::utilities {
 
-// Every record, in order of key. The path is SPOOL/db/NAME.
+// Where a spool has this database: each service that learns something has a folder of its own.
+std::string hints_path(const std::string& spool_directory, std::string_view database);
+
+// Every record, in order of key.
 Status each_hint(const std::string& path, const std::function<void(std::string_view key, std::string_view value)>& visit);
 
 // "31-Oct-1995 12:00:12", as Exim's tools write times.

@@ -20,7 +20,8 @@ gp::spool::Options options(const gp::spoold::Parameters& parameters)
                       .most = parameters.spool_kept_segments},
             .spares = parameters.spool_spare_segments,
             .compact_below = parameters.spool_compact_below,
-            .compact_segments = parameters.spool_compact_segments};
+            .compact_segments = parameters.spool_compact_segments,
+            .lock_wait = std::chrono::seconds{20}};
 }
 
 }

@@ -6,37 +6,13 @@
 
 #include <fcntl.h>
 
-#include <map>
-
 #include "cleanup/submit/drop.h"
 #include "cleanup/submit/session.h"
 #include "common/log/log.h"
-
-namespace {
+#include "common/process/peer.h"
+#include "common/process/per_user.h"
 
 using namespace gp;
-
-// Counts connections of each uid while it lives.
-class Admission {
-public:
-    Admission(std::map<std::uint32_t, std::uint32_t>& counts, std::uint32_t uid) : counts_(counts), uid_(uid)
-    {
-        ++counts_[uid_];
-    }
-    ~Admission()
-    {
-        if (--counts_[uid_] == 0)
-            counts_.erase(uid_);
-    }
-    Admission(const Admission&) = delete;
-    Admission& operator=(const Admission&) = delete;
-
-private:
-    std::map<std::uint32_t, std::uint32_t>& counts_;
-    std::uint32_t uid_;
-};
-
-}
 
 int main(int argc, char** argv)
 {
@@ -53,7 +29,7 @@ int main(int argc, char** argv)
     mail::MessageIdGenerator ids{clock};
     const submit::Services others{.router = jailed.dial("router"), .cleanup = jailed.dial("cleanup")};
     submit::Drop drop{std::move(drop_directory), parameters, others, clock, ids};
-    std::map<std::uint32_t, std::uint32_t> connections;
+    process::PerUser connections{parameters.connections_per_uid};
 
     return jailed.serve({
         .on_client =
@@ -61,12 +37,12 @@ int main(int argc, char** argv)
                 auto peer = process::peer_of(client.socket.get());
                 if (!peer)
                     return;
-                if (connections.contains(peer->uid) && connections[peer->uid] >= parameters.connections_per_uid) {
+                const auto place = connections.admit(peer->uid);
+                if (!place) {
                     log::warning("uid " + std::to_string(peer->uid) + " has too many connections (" +
-                                 std::to_string(parameters.connections_per_uid) + ", submit_connections_per_uid)");
+                                 std::to_string(connections.most()) + ", submit_connections_per_uid)");
                     return;
                 }
-                Admission admission{connections, peer->uid};
                 submit::Session{*peer, parameters, others, clock, ids}.run(std::move(client.socket));
             },
         .on_start =

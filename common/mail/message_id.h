@@ -1,8 +1,8 @@
 // Message ids in Exim's classic form: tttttt-pppppp-ff, base 62: seconds, process, fraction.
 //
-// Unique across processes and restarts: the process part is pid + 2^22 * n with n drawn at random
-// when the generator starts and stepped when the fractions of one second are used up (62*62 of
-// them). spoold refuses an id that is alive, as the last fence.
+// Unique across processes and restarts: in the other two parts are the microsecond, the process, and a number that is
+// drawn when the generator starts and stepped when the clock goes back. spoold refuses an id that is alive, as the
+// last fence.
 #pragma once
 
 #include <cstdint>

@@ -84,7 +84,6 @@ public:
     std::size_t clients() const;
     // On a fiber: a line of the main log, and returns when it is in the file; over deaths of the log service, too.
     Status write_line(std::string_view text, event::Deadline until);
-    void ask_master(Order order); // where the control listener is
 
 private:
     friend class Boot;

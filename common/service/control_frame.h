@@ -24,7 +24,6 @@ enum class Control : std::uint16_t {
     // service to master
     ready,   // jailed and serving; value: the walls that stand (process::Wall), flags: Landlock's version
     alive,   // watchdog, at least every watchdog_interval; value: conversations running now
-    request, // an operator's order that reached a service: value is an Order
 };
 
 enum EdgeRole : std::uint16_t {
@@ -40,8 +39,6 @@ enum ListenerFlags : std::uint32_t {
     lmtp = 4,
     unix_socket = 8,
 };
-
-enum class Order : std::uint32_t { reload = 1, stop = 2 };
 
 struct ControlFrame {
     std::uint32_t magic = control_magic;

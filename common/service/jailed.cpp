@@ -307,11 +307,6 @@ Status Jailed::write_line(std::string_view text, event::Deadline until)
     return impl_->log->write({log::File::main, SystemClock{}.now(), text}, until);
 }
 
-void Jailed::ask_master(Order order)
-{
-    impl_->control.send(Control::request, static_cast<std::uint32_t>(order));
-}
-
 int Jailed::serve(const Serving& serving)
 {
     auto& impl = *impl_;

@@ -38,7 +38,7 @@ constexpr std::array table = {
         .memory_mib = 8192, .files = 16384, .asks = "tally launcher remote qmgr log", .ports = "53"},
     Privileges{.service = "tally", .user = "gp-router",
         .calls = calls_open_read | calls_open_write | calls_sync | calls_threads | calls_lock,
-        .reads = "", .writes = "hints", .keeps_set_ids = false, .memory_mib = 4096, .files = 4096,
+        .reads = "", .writes = "counts", .keeps_set_ids = false, .memory_mib = 4096, .files = 4096,
         .asks = "log", .ports = ""},
     Privileges{.service = "remote", .user = "gp-remote",
         .calls = calls_connect_inet | calls_open_read | calls_threads,
@@ -137,6 +137,8 @@ std::vector<std::string> place_paths(std::string_view place, const Instance& ins
         return below(place);
     if (place == "hints")
         return below("db");
+    if (place == "counts")
+        return below("tally");
     if (place == "certificates")
         return {"/etc/ssl", "/usr/lib/ssl", "/usr/share/ca-certificates", "/usr/local/share/ca-certificates"};
     if (place == "resolver")

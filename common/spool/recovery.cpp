@@ -72,6 +72,8 @@ Status Recovery::look_at(const std::string& name)
         discard(name, {}); // killed while it was being filled: it never was a segment
         return {};
     }
+    if (name.ends_with(damaged_suffix)) // until people have looked at it
+        out_.report.knows_of_losses = true;
     if (!name.ends_with(segment_suffix))
         return {}; // set aside earlier, or not ours
     const auto digits = std::string_view(name).substr(0, name.size() - segment_suffix.size());
@@ -236,8 +238,10 @@ void Recovery::finish()
             continue; // nothing there counts, and what followed may have been used again
         out_.start.missing.push_back(gap.first);
         out_.start.missing.push_back(gap.first + gap.count - 1);
-        if (is_known(gap))
+        if (is_known(gap)) {
+            out_.report.knows_of_losses = out_.report.knows_of_losses || gap.first <= durable_;
             continue;
+        }
         const auto what = gap.where + ": " + number(gap.count) + " records from number " + number(gap.first);
         if (gap.first <= durable_)
             alarm(what + " are lost: damaged on the disk");

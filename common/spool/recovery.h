@@ -33,6 +33,7 @@ struct RecoveryReport {
     std::vector<std::string> alarms;  // something promised is lost or unreadable
     std::uint64_t records = 0;
     std::uint64_t segments = 0;       // scanned
+    bool knows_of_losses = false;     // damage that an earlier start has told of is still there
     std::vector<Key> finished;        // the latest ones: they were committed once
 };
 

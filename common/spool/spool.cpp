@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <thread>
 
 #include "common/log/log.h"
 #include "common/spool/fields.h"
@@ -13,8 +14,12 @@ Result<std::unique_ptr<Spool>> Spool::open(const Io& io, OwnedFd directory, cons
                                            const Options& options)
 {
     auto lock = TRY(io.open(directory.get(), lock_name, O_RDWR | O_CREAT));
-    if (!TRY(io.lock(lock.get(), true)))
-        return temporary("the spool is in use by another process");
+    constexpr std::chrono::milliseconds rest{100};
+    for (auto left = options.lock_wait; !TRY(io.lock(lock.get(), true)); left -= rest) {
+        if (left < rest)
+            return temporary("the spool is in use by another process");
+        std::this_thread::sleep_for(rest);
+    }
     auto log_directory = TRY(io.open_directory(directory.get(), log_name, true));
     auto large_root = TRY(io.open_directory(directory.get(), large_name, true));
     std::unique_ptr<Spool> spool{new Spool(io, std::move(directory), std::move(lock), std::move(log_directory),
@@ -37,10 +42,21 @@ Spool::Spool(const Io& io, OwnedFd directory, OwnedFd lock, OwnedFd log_director
 
 Spool::~Spool() = default;
 
+// What was read may not be on the disk yet: a process that was killed between a write and its barrier leaves the octets
+// to the kernel alone. From here on they count, so that a power cut must not take them back.
+Status Spool::settle_segments() const
+{
+    for (const auto& [generation, segment] : catalog_.segments)
+        if (auto synced = io_.sync(segment->file->fd.get()); !synced)
+            return temporary(segment->file->name + ": " + synced.error().text);
+    return {};
+}
+
 Status Spool::start(Recovered recovered)
 {
     catalog_ = std::move(recovered.catalog);
     report_ = std::move(recovered.report);
+    TRY(settle_segments());
     shelf_ = std::make_unique<Shelf>(io_, log_directory_.get(), options_.sizes, recovered.next_number);
     for (auto& file : recovered.free)
         shelf_->give(std::move(file));
@@ -52,16 +68,22 @@ Status Spool::start(Recovered recovered)
     return check_large_files();
 }
 
-// A file that no record names is an aborted reception, or belongs to a message that is finished. A record
-// whose file is not there is damage: the message is held for people to look at.
+// A file that no record names is an aborted reception, or belongs to a message that is finished; where records were lost
+// it may be all that is left of a message, and stays. A record whose file is not there is damage: the message is held for
+// people to look at.
 Status Spool::check_large_files()
 {
     TRY(large_.open_existing());
     auto files = TRY(large_.list());
     std::ranges::sort(files);
+    const bool may_be_wanted = !report_.alarms.empty() || report_.knows_of_losses;
     for (const auto& id : files) {
         const auto* entry = catalog_.index.find(id);
-        if (!entry || !entry->large)
+        if (entry && entry->large)
+            continue;
+        if (may_be_wanted)
+            report_.alarms.push_back("spool: large/" + id.str() + " is the body of no message that is known; it is kept, for records were lost");
+        else
             static_cast<void>(large_.remove(id)); // one that stays is tried again at the next start
     }
     for (const auto& [id, entry] : catalog_.index.all()) {

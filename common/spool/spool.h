@@ -15,6 +15,7 @@
 #pragma once
 
 #include <cstdint>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <string>
@@ -36,6 +37,7 @@ struct Options {
     unsigned compact_below = 30;        // percent of the segments in use that must be alive
     std::size_t compact_segments = 4;   // and so many must be in use before anything is copied
     RecoveryOptions recovery{.may_repair = true};
+    std::chrono::milliseconds lock_wait{0}; // for a reader (reader.h) to have done
 };
 
 class Spool {
@@ -93,6 +95,7 @@ private:
     Spool(const Io& io, OwnedFd directory, OwnedFd lock, OwnedFd log_directory, OwnedFd large_root,
           const Clock& clock, const Options& options);
     Status start(Recovered recovered);
+    Status settle_segments() const;
     Status check_large_files();
     std::uint32_t reclaimable() const;
     void reclaim();

@@ -77,7 +77,7 @@ const config::Param<M> rows[] = {
      "Whether ENHANCEDSTATUSCODES is offered, and replies carry codes as 5.7.1.", true},
     {"submit_connections_per_uid", &M::submit_connections_per_uid, Type::integer, Use::literal,
      "50", Standing::supported,
-     "How many local submissions one user may have under way at once.", true},
+     "How many local submissions one user may have under way at once; SMTP on a pipe (-bs) counts by itself, in each smtpd.", true},
     {"submit_drop_interval", &M::submit_drop_interval, Type::time, Use::literal, "1m", Standing::supported,
      "How often the drop directory is searched for messages of programs that ran while the suite was "
      "down.", true},

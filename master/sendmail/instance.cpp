@@ -5,7 +5,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <array>
 #include <cstring>
 
 #include "common/base/text.h"
@@ -14,21 +13,7 @@
 namespace gp::sendmail {
 namespace {
 
-constexpr std::array<const char*, 3> default_places = {
-    "/etc/gatepost/gatepost.conf",
-    "/etc/exim4/exim4.conf",
-    "/etc/exim/exim.conf",
-};
-
 constexpr const char* told_by_master = "/run/gatepost/spool_directory";
-
-std::string first_there()
-{
-    for (const char* place : default_places)
-        if (::access(place, F_OK) == 0)
-            return place;
-    return default_places[0];
-}
 
 Result<std::string> as_master_says()
 {
@@ -40,7 +25,7 @@ Result<std::string> as_master_says()
 
 std::string configuration_file(const Options& options)
 {
-    return options.config.empty() ? first_there() : options.config;
+    return options.config.empty() ? conf::usual_file() : options.config;
 }
 
 conf::Loaded load_configuration(const Options& options, const std::string& file)
@@ -63,6 +48,11 @@ Result<Instance> find_instance(const Options& options)
             return instance;
         }
     const auto loaded = load_configuration(options, instance.config);
+    if (!loaded && options.config.empty()) // being edited, or with parts that only root may read: the suite knows better
+        if (auto told = as_master_says()) {
+            instance.spool_directory = std::move(told).take();
+            return instance;
+        }
     if (!loaded)
         return misconfigured("configuration " + instance.config + " cannot be used:\n" + loaded.problems.text());
     instance.spool_directory = loaded.configuration->main.process.spool_directory;

@@ -22,6 +22,7 @@ struct Outcome {
     std::string id;
     bool mailed = false;  // a mail tells what is wrong
     std::string log_line; // the "<=" line
+    bool is_untouched = false; // submit went away before the message was begun
 };
 
 Outcome failed(const Error& error)
@@ -36,8 +37,11 @@ Outcome submit_over(OwnedFd socket, const Options& options, MessageSource& input
     auto channel = ipc::Channel::open(std::move(socket), "submit", nullptr);
     const auto deadline = [] { return event::Deadline::in(patience); };
     auto opened = channel->call(options.letter, deadline());
-    if (!opened)
-        return failed(opened.error());
+    if (!opened) {
+        auto outcome = failed(opened.error());
+        outcome.is_untouched = opened.error().cause == Cause::closed;
+        return outcome;
+    }
     input.limit(opened->receive_timeout);
     for (;;) {
         auto octets = input.read();
@@ -98,20 +102,26 @@ void complain(const std::string& text)
     std::fprintf(stderr, "sendmail: %s\n", text.c_str());
 }
 
+Outcome leave_for_later(const Options& options, const Instance& instance, MessageSource& source, const std::string& why)
+{
+    const auto left = leave_in_drop(options, instance, source);
+    if (left && options.verbose)
+        std::fprintf(stderr, "sendmail: the suite is down; the message waits for it in %s\n", instance.drop().c_str());
+    if (left)
+        return {};
+    return {left.error().blame == Blame::permanent ? 1 : EX_TEMPFAIL,
+            left.error().text + " (and the suite is down: " + why + ")", {}};
+}
+
 // What became of one message, first attempt included where the caller waits for it.
 Outcome bring(const Options& options, const Instance& instance, MessageSource& source)
 {
     auto socket = connect_to(instance.run("submit"));
-    if (!socket) {
-        const auto left = leave_in_drop(options, instance, source);
-        if (left && options.verbose)
-            std::fprintf(stderr, "sendmail: the suite is down; the message waits for it in %s\n", instance.drop().c_str());
-        if (left)
-            return {};
-        return {left.error().blame == Blame::permanent ? 1 : EX_TEMPFAIL,
-                left.error().text + " (and the suite is down: " + socket.error().text + ")", {}};
-    }
+    if (!socket)
+        return leave_for_later(options, instance, source, socket.error().text);
     auto outcome = submit_on_a_loop(std::move(*socket), options, instance, source);
+    if (outcome.is_untouched) // a restart, or too many connections of this user
+        return leave_for_later(options, instance, source, outcome.text);
     if (outcome.status != 0)
         return outcome;
     const bool waits = options.when == WhenDelivered::foreground || options.when == WhenDelivered::waited_for;

@@ -6,6 +6,7 @@ No suite is started. Run by ctest, or: python3 conf.py --build build/release
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -48,6 +49,7 @@ begin retry
 class Commands(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="gp-conf-")
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         self.file = self.folder + "/gatepost.conf"
         with open(self.file, "w") as out:
             out.write(CONFIGURATION.format(folder=self.folder))

@@ -6,6 +6,7 @@ No suite is started. Run by ctest, or: python3 language.py --build build/release
 """
 import argparse
 import os
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -54,6 +55,7 @@ PLACES = ("  sender", "    from", "      to", "      cc", "     bcc", "reply-to"
 class Commands(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="gp-language-")
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         self.file = self.folder + "/gatepost.conf"
         with open(self.file, "w", encoding="utf-8") as out:
             out.write(CONFIGURATION.format(folder=self.folder))

@@ -34,7 +34,7 @@ MASTER_CAPABILITIES = 0x405E1   # and CHOWN, SETPCAP, NET_BIND_SERVICE, SYS_CHRO
 SECCOMP_FILTER = 2
 
 # What each place of the map means below the instance.
-PLACES = {"spool": "spool", "log": "log", "drop": "drop", "hints": "db", "run": "run"}
+PLACES = {"spool": "spool", "log": "log", "drop": "drop", "hints": "db", "counts": "tally", "run": "run"}
 
 # Directories that a service holds besides, to ask how much room is on their disk.
 WATCHED = {"spoold": {"log"}}

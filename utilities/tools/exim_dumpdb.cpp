@@ -23,7 +23,7 @@ int run(const Call& call)
         return 1;
     }
     const auto& database = options->rest[1];
-    const auto done = each_hint(options->rest[0] + "/db/" + database, [&](std::string_view key, std::string_view value) {
+    const auto done = each_hint(hints_path(options->rest[0], database), [&](std::string_view key, std::string_view value) {
         const auto text = options->find('k') ? "  " + escape(key, true) + "\n" : described(database, key, value, options->find('z'));
         std::fwrite(text.data(), 1, text.size(), stdout);
     });

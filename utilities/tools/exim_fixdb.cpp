@@ -125,7 +125,7 @@ int run(const Call& call)
         std::fputs("usage: exim_fixdb SPOOL DATABASE\ndatabases: retry, ratelimit, seen, callout\n", stderr);
         return 1;
     }
-    auto store = hints::Store::open(call.arguments[0] + "/db/" + call.arguments[1]);
+    auto store = hints::Store::open(hints_path(call.arguments[0], call.arguments[1]));
     if (!store)
         return fail("exim_fixdb", 1, store.error().text + " (stop the suite first)");
     std::printf("Modifying Exim hints database %s/db/%s\n", call.arguments[0].c_str(), call.arguments[1].c_str());

@@ -41,7 +41,7 @@ int run(const Call& call)
         return 1;
     }
     const auto& database = options->rest[1];
-    auto store = hints::Store::open(options->rest[0] + "/db/" + database);
+    auto store = hints::Store::open(hints_path(options->rest[0], database));
     if (!store)
         return fail("exim_tidydb", 1, store.error().text + " (a running suite tidies its hints by itself)");
     std::printf("Tidying Exim hints database %s/db/%s\n", options->rest[0].c_str(), database.c_str());

@@ -103,7 +103,7 @@ int run(const Call& call)
     for (const auto& subject : subjects) {
         const auto wanted = wanted_for(call, options, subject);
         bool any = false;
-        const auto done = each_hint(*spool + "/db/retry", [&](std::string_view key, std::string_view value) {
+        const auto done = each_hint(hints_path(*spool, "retry"), [&](std::string_view key, std::string_view value) {
             const auto record = wanted.is_met_by(key) ? hints::decode_retry_record(value) : permanent("");
             if (record)
                 any = true, show(key, *record);

@@ -5,25 +5,11 @@
 #include <cstdio>
 #include <unistd.h>
 
-#include "common/base/text.h"
-#include "common/config/list.h"
+#include "common/mainlog/rotated.h"
 #include "master/sendmail/control.h"
 
 namespace gp::sendmail {
 namespace {
-
-// log_file_path's path (manual 53.1); empty when all goes to syslog.
-std::string path_form(const conf::MainSettings& main)
-{
-    const auto built_in = main.process.spool_directory + "/log/%slog";
-    const auto list = replace_all(main.logging.log_file_path.text, "$spool_directory", main.process.spool_directory);
-    if (trim(list) == "syslog")
-        return {};
-    for (const auto& item : config::split_list(list))
-        if (item != "syslog" && !item.empty())
-            return item;
-    return built_in;
-}
 
 int show(const Options& options)
 {
@@ -32,7 +18,8 @@ int show(const Options& options)
     const auto loaded = load_configuration(options, configuration_file(options));
     if (!loaded)
         return complain(misconfigured("the configuration cannot be read"));
-    const auto form = path_form(loaded.configuration->main);
+    const auto& main = loaded.configuration->main;
+    const auto form = mainlog::path_form(main.logging.log_file_path.text, main.process.spool_directory);
     if (form.empty())
         return complain(permanent("the main log goes to syslog alone: there is no file to read"));
     char self[PATH_MAX];

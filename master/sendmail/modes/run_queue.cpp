@@ -28,6 +28,9 @@ std::string said(const Options& options)
 
 int run(const Options& options, const Instance& instance)
 {
+    if (!options.interval.empty())
+        return complain(permanent("-q" + options.interval + " without -bd would be a daemon that runs the queue and takes no mail: "
+                                  "the suite does both (gatepost start, or -bd -q" + options.interval + ")"));
     qmgr::Run run{.force = options.force, .thaw = options.thaw, .wait = true};
     run.sender_match = options.sender_match;
     run.sender_is_pattern = options.sender_is_pattern;

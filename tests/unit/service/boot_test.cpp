@@ -380,22 +380,6 @@ TEST_F(Service, TellsTheNewParametersAtAReload)
     EXPECT_EQ(master.wait(), 0);
 }
 
-TEST_F(Service, AnOrderReachesMaster)
-{
-    master.start([] {
-        Boot boot{"qmgr", 0, nullptr};
-        auto jailed = std::move(boot).enter_jail();
-        Serving serving;
-        serving.on_start = [&] { jailed.ask_master(Order::reload); };
-        return jailed.serve(serving);
-    });
-    master.introduce(instance());
-    const auto frame = master.hear();
-    ASSERT_TRUE(frame);
-    EXPECT_EQ(frame->type, Control::request);
-    EXPECT_EQ(frame->value, static_cast<std::uint32_t>(Order::reload));
-}
-
 // --- the log ---
 
 TEST_F(Service, KeepsItsLogLinesUntilALogServiceIsThere)

@@ -146,6 +146,37 @@ TEST(Damage, AFileThatCannotBeMadeOutIsSetAside)
     EXPECT_TRUE(spool.alive(1));
 }
 
+// Its record is lost: the body is all that is left of it.
+TEST(Damage, BodiesOfLostRecordsAreKept)
+{
+    ScratchSpool spool;
+    ASSERT_TRUE(spool.put(0));
+    const auto path = place_of(spool, 0).first;
+    std::filesystem::path body;
+    {
+        const Io io;
+        LargeFiles files{io, OwnedFd{::open((spool.path() / "large").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)}};
+        ASSERT_TRUE(files.create(test_key(5)));
+    }
+    for (const auto& found : std::filesystem::recursive_directory_iterator(spool.path() / "large"))
+        if (found.is_regular_file())
+            body = found.path();
+    ASSERT_FALSE(body.empty());
+    spool.shut();
+    const auto size = std::filesystem::file_size(path);
+    overwrite(path, 0, std::string(2 * block_size, '\xaa'));
+    overwrite(path, size - block_size, std::string(512, '\xaa'));
+    for (int starts = 0; starts < 2; ++starts) {
+        spool.open();
+        EXPECT_NE(spool->report().alarms.back().find(test_id(5)), std::string::npos) << spool->report().alarms.back();
+        EXPECT_TRUE(std::filesystem::exists(body));
+    }
+    spool.shut();
+    std::filesystem::remove(path.string() + ".damaged"); // people have looked at it
+    spool.open();
+    EXPECT_FALSE(std::filesystem::exists(body));
+}
+
 // A mail whose body is a whole record, as somebody who knows everything but the salt would make it.
 TEST(Damage, AMailThatLooksLikeARecordIsNotTakenForOne)
 {

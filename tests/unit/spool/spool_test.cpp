@@ -101,6 +101,33 @@ TEST(Spool, TheUncertainWindowIsKnownAfterACrash)
     EXPECT_TRUE(index.find(test_key(2))->uncertain);
 }
 
+// A process that was killed before its barrier has left octets to the kernel alone; they must not count before they are
+// on the disk.
+TEST(Spool, WhatAStartReadsIsMadeDurableFirst)
+{
+    class Syncs final : public IoHook {
+    public:
+        int before(const CallInfo& call, std::size_t&) override
+        {
+            count_ += call.call == Call::sync;
+            return 0;
+        }
+        void after(const CallInfo&, long) override {}
+        std::size_t count_ = 0;
+    };
+    ScratchSpool spool;
+    ASSERT_TRUE(spool.put(1));
+    const auto held = spool->segments();
+    spool.shut();
+    Syncs syncs;
+    const Io io{&syncs};
+    SystemClock clock;
+    const auto again = Spool::open(io, spool.open_directory(), clock, small_options());
+    ASSERT_TRUE(again) << again.error().text;
+    EXPECT_GE(held, 1u);
+    EXPECT_GE(syncs.count_, held);
+}
+
 TEST(Spool, OnlyOneOwnerAtATime)
 {
     ScratchSpool spool;
