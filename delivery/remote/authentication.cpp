@@ -86,7 +86,7 @@ ClientSession::Progress ClientSession::log_in(const Conditions& conditions, std:
         }
         if (line.empty()) // an empty answer is a line all the same
             (void)!wire_.write("\r\n", wait_for(Step::auth, conditions.options, conditions.until));
-        auto answer = ask(conditions, Step::auth, line);
+        auto answer = ask(conditions, place(Step::auth, shown), line); // errors must not tell the line
         if (auto* trouble = std::get_if<Trouble>(&answer))
             return Failed{std::move(*trouble)};
         const auto& reply = std::get<ServerReply>(answer);

@@ -8,6 +8,7 @@
 #include "common/smtp/path.h"
 #include "delivery/remote/in_gate.h"
 #include "delivery/remote/router_questions.h"
+#include "delivery/remote/sendable.h"
 
 #include <algorithm>
 
@@ -19,12 +20,6 @@ constexpr std::uint32_t longest_ms = 3'600'000; // of any time that a question m
 Duration bounded(std::uint32_t milliseconds)
 {
     return Duration{std::int64_t{std::clamp(milliseconds, 1u, longest_ms)}};
-}
-
-// What would end the command line early; router has parsed it.
-bool can_be_sent(std::string_view address)
-{
-    return std::ranges::none_of(address, [](unsigned char c) { return c < 32 || c == 127; });
 }
 
 // The host's own words behind "SMTP error from remote mail server after initial connection: ".

@@ -221,8 +221,12 @@ ClientSession::Opened ClientSession::open_once(const Conditions& conditions, con
 
 ClientSession::Reply ClientSession::ask(const Conditions& conditions, Step step, const std::string& command)
 {
-    const auto at = place(step, step == Step::starttls ? "" : command);
-    const auto until = wait_for(step, conditions.options, conditions.until);
+    return ask(conditions, place(step, step == Step::starttls ? "" : command), command);
+}
+
+ClientSession::Reply ClientSession::ask(const Conditions& conditions, const Place& at, const std::string& command)
+{
+    const auto until = wait_for(at.step, conditions.options, conditions.until);
     // A write that fails has its reason in what can still be read.
     if (!command.empty())
         (void)!wire_.write(command + "\r\n", until);

@@ -111,6 +111,7 @@ private:
     Status settle(const Conditions& conditions, const TlsPolicy& policy);
     Result<std::string> hello_name(const Conditions& conditions) const;
     Reply ask(const Conditions& conditions, Step step, const std::string& command);
+    Reply ask(const Conditions& conditions, const Place& at, const std::string& command); // `at`: what errors show of it
 
     HostAddress host_;
     net::SocketAddress local_;

@@ -174,8 +174,9 @@ void DeliveryRun::visit(const Conditions& conditions, const HostAddress& host)
     const InGate inside{workshop_.connections};
     for (auto& one : pending_)
         one.tried_here = false;
-    // A warm session may turn out to be dead; then a fresh one is made, once.
-    for (const bool fresh : {false, true}) {
+    // After a warm session that was dead a fresh one is made, and after one that has carried all that it may.
+    for (bool fresh = false;; fresh = true) {
+        const auto before = transactions_;
         bool warm = false;
         auto session = session_for(conditions, host, fresh, warm);
         if (!session)
@@ -190,7 +191,7 @@ void DeliveryRun::visit(const Conditions& conditions, const HostAddress& host)
             trouble.permanent = true;
             return trouble_for_all(trouble);
         }
-        if (deliver_over(conditions, std::move(session), warm))
+        if (deliver_over(conditions, std::move(session), warm) || (fresh && transactions_ == before))
             return;
     }
 }
@@ -362,7 +363,7 @@ bool has_room_next_time(const TransactionResult& result, std::size_t index)
 
 }
 
-// False when the session was warm and dead: no message has gone out over it, and a fresh one may do better.
+// False when another session may do better: no message has gone out over this one, or as many as may.
 bool DeliveryRun::deliver_over(const Conditions& conditions, std::unique_ptr<ClientSession> session, bool warm)
 {
     auto message = letter();

@@ -5,31 +5,13 @@
 #include "common/smtp/chunk.h"
 #include "common/smtp/parameter.h"
 #include "common/smtp/path.h"
+#include "delivery/remote/sendable.h"
 
 #include <algorithm>
 #include <cerrno>
 
 namespace gp::remote {
 namespace {
-
-// What would end the command line, or the path, early. Addresses come from router, which parsed them; this
-// is the last look before the wire.
-bool can_be_sent(std::string_view address)
-{
-    bool quoted = false;
-    for (std::size_t at = 0; at < address.size(); ++at) {
-        const auto octet = static_cast<unsigned char>(address[at]);
-        if (octet < 32 || octet == 127)
-            return false;
-        if (quoted && octet == '\\')
-            ++at;
-        else if (octet == '"')
-            quoted = !quoted;
-        else if (!quoted && (octet == ' ' || octet == '<' || octet == '>'))
-            return false;
-    }
-    return !quoted;
-}
 
 bool is_ascii(std::string_view text)
 {
@@ -41,6 +23,7 @@ Trouble permanent_trouble(std::string text)
     return {.fault = Fault::message, .permanent = true, .text = std::move(text)};
 }
 
+// Without a word for retry rules, as with Exim: data_4xx does not match it.
 Trouble refused_by_prdr(const ServerReply& answer)
 {
     Trouble trouble{.fault = Fault::recipient, .permanent = answer.kind() == '5', .text = "PRDR error after DATA: " + answer.text("\\n")};

@@ -93,13 +93,4 @@ void Wire::finish()
     stream_->finish();
 }
 
-void Wire::drain(event::Deadline until)
-{
-    for (int rounds = 0; rounds < 100; ++rounds) {
-        const auto some = reader_.read_some(reader_size, until);
-        if (!some || some->empty())
-            return;
-    }
-}
-
 }

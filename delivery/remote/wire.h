@@ -40,8 +40,6 @@ public:
     // Anything to read on an idle connection means that it has ended, or is about to.
     bool is_quiet();
     void finish();
-    // Reads and drops what still comes, until the end or the deadline.
-    void drain(event::Deadline until);
 
 private:
     std::unique_ptr<event::FdStream> socket_;

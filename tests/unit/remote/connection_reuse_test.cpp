@@ -172,6 +172,25 @@ TEST(ConnectionReuse, SplitsRecipientsByMaxRcpt)
     });
 }
 
+TEST(ConnectionReuse, EveryCopyGetsAConnectionWhereOneCarriesNoMore)
+{
+    play([](Scene& scene) {
+        std::string message;
+        const auto one = [&](Dialogue& with) {
+            with.says("220 peer").hears("EHLO").says(plain_hello).hears("MAIL").says("250 ok").hears("RCPT").says("250 ok");
+            with.hears("DATA").says("354 go").hears_data(message).says("250 ok").hears("QUIT");
+        };
+        ScriptedPeer peer{{one, one, one, one}};
+        auto asked = request({host(peer)}, {"a@d.example", "b@d.example", "c@d.example", "d@d.example"});
+        asked.instruction.max_rcpt = 1;
+        asked.instruction.connection_max_messages = 1;
+        for (const auto& outcome : scene.deliver(asked).outcomes)
+            EXPECT_EQ(outcome.fate, Fate::delivered) << outcome.text;
+        peer.finish();
+        EXPECT_EQ(peer.connections(), 4u);
+    });
+}
+
 TEST(WarmLinks, CloseAfterAWhileAndKeepNoMoreThanTheyMay)
 {
     play([](Scene& scene) {
