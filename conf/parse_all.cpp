@@ -12,11 +12,12 @@ namespace gp::conf {
 namespace {
 
 // What is expanded by itself: commands and some lists are split first.
-std::vector<std::string> parts_of(std::string_view option, const std::string& text)
+std::vector<std::string> parts_of(const config::Settings& settings, std::string_view option, const std::string& text)
 {
     if (option == "headers_remove" || option == "require_files")
         return config::split_list(text, ':');
-    if (option != "command" && option != "transport_filter")
+    const bool to_shell = option == "command" && settings.find("use_shell") && settings.flag("use_shell");
+    if (to_shell || (option != "command" && option != "transport_filter"))
         return {text};
     auto words = config::split_command(text, config::Braces::together);
     if (!words)
@@ -33,7 +34,7 @@ void parse_settings(const expand::Language& language, const config::Settings& se
         if (!text || !setting.is_written || setting.option->use != config::Use::expanded)
             continue;
         const auto name = setting.option->name;
-        for (const auto& part : parts_of(name, *text)) {
+        for (const auto& part : parts_of(settings, name, *text)) {
             expand::Fault fault;
             if (!language.parse(part, &fault))
                 problems.error(setting.origin, config::show_line(setting), std::string(name) + ": " + fault.text, fault.hint);

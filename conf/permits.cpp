@@ -213,19 +213,32 @@ std::vector<std::string> homes_of(const Configuration& configuration, const Driv
     return homes;
 }
 
+std::string pattern_of_word(const std::string& word)
+{
+    if (word.find_first_of("$\\") == std::string::npos)
+        return word;
+    // A pattern has no blanks at its ends.
+    return trim(word) == word ? pattern_of(word, std::string{launcher::mark_anything}) : std::string{launcher::mark_anything};
+}
+
+// For a shell: what it says before the first expansion.
+std::string pattern_of_line(const std::string& line)
+{
+    const auto first = line.find_first_of("$\\");
+    return first == std::string::npos ? line : line.substr(0, first) + launcher::mark_anything;
+}
+
 std::vector<std::string> words_of(std::string_view text)
 {
     const auto words = config::split_command(std::string(text), config::Braces::together);
     std::vector<std::string> patterns;
     if (words)
         for (const auto& word : *words) {
-            const bool is_constant = word.find_first_of("$\\") == std::string::npos;
             if (word == "$pipe_addresses" || word == "${pipe_addresses}") {
                 patterns.emplace_back("$pipe_addresses"); // the agent puts the addresses in its place
                 continue;
             }
-            const bool is_plain = trim(word) == word; // a pattern has no blanks at its ends
-            patterns.push_back(is_constant ? word : is_plain ? pattern_of(word, std::string{launcher::mark_anything}) : std::string{launcher::mark_anything});
+            patterns.push_back(pattern_of_word(word));
         }
     return patterns;
 }
@@ -251,7 +264,10 @@ TransportPermit permit_of(const Configuration& configuration, const Driver& tran
                 option.patterns.push_back(pattern_of(text.text, home));
         permit.options.push_back(std::move(option));
     }
-    if (transport.settings.find("command"))
+    const bool has_shell = transport.settings.find("use_shell") && transport.settings.flag("use_shell");
+    if (has_shell && transport.settings.is_set("command"))
+        permit.command = {pattern_of_line(transport.settings.expandable("command").text)};
+    else if (transport.settings.find("command"))
         permit.command = words_of(transport.settings.expandable("command").text);
     if (transport.settings.find("transport_filter"))
         permit.filter = words_of(transport.settings.expandable("transport_filter").text);

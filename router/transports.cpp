@@ -75,9 +75,11 @@ bool is_late(std::string_view option, std::string_view text)
     return contains(late_options, option) && mentions(text, host_variables);
 }
 
-// The command is split first, and then each word is expanded (manual 29.3).
-Result<std::vector<expand::Expression>> command_words(const Ground& ground, std::string_view text)
+// The command is split first, and then each word is expanded; what goes to a shell is one text (manual 29.3).
+Result<std::vector<expand::Expression>> command_words(const Ground& ground, std::string_view text, bool to_shell)
 {
+    if (to_shell)
+        return std::vector{TRY(ground.language.parse(std::string(text)))};
     auto split = config::split_command(text, config::Braces::together);
     if (!split)
         return misconfigured("command: " + split.error().text);
@@ -178,7 +180,8 @@ Result<Transports::Transport> Transports::read_one(const Ground& ground, const c
         if (!setting.is_written || contains(generic, name) || name == "never_mail" || name.starts_with("dkim_"))
             continue;
         if (name == "command" || name == "transport_filter") {
-            auto words = command_words(ground, instance.settings.expandable(name).text);
+            const bool to_shell = name == "command" && instance.settings.find("use_shell") && instance.settings.flag("use_shell");
+            auto words = command_words(ground, instance.settings.expandable(name).text, to_shell);
             if (!words)
                 return misconfigured(instance.settings.origin(name).text() + ": " + words.error().text);
             (name == "command" ? transport.command : transport.message_filter) = std::move(words).take();

@@ -47,17 +47,18 @@ Leases::Ended Leases::end(Messages::iterator message, Channel channel)
     Ended ended{.id = message->first,
                 .unsettled = {},
                 .let_go = {},
+                .lost = {},
                 .last = leases.size() == 1,
                 .told = message->second.told};
     for (const auto& [child, window] : lease->second.finishing)
-        (window.has_ended ? ended.let_go : ended.unsettled).push_back(child);
+        (window.is_lost ? ended.lost : window.has_ended ? ended.let_go : ended.unsettled).push_back(child);
     leases.erase(lease);
     if (leases.empty())
         messages_.erase(message);
     return ended;
 }
 
-std::optional<Leases::Ended> Leases::release(const spool::Key& id, Channel channel, std::uint64_t run)
+std::optional<Leases::Ended> Leases::release(const spool::Key& id, Channel channel, std::uint64_t run, bool lost)
 {
     const auto message = messages_.find(id);
     if (message == messages_.end())
@@ -66,7 +67,10 @@ std::optional<Leases::Ended> Leases::release(const spool::Key& id, Channel chann
     if (lease == message->second.leases.end())
         return std::nullopt;
     for (auto& [child, window] : lease->second.finishing)
-        window.has_ended = window.has_ended || window.run == run;
+        if (window.run == run) {
+            window.has_ended = true;
+            window.is_lost = window.is_lost || lost;
+        }
     lease->second.runs.erase(run);
     if (--lease->second.count > 0)
         return std::nullopt;

@@ -23,6 +23,7 @@ public:
         spool::Key id;
         std::vector<std::string> unsettled; // finishing, and nobody said how it ended
         std::vector<std::string> let_go;    // were not delivered, as the end of their delivery said
+        std::vector<std::string> lost;      // ended, and their agent cannot say how
         bool last = false;                  // nobody else holds the message
         bool told = false;                  // qmgr was told that it is leased, and waits for the end
     };
@@ -34,8 +35,9 @@ public:
     void delivered(const spool::Key& id, const std::vector<std::string>& children);
     // By the holder of another channel, or in another delivery that has not ended.
     bool is_finishing_elsewhere(const spool::Key& id, Channel channel, std::uint64_t run, std::string_view child) const;
-    // Of several leases of one agent on one message the last one counts.
-    std::optional<Ended> release(const spool::Key& id, Channel channel, std::uint64_t run);
+    // Of several leases of one agent on one message the last one counts. `lost`: what the run was finishing may have
+    // been delivered.
+    std::optional<Ended> release(const spool::Key& id, Channel channel, std::uint64_t run, bool lost = false);
     std::vector<Ended> channel_gone(Channel channel);
     // After a restart: messages whose agents may still be at work, held by nobody in particular.
     void hold_for_unknown(const spool::Key& id) { take(id, nobody); }
@@ -50,7 +52,8 @@ private:
 
     struct Window {
         std::uint64_t run = 0;
-        bool has_ended = false; // its delivery let go of it
+        bool has_ended = false; // its delivery let go of it …
+        bool is_lost = false;   // … and does not know how it ended
     };
     struct Lease {
         unsigned count = 0;

@@ -373,11 +373,13 @@ struct Release {
     std::string id;
     std::string ticket;
     std::uint64_t run = 0; // as in Finishing
+    bool lost = false;     // the agent cannot say how what it was finishing in this run ended
     static void fields(auto& self, auto&& field)
     {
         field("id", self.id);
         field("ticket", self.ticket);
         field("run", self.run);
+        field("lost", self.lost);
     }
 };
 

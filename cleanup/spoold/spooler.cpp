@@ -516,7 +516,7 @@ void Spooler::notice(const Release& release, ipc::Channel& from)
     const auto id = check_ticket(release.id, release.ticket);
     if (!id)
         return;
-    if (const auto ended = leases_.release(*id, from.id(), release.run))
+    if (const auto ended = leases_.release(*id, from.id(), release.run, release.lost))
         lease_ended(*ended, false);
 }
 
@@ -527,11 +527,13 @@ void Spooler::lease_ended(const Leases::Ended& ended, bool lost)
     const bool is_there = spool_.index().find(ended.id);
     if (is_there && !ended.let_go.empty())
         settled(ended.id, ended.let_go, false);
-    if (is_there && !ended.unsettled.empty()) {
-        if (lost)
-            return name_uncertain(ended.id, ended.unsettled, "the delivery agent was lost");
+    auto unknown = ended.lost;
+    if (lost)
+        unknown.insert(unknown.end(), ended.unsettled.begin(), ended.unsettled.end());
+    else if (is_there && !ended.unsettled.empty())
         settled(ended.id, ended.unsettled, false);
-    }
+    if (is_there && !unknown.empty())
+        return name_uncertain(ended.id, unknown, lost ? "the delivery agent was lost" : "the delivery process was lost");
     if (ended.last && (lost || ended.told))
         tell_released(ended.id, false);
 }

@@ -52,6 +52,7 @@ Status become_user(const launcher::Parameters& parameters, const std::string& lo
         became = process::reduce_capabilities(0);
     if (became)
         became = process::expect_no_way_back();
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL); // the change took it back
     return became ? Status{} : temporary("cannot become uid " + std::to_string(uid) + ": " + became.error().text);
 }
 
@@ -423,6 +424,7 @@ void live_and_exit(const Upbringing& upbringing, int orders, int large)
     ::signal(SIGCHLD, SIG_DFL);
     ::signal(SIGTERM, SIG_DFL);
     ::signal(SIGINT, SIG_DFL);
+    ::signal(SIGXFSZ, SIG_IGN); // a write beyond the limit fails, and what was written is taken back
     sigset_t none;
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);

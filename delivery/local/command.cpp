@@ -2,18 +2,22 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
-#include <ctime>
+#include <optional>
 
 #include "common/base/text.h"
 #include "common/config/command_line.h"
 #include "common/config/list.h"
+#include "common/mail/address.h"
 
 namespace gp::local {
 namespace {
@@ -51,6 +55,7 @@ Status find_program(const Job& job, std::string& program)
         variables.push_back(const_cast<char*>(variable.c_str()));
     arguments.push_back(nullptr);
     variables.push_back(nullptr);
+    ::signal(SIGXFSZ, SIG_DFL);
     ::execve(arguments[0], arguments.data(), variables.data());
     const int failed = errno;
     if (::write(report, &failed, sizeof failed) < 0)
@@ -77,17 +82,35 @@ struct Pipe {
     }
 };
 
+using Clock = std::chrono::steady_clock;
+
+constexpr auto never = Clock::time_point::max();
+
+Clock::time_point end_after(Duration time)
+{
+    return time.count() > 0 ? Clock::now() + time : never;
+}
+
+// For poll(), an hour at most; 0: it is over.
+int milliseconds_until(Clock::time_point end)
+{
+    constexpr Duration longest{3'600'000};
+    if (end == never)
+        return static_cast<int>(longest.count());
+    return static_cast<int>(std::clamp(std::chrono::ceil<Duration>(end - Clock::now()), Duration{0}, longest).count());
+}
+
 // Reads until end of file or the deadline; what is over the bound is read and thrown away.
-bool gather(int from, std::time_t end, const CommandLimits& limits, Ran& ran)
+bool gather(int from, Clock::time_point end, const CommandLimits& limits, Ran& ran)
 {
     const auto most = limits.max_output;
     char buffer[4096];
     for (;;) {
-        const auto left = end ? end - std::time(nullptr) : 3600;
-        if (left <= 0)
+        const auto left = milliseconds_until(end);
+        if (left == 0)
             return false;
         pollfd wait{from, POLLIN, 0};
-        const int ready = ::poll(&wait, 1, static_cast<int>(std::min<std::time_t>(left, 3600)) * 1000);
+        const int ready = ::poll(&wait, 1, left);
         if (ready < 0 && errno != EINTR)
             return true;
         if (ready <= 0)
@@ -111,16 +134,93 @@ void end_group(pid_t group)
     ::kill(-group, SIGKILL);
 }
 
-// A second process writes the message, because the program may write before it has read all.
-pid_t start_feeder(int into, const std::function<Status(int)>& feed)
+// False at the deadline. Short naps that grow: most commands end as soon as they have closed their output.
+bool wait_for_end(pid_t pid, Clock::time_point end, int& status)
 {
-    const pid_t pid = ::fork();
-    if (pid != 0)
-        return pid;
+    constexpr useconds_t shortest = 500, longest = 50'000;
+    for (useconds_t nap = shortest;; nap = std::min(2 * nap, longest)) {
+        const auto got = ::waitpid(pid, &status, end == never ? 0 : WNOHANG);
+        if (got == pid || (got < 0 && errno != EINTR))
+            return true;
+        if (got == 0 && milliseconds_until(end) == 0)
+            return false;
+        if (got == 0)
+            ::usleep(nap);
+    }
+}
+
+// Who is not a program's parent any more cannot hear how it ended, and the delivery will be tried again.
+void end_with(pid_t parent, int signal)
+{
+    ::prctl(PR_SET_PDEATHSIG, signal);
+    if (::getppid() != parent)
+        ::raise(signal);
+}
+
+// Writes the message, because the program may write before it has read all, and says how that went. It stays until it
+// is ended: when the process that started it is killed, it ends the program and what that has started.
+struct Feeder {
+    pid_t pid = -1;
+    OwnedFd outcome; // one octet
+
+    static Result<Feeder> start(int into, pid_t program, const std::function<Status(int)>& feed);
+    // None at the deadline.
+    std::optional<Status> hear(Clock::time_point end) const;
+    void end() const
+    {
+        int status = 0;
+        ::kill(pid, SIGKILL);
+        wait_for_end(pid, never, status);
+    }
+};
+
+constexpr char fed_well = '+';
+
+[[noreturn]] void be_the_feeder(int into, int outcome, const std::function<Status(int)>& feed)
+{
     ::signal(SIGPIPE, SIG_IGN);
     const auto done = feed(into);
+    ::close(into);
     // A program that does not read all of its input is no error (manual 29.3, ignore of EPIPE).
-    ::_exit(done || done.error().cause == Cause::closed ? 0 : 1);
+    const char word = done || done.error().cause == Cause::closed ? fed_well : '-';
+    if (::write(outcome, &word, 1) == 1)
+        for (;;)
+            ::pause();
+    ::_exit(1);
+}
+
+Result<Feeder> Feeder::start(int into, pid_t program, const std::function<Status(int)>& feed)
+{
+    static volatile sig_atomic_t guarded;
+    auto outcome = TRY(Pipe::make());
+    const pid_t parent = ::getpid();
+    const pid_t pid = ::fork();
+    if (pid < 0)
+        return system_error("fork for the command's input");
+    if (pid > 0)
+        return Feeder{pid, std::move(outcome.out)};
+    guarded = program;
+    ::signal(SIGTERM, [](int) {
+        ::kill(-static_cast<pid_t>(guarded), SIGKILL);
+        ::_exit(1);
+    });
+    end_with(parent, SIGTERM);
+    be_the_feeder(into, outcome.in.get(), feed);
+}
+
+std::optional<Status> Feeder::hear(Clock::time_point end) const
+{
+    for (;;) {
+        pollfd wait{outcome.get(), POLLIN, 0};
+        const int ready = ::poll(&wait, 1, milliseconds_until(end));
+        char word = 0;
+        if (ready > 0)
+            return ::read(outcome.get(), &word, 1) == 1 && word == fed_well
+                       ? Status{}
+                       : Status{temporary("the message could not be written to the command")};
+        if (milliseconds_until(end) == 0)
+            return std::nullopt;
+    }
 }
 
 }
@@ -128,13 +228,17 @@ pid_t start_feeder(int into, const std::function<Status(int)>& feed)
 Result<std::vector<std::string>> command_of(const Job& job)
 {
     const bool from_address = job.instruction().kind == "pipe" && !TRY(job.options.flag("force_command", false));
+    const bool shell = TRY(job.options.flag("use_shell", false)); // gets the line as it is (manual 29.3)
     std::vector<std::string> words;
     if (from_address) {
         const auto of_filter = job.options.text("pipe_words"); // expanded word by word, each in quotes
         std::string_view text = of_filter.empty() ? job.instruction().address : of_filter;
         if (text.starts_with('|'))
             text.remove_prefix(1);
-        words = TRY(config::split_command(text));
+        if (shell)
+            words.emplace_back(text);
+        else
+            words = TRY(config::split_command(text));
     } else {
         for (const auto& word : job.options.all("command")) {
             if (word != "$pipe_addresses") {
@@ -147,32 +251,43 @@ Result<std::vector<std::string>> command_of(const Job& job)
     }
     if (words.empty() || words[0].empty())
         return permanent("no command for " + job.instruction().transport + " transport");
-    if (TRY(job.options.flag("use_shell", false)))
-        return std::vector<std::string>{"/bin/sh", "-c", join(words, " ")};
+    if (shell)
+        return std::vector<std::string>{"/bin/sh", "-c", std::move(words[0])};
     TRY(find_program(job, words[0]));
     return words;
 }
 
+// As Exim has it (manual 29.4), with nothing for what is not the same for all of a batch.
 std::vector<std::string> environment_of(const Job& job)
 {
     const auto& instruction = job.instruction();
+    const auto& targets = job.request.targets;
+    const bool is_one = targets.size() == 1;
+    const auto domain_of = [](const delivery::Target& target) { return lower(mail::domain_of(target.address)); };
+    const bool has_domain = !instruction.kind.empty() || std::ranges::all_of(targets, [&](const auto& target) {
+        return domain_of(target) == domain_of(targets.front());
+    });
+    const std::string local_part = is_one ? instruction.local_part : "", domain = has_domain ? instruction.domain : "";
+    const std::string prefix = is_one ? instruction.prefix : "", suffix = is_one ? instruction.suffix : "";
     std::vector<std::string> variables = {
-        "DOMAIN=" + instruction.domain,
-        "HOME=" + (instruction.home.empty() ? std::string("/") : instruction.home),
-        "LOCAL_PART=" + instruction.local_part,
-        "LOCAL_PART_PREFIX=" + instruction.prefix,
-        "LOCAL_PART_SUFFIX=" + instruction.suffix,
-        "LOGNAME=" + instruction.user,
+        "DOMAIN=" + domain,
+        "HOME=" + instruction.home,
+        "LOCAL_PART=" + local_part,
+        "LOCAL_PART_PREFIX=" + prefix,
+        "LOCAL_PART_SUFFIX=" + suffix,
+        "LOGNAME=" + local_part,
         "MESSAGE_ID=" + job.request.id,
         "PATH=" + job.options.text("path", "/bin:/usr/bin"),
         "QUALIFY_DOMAIN=" + job.parameters.qualify_domain,
-        "RECIPIENT=" + (job.request.targets.empty() ? std::string{} : job.request.targets[0].original),
+        "RECIPIENT=" + prefix + local_part + suffix + "@" + domain,
         "SENDER=" + job.request.sender,
         "SHELL=/bin/sh",
-        "USER=" + instruction.user,
+        "USER=" + local_part,
     };
-    if (!job.request.sender.empty())
-        variables.push_back("HOST=" + job.parameters.primary_hostname);
+    if (!job.parameters.timezone.empty())
+        variables.push_back("TZ=" + job.parameters.timezone);
+    if (!instruction.hosts.empty()) // a pseudo-remote delivery
+        variables.push_back("HOST=" + instruction.hosts.front().name);
     for (auto& more : config::split_list(job.options.text("environment")))
         variables.push_back(std::move(more));
     return variables;
@@ -184,11 +299,13 @@ Result<Ran> run_command(const std::vector<std::string>& words, const std::vector
     auto input = TRY(Pipe::make());
     auto output = TRY(Pipe::make());
     auto report = TRY(Pipe::make());
+    const pid_t parent = ::getpid();
     const pid_t program = ::fork();
     if (program < 0)
         return system_error("fork for the command");
     if (program == 0) {
         ::setpgid(0, 0);
+        end_with(parent, SIGKILL);
         ::umask(limits.umask);
         plug(input.out.get(), 0);
         plug(output.in.get(), 1);
@@ -200,7 +317,13 @@ Result<Ran> run_command(const std::vector<std::string>& words, const std::vector
     input.out.reset();
     output.in.reset();
     report.in.reset();
-    const pid_t feeder = start_feeder(input.in.get(), feed);
+    int status = 0;
+    const auto feeder = Feeder::start(input.in.get(), program, feed);
+    if (!feeder) { // it must not take the end of its input for the message's
+        end_group(program);
+        wait_for_end(program, never, status);
+        return feeder.error();
+    }
     input.in.reset();
 
     Ran ran;
@@ -209,24 +332,20 @@ Result<Ran> run_command(const std::vector<std::string>& words, const std::vector
         ran.started = false;
         ran.code = failed;
     }
-    const auto end = limits.timeout.count() ? std::time(nullptr) + limits.timeout.count() / 1000 : 0;
-    ran.timed_out = !gather(output.out.get(), end, limits, ran);
-    if (ran.timed_out || (ran.too_much_output && limits.ends_when_full))
+    const auto end = end_after(limits.timeout);
+    const bool is_gathered = gather(output.out.get(), end, limits, ran);
+    const bool is_full = ran.too_much_output && limits.ends_when_full;
+    // Closing its output does not end a program, nor does its end mean that nobody has its input.
+    const bool has_ended = is_gathered && !is_full && wait_for_end(program, end, status);
+    const auto fed = has_ended ? feeder->hear(end) : std::nullopt;
+    ran.timed_out = !is_full && !fed;
+    if (!fed)
         end_group(program);
-    int status = 0;
-    while (::waitpid(program, &status, 0) < 0 && errno == EINTR) {
-    }
-    if (feeder > 0) {
-        if (ran.timed_out)
-            ::kill(feeder, SIGKILL);
-        int fed = 0;
-        while (::waitpid(feeder, &fed, 0) < 0 && errno == EINTR) {
-        }
-        if (!WIFEXITED(fed) || WEXITSTATUS(fed) != 0)
-            ran.fed = temporary("the message could not be written to the command");
-    } else {
-        ran.fed = temporary("fork for the command's input failed");
-    }
+    if (!has_ended)
+        wait_for_end(program, never, status);
+    feeder->end();
+    if (fed)
+        ran.fed = *fed;
     if (ran.started) {
         ran.signalled = WIFSIGNALED(status);
         ran.code = ran.signalled ? WTERMSIG(status) : WEXITSTATUS(status);
@@ -241,11 +360,13 @@ Result<Talking> start_talking(const std::vector<std::string>& words, const std::
         return system_error("socketpair");
     OwnedFd ours{ends[0]}, theirs{ends[1]};
     auto report = TRY(Pipe::make());
+    const pid_t parent = ::getpid();
     const pid_t pid = ::fork();
     if (pid < 0)
         return system_error("fork for the command");
     if (pid == 0) {
         ::setpgid(0, 0);
+        end_with(parent, SIGKILL);
         plug(theirs.get(), 0);
         plug(theirs.get(), 1);
         exec_program(words, environment, report.in.get());
@@ -257,6 +378,15 @@ Result<Talking> start_talking(const std::vector<std::string>& words, const std::
         return system_error("start " + words[0], failed);
     }
     return Talking{std::move(ours), pid};
+}
+
+void end_talking(int pid, Duration patience)
+{
+    int status = 0;
+    if (wait_for_end(pid, Clock::now() + patience, status))
+        return;
+    end_group(pid);
+    wait_for_end(pid, never, status);
 }
 
 }

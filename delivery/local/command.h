@@ -48,5 +48,7 @@ struct Talking {
     int pid = -1;
 };
 Result<Talking> start_talking(const std::vector<std::string>& words, const std::vector<std::string>& environment);
+// Once its socket is closed: it and what it has started are ended when it does not end by itself in time.
+void end_talking(int pid, Duration patience);
 
 }

@@ -48,6 +48,8 @@ public:
     Status finish()
     {
         TRY(release_cr());
+        if (!at_start_ && (rules_.dots || rules_.bsmtp)) // the dot stands in a line of its own
+            TRY(put(rules_.crlf ? "\r\n" : "\n"));
         return flush();
     }
 

@@ -64,7 +64,7 @@ Status check_ids(const launcher::Parameters& parameters, std::uint32_t uid, std:
 
 Launcher::Launcher(const Upbringing& upbringing, Nursery& nursery, ipc::Link& spoold, Replies& replies)
     : parameters_(upbringing.parameters), spoold_(spoold), transports_(upbringing.transports),
-      gate_(std::max(1u, parameters_.launcher_max_children)),
+      turns_(std::max(1u, parameters_.launcher_max_children), std::max(1u, parameters_.launcher_max_children / 2)),
       changes_ids_(upbringing.changes_ids),
       workers_(parameters_, nursery,
                [&replies](const Job& job, std::string octets) { return replies.submit(job, std::move(octets)); })
@@ -91,11 +91,10 @@ Result<delivery::DeliverReply> Launcher::answer(const delivery::Deliver& request
         }
     }
     const auto deadline = event::Deadline::in(Duration{std::int64_t{request.deadline ? request.deadline : 7200} * 1000});
-    if (!gate_.enter(deadline))
+    const Turns::Turn turn{turns_, request.instruction.uid, deadline};
+    if (!turn)
         return the_same_for_all(request, deferred("too many local deliveries at once (launcher_max_children)"));
-    auto reply = deliver(request, *transport);
-    gate_.leave();
-    return reply;
+    return deliver(request, *transport);
 }
 
 // Router learns what the user could have shown it, and that in a child of the user's own.
@@ -182,15 +181,19 @@ Result<delivery::DeliverReply> Launcher::deliver(const delivery::Deliver& reques
     // One process of spoold has the lease; the news of the end goes to the same one.
     const auto patience = event::Deadline::in(Duration{std::int64_t{parameters_.spool_timeout} * 1000});
     auto keeper = TRY(spoold_.pick(patience));
-    auto message = TRY(keeper->call(spoold::Fetch{request.id, request.ticket}, patience));
-    if (auto noted = note_finishing(request, run, *keeper, patience); !noted) {
-        keeper->send(spoold::Release{request.id, request.ticket, run});
+    auto fetched = keeper->call(spoold::Fetch{request.id, request.ticket}, patience);
+    const auto noted = fetched ? note_finishing(request, run, *keeper, patience) : Status{fetched.error()};
+    if (!noted) {
+        if (fetched || noted.error().cause == Cause::timeout) // an answer that comes late has given us the lease
+            keeper->send(spoold::Release{request.id, request.ticket, run});
         return noted.error(); // ours: no address is at fault, and no retry rule sees it
     }
+    const auto message = std::move(fetched).take();
     const Options options{request.instruction.options};
     const Job job{.request = request, .message = message, .parameters = parameters_, .options = options};
     const auto limit = event::Deadline::in(Duration{std::int64_t{request.deadline ? request.deadline : 7200} * 1000});
     auto reply = workers_.deliver(job, transport, limit, tickets_.is_good(request.instruction));
+    const bool is_lost = !reply && reply.error().cause == Workers::lost;
     if (!reply)
         reply = the_same_for_all(request, outcome_of(reply.error()));
     reply->started = started;
@@ -198,7 +201,7 @@ Result<delivery::DeliverReply> Launcher::deliver(const delivery::Deliver& reques
     record(request, *reply);
     if (!request.instruction.shadow.empty())
         deliver_shadow(job, limit, *reply);
-    spoold_.send(spoold::Release{request.id, request.ticket, run});
+    spoold_.send(spoold::Release{request.id, request.ticket, run, is_lost});
     return reply;
 }
 

@@ -1,6 +1,5 @@
 #include "delivery/local/maildir.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,13 +11,12 @@
 #include "common/base/owned_fd.h"
 #include "common/base/text.h"
 #include "delivery/local/copy.h"
+#include "delivery/local/directory.h"
 #include "delivery/local/maildir_size.h"
 #include "delivery/local/quota_warning.h"
 
 namespace gp::local {
 namespace {
-
-constexpr std::size_t most_entries = 10'000'000; // looked at for a quota
 
 std::string unique_name(const Job& job)
 {
@@ -33,29 +31,14 @@ std::string unique_name(const Job& job)
            job.request.id + "R" + std::to_string(crc32c(recipients)) + "." + host;
 }
 
-// Calls `with` for each name of a directory; a directory that is not there has none.
-template <class F>
-Status each_name(const std::string& path, const F& with)
-{
-    DIR* directory = ::opendir(path.c_str());
-    if (!directory)
-        return errno == ENOENT ? Status{} : Status{system_error("open " + path)};
-    std::size_t count = 0;
-    while (const dirent* entry = ::readdir(directory)) {
-        if (entry->d_name[0] != '.' || std::string_view(entry->d_name).size() > 2)
-            with(std::string_view(entry->d_name));
-        if (++count > most_entries)
-            break;
-    }
-    ::closedir(directory);
-    return {};
-}
-
 bool was_delivered(const std::string& path, const std::string& name)
 {
     bool found = false;
     for (const char* folder : {"/new", "/cur"})
-        static_cast<void>(each_name(path + folder, [&](std::string_view entry) { found |= entry.starts_with(name); }));
+        static_cast<void>(each_entry(path + folder, [&](std::string_view entry) {
+            found |= entry.starts_with(name);
+            return Status{};
+        }));
     return found;
 }
 

@@ -1,6 +1,5 @@
 #include "delivery/local/maildir_size.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,33 +10,13 @@
 #include "common/base/number.h"
 #include "common/base/owned_fd.h"
 #include "common/base/text.h"
+#include "delivery/local/directory.h"
 
 namespace gp::local {
 namespace {
 
-constexpr std::size_t most_entries = 10'000'000; // looked at in one directory
 constexpr std::size_t longest_file = 5120;       // then it is made anew
 constexpr std::int64_t believed_full_for = 15 * 60;
-
-template <class F>
-Status each_entry(const std::string& path, const F& with)
-{
-    DIR* directory = ::opendir(path.c_str());
-    if (!directory)
-        return errno == ENOENT ? Status{} : Status{system_error("open " + path)};
-    std::size_t count = 0;
-    Status result;
-    while (const dirent* entry = ::readdir(directory)) {
-        const std::string_view name = entry->d_name;
-        if (name == "." || name == ".." || ++count > most_entries)
-            continue;
-        result = with(name);
-        if (!result)
-            break;
-    }
-    ::closedir(directory);
-    return result;
-}
 
 Status count_folder(const std::string& path, const CountRules& rules, Usage& usage)
 {
@@ -54,32 +33,27 @@ constexpr unsigned deepest_folder = 20; // counted for a quota
 
 Status count_below(const std::string& path, const CountRules& rules, Usage& usage, unsigned depth)
 {
-    DIR* directory = ::opendir(path.c_str());
-    if (!directory || depth > deepest_folder) {
-        if (directory)
-            ::closedir(directory);
+    if (depth > deepest_folder)
         return {};
-    }
     std::vector<std::string> below;
-    Status result;
-    while (const dirent* entry = ::readdir(directory)) {
-        const std::string name = entry->d_name;
+    Status counted;
+    static_cast<void>(each_entry(path, [&](std::string_view entry) { // one that cannot be read has nothing in it
+        const std::string name{entry};
         struct stat about {};
-        if (name == "." || name == ".." || ::lstat((path + "/" + name).c_str(), &about) != 0)
-            continue;
+        if (::lstat((path + "/" + name).c_str(), &about) != 0)
+            return Status{};
         if (S_ISDIR(about.st_mode)) {
             below.push_back(name);
             ++usage.files; // Exim's file count has directories in it
-        } else if (S_ISREG(about.st_mode))
-            result = count_file(path, name, rules, usage);
-        if (!result)
-            break;
-    }
-    ::closedir(directory);
+        } else if (S_ISREG(about.st_mode)) {
+            counted = count_file(path, name, rules, usage);
+        }
+        return counted;
+    }));
+    TRY(counted);
     for (const auto& name : below)
-        if (result)
-            result = count_below(path + "/" + name, rules, usage, depth + 1);
-    return result;
+        TRY(count_below(path + "/" + name, rules, usage, depth + 1));
+    return {};
 }
 
 std::string first_line(const MaildirQuota& quota)

@@ -164,7 +164,8 @@ Result<std::unique_ptr<FilteredJob>> FilteredJob::make(const Job& job)
                                            .message = made->message_,
                                            .parameters = job.parameters,
                                            .options = *made->options_,
-                                           .launcher = job.launcher});
+                                           .launcher = job.launcher,
+                                           .letters = job.letters});
     return made;
 }
 

@@ -207,7 +207,8 @@ Status Workers::serve(Worker& worker, const std::vector<Waiting*>& batch, event:
         orders += framed(ipc::encode(order));
     }
     const auto served = std::exchange(worker.served, 0);
-    TRY(worker.stream->write(orders, until));
+    if (const auto written = worker.stream->write(orders, until); !written)
+        return temporary(written.error().text);
     worker.served = served + static_cast<std::uint32_t>(batch.size());
     std::optional<Error> gone;
     for (auto* one : batch) {
@@ -352,7 +353,8 @@ Result<delivery::DeliverReply> Workers::order(Worker& worker, const Job& job, bo
 {
     Order order{.request = job.request, .message = job.message, .last = !kept, .has_ticket = has_ticket};
     order.message.large = {};
-    TRY(tell(worker, order, until));
+    if (const auto told = tell(worker, order, until); !told)
+        return temporary(told.error().text);
     return hear(worker, job, until);
 }
 
@@ -390,8 +392,41 @@ Result<Reply> Workers::hear_once(Worker& worker, event::Deadline until)
     return reply;
 }
 
-// Its report, after what it wanted to be submitted.
+namespace {
+
+// What a child may say of a delivery; the rest is of connections that it does not have.
+void accept_only_what_is_its_own(delivery::DeliverReply& reply, std::vector<std::string> made)
+{
+    constexpr std::size_t longest_text = 4096;
+    const auto bounded = [](std::string& text) { return text.substr(0, longest_text); };
+    delivery::DeliverReply accepted;
+    for (auto& said : reply.outcomes)
+        accepted.outcomes.push_back({.target = said.target,
+                                     .fate = said.fate,
+                                     .text = bounded(said.text),
+                                     .error_name = bounded(said.error_name),
+                                     .smtp_code = said.smtp_code,
+                                     .enhanced = bounded(said.enhanced),
+                                     .freeze = said.freeze,
+                                     .output = std::move(said.output),
+                                     .delivered_octets = said.delivered_octets,
+                                     .error_number = said.error_number,
+                                     .is_setup = said.is_setup,
+                                     .transport = bounded(said.transport)});
+    accepted.made = std::move(made);
+    reply = std::move(accepted);
+}
+
+}
+
+// Its report, after what it wanted to be submitted. Without one nobody knows what it has done.
 Result<delivery::DeliverReply> Workers::hear(Worker& worker, const Job& job, event::Deadline until)
+{
+    auto heard = hear_out(worker, job, until);
+    return heard ? std::move(heard) : temporary(heard.error().text, lost);
+}
+
+Result<delivery::DeliverReply> Workers::hear_out(Worker& worker, const Job& job, event::Deadline until)
 {
     std::vector<std::string> made;
     for (int submissions = 0; submissions <= most_submissions; ++submissions) {
@@ -399,7 +434,7 @@ Result<delivery::DeliverReply> Workers::hear(Worker& worker, const Job& job, eve
         if (reply.new_message.empty()) {
             if (reply.outcomes.size() != job.request.targets.size())
                 return temporary("the delivery process gave no report");
-            reply.made = std::move(made); // whatever the child says
+            accept_only_what_is_its_own(reply, std::move(made));
             return reply;
         }
         const auto done = submit_ && may_submit(job) ? submit_(job, std::move(reply.new_message))

@@ -30,6 +30,8 @@ public:
     using Submit = std::function<Result<std::string>(const Job& job, std::string octets)>;
     Workers(const launcher::Parameters& parameters, Nursery& nursery, Submit submit = {});
     ~Workers();
+    // The cause of the error of a child that had its order and did not report: it may be delivered.
+    static constexpr Cause lost = Cause::closed;
     // On a fiber, until the child has reported. `has_ticket`: the user asked for it.
     Result<delivery::DeliverReply> deliver(const Job& job, const Transport& transport, event::Deadline until, bool has_ticket = false);
     // What a file is to a user, in a child's own words; within user_file_timeout, with the wait for its turn.
@@ -75,6 +77,7 @@ private:
     Status tell(Worker& worker, const Order& order, event::Deadline until);
     Result<delivery::DeliverReply> order(Worker& worker, const Job& job, bool kept, bool has_ticket, event::Deadline until);
     Result<delivery::DeliverReply> hear(Worker& worker, const Job& job, event::Deadline until);
+    Result<delivery::DeliverReply> hear_out(Worker& worker, const Job& job, event::Deadline until);
     template <class Reply>
     Result<Reply> ask_once(const Order& order, event::Deadline until, int large = -1);
     Result<launcher::ProgramReply> run_one(event::Gate& gate, const Order& order, std::uint32_t& timeout, int large = -1);

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Two deliveries of one address: what a router with `unseen` delivered does not stand for what the next one delivers.
+"""Two deliveries of one address: what a router with `unseen` delivered does not stand for what the next one delivers, nor
+the first command of an alias for the second; and a delivery whose process was killed may have been one.
 
 copies.py [--build DIR] [--keep]
 """
@@ -17,6 +18,23 @@ archive:
   transport = archived
   unseen
 
+commands:
+  driver = redirect
+  local_parts = commands
+  data = |/bin/sh INSTANCE/one.sh, |/bin/sh INSTANCE/two.sh
+  pipe_transport = batched
+  user = OWNER
+
+shell:
+  driver = accept
+  local_parts = shell
+  transport = shell
+
+lost:
+  driver = accept
+  local_parts = lost
+  transport = lost
+
 """
 TRANSPORT = """
 archived:
@@ -25,7 +43,23 @@ archived:
   create_file = anywhere
   user = OWNER
 
+batched:
+  driver = pipe
+  batch_max = 10
+
+shell:
+  driver = pipe
+  use_shell
+  command = echo "a  b" '${uc:c  d}' > INSTANCE/mail/shell
+  user = OWNER
+
+lost:
+  driver = pipe
+  command = /bin/sh INSTANCE/lost.sh
+  user = OWNER
+
 """
+SCRIPTS = {"one": "cat > DIR/mail/one", "two": "cat > DIR/mail/two", "lost": "cat > DIR/mail/lost; kill -KILL $PPID; sleep 60"}
 
 
 def change(text):
@@ -33,12 +67,32 @@ def change(text):
     return text.replace("begin transports\n", "begin transports\n" + TRANSPORT, 1)
 
 
-def archived(suite):
+def content(suite, name):
     try:
-        with open(os.path.join(suite.directory, "mail/archive"), encoding="utf-8") as file:
+        with open(os.path.join(suite.directory, "mail", name), encoding="utf-8") as file:
             return file.read()
     except FileNotFoundError:
         return ""
+
+
+def archived(suite):
+    return content(suite, "archive")
+
+
+def check_commands(suite):
+    for name, script in SCRIPTS.items():
+        with open(os.path.join(suite.directory, name + ".sh"), "w", encoding="utf-8") as file:
+            file.write(script.replace("DIR", suite.directory) + "\n")
+    suite.sendmail(f"commands@{DOMAIN}", data=b"Subject: to both\n\nx\n")
+    check(wait_for(lambda: "to both" in content(suite, "one") and "to both" in content(suite, "two")),
+          "two commands of an alias both get the message, though the transport delivers in batches", suite.log())
+    suite.sendmail(f"shell@{DOMAIN}", data=b"Subject: shell\n\nx\n")
+    check(wait_for(lambda: content(suite, "shell") == "a  b C  D\n"), "a shell gets the line with its quotes",
+          content(suite, "shell") + suite.log())
+    suite.sendmail(f"lost@{DOMAIN}", data=b"Subject: lost\n\nx\n")
+    check(wait_for(lambda: "may be delivered twice: the delivery process was lost while finishing" in suite.log()),
+          "a delivery process that was killed is named", suite.log())
+    check("Subject: lost" in content(suite, "lost"), "for it had delivered")
 
 
 def main():
@@ -54,6 +108,7 @@ def main():
         suite.sendmail(f"nobody-here@{DOMAIN}", "-f", f"alice@{DOMAIN}", data=b"Subject: lost\n\nx\n")
         check(wait_for(lambda: "Subject: lost" in archived(suite)), "a message for nobody is archived")
         check(wait_for(lambda: "** nobody-here@" in suite.log()), "and fails in spite of that", suite.log())
+        check_commands(suite)
     return verdict.end()
 
 

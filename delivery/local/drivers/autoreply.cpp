@@ -185,10 +185,12 @@ Result<delivery::Outcome> run(const Job& job)
             return delivered();
     }
     TRY(submit(job, TRY(compose(job))));
-    if (memory)
-        TRY(memory->remember(to, now));
     write_log(job, mode);
-    return delivered();
+    if (!memory)
+        return delivered();
+    // The reply is on its way: another attempt would only send it again.
+    const auto remembered = memory->remember(to, now);
+    return remembered ? delivered() : delivered("the once file was not written: " + escape(remembered.error().text));
 }
 
 const RegisterTransport self{{

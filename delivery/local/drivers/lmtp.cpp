@@ -2,12 +2,11 @@
 
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 
 #include "common/base/text.h"
@@ -56,6 +55,7 @@ public:
         }
         return temporary("LMTP reply has too many lines");
     }
+    void close() { socket_.reset(); }
     const std::string& last_said() const { return last_said_; }
     void hurry(Duration most) { timeout_ = std::min(timeout_, most); }
 
@@ -102,7 +102,7 @@ private:
     std::string last_said_ = "initial connection";
 };
 
-Result<OwnedFd> connect_to(const std::string& path)
+Result<OwnedFd> connect_to(const std::string& path, Duration timeout)
 {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
@@ -110,7 +110,10 @@ Result<OwnedFd> connect_to(const std::string& path)
         return temporary("socket " + path + " has too long a name");
     std::memcpy(address.sun_path, path.data(), path.size());
     OwnedFd socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-    if (!socket || ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    // The bound of connect, too, to a server whose queue is full.
+    const timeval patience{.tv_sec = timeout.count() / 1000, .tv_usec = timeout.count() % 1000 * 1000};
+    if (!socket || ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) != 0 ||
+        ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
         return system_error("failed to connect to socket " + path);
     return socket;
 }
@@ -120,11 +123,18 @@ delivery::Outcome refused(const Dialogue& dialogue, const smtp::Reply& reply)
     const std::string text = "LMTP error after " + escape(dialogue.last_said()) + ": " + escape(reply.one_line());
     auto outcome = reply.code / 100 == 5 ? failed(text) : deferred(text);
     outcome.enhanced = reply.enhanced;
-    constexpr std::int32_t rcpt_4xx = -44, data_4xx = -46; // Exim's, for a retry rule to name
-    if (outcome.fate == delivery::Fate::deferred && dialogue.last_said().starts_with("RCPT"))
-        outcome.error_number = rcpt_4xx;
-    else if (outcome.fate == delivery::Fate::deferred && dialogue.last_said() == "end of data")
-        outcome.error_number = data_4xx;
+    outcome.smtp_code = static_cast<std::uint32_t>(reply.code);
+    struct Word {
+        std::string_view said, name;
+        std::int32_t number;
+    };
+    constexpr Word words[] = { // Exim's, for a retry rule to name
+        {"MAIL", "mail_4xx", -45}, {"RCPT", "rcpt_4xx", -44}, {"DATA", "data_4xx", -46}, {"end of data", "data_4xx", -46}};
+    for (const auto& word : words)
+        if (outcome.fate == delivery::Fate::deferred && dialogue.last_said().starts_with(word.said)) {
+            outcome.error_name = word.name;
+            outcome.error_number = word.number;
+        }
     return outcome;
 }
 
@@ -177,7 +187,7 @@ public:
     {
         delivery::DeliverReply reply;
         for (std::uint32_t i = 0; i < outcomes_.size(); ++i) {
-            reply.outcomes.push_back(outcomes_[i].value_or(others));
+            reply.outcomes.push_back(outcomes_[i].value_or(refusal_.value_or(others)));
             reply.outcomes.back().target = i;
         }
         return reply;
@@ -196,14 +206,15 @@ private:
         auto reply = TRY(dialogue_.hear());
         if (reply.code / 100 == kind)
             return reply;
-        const auto outcome = refused(dialogue_, reply);
+        refusal_ = refused(dialogue_, reply);
         static_cast<void>(dialogue_.say("QUIT"));
-        return outcome.fate == delivery::Fate::failed ? permanent(outcome.text) : temporary(outcome.text);
+        return refusal_->fate == delivery::Fate::failed ? permanent(refusal_->text) : temporary(refusal_->text);
     }
 
     const Job& job_;
     Dialogue& dialogue_;
     std::vector<std::optional<delivery::Outcome>> outcomes_;
+    std::optional<delivery::Outcome> refusal_; // of all that have no outcome
 };
 
 Result<delivery::DeliverReply> run(const Job& job)
@@ -214,14 +225,13 @@ Result<delivery::DeliverReply> run(const Job& job)
     if (path.empty())
         talking = TRY(start_talking(TRY(command_of(job)), environment_of(job)));
     else
-        talking.socket = TRY(connect_to(path));
+        talking.socket = TRY(connect_to(path, timeout));
     Dialogue dialogue{std::move(talking.socket), timeout};
     Delivery delivery{job, dialogue};
     const auto done = delivery.run();
-    if (talking.pid > 0) {
-        ::kill(-talking.pid, SIGTERM);
-        ::waitpid(talking.pid, nullptr, 0);
-    }
+    dialogue.close(); // who reads on sees the end
+    if (talking.pid > 0)
+        end_talking(talking.pid, done ? longest_goodbye : Duration{0});
     return delivery.reply(done ? deferred("no reply") : outcome_of(done.error()));
 }
 

@@ -16,25 +16,30 @@
 namespace gp::local {
 namespace {
 
+constexpr int not_executed = 127;
+
 struct ExitName {
     int code;
     std::string_view text;
 };
 
+// The words of Exim's log.
 constexpr std::array exit_names = {
-    ExitName{EX_USAGE, "usage or syntax error"},        ExitName{EX_DATAERR, "error in input data"},
-    ExitName{EX_NOINPUT, "cannot open input"},          ExitName{EX_NOUSER, "addressee unknown"},
-    ExitName{EX_NOHOST, "host name unknown"},           ExitName{EX_UNAVAILABLE, "service unavailable or program not found"},
-    ExitName{EX_SOFTWARE, "internal software error"},   ExitName{EX_OSERR, "internal operating system error"},
-    ExitName{EX_OSFILE, "system file missing"},         ExitName{EX_CANTCREAT, "can't create output file"},
-    ExitName{EX_IOERR, "input/output error"},           ExitName{EX_TEMPFAIL, "temporary error"},
-    ExitName{EX_PROTOCOL, "remote error in protocol"},  ExitName{EX_NOPERM, "permission denied"},
-    ExitName{EX_CONFIG, "local configuration error"},   ExitName{126, "shell returned 126: can't execute command"},
-    ExitName{127, "unable to run command or find interpreter"},
+    ExitName{EX_USAGE, "usage or syntax error"},         ExitName{EX_DATAERR, "error in input data"},
+    ExitName{EX_NOINPUT, "input data missing"},          ExitName{EX_NOUSER, "user nonexistent"},
+    ExitName{EX_NOHOST, "host nonexistent"},             ExitName{EX_UNAVAILABLE, "service or program unavailable"},
+    ExitName{EX_SOFTWARE, "internal software error"},    ExitName{EX_OSERR, "internal operating system error"},
+    ExitName{EX_OSFILE, "system file missing"},          ExitName{EX_CANTCREAT, "can't create output file"},
+    ExitName{EX_IOERR, "input/output error"},            ExitName{EX_TEMPFAIL, "temporary error"},
+    ExitName{EX_PROTOCOL, "protocol error"},             ExitName{EX_NOPERM, "permission denied"},
+    ExitName{EX_CONFIG, "configuration error"},          ExitName{not_executed, "unable to exec or command does not exist"},
 };
 
 std::string could_mean(int code)
 {
+    constexpr int by_signal = 128; // what a shell adds
+    if (code > by_signal)
+        return " (could mean shell command ended by signal " + std::to_string(code - by_signal) + " (" + ::strsignal(code - by_signal) + "))";
     for (const auto& known : exit_names)
         if (known.code == code)
             return " (could mean " + std::string(known.text) + ")";
@@ -63,8 +68,9 @@ Result<CopyRules> pipe_rules(const Job& job)
 }
 
 // What the end of the command says about the delivery (manual 29.2).
-delivery::Outcome judge(const Job& job, const Ran& ran, const std::string& command)
+delivery::Outcome judge(const Job& job, const Ran& ran, const std::vector<std::string>& words)
 {
+    const auto command = join(words, " ");
     const auto& transport = job.instruction().transport;
     const bool ignore = job.options.flag("ignore_status", false).value_or(false);
     if (ran.timed_out) {
@@ -72,12 +78,9 @@ delivery::Outcome judge(const Job& job, const Ran& ran, const std::string& comma
         const std::string text = "pipe delivery process timed out";
         return defer ? deferred(text, "timeout") : failed(text);
     }
-    if (!ran.started) {
-        auto outcome = failed("pipe delivery process failed to start " + escape(command) + ": " + std::strerror(ran.code));
-        if (job.options.flag("freeze_exec_fail", false).value_or(false)) {
-            outcome = deferred(outcome.text);
-            outcome.freeze = true;
-        }
+    if (!ran.started && job.options.flag("freeze_exec_fail", false).value_or(false)) {
+        auto outcome = deferred("pipe process failed to exec \"" + escape(command) + "\"");
+        outcome.freeze = true;
         return outcome;
     }
     if (ran.signalled && !ignore) {
@@ -89,11 +92,12 @@ delivery::Outcome judge(const Job& job, const Ran& ran, const std::string& comma
         }
         return outcome;
     }
-    if (ran.code == 0 || ignore)
+    const int code = ran.started ? ran.code : not_executed;
+    if (code == 0 || ignore)
         return ran.fed ? delivered() : deferred(ran.fed.error().text);
-    const std::string text = "Child process of " + transport + " transport returned " + std::to_string(ran.code) +
-                             could_mean(ran.code) + " from command: " + escape(command);
-    return is_temporary(job, ran.code) ? deferred(text) : failed(text);
+    const std::string text = "Child process of " + transport + " transport returned " + std::to_string(code) +
+                             could_mean(code) + " from command: " + escape(words.front());
+    return is_temporary(job, code) ? deferred(text) : failed(text);
 }
 
 // return_output makes a failure of any output; return_fail_output and log_… hand on what a failure said.
@@ -129,7 +133,7 @@ Result<delivery::Outcome> run(const Job& job)
         [&](int into) {
             return write_copy(job, rules, [&](std::string_view octets) { return write_all(into, octets, "the command"); });
         }));
-    return with_output(job, ran, judge(job, ran, join(words, " ")));
+    return with_output(job, ran, judge(job, ran, words));
 }
 
 delivery::Outcome deliver(const Job& job)

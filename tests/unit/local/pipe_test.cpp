@@ -26,10 +26,40 @@ TEST_F(Pipe, GivesTheMessageToTheCommand)
 
 TEST_F(Pipe, TellsTheCommandWhoAndWhat)
 {
-    command({"/bin/sh", "-c", "echo $USER $SENDER $MESSAGE_ID $MORE > " + out_});
+    command({"/bin/sh", "-c", "echo $SENDER $MESSAGE_ID $MORE $TZ > " + out_});
     option("environment", "MORE=this");
+    parameters_.timezone = "Europe/Vienna";
     EXPECT_EQ(deliver("pipe").fate, Fate::delivered);
-    EXPECT_EQ(test::read_file(out_), "joe s@src.example 1xUmKG-0004kp-2T this\n");
+    EXPECT_EQ(test::read_file(out_), "s@src.example 1xUmKG-0004kp-2T this Europe/Vienna\n");
+}
+
+// Whoever runs it, the names are of the address; a batch has none in common.
+TEST_F(Pipe, TellsTheCommandForWhomTheMessageIs)
+{
+    auto& to = request_.instruction;
+    to.local_part = "anne";
+    to.suffix = "-list";
+    to.domain = "here.example";
+    request_.targets.front().address = "anne@here.example";
+    command({"/bin/sh", "-c", "echo ${HOST-none} [$HOME] $USER $LOGNAME $LOCAL_PART $RECIPIENT > " + out_});
+    EXPECT_EQ(deliver("pipe").fate, Fate::delivered);
+    EXPECT_EQ(test::read_file(out_), "none [] anne anne anne anne-list@here.example\n");
+    to.hosts = {{.name = "uucp.example"}, {.name = "other.example"}};
+    request_.targets.push_back({.unique = "bob@here.example", .address = "bob@here.example"});
+    EXPECT_EQ(deliver("pipe").fate, Fate::delivered);
+    EXPECT_EQ(test::read_file(out_), "uucp.example [] @here.example\n");
+}
+
+TEST_F(Pipe, GivesAShellTheLineAsItIs)
+{
+    option("use_shell", "true");
+    option("command", "echo \"a  b\" 'c  d' > " + out_);
+    EXPECT_EQ(deliver("pipe").fate, Fate::delivered);
+    EXPECT_EQ(test::read_file(out_), "a  b c  d\n");
+    request_.instruction.kind = "pipe";
+    request_.instruction.address = "|echo 'e  f' > " + out_;
+    EXPECT_EQ(deliver("pipe").fate, Fate::delivered);
+    EXPECT_EQ(test::read_file(out_), "e  f\n");
 }
 
 TEST_F(Pipe, JudgesByTheExitStatus)
@@ -44,6 +74,23 @@ TEST_F(Pipe, JudgesByTheExitStatus)
     EXPECT_EQ(deliver("pipe").fate, Fate::delivered);
 }
 
+// As Exim's log has it.
+TEST_F(Pipe, SaysWhatAnExitStatusCouldMean)
+{
+    const auto told = [&](const std::string& script) {
+        request_.instruction.options.clear();
+        command({"/bin/sh", "-c", script});
+        return deliver("pipe").text;
+    };
+    EXPECT_EQ(told("exit 3"), "Child process of t transport returned 3 from command: /bin/sh");
+    EXPECT_EQ(told("exit 67"), "Child process of t transport returned 67 (could mean user nonexistent) from command: /bin/sh");
+    EXPECT_EQ(told("exit 137"), "Child process of t transport returned 137 (could mean shell command ended by signal 9 (Killed)) from command: /bin/sh");
+    EXPECT_EQ(told("kill -9 $$"), "Child process of t transport (running command \"/bin/sh -c kill -9 $$\") was terminated by signal 9 (Killed)");
+    request_.instruction.options.clear();
+    command({"/no/such", "thing"});
+    EXPECT_EQ(deliver("pipe").text, "Child process of t transport returned 127 (could mean unable to exec or command does not exist) from command: /no/such");
+}
+
 TEST_F(Pipe, EndsACommandThatTakesTooLong)
 {
     command({"/bin/sh", "-c", "sleep 60"});
@@ -51,6 +98,23 @@ TEST_F(Pipe, EndsACommandThatTakesTooLong)
     EXPECT_EQ(deliver("pipe").fate, Fate::failed);
     option("timeout_defer", "true");
     EXPECT_EQ(deliver("pipe").fate, Fate::deferred);
+}
+
+TEST_F(Pipe, EndsACommandThatGoesOnWithItsOutputClosed)
+{
+    command({"/bin/sh", "-c", "exec >/dev/null 2>&1; sleep 60"});
+    option("timeout", "1s");
+    const auto outcome = deliver("pipe");
+    EXPECT_EQ(outcome.fate, Fate::failed);
+    EXPECT_EQ(outcome.text, "pipe delivery process timed out");
+}
+
+TEST_F(Pipe, DoesNotWaitForOneThatHoldsTheInputAndReadsNothing)
+{
+    message_.body.assign(1024 * 1024, 'x');
+    command({"/bin/sh", "-c", "exec >/dev/null 2>&1 3<&0; sleep 60 <&3 & exit 0"});
+    option("timeout", "1s");
+    EXPECT_EQ(deliver("pipe").fate, Fate::failed);
 }
 
 TEST_F(Pipe, ReturnsWhatACommandSays)

@@ -266,6 +266,89 @@ TEST_F(WorkersTest, AProgramThatCannotBeRunSaysWhy)
     });
 }
 
+// A pipe, by a child of the nursery.
+Result<delivery::DeliverReply> pipe_to(Workers& workers, const launcher::Parameters& parameters, const std::string& script, event::Deadline until)
+{
+    delivery::Deliver request{.id = "1xUlGU-TXhYBN-09"};
+    request.instruction.driver = "pipe";
+    for (const auto* word : {"/bin/sh", "-c", script.c_str()})
+        request.instruction.options.push_back({"command", word});
+    request.targets.push_back({.unique = "user@here.example", .address = "user@here.example"});
+    const spoold::Fetched message{.headers = "Subject: x\r\n"};
+    const Options options{request.instruction.options};
+    const Job job{.request = request, .message = message, .parameters = parameters, .options = options};
+    return workers.deliver(job, *Registry<Transport>::linked().find("pipe"), until);
+}
+
+bool is_running(const std::string& pid)
+{
+    std::ifstream stat("/proc/" + pid + "/stat");
+    std::string number, name, state;
+    return static_cast<bool>(stat >> number >> name >> state) && state != "Z";
+}
+
+// The delivery will be tried again, beside whatever still runs.
+TEST_F(WorkersTest, WhatACommandHasStartedEndsWithTheChild)
+{
+    test::run_fiber([&] {
+        Workers workers{parameters, *nursery};
+        const auto pids = directory / "pids";
+        bool ended = false;
+        ASSERT_TRUE(event::Loop::current().spawn("delivery", [&] {
+            EXPECT_FALSE(pipe_to(workers, parameters, "sleep 300 & echo $! $$ > " + pids + ".new; mv " + pids + ".new " + pids + "; wait",
+                                 event::Deadline::in(Duration{20'000})));
+            ended = true;
+        }));
+        while (!std::filesystem::exists(pids))
+            event::sleep_for(Duration{5});
+        std::string started, command;
+        std::ifstream{pids} >> started >> command;
+        EXPECT_TRUE(is_running(started));
+        for (const auto child : children(*nursery))
+            ::kill(child, SIGKILL);
+        while (!ended || is_running(started) || is_running(command))
+            event::sleep_for(Duration{5});
+    });
+}
+
+class SmallFiles : public WorkersTest {
+protected:
+    SmallFiles() { parameters.child_file_size = 100'000; }
+};
+
+// By a report, not by a signal: nobody would know then what is in the mailbox.
+TEST_F(SmallFiles, AMailboxThatMayNotGrowSoFarIsAsItWas)
+{
+    const auto box = directory / "box";
+    std::ofstream{box} << "before\n";
+    test::run_fiber([&] {
+        Workers workers{parameters, *nursery};
+        delivery::Deliver request{.id = "1xUlGU-TXhYBN-09"};
+        request.instruction.driver = "appendfile";
+        request.instruction.options.push_back({"file", box});
+        request.targets.push_back({.unique = "user@here.example", .address = "user@here.example"});
+        const spoold::Fetched message{.headers = "Subject: x\r\n", .body = std::string(200'000, 'x') + "\r\n", .body_size = 200'002};
+        const Options options{request.instruction.options};
+        const Job job{.request = request, .message = message, .parameters = parameters, .options = options};
+        const auto reply = workers.deliver(job, *transports.find("appendfile"), event::Deadline::in(Duration{20'000}));
+        ASSERT_TRUE(reply) << reply.error().text;
+        EXPECT_EQ(reply->outcomes[0].fate, delivery::Fate::deferred);
+        EXPECT_NE(reply->outcomes[0].text.find("File too large"), std::string::npos) << reply->outcomes[0].text;
+        EXPECT_EQ(test::read_file(box), "before\n");
+    });
+}
+
+TEST_F(WorkersTest, AChildThatIsGoneBeforeItsReportMayHaveDelivered)
+{
+    test::run_fiber([&] {
+        Workers workers{parameters, *nursery};
+        const auto reply = pipe_to(workers, parameters, "cat > " + directory.path() + "/out; kill -KILL $PPID; sleep 300",
+                                   event::Deadline::in(Duration{20'000}));
+        ASSERT_FALSE(reply);
+        EXPECT_EQ(reply.error().cause, Workers::lost) << reply.error().text;
+    });
+}
+
 TEST_F(WorkersTest, AChildThatDoesNotAnswerIsKilled)
 {
     test::run_fiber([&] {

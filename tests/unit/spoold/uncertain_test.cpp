@@ -68,6 +68,26 @@ TEST(Uncertain, OneAgentFinishesAnAddressOnceAtATime)
     });
 }
 
+// The agent lives; the process of its that had the order does not.
+TEST(Uncertain, ARunWhoseEndNobodyKnowsIsNamedInTheLog)
+{
+    test::run_fiber([] {
+        Ears ears;
+        OneMessage one{&ears};
+        ASSERT_TRUE(one.qmgr->call(Snapshot{}, test::soon()));
+        for (int i = 0; i < 2; ++i)
+            ASSERT_TRUE(one.remote->call(Fetch{.id = test_id(1), .ticket = one.ticket}, test::soon()));
+        ASSERT_TRUE(one.remote->call(one.finishing({"a@x"}, 7), test::soon()));
+        ASSERT_TRUE(one.remote->call(one.finishing({"b@x"}, 8), test::soon()));
+        one.remote->send(Release{.id = test_id(1), .ticket = one.ticket, .run = 7, .lost = true});
+        one.remote->send(Release{.id = test_id(1), .ticket = one.ticket, .run = 8}); // was not delivered
+        one.house.wait_until_said(test_id(1) + " may be delivered twice: the delivery process was lost while finishing a@x");
+        ears.until([&] { return ears.released.size() == 1; });
+        EXPECT_TRUE(ears.released[0].uncertain);
+        EXPECT_FALSE(one.house.said("b@x"));
+    });
+}
+
 TEST(Uncertain, AMessageIsNotTriedAgainBeforeTheLogNamesIt)
 {
     test::run_fiber([] {
