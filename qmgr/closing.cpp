@@ -204,7 +204,7 @@ void Closing::defer(Message& message, std::vector<QueueId>& reports)
     if (auto* entry = core_.index.find(message.id)) {
         entry->next_try = record.next_try;
         entry->waits_for = soonest ? soonest->waits_for : 0;
-        entry->reason = core_.index.reasons.number(record.reason);
+        entry->reason = core_.index.reason(record.reason);
     }
 }
 

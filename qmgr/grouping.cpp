@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "common/base/number.h"
+#include "common/base/text.h"
 #include "common/ipc/codec.h"
 
 namespace gp::qmgr {
@@ -13,23 +14,33 @@ namespace {
 
 constexpr std::size_t largest_part = 1000; // when max_rcpt says "no limit"
 
+// As net::parse_port, by which remote connects: hints are found under the same port.
 struct ServicePort {
     std::string_view name;
     std::uint32_t port;
 };
 constexpr std::array service_ports = {
-    ServicePort{"smtp", 25},   ServicePort{"lmtp", 24},         ServicePort{"submission", 587},
-    ServicePort{"smtps", 465}, ServicePort{"submissions", 465}, ServicePort{"ssmtp", 465},
+    ServicePort{"smtp", 25},  ServicePort{"smtps", 465}, ServicePort{"submission", 587}, ServicePort{"submissions", 465},
+    ServicePort{"urd", 465},  ServicePort{"ssmtp", 465}, ServicePort{"lmtp", 24},        ServicePort{"mail", 25},
 };
 
-// What differs between the addresses of one delivery.
+std::uint32_t port_named(std::string_view name)
+{
+    const auto service = std::ranges::find_if(service_ports, [&](const auto& one) { return same_nocase(one.name, trim(name)); });
+    return service == service_ports.end() ? 0 : service->port;
+}
+
+// What differs between the addresses of one delivery. Files and commands that redirections name are of one only when they
+// are the same (manual 25).
 router::Delivery shared_part(const router::Delivery& delivery)
 {
     router::Delivery shared = delivery;
     for (std::string* own :
-         {&shared.address, &shared.unique, &shared.local_part, &shared.domain, &shared.prefix, &shared.suffix,
-          &shared.kind, &shared.parent, &shared.retry_key, &shared.router, &shared.one_time_parent})
+         {&shared.unique, &shared.local_part, &shared.domain, &shared.prefix, &shared.suffix, &shared.parent, &shared.retry_key,
+          &shared.router, &shared.one_time_parent})
         own->clear();
+    if (shared.kind.empty())
+        shared.address.clear();
     shared.log_as_local = false;
     for (auto& shadow : shared.shadow) // how it differs does not keep them apart
         shadow = {.transport = shadow.transport};
@@ -44,8 +55,6 @@ std::size_t number_option(const router::Delivery& delivery, std::string_view nam
 
 std::size_t part_of(const router::Delivery& delivery)
 {
-    if (delivery.kind == "file") // a redirection to a file is delivered by itself (manual 26, batch_id)
-        return 1;
     if (!is_remote(delivery))
         return std::max<std::size_t>(1, number_option(delivery, "batch_max"));
     return delivery.max_rcpt == 0 ? largest_part : std::min<std::size_t>(delivery.max_rcpt, largest_part);
@@ -71,12 +80,12 @@ std::uint32_t port_of(const router::Delivery& instruction, const router::Host& h
     if (host.port)
         return host.port;
     const auto configured = option_of(instruction, "port");
-    if (const auto number = parse_unsigned(configured); number && *number <= 65535)
+    if (const auto number = parse_unsigned(trim(configured)); number && *number > 0 && *number <= 65535)
         return static_cast<std::uint32_t>(*number);
-    for (const auto& service : service_ports)
-        if (service.name == configured)
-            return service.port;
-    return option_of(instruction, "protocol") == "lmtp" ? 24 : 25;
+    if (const auto named = port_named(configured))
+        return named;
+    const auto usual = port_named(option_of(instruction, "protocol")); // smtp, smtps or lmtp
+    return usual ? usual : 25;
 }
 
 std::string destination_of(const router::Delivery& instruction)

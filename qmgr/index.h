@@ -52,9 +52,13 @@ public:
     static constexpr std::size_t limit = 4096;
     std::uint16_t number(std::string_view word);
     std::string_view word(std::uint16_t number) const { return words_[number]; }
+    bool is_full() const { return words_.size() >= limit && free_.empty(); }
+    // All numbers but these are for other words from now on; false: there are none.
+    bool keep_only(const std::vector<bool>& used);
 
 private:
     std::vector<std::string> words_{std::string{}};
+    std::vector<std::uint16_t> free_;
     std::unordered_map<std::string, std::uint16_t, TextHash, std::equal_to<>> numbers_;
 };
 
@@ -75,9 +79,13 @@ public:
     // Forgets entries that are not active and of an older generation: the spool does not have them.
     std::size_t forget_before(std::uint32_t generation, const std::function<void(const QueueId&)>& told);
 
+    // The number of a reason; those that no message has any more make room for new ones.
+    std::uint16_t reason(std::string_view text);
+
     Words queues, reasons;
 
 private:
+    std::size_t until_sweep_ = 0; // reasons to come before the next look at all entries
     Map entries_;
 };
 

@@ -176,6 +176,8 @@ Feedback Settle::answer(Message& message, const Handed& handed, const delivery::
 // together when the error was the message's (manual 49.2).
 void Settle::host_failures(Message& message, Context& context)
 {
+    if (context.group.agent == Agent::local)
+        return; // it speaks to no host, whatever a child says
     const auto& first = message.pieces[context.handed.pieces.front()];
     bool closed = context.reply.closed.empty();
     for (const auto& failure : context.reply.host_failures) {

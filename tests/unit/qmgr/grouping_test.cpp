@@ -115,6 +115,40 @@ TEST(Grouping, AMailboxIsOneDestinationWhoeverItIsFor)
     EXPECT_EQ(destination_of(local("A@x.ex")), destination_of(local("a@X.ex")));
 }
 
+TEST(Grouping, CommandsThatRedirectionsNameAreTogetherOnlyWhenTheyAreTheSame)
+{
+    Message message;
+    message.envelope.recipients = {{.address = "a@x"}, {.address = "b@x"}};
+    message.open.assign(2, 0);
+    Grouping grouping{message};
+    const auto add = [&](std::uint32_t recipient, const std::string& command, const std::string& kind = "pipe") {
+        auto delivery = local(command);
+        delivery.unique = command + std::to_string(recipient);
+        delivery.kind = kind;
+        delivery.options.push_back({"batch_max", "10"});
+        EXPECT_TRUE(grouping.add(recipient, delivery));
+        return message.pieces.back().group;
+    };
+    const auto first = add(0, "|one");
+    EXPECT_NE(add(0, "|two"), first);
+    EXPECT_EQ(add(1, "|one"), first);
+    EXPECT_NE(add(1, "/one", "file"), add(1, "/two", "file"));
+}
+
+TEST(Grouping, HintsOfAHostAreKeptUnderThePortThatIsConnectedTo)
+{
+    router::Delivery delivery;
+    delivery.driver = "smtp";
+    EXPECT_EQ(port_of(delivery, {}), 25u);
+    delivery.options.push_back({"protocol", "smtps"});
+    EXPECT_EQ(port_of(delivery, {}), 465u);
+    delivery.options.front().value = "lmtp";
+    EXPECT_EQ(port_of(delivery, {}), 24u);
+    delivery.options.push_back({"port", "Submission"});
+    EXPECT_EQ(port_of(delivery, {}), 587u);
+    EXPECT_EQ(port_of(delivery, {.port = 2525}), 2525u);
+}
+
 TEST(Grouping, AFileThatAnAddressNamesIsItsOwnDestination)
 {
     auto named = local("/home/a/Mail/List");
