@@ -65,7 +65,7 @@ std::string login_address(const Work& work)
 {
     const auto& origin = work.envelope.origin;
     if (origin.local)
-        return origin.login + "@" + work.parameters.qualify_domain;
+        return mail::quote_local_part(origin.login) + "@" + work.parameters.qualify_domain;
     if (!work.controls.submission_domain)
         return origin.authenticated_id + "@" + work.parameters.qualify_domain;
     if (work.controls.submission_domain->empty())

@@ -283,13 +283,20 @@ void Routing::take(Message& message, Grouping& grouping, std::uint32_t index,
         message.envelope.recipients[index].done = true;
 }
 
-// In the order of Exim's lines: the recipients from the last to the first, then what aliases made of them.
+// In the order of Exim's lines: the recipients from the last to the first, then what aliases made of them; then what
+// has a route and cannot be set up, from the first recipient to the last.
 void Routing::settle_unrouted(Message& message, Grouping& grouping)
 {
-    std::ranges::reverse(grouping.unplaced);
-    std::ranges::stable_sort(grouping.unplaced, {}, [&](const Grouping::Unplaced& one) {
-        return depth_below(message.envelope.recipients[one.recipient].address, one.what.parent);
+    auto& all = grouping.unplaced;
+    const auto setups = std::stable_partition(all.begin(), all.end(), [](const Grouping::Unplaced& one) {
+        return !one.what.is_setup || one.what.address.find('@') == std::string::npos;
     });
+    std::reverse(all.begin(), setups);
+    const auto depth = [&](const Grouping::Unplaced& one) {
+        return depth_below(message.envelope.recipients[one.recipient].address, one.what.parent);
+    };
+    std::ranges::stable_sort(all.begin(), setups, {}, depth);
+    std::ranges::stable_sort(setups, all.end(), std::ranges::greater{}, depth);
     for (const auto& one : grouping.unplaced)
         settle_.unrouted(message, one.recipient, one.what);
 }

@@ -49,6 +49,11 @@ std::string told_to_sender(std::string_view driver, const delivery::Outcome& wha
     return driver == "appendfile" || driver == "autoreply" || driver == "pipe" ? std::string{} : what.text;
 }
 
+bool fails_at_delivery(const router::Unrouted& what)
+{
+    return what.is_setup && !what.address.empty() && std::string_view("/|>").find(what.address.front()) == std::string_view::npos;
+}
+
 bool is_recipient_error(const delivery::HostFailure& failure)
 {
     return failure.error_name.starts_with("rcpt_");
@@ -483,6 +488,8 @@ void Settle::unrouted(Message& message, std::uint32_t recipient, const router::U
         say_failed(message, piece, said,
                    failed_line(core_.selector, message.id.view(), line_address(message, piece), said, {}, {}));
         fail(message, piece, said);
+        if (fails_at_delivery(what)) // that a transport cannot be set up is nothing for senders
+            piece.failure->text.clear();
         ++core_.counters.failures;
         return settled(message, piece, PieceState::failed);
     }

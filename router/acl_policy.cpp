@@ -348,7 +348,9 @@ AskReply AclPolicy::run(const Ask& question, const expand::Expression* acl, Mess
     if (is_about_address(question.phase) && !recipient.empty() && mail::domain_of(recipient).empty())
         recipient += "@" + world_.ground().world.site.qualify_recipient;
     expand::Address address;
-    const std::string local_part = lower(mail::local_part_of(recipient));
+    const auto written = mail::local_part_of(recipient);
+    const auto local_part_caseful = written.starts_with('"') ? mail::unquote_local_part(written) : std::string(written);
+    const std::string local_part = lower(local_part_caseful);
     const std::string domain = lower(mail::domain_of(recipient));
     if (is_about_address(question.phase)) {
         address.local_part = local_part;
@@ -391,7 +393,7 @@ AskReply AclPolicy::run(const Ask& question, const expand::Expression* acl, Mess
     context.log_dmarc_verbose = parameters.log_dmarc_verbose;
     context.dns_timeout = Duration{std::int64_t{world_.ground().parameters.dns_timeout} * 1000};
     context.address = &address;
-    context.local_part_caseful = mail::local_part_of(recipient);
+    context.local_part_caseful = local_part_caseful;
     context.local_part_lower = local_part;
     context.headers = question.headers;
 

@@ -313,7 +313,6 @@ Chain::Settled Chain::obey(const Instance& instance, const std::shared_ptr<Candi
 {
     using Kind = Decision::Kind;
     const auto& options = instance.options;
-    bool goes_on = false;
     constexpr std::string_view words[] = {"declined", "passed", "accepted", "redirected", "failed", "deferred", "discarded"};
     if (log::debugging("route"))
         log::debug("route", options.name + " router " + std::string(words[static_cast<std::size_t>(verdict.kind)]) + " " + escape(candidate->address) +
@@ -379,7 +378,8 @@ Chain::Settled Chain::obey(const Instance& instance, const std::shared_ptr<Candi
         auto inherited = inherit(instance, *candidate, stage, walk);
         if (!inherited)
             return defer(inherited.error());
-        goes_on = verdict.goes_on;
+        if (verdict.goes_on) // the address begins anew as a child of itself, which this router passes over
+            verdict.children.insert(verdict.children.begin(), candidate->at_domain(std::string(mail::domain_of(candidate->address))));
         redirect(instance, candidate, std::move(inherited).take(), std::move(verdict), walk);
         break;
     }
@@ -389,7 +389,7 @@ Chain::Settled Chain::obey(const Instance& instance, const std::shared_ptr<Candi
     candidate->headers_remove.clear();
     candidate->copied += unseen ? 1 : 0;
     candidate->unseen_by.clear();
-    return unseen || goes_on ? Settled::no : Settled::yes;
+    return unseen ? Settled::no : Settled::yes;
 }
 
 Result<std::string> Chain::transport_for(const Instance& instance, const Decision& verdict, Stage& stage) const
@@ -398,8 +398,8 @@ Result<std::string> Chain::transport_for(const Instance& instance, const Decisio
         return verdict.transport;
     auto words = instance.options.transport->expand(stage.scene);
     if (!words)
-        return temporary("failed to expand \"" + instance.options.transport->source() + "\" for transport: " +
-                         words.error().text);
+        return temporary("failed to expand transport \"" + instance.options.transport->source() + "\" in " +
+                         instance.options.name + " router: " + words.error().text);
     if (words->tainted())
         return misconfigured("transport \"" + escape(words->text) + "\" is tainted (" + std::string(words->taint) + ")");
     return words->text;

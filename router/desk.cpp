@@ -344,6 +344,9 @@ Result<CallerReply> Desk::answer(const Caller& question, ipc::Channel&)
             reply.from_sender = std::move(*sender);
         }
     reply.login = user ? user->login : "uid" + std::to_string(question.uid);
+    if (world_.ground().parameters.test_habits) // unknown_login wins over the real one
+        if (const auto named = TRY(unknown_caller(world_, question.uid, question.gid)))
+            reply.login = named->login;
     reply.gid = question.gid;
     auto groups = question.groups;
     if (question.gid == Caller::own_groups && user) {

@@ -1,10 +1,27 @@
 #include "router/dns_rules.h"
 
+#include "common/base/number.h"
 #include "common/base/text.h"
+#include "common/dns/authority.h"
 #include "common/log/log.h"
+#include "common/mail/alabel.h"
 
 namespace gp::router {
 namespace {
+
+// Records show octets that are not ASCII as \DDD (RFC 1035 section 5.1); a name in UTF-8 is looked up in its ASCII form.
+std::string ascii_name(std::string_view name)
+{
+    std::string utf8;
+    for (std::size_t at = 0; at < name.size(); ++at) {
+        const auto escape = name.substr(at, 4);
+        const auto octet = parse_unsigned(escape.substr(1));
+        const bool is_octet = escape.size() == 4 && escape[0] == '\\' && octet && *octet < 256;
+        utf8 += is_octet ? static_cast<char>(*octet) : name[at];
+        at += is_octet ? 3 : 0;
+    }
+    return mail::is_ascii(utf8) ? std::string(name) : mail::domain_to_alabel(utf8).value_or(std::string(name));
+}
 
 dns::Answer nothing(std::string_view name, dns::Type type, dns::Answer::Kind kind)
 {
@@ -30,6 +47,13 @@ Result<std::unique_ptr<DnsRules>> DnsRules::make(const conf::Configuration& conf
                                      std::pair{&settings.dns_ipv4_lookup, &made->ipv4_only_}})
         if (text->is_set)
             *list = TRY(expand::ListText::parse(language, match::Kind::domain, text->text));
+    expand::ListText trusted;
+    if (const auto& all = configuration.main.all; all.is_set("dns_trust_aa"))
+        trusted = TRY(expand::ListText::parse(language, match::Kind::domain, all.expandable("dns_trust_aa").text));
+    if (trusted.empty())
+        dns::believe_zones({});
+    else
+        dns::believe_zones([rules = made.get(), zones = std::move(trusted)](std::string_view zone) { return rules->is_in(zones, zone); });
     made->slow_ = Duration{settings.slow_lookup_log};
     made->no_ipv6_ = settings.disable_ipv6;
     return made;
@@ -47,6 +71,9 @@ bool DnsRules::is_in(const expand::ListText& list, std::string_view name) const
 
 Result<dns::Answer> DnsRules::lookup(std::string_view name, dns::Type type, event::Deadline until)
 {
+    if (name.find('\\') != std::string_view::npos)
+        if (const auto other = ascii_name(name); other != name)
+            return lookup(other, type, until);
     if (type == dns::Type::aaaa && (no_ipv6_ || is_in(ipv4_only_, name)))
         return nothing(name, type, dns::Answer::Kind::no_such_record);
     // Names that begin with an underscore are those of services, which the pattern is not about.

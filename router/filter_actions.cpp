@@ -9,6 +9,8 @@ using filter::Action;
 
 namespace {
 
+constexpr std::size_t longest_shown = 256; // of a list of addresses, in what a reply is called
+
 // "joe@here.example,ann": the addresses alone; nothing where one of them is none.
 std::optional<std::string> bare_addresses(std::string_view list)
 {
@@ -16,7 +18,10 @@ std::optional<std::string> bare_addresses(std::string_view list)
     for (const auto& item : mail::parse_address_list(list).items) {
         if (!item.parsed)
             return std::nullopt;
-        bare += (bare.empty() ? "" : ",") + item.parsed->address;
+        if (bare.size() < longest_shown)
+            bare += (bare.empty() ? "" : ",") + item.parsed->address;
+        else if (!bare.ends_with(", ..."))
+            bare += ", ...";
     }
     return bare;
 }

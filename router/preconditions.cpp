@@ -14,13 +14,21 @@ struct Affix {
     bool found = false;
 };
 
+// Without quotes (manual 11.9, $local_part).
+std::string as_router_sees_it(const CommonOptions& options, const Candidate& candidate)
+{
+    const auto& written = candidate.local_part;
+    const auto plain = written.starts_with('"') ? mail::unquote_local_part(written) : written;
+    return options.caseful_local_part ? plain : lower(plain);
+}
+
 Affix find_prefix(const std::vector<std::string>& prefixes, std::string_view local_part)
 {
     for (std::string_view prefix : prefixes) {
         const bool wild = prefix.starts_with('*');
         if (wild)
             prefix.remove_prefix(1);
-        if (!wild && starts_nocase(local_part, prefix) && local_part.size() > prefix.size())
+        if (!wild && starts_nocase(local_part, prefix))
             return {.length = prefix.size(), .found = true};
         // The longest match: the last place where the text behind the * stands (manual 15).
         for (std::size_t at = local_part.size(); wild && at-- > 0;)
@@ -38,7 +46,7 @@ Affix find_suffix(const std::vector<std::string>& suffixes, std::string_view loc
             suffix.remove_suffix(1);
         if (!wild && ends_nocase(local_part, suffix) && local_part.size() > suffix.size())
             return {.length = suffix.size(), .found = true};
-        for (std::size_t at = 1; wild && at + suffix.size() <= local_part.size(); ++at)
+        for (std::size_t at = 0; wild && at + suffix.size() <= local_part.size(); ++at)
             if (starts_nocase(local_part.substr(at), suffix))
                 return {.length = local_part.size() - at,
                         .variable = local_part.size() - at - suffix.size(),
@@ -185,7 +193,7 @@ std::string_view used_local_part(const Candidate& candidate)
 void show_address(const CommonOptions& options, const Candidate& candidate, expand::Scene& scene,
                   expand::Address& address, Prepared& prepared)
 {
-    prepared.local_part = options.caseful_local_part ? candidate.local_part : lower(candidate.local_part);
+    prepared.local_part = as_router_sees_it(options, candidate);
     show(candidate, prepared, scene, address);
 }
 
@@ -193,7 +201,7 @@ Result<bool> check_preconditions(const Ground& ground, const CommonOptions& opti
                                  Purpose purpose, std::string_view sender, expand::Scene& scene, expand::Address& address,
                                  Prepared& prepared)
 {
-    prepared.local_part = options.caseful_local_part ? candidate.local_part : lower(candidate.local_part);
+    prepared.local_part = as_router_sees_it(options, candidate);
     if (!serves(options, purpose))
         return no(prepared, "it is not for this purpose");
     if (!take_affixes(options, prepared))

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "common/base/text.h"
+#include "common/log/log.h"
 #include "common/mail/address_parser.h"
 #include "common/mail/encoded_word.h"
 
@@ -188,20 +189,18 @@ Status ReplyOptions::expand_file(bool is_foreign, expand::Scene& scene, Delivery
         for (const std::string_view word : {"dlfunc", "exists", "stat", "lookup", "perl", "readfile", "readsocket", "run"})
             scene.forbidden.push_back(word);
     std::string text = find(delivery, "text") ? *find(delivery, "text") + "\n" : std::string{};
-    Status good;
-    for (std::string_view rest = *content; good && !rest.empty();) {
+    for (std::string_view rest = *content; !rest.empty();) {
         const auto line = rest.substr(0, rest.find('\n'));
         rest.remove_prefix(std::min(rest.size(), line.size() + 1));
-        auto words = expand::expand(scene, Text::clean(std::string(line)));
-        if (words)
-            text += words->text + "\n";
-        else
-            good = temporary("failed to expand line from file \"" + path + "\": " + words.error().text);
+        const auto words = expand::expand(scene, Text::clean(std::string(line)));
+        if (!words)
+            log::debug("transport", "failed to expand line from file \"" + path + "\": " + words.error().text);
+        text += (words ? words->text : std::string(line)) + "\n"; // what cannot be expanded stays as it is
     }
     scene.forbidden = forbidden;
     erase(delivery, "file");
     set(delivery, "text", std::move(text));
-    return good;
+    return {};
 }
 
 Status ReplyOptions::fill(const Candidate& candidate, expand::Scene& scene, Delivery& delivery) const

@@ -43,6 +43,7 @@ Result<std::string> take_word(std::string_view& rest)
 Status parse_options(const Ground& ground, std::string_view rest, RouteOptions& options)
 {
     for (rest = trim(rest); !rest.empty(); rest = trim(rest)) {
+        const auto from_here = rest;
         const auto word = TRY(take_word(rest));
         if (word == "randomize")
             options.randomize = true;
@@ -59,7 +60,7 @@ Status parse_options(const Ground& ground, std::string_view rest, RouteOptions& 
         else if (ground.configuration.transport(word))
             options.transport = word;
         else
-            return misconfigured("unknown routing option or transport name \"" + escape(word) + "\"");
+            return misconfigured("unknown routing option or transport name \"" + escape(from_here) + "\"");
     }
     return {};
 }

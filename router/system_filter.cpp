@@ -20,12 +20,13 @@ Result<std::optional<expand::Expression>> main_expression(const Ground& ground, 
     return std::optional{std::move(parsed).take()};
 }
 
-filter::Rules rules_of(const Ground& ground)
+// A log is written as system_filter_user; router itself writes no file of anybody's.
+filter::Rules rules_of(const Ground& ground, bool has_user)
 {
     filter::Rules rules;
     rules.is_system = true;
     rules.allow_fail = rules.allow_defer = rules.allow_freeze = true;
-    rules.forbid_logwrite = true; // router writes no file of anybody's
+    rules.forbid_logwrite = !has_user;
     rules.prepends_home = false;
     rules.qualify_domain = ground.world.site.qualify_recipient;
     rules.sender_domain = ground.world.site.qualify_domain;
@@ -67,7 +68,7 @@ Status SystemFilter::check() const
 {
     const auto& all = ground_->configuration.main.all;
     const auto path = all.expandable("system_filter");
-    auto rules = rules_of(*ground_);
+    auto rules = rules_of(*ground_, user_.has_value());
     const auto content = path.is_constant() ? ground_->world.effects.files->read(path.text, ground_->parameters.alias_size_max)
                                             : Result<std::string>(temporary("it is named by an expansion"));
     const auto parsed = content ? filter::Filter::parse(*content, linked_filter_words(), rules) : Result<filter::Filter>(content.error());
@@ -75,7 +76,7 @@ Status SystemFilter::check() const
     if (!content || parsed || !filter::Filter::parse(*content, linked_filter_words(), rules))
         return {};
     return misconfigured(all.origin("system_filter").text() + ": system_filter: " + path.text + ": " + parsed.error().text +
-                         " (the system filter cannot write a log here)");
+                         " (its log is written as system_filter_user, which is unset)");
 }
 
 // As system_filter_user where this process may not read it.
@@ -103,9 +104,12 @@ Result<SystemFiltered> SystemFilter::run(const Chain& chain, MessageScene& messa
 {
     auto& scene = message.scene();
     message.message().recipients_are_shown = true;
-    const auto rules = rules_of(*ground_);
+    const auto rules = rules_of(*ground_, user_.has_value());
     const auto parsed = TRY(filter::Filter::parse(TRY(text(scene)), linked_filter_words(), rules));
-    auto outcome = TRY(parsed.run({.scene = scene, .rules = rules}));
+    std::optional<UserFiles> journal;
+    if (user_ && ground_->eyes)
+        journal.emplace(*ground_->eyes, UserIds{user_->uid, gid_.value_or(user_->gid), {}, user_->login});
+    auto outcome = TRY(parsed.run({.scene = scene, .rules = rules, .journal = journal ? &*journal : nullptr}));
     SystemFiltered out{.end = end_of(outcome.end), .text = outcome.text, .log_text = outcome.log_text};
     out.is_significant = outcome.is_significant;
     for (const auto& edit : outcome.header_edits)

@@ -10,6 +10,7 @@
 #include "common/config/command_line.h"
 #include "common/config/list.h"
 #include "common/log/log.h"
+#include "common/log/long_line.h"
 #include "conf/params/rules.h"
 #include "router/lasting.h"
 #include "router/late_protocol.h"
@@ -479,6 +480,20 @@ Status Transports::check_amount(const Transport& transport, const OptionText& op
                      transport.name + " transport");
 }
 
+namespace {
+
+// The log says it in Exim's words; where the text comes from, and what to write instead, stands in the panic log.
+Error tainted_name(std::string_view transport, std::string_view option, const Text& name)
+{
+    const auto text = "Tainted '" + escape(name.text) + "' (file or directory name for " + std::string(transport) +
+                      " transport) not permitted";
+    log::panic_alone(text + ": option " + std::string(option) + " has it from " + std::string(name.taint) +
+                     "; use what a look-up or check_local_user vouched for, such as $local_part_data");
+    return temporary(text);
+}
+
+}
+
 Status Transports::fill_options(const Transport& transport, expand::Scene& scene, Delivery& delivery) const
 {
     for (const auto& option : transport.options) {
@@ -494,10 +509,7 @@ Status Transports::fill_options(const Transport& transport, expand::Scene& scene
             continue;
         TRY(check_amount(transport, option, text->text));
         if (option.names_file && text->tainted() && !is_vouched_for(transport.create_file, text->text, delivery.home))
-            return bad(transport.name, option.name,
-                       "Tainted '" + escape(text->text) + "' (file or directory name for " + transport.name +
-                           " transport) not permitted: it comes from " + std::string(text->taint) +
-                           "; use what a look-up or check_local_user vouched for, such as $local_part_data");
+            return tainted_name(transport.name, option.name, *text);
         delivery.options.push_back({option.name, std::move(text->text)});
     }
     if (transport.is_remote)

@@ -124,7 +124,7 @@ Verified Verification::verify(std::string_view address, Of what, const acl::Veri
         const auto heard = details_;
         if (is_ours(trouble->text))
             details_.clear();
-        out.message = defers ? deferral(!is_sender, trouble->text) : is_sender ? "Sender verify failed" : heard;
+        out.message = defers ? deferral(!is_sender, *trouble) : is_sender ? "Sender verify failed" : heard;
         out.log_message = !is_sender ? trouble->text : defers ? "Could not complete sender verify" : "Sender verify failed";
         return out;
     }
@@ -134,10 +134,11 @@ Verified Verification::verify(std::string_view address, Of what, const acl::Veri
 }
 
 // What the client hears of a deferral (manual 14.23, smtp_return_error_details).
-std::string Verification::deferral(bool of_recipient, const std::string& why) const
+std::string Verification::deferral(bool of_recipient, const Unrouted& trouble) const
 {
+    const auto& why = trouble.text;
     if (of_recipient)
-        return "Could not complete recipient verify";
+        return trouble.is_forced || tells_details() ? why : std::string{};
     if (!tells_details())
         return {};
     return (why.empty() ? "" : why + "\n") + "Could not complete sender verify";

@@ -37,7 +37,7 @@ private:
     void refused(const CalloutOutcome& outcome, Of what, acl::Verified& out);
     void deferred(const CalloutOutcome& outcome, Of what, std::string_view address, acl::Verified& out);
     std::string qualified_name(std::string_view address, bool is_sender) const;
-    std::string deferral(bool of_recipient, const std::string& why) const;
+    std::string deferral(bool of_recipient, const Unrouted& trouble) const;
     bool tells_details() const;
 
     const World& world_;

@@ -118,6 +118,17 @@ bool is_bare_login(const Work& work, const mail::Header& from)
     return origin.local && !smtp && !origin.login.empty() && same_nocase(from.value(), origin.login);
 }
 
+// It is made anew, and stands where a new one would.
+void complete_bare_login(Work& work)
+{
+    const auto name = work.headers.in_force("From");
+    const auto* from = work.headers.find(name);
+    if (!from || !is_bare_login(work, *from))
+        return;
+    work.headers.remove(name);
+    work.headers.add_bottom(name + ": " + with_name(full_name(work), login_address(work)) + "\r\n");
+}
+
 Status complete_from(Work& work)
 {
     const auto name = work.headers.in_force("From");
@@ -129,10 +140,6 @@ Status complete_from(Work& work)
     auto* from = work.headers.find(name);
     if (!from) {
         add_from(work, name);
-        return {};
-    }
-    if (is_bare_login(work, *from)) {
-        from->set_value(with_name(full_name(work), login_address(work)));
         return {};
     }
     if (!is_watched(work) || work.headers.has(sender_name))
@@ -156,6 +163,7 @@ Ended complete_headers(Work& work)
         work.arrival.message_id = without_brackets(id->value());
     if (!wants_fixups(work))
         return {};
+    complete_bare_login(work);
     if (!work.headers.has(id_name))
         if (auto added = add_message_id(work); !added)
             return trouble(work, "message_id_header", added.error());

@@ -57,10 +57,10 @@ Ended extract_recipients(Work& work)
     if (!answer)
         return trouble(work, "scan", answer.error());
 
-    std::set<std::string, AddressOrder> listed;
+    std::set<std::string, AddressOrder> removed, listed;
     for (const auto& argument : work.local.arguments)
         if (work.parameters.extract_addresses_remove_arguments)
-            listed.insert(argument); // these are not to get the message
+            removed.insert(argument); // these are not to get the message
     auto& bad = work.bad_addresses;
     for (const auto& found : answer->found) {
         if (!found.error.empty()) {
@@ -68,13 +68,14 @@ Ended extract_recipients(Work& work)
             continue;
         }
         auto address = qualified(work, found);
-        if (listed.insert(address).second)
-            work.envelope.recipients.push_back({.address = std::move(address), .notify = work.local.notify});
+        // One that is named twice is a recipient twice, as in Exim, and gets one copy; the case of a domain is no difference.
+        if (removed.contains(address) || *listed.insert(address).first != address)
+            continue;
+        work.envelope.recipients.push_back({.address = std::move(address), .notify = work.local.notify});
     }
     if (!work.parameters.extract_addresses_remove_arguments)
         for (const auto& argument : work.local.arguments)
-            if (listed.insert(argument).second)
-                work.envelope.recipients.push_back({.address = argument, .notify = work.local.notify});
+            work.envelope.recipients.push_back({.address = argument, .notify = work.local.notify});
     work.headers.remove(work.headers.is_resent() ? "Resent-Bcc" : "Bcc");
     if (!bad.empty() && (!work.local.skip_bad_addresses || work.envelope.recipients.empty()))
         return with_addresses(refusal(501, "5.1.3", "bad address in the message header: " + escape(bad.front())), bad);

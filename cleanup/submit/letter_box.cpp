@@ -116,7 +116,7 @@ Status LetterBox::fill_origin(const Letter& letter, const Peer& peer)
     // The caller is who is authenticated, and of what they say only a trusted one is believed (manual 11.9,
     // $authenticated_id, $authenticated_sender).
     origin.authenticated_id = caller_.login;
-    origin.authenticated_sender = caller_.login + "@" + parameters_.qualify_domain;
+    origin.authenticated_sender = mail::quote_local_part(caller_.login) + "@" + parameters_.qualify_domain;
     if (caller_.trusted)
         mail::believe(letter, origin);
     return {};
@@ -127,7 +127,7 @@ Status LetterBox::fill_origin(const Letter& letter, const Peer& peer)
 Status LetterBox::fill_sender(const Letter& letter)
 {
     auto& envelope = submit_.envelope;
-    envelope.sender = caller_.login + "@" + parameters_.qualify_domain;
+    envelope.sender = mail::quote_local_part(caller_.login) + "@" + parameters_.qualify_domain;
     if (!letter.sender_given)
         return {};
     auto parsed = mail::parse_address(letter.sender.empty() ? "<>" : letter.sender, rules(true));

@@ -1,5 +1,7 @@
 #include "common/dns/resolver.h"
 
+#include "common/dns/authority.h"
+
 #include "common/base/text.h"
 
 #include <algorithm>
@@ -67,6 +69,26 @@ std::uint32_t negative_ttl(const std::vector<Record>& authorities)
 
 }
 
+namespace {
+
+BelievesZone believes;
+
+// Whose authority is claimed: the authority section says it, else the answer itself.
+std::string zone_of(const Packet& packet, std::string_view name)
+{
+    for (const auto& record : packet.authorities)
+        if (record.type == Type::ns || record.type == Type::soa)
+            return record.name;
+    return packet.answers.empty() ? normal_name(name) : packet.answers.front().name;
+}
+
+}
+
+void believe_zones(BelievesZone whom)
+{
+    believes = std::move(whom);
+}
+
 std::string normal_name(std::string_view name)
 {
     if (name.size() > 1 && name.back() == '.')
@@ -89,7 +111,7 @@ Result<Answer> answer_of(const Packet& packet, std::string_view name, Type type,
     Answer answer;
     answer.name = answer.canonical = normal_name(name);
     answer.type = type;
-    answer.secure = packet.authentic;
+    answer.secure = packet.authentic || (packet.authoritative && believes && believes(zone_of(packet, name)));
     answer.ttl = UINT32_MAX;
     if (const auto owner = completed(packet.answers, answer.name); !owner.empty())
         answer.canonical = owner;

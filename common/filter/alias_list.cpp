@@ -50,7 +50,7 @@ Status ListParser::parse(std::string_view text, unsigned depth)
             continue;
         }
         // :fail: and its like take the rest of the line, commas too (manual 22.6).
-        const bool takes_all = starts_nocase(text, ":fail:") || starts_nocase(text, ":defer:");
+        const bool takes_all = text.starts_with(":fail:") || text.starts_with(":defer:");
         const auto end = takes_all ? std::min(text.find('\n'), text.size()) : mail::find_address_end(text, true);
         auto one = trim(text.substr(0, end));
         text.remove_prefix(end);
@@ -111,15 +111,15 @@ Status ListParser::special(std::string_view text, unsigned depth)
     const auto name = text.substr(1, end - 1);
     const auto rest = trim(text.substr(end + 1));
     const auto refuse = [&] { return complain("\"" + std::string(text) + "\" is not permitted"); };
-    if (same_nocase(name, "include"))
+    if (name == "include")
         return include(rest, depth);
-    if (same_nocase(name, "fail"))
+    if (name == "fail")
         return rules_.allow_fail ? add(AliasItem::Kind::fail, rest) : refuse();
-    if (same_nocase(name, "defer"))
+    if (name == "defer")
         return rules_.allow_defer ? add(AliasItem::Kind::defer, rest) : refuse();
-    if (same_nocase(name, "unknown"))
+    if (name == "unknown" && rest.empty())
         return add(AliasItem::Kind::unknown, {});
-    if (same_nocase(name, "blackhole"))
+    if (name == "blackhole")
         return rules_.forbid_blackhole ? refuse() : add(AliasItem::Kind::blackhole, {});
     return address(text);
 }
@@ -130,6 +130,8 @@ Status ListParser::include(std::string_view path, unsigned depth)
         path = trim(path.substr(1, path.size() - (path.ends_with('"') && path.size() > 1 ? 2 : 1)));
     if (rules_.forbid_include)
         return complain("included files not permitted");
+    if (path.empty())
+        return complain("file name missing after :include:");
     if (!path.starts_with('/'))
         return complain("included file \"" + std::string(path) + "\" is not an absolute path");
     if (const auto& directory = rules_.include_directory; !directory.empty()) {

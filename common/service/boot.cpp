@@ -2,6 +2,7 @@
 
 #include "common/base/printable.h"
 #include "common/log/log.h"
+#include "common/log/long_line.h"
 #include "common/service/detail/jailed_impl.h"
 
 #include <unistd.h>
@@ -184,7 +185,7 @@ Jailed Boot::enter_jail() &&
         die("missing walls (require_sandbox): " + missing);
     impl.install_log();
     for (const auto& note : impl.report.notes)
-        log::remark("wall: " + note);
+        note.starts_with("files: ") ? log::panic_alone("wall: " + note) : log::remark("wall: " + note);
     return Jailed{std::move(impl_)};
 }
 

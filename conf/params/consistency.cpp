@@ -145,10 +145,10 @@ private:
     {
         const std::string& name = router.settings.text("pass_router");
         for (const auto& other : conf_.routers) {
-            if (&other == &router)
-                return;
             if (other.name == name)
                 fail_at(router, "pass_router", "new_router \"" + name + "\" does not follow \"" + router.name + "\" router");
+            if (&other == &router)
+                return;
         }
     }
 
@@ -164,6 +164,9 @@ private:
                     "file_transport, pipe_transport and their kind say who delivers");
         if (all.is_set("qualify_domain") && all.flag("qualify_preserve_domain"))
             fail(router, "router", "only one of \"qualify_domain\" or \"qualify_preserve_domain\" must be set");
+        if (all.flag("allow_filter") && !all.is_set("user") && !all.flag("check_local_user"))
+            fail_at(router, "allow_filter", "\"user\" or \"check_local_user\" must be set with \"allow_filter\"",
+                    "a filter is obeyed with somebody's rights");
         if (all.flag("one_time") && all.expandable("unseen").text != "false")
             fail(router, "router", "\"unseen\" may not be used with \"one_time\"");
         for (const std::string_view option : {"headers_add", "headers_remove"})

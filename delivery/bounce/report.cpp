@@ -349,8 +349,8 @@ std::string report_text(const delivery::Report& report, const Original& original
 std::string notice_text(const delivery::TellOfErrors& question, const Parameters& parameters)
 {
     std::string out = line("Auto-Submitted: auto-replied") + from_and_to(question.notice.to, parameters);
-    out += line("References: <E" + safe(question.id) + "@" + parameters.primary_hostname + ">");
     out += line("Subject: error(s) in forwarding or filtering") + line("");
+    out += line("References: <E" + safe(question.id) + "@" + parameters.primary_hostname + ">"); // as Exim: with the text
     return out + replace_all(replace_all(question.notice.text, "\r\n", "\n"), "\n", "\r\n");
 }
 

@@ -136,6 +136,7 @@ Result<delivery::ReportReply> Reporter::answer(const delivery::TellOfErrors& que
     if (question.notice.to.empty())
         return permanent("errors in redirection data have nowhere to go");
     auto submission = envelope_for({question.notice.to}, question.id);
+    submission.envelope.origin.login = submission.envelope.origin.ident = "root"; // as whom Exim routes, and says so
     submission.octets = notice_text(question, parameters_);
     return submit(std::move(submission));
 }

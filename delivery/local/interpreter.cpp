@@ -147,9 +147,7 @@ Status expand_file(expand::Scene& scene, const InterpretQuestion& question, filt
         const auto line = rest.substr(0, rest.find('\n'));
         rest.remove_prefix(std::min(rest.size(), line.size() + 1));
         const auto words = expand::expand(scene, Text::clean(std::string(line)));
-        if (!words)
-            return temporary("failed to expand line from file \"" + path + "\": " + words.error().text);
-        text += words->text + "\n";
+        text += (words ? words->text : std::string(line)) + "\n"; // what cannot be expanded stays as it is
     }
     reply.text = std::move(text);
     reply.file.clear();

@@ -22,7 +22,7 @@ public:
         const auto address = net::Address::parse_literal(text);
         if (text.empty() || !address)
             return Decision::declined();
-        std::vector<Host> hosts = {{.name = address->text(), .addresses = {address->text()}}};
+        std::vector<Host> hosts = {{.name = question.candidate.domain, .addresses = {address->text()}}};
         if (TRY(ignore_targets(ignored_, question.scene, hosts)))
             return Decision::declined();
         if (is_this_machine(ground_, hosts[0]))

@@ -99,7 +99,10 @@ Result<std::optional<RouteData>> ManualRoute::find_rule(const Question& question
             return temporary("failed to expand \"" + route_data_->source() + "\": " + words.error().text);
         if (trim(words->text).empty())
             return std::optional<RouteData>{};
-        auto data = TRY(parse_route_data(ground_, words->text));
+        auto parsed = parse_route_data(ground_, words->text);
+        if (!parsed)
+            return temporary("error in router: " + parsed.error().text);
+        auto data = std::move(parsed).take();
         if (words->tainted() || data.hosts.find('$') == std::string::npos) // words of a stranger stay words
             return std::optional<RouteData>{std::move(data)};
         return expand_hosts(question, data.hosts, data.options);

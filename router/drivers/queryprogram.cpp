@@ -109,7 +109,7 @@ Result<Decision> QueryProgram::route(const Question& question)
     const auto end = std::min(line.find_first_of(" \t"), line.size());
     const auto word = line.substr(0, end);
     const auto rest = trim(line.substr(end));
-    if (word.empty())
+    if (ran->output.empty())
         return Decision::deferred(name_ + " router: command failed to return data");
     if (same_nocase(word, "accept"))
         return accept(question, rest);
@@ -122,7 +122,7 @@ Result<Decision> QueryProgram::route(const Question& question)
     if (same_nocase(word, "fail"))
         return Decision::failed(std::string(rest));
     if (!same_nocase(word, "defer") && !same_nocase(word, "freeze"))
-        return Decision::deferred("bad command yield: " + std::string(word) + (rest.empty() ? "" : " ") + std::string(rest));
+        return Decision::deferred("bad command yield: " + std::string(word) + " " + std::string(rest));
     auto decision = Decision::deferred(std::string(rest));
     decision.freeze = same_nocase(word, "freeze");
     return decision;
@@ -166,10 +166,10 @@ Result<Decision> QueryProgram::accept(const Question& question, std::string_view
     else if (lookup == "bydns")
         search.options.lookup = RouteOptions::Lookup::by_dns;
     else if (!lookup.empty())
-        return Decision::deferred("bad lookup type \"" + escape(lookup) + "\" yielded by " + name_ + " router");
+        return Decision::deferred("bad lookup type \"" + escape(lookup) + "\" yielded by command");
     const auto transport = value_of(words, "transport");
     if (!transport.empty() && !ground_.configuration.transport(transport))
-        return Decision::deferred("unknown transport name \"" + escape(transport) + "\" yielded by " + name_ + " router");
+        return Decision::deferred("unknown transport name " + escape(transport) + " yielded by command");
     const auto hosts = value_of(words, "hosts");
     auto decision = hosts.empty() ? Decision::accepted() : TRY(resolve(question, hosts, search));
     decision.transport = transport;

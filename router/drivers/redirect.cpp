@@ -225,6 +225,8 @@ Result<std::optional<Redirect::Data>> Redirect::unread(const Question& question,
         log::main(name_ + " router: " + path + " is not looked at: " + why.text);
         return std::optional<Data>{};
     }
+    if (why.text.starts_with("Is a directory"))
+        return temporary(path + " is not a regular file");
     if (why.cause == Cause::too_big)
         return temporary(path + " is too big");
     const bool is_folder_no_folder = why.text.starts_with("Not a directory");
@@ -316,8 +318,9 @@ Result<Decision> Redirect::route(const Question& question)
     }
     for (const auto& error : list->syntax_errors)
         log::main(id_of(question) + name_ + " router: skipped error: " + error);
-    auto decision = !list->items.empty() || list->syntax_errors.empty() ? decide(question, *list, data->text.tainted())
-                                                                       : Decision::declined("syntax error in redirection data");
+    auto decision = !list->items.empty() || list->syntax_errors.empty()
+                        ? decide(question, *list, data->text.tainted())
+                        : Decision::declined("syntax error in redirection data");
     if (decision && !list->syntax_errors.empty())
         decision->notices = notices(question, list->syntax_errors, !list->items.empty());
     return decision;

@@ -48,6 +48,8 @@ private:
 Result<std::unique_ptr<Step>> parse(Parser& parser, const Prefix&)
 {
     const auto word = TRY(parser.reader().word(false));
+    if (word.empty())
+        return parser.reader().near("\"headers\" requires an argument");
     if (word != "charset" && !parser.rules().is_system)
         return parser.reader().near("header addition and removal is available only in system filters:");
     if (word != "charset" && word != "add" && word != "remove")

@@ -12,7 +12,7 @@ Result<std::int64_t> number_of(const std::string& text)
     const auto malformed = permanent("malformed numerical string \"" + text + "\"");
     char* end = nullptr;
     errno = 0;
-    std::int64_t value = std::strtoll(text.c_str(), &end, 10);
+    std::int64_t value = std::strtoll(text.c_str(), &end, 0); // 0x1f and 017 too
     if (end == text.c_str() || errno == ERANGE)
         return malformed;
     std::int64_t unit = 1;

@@ -26,7 +26,6 @@ constexpr Facility facilities[] = {
     {"disable_logging", "every delivery has its line in the log"},
     {"dmarc_", "DMARC is checked; reports of failures are not sent, and no history is kept"},
     {"dns_dnssec", "DANE is not in this version"},
-    {"dns_trust_aa", "only the AD bit counts, and what is validated here; a name server can set it for its own zones"},
     {"ibase_", "no client library for Interbase is used"},
     {"local_scan", "there is no local_scan() function; an ACL can do the same"},
     {"move_frozen_messages", "the spool has one place; gatepost queue move puts them into a queue of their own"},
@@ -48,6 +47,15 @@ std::string why_not(const config::Option& option)
     if (text.size() > 1 && !(text[1] >= 'A' && text[1] <= 'Z')) // no abbreviation
         text[0] = to_lower(text[0]);
     return "not in this version: " + text;
+}
+
+std::string why_no_driver(std::string_view driver)
+{
+    if (driver == "iplookup")
+        return "a redirect router with data = ${readsocket{inet:HOST:PORT}{QUERY}} asks the same";
+    if (driver == "queuefile")
+        return "gatepost queue export writes messages as Exim's -H and -D files";
+    return "the driver " + std::string(driver) + " is not in this version";
 }
 
 std::string refusal(const config::Option& option)
@@ -73,7 +81,7 @@ void drivers(Page& page, conf::DriverClass kind, const std::string& word)
     rows(page, word + "_options_generic", conf::generic_rows(kind));
     for (const auto& driver : conf::driver_kinds(kind)) {
         const bool works = driver.standing == Standing::supported;
-        const auto why = works ? std::string() : "the driver " + std::string(driver.name) + " is not in this version";
+        const auto why = works ? std::string() : why_no_driver(driver.name);
         page.push_back({word + "_drivers", std::string(driver.name), why});
         rows(page, word + "_options_" + std::string(driver.name), driver.private_rows, why);
     }

@@ -43,7 +43,7 @@ struct Question {
 
 struct Reply {
     unsigned rcode = 0;
-    bool ad = false, truncated = false;
+    bool ad = false, truncated = false, aa = false;
     std::vector<std::string> answers;     // resource()
     std::vector<std::string> authorities;
     std::string name;      // in the question section; empty: as asked
@@ -53,7 +53,7 @@ struct Reply {
 
 inline std::string packet(const Question& question, const Reply& reply)
 {
-    const unsigned flags = 0x8180u | (reply.ad ? 0x20u : 0u) | (reply.truncated ? 0x200u : 0u) | reply.rcode;
+    const unsigned flags = 0x8180u | (reply.ad ? 0x20u : 0u) | (reply.aa ? 0x400u : 0u) | (reply.truncated ? 0x200u : 0u) | reply.rcode;
     std::string out = reply.wrong_id ? std::string{static_cast<char>(question.id[0] ^ 1), question.id[1]} : question.id;
     out += two(flags) + two(1) + two(static_cast<unsigned>(reply.answers.size())) +
            two(static_cast<unsigned>(reply.authorities.size())) + two(0);

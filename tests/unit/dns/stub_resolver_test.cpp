@@ -1,4 +1,5 @@
 #include "common/dns/stub_resolver.h"
+#include "common/dns/authority.h"
 
 #include "tests/support/peer/on_fiber.h"
 #include "name_server.h"
@@ -50,6 +51,24 @@ TEST(StubResolver, HandsOutRecordsAndTheAdBit)
         EXPECT_EQ(answer->secure, ad);
         EXPECT_EQ(answer->ttl, 7u);
     }
+}
+
+// dns_trust_aa: the zone is the one that the authority section names.
+TEST(StubResolver, BelievesTheServersOfZonesThatAreTrusted)
+{
+    believe_zones([](std::string_view zone) { return zone == "a.example"; });
+    const auto said = [](bool aa, const std::string& zone) {
+        const auto answer = ask([&](const Question&) {
+            return std::vector{Reply{.aa = aa, .answers = {a_record("host.a.example", "192.0.2.1")},
+                                     .authorities = {resource(zone, Type::ns, 60, *encode_name("ns.a.example"))}}};
+        }, "host.a.example", Type::a);
+        return answer && answer->secure;
+    };
+    EXPECT_TRUE(said(true, "a.example"));
+    EXPECT_FALSE(said(false, "a.example"));
+    EXPECT_FALSE(said(true, "b.example"));
+    believe_zones({});
+    EXPECT_FALSE(said(true, "a.example"));
 }
 
 // As Exim routes: a suite whose servers do not answer must not send mail for localhost to itself.

@@ -20,6 +20,10 @@ names:
   allow_defer
   data = ${extract{$local_part}{list="u1, u2@other.ex, nosuch" one=u1 bad=nosuch fail=":fail: gone away" \
                                 def=":defer: later please" void=:blackhole:}}
+slow:
+  driver = accept
+  domains = ${if eq{$domain}{slow.ex}{lsearch;/no/such/file}}
+  transport = file
 boxes:
   driver = accept
   domains = test.ex
@@ -53,6 +57,23 @@ AskReply asked(const std::string& main, Phase phase, const std::string& argument
 Verdict verdict(const std::string& main, Phase phase)
 {
     return asked(main, phase, "u1@test.ex").verdict;
+}
+
+// Exim's default text for a deferral is smtpd's to say; the administrator's own words are heard.
+TEST(AclPolicy, ARecipientThatCannotBeVerifiedNowIsNoReasonToTellWhy)
+{
+    const auto text = [](const std::string& main, const std::string& recipient) {
+        return asked("acl_smtp_rcpt = words\n" + main, Phase::rcpt, recipient, {}, "accept verify = recipient").text;
+    };
+    EXPECT_EQ(text("", "def@test.ex"), "later please");
+    EXPECT_EQ(text("", "broken@slow.ex"), text("", "other@slow.ex"));
+    EXPECT_EQ(text("", "broken@slow.ex").find("verify"), std::string::npos);
+    EXPECT_NE(text("smtp_return_error_details\n", "broken@slow.ex").find("domains check lookup or other defer"), std::string::npos);
+}
+
+TEST(AclPolicy, ALocalPartIsShownWithoutItsQuotes)
+{
+    EXPECT_NE(asked("acl_smtp_rcpt = echo", Phase::rcpt, "\"a b\"@test.ex").text.find("|a b|"), std::string::npos);
 }
 
 TEST(AclPolicy, WithoutAnAclNobodySendsAndNobodyIsToldOfAddresses)

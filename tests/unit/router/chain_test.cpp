@@ -55,6 +55,24 @@ TEST(Chain, TakesOffPrefixesAndSuffixes)
     EXPECT_EQ(house.route("joe@d.example"), "joe@d.example: - failed: Unrouteable address\n");
 }
 
+TEST(Chain, AnAffixMayBeTheWholeLocalPart)
+{
+    House house{routers + accept("a", "  local_part_prefix = x-\n") + accept("b", "  local_part_suffix = +*\n") + accept("c", "")};
+    EXPECT_EQ(house.route("x-@d.example"), "x-@d.example: a > file\n");
+    EXPECT_EQ(house.route("+y@d.example"), "+y@d.example: b > file\n");
+    EXPECT_EQ(house.route("x@d.example"), "x@d.example: c > file\n");
+}
+
+TEST(Chain, RoutersSeeALocalPartWithoutItsQuotes)
+{
+    House house{routers + accept("a", "  local_parts = ^q b\n  address_data = <$local_part>\n") + accept("b", "")};
+    const auto routed = house.routed("\"Q b\"@d.example");
+    EXPECT_EQ(routed.address_data.text, "<q b>");
+    ASSERT_EQ(routed.deliveries.size(), 1u);
+    EXPECT_EQ(routed.deliveries[0].address, "\"Q b\"@d.example");
+    EXPECT_EQ(routed.deliveries[0].local_part, "q b");
+}
+
 TEST(Chain, KeepsAddressDataAndVariablesOfRoutersThatDecline)
 {
     House house{routers + redirect("a", "  set = r_one = 1$local_part\n  set = r_two = ${r_one}2\n  address_data = $r_two!\n  data =\n") +

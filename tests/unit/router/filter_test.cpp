@@ -21,7 +21,7 @@ std::string configuration(const std::string& options, const std::string& data)
 
 TEST_P(Filter, DoesWhatItAsksFor)
 {
-    House house{configuration(GetParam().options, "  data = \"" + std::string(GetParam().filter) + "\"\n")};
+    House house{configuration("  user = nobody\n" + std::string(GetParam().options), "  data = \"" + std::string(GetParam().filter) + "\"\n")};
     ASSERT_EQ(house.refused(), "");
     EXPECT_EQ(house.route("u@test.ex"), GetParam().outcome);
 }
@@ -52,6 +52,21 @@ INSTANTIATE_TEST_SUITE_P(, Filter, testing::Values(
     [](const auto& instance) { return std::string(instance.param.name); });
 // clang-format on
 
+// It is routed as a child of itself, from the first router on; the one that ran the filter passes over it.
+TEST(AFilterThatSettlesNothing, LetsItsAddressBeginAnew)
+{
+    House house{"begin routers\nfirst:\n  driver = redirect\n  data =\n  address_data = $address_data-first\n"
+                "filter:\n  driver = redirect\n  local_parts = u\n  user = nobody\n  allow_filter\n  address_data = $address_data-filter\n"
+                "  data = ${if eq{$local_part}{u}{#Exim filter\\nunseen deliver v@test.ex}}\n"
+                "last:\n  driver = accept\n  transport = file\n  address_data = $address_data-last\n"};
+    ASSERT_EQ(house.refused(), "");
+    const auto routed = house.routed("u@test.ex");
+    ASSERT_EQ(routed.deliveries.size(), 2u);
+    for (const auto& delivery : routed.deliveries)
+        EXPECT_EQ(delivery.parent, "u@test.ex");
+    EXPECT_EQ(routed.address_data.text, "-first-filter-first-last");
+}
+
 // When the configuration is checked, and not first when a message freezes.
 TEST(TheSystemFilter, IsRefusedWhenItWritesALog)
 {
@@ -76,7 +91,7 @@ TEST(FilterOfAUser, ReadsNoFileWithOurRights)
     test::TempDir directory;
     const auto path = write_file(directory, "forward", "# Exim filter\nif ${readfile{/etc/hostname}} is x then finish endif\n");
     ASSERT_EQ(::chown(path.c_str(), 12345, 12345), 0);
-    House house{configuration("  allow_filter\n", "  file = " + path + "\n")};
+    House house{configuration("  user = nobody\n  allow_filter\n", "  file = " + path + "\n")};
     EXPECT_NE(house.route("u@test.ex").find("u@test.ex: r1 deferred: error in filter file: failed to expand"), std::string::npos);
 }
 
@@ -84,7 +99,7 @@ TEST(FilterOfAUser, MayBeARootsToReadFiles)
 {
     test::TempDir directory;
     const auto path = write_file(directory, "forward", "# Exim filter\nif ${readfile{/etc/passwd}} contains root then deliver a@b.ex endif\n");
-    House house{configuration("  allow_filter\n", "  file = " + path + "\n")};
+    House house{configuration("  user = nobody\n  allow_filter\n", "  file = " + path + "\n")};
     EXPECT_EQ(house.route("u@test.ex"), "a@b.ex: r2 > file\n");
 }
 
