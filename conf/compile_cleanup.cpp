@@ -1,5 +1,6 @@
 #include "cleanup/parameters.h"
 #include "conf/compile.h"
+#include "router/policy_protocol.h"
 
 namespace gp::conf {
 
@@ -11,6 +12,8 @@ Result<std::string> cleanup_parameters(const Context& context, const ServiceRow&
     parameters.received_header_text_is_set = context.settings().is_written("received_header_text");
     parameters.large_message = static_cast<std::uint64_t>(context.main().own.spool_large_message);
     parameters.phases = context.phases();
+    if (context.settings().is_set("sender_logins")) // From: is judged with the message
+        parameters.phases |= std::uint64_t{1} << static_cast<unsigned>(router::Phase::data);
     if (!context.settings().expandable("message_size_limit").is_constant())
         parameters.message_size_limit = 0; // whoever takes the message in has asked router
     // A rule for addresses as SMTP commands give them is not for the message.

@@ -140,6 +140,8 @@ std::uint64_t smtpd_phases(const Context& context)
     for (std::string_view option : {"helo_verify_hosts", "helo_lookup_domains"})
         if (settings.is_written(option))
             phases |= bit(Phase::helo);
+    if (settings.is_set("sender_logins"))
+        phases |= bit(Phase::mail);
     // Which mechanisms are offered depends on TLS, and so on the moment.
     if (!context.configuration.authenticators.empty() && settings.is_set("auth_advertise_hosts") &&
         constant_hosts(settings, "auth_advertise_hosts").value_or(true))

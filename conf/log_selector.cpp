@@ -38,7 +38,6 @@ constexpr std::array mute = {
     Mute{"queue_time_exclusive", "QT= always begins when the message does"},
     Mute{"protocol_detail", "what P= shows is all that is known of the protocol"},
     Mute{"tls_on_connect", "X= shows TLS of either kind alike"},
-    Mute{"unknown_in_list", "a failed look-up in a list is always told with what it stopped"},
 };
 // clang-format on
 

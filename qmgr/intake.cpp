@@ -1,21 +1,57 @@
 #include "qmgr/intake.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "common/log/log.h"
+#include "common/mail/envelope.h"
 #include "common/mail/message_id.h"
+#include "common/mail/message_marks.h"
+#include "common/spool/fields.h"
 
 namespace gp::qmgr {
 namespace {
 
 constexpr std::uint32_t page_size = 10000;
 constexpr Duration page_pause{50};
+constexpr std::size_t most_to_tell = 1000; // frozen messages of which somebody is to be told
+
+struct VariablesOnly {
+    std::vector<mail::Variable> variables;
+    static void fields(auto& self, auto&& field) { field("variables", self.variables); }
+};
 
 }
 
 void Intake::notice(const spoold::Arrived& message, ipc::Channel&)
 {
-    for (const auto& told : message.entries)
+    for (const auto& told : message.entries) {
         take(told);
+        if (told.frozen && !told.envelope.empty() && !core_.parameters.freeze_tell.empty())
+            tell_of_frozen(told);
+    }
     core_.kick();
+}
+
+void Intake::tell_of_frozen(const spoold::Entry& told)
+{
+    const auto wishes = spool::read_fields<VariablesOnly>(told.envelope);
+    if (!wishes || std::ranges::none_of(wishes->variables, [](const mail::Variable& one) { return one.name == mail::freeze_tells; }))
+        return;
+    if (to_tell_.size() >= most_to_tell)
+        return log::warning(told.id + ": freeze_tell: too many messages are frozen at once");
+    to_tell_.push_back(told);
+    if (std::exchange(telling_, true))
+        return;
+    auto spawned = event::Loop::current().spawn("freeze_tell", [this] {
+        for (; !to_tell_.empty() && !core_.stopping; to_tell_.pop_front())
+            reports_.frozen_on_arrival(to_tell_.front());
+        telling_ = false;
+    });
+    if (spawned)
+        return;
+    telling_ = false;
+    log::alarm("freeze_tell: " + spawned.error().text);
 }
 
 void Intake::notice(const spoold::Logged& message, ipc::Channel&)

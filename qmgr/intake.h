@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <set>
 
 #include "cleanup/spoold/protocol.h"
@@ -10,13 +11,14 @@
 #include "qmgr/admission.h"
 #include "qmgr/core.h"
 #include "qmgr/recorder.h"
+#include "qmgr/reports.h"
 
 namespace gp::qmgr {
 
 class Intake : public ipc::Endpoint<spoold::Arrived, spoold::Logged, spoold::Released, spoold::Recall> {
 public:
-    Intake(Core& core, Recorder& recorder, Admission& admission)
-        : core_(core), recorder_(recorder), admission_(admission)
+    Intake(Core& core, Recorder& recorder, Admission& admission, Reports& reports)
+        : core_(core), recorder_(recorder), admission_(admission), reports_(reports)
     {}
 
     void notice(const spoold::Arrived& message, ipc::Channel& from) override;
@@ -37,6 +39,7 @@ public:
 private:
     void reconcile(std::uint32_t generation);
     void take(const spoold::Entry& told, bool is_borrowed = false); // what is borrowed waits for an order
+    void tell_of_frozen(const spoold::Entry& told); // freeze_tell, of a message that an ACL froze
     void refresh(IndexEntry& entry, const spoold::Entry& told);
     void lease_ended(const QueueId& id, bool uncertain);
     void check_lease(const QueueId& id);
@@ -44,7 +47,10 @@ private:
     Core& core_;
     Recorder& recorder_;
     Admission& admission_;
+    Reports& reports_;
     std::uint32_t generation_ = 0;
+    std::deque<spoold::Entry> to_tell_; // while a fiber tells of them
+    bool telling_ = false;
     std::set<QueueId> leased_;
     std::int64_t next_check_ = 0;
     bool checking_ = false;

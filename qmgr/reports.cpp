@@ -281,6 +281,15 @@ bool Reports::delay(Message& message, std::vector<QueueId>& made)
     return true;
 }
 
+std::string how_frozen(const Message& message)
+{
+    constexpr std::string_view by_filter = "Frozen by the system filter";
+    if (!message.freeze_line.starts_with(by_filter))
+        return (message.freeze_why.empty() ? "" : " (" + message.freeze_why + ")") + ".\n";
+    const auto said = std::string_view(message.freeze_line).substr(by_filter.size()); // ": text", if any
+    return " by the system filter.\n" + (said.size() > 2 ? std::string(said.substr(2)) + ".\n" : "");
+}
+
 // Of a bounce that was made here nobody is told: that could go round for ever (manual 14.23, freeze_tell).
 void Reports::frozen(const Message& message, std::vector<QueueId>& made)
 {
@@ -288,8 +297,7 @@ void Reports::frozen(const Message& message, std::vector<QueueId>& made)
         return;
     auto report = report_about(message, core_.age(message), delivery::Report::Kind::notice, core_.parameters.freeze_tell);
     report.subject = "Message frozen";
-    report.text = "Message " + message.id.text() + " has been frozen" +
-                  (message.freeze_why.empty() ? "" : " (" + message.freeze_why + ")") + ".\nThe sender is <" +
+    report.text = "Message " + message.id.text() + " has been frozen" + how_frozen(message) + "The sender is <" +
                   escape(message.envelope.sender, true) + ">.\n\n";
     std::string waiting;
     for (const auto& piece : message.pieces) {
@@ -302,6 +310,9 @@ void Reports::frozen(const Message& message, std::vector<QueueId>& made)
         const auto& why = piece.failure ? piece.failure->text : piece.reason;
         waiting += (why.empty() ? "" : ": " + escape(why, true)) + "\n";
     }
+    if (!message.freeze_line.empty()) // by the system filter, before anything was routed
+        for (const auto& recipient : message.envelope.recipients)
+            waiting += recipient.done ? "" : "  " + escape(recipient.address, true) + "\n";
     if (!waiting.empty())
         report.text += "The following address(es) have yet to be delivered:\n" + waiting;
     auto sent = send(message, std::move(report));
@@ -309,6 +320,24 @@ void Reports::frozen(const Message& message, std::vector<QueueId>& made)
         log::warning(message.id.text() + ": freeze_tell: " + sent.error().text);
     else
         made.push_back(*sent);
+}
+
+void Reports::frozen_on_arrival(const spoold::Entry& told)
+{
+    auto envelope = spool::decode_envelope(told.envelope);
+    if (!envelope || envelope->is_bounce)
+        return;
+    Message message;
+    message.id = QueueId{told.id};
+    message.ticket = told.ticket;
+    message.size = told.size;
+    message.envelope = std::move(*envelope);
+    auto report = report_about(message, 0, delivery::Report::Kind::notice, core_.parameters.freeze_tell);
+    report.subject = "Message frozen on arrival";
+    report.text = "Message " + told.id + " was frozen on arrival by ACL.\nThe sender is <" +
+                  escape(message.envelope.sender, true) + ">.\n";
+    if (auto sent = send(message, std::move(report)); !sent)
+        log::warning(told.id + ": freeze_tell: " + sent.error().text);
 }
 
 // delay_warning_condition: a forced failure, an empty text, "0", "no" or "false" mean no.

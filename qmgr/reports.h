@@ -37,6 +37,9 @@ public:
     // freeze_tell: an administrator hears that this message is about to be frozen. Suspends.
     void frozen(const Message& message, std::vector<QueueId>& made);
 
+    // The same of a message that an ACL froze, before any attempt. Suspends.
+    void frozen_on_arrival(const spoold::Entry& told);
+
     // One report, until the bounce agent or the spool says that it is committed. Suspends.
     Result<QueueId> send(const Message& message, delivery::Report report);
 

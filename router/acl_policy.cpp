@@ -19,6 +19,7 @@
 #include "router/dkim_rounds.h"
 #include "router/logins.h"
 #include "router/mime_rounds.h"
+#include "router/sender_binding.h"
 #include "router/verification.h"
 
 namespace gp::router {
@@ -186,6 +187,7 @@ void AclPolicy::read_greeting(config::Problems& problems)
          domain_lists_);
     if (main.find("dkim_verify_signers") && main.is_written("dkim_verify_signers"))
         read("dkim_verify_signers", [&](const auto& text) { return language.parse(text); }, texts_);
+    read("sender_logins", [&](const auto& text) { return language.parse(text); }, texts_);
     read("spf_smtp_comment_template", [&](const auto& text) { return language.parse(text); }, texts_);
     for (const auto option : greeting_texts)
         read(option, [&](const auto& text) { return language.parse(text); }, texts_);
@@ -312,6 +314,8 @@ Result<AskReply> AclPolicy::ask(const Ask& question, const MessageCalls& calls)
         tell_of_address(world_, message.scene(), question.argument, reply);
     if (question.phase == Phase::expn)
         tell_expansion(world_, message.scene(), question.argument, reply);
+    if (const auto logins = texts_.find("sender_logins"); logins != texts_.end())
+        TRY(bind_sender(world_, logins->second, question, reply));
     return reply;
 }
 

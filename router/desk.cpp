@@ -5,6 +5,7 @@
 #include "common/base/text.h"
 #include "common/config/command_line.h"
 #include "common/config/list.h"
+#include "common/log/debug_log.h"
 #include "common/log/log.h"
 #include "common/mail/address.h"
 #include "router/decisions.h"
@@ -92,7 +93,44 @@ Result<std::optional<Unrouted>> Desk::held(const RouteTarget& target, const Rout
     return std::optional<Unrouted>{};
 }
 
+namespace {
+
+// control = debug of an ACL before this one.
+void resume_debug_log(const Ask& question)
+{
+    for (const auto& one : question.state.switches)
+        if (auto log = log::DebugLog::unpacked(one))
+            log::debug_into(std::move(*log));
+    log::debug("receive", "SMTP<< " + escape(question.command, true));
+}
+
+void debug_refusal(const Result<AskReply>& reply)
+{
+    if (!reply || reply->verdict == Verdict::accept)
+        return;
+    log::debug("receive", "refused: " + escape(reply->text, true) + "; for the log: " + escape(reply->log_text, true));
+    if (reply->log_targets & mail::log_to_panic)
+        log::trigger_by_panic();
+}
+
+}
+
+Result<GreetReply> Desk::answer(const Greet& question, ipc::Channel&)
+{
+    const log::DebugScope scope;
+    return policy_.greet(question);
+}
+
 Result<AskReply> Desk::answer(const Ask& question, ipc::Channel& from)
+{
+    const log::DebugScope scope;
+    resume_debug_log(question);
+    auto reply = judge(question, from);
+    debug_refusal(reply);
+    return reply;
+}
+
+Result<AskReply> Desk::judge(const Ask& question, ipc::Channel& from)
 {
     constexpr Phase of_whole_messages[] = {Phase::mime, Phase::dkim, Phase::data, Phase::data_prdr, Phase::not_smtp, Phase::not_smtp_mime};
     if (std::ranges::find(of_whole_messages, question.phase) == std::end(of_whole_messages))

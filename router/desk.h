@@ -20,7 +20,7 @@ public:
     Desk(const World& world, Policy& policy, Logins& logins) : world_(world), policy_(policy), logins_(logins) {}
 
     Result<AskReply> answer(const Ask& question, ipc::Channel& from) override;
-    Result<GreetReply> answer(const Greet& question, ipc::Channel&) override { return policy_.greet(question); }
+    Result<GreetReply> answer(const Greet& question, ipc::Channel& from) override;
     Result<ProxyAnswer> answer(const AskProxy& question, ipc::Channel&) override { return policy_.ask_proxy(question); }
     Result<RouteReply> answer(const Route& question, ipc::Channel&) override;
     Result<SystemFiltered> answer(const RunSystemFilter& question, ipc::Channel&) override;
@@ -36,6 +36,7 @@ public:
     void start_with(EtrnOffice& etrn) { etrn_ = &etrn; }
 
 private:
+    Result<AskReply> judge(const Ask& question, ipc::Channel& from);
     void tell(const rewrite::Notes& notes, const std::string& id) const;
     // hold_domains, queue_domains: what keeps an address from being routed now.
     Result<std::optional<Unrouted>> held(const RouteTarget& target, const Route& question, expand::Scene& scene) const;

@@ -7,6 +7,7 @@
 
 #include "common/dns/settings.h"
 #include "common/expand/unknown_names.h"
+#include "common/log/debug_log.h"
 #include "common/log/log.h"
 #include "common/lookup/server_pool.h"
 #include "common/mail/charsets.h"
@@ -85,6 +86,7 @@ int main(int argc, char** argv)
         world = TRY(router::World::make(configuration, parameters, *resolver, clock));
         return {};
     });
+    log::set_debug_owner([]() -> const void* { return event::in_fiber() ? event::fiber_name().data() : nullptr; });
     auto jailed = std::move(boot).enter_jail();
     config::Problems problems;
     const router::Authenticators authenticators{*world, problems};

@@ -16,9 +16,9 @@ public:
                                                       Duration patience, const HostsFile& hosts_file);
     Result<dns::HostNames> names_of(const net::Address& address) override;
     Result<std::vector<net::Address>> addresses_of(std::string_view host) override { return dns_.addresses_of(host); }
-    Result<match::MxStanding> mx_standing(std::string_view domain, const std::vector<net::Address>& ours) override
+    Result<match::MxStanding> mx_standing(std::string_view domain, const match::MxQuestion& question) override
     {
-        return dns_.mx_standing(domain, ours);
+        return dns_.mx_standing(domain, question);
     }
 
 private:

@@ -29,6 +29,7 @@ struct Parameters {
     // Words of log_selector.
     bool log_acl_warn_skipped = true, log_dnslist_defer = true, log_sender_verify_fail = true;
     bool log_host_lookup_failed = true, log_address_rewrite = false, log_dkim_verbose = false, log_dmarc_verbose = false;
+    bool log_unknown_in_list = false;
 
     static void fields(auto& self, auto&& field)
     {
@@ -59,6 +60,7 @@ struct Parameters {
         field("log_address_rewrite", self.log_address_rewrite);
         field("log_dkim_verbose", self.log_dkim_verbose);
         field("log_dmarc_verbose", self.log_dmarc_verbose);
+        field("log_unknown_in_list", self.log_unknown_in_list);
     }
 };
 

@@ -5,6 +5,7 @@
 #include "common/config/list.h"
 #include "common/expand/expand.h"
 #include "common/lookup/ldap_lookup.h"
+#include "common/match/unknown_in_list.h"
 #include "router/ordered_names.h"
 #include "router/system_filter.h"
 
@@ -31,6 +32,8 @@ match::Self this_machine(const conf::Configuration& configuration, const Paramet
             self.addresses.push_back(*address);
             self.routing_addresses.push_back(*address);
         }
+    if (configuration.main.all.is_set("hosts_treat_as_local"))
+        self.treated_as_local = configuration.main.all.expandable("hosts_treat_as_local").text;
     return self;
 }
 
@@ -159,6 +162,7 @@ Result<std::unique_ptr<World>> World::make(std::shared_ptr<const conf::Configura
     const auto dns_patience = Duration{std::int64_t{params.dns_timeout} * 1000};
     world->names_ = TRY(OrderedNames::make(conf.main.all.list("host_lookup_order"), ruled, dns_patience,
                                            *world->hosts_file_));
+    match::log_unknown_in_list(params.log_unknown_in_list);
     world->lists_ = std::make_unique<match::Lists>(named_lists(conf), this_machine(conf, params), *world->lookups_,
                                                    world->names_.get());
     world->expansions_ = std::make_unique<expand::World>(expand::World{

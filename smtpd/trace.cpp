@@ -2,6 +2,7 @@
 
 #include "common/base/text.h"
 #include "common/log/log.h"
+#include "common/log/long_line.h"
 #include "common/log/shown.h"
 #include "common/mail/host_words.h"
 #include "common/mail/address.h"
@@ -93,12 +94,12 @@ std::string Trace::login() const
            (origin_.authenticated_id.empty() ? std::string{} : ":" + tame(origin_.authenticated_id));
 }
 
-// The panic log's lines are in the main log, too.
+// log_reject_target names each log that is to have it.
 void Trace::to_lines(std::string_view text) const
 {
     if (targets_ & mail::log_to_panic)
-        log::panic(text);
-    else if (targets_ & mail::log_to_main)
+        log::panic_alone(text);
+    if (targets_ & mail::log_to_main)
         log::main(text);
 }
 

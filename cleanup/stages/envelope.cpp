@@ -5,6 +5,7 @@
 #include "cleanup/stages/stages.h"
 #include "common/base/text.h"
 #include "common/mail/encoded_word.h"
+#include "common/mail/message_marks.h"
 
 namespace gp::cleanup {
 namespace {
@@ -28,6 +29,8 @@ void apply_controls(Work& work)
     if (controls.freeze) {
         envelope.frozen = true;
         envelope.frozen_at = work.clock.seconds();
+        if (!controls.no_freeze_tell)
+            envelope.variables.push_back({std::string(mail::freeze_tells), "1", false});
     }
     envelope.queue_only |= controls.queue_only;
     if (!work.state.queue.empty())

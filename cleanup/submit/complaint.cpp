@@ -99,6 +99,7 @@ cleanup::Submit complaint_mail(const Complaint& complaint, const Parameters& par
     mail.envelope.origin = mail::local_origin(parameters.login, parameters.uid, parameters.gid);
     mail.envelope.recipients.push_back({.address = complaint.to});
     mail.envelope.is_bounce = true;
+    mail.envelope.settles = complaint.about;
     const auto& found = *std::ranges::find(words, complaint.why, &Words::why);
     mail.octets = "Auto-Submitted: auto-replied\r\nFrom: Mail Delivery System <Mailer-Daemon@" + parameters.qualify_domain +
                   ">\r\nTo: " + escape(complaint.to, true) + "\r\n" + references(complaint) + "Subject: Mail failure - " +

@@ -16,6 +16,7 @@ struct Complaint {
     Why why = Why::refused;
     std::vector<std::string> details; // a line each: the addresses, the reason
     bool others_were_taken = false;   // bad_in_headers: the good addresses get the message
+    std::string about;                // the id that the message would have had
     std::string to;
     std::string copy;                 // with CR LF
     bool is_cut = false;              // the message was longer than that

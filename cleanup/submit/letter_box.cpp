@@ -3,6 +3,7 @@
 #include "common/base/number.h"
 #include "common/base/text.h"
 #include "common/log/log.h"
+#include "common/log/long_line.h"
 #include "common/mail/rejected_words.h"
 #include "common/mail/address.h"
 
@@ -344,8 +345,8 @@ void LetterBox::log_refusal(const cleanup::SubmitReply& answer) const
     const auto line = envelope.id + " F=<" + escape(envelope.sender) + "> rejected " + answer.judged_at +
                       (why.empty() ? "" : ": " + escape(why));
     if (answer.log_targets & mail::log_to_panic)
-        log::panic(line);
-    else if (answer.log_targets & mail::log_to_main)
+        log::panic_alone(line);
+    if (answer.log_targets & mail::log_to_main)
         log::main(line);
     if (answer.log_targets & mail::log_to_reject)
         log::reject(line + mail::envelope_words(envelope.sender, envelope.recipients) + mail::headers_words(answer.headers));
@@ -400,6 +401,7 @@ bool LetterBox::complain(Complaint::Why why, std::vector<std::string> details, b
     auto mail = complaint_mail({.why = why,
                                 .details = std::move(details),
                                 .others_were_taken = others_were_taken,
+                                .about = submit_.envelope.id,
                                 .to = submit_.envelope.sender,
                                 .copy = std::move(copy_),
                                 .is_cut = copy_is_cut_},

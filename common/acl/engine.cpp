@@ -43,6 +43,13 @@ std::string expanded_text(const expand::Expression& expression, Context& context
     return {};
 }
 
+void debug_clause(const Clause& clause, const Result<Truth>& truth)
+{
+    const auto outcome = !truth ? "error: " + escape(truth.error().text, true)
+                                : std::string(*truth == Truth::yes ? "yes" : *truth == Truth::no ? "no" : "cannot tell now");
+    log::debug("acl", "  check " + std::string(clause.negated ? "!" : "") + clause.name + ": " + outcome);
+}
+
 class Runner {
 public:
     explicit Runner(Context& context) : context_(context) {}
@@ -115,6 +122,8 @@ Run Runner::run(const Statement& statement)
             break;
         }
         auto truth = evaluate(clause);
+        if (log::debugging("acl"))
+            debug_clause(clause, truth);
         if (!truth) {
             auto run = ended(Ran::broken, truth.error().text);
             run.is_temporary = truth.error().blame == Blame::temporary;
@@ -327,6 +336,8 @@ Outcome Acls::run(const Text& text, Context& context, const expand::Expression* 
         result = {.verdict = Outcome::Verdict::defer, .log_text = acl.error().text, .is_broken = true};
     } else {
         for (const auto& statement : (*acl)->statements) {
+            if (log::debugging("acl"))
+                log::debug("acl", "processing \"" + std::string(verb_name(statement.verb)) + "\" (" + statement.origin.text() + ")");
             const auto ran = Runner{context}.run(statement);
             if (auto decided = decide(statement, ran, context)) {
                 result = std::move(*decided);

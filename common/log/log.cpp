@@ -1,13 +1,14 @@
 #include "common/log/log.h"
 
-#include "common/log/long_line.h"
+#include "common/log/debug_log.h"
+#include "common/log/facets.h"
 #include "common/log/journal.h"
+#include "common/log/long_line.h"
 
 #include <unistd.h>
 
 #include <cstdio>
 #include <ctime>
-#include <set>
 
 #include "common/base/text.h"
 
@@ -18,9 +19,7 @@ struct State {
     Sink sink;
     std::string program;
     bool any_debug = false;
-    bool all_debug = false;
-    std::set<std::string, std::less<>> facets;
-    std::set<std::string, std::less<>> muted;
+    detail::Facets facets; // of the whole process: -d
 };
 
 State& state()
@@ -103,6 +102,7 @@ void panic(std::string_view text)
     if (state().sink) // standard error needs it once
         write(File::main, text);
     write(File::panic, text);
+    trigger_by_panic();
 }
 
 void panic_alone(std::string_view text)
@@ -127,29 +127,16 @@ void alarm(std::string_view text)
 
 bool debugging(std::string_view facet)
 {
-    const auto& s = state();
-    if (!s.any_debug)
-        return false;
-    return s.facets.contains(facet) || (s.all_debug && !s.muted.contains(facet));
+    if (state().any_debug && state().facets.has(facet))
+        return true;
+    const auto* of_session = detail::facets_of_running();
+    return of_session && of_session->has(facet);
 }
 
 void set_debugging(std::string_view facets)
 {
-    auto& s = state();
-    s.any_debug = true;
-    while (!facets.empty()) {
-        const auto end = facets.find_first_of("+-", 1);
-        const auto word = facets.substr(0, end);
-        const bool off = word.starts_with('-');
-        const auto name = word.substr(word.starts_with('+') || off ? 1 : 0);
-        if (name == "all")
-            s.all_debug = !off;
-        else if (off)
-            s.facets.erase(std::string(name)), s.muted.emplace(name);
-        else
-            s.muted.erase(std::string(name)), s.facets.emplace(name);
-        facets.remove_prefix(end == std::string_view::npos ? facets.size() : end);
-    }
+    state().any_debug = true;
+    state().facets.select(facets);
 }
 
 namespace {
@@ -166,15 +153,26 @@ std::string time_of_day()
 
 }
 
+void detail::write_debug_line(std::string_view text)
+{
+    std::string safe;
+    for (const auto line : split(text, '\n')) // parts of the frame, and the text itself last
+        safe += (safe.empty() ? "" : "\n") + one_line(File::debug, line);
+    write_safe(File::debug, safe);
+}
+
 void debug(std::string_view facet, std::string_view text)
 {
-    if (!debugging(facet))
+    const auto* of_session = detail::facets_of_running();
+    if (of_session && of_session->has(facet))
+        detail::tell_running(text);
+    if (!state().any_debug || !state().facets.has(facet))
         return;
     // Words that ask for more in each line; only by their own name, not by +all.
     std::string head;
-    if (state().facets.contains("timestamp"))
+    if (state().facets.names("timestamp"))
         head = time_of_day() + " ";
-    if (state().facets.contains("pid"))
+    if (state().facets.names("pid"))
         head += std::to_string(::getpid()) + " ";
     write(File::debug, head + std::string(text));
 }

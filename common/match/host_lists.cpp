@@ -3,6 +3,7 @@
 
 #include "common/base/text.h"
 #include "common/match/detail/compiled.h"
+#include "common/match/unknown_in_list.h"
 
 namespace gp::match {
 namespace {
@@ -156,11 +157,13 @@ Outcome stop(bool yes)
 }
 
 // A name or an address does not exist.
-Outcome when_unknown(const Unknowns& unknowns)
+Outcome when_unknown(const Unknowns& unknowns, std::string_view why)
 {
     if (unknowns.unknown == Unknowns::Then::ignore)
         return Outcome::no();
-    return stop(unknowns.unknown == Unknowns::Then::include);
+    const bool matches = unknowns.unknown == Unknowns::Then::include;
+    tell_unknown(matches, why);
+    return stop(matches);
 }
 
 // It cannot be found out now.
@@ -200,7 +203,7 @@ Result<Outcome> run_host_name(const Lists& lists, const HostNameStep& step, cons
     if (!addresses)
         return when_deferred(step.unknowns, "failed to find IP address for " + step.name + ": " + addresses.error().text);
     if (addresses->empty())
-        return when_unknown(step.unknowns);
+        return when_unknown(step.unknowns, "failed to find IP address for " + step.name);
     for (const auto& address : *addresses)
         if (address.unmapped() == *host.address())
             return Outcome::at(step.place);
@@ -225,7 +228,7 @@ Result<Outcome> run_name_pattern(const Lists& lists, const NamePatternStep& step
         return Outcome::no();
     switch (host.find_name(lists.names())) {
     case Host::Lookup::failed:
-        return when_unknown(step.unknowns);
+        return when_unknown(step.unknowns, "failed to find host name for " + host.text());
     case Host::Lookup::deferred:
         return when_deferred(step.unknowns, "host name lookup deferred for " + host.text());
     default:

@@ -54,6 +54,7 @@ struct Self {
     std::string primary_hostname;
     std::vector<net::Address> addresses;         // of its interfaces: @[] in host lists
     std::vector<net::Address> routing_addresses; // local for routing: @[] in domain lists, @mx_…
+    std::string treated_as_local;                // hosts_treat_as_local, unexpanded: names that @mx_… takes for ours
 };
 
 // What was found out about named lists during one message: an answer is asked for once. Owned by whoever

@@ -115,6 +115,15 @@ private:
     bool caseful_;
 };
 
+// $0 is the subject.
+Outcome whole(Place place, std::string_view subject)
+{
+    Outcome out = Outcome::at(place);
+    out.match.captures = {std::string(subject)};
+    out.match.has_captures = true;
+    return out;
+}
+
 // "[192.0.2.1]" with an address that is local for routing.
 bool is_own_literal(const Self& self, std::string_view domain)
 {
@@ -124,21 +133,50 @@ bool is_own_literal(const Self& self, std::string_view domain)
     return address && std::ranges::find(self.routing_addresses, *address) != self.routing_addresses.end();
 }
 
+// hosts_treat_as_local, which counts as much as an address of ours.
+Result<Match> is_treated_as_local(const Lists& lists, std::string_view host, Asker& asker)
+{
+    if (lists.self().treated_as_local.empty())
+        return Match::no();
+    const NestedList nested(asker);
+    if (nested.is_too_deep()) // it may have an @mx_… of its own
+        return misconfigured("hosts_treat_as_local refers to itself, or lists are nested too deeply");
+    const auto text = TRY(asker.expand(lists.self().treated_as_local));
+    return lists.domain(TRY(List::compile(lists, Kind::domain, text)), host, asker);
+}
+
 Result<Outcome> run_mx(const Lists& lists, const MxStep& step, std::string_view domain, Asker& asker)
 {
     if (!lists.names())
         return temporary("no name server can be asked here");
-    std::vector<net::Address> ours;
-    for (const auto& address : lists.self().routing_addresses) {
-        const bool is_ignored = step.ignored && TRY(lists.ip(step.ignored, address.text(), asker));
-        if (!is_ignored)
-            ours.push_back(address);
-    }
-    const auto standing = TRY(lists.names()->mx_standing(domain, ours));
+    Status trouble; // of a list that cannot be matched
+    Outcome out = Outcome::at(step.place);
+    const auto matched = [&](Result<Match> match) {
+        if (!match) {
+            trouble = match.error();
+            return false;
+        }
+        if (match->has_captures) {
+            out.match.captures = match->captures;
+            out.match.has_captures = true;
+        }
+        return match->matched;
+    };
+    MxQuestion question;
+    question.is_ours = [&](std::string_view host, const net::Address& address) {
+        const auto& own = lists.self().routing_addresses;
+        return std::ranges::find(own, address) != own.end() || matched(is_treated_as_local(lists, host, asker));
+    };
+    if (step.ignored)
+        question.is_ignored = [&](const net::Address& address) {
+            return matched(lists.ip(step.ignored, address.text(), asker));
+        };
+    const auto standing = TRY(lists.names()->mx_standing(domain, question));
+    TRY(trouble);
     const bool matches = step.which == MxStep::Which::any       ? standing.is_listed
                          : step.which == MxStep::Which::primary ? standing.is_best
                                                                 : standing.is_listed && !standing.is_best;
-    return matches ? Outcome::at(step.place) : Outcome::no();
+    return matches ? out : Outcome::no();
 }
 
 }
@@ -178,12 +216,9 @@ bool ends_with(std::string_view subject, std::string_view suffix, bool caseful)
 
 Outcome hit(const NameTable::Hit& hit, std::string_view subject)
 {
-    Outcome out = Outcome::at(hit.place);
-    if (!hit.wild)
-        return out;
-    // Manual 10.9: $0 is the whole, $1 what the asterisk stands for.
-    out.match.captures = {std::string(subject), std::string(subject.substr(0, *hit.wild))};
-    out.match.has_captures = true;
+    Outcome out = whole(hit.place, subject);
+    if (hit.wild) // manual 10.9: $0 is the whole, $1 what the asterisk stands for
+        out.match.captures.emplace_back(subject.substr(0, *hit.wild));
     return out;
 }
 
@@ -276,7 +311,7 @@ Result<Match> Lists::names(const List& list, std::string_view subject, std::stri
         if (const auto* mx = std::get_if<MxStep>(&step))
             return run_mx(*this, *mx, text, asker);
         if (const auto* literal = std::get_if<LiteralStep>(&step))
-            return is_own_literal(self_, text) ? Outcome::at(literal->place) : Outcome::no();
+            return is_own_literal(self_, text) ? whole(literal->place, text) : Outcome::no();
         return Outcome::no();
     });
 }

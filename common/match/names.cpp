@@ -16,14 +16,13 @@ Result<std::vector<net::Address>> DnsNames::addresses_of(std::string_view host)
     return TRY(dns::lookup_host(resolver_, host, event::Deadline::in(patience_))).addresses;
 }
 
-Result<MxStanding> DnsNames::mx_standing(std::string_view domain, const std::vector<net::Address>& ours)
+Result<MxStanding> DnsNames::mx_standing(std::string_view domain, const MxQuestion& question)
 {
     dns::MailHostsQuery query;
     query.domain = domain;
     query.mx_only = true;
-    query.is_self = [&](std::string_view, const net::Address& address) {
-        return std::ranges::find(ours, address) != ours.end();
-    };
+    query.is_self = question.is_ours;
+    query.is_ignored = question.is_ignored;
     const auto hosts =
         TRY(dns::mail_hosts(resolver_, query, dns::system_random(), event::Deadline::in(patience_)));
     return MxStanding{hosts.self_is_best, hosts.self_is_listed};

@@ -4,6 +4,7 @@
 // on the other side of a connection; its name is looked up when the first list wants it and then kept.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,14 +24,18 @@ struct MxStanding {
     bool is_listed = false; // it is listed at all
 };
 
+// Which hosts of a domain's MX records are this machine, and which addresses count as if they were not there.
+struct MxQuestion {
+    std::function<bool(std::string_view host, const net::Address& address)> is_ours;
+    std::function<bool(const net::Address& address)> is_ignored;
+};
+
 class Names {
 public:
     virtual ~Names() = default;
     virtual Result<dns::HostNames> names_of(const net::Address& address) = 0;
     virtual Result<std::vector<net::Address>> addresses_of(std::string_view host) = 0; // empty: none
-    // `is_ours` says which addresses count as this machine's.
-    virtual Result<MxStanding> mx_standing(std::string_view domain,
-                                           const std::vector<net::Address>& ours) = 0;
+    virtual Result<MxStanding> mx_standing(std::string_view domain, const MxQuestion& question) = 0;
 };
 
 class DnsNames final : public Names {
@@ -38,7 +43,7 @@ public:
     DnsNames(dns::Resolver& resolver, Duration patience) : resolver_(resolver), patience_(patience) {}
     Result<dns::HostNames> names_of(const net::Address& address) override;
     Result<std::vector<net::Address>> addresses_of(std::string_view host) override;
-    Result<MxStanding> mx_standing(std::string_view domain, const std::vector<net::Address>& ours) override;
+    Result<MxStanding> mx_standing(std::string_view domain, const MxQuestion& question) override;
 
 private:
     dns::Resolver& resolver_;

@@ -94,12 +94,15 @@ void settle_user(Settings& settings, Facts& facts)
                  false, true, false, {}};
 }
 
-// An old name: the newer one takes its value.
+// Old names: the newer ones take their values.
 void settle_aliases(Settings& settings)
 {
-    const config::Setting& old = settings.at("return_size_limit");
-    config::Setting& present = settings.at("bounce_return_size_limit");
-    if (old.is_written && !present.is_written) {
+    for (const auto& [before, now] : {std::pair{"return_size_limit", "bounce_return_size_limit"},
+                                      std::pair{"daemon_smtp_port", "daemon_smtp_ports"}}) {
+        const config::Setting& old = settings.at(before);
+        config::Setting& present = settings.at(now);
+        if (!old.is_written || present.is_written)
+            continue;
         present.value = old.value;
         present.is_written = true;
         present.origin = old.origin;

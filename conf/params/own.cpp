@@ -85,6 +85,13 @@ const config::Param<M> rows[] = {
      "The permissions of log files.", true},
     {"log_pending_limit", &M::log_pending_limit, Type::size, Use::literal, "16M", Standing::supported,
      "How much is kept in memory while a log file cannot be written.", true},
+    {"sender_logins", {}, Type::string, Use::expanded, nullptr, Standing::supported,
+     "Expanded for a sender's $local_part and $domain: the logins that may send as it, in the envelope and in From:. * is every login. "
+     "An address that is redirected belongs to those to whom it leads, too. Unset: a login may send as anybody.", true},
+    {"debug_log_size", {}, Type::size, Use::literal, "10M", Standing::supported,
+     "How large a file of control = debug grows, with the one before it, before its oldest lines go.", true},
+    {"debug_log_files_max", {}, Type::integer, Use::literal, "100", Standing::supported,
+     "How many files of control = debug are written, one for each tag.", true},
     {"decision_journal", {}, Type::string, Use::literal, "refusals", Standing::supported,
      "What the decision journal holds for gatepost explain: refusals, all decisions, or off.", true},
     {"decision_journal_size", {}, Type::size, Use::literal, "16M", Standing::supported,

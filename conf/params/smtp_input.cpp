@@ -12,6 +12,8 @@ using M = SmtpInput;
 const config::Param<M> rows[] = {
     {"daemon_smtp_ports", &M::daemon_smtp_ports, Type::string_list, Use::literal, "smtp", Standing::supported,
      "The ports on which mail is awaited, by number or by the name of a service."},
+    {"daemon_smtp_port", {}, Type::string_list, Use::literal, nullptr, Standing::supported,
+     "An old name for daemon_smtp_ports.", false, true},
     {"local_interfaces", &M::local_interfaces, Type::string_list, Use::literal,
      "<; ::0 ; 0.0.0.0", Standing::supported,
      "The addresses on which mail is awaited, and which count as this host's own. An item may carry a port."},

@@ -22,6 +22,7 @@ ROOMS = ("cleanup", "common", "conf", "delivery", "master", "qmgr", "router", "s
 # Options that are obeyed without being named.
 OTHERWISE = {
     "batch_id": "qmgr groups deliveries whose expanded options are equal",
+    "daemon_smtp_port": "an old name of daemon_smtp_ports, which takes its value in conf/params/build_main.cpp",
     "fail_verify": "sets fail_verify_sender and fail_verify_recipient in conf/params/build_drivers.cpp",
     "keep_environment": "services start from an empty environment: there is nothing that could be kept",
     "verify": "sets verify_sender and verify_recipient in conf/params/build_drivers.cpp",

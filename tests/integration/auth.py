@@ -114,7 +114,7 @@ hidden:
 def with_authenticators(text):
     for name, value in (("CLIENTMECH", "none"), ("CLIENTUSER", "joe"), ("CLIENTPASSWORD", "se:cret")):
         text = f".ifndef {name}\n{name} = {value}\n.endif\n" + text
-    text = text.replace("begin acl\n", "auth_failure_delay = 0s\nauth_failures_max = 4\nacl_smtp_auth = check_auth\nacl_smtp_quit = at_quit\n\nbegin acl\n\n"
+    text = text.replace("begin acl\n", "auth_failure_delay = 0s\nsender_logins = ${if eq{$sender_helo_name}{bound.example}{$local_part}{*}}\nauth_failures_max = 4\nacl_smtp_auth = check_auth\nacl_smtp_quit = at_quit\n\nbegin acl\n\n"
                         "at_quit:\n  accept logwrite = login=$sender_host_authenticated/$authenticated_id failed=$authentication_failed/$authenticated_fail_id\n\n"
                         "check_auth:\n  deny condition = ${if match{$smtp_command_argument}{^(?i)x-no}}\n"
                         "       message = not this one\n  accept\n", 1)
@@ -263,6 +263,32 @@ def limits(suite):
         check(talk.say("RCPT TO:<x@remote.example>")[0] == 250, "a client that is logged in may relay")
 
 
+def senders(suite):
+    """sender_logins: what a login may send as."""
+    with open(suite.path("aliases"), "a", encoding="ascii") as file:
+        file.write("sales: joe, alice\nboss: alice\n")
+    ours, letter = "@" + DOMAIN, b"From: %s\r\nSubject: bound\r\n\r\nx\r\n.\r\n"
+    with Talk(suite.port) as talk:
+        talk.say("EHLO bound.example")
+        check(talk.say("MAIL FROM:<alice" + ours + ">")[0] == 250, "who has not logged in is nobody's business")
+        talk.say("RSET")
+        talk.say("AUTH PLAIN " + b64("\0joe\0se:cret"))
+        code, text = talk.say("MAIL FROM:<alice" + ours + ">")
+        check(code == 550 and "does not belong to the login joe" in text, "a login does not send as somebody else", text)
+        check(talk.say("MAIL FROM:<boss" + ours + ">")[0] == 550, "nor by an alias of somebody else")
+        for sender, author, wanted in (("joe", "joe", 250), ("sales", "Joe <sales", 250), ("joe", "alice", 550), ("", "joe", 250),
+                                       ("joe", "joe@x.example, alice", 550)):
+            name = sender + ours if sender else ""
+            code, text = talk.say(f"MAIL FROM:<{name}>")
+            check(code == 250, f"it may send as <{name}>", text)
+            talk.say("RCPT TO:<alice" + ours + ">")
+            talk.say("DATA")
+            whole = author + ours + (">" if "<" in author else "")
+            talk.socket.sendall(letter % whole.encode())
+            code, text = talk.reply()
+            check(code == wanted, f"From: {whole} {'passes' if wanted == 250 else 'does not'}", text)
+
+
 def foreign_clients(suite):
     message = b"Subject: by smtplib %s\r\n\r\nx\r\n"
     for mechanism in ("CRAM-MD5", "PLAIN", "LOGIN"):
@@ -319,9 +345,9 @@ def clients(options, server):
 def main():
     options = arguments("logins").parse_args()
     sink = Sink().start()
-    with Suite(options.build, ("alice",), sink.port, change=with_authenticators, keep=options.keep) as suite:
+    with Suite(options.build, ("alice", "joe"), sink.port, change=with_authenticators, keep=options.keep) as suite:
         Dovecot(suite.path("dovecot"))
-        for step in (offers, failures, dialogues, scrams, limits, foreign_clients, lambda s: clients(options, s)):
+        for step in (offers, failures, dialogues, scrams, limits, senders, foreign_clients, lambda s: clients(options, s)):
             step(suite)
         check(wait_for(lambda: sink.find(b"Subject: through scram")), "what was relayed arrives")
         panic = suite.log("paniclog")

@@ -208,6 +208,19 @@ check_recipient:
         control = fakedefer/later
   warn  local_parts = held
         control = freeze
+  warn  local_parts = untold
+        control = freeze/no_tell
+  warn  local_parts = traced
+        control = debug/tag=.$local_part/opts=+expand
+  warn  local_parts = kept
+        control = debug/tag=.kept/opts=-all+acl/pretrigger=300
+  warn  local_parts = shown
+        control = debug/trigger=now
+  warn  local_parts = untraced
+        control = debug/stop
+  warn  local_parts = forgotten
+        control = debug/tag=.forgotten
+        control = debug/kill
   accept
 """
 
@@ -222,7 +235,7 @@ def change(names_port, key_directory, ports):
         routers = text.index("begin routers\n")
         text = text[:begin] + "begin acl\n" + acls + "\n" + text[routers:]
         text = f"dmarc_tld_file = {key_directory}/suffixes\nlog_selector = +dmarc_verbose\n" + text
-        text = "acl_smtp_etrn = accept\nacl_smtp_data = check_data\nspamd_address = $acl_m_spamd\nav_scanner = $acl_m_clamd\n" + text
+        text = "acl_smtp_etrn = accept\nfreeze_tell = alice\ndebug_log_files_max = 4\nacl_smtp_data = check_data\nspamd_address = $acl_m_spamd\nav_scanner = $acl_m_clamd\n" + text
         text = f"dns_servers = <, 127.0.0.1:{names_port}\nacl_smtp_connect = check_connect\nacl_smtp_mail = check_mail\n" + text
         text = text.replace("  domains = +local_domains\n  local_parts = dsearch,filter=subdir;INSTANCE/mail\n",
                             "  domains = +local_domains\n  address_data = alice\n")
@@ -348,6 +361,45 @@ def controls(suite):
     check(suite.wait_log(r"^\S+ \S+ \S+ frozen by ACL$"), "the held one is frozen", suite.log()[-500:])
     check(suite.wait_log(r" \(= a@b\.example ") and "not really" not in suite.log(), "and the log tells what was refused for show",
           suite.log()[-500:])
+
+
+def frozen_mail(suite):
+    """freeze_tell, of a message that an ACL freezes, and not with /no_tell."""
+    with Talk(suite.port) as talk:
+        talk.say("EHLO client.example")
+        for name in ("untold", "held"):
+            check(talk.send(name + "@b.example", [name + "@" + DOMAIN], b"Subject: x\r\n\r\nx\r\n")[0] == 250, f"a message to {name} is taken")
+    told = suite.wait_mail(b"The sender is <held@b.example>.")
+    check(told and b"Subject: Message frozen on arrival\n" in told and b" was frozen on arrival by ACL.\n" in told,
+          "who is named in freeze_tell hears of it", told)
+    check(not any(b"<untold@b.example>" in mail for mail in suite.mailbox()), "and with /no_tell nobody")
+
+
+def debug_logs(suite):
+    """control = debug: files of their own, for this session alone."""
+    def rcpt(talk, *names):
+        for name in names:
+            check(talk.say(f"RCPT TO:<{name}@{DOMAIN}>")[0] == 250, f"RCPT {name}")
+
+    with Talk(suite.port) as talk, Talk(suite.port) as other:
+        for one in (talk, other):
+            one.say("EHLO client.example")
+            one.say("MAIL FROM:<a@b.example>")
+        rcpt(talk, "before", "traced", "behind")
+        rcpt(other, "stranger")
+        rcpt(talk, "untraced", "after")
+        check(wait_for(lambda: "untraced" in suite.log("debuglog.traced")), "control = debug writes a log", suite.log("debuglog.traced"))
+        rcpt(talk, "kept", *(f"n{i}" for i in range(9)))
+        rcpt(other, "forgotten")
+        check(suite.log("debuglog.kept") == "", "what waits for a trigger is not written", suite.log("debuglog.kept"))
+        rcpt(talk, "shown", "then")
+        check(wait_for(lambda: suite.log("debuglog.kept").count("decided at") > 1), "and what triggers it shows it")
+    traced, kept = suite.log("debuglog.traced"), suite.log("debuglog.kept")
+    check(re.search(r"^\S+ \S+ SMTP<< RCPT TO:<behind@.*\n(.*\n)*.* check local_parts: no\n", traced, re.M), "it has what the session made router think", traced)
+    check("expanding: " in traced and "before@" not in traced, "from the control on, with what opts names", traced)
+    check("after@" not in traced and "stranger" not in traced, "until it is stopped, and nothing of other sessions", traced)
+    check("check local_parts" in kept and "RCPT TO:<n1@" not in kept, "of what was kept the newest is there", kept)
+    check(not os.path.exists(suite.path("spool/log/debuglog.forgotten")), "kill removes the file")
 
 
 def scanners(suite, clamd, spamd, scripted, rspamd):
@@ -494,7 +546,7 @@ def main():
         def with_scanners(text):
             return change(names.port, keys, ports)(text).replace("INSTANCE/clamd.sock", programs + "/clamd.sock")
         with Suite(options.build, ("alice",), sink.port, change=with_scanners, keep=options.keep) as suite:
-            for step in (lists, sender_policy, author_policy, queue_runs_of_clients, lambda s: scanners(s, clamd, spamd, scripted, rspamd), controls, lambda s: signatures(s, sink, zone),
+            for step in (lists, sender_policy, author_policy, queue_runs_of_clients, lambda s: scanners(s, clamd, spamd, scripted, rspamd), controls, frozen_mail, debug_logs, lambda s: signatures(s, sink, zone),
                          counts):
                 step(suite)
             panic = re.sub(r"^.* malware acl condition: clamd .*\n", "", suite.log("paniclog"), flags=re.M)

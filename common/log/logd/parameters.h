@@ -22,6 +22,8 @@ struct Parameters {
     std::uint32_t log_file_mode = 0640;
     std::uint64_t decision_journal_size = 16ull * 1024 * 1024; // of both its files together; older lines go
     std::uint32_t decision_journal_age = 7 * 86400;            // seconds; 0: until there is no room
+    std::uint64_t debug_log_size = 10ull * 1024 * 1024; // of a file of control = debug; older lines go
+    std::uint32_t debug_log_files_max = 100;
     std::uint32_t pending_limit = 16 * 1024 * 1024; // octets kept while a file cannot be written
 
     static void fields(auto& self, auto&& field)
@@ -41,6 +43,8 @@ struct Parameters {
         field("log_file_mode", self.log_file_mode);
         field("decision_journal_size", self.decision_journal_size);
         field("decision_journal_age", self.decision_journal_age);
+        field("debug_log_size", self.debug_log_size);
+        field("debug_log_files_max", self.debug_log_files_max);
         field("pending_limit", self.pending_limit);
     }
 };

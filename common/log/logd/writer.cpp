@@ -21,7 +21,8 @@ Writer::Writer(const Parameters& parameters, const Clock& clock)
       reject_(parameters.log_file_path, "reject", parameters.log_file_mode, parameters.pending_limit),
       panic_(parameters.log_file_path, "panic", parameters.log_file_mode, parameters.pending_limit),
       journal_(parameters.log_file_path, "decision", parameters.log_file_mode, parameters.pending_limit),
-      records_(parameters.log_file_path, "json", parameters.log_file_mode, parameters.pending_limit)
+      records_(parameters.log_file_path, "json", parameters.log_file_mode, parameters.pending_limit),
+      debug_(parameters_)
 {
     journal_.keep_below(parameters.decision_journal_size, parameters.decision_journal_age);
     if (!parameters.syslog)
@@ -50,7 +51,7 @@ bool is_json(Line::File file)
 bool Writer::has_pending() const
 {
     return !gathered_.empty() || main_.has_pending() || reject_.has_pending() || panic_.has_pending() ||
-           journal_.has_pending() || records_.has_pending();
+           journal_.has_pending() || records_.has_pending() || debug_.has_pending();
 }
 
 std::string Writer::stamped(const Line& line) const
@@ -96,6 +97,10 @@ void Writer::flush()
     for (const auto& line : gathered_) {
         if (line.file == Line::File::reject && !parameters_.write_rejectlog)
             continue;
+        if (line.file == Line::File::debug) {
+            add_debug(line);
+            continue;
+        }
         const auto text = stamped(line);
         if (!parameters_.log_file_path.empty())
             file_of(line).add(text);
@@ -119,6 +124,23 @@ void Writer::flush()
     ::localtime_r(&time, &now);
     for (auto* file : {&main_, &reject_, &panic_, &journal_, &records_})
         flush_file(*file, now, seconds);
+    failed(debug_.flush(now, seconds));
+}
+
+// control = debug: in files of their own, or nowhere.
+void Writer::add_debug(const Line& line)
+{
+    if (parameters_.log_file_path.empty())
+        return;
+    auto bare = line;
+    bare.text.clear();
+    auto stamp = stamped(bare);
+    stamp.pop_back();
+    const std::time_t time = static_cast<std::time_t>(line.when / per_second);
+    std::tm now{};
+    ::localtime_r(&time, &now);
+    if (const auto taken = debug_.take(line.text, stamp, now); !taken)
+        panic_.add(stamp + taken.error().text + "\n");
 }
 
 void Writer::flush_file(LogFile& file, const std::tm& now, std::int64_t seconds)
@@ -129,10 +151,16 @@ void Writer::flush_file(LogFile& file, const std::tm& now, std::int64_t seconds)
             failing_ = false;
         return;
     }
-    if (failing_)
+    failed(done);
+}
+
+// Told once.
+void Writer::failed(const Status& why)
+{
+    if (why || failing_)
         return;
     failing_ = true;
-    const std::string text = "gatepost log: " + done.error().text + "\n";
+    const std::string text = "gatepost log: " + why.error().text + "\n";
     if (::write(STDERR_FILENO, text.data(), text.size()) < 0)
         return; // nowhere left to say it
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/base/clock.h"
+#include "common/log/logd/debug_files.h"
 #include "common/log/logd/log_file.h"
 #include "common/log/logd/parameters.h"
 #include "common/log/logd/protocol.h"
@@ -29,12 +30,15 @@ public:
 
 private:
     LogFile& file_of(const Line& line);
+    void add_debug(const Line& line);
+    void failed(const Status& why);
     void flush_file(LogFile& file, const std::tm& now, std::int64_t seconds);
 
     const Parameters parameters_;
     const Clock& clock_;
     std::vector<Line> gathered_;
     LogFile main_, reject_, panic_, journal_, records_;
+    DebugFiles debug_;
     std::optional<Syslog> syslog_;
     bool failing_ = false; // a write failed and that was told already
 };

@@ -247,6 +247,19 @@ Result<Outcome> run_file(const Lists& lists, const CompiledList& list, const Fil
     return outcome_of(TRY(match), step.place);
 }
 
+// One list more within lists, while it lives.
+class NestedList {
+public:
+    explicit NestedList(Asker& asker) : depth_(asker.nested_lists) { ++depth_; }
+    ~NestedList() { --depth_; }
+    NestedList(const NestedList&) = delete;
+    NestedList& operator=(const NestedList&) = delete;
+    bool is_too_deep() const { return depth_ > Asker::most_nested_lists; }
+
+private:
+    unsigned& depth_;
+};
+
 // "+name" within a list: the answer is remembered where the list is sure to be the same each time.
 template <class Ask>
 Result<Outcome> run_named(const Lists& lists, Kind kind, const NamedStep& step, bool caseful, bool addresses_only,
@@ -257,13 +270,8 @@ Result<Outcome> run_named(const Lists& lists, Kind kind, const NamedStep& step, 
     if (remembered)
         if (const auto* match = remembered->find(kind, as, subject))
             return outcome_of(*match, step.place);
-    struct Level {
-        explicit Level(unsigned& of) : depth(of) { ++depth; }
-        ~Level() { --depth; }
-        unsigned& depth;
-    };
-    const Level level(asker.nested_lists);
-    if (level.depth > Asker::most_nested_lists)
+    const NestedList nested(asker);
+    if (nested.is_too_deep())
         return misconfigured("named list \"+" + step.name + "\" refers to itself, or lists are nested too deeply");
     const auto inner = lists.find_named(kind, step.name, caseful, addresses_only, asker);
     if (!inner && inner.error().cause == Cause::forced_fail)

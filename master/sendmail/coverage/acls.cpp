@@ -31,9 +31,9 @@ struct Word {
 
 constexpr Word conditions[] = {
     {"acl", "deny acl = other"}, {"atrn_domains", {}}, {"authenticated", {}}, {"condition", "deny condition = yes"},
-    {"decode", {}}, {"dkim_signers", {}}, {"dkim_status", {}}, {"dmarc_status", "deny dmarc_status = reject"}, {"dnslists", "deny dnslists = rbl.example"},
-    {"domains", {}}, {"encrypted", {}}, {"hosts", {}}, {"local_parts", {}}, {"malware", {}}, {"mime_regex", {}},
-    {"ratelimit", "deny ratelimit = 10/1h"}, {"recipients", {}}, {"regex", {}}, {"seen", "deny seen = 5m"},
+    {"decode", {}}, {"dkim_signers", {}}, {"dkim_status", "deny dkim_status = fail"}, {"dmarc_status", "deny dmarc_status = reject"}, {"dnslists", "deny dnslists = rbl.example"},
+    {"domains", {}}, {"encrypted", {}}, {"hosts", {}}, {"local_parts", {}}, {"malware", {}}, {"mime_regex", "deny mime_regex = x"},
+    {"ratelimit", "deny ratelimit = 10/1h"}, {"recipients", {}}, {"regex", "deny regex = x"}, {"seen", "deny seen = 5m"},
     {"sender_domains", {}}, {"senders", {}}, {"spam", "deny spam = nobody"}, {"spf", "deny spf = fail"},
     {"spf_guess", "deny spf_guess = fail"}, {"verify", "deny verify = helo"},
 };
@@ -56,9 +56,13 @@ constexpr const char* controls[] = {
 
 constexpr const char* verify_items[] = {"certificate", "csa", "header_names_ascii", "header_sender", "header_syntax",
                                              "helo", "not_blind", "recipient", "reverse_host_lookup", "sender"};
-constexpr const char* callout_options[] = {"connect", "defer_ok", "fullpostmaster", "hold", "mailfrom", "maxwait",
-                                                "no_cache", "postmaster", "postmaster_mailfrom", "random",
-                                                "use_postmaster", "use_sender", "use_tptsender"};
+// The statement is what stands behind "verify = "; empty: recipient with the option alone.
+constexpr Word callout_options[] = {
+    {"connect", "recipient/callout=connect=5s"}, {"defer_ok", {}}, {"fullpostmaster", {}}, {"hold", {}},
+    {"mailfrom", "header_sender/callout=mailfrom=a@b.example"}, {"maxwait", "recipient/callout=maxwait=5s"}, {"no_cache", {}},
+    {"postmaster", {}}, {"postmaster_mailfrom", "recipient/callout=postmaster_mailfrom=a@b.example"}, {"random", {}},
+    {"use_postmaster", {}}, {"use_sender", {}}, {"use_tptsender", {}},
+};
 constexpr const char* ratelimit_options[] = {"count", "leaky", "noupdate", "per_addr", "per_byte", "per_cmd",
                                                   "per_conn", "per_mail", "per_rcpt", "readonly", "strict", "unique"};
 constexpr const char* scanners[] = {"avast", "aveserver", "clamd", "cmdline", "drweb", "f-prot6d", "f-protd",
@@ -89,8 +93,9 @@ void write(Page& page)
         page.push_back({"acl_controls", name, reader.refusal("warn control = " + name)});
     for (const std::string name : verify_items)
         page.push_back({"acl_verify_items", name, reader.refusal("deny verify = " + name)});
-    for (const std::string name : callout_options)
-        page.push_back({"acl_callout_options", name, reader.refusal("deny verify = recipient/callout=" + name)});
+    for (const auto& [name, statement] : callout_options)
+        page.push_back({"acl_callout_options", std::string(name),
+                        reader.refusal("deny verify = " + (statement.empty() ? "recipient/callout=" + std::string(name) : std::string(statement)))});
     for (const std::string name : ratelimit_options) // read when it is asked
         page.push_back({"acl_ratelimit_options", name, reader.refusal("deny ratelimit = 10/1h/" + name)});
     const auto malware = reader.refusal("deny malware = *");

@@ -71,6 +71,34 @@ TEST(DomainList, MailExchangers)
     EXPECT_EQ(ground.domain("@mx_any/ignore=192.0.2.1", "a.ex"), "no");
 }
 
+TEST(DomainList, NamesThatAreTreatedAsLocalCountAsOurs)
+{
+    Ground ground({}, "a.ex MX 5 alias.ex\na.ex MX 9 other.ex\nalias.ex A 192.0.2.7\nother.ex A 192.0.2.8\n");
+    EXPECT_EQ(ground.domain("@mx_any", "a.ex"), "no");
+    auto self = Ground::self();
+    self.treated_as_local = "x.ex : *lias.ex";
+    Lists lists({}, self, ground.lookups, &ground.names);
+    const auto list = List::compile(lists, Kind::domain, Text::clean("@mx_primary"));
+    ASSERT_TRUE(list);
+    std::string found;
+    event::Loop loop; // a look-up waits on a fiber
+    (void)loop.spawn("test", [&] { found = Ground::shown(lists.domain(*list, "a.ex", ground.asker)); });
+    loop.run_until_idle();
+    EXPECT_EQ(found, "yes @mx_primary");
+}
+
+TEST(DomainList, APlainNameSetsTheWholeToo)
+{
+    Ground ground;
+    const auto list = List::compile(ground.lists, Kind::domain, Text::clean("c.d : a.b : @ : @[]"));
+    ASSERT_TRUE(list);
+    for (const std::string subject : {"a.b", "me.example", "[192.0.2.1]"}) {
+        const auto match = ground.lists.domain(*list, subject, ground.asker);
+        ASSERT_TRUE(match && *match && match->has_captures) << subject;
+        EXPECT_EQ(match->captures, std::vector{subject});
+    }
+}
+
 TEST(DomainList, FilesAndLookups)
 {
     Ground ground;

@@ -56,5 +56,29 @@ TEST(Notices, TellsAnAdministratorWhatItFreezes)
         [](Suite& suite) { suite.parameters.freeze_tell = "postmaster"; });
 }
 
+TEST(Notices, TellsAnAdministratorWhatAnAclFroze)
+{
+    play(
+        [](Suite& suite) {
+            const auto frozen = [](bool tells) {
+                return [tells](mail::Envelope& envelope) {
+                    envelope.frozen = true;
+                    if (tells)
+                        envelope.variables.push_back({"freeze_tell", "1", false});
+                };
+            };
+            suite.send("quiet@x.example", {"u@there.example"}, frozen(false));
+            const auto id = suite.send("s@x.example", {"u@there.example"}, frozen(true));
+            ASSERT_TRUE(suite.wait_for([&] { return !suite.bounce.reports.empty(); }));
+            suite.settle();
+            ASSERT_EQ(suite.bounce.reports.size(), 1u);
+            const auto& notice = suite.bounce.reports.at(0);
+            EXPECT_EQ(notice.to, "postmaster");
+            EXPECT_EQ(notice.subject, "Message frozen on arrival");
+            EXPECT_EQ(notice.text, "Message " + id + " was frozen on arrival by ACL.\nThe sender is <s@x.example>.\n");
+        },
+        [](Suite& suite) { suite.parameters.freeze_tell = "postmaster"; });
+}
+
 }
 }
