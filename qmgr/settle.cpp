@@ -270,7 +270,10 @@ void Settle::delivered(Message& message, Piece& piece, const delivery::Outcome& 
     auto to = line_address(message, piece);
     if (!what.transport.empty())
         to.transport = what.transport;
-    core_.say(message, delivered_line(core_.selector, message.id.view(), context.copies.insert(what.transaction).second, to, what, line_host(what, context.group),
+    auto host = line_host(what, context.group);
+    if (const auto& hosts = context.group.request.instruction.hosts; context.group.agent == Agent::local && !hosts.empty())
+        host.name = hosts.front().name; // to which the transport only pretends to speak
+    core_.say(message, delivered_line(core_.selector, message.id.view(), context.copies.insert(what.transaction).second, to, what, host,
                                       message.size, line_times(message, context.reply)));
     if (piece.raises_events)
         raise(core_, message, piece.transport,

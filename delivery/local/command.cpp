@@ -137,7 +137,7 @@ void end_group(pid_t group)
 // False at the deadline. Short naps that grow: most commands end as soon as they have closed their output.
 bool wait_for_end(pid_t pid, Clock::time_point end, int& status)
 {
-    constexpr useconds_t shortest = 500, longest = 50'000;
+    constexpr useconds_t shortest = 100, longest = 50'000;
     for (useconds_t nap = shortest;; nap = std::min(2 * nap, longest)) {
         const auto got = ::waitpid(pid, &status, end == never ? 0 : WNOHANG);
         if (got == pid || (got < 0 && errno != EINTR))

@@ -197,6 +197,22 @@ TEST(Manager, ALocalDeliveryWaitsInQueueRuns)
     });
 }
 
+// It runs as the recipient, and its words are the recipient's.
+TEST(Manager, ALocalDeliverySaysNothingOfHosts)
+{
+    play([](Suite& suite) {
+        suite.launcher.finish = [](const auto&, delivery::DeliverReply& reply) {
+            reply.host_failures.push_back({.name = "mx.there.example", .address = "192.0.2.1", .port = 25, .error_name = "refused_MX", .text = "down"});
+        };
+        suite.send("s@x.example", {"u@local.example"});
+        suite.settle();
+        EXPECT_EQ(suite.told().find("192.0.2.1"), std::string::npos);
+        suite.send("s@x.example", {"u@there.example"});
+        suite.settle();
+        EXPECT_EQ(suite.remote.requests.at(0).hosts_to_skip.size(), 0u);
+    });
+}
+
 TEST(Manager, ReportsFailuresToTheSender)
 {
     play([](Suite& suite) {
