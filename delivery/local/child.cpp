@@ -64,7 +64,7 @@ bool executes(const Job& job, const Transport& transport)
 // As the driver does it, of what the transport filter makes of the message.
 delivery::DeliverReply deliver_filtered(const Job& job, const Transport& transport)
 {
-    if (!has_message_filter(job))
+    if (!has_message_filter(job) || transport.filters_itself)
         return transport.deliver(job);
     const auto filtered = FilteredJob::make(job);
     return filtered ? transport.deliver((*filtered)->job()) : report(job, outcome_of(filtered.error()));

@@ -35,7 +35,7 @@ Result<Place> mailbox_place(const Job& job)
         if (!place.is_directory && TRY(job.options.flag(format, false)))
             return temporary(std::string(format) + " requires \"directory\" to be specified for the " + job.instruction().transport + " transport");
     place.path = place.is_directory ? directory : file;
-    while (place.path.size() > 1 && place.path.ends_with('/'))
+    while (place.is_directory && place.path.size() > 1 && place.path.ends_with('/'))
         place.path.pop_back();
     if (!place.path.starts_with('/'))
         return temporary("appendfile: file or directory name \"" + escape(place.path) + "\" is not absolute");

@@ -26,6 +26,7 @@ struct Transport {
     void (*prepare)(const Job& job) = nullptr;
     bool executes = false; // runs a program
     bool connects = false; // opens a Unix socket
+    bool filters_itself = false; // runs the transport filter when the message is wanted, and not before
     std::string_view doc;
 };
 

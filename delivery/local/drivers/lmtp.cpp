@@ -13,6 +13,7 @@
 #include "common/smtp/reply.h"
 #include "delivery/local/command.h"
 #include "delivery/local/copy.h"
+#include "delivery/local/message_filter.h"
 #include "delivery/local/transport.h"
 
 namespace gp::local {
@@ -166,11 +167,15 @@ public:
         }
         TRY(dialogue_.say("DATA"));
         TRY(expect(3));
-        auto rules = TRY(copy_rules(job_));
+        std::unique_ptr<FilteredJob> filtered;
+        if (has_message_filter(job_))
+            filtered = TRY(FilteredJob::make(job_));
+        const Job& message = filtered ? filtered->job() : job_;
+        auto rules = TRY(copy_rules(message));
         rules.prefix.clear();
         rules.suffix.clear();
         rules.crlf = rules.dots = true;
-        TRY(write_copy(job_, rules, [&](std::string_view octets) { return dialogue_.send(octets); }));
+        TRY(write_copy(message, rules, [&](std::string_view octets) { return dialogue_.send(octets); }));
         TRY(dialogue_.say("."));
         // RFC 2033 section 4.2: a reply for each recipient that was accepted.
         for (auto& outcome : outcomes_) {
@@ -244,6 +249,7 @@ const RegisterTransport self{{
     },
     .executes = true,
     .connects = true,
+    .filters_itself = true,
     .doc = "Speaks LMTP with a Unix socket or a command.",
 }};
 

@@ -59,5 +59,28 @@ TEST_F(Lmtp, AMessageWithoutALastLineEndIsEndedAllTheSame)
     EXPECT_TRUE(test::read_file(out_).ends_with("\none\r\n.\r\n")) << test::read_file(out_);
 }
 
+// transport_filter: when the message is wanted, and not before.
+TEST_F(Lmtp, AMessageIsFilteredOnItsWayToTheServer)
+{
+    for (const auto* word : {"/bin/sh", "-c", "cat; echo filtered"})
+        option("transport_filter", word);
+    server("250 ok");
+    EXPECT_EQ(deliver("lmtp").fate, Fate::delivered);
+    EXPECT_TRUE(test::read_file(out_).ends_with("\nfiltered\r\n.\r\n")) << test::read_file(out_);
+}
+
+TEST_F(Lmtp, AFilterThatFailsHasSpokenToTheServerFirst)
+{
+    option("transport_filter", "/non/existent/file");
+    server("550 nobody wants it");
+    EXPECT_EQ(deliver("lmtp").fate, Fate::failed) << "a refused recipient needs no filter";
+    request_.instruction.options.clear();
+    option("transport_filter", "/non/existent/file");
+    server("250 ok");
+    const auto outcome = deliver("lmtp");
+    EXPECT_EQ(outcome.fate, Fate::deferred);
+    EXPECT_EQ(outcome.text, "transport filter process failed (127): unable to execute command");
+}
+
 }
 }
