@@ -125,9 +125,6 @@ LineHost Settle::line_host(const delivery::Outcome& what, const Group& group) co
     for (const auto& known : group.request.instruction.hosts)
         if (known.name == what.host_name)
             host.dnssec = known.dnssec;
-    const bool goes_out = group.agent == Agent::remote;
-    if (!goes_out && what.fate == delivery::Fate::delivered && !group.request.instruction.hosts.empty())
-        host.name = group.request.instruction.hosts.front().name; // where it would have gone
     return host;
 }
 
