@@ -19,7 +19,7 @@ SubmitReply reply_of(const Error& error)
 }
 
 Intake::Intake(const Parameters& parameters, Services services, RoomKeeper& room, const Clock& clock)
-    : parameters_(parameters), services_(services), room_(room), clock_(clock)
+    : parameters_(parameters), services_(services), room_(room), clock_(clock), milters_(parameters_, services_, clock)
 {
 }
 
@@ -62,6 +62,7 @@ void Intake::notice(const Abandon& abandon, ipc::Channel& from)
 void Intake::peer_gone(ipc::Channel& from)
 {
     std::erase_if(letters_, [&](const auto& entry) { return entry.first.first == from.id(); });
+    milters_.forget_all_of(from);
 }
 
 Result<SubmitReply> Intake::answer(const Submit& submit, ipc::Channel& from)
@@ -83,13 +84,18 @@ Result<SubmitReply> Intake::answer(const Submit& submit, ipc::Channel& from)
         return not_taken(refusal_of(letter->trouble()));
     if (!added)
         return not_taken(reply_of(added.error()));
-    auto reply = accept(submit, *letter);
+    const auto milters = submit.milter_session ? milters_.session(from, submit.milter_session) : milters_.for_local(submit.envelope);
+    if (submit.milter_session && !milters)
+        return not_taken(reply_of(temporary("the session's milters are not known here")));
+    auto reply = accept(submit, *letter, milters);
+    if (submit.milter_session)
+        milters->end(true);
     if (reply.taken == Taken::refused && reply.headers.empty())
         reply.headers = letter->header_text();
     return reply;
 }
 
-SubmitReply Intake::accept(const Submit& submit, Letter& letter)
+SubmitReply Intake::accept(const Submit& submit, Letter& letter, std::shared_ptr<MilterSession> milters)
 {
     // What the connection knows lives on, whatever becomes of the message.
     const auto refused = [&](SubmitReply reply) {
@@ -100,6 +106,8 @@ SubmitReply Intake::accept(const Submit& submit, Letter& letter)
         return refused(refusal(452, "4.3.1", "Space shortage, please try later", "the spool takes no mail"));
     Work work{.parameters = parameters_, .services = services_, .clock = clock_};
     work.letter = &letter;
+    work.milters = std::move(milters);
+    work.milters_are_made_up = submit.milter_session == 0;
     work.envelope = submit.envelope;
     work.state = submit.state;
     work.local = submit.local;
@@ -148,6 +156,8 @@ SubmitReply Intake::commit(Work& work, Letter& letter)
     letter.committed();
     if (work.controls.freeze)
         log::main(work.envelope.id + " frozen by ACL");
+    else if (!work.frozen_by.empty())
+        log::main(work.envelope.id + " frozen by " + escape(work.frozen_by, true));
     SubmitReply reply;
     if (work.fake) {
         reply = *work.fake;

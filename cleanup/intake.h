@@ -6,6 +6,7 @@
 #include <string>
 
 #include "cleanup/letter.h"
+#include "cleanup/milters.h"
 #include "cleanup/room.h"
 #include "cleanup/protocol.h"
 #include "cleanup/work.h"
@@ -13,7 +14,7 @@
 
 namespace gp::cleanup {
 
-class Intake final : public ipc::Endpoint<Part, Submit, Abandon, WatchRoom, Settled> {
+class Intake final : public ipc::Endpoint<Part, Submit, Abandon, WatchRoom, Settled, MilterQuestion, EndMilters> {
 public:
     Intake(const Parameters& parameters, Services services, RoomKeeper& room, const Clock& clock);
 
@@ -21,6 +22,8 @@ public:
     Result<SubmitReply> answer(const Submit& submit, ipc::Channel& from) override;
     Result<Room> answer(const WatchRoom& question, ipc::Channel& from) override;
     Result<SettledReply> answer(const Settled& question, ipc::Channel& from) override;
+    Result<MilterAnswer> answer(const MilterQuestion& question, ipc::Channel& from) override { return milters_.answer(question, from); }
+    Result<ipc::Done> answer(const EndMilters& question, ipc::Channel& from) override { return milters_.answer(question, from); }
     void notice(const Abandon& abandon, ipc::Channel& from) override;
     void peer_gone(ipc::Channel& from) override;
 
@@ -29,7 +32,7 @@ private:
     using Key = std::pair<std::uint64_t, std::string>;
 
     Result<std::shared_ptr<Letter>> letter_at(const Key& key, std::uint64_t offset);
-    SubmitReply accept(const Submit& submit, Letter& letter);
+    SubmitReply accept(const Submit& submit, Letter& letter, std::shared_ptr<MilterSession> milters);
     SubmitReply commit(Work& work, Letter& letter);
     bool was_committed(const std::string& id);
 
@@ -37,6 +40,7 @@ private:
     Services services_;
     RoomKeeper& room_;
     const Clock& clock_;
+    MilterDesk milters_;
     std::map<Key, std::shared_ptr<Letter>> letters_;
 };
 

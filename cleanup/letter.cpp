@@ -68,6 +68,21 @@ Status Letter::finish()
     return {};
 }
 
+Status Letter::replace_body(std::string octets)
+{
+    if (keeper_)
+        keeper_->send(spoold::LargeAbandon{id_});
+    large_sent_ = 0;
+    file_ = {};
+    body_.clear();
+    body_start_.clear();
+    body_end_.clear();
+    body_lines_ = longest_line_ = line_ = 0;
+    measure_lines(octets);
+    add_body(octets);
+    return finish();
+}
+
 // Parsing starts when the empty line may be there, so that a message that trickles in is not read over
 // and over; the limit on the headers is checked all the time.
 Status Letter::read_headers(bool last)

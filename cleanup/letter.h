@@ -37,6 +37,8 @@ public:
     bool is_large() const { return large_sent_ > 0; }
     std::string take_body() { return std::move(body_); } // of a small message
     const std::string& body() const { return body_; }
+    // Of a finished letter, large or small. Suspends while a large one goes to spoold.
+    Status replace_body(std::string octets);
     // A large body, for those who look into it. Suspends.
     Result<ipc::Fd> file();
     const std::string& body_start() const { return body_start_; }

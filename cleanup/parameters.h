@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "common/mail/milter.h"
+
 namespace gp::cleanup {
 
 struct Parameters {
@@ -44,11 +46,20 @@ struct Parameters {
     std::uint32_t mime_depth_max = 30;
     std::uint64_t mime_decode_limit = 64ull * 1024 * 1024;
     std::uint32_t router_timeout = 300;                     // seconds
+    std::uint32_t cleanup_timeout = 600;
     std::uint32_t spool_timeout = 300;
 
     // Which phases have an ACL: bit (1 << router::Phase).
     std::uint64_t phases = 0;
     bool rewriting = false; // the rewrite section has rules for envelopes or headers
+
+    // Milters: the first set is of smtpd_milters, the second of non_smtpd_milters, then listeners' own.
+    std::vector<mail::MilterSet> milter_sets;
+    std::uint64_t milter_answer_limit = 10ull * 1024 * 1024;
+    std::uint32_t milter_sessions_max = 1000;
+    std::uint32_t milter_failures_max = 3; // 0: a milter is tried each time
+    std::uint32_t milter_retry = 30;       // seconds
+    std::string milter_macro_v;
 
     // Words of the arrival line (log_selector).
     bool log_received_recipients = false;
@@ -104,9 +115,16 @@ struct Parameters {
         field("mime_depth_max", self.mime_depth_max);
         field("mime_decode_limit", self.mime_decode_limit);
         field("router_timeout", self.router_timeout);
+        field("cleanup_timeout", self.cleanup_timeout);
         field("spool_timeout", self.spool_timeout);
         field("phases", self.phases);
         field("rewriting", self.rewriting);
+        field("milter_sets", self.milter_sets);
+        field("milter_answer_limit", self.milter_answer_limit);
+        field("milter_sessions_max", self.milter_sessions_max);
+        field("milter_failures_max", self.milter_failures_max);
+        field("milter_retry", self.milter_retry);
+        field("milter_macro_v", self.milter_macro_v);
         field("log_received_recipients", self.log_received_recipients);
         field("log_received_sender", self.log_received_sender);
         field("log_subject", self.log_subject);

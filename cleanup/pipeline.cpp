@@ -19,6 +19,7 @@ constexpr std::array order = {
     Stage{"prdr", judge_recipients},
     Stage{"policy", ask_policy},
     Stage{"edit headers", edit_headers},
+    Stage{"milters", ask_milters},
     Stage{"envelope", finish_envelope},
 };
 

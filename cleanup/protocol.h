@@ -13,6 +13,7 @@
 #include "common/ipc/message.h"
 #include "common/mail/envelope.h"
 #include "common/mail/header_list.h"
+#include "common/mail/milter.h"
 #include "router/policy_protocol.h"
 
 namespace gp::cleanup {
@@ -153,6 +154,7 @@ struct Submit {
     bool prdr = false;        // the client wants a reply for each recipient
     bool by_chunks = false;   // it came by BDAT: K in the log
     bool may_pipeline = false, pipelined = false; // the client was offered PIPELINING, and used it: L in the log
+    std::uint64_t milter_session = 0; // MilterQuestion::session of the same channel; 0: none
     std::uint64_t offset = 0; // of `octets`: how much went ahead in Parts
     std::string octets;       // the last, or all, octets
     static void fields(auto& self, auto&& field)
@@ -164,6 +166,7 @@ struct Submit {
         field("by_chunks", self.by_chunks);
         field("may_pipeline", self.may_pipeline);
         field("pipelined", self.pipelined);
+        field("milter_session", self.milter_session);
         field("offset", self.offset);
         field("octets", self.octets);
     }
@@ -264,6 +267,52 @@ struct Settled {
     using Reply = SettledReply;
     std::string id;
     static void fields(auto& self, auto&& field) { field("id", self.id); }
+};
+
+// What smtpd tells the milters of a session, before there is a message: one question for each command that was
+// accepted so far. A session stays with one process of cleanup; the message that follows (Submit::milter_session) must
+// come to the same one.
+struct MilterAnswer {
+    mail::MilterVerdict verdict; // go_on, or a refusal: what else a milter may say is kept until the message comes
+    std::string milter;          // who refuses
+    static void fields(auto& self, auto&& field)
+    {
+        field("verdict", self.verdict);
+        field("milter", self.milter);
+    }
+};
+
+struct MilterQuestion {
+    static constexpr std::string_view name = "milter_question";
+    using Reply = MilterAnswer;
+    std::uint64_t session = 0;  // the asker's number
+    std::uint32_t set = 0;      // Parameters::milter_sets, from 1
+    mail::MilterEvent event = mail::MilterEvent::connect;
+    mail::Origin origin;
+    std::string argument;                // HELO's name, an address, the line that nobody knows
+    std::vector<std::string> parameters; // of MAIL and RCPT: "SIZE=100"
+    static void fields(auto& self, auto&& field)
+    {
+        field("session", self.session);
+        field("set", self.set);
+        field("event", self.event);
+        field("origin", self.origin);
+        field("argument", self.argument);
+        field("parameters", self.parameters);
+    }
+};
+
+// The client has reset its message, or is gone.
+struct EndMilters {
+    static constexpr std::string_view name = "end_milters";
+    using Reply = ipc::Done;
+    std::uint64_t session = 0;
+    bool only_message = false;
+    static void fields(auto& self, auto&& field)
+    {
+        field("session", self.session);
+        field("only_message", self.only_message);
+    }
 };
 
 }

@@ -1,6 +1,7 @@
 // One message on its way through the stages: what came, what it becomes, and whom to ask.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -17,6 +18,7 @@ namespace gp::cleanup {
 
 class Inspections;
 class Letter;
+class MilterSession;
 
 struct Services {
     ipc::Link& router;
@@ -60,6 +62,9 @@ struct Work {
     Letter* letter = nullptr;   // for scanners
     std::vector<scan::Part> parts;    // of a MIME message, where an ACL wants to see them
     bool has_files = false;           // scan has files of this message
+    std::shared_ptr<MilterSession> milters; // that have heard of it already; null: none
+    bool milters_are_made_up = false; // a session for a local program's message: they have heard nothing yet
+    std::string frozen_by;            // a milter, and why
 
     Controls controls;
     Arrival arrival;

@@ -4,6 +4,7 @@
 #include "conf/announcement.h"
 #include "conf/image_writer.h"
 #include "conf/instance_block.h"
+#include "conf/milters.h"
 #include "router/policy_protocol.h"
 
 namespace gp::conf {
@@ -209,6 +210,7 @@ Result<std::string> compile(const Context& context)
     ImageWriter writer;
     TRY(fill_header(context, writer.header()));
     const auto flat = config::pack(context.configuration.flat);
+    const auto milters = join(milter_places(context), "\n"); // services.conf names some, which router does not read
     for (const auto& row : context.table) {
         if (row.processes == 0)
             continue;
@@ -218,6 +220,8 @@ Result<std::string> compile(const Context& context)
             TRY(writer.add_block("params", row.name, std::move(parameters)));
         if (row.program == "router")
             TRY(writer.add_block("flat", row.name, flat));
+        if (row.program == "router" && !milters.empty())
+            TRY(writer.add_block("milters", row.name, milters));
         TRY(writer.add_block("instance", row.name, instance_block(context, row)));
         if (row.program == "keyd" && !context.arguments.one_shot)
             TRY(writer.add_block("watched", row.name, watched_files(context)));

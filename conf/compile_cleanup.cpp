@@ -1,8 +1,15 @@
 #include "cleanup/parameters.h"
 #include "conf/compile.h"
+#include "conf/milters.h"
 #include "router/policy_protocol.h"
 
 namespace gp::conf {
+
+namespace {
+
+constexpr std::uint64_t most_milter_answer = 12ull * 1024 * 1024; // what a frame between services holds
+
+}
 
 Result<std::string> cleanup_parameters(const Context& context, const ServiceRow&)
 {
@@ -21,6 +28,8 @@ Result<std::string> cleanup_parameters(const Context& context, const ServiceRow&
         parameters.rewriting |= rule.flags.find_first_not_of("SqQRw") != std::string::npos ||
                                 rule.flags.find('S') == std::string::npos;
     parameters.judges_unsigned = context.settings().is_written("dkim_verify_signers") && context.settings().is_set("acl_smtp_dkim");
+    parameters.milter_sets = TRY(milter_sets(context));
+    parameters.milter_answer_limit = std::min(parameters.milter_answer_limit, most_milter_answer);
     return ipc::encode(parameters);
 }
 

@@ -8,6 +8,7 @@
 #include "common/tls/context.h"
 #include "conf/compile.h"
 #include "conf/fill.h"
+#include "conf/milters.h"
 #include "router/policy_protocol.h"
 #include "smtpd/parameters.h"
 
@@ -175,7 +176,7 @@ Result<std::string> revocations(const Context& context)
 
 }
 
-Result<std::string> smtpd_parameters(const Context& context, const ServiceRow&)
+Result<std::string> smtpd_parameters(const Context& context, const ServiceRow& row)
 {
     auto parameters = context.filled<smtpd::Parameters>();
     const auto& settings = context.settings();
@@ -183,6 +184,7 @@ Result<std::string> smtpd_parameters(const Context& context, const ServiceRow&)
     TRY(at_line(context, "tls_eccurve", tls::check_groups(parameters.tls_eccurve)));
     TRY(at_line(context, "tls_require_ciphers", tls::check_ciphers(parameters.tls_require_ciphers)));
     parameters.processes = context.processes_of("smtpd");
+    parameters.milter_set = milter_set_of(context, row);
     parameters.phases = smtpd_phases(context);
     parameters.helo_lookup_own = !settings.is_written("helo_lookup_domains");
     parameters.slow_mail = TRY(slow_down(context, "smtp_ratelimit_mail"));

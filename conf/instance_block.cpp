@@ -8,8 +8,9 @@
 #include "common/config/list.h"
 #include "common/lookup/server_pool.h"
 #include "common/process/calls.h"
-#include "common/scan/servers.h"
+#include "common/scan/milter_settings.h"
 #include "common/service/instance.h"
+#include "conf/milters.h"
 #include "conf/params/used_servers.h"
 #include "conf/reach.h"
 
@@ -92,6 +93,12 @@ void reach_of_scanners(const Context& context, Instance& instance)
                 instance.connect_ports.push_back(port);
         }
     };
+    for (const auto& place : milter_places(context))
+        if (const auto server = scan::milter_place(place)) {
+            instance.calls |= server->is_unix() ? std::uint32_t{process::calls_connect_unix} : 0u;
+            if (!server->is_unix())
+                instance.connect_ports.push_back(server->first_port);
+        }
     reach("spam", "spamd_address", scan::spam_servers);
     reach("malware", "av_scanner", scan::virus_servers);
 }

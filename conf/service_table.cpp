@@ -88,6 +88,15 @@ Status set_listen(ServiceRow& row, std::string_view value)
     return {};
 }
 
+// What the receiving service alone has; empty is a value, too: no milters here.
+Status set_of_smtpd(const ServiceRow& row, std::optional<std::string>& setting, std::string_view value)
+{
+    if (row.program != "smtpd")
+        return misconfigured("only smtpd asks milters");
+    setting = value;
+    return {};
+}
+
 struct Key {
     std::string_view name;
     Status (*set)(ServiceRow& row, std::string_view value);
@@ -139,6 +148,9 @@ const Key keys[] = {
          return {};
      }},
     {"listen", set_listen},
+    {"smtpd_milters", [](ServiceRow& row, std::string_view value) { return set_of_smtpd(row, row.milters, value); }},
+    {"milter_macro_daemon_name",
+     [](ServiceRow& row, std::string_view value) { return set_of_smtpd(row, row.milter_daemon_name, value); }},
 };
 
 std::string nearest_key(std::string_view word)

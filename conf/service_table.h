@@ -6,9 +6,11 @@
 //     smtpd      processes=4 sessions=2000
 //     submission program=smtpd listen=[::]:587/submission,[::]:465/tls/submission user=gp-submd
 //     scan       processes=0
+//     smtpd      smtpd_milters=inet:127.0.0.1:8891,unix:/run/opendmarc.sock milter_macro_daemon_name=MTA-v4
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +39,8 @@ struct ServiceRow {
     std::uint32_t files = 0;
     bool chroot = true;
     std::vector<ListenRow> listen;
+    std::optional<std::string> milters;            // smtpd_milters of this pool instead of the main option
+    std::optional<std::string> milter_daemon_name; // milter_macro_daemon_name, likewise
     config::Origin origin;
 };
 

@@ -11,11 +11,12 @@
 #include "router/logins.h"
 #include "router/policy.h"
 #include "router/protocol.h"
+#include "router/scan_servers.h"
 #include "router/world.h"
 
 namespace gp::router {
 
-class Desk final : public ipc::Endpoint<Ask, Greet, AskProxy, Route, RunSystemFilter, Rewrite, mail::RewritePath, ExpandOption, Caller, Auth, Login, FindTlsa, StartEtrn> {
+class Desk final : public ipc::Endpoint<Ask, Greet, AskProxy, Route, RunSystemFilter, Rewrite, mail::RewritePath, ExpandOption, Caller, Auth, Login, FindTlsa, StartEtrn, OpenMilter> {
 public:
     Desk(const World& world, Policy& policy, Logins& logins) : world_(world), policy_(policy), logins_(logins) {}
 
@@ -33,6 +34,11 @@ public:
 
     Result<FoundTlsa> answer(const FindTlsa& question, ipc::Channel&) override;
     Result<StartEtrnReply> answer(const StartEtrn& question, ipc::Channel&) override { return start_etrn(world_, question, etrn_); }
+    Result<OpenMilterReply> answer(const OpenMilter& question, ipc::Channel&) override
+    {
+        return open_milter(question, milters_, world_.ground());
+    }
+    void connect_to(std::vector<std::string> milters) { milters_ = std::move(milters); }
     void start_with(EtrnOffice& etrn) { etrn_ = &etrn; }
 
 private:
@@ -49,6 +55,7 @@ private:
     Policy& policy_;
     Logins& logins_;
     EtrnOffice* etrn_ = nullptr;
+    std::vector<std::string> milters_; // whom cleanup may have connected
     // Options that remote asked for, parsed the first time; no more of them than the configuration has.
     std::unordered_map<const config::Setting*, expand::ListText> host_lists_;
     std::unordered_map<const config::Setting*, expand::Expression> expressions_;

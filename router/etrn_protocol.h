@@ -1,10 +1,12 @@
-// ETRN of a client that policy has let in (RFC 1985, manual 47.8): router knows what it starts.
+// What others ask of router because it alone may: what ETRN of a client starts that policy has let in (RFC 1985, manual
+// 47.8), and connections to milters.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 
+#include "common/ipc/message.h"
 #include "common/mail/envelope.h"
 #include "common/mail/policy_state.h"
 
@@ -56,6 +58,26 @@ struct EndEtrn {
     static constexpr std::string_view name = "end_etrn";
     std::string key;
     static void fields(auto& self, auto&& field) { field("key", self.key); }
+};
+
+// "Connect to this milter." Asked by cleanup, which hands the connection to scan; only what the configuration names is
+// connected to.
+struct OpenMilterReply {
+    ipc::Fd server;
+    static void fields(auto& self, auto&& field) { field("server", self.server); }
+};
+
+struct OpenMilter {
+    static constexpr std::string_view name = "open_milter";
+    static constexpr bool repeatable = true;
+    using Reply = OpenMilterReply;
+    std::string place; // "inet:127.0.0.1:8891"
+    std::uint32_t timeout_ms = 30'000;
+    static void fields(auto& self, auto&& field)
+    {
+        field("place", self.place);
+        field("timeout_ms", self.timeout_ms);
+    }
 };
 
 }

@@ -87,6 +87,9 @@ int main(int argc, char** argv)
         return {};
     });
     log::set_debug_owner([]() -> const void* { return event::in_fiber() ? event::fiber_name().data() : nullptr; });
+    std::vector<std::string> milters;
+    for (const auto place : split(boot.block("milters"), '\n'))
+        milters.emplace_back(place);
     auto jailed = std::move(boot).enter_jail();
     config::Problems problems;
     const router::Authenticators authenticators{*world, problems};
@@ -107,5 +110,6 @@ int main(int argc, char** argv)
     router::Desk desk{*world, policy, logins};
     router::LinkedEtrnOffice etrn{jailed.dial("qmgr"), programs, parameters.run_uid, parameters.run_gid, parameters.run_timeout};
     desk.start_with(etrn);
+    desk.connect_to(milters);
     return jailed.serve({.endpoint = &desk});
 }

@@ -97,7 +97,7 @@ std::vector<std::string> arguments_for(const scan::VirusScanner& virus, const st
 }
 
 Result<acl::ScanAnswer> ScanCalls::scan_at(const acl::ScanRequest& request, const scan::VirusScanner& virus,
-                                           const scan::Server& server, Connected connected, event::Deadline until)
+                                           const scan::Server& server, ScanServer connected, event::Deadline until)
 {
     const bool is_spam = request.purpose == Purpose::spam;
     cleanup::Inspect question;
@@ -107,20 +107,20 @@ Result<acl::ScanAnswer> ScanCalls::scan_at(const acl::ScanRequest& request, cons
     if (is_spam)
         question.arguments = server.is_rspamd ? request.about : std::vector{request.user};
     else
-        question.arguments = arguments_for(virus, connected.server);
+        question.arguments = arguments_for(virus, connected.name);
     question.timeout_ms = static_cast<std::uint32_t>(std::max<std::int64_t>(until.left().count(), 1));
     question.answer_limit = static_cast<std::uint64_t>(ground_.configuration.main.own.scanner_answer_limit);
     auto reply = asker_.call(question, event::Deadline::in(until.left() + beyond_the_scan));
     if (!reply)
-        return temporary((is_spam ? "" : virus.type + " ") + connected.server + (is_spam ? ": " : " : ") + reply.error().text);
-    acl::ScanAnswer out{.findings = {}, .server = connected.server};
+        return temporary((is_spam ? "" : virus.type + " ") + connected.name + (is_spam ? ": " : " : ") + reply.error().text);
+    acl::ScanAnswer out{.findings = {}, .server = connected.name};
     for (auto& finding : reply->findings)
         out.findings.push_back({std::move(finding.name), std::move(finding.value)});
     return out;
 }
 
 // A failed connect is tried once more where retry= says when.
-Result<ScanCalls::Connected> ScanCalls::connect(const scan::Server& server, event::Deadline until)
+Result<ScanServer> ScanCalls::connect(const scan::Server& server, event::Deadline until)
 {
     auto connected = connect_once(server, until);
     if (connected || !server.retry)
@@ -129,37 +129,10 @@ Result<ScanCalls::Connected> ScanCalls::connect(const scan::Server& server, even
     return connect_once(server, until);
 }
 
-Result<ScanCalls::Connected> ScanCalls::connect_once(const scan::Server& server, event::Deadline until)
+Result<ScanServer> ScanCalls::connect_once(const scan::Server& server, event::Deadline until)
 {
     const auto soon = until.sooner(event::Deadline::in(ground_.configuration.main.own.scanner_connect_timeout));
-    if (server.is_unix()) {
-        auto made = net::connect(TRY(net::SocketAddress::unix_path(server.host)), soon);
-        if (!made)
-            return temporary("unable to connect to UNIX socket (" + server.host + "): " + made.error().error.text);
-        return Connected{std::move(made->socket), server.host};
-    }
-    std::string reason;
-    for (std::uint32_t port = server.first_port; port <= server.last_port; ++port)
-        for (const auto& address : TRY(addresses_of(server, soon))) {
-            const net::SocketAddress to{address, static_cast<std::uint16_t>(port)};
-            auto made = net::connect(to, soon);
-            if (made)
-                return Connected{std::move(made->socket), to.text()};
-            reason = made.error().error.text;
-        }
-    return temporary("failed to connect to any address for " + server.host + ": " + reason);
-}
-
-Result<std::vector<net::Address>> ScanCalls::addresses_of(const scan::Server& server, event::Deadline until)
-{
-    if (const auto address = net::Address::parse(server.host))
-        return std::vector{*address};
-    auto found = ground_.hosts_file.find(server.host);
-    if (found.empty())
-        found = TRY(dns::lookup_host(ground_.resolver, server.host, until)).addresses;
-    if (found.empty())
-        return temporary("no IP address found for host " + server.host);
-    return found;
+    return connect_to(server, ground_, soon);
 }
 
 }

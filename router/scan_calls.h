@@ -6,9 +6,7 @@
 
 #include "common/acl/context.h"
 #include "common/ipc/channel.h"
-#include "common/net/connect.h"
-#include "common/scan/servers.h"
-#include "router/ground.h"
+#include "router/scan_servers.h"
 
 namespace gp::router {
 
@@ -18,15 +16,10 @@ public:
     Result<acl::ScanAnswer> scan(const acl::ScanRequest& request) override;
 
 private:
-    struct Connected {
-        OwnedFd socket;
-        std::string server; // "[127.0.0.1]:783"
-    };
     Result<acl::ScanAnswer> scan_at(const acl::ScanRequest& request, const scan::VirusScanner& virus, const scan::Server& server,
-                                    Connected connected, event::Deadline until);
-    Result<Connected> connect(const scan::Server& server, event::Deadline until);
-    Result<Connected> connect_once(const scan::Server& server, event::Deadline until);
-    Result<std::vector<net::Address>> addresses_of(const scan::Server& server, event::Deadline until);
+                                    ScanServer connected, event::Deadline until);
+    Result<ScanServer> connect(const scan::Server& server, event::Deadline until);
+    Result<ScanServer> connect_once(const scan::Server& server, event::Deadline until);
     void tell_of(const acl::ScanRequest& request, const std::string& type, const scan::Server& server, std::string_view why);
 
     ipc::Channel& asker_;

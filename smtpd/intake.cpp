@@ -87,6 +87,7 @@ Result<cleanup::SubmitReply> Intake::submit(mail::Envelope envelope, router::Pol
     message.by_chunks = by_chunks_;
     message.may_pipeline = may_pipeline_;
     message.pipelined = pipelined_;
+    message.milter_session = milter_session_;
     message.octets = std::exchange(buffer_, std::string{});
     return transfer_.submit(std::move(message));
 }

@@ -28,6 +28,12 @@ public:
         may_pipeline_ = true;
         pipelined_ = pipelined;
     }
+    void goes_to(std::shared_ptr<ipc::Channel> cleanup, std::uint64_t milter_session) // whose milters have heard of it
+    {
+        if (milter_session)
+            transfer_.stay_with(std::move(cleanup));
+        milter_session_ = milter_session;
+    }
     // Nothing more is kept: the message is too large, or must be refused for another reason.
     void give_up();
 
@@ -52,6 +58,7 @@ private:
     bool looks_for_from_line_ = false;
     bool by_chunks_ = false;
     bool may_pipeline_ = false, pipelined_ = false;
+    std::uint64_t milter_session_ = 0;
     std::optional<Error> failure_;
 };
 

@@ -53,6 +53,8 @@ struct Parameters {
     // helo_verify_hosts and the like; for mail and rcpt also rewriting rules for SMTP addresses.
     std::uint64_t phases = 0;
 
+    std::uint32_t milter_set = 0; // cleanup's number of the milters that are asked here; 0: none
+
     // Bounds of connections; counts are of this process, the limit is the suite's divided by the
     // number of processes (rounded up). 0: no limit.
     std::uint32_t processes = 1;
@@ -154,6 +156,7 @@ struct Parameters {
         field("greeting_is_constant", self.greeting_is_constant);
         field("greeting", self.greeting);
         field("phases", self.phases);
+        field("milter_set", self.milter_set);
         field("processes", self.processes);
         field("smtp_accept_max", self.smtp_accept_max);
         field("smtp_accept_max_per_host", self.smtp_accept_max_per_host);

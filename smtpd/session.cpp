@@ -21,7 +21,7 @@ Session::Session(event::Stream& stream, Client client, Reception& reception)
       authenticated_sender_(origin_.host_address.empty() ? origin_.authenticated_sender : std::string{}),
       local_lines_(client.program || client.local_lines),
       program_(std::move(client.program)), tls_on_connect_(client.tls_on_connect),
-      needs_login_(client.needs_login), trace_(parameters_, origin_), policy_(reception),
+      needs_login_(client.needs_login), trace_(parameters_, origin_), policy_(reception), milters_(reception, origin_),
       dialogue_(stream, std::chrono::seconds(parameters_.smtp_send_timeout)),
       patience_(parameters_.smtp_max_synprot_errors, parameters_.smtp_max_unknown_commands,
                 parameters_.smtp_accept_max_nonmail)
@@ -114,7 +114,10 @@ bool Session::admit()
     }
     const auto decision = Policy::decision_of(greeting_->verdict);
     obey(decision);
-    return decision.is_accepted() || refuse_connection(decision);
+    if (!decision.is_accepted())
+        return refuse_connection(decision);
+    const auto judged = milters_.connect();
+    return judged.is_accepted() || refuse_connection(judged);
 }
 
 bool Session::greet()
@@ -267,6 +270,11 @@ smtp::Reply Session::dispatch(std::string_view line)
 
 smtp::Reply Session::unknown_command()
 {
+    if (const auto judged = milters_.unknown(command_); !judged.is_accepted() && patience_.bears_unknown()) {
+        obey(judged);
+        trace_.syntax_error(command_, judged.log_text);
+        return count_error(judged.reply);
+    }
     trace_.syntax_error(command_, "unrecognized command");
     if (patience_.bears_unknown())
         return count_error({500, "5.5.2", "unrecognized command"});
@@ -480,6 +488,7 @@ smtp::BareLineEnd Session::bare_line_ends() const
 void Session::reset_transaction()
 {
     transaction_.reset();
+    milters_.abort();
     mail_refused_ = false;
     own_sender_.reset();
     intake_.reset();
@@ -567,6 +576,7 @@ void Session::close()
             drained += octets->size();
         }
     }
+    milters_.quit();
 }
 
 void turn_away(event::Stream& stream, const std::string& text)

@@ -21,6 +21,7 @@
 #include "smtpd/command_table.h"
 #include "smtpd/connect.h"
 #include "smtpd/dialogue.h"
+#include "smtpd/milters.h"
 #include "smtpd/patience.h"
 #include "smtpd/policy.h"
 #include "smtpd/trace.h"
@@ -130,6 +131,7 @@ private:
     smtp::Reply refuse_recipient(smtp::Reply reply, bool is_temporary);
 
     // commands/data.cpp and bdat.cpp: the message
+    std::optional<smtp::Reply> refused_data();
     std::optional<smtp::Reply> no_recipients(std::string_view verb);
     bool receive_dotted(Intake& intake, bool& has_bare);
     Result<std::string_view> next_block(std::size_t most, Intake& intake);
@@ -184,6 +186,7 @@ private:
     bool tls_on_connect_, needs_login_;
     Trace trace_;
     Policy policy_;
+    Milters milters_;
     Dialogue dialogue_;
     std::unique_ptr<tls::TlsStream> tls_;
     Patience patience_;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/ipc/message.h"
+#include "common/mail/milter.h"
 #include "common/mail/mime_part.h"
 #include "common/mail/signature.h"
 
@@ -245,6 +246,105 @@ struct ForgetFiles {
     static constexpr std::string_view name = "forget_files";
     std::string id;
     static void fields(auto& self, auto&& field) { field("id", self.id); }
+};
+
+// --- milters --------------------------------------------------------------------------------------
+//
+// cleanup has the connection (router has made it) and says what is to be said; scan speaks the protocol. A conversation
+// belongs to the channel on which it was begun.
+
+struct BeginMilterReply {
+    std::uint64_t talk = 0; // its number from here on
+    static void fields(auto& self, auto&& field) { field("talk", self.talk); }
+};
+
+struct BeginMilter {
+    static constexpr std::string_view name = "begin_milter";
+    using Reply = BeginMilterReply;
+    ipc::Fd server;
+    std::uint32_t command_ms = 30'000, content_ms = 300'000;
+    std::uint64_t answer_limit = 10ull * 1024 * 1024;
+    std::uint32_t talks_max = 1000; // in this process
+    static void fields(auto& self, auto&& field)
+    {
+        field("server", self.server);
+        field("command_ms", self.command_ms);
+        field("content_ms", self.content_ms);
+        field("answer_limit", self.answer_limit);
+        field("talks_max", self.talks_max);
+    }
+};
+
+// A command of the client. `arguments` as the protocol has them.
+struct TellMilter {
+    static constexpr std::string_view name = "tell_milter";
+    using Reply = mail::MilterVerdict;
+    std::uint64_t talk = 0;
+    mail::MilterEvent event = mail::MilterEvent::connect;
+    std::string arguments;
+    std::vector<mail::MilterMacro> macros;
+    static void fields(auto& self, auto&& field)
+    {
+        field("talk", self.talk);
+        field("event", self.event);
+        field("arguments", self.arguments);
+        field("macros", self.macros);
+    }
+};
+
+struct GiveMilterReply {
+    static constexpr std::size_t max_size = 14 * 1024 * 1024;
+    mail::MilterVerdict verdict;
+    std::vector<mail::MilterChange> changes;
+    static void fields(auto& self, auto&& field)
+    {
+        field("verdict", self.verdict);
+        field("changes", self.changes);
+    }
+};
+
+// The message.
+struct GiveMilter {
+    static constexpr std::string_view name = "give_milter";
+    static constexpr std::size_t max_size = 32 * 1024 * 1024;
+    using Reply = GiveMilterReply;
+    std::uint64_t talk = 0;
+    std::string headers; // without our own Received:
+    std::string body;    // of a small message
+    ipc::Fd large;
+    std::uint64_t body_size = 0;
+    std::vector<mail::MilterMacro> macros;
+    std::uint32_t timeout_ms = 600'000;
+    static void fields(auto& self, auto&& field)
+    {
+        field("talk", self.talk);
+        field("headers", self.headers);
+        field("body", self.body);
+        field("large", self.large);
+        field("body_size", self.body_size);
+        field("macros", self.macros);
+        field("timeout_ms", self.timeout_ms);
+    }
+};
+
+// No more of this message, or of all: what was said of it is forgotten.
+struct EndMilter {
+    static constexpr std::string_view name = "end_milter";
+    using Reply = ipc::Done;
+    std::uint64_t talk = 0;
+    bool only_message = false;
+    static void fields(auto& self, auto&& field)
+    {
+        field("talk", self.talk);
+        field("only_message", self.only_message);
+    }
+};
+
+// Who spoke is gone; nobody waits for the milter's farewell.
+struct DropMilter {
+    static constexpr std::string_view name = "drop_milter";
+    std::uint64_t talk = 0;
+    static void fields(auto& self, auto&& field) { field("talk", self.talk); }
 };
 
 }

@@ -26,7 +26,7 @@ void apply_controls(Work& work)
 {
     const auto& controls = work.controls;
     auto& envelope = work.envelope;
-    if (controls.freeze) {
+    if (controls.freeze || !work.frozen_by.empty()) {
         envelope.frozen = true;
         envelope.frozen_at = work.clock.seconds();
         if (!controls.no_freeze_tell)

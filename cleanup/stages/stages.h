@@ -16,6 +16,7 @@ Ended check_mime(Work& work);          // mime.cpp: acl_smtp_mime, acl_not_smtp_
 Ended judge_recipients(Work& work);    // prdr.cpp: acl_smtp_data_prdr
 Ended ask_policy(Work& work);          // policy.cpp: acl_smtp_data, acl_not_smtp
 Ended edit_headers(Work& work);        // edit_headers.cpp: what policy asked to add and remove
+Ended ask_milters(Work& work);         // milters.cpp: smtpd_milters, non_smtpd_milters
 Ended finish_envelope(Work& work);     // envelope.cpp: controls, counts, Received: in front
 
 void forget_decoded_files(Work& work); // mime.cpp: when the last of these has run

@@ -25,6 +25,8 @@ public:
     const std::string& id() const { return id_; }
     std::uint64_t sent() const { return sent_; }
 
+    // Where the message goes; before its first octets.
+    void stay_with(std::shared_ptr<ipc::Channel> channel) { channel_ = std::move(channel); }
     // What comes behind headers that are too long goes nowhere; submit() has the refusal.
     Status send_part(std::string octets);
     bool is_refused() const { return trouble_.why != mail::Overlong::no; }

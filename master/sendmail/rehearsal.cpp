@@ -146,6 +146,7 @@ Result<std::unique_ptr<Rehearsal>> Rehearsal::make(Workplace& place, bool with_c
     parts.smtpd_parameters = TRY(parameters_of<smtpd::Parameters>(conf::smtpd_parameters, context));
     // What stands in a file was not sent too early.
     parts.smtpd_parameters.smtp_enforce_sync = false;
+    parts.smtpd_parameters.milter_set = 0; // milters remember what they are told
     const auto cleanup_parameters = TRY(parameters_of<cleanup::Parameters>(conf::cleanup_parameters, context));
     parts.reader.emplace(Registry<scan::Scanner>::linked(), TRY(parts.own_scratch.make()));
     TRY(parts.scan.connect(*parts.reader));

@@ -43,7 +43,9 @@ std::optional<smtp::Reply> Session::bdat_out_of_turn()
 {
     if (!offered_.chunking)
         return protocol_error("BDAT command used when CHUNKING not advertised");
-    return no_recipients("BDAT");
+    if (auto wrong = no_recipients("BDAT"))
+        return wrong;
+    return phase_ == Phase::chunk ? std::nullopt : refused_data();
 }
 
 smtp::Reply Session::bdat(std::string_view argument)
@@ -73,6 +75,7 @@ smtp::Reply Session::bdat(std::string_view argument)
     if (phase_ != Phase::chunk) {
         intake_ = std::make_unique<Intake>(reception_);
         intake_->comes_by_chunks();
+        intake_->goes_to(milters_.cleanup(), milters_.session());
         chunk_reader_ = smtp::ChunkReader{bare_line_ends()};
         phase_ = Phase::chunk;
     }

@@ -43,17 +43,28 @@ smtp::Reply Session::data(std::string_view)
         return *refused;
     if (ending_ != Ending::none)
         return {};
+    if (auto refused = refused_data())
+        return *refused;
     dialogue_.say({decision.reply.code == 0 ? 354 : decision.reply.code,
                    decision.reply.text.empty() ? "Enter message, ending with \".\" on a line by itself"
                                                : decision.reply.text});
 
     Intake intake{reception_};
+    intake.goes_to(milters_.cleanup(), milters_.session());
     if (ignores_from_line())
         intake.ignore_from_line();
     bool has_bare = false;
     if (!receive_dotted(intake, has_bare))
         return {};
     return conclude(intake, has_bare);
+}
+
+// What milters say before the octets come.
+std::optional<smtp::Reply> Session::refused_data()
+{
+    const auto judged = milters_.data();
+    obey(judged);
+    return refusal(judged, "DATA");
 }
 
 bool Session::ignores_from_line() const
@@ -202,6 +213,7 @@ smtp::Reply Session::submit(Intake& intake)
         trace_.rejected_message({intake.id(), envelope.sender, envelope.recipients, {}}, true, answer.error().text);
         return {451, "4.3.0", "Temporary local problem - please try later"};
     }
+    milters_.message_is_over();
     for (const auto& each : answer->each) {
         if (&each == &answer->each.front())
             dialogue_.say({353, "", "PRDR content analysis beginning"});

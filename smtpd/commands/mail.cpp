@@ -164,6 +164,13 @@ smtp::Reply Session::mail(std::string_view argument)
         mail_refused_ = true;
         return *refused;
     }
+    const auto judged = milters_.mail(sender, parts.parameters);
+    obey(judged);
+    if (auto refused = refusal(judged, "MAIL <" + sender + ">")) {
+        reset_transaction();
+        mail_refused_ = true;
+        return *refused;
+    }
     if (auto refused = settle_sender(sender)) {
         reset_transaction();
         return *refused;

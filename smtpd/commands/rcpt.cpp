@@ -72,7 +72,12 @@ smtp::Reply Session::rcpt(std::string_view argument)
         return {250, "2.1.5", "Accepted"};
     }
     // Without acl_smtp_rcpt nobody may send anything: manual chapter 44.2.
-    const auto decision = judge(router::Phase::rcpt, recipient.address, router::Verdict::deny);
+    auto decision = judge(router::Phase::rcpt, recipient.address, router::Verdict::deny);
+    if (decision.verdict == router::Verdict::accept && ending_ == Ending::none)
+        if (auto judged = milters_.rcpt(recipient.address, parts.parameters); !judged.is_accepted()) {
+            obey(judged);
+            decision = std::move(judged);
+        }
     if (!decision.is_accepted()) {
         const Trace::Targets targets{trace_, decision.log_targets};
         trace_.first_line(decision.first_log_text);

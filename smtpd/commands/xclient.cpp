@@ -168,6 +168,7 @@ smtp::Reply Session::xclient(std::string_view argument)
     extended_ = false;
     offered_ = {};
     dialogue_.use_enhanced_codes(false);
+    milters_.quit(); // of the proxy
     return admit() ? banner() : smtp::Reply{};
 }
 

@@ -52,6 +52,16 @@ TEST(ServiceTable, MakesPoolsOfOneProgram)
     EXPECT_EQ(row.origin.line, 1u);
 }
 
+TEST(ServiceTable, HasMiltersForAPool)
+{
+    Read read{"smtpd smtpd_milters=\nsubmission program=smtpd smtpd_milters=inet:h:1,unix:/x milter_macro_daemon_name=MSA\n"};
+    ASSERT_FALSE(read.problems.has_errors()) << read.problems.text();
+    EXPECT_EQ(read.row("smtpd").milters, "") << "none, whatever the main option says";
+    EXPECT_EQ(read.row("submission").milters, "inet:h:1,unix:/x");
+    EXPECT_EQ(read.row("submission").milter_daemon_name, "MSA");
+    EXPECT_FALSE(read.row("scan").milters);
+}
+
 struct Bad {
     const char* name;
     const char* text;
@@ -71,6 +81,7 @@ TEST_P(BadServices, AreRefusedWithFileAndLine)
 
 INSTANTIATE_TEST_SUITE_P(, BadServices,
                          testing::Values(Bad{"service", "smtpx processes=1", "there is no service \"smtpx\""},
+                                         Bad{"milters", "scan smtpd_milters=inet:h:1", "only smtpd asks milters"},
                                          Bad{"program", "mine program=sh", "there is no service \"mine\""},
                                          Bad{"setting", "smtpd proceses=1", "did you mean \"processes\"?"},
                                          Bad{"no_value", "smtpd processes", "is not setting=value"},

@@ -1,0 +1,99 @@
+// The milters of sessions and messages: whom to ask in which order, what becomes of a message when one of them fails,
+// and which of them is left alone for a while because it has failed too often.
+//
+// Nothing of the protocol is spoken here: router makes the connections, scan holds the conversations, and what a
+// milter wants changed comes as data (milter_changes.h).
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cleanup/work.h"
+#include "common/ipc/channel.h"
+
+namespace gp::cleanup {
+
+SubmitReply refusal_of(const mail::MilterVerdict& verdict, const std::string& milter);
+
+// Which places have failed so often that they are not asked now. A process of cleanup counts for itself.
+class MilterBreaker {
+public:
+    bool rests(const std::string& place, std::int64_t now) const;
+    // True when it rests from now on.
+    bool failed(const std::string& place, std::int64_t now, std::uint32_t most, std::uint32_t pause);
+    void succeeded(const std::string& place) { states_.erase(place); }
+
+private:
+    struct State {
+        std::uint32_t failures = 0;
+        std::int64_t rests_until = 0;
+    };
+    std::map<std::string, State, std::less<>> states_;
+};
+
+class MilterDesk;
+
+class MilterSession {
+public:
+    MilterSession(MilterDesk& desk, const mail::MilterSet& set);
+    ~MilterSession(); // scan drops what was not ended
+    MilterSession(const MilterSession&) = delete;
+    MilterSession& operator=(const MilterSession&) = delete;
+
+    MilterAnswer tell(const MilterQuestion& question);
+    // The message, and what becomes of it.
+    Ended give(Work& work);
+    void end(bool only_message);
+
+private:
+    struct Party {
+        const mail::Milter& milter;
+        std::string place;                   // whom it is spoken with: log lines name it
+        std::shared_ptr<ipc::Channel> scan;  // null: no conversation yet, or no more
+        std::uint64_t talk = 0;
+        bool has_failed = false;
+    };
+    Status open(Party& party);
+    Status begin(Party& party, const std::string& place);
+    mail::MilterVerdict tell(Party& party, const MilterQuestion& question);
+    Result<mail::MilterVerdict> give(Party& party, Work& work);
+    mail::MilterVerdict failed(Party& party, const Error& error);
+    void note_failure(const Party& party, const Error& error, const std::string& what_now);
+    mail::MilterVerdict instead(Party& party, const std::string& why);
+    static void drop(Party& party);
+
+    MilterDesk& desk_;
+    const std::string& daemon_name_;
+    std::vector<Party> parties_;
+    std::string discarded_by_, quarantined_by_;
+    bool in_message_ = false; // they have heard of one and not of its end
+};
+
+class MilterDesk {
+public:
+    MilterDesk(const Parameters& its_parameters, Services& its_services, const Clock& its_clock)
+        : parameters(its_parameters), services(its_services), clock(its_clock)
+    {
+    }
+
+    Result<MilterAnswer> answer(const MilterQuestion& question, ipc::Channel& from);
+    Result<ipc::Done> answer(const EndMilters& question, ipc::Channel& from);
+    void forget_all_of(ipc::Channel& from);
+    // Null: there is no such session.
+    std::shared_ptr<MilterSession> session(ipc::Channel& from, std::uint64_t number) const;
+    // For a message that no session of smtpd has brought; null where nobody is asked about it.
+    std::shared_ptr<MilterSession> for_local(const mail::Envelope& envelope);
+
+    const Parameters& parameters;
+    Services& services;
+    const Clock& clock;
+    MilterBreaker breaker;
+
+private:
+    using Key = std::pair<std::uint64_t, std::uint64_t>;
+    std::map<Key, std::shared_ptr<MilterSession>> sessions_;
+};
+
+}

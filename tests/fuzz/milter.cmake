@@ -1,0 +1,1 @@
+fuzz_target(milter USES gp_scan)
