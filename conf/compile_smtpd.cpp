@@ -201,7 +201,7 @@ Result<std::string> smtpd_parameters(const Context& context, const ServiceRow& r
                                   ? smtpd::Parameters::BareNewline::normalize
                                   : smtpd::Parameters::BareNewline::reject;
     for (const auto& certificate : context.keys.server)
-        parameters.tls_certificates.push_back({certificate.chain_pem, certificate.key, certificate.file});
+        parameters.tls_certificates.push_back({certificate.chain_pem, certificate.key, certificate.file, certificate.ocsp});
     parameters.tls_asks_certificate = context.keys.are_chosen_by_name;
     // Whoever may have to show a certificate is asked for one; router says who must.
     for (std::string_view option : {"tls_try_verify_hosts", "tls_verify_hosts"})

@@ -1,9 +1,11 @@
 #include "conf/keys.h"
 
 #include "common/base/clock.h"
+#include "common/base/text.h"
 #include "common/config/list.h"
 #include "common/config/source.h"
 #include "common/tls/certificate.h"
+#include "common/tls/ocsp.h"
 #include "common/tls/self_signed.h"
 #include "conf/dkim_keys.h"
 #include "conf/fill.h"
@@ -116,6 +118,34 @@ void read_certificates(const config::Settings& settings, config::Problems& probl
     }
 }
 
+// Each goes with the certificate at its place (manual 14.23, tls_ocsp_file). One whose time is over is read, too: another
+// may be laid there.
+void read_ocsp_answers(const config::Settings& settings, Reader& reader, Keys& keys)
+{
+    if (!settings.is_written("tls_ocsp_file"))
+        return;
+    if (keys.are_chosen_by_name || !settings.expandable("tls_ocsp_file").is_constant())
+        return reader.complain("tls_ocsp_file", "it must be the same for every client, as tls_certificate then is");
+    std::size_t place = 0;
+    bool is_pem = false;
+    for (std::string_view file : reader.files("tls_ocsp_file")) {
+        for (const auto& [word, means_pem] : {std::pair{"PEM ", true}, std::pair{"DER ", false}})
+            if (file.starts_with(word)) {
+                is_pem = means_pem;
+                file = trim(file.substr(4));
+            }
+        const auto content = config::read_file(std::string(file), most_pem);
+        const auto answer = content ? tls::read_ocsp(*content, is_pem) : Result<std::string>{content.error()};
+        keys.files.emplace_back(file);
+        if (!answer)
+            reader.complain("tls_ocsp_file", std::string(file) + ": " + answer.error().text);
+        else if (place >= keys.server.size())
+            reader.complain("tls_ocsp_file", "there are more answers than certificates");
+        else
+            keys.server[place++].ocsp = *answer;
+    }
+}
+
 }
 
 Keys read_keys(const Configuration& configuration, config::Problems& problems)
@@ -129,6 +159,7 @@ Keys read_keys(const Configuration& configuration, config::Problems& problems)
         reader.complain("tls_privatekey", "the key cannot be chosen for each client where the certificate is always the same");
     else
         read_certificates(settings, problems, reader, keys);
+    read_ocsp_answers(settings, reader, keys);
     if (const auto trusted = text_of(settings, "tls_verify_certificates");
         trusted && trusted->starts_with('/') && !trusted->ends_with('/'))
         if (auto content = config::read_file(*trusted, most_pem * 8))

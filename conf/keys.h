@@ -23,6 +23,7 @@ struct Certificate {
     std::uint32_t key = 0; // place in keys
     std::string expiry;    // a warning, when that is soon or past
     std::string file;      // as tls_certificate expands to
+    std::string ocsp = {}; // of tls_ocsp_file, in DER form
 };
 
 struct ClientCertificate {

@@ -29,7 +29,7 @@ Result<tls::Context> Certificates::context_of(const std::vector<const Certificat
 {
     tls::ContextSettings settings;
     for (const auto* one : certificates)
-        settings.identities.push_back({one->chain_pem, TRY(tls::PrivateKey::remote(one->chain_pem, signer_for_(one->key)))});
+        settings.identities.push_back({one->chain_pem, TRY(tls::PrivateKey::remote(one->chain_pem, signer_for_(one->key))), one->ocsp});
     settings.ciphers = parameters_.tls_require_ciphers;
     settings.groups = parameters_.tls_eccurve;
     settings.options = parameters_.openssl_options;

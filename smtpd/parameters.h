@@ -15,11 +15,13 @@ struct Certificate {
     std::string chain_pem;  // leaf first
     std::uint32_t key = 0;
     std::string file;       // as tls_certificate expands to
+    std::string ocsp = {};  // what its responder says of it; empty: nothing is shown
     static void fields(auto& self, auto&& field)
     {
         field("chain_pem", self.chain_pem);
         field("key", self.key);
         field("file", self.file);
+        field("ocsp", self.ocsp);
     }
 };
 

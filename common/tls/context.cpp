@@ -3,6 +3,7 @@
 #include "common/base/owned_fd.h"
 #include "common/tls/detail/openssl.h"
 #include "common/tls/detail/settings.h"
+#include "common/tls/ocsp.h"
 
 #include <fcntl.h>
 #include <openssl/err.h>
@@ -76,6 +77,8 @@ Status use_identity(SSL_CTX* context, const Identity& identity)
     take_errors();
     if (SSL_CTX_use_PrivateKey(context, identity.key.get()) != 1)
         return misconfigured_tls("private key");
+    if (!identity.ocsp.empty())
+        add_status(context, identity.ocsp);
     return {};
 }
 

@@ -21,6 +21,7 @@ namespace gp::tls {
 struct Identity {
     std::string chain_pem;
     PrivateKey key;
+    std::string ocsp = {}; // server: what its responder says of it (ocsp.h); empty: nothing is shown
 };
 
 // Certificates of authorities, parsed when they are first needed.

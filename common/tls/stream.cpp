@@ -141,6 +141,8 @@ Result<std::unique_ptr<TlsStream>> TlsStream::connect(event::Stream& below, cons
     for (const auto& name : server.verify_names)
         if (SSL_add1_host(ssl, name.c_str()) != 1)
             return openssl_error("TLS host name");
+    if (server.asks_status)
+        ask_for_status(ssl);
     TRY(stream->handshake(until));
     stream->learn(&server);
     return stream;
@@ -251,6 +253,8 @@ void TlsStream::learn(const ServerName* server)
     SSL_get0_alpn_selected(ssl_, &protocol, &size);
     facts_.alpn = escape({reinterpret_cast<const char*>(protocol), size});
     facts_.resumed = SSL_session_reused(ssl_) == 1;
+    if (server && server->asks_status)
+        facts_.ocsp = judge_status(ssl_);
     if (X509* peer = SSL_get0_peer_certificate(ssl_)) {
         const long result = SSL_get_verify_result(ssl_);
         facts_.verified = result == X509_V_OK;

@@ -14,6 +14,7 @@
 #include "common/event/stream.h"
 #include "common/tls/certificate.h"
 #include "common/tls/context.h"
+#include "common/tls/ocsp.h"
 
 using SSL = struct ssl_st;
 
@@ -27,6 +28,7 @@ struct SessionFacts {
     std::string sni;       // server: what the client asked for
     std::string alpn;
     bool resumed = false;
+    Ocsp ocsp = Ocsp::not_requested; // client
     bool verified = false;      // the peer's certificate is good, and covers the name when one was asked for
     std::string verify_error;   // why it is not; empty when there is none
     bool dane = false;          // verified so by a TLSA record
@@ -50,6 +52,7 @@ struct ServerName {
     std::string dane_base;                 // with DANE: the name that TLSA records were found for
     std::vector<TlsAssociation> tlsa;      // and those of RFC 7672: usages 2 and 3; they alone verify the server
     bool wants_chain = false;              // SessionFacts::chain is of interest
+    bool asks_status = false;              // OCSP: SessionFacts::ocsp is
 };
 
 class TlsStream final : public event::Stream {

@@ -39,8 +39,9 @@ const config::Param<M> rows[] = {
      "Where the certificates lie against which a client's is checked; \"system\" are the machine's own."},
     {"tls_crl", &M::tls_crl, Type::string, Use::expanded, nullptr, Standing::supported,
      "A file with certificates that have been revoked."},
-    {"tls_ocsp_file", {}, Type::string_list, Use::expanded, nullptr, Standing::not_yet,
-     "The file with the certificate's OCSP answer, shown to clients that ask."},
+    {"tls_ocsp_file", {}, Type::string_list, Use::expanded, nullptr, Standing::supported,
+     "The files with the certificates' OCSP answers, in their order, shown to clients that ask; in DER form, or, behind the "
+     "word PEM, in that. The same for every client."},
     {"tls_remember_esmtp", {}, Type::boolean, Use::literal, "false", Standing::supported,
      "Whether a client may go on after STARTTLS without a new EHLO."},
     {"tls_resumption_hosts", {}, Type::host_list, Use::expanded, nullptr, Standing::not_yet,

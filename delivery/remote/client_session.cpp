@@ -85,6 +85,7 @@ std::vector<router::Option> ClientSession::facts() const
         facts.push_back({"tls_out_dane", tls->dane ? "yes" : "no"});
         facts.push_back({"tls_out_tlsa_usage", std::to_string(tls->tlsa_usages)});
         facts.push_back({"tls_out_peercert", tls->peer_pem});
+        facts.push_back({"tls_out_ocsp", std::to_string(static_cast<unsigned>(tls->ocsp))});
         if (tls->peer)
             facts.push_back({"tls_out_peerdn", tls->peer->subject});
     }
@@ -382,6 +383,8 @@ ClientSession::Progress ClientSession::handshake(const Conditions& conditions, c
         }
         return failed("(SSL_connect): " + escape(reason));
     }
+    if (policy.require_ocsp && wire_.tls()->ocsp != tls::Ocsp::verified)
+        return failed("(certificate status check failed)");
     if (policy.require_alpn && wire_.tls()->alpn.empty())
         return failed("(SSL_connect): ALPN required but not negotiated");
     return refused_by_certificate_event(conditions, policy);

@@ -46,6 +46,8 @@ constexpr std::array texts = {
     TextOption{"hosts_nopass_tls",          &SmtpOptions::hosts_nopass_tls},
     TextOption{"hosts_noproxy_tls",         &SmtpOptions::hosts_noproxy_tls},
     TextOption{"hosts_require_alpn",        &SmtpOptions::hosts_require_alpn},
+    TextOption{"hosts_request_ocsp",        &SmtpOptions::hosts_request_ocsp},
+    TextOption{"hosts_require_ocsp",        &SmtpOptions::hosts_require_ocsp},
     TextOption{"hosts_require_auth",        &SmtpOptions::hosts_require_auth},
     TextOption{"hosts_try_auth",            &SmtpOptions::hosts_try_auth},
     TextOption{"hosts_require_dane",        &SmtpOptions::hosts_require_dane},

@@ -75,11 +75,11 @@ inline constexpr std::array option_table = {
     OptionRow{"hosts_override",               ObeyedBy::router},
     OptionRow{"hosts_pipe_connect",           ObeyedBy::nobody}, // saves a round trip, where it is done
     OptionRow{"hosts_randomize",              ObeyedBy::remote},
-    OptionRow{"hosts_request_ocsp",           ObeyedBy::nobody}, // asks; what it is told decides nothing
+    OptionRow{"hosts_request_ocsp",           ObeyedBy::remote},
     OptionRow{"hosts_require_alpn",           ObeyedBy::remote},
     OptionRow{"hosts_require_auth",           ObeyedBy::remote},
     OptionRow{"hosts_require_dane",           ObeyedBy::remote},
-    OptionRow{"hosts_require_ocsp",           ObeyedBy::not_yet},
+    OptionRow{"hosts_require_ocsp",           ObeyedBy::remote},
     OptionRow{"hosts_require_tls",            ObeyedBy::remote},
     OptionRow{"hosts_try_auth",               ObeyedBy::remote},
     OptionRow{"hosts_try_chunking",           ObeyedBy::remote},
@@ -107,7 +107,7 @@ inline constexpr std::array option_table = {
     OptionRow{"tls_dh_min_bits",              ObeyedBy::nobody}, // "only supported when using GnuTLS"
     OptionRow{"tls_privatekey",               ObeyedBy::remote}, // told to keyd at start
     OptionRow{"tls_require_ciphers",          ObeyedBy::remote},
-    OptionRow{"tls_resumption_hosts",         ObeyedBy::nobody}, // saves work, where it is done
+    OptionRow{"tls_resumption_hosts",         ObeyedBy::not_yet},
     OptionRow{"tls_sni",                      ObeyedBy::remote},
     OptionRow{"tls_tempfail_tryclear",        ObeyedBy::remote},
     OptionRow{"tls_try_verify_hosts",         ObeyedBy::remote},
@@ -135,7 +135,7 @@ struct SmtpOptions {
     bool hosts_randomize = false, keepalive = true, lmtp_ignore_quota = false, tls_tempfail_tryclear = true;
     std::string hosts_avoid_esmtp, hosts_avoid_pipelining, hosts_avoid_tls, hosts_verify_avoid_tls, hosts_require_tls, hosts_try_chunking = "*",
         hosts_try_prdr = "*",
-        hosts_nopass_tls, hosts_noproxy_tls, hosts_require_alpn, hosts_require_auth, hosts_try_auth,
+        hosts_nopass_tls, hosts_noproxy_tls, hosts_require_alpn, hosts_request_ocsp = "*", hosts_require_ocsp, hosts_require_auth, hosts_try_auth,
         hosts_require_dane, hosts_try_dane = "*", dane_require_tls_ciphers;
     std::string authenticated_sender;
     std::vector<std::string> dkim_signatures; // sign::DkimRequest, as text

@@ -46,6 +46,8 @@ Result<TlsPolicy> TlsPolicy::of(const SmtpOptions& options, const HostLists& lis
     policy.avoid = TRY(match("hosts_avoid_tls", options.hosts_avoid_tls));
     policy.require = TRY(match("hosts_require_tls", options.hosts_require_tls));
     policy.require_alpn = TRY(match("hosts_require_alpn", options.hosts_require_alpn));
+    policy.require_ocsp = TRY(match("hosts_require_ocsp", options.hosts_require_ocsp));
+    policy.server.asks_status = policy.require_ocsp || TRY(match("hosts_request_ocsp", options.hosts_request_ocsp));
     policy.may_reuse = !TRY(match("hosts_nopass_tls", options.hosts_nopass_tls)) &&
                        !TRY(match("hosts_noproxy_tls", options.hosts_noproxy_tls));
     policy.clear_after_failure = options.tls_tempfail_tryclear;

@@ -21,6 +21,7 @@ struct TlsPolicy {
     bool require = false;  // hosts_require_tls: nothing goes in clear
     bool clear_after_failure = true; // tls_tempfail_tryclear
     bool require_alpn = false;
+    bool require_ocsp = false; // hosts_require_ocsp: a good answer comes with the certificate
     bool dane = false; // TLSA records decide, and nothing goes in clear
     bool may_reuse = true; // hosts_nopass_tls, hosts_noproxy_tls
     tls::ServerName server;

@@ -2,6 +2,7 @@
 
 #include <openssl/bio.h>
 #include <openssl/evp.h>
+#include <openssl/ocsp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
@@ -121,6 +122,27 @@ Identity Authority::issue(KeyKind kind, const std::vector<std::string>& names, i
     extend(made.get(), impl_->certificate.get(), NID_subject_alt_name, alternatives);
     must(X509_sign(made.get(), impl_->key.get(), EVP_sha256()) > 0);
     return as_text(made.get(), key.get());
+}
+
+std::string Authority::status_of(const Identity& issued, bool is_revoked, int days) const
+{
+    using Time = std::unique_ptr<ASN1_TIME, Release<&ASN1_TIME_free>>;
+    const Memory text(BIO_new_mem_buf(issued.certificate.data(), static_cast<int>(issued.certificate.size())));
+    const Certificate leaf(PEM_read_bio_X509(text.get(), nullptr, nullptr, nullptr));
+    const std::unique_ptr<OCSP_BASICRESP, Release<&OCSP_BASICRESP_free>> basic(OCSP_BASICRESP_new());
+    const std::unique_ptr<OCSP_CERTID, Release<&OCSP_CERTID_free>> id(OCSP_cert_to_id(nullptr, leaf.get(), impl_->certificate.get()));
+    const Time from(X509_gmtime_adj(nullptr, -5 * 86400L)), until(X509_gmtime_adj(nullptr, days * 86400L));
+    must(OCSP_basic_add1_status(basic.get(), id.get(), is_revoked ? V_OCSP_CERTSTATUS_REVOKED : V_OCSP_CERTSTATUS_GOOD, 0,
+                                is_revoked ? from.get() : nullptr, from.get(), until.get()) != nullptr);
+    must(OCSP_basic_sign(basic.get(), impl_->certificate.get(), impl_->key.get(), EVP_sha256(), nullptr, 0) == 1);
+    const std::unique_ptr<OCSP_RESPONSE, Release<&OCSP_RESPONSE_free>> response(
+        OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, basic.get()));
+    unsigned char* octets = nullptr;
+    const int size = i2d_OCSP_RESPONSE(response.get(), &octets);
+    must(size > 0);
+    std::string der(reinterpret_cast<const char*>(octets), static_cast<std::size_t>(size));
+    OPENSSL_free(octets);
+    return der;
 }
 
 }

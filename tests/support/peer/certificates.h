@@ -21,6 +21,8 @@ public:
     const std::string& certificate() const { return own_.certificate; }
     // For these DNS names; the first is the common name. `days` may be negative: it has expired.
     Identity issue(KeyKind kind, const std::vector<std::string>& names, int days = 10) const;
+    // What its OCSP responder says of one of them, in DER form; `days` may be negative: it says so no more.
+    std::string status_of(const Identity& issued, bool is_revoked = false, int days = 1) const;
 
 private:
     struct Impl;
