@@ -1,5 +1,6 @@
 #include "cleanup/intake.h"
 
+#include "cleanup/cut_through.h"
 #include "cleanup/pipeline.h"
 #include "common/base/text.h"
 #include "common/log/log.h"
@@ -112,6 +113,7 @@ SubmitReply Intake::accept(const Submit& submit, Letter& letter, std::shared_ptr
     work.state = submit.state;
     work.local = submit.local;
     work.prdr = submit.prdr;
+    work.cut = submit.cut;
     work.arrival.by_chunks = submit.by_chunks;
     work.arrival.may_pipeline = submit.may_pipeline;
     work.arrival.pipelined = submit.pipelined;
@@ -127,6 +129,8 @@ SubmitReply Intake::accept(const Submit& submit, Letter& letter, std::shared_ptr
         return refused(refusal(552, "5.3.4", "message size exceeds the limit of " + std::to_string(limit) +
                                                  " octets (message_size_limit)"));
     auto ended = run_stages(work);
+    if (!ended)
+        ended = cut_through(work, letter);
     auto reply = ended ? std::move(*ended) : commit(work, letter);
     reply.each = std::move(work.each);
     reply.state = std::move(work.state);

@@ -79,6 +79,7 @@ struct Parameters {
     bool log_msg_id_created = false;
     bool log_receive_time = false;
     bool log_pipelining = false;
+    std::string log_selector; // of the lines of deliveries
 
     static void fields(auto& self, auto&& field)
     {
@@ -142,6 +143,7 @@ struct Parameters {
         field("log_msg_id_created", self.log_msg_id_created);
         field("log_receive_time", self.log_receive_time);
         field("log_pipelining", self.log_pipelining);
+        field("log_selector", self.log_selector);
     }
 };
 

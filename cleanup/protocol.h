@@ -92,6 +92,10 @@ struct SubmitReply {
     std::uint32_t log_targets = mail::log_to_main | mail::log_to_reject; // of the refusal
     std::string waits;         // taken, and not delivered at once: why, for the log
     std::vector<std::string> bad_addresses; // of -t: why these of the header got nothing
+    // Refused by the host that the message was cut through to: `text` is the host's own, and these are the recipients, as
+    // the log has them.
+    bool is_verbatim = false;
+    std::vector<std::string> about;
     static void fields(auto& self, auto&& field)
     {
         field("taken", self.taken);
@@ -110,6 +114,8 @@ struct SubmitReply {
         field("log_targets", self.log_targets);
         field("waits", self.waits);
         field("bad_addresses", self.bad_addresses);
+        field("is_verbatim", self.is_verbatim);
+        field("about", self.about);
     }
 };
 
@@ -157,6 +163,7 @@ struct Submit {
     std::uint64_t milter_session = 0; // MilterQuestion::session of the same channel; 0: none
     std::uint64_t offset = 0; // of `octets`: how much went ahead in Parts
     std::string octets;       // the last, or all, octets
+    ipc::Fd cut;              // router::AskReply::cut: goes out over this connection before it is answered
     static void fields(auto& self, auto&& field)
     {
         field("envelope", self.envelope);
@@ -169,6 +176,7 @@ struct Submit {
         field("milter_session", self.milter_session);
         field("offset", self.offset);
         field("octets", self.octets);
+        field("cut", self.cut);
     }
 };
 

@@ -73,6 +73,7 @@ struct Work {
     std::string accepted_by_prdr;     // likewise, when some recipients were not; empty: all were
     std::uint32_t accepted_code = 0;  // what policy has the client hear of an accepted message; 0 and empty: the usual
     std::string accepted_text;
+    ipc::Fd cut;                      // Submit::cut
     std::optional<SubmitReply> fake;  // fakereject: what the client hears of an accepted message
 };
 

@@ -19,6 +19,7 @@ Result<std::string> cleanup_parameters(const Context& context, const ServiceRow&
     parameters.received_header_text_is_set = context.settings().is_written("received_header_text");
     parameters.large_message = static_cast<std::uint64_t>(context.main().own.spool_large_message);
     parameters.phases = context.phases();
+    parameters.log_selector = context.main().logging.log_selector;
     if (context.settings().is_set("sender_logins")) // From: is judged with the message
         parameters.phases |= std::uint64_t{1} << static_cast<unsigned>(router::Phase::data);
     if (!context.settings().expandable("message_size_limit").is_constant())

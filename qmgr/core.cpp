@@ -4,7 +4,7 @@ namespace gp::qmgr {
 
 Core::Core(const Parameters& given, const Links& others, const Clock& time,
            std::unique_ptr<RetryBook> retry_book)
-    : parameters(given), selector(LogSelector::parse(given.log_selector)), links(others), clock(time),
+    : parameters(given), selector(mainlog::LogSelector::parse(given.log_selector)), links(others), clock(time),
       book(std::move(retry_book)), routes(given.route_cache_entries, time),
       scheduler(scheduler_limits(given), time)
 {}

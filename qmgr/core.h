@@ -11,8 +11,8 @@
 
 #include "common/base/clock.h"
 #include "common/ipc/link.h"
+#include "common/mainlog/log_selector.h"
 #include "qmgr/index.h"
-#include "qmgr/log_selector.h"
 #include "qmgr/message.h"
 #include "qmgr/parameters.h"
 #include "qmgr/retry_book.h"
@@ -41,7 +41,7 @@ struct Core {
          std::unique_ptr<RetryBook> retry_book);
 
     Parameters parameters;
-    LogSelector selector;
+    mainlog::LogSelector selector;
     Links links;
     const Clock& clock;
     Index index;

@@ -9,38 +9,18 @@
 #include <string>
 #include <string_view>
 
+#include "common/mainlog/delivery_line.h"
 #include "delivery/protocol.h"
-#include "qmgr/log_selector.h"
 
 namespace gp::qmgr {
 
-// Whom a line is about, and how it was handled.
-struct LineAddress {
-    std::string address;    // final
-    std::string original;   // the envelope's recipient
-    std::string parent;     // the address between them, when there is one
-    std::string local_part; // set when the router logs as local and the transport is local
-    std::string kind;       // "", "file", "pipe", "reply"
-    std::string sender;     // of the message
-    std::string return_path;
-    std::string router, transport;
-    bool pretended = false; // -N: nothing was carried
-};
-
-// Times in microseconds; a negative one is not known.
-struct LineTimes {
-    std::int64_t on_queue = -1;
-    std::int64_t delivery = -1;
-};
-
-struct LineHost {
-    std::string name, address;
-    std::uint32_t port = 0;
-    std::string interface_address;
-    std::uint32_t interface_port = 0;
-    bool dnssec = false;
-    bool reused = false;
-};
+using mainlog::LineAddress;
+using mainlog::LineHost;
+using mainlog::LineTimes;
+using mainlog::LogSelector;
+using mainlog::bracketed;
+using mainlog::completed_line;
+using mainlog::time_text;
 
 // "=> a@b.example <c@d.example> R=… T=… H=… X=… C="250 OK" QT=3s"; "->" when not the first of its delivery.
 std::string delivered_line(const LogSelector& selector, std::string_view id, bool first,
@@ -64,7 +44,6 @@ std::string ignored_line(std::string_view id, const LineAddress& to);
 std::string host_failure_line(const LogSelector& selector, std::string_view id,
                               const delivery::HostFailure& failure);
 
-std::string completed_line(const LogSelector& selector, std::string_view id, std::int64_t on_queue);
 // "Frozen", "Frozen (delivery error message)"
 std::string frozen_line(std::string_view id, std::string_view why);
 std::string is_frozen_line(std::string_view id);                     // of a queue run: "Message is frozen"
@@ -73,8 +52,5 @@ std::string remark_line(std::string_view id, std::string_view text); // "<id> te
 // "Start queue run: pid=7 -qf"
 std::string start_run_line(std::uint32_t process, std::string_view queue, std::string_view options);
 std::string end_run_line(std::uint32_t process, std::string_view queue, std::string_view options);
-
-// "3m45s"; with milliseconds, times under five seconds as "1.578s".
-std::string time_text(std::int64_t microseconds, bool milliseconds);
 
 }

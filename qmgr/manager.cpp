@@ -88,7 +88,7 @@ bool Manager::is_busy() const
 void Manager::reload(const Parameters& parameters, RetryRules rules)
 {
     core_.parameters = parameters;
-    core_.selector = LogSelector::parse(parameters.log_selector);
+    core_.selector = mainlog::LogSelector::parse(parameters.log_selector);
     core_.book->replace_rules(std::move(rules));
     core_.routes.clear();
     core_.scheduler.set_limits(Core::scheduler_limits(parameters));

@@ -408,6 +408,8 @@ AskReply AclPolicy::run(const Ask& question, const expand::Expression* acl, Mess
     if (at_end)
         take_at_end(outcome, question.phase);
     auto reply = reply_of(outcome, question, context);
+    if (question.phase == Phase::rcpt)
+        verifier.cut_through(question, recipient, reply);
     verifier.tell_bad_sender(reply);
     reply.state = std::move(state);
     return reply;

@@ -15,6 +15,13 @@ Result<remote::CalloutReply> LinkedCalloutOffice::call(const remote::Callout& qu
     return remote_.call(question, until);
 }
 
+Result<remote::CalloutReply> LinkedCalloutOffice::call_again(const ipc::Fd& held, const remote::Callout& question, event::Deadline until)
+{
+    ipc::Fd ours = held; // smtpd has a copy of its own
+    const auto channel = ipc::Channel::open(ours.take(), "held", nullptr);
+    return channel->call(question, until);
+}
+
 // What cannot be recalled is asked again.
 std::optional<std::string> LinkedCalloutOffice::recall(const std::string& key)
 {

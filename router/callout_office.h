@@ -10,6 +10,7 @@ class LinkedCalloutOffice final : public CalloutOffice {
 public:
     LinkedCalloutOffice(ipc::Link& remote, ipc::Link& tally) : remote_(remote), tally_(tally) {}
     Result<remote::CalloutReply> call(const remote::Callout& question, event::Deadline until) override;
+    Result<remote::CalloutReply> call_again(const ipc::Fd& held, const remote::Callout& question, event::Deadline until) override;
     std::optional<std::string> recall(const std::string& key) override;
     void remember(const std::string& key, const std::string& value, Duration lifetime) override;
 

@@ -47,6 +47,11 @@ std::string_view word_of(const CalloutReply& reply)
     return {};
 }
 
+Duration longest_of(const remote::Callout& question)
+{
+    return Duration{question.maxwait_ms} + Duration{question.connect_ms} + Duration{question.timeout_ms} * answers_of_a_host + grace;
+}
+
 CalloutOutcome old_refusal(std::string word, std::string details)
 {
     return {.truth = Truth::no, .word = std::move(word), .details = details, .response = details, .is_old = true};
@@ -99,14 +104,33 @@ CalloutOutcome Callouts::ask(const Delivery& delivery, const acl::CalloutWish& w
     auto question = question_for(plan, delivery, scene);
     if (!question)
         return {.truth = Truth::defer, .log_text = question.error().text};
-    const auto longest = Duration{question->maxwait_ms} + Duration{question->connect_ms} +
-                         Duration{question->timeout_ms} * answers_of_a_host + grace;
-    const auto reply = office_.call(*question, event::Deadline::in(longest));
+    const auto reply = office_.call(*question, event::Deadline::in(longest_of(*question)));
     if (!reply)
         return {.truth = Truth::defer, .log_text = "the callout could not be made: " + reply.error().text};
     if (!wish.no_cache)
         learn(plan, *reply);
-    return outcome_of(*reply);
+    auto outcome = outcome_of(*reply);
+    outcome.held = reply->held;
+    return outcome;
+}
+
+Result<remote::CalloutReply> CalloutOffice::call_again(const ipc::Fd&, const remote::Callout&, event::Deadline)
+{
+    return permanent("no connection is held here");
+}
+
+// The sender of MAIL is the one that the delivery will have.
+Result<remote::CalloutReply> Callouts::begin(const Delivery& delivery, const Ask& ask)
+{
+    remote::Callout question;
+    question.instruction = delivery;
+    if (delivery.return_path != "<>")
+        question.sender = delivery.return_path.empty() ? ask.sender : delivery.return_path;
+    question.cut = true;
+    question.smtputf8 = ask.origin.protocol.starts_with("utf8");
+    question.eight_bit = ask.body == "8BITMIME";
+    const auto until = event::Deadline::in(longest_of(question));
+    return ask.cut ? office_.call_again(ask.cut, question, until) : office_.call(question, until);
 }
 
 // --- what is remembered ---

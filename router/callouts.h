@@ -9,6 +9,7 @@
 #include "common/acl/context.h"
 #include "common/event/deadline.h"
 #include "delivery/remote/callout_protocol.h"
+#include "router/policy_protocol.h"
 #include "router/world.h"
 
 namespace gp::router {
@@ -18,6 +19,8 @@ class CalloutOffice {
 public:
     virtual ~CalloutOffice() = default;
     virtual Result<remote::CalloutReply> call(const remote::Callout& question, event::Deadline until) = 0;
+    // Over a connection that an earlier one holds (remote::CutThrough).
+    virtual Result<remote::CalloutReply> call_again(const ipc::Fd& held, const remote::Callout& question, event::Deadline until);
     // Nothing: never heard, or forgotten.
     virtual std::optional<std::string> recall(const std::string& key) = 0;
     virtual void remember(const std::string& key, const std::string& value, Duration lifetime) = 0;
@@ -31,6 +34,7 @@ struct CalloutOutcome {
     std::string log_text;  // "host [address] : what it said"; empty: an older result was used
     bool is_old = false;   // nobody was called
     bool is_taken = false; // a host said that it takes mail for the address
+    ipc::Fd held;          // with hold: the connection
 };
 
 class Callouts {
@@ -40,6 +44,9 @@ public:
     // Asks the hosts of a delivery. `sender` is the message's.
     CalloutOutcome ask(const Delivery& delivery, const acl::CalloutWish& wish, bool is_recipient, std::string_view sender,
                        expand::Scene& scene);
+
+    // Opens the way for a message that is to be cut through, or adds a recipient to the one that is held.
+    Result<remote::CalloutReply> begin(const Delivery& delivery, const Ask& question);
 
 private:
     struct Plan { // what is to be asked

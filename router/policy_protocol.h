@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/ipc/message.h"
 #include "common/mail/envelope.h"
 #include "common/mail/mime_part.h"
 #include "common/mail/policy_state.h"
@@ -50,6 +51,10 @@ struct AskReply {
     // And the client's name, when that it gave for its own made us look (helo_lookup_domains).
     std::string host_name;
     bool host_lookup_failed = false;
+    // rcpt only, with control = cutthrough_delivery: the connection that the message is to go out over, and that it has
+    // one no more.
+    ipc::Fd cut;
+    bool drops_cut = false;
     static void fields(auto& self, auto&& field)
     {
         field("verdict", self.verdict);
@@ -68,6 +73,8 @@ struct AskReply {
         field("authenticated_id", self.authenticated_id);
         field("host_name", self.host_name);
         field("host_lookup_failed", self.host_lookup_failed);
+        field("cut", self.cut);
+        field("drops_cut", self.drops_cut);
     }
 };
 
@@ -101,6 +108,7 @@ struct Ask {
     std::vector<mail::MimePart> parts;  // at mime: the ACL runs for each of them
     std::vector<mail::Signature> signatures; // at dkim: each is checked, and the ACL runs for each signer
     bool prdr_requested = false;        // of MAIL
+    ipc::Fd cut;                        // at rcpt: AskReply::cut of the recipients before
 
     static void fields(auto& self, auto&& field)
     {
@@ -127,6 +135,7 @@ struct Ask {
         field("parts", self.parts);
         field("signatures", self.signatures);
         field("prdr_requested", self.prdr_requested);
+        field("cut", self.cut);
     }
 };
 

@@ -1,7 +1,9 @@
 #include "router/verification.h"
 
+#include "common/base/number.h"
 #include "common/base/text.h"
 #include "common/mail/address.h"
+#include "common/smtp/reply_words.h"
 #include "router/address_inquiry.h"
 
 namespace gp::router {
@@ -152,9 +154,14 @@ void Verification::call_out(const Routed& routed, Of what, std::string_view addr
     if (!delivery)
         return;
     Callouts callouts{world_, *office_};
+    auto wanted = wish;
+    const bool is_recipients = what == Of::recipient && wish.use_sender && !wish.random && !wish.postmaster_sender;
+    wanted.hold |= is_recipients && is_cut_through();
     // A router that only verifies has hosts, and no transport says how to talk to them.
     const auto outcome = delivery->driver.empty() ? CalloutOutcome{.truth = Truth::defer}
-                                                  : callouts.ask(*delivery, wish, what == Of::recipient, sender_, scene_);
+                                                  : callouts.ask(*delivery, wanted, what == Of::recipient, sender_, scene_);
+    if (is_recipients)
+        held_ = outcome.held;
     out.truth = outcome.truth;
     out.failure = outcome.word;
     out.by_callout = true;
@@ -198,6 +205,63 @@ void Verification::deferred(const CalloutOutcome& outcome, Of what, std::string_
     details_ = whole;
     out.message = words + " for <" + std::string(address) + ">.\n" + std::string(unreachable) +
                   std::string(is_recipient ? recipient_advice : sender_advice);
+}
+
+// --- cutthrough_delivery ---
+
+bool Verification::is_cut_through() const
+{
+    return std::ranges::any_of(state_.controls, [](std::string_view word) { return word.starts_with("cutthrough_delivery"); });
+}
+
+void Verification::cut_through(const Ask& question, std::string_view recipient, AskReply& reply)
+{
+    if (reply.verdict != Verdict::accept || !is_cut_through())
+        return;
+    const bool is_first = question.recipients_count == 0;
+    // What is not to be told apart from other messages goes through the spool with them: PRDR has its own replies, and a
+    // system filter wants to see each message.
+    const bool may_be = office_ && !question.prdr_requested && !world_.configuration().main.all.is_set("system_filter") &&
+                        (is_first || question.cut);
+    if (!may_be)
+        reply.drops_cut = true;
+    else if (is_first && held_)
+        reply.cut = std::move(held_);
+    else
+        begin_cut(question, recipient, reply);
+}
+
+void Verification::begin_cut(const Ask& question, std::string_view recipient, AskReply& reply)
+{
+    const auto routed = world_.chain().route(qualified_name(recipient, false), 0,
+                                             {.sender = sender_, .purpose = {Purpose::Kind::verify_recipient}, .base = &scene_});
+    const auto* delivery = obstacle(routed) ? nullptr : to_call(routed);
+    const bool is_held = static_cast<bool>(question.cut);
+    reply.drops_cut = true;
+    if (!delivery || delivery->driver.empty())
+        return;
+    const auto told = Callouts{world_, *office_}.begin(*delivery, question);
+    if (!told)
+        return;
+    if (told->verdict == remote::Learnt::yes) {
+        reply.cut = told->held;
+        reply.drops_cut = !reply.cut && !is_held;
+    } else if (told->verdict == remote::Learnt::no) {
+        reply.verdict = Verdict::deny;
+        reply.code = 0;
+        reply.text.clear();
+        reply.log_text.clear();
+    } else if (told->response.starts_with('4') && passes_deferrals()) {
+        reply.verdict = Verdict::defer;
+        reply.code = static_cast<std::uint32_t>(parse_unsigned(told->response.substr(0, 3)).value_or(0));
+        reply.text = smtp::without_codes(told->response);
+        reply.log_text.clear();
+    }
+}
+
+bool Verification::passes_deferrals() const
+{
+    return std::ranges::find(state_.controls, "cutthrough_delivery/defer=pass") != state_.controls.end();
 }
 
 // --- the sender's own lines ---

@@ -22,6 +22,9 @@ public:
     acl::Verified recipient(std::string_view address, const acl::VerifyOptions& options) override;
     acl::Verified header_sender(std::string_view address, const acl::VerifyOptions& options) override;
 
+    // control = cutthrough_delivery: behind the ACL of RCPT that has accepted the recipient (manual 44.20).
+    void cut_through(const Ask& question, std::string_view recipient, AskReply& reply);
+
     // Adds to a refusal what is to be said of the sender before it, once for each message.
     void tell_bad_sender(AskReply& reply);
 
@@ -45,6 +48,11 @@ private:
     const std::string_view sender_;
     mail::PolicyState& state_;
     CalloutOffice* office_;
+    bool is_cut_through() const;
+    bool passes_deferrals() const;
+    void begin_cut(const Ask& question, std::string_view recipient, AskReply& reply);
+
+    ipc::Fd held_; // of a callout with hold, for the recipient itself
     std::optional<BadSender> bad_;
     std::string details_, log_detail_; // of the verification in hand
 };

@@ -88,6 +88,8 @@ Result<cleanup::SubmitReply> Intake::submit(mail::Envelope envelope, router::Pol
     message.may_pipeline = may_pipeline_;
     message.pipelined = pipelined_;
     message.milter_session = milter_session_;
+    if (!by_chunks_ && !prdr)
+        message.cut = std::exchange(cut_, {});
     message.octets = std::exchange(buffer_, std::string{});
     return transfer_.submit(std::move(message));
 }

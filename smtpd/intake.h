@@ -22,7 +22,8 @@ public:
     void advance();
     // A first line "From …", of clients that cannot help it, is thrown away (ignore_fromline_hosts).
     void ignore_from_line() { looks_for_from_line_ = true; }
-    void comes_by_chunks() { by_chunks_ = true; } // BDAT, for the log
+    void comes_by_chunks() { by_chunks_ = true; } // BDAT, for the log; it is not cut through
+    void cut_over(ipc::Fd connection) { cut_ = std::move(connection); }
     void comes_in_groups(bool pipelined) // PIPELINING was offered, and used
     {
         may_pipeline_ = true;
@@ -59,6 +60,7 @@ private:
     bool by_chunks_ = false;
     bool may_pipeline_ = false, pipelined_ = false;
     std::uint64_t milter_session_ = 0;
+    ipc::Fd cut_;
     std::optional<Error> failure_;
 };
 

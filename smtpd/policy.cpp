@@ -105,6 +105,8 @@ Decision Policy::decision_of(const router::AskReply& answer)
     decision.authenticated_id = answer.authenticated_id;
     decision.host_name = answer.host_name;
     decision.host_lookup_failed = answer.host_lookup_failed;
+    decision.cut = answer.cut;
+    decision.drops_cut = answer.drops_cut;
     return decision;
 }
 

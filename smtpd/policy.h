@@ -21,6 +21,8 @@ struct Decision {
     std::string authenticator, authenticated_id;
     std::string host_name; // the client's, when helo made router look it up
     bool host_lookup_failed = false;
+    ipc::Fd cut; // of rcpt: AskReply::cut
+    bool drops_cut = false;
 
     bool is_accepted() const { return verdict == router::Verdict::accept || verdict == router::Verdict::discard; }
     bool is_temporary() const { return verdict == router::Verdict::defer || reply.code / 100 == 4; }

@@ -405,6 +405,8 @@ router::Ask Session::question(router::Phase phase, std::string argument)
         ask.body = transaction_.parameters().body == mail::BodyType::eight_bit_mime ? "8BITMIME" : "7BIT";
     ask.state = state_;
     ask.prdr_requested = transaction_.parameters().prdr;
+    if (phase == router::Phase::rcpt)
+        ask.cut = transaction_.cut();
     // The whole list with every RCPT would make a message of many recipients cost their square.
     std::size_t octets = 0;
     if (phase == router::Phase::predata)

@@ -372,6 +372,13 @@ void Trace::rejected_message(const Message& message, bool temporarily, std::stri
             message);
 }
 
+void Trace::rejected_onward(const Message& message, std::string_view about, std::string_view where, std::string_view why) const
+{
+    to_both(std::string(message.id) + " " + host() + tls() + login() + " " + std::string(about) + " F=<" + tame(message.sender) + "> " +
+                std::string(where) + why_words(why),
+            message);
+}
+
 void Trace::unfit_message(const Message& message, std::string_view why) const
 {
     to_both(std::string(message.id) + " rejected from <" + tame(message.sender) + "> " + host() + why_words(why),

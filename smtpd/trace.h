@@ -91,6 +91,8 @@ public:
     void first_line(const Message& message, std::string_view text) const;
     // `where`: "during MIME ACL checks"; empty: "after DATA".
     void rejected_message(const Message& message, bool temporarily, std::string_view why, std::string_view where = {}) const;
+    // By the host that it was cut through to; `about` is a recipient.
+    void rejected_onward(const Message& message, std::string_view about, std::string_view where, std::string_view why) const;
     // "rejected from <a@b> H=…: message too big: read=2007 max=1000"
     void unfit_message(const Message& message, std::string_view why) const;
     // A line of the headers ends in a bare LF or CR; `headers` are those up to it.

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "common/ipc/message.h"
 #include "common/mail/envelope.h"
 #include "common/smtp/parameter.h"
 
@@ -49,6 +50,10 @@ public:
     bool discards_all() const { return discards_all_; }
     const std::string& why_discarded() const { return why_discarded_; } // log_message of MAIL's ACL
     mail::Envelope envelope() const;
+
+    // The connection that the message is to be cut through over (control = cutthrough_delivery); none: it is not.
+    const ipc::Fd& cut() const { return cut_; }
+    void cut_over(ipc::Fd connection) { cut_ = std::move(connection); }
     static std::size_t cost_of(const mail::Recipient& recipient);
 
 private:
@@ -62,6 +67,7 @@ private:
     bool discards_all_ = false;
     std::string why_discarded_;
     std::string common_refusal_;
+    ipc::Fd cut_;
 };
 
 }

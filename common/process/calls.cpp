@@ -310,7 +310,7 @@ void Filter::add_sockets(std::uint32_t groups)
     if (groups & calls_talk)
         allow("sendto", {is(4, 0)}); // to the other end, and to no address
     // A pair is connected already; a datagram one could be connected elsewhere, so it is not among them.
-    if (groups & calls_fork)
+    if (groups & (calls_fork | calls_connect_inet))
         for (std::uint64_t kind : {SOCK_STREAM, SOCK_SEQPACKET})
             allow("socketpair", {is(0, AF_UNIX), masked(1, kind_mask, kind)});
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "common/ipc/message.h"
 #include "router/routing_protocol.h"
 
 namespace gp::remote {
@@ -27,6 +28,7 @@ struct CalloutReply {
     std::string host_name, host_address;      // the last one that was called
     std::string sent, response;               // of a refusal; lines separated by \n
     std::string log_text;                     // of a refusal, or why nobody could tell
+    ipc::Fd held;                             // with hold or cut: the connection, for a message to follow (cut_protocol.h)
     static void fields(auto& self, auto&& field)
     {
         field("verdict", self.verdict);
@@ -40,6 +42,7 @@ struct CalloutReply {
         field("sent", self.sent);
         field("response", self.response);
         field("log_text", self.log_text);
+        field("held", self.held);
     }
 };
 constexpr CalloutReply::At enum_limit(CalloutReply::At)
@@ -58,7 +61,9 @@ struct Callout {
     bool bare_postmaster = false;       // without a domain when it is refused with one
     std::string postmaster_sender;      // of MAIL then
     bool hold = false;                  // the connection waits for what comes next
+    bool cut = false;                   // it is for a message that is coming in, and for nothing else
     bool smtputf8 = false;
+    bool eight_bit = false;             // BODY=8BITMIME of the message that may follow
     std::uint32_t timeout_ms = 30'000;  // for each answer
     std::uint32_t connect_ms = 30'000;
     std::uint32_t maxwait_ms = 120'000; // no host is begun with after this
@@ -71,7 +76,9 @@ struct Callout {
         field("bare_postmaster", self.bare_postmaster);
         field("postmaster_sender", self.postmaster_sender);
         field("hold", self.hold);
+        field("cut", self.cut);
         field("smtputf8", self.smtputf8);
+        field("eight_bit", self.eight_bit);
         field("timeout_ms", self.timeout_ms);
         field("connect_ms", self.connect_ms);
         field("maxwait_ms", self.maxwait_ms);

@@ -6,7 +6,9 @@
 #include "common/mail/alabel.h"
 #include "common/smtp/parameter.h"
 #include "common/smtp/path.h"
+#include "delivery/remote/held_links.h"
 #include "delivery/remote/in_gate.h"
+#include "delivery/remote/outcomes.h"
 #include "delivery/remote/router_questions.h"
 #include "delivery/remote/sendable.h"
 
@@ -22,13 +24,6 @@ Duration bounded(std::uint32_t milliseconds)
     return Duration{std::int64_t{std::clamp(milliseconds, 1u, longest_ms)}};
 }
 
-// The host's own words behind "SMTP error from remote mail server after initial connection: ".
-std::string response_in(const Trouble& trouble)
-{
-    const auto at = trouble.text.find(": " + std::to_string(trouble.smtp_code));
-    return trouble.smtp_code == 0 || at == std::string::npos ? std::string{} : replace_all(trouble.text.substr(at + 2), "\\n", "\n");
-}
-
 }
 
 CalloutRun::CalloutRun(Workshop& workshop, const Callout& request)
@@ -38,22 +33,36 @@ CalloutRun::CalloutRun(Workshop& workshop, const Callout& request)
 
 CalloutReply CalloutRun::run()
 {
-    auto options = SmtpOptions::read(request_.instruction.options);
-    const bool is_sendable = can_be_sent(request_.sender) && can_be_sent(request_.instruction.address) &&
-                             can_be_sent(request_.random) && can_be_sent(request_.postmaster_sender);
-    if (options && is_sendable) {
-        options_ = std::move(options).take();
-        options_.connect_timeout = bounded(request_.connect_ms);
-        options_.command_timeout = bounded(request_.timeout_ms);
-        walk();
-    } else {
-        reply_.log_text = options ? "the address cannot be sent by SMTP" : options.error().text;
-    }
+    prepare([this](std::uint16_t port) { walk(port); });
     return std::move(reply_);
 }
 
-void CalloutRun::walk()
+CalloutReply CalloutRun::go_on(HeldSession& held)
 {
+    joins_ = &held;
+    const auto& hosts = request_.instruction.hosts;
+    const bool is_same = request_.sender == held.sender &&
+                         std::ranges::find(hosts, held.host.host_name, &router::Host::name) != hosts.end();
+    if (is_same)
+        prepare([&](std::uint16_t) { visit(held.host); });
+    else
+        reply_.log_text = "the message goes to another host";
+    return std::move(reply_);
+}
+
+// The options, and the port where they name none.
+void CalloutRun::prepare(const std::function<void(std::uint16_t port)>& next)
+{
+    auto options = SmtpOptions::read(request_.instruction.options);
+    const bool is_sendable = can_be_sent(request_.sender) && can_be_sent(request_.instruction.address) &&
+                             can_be_sent(request_.random) && can_be_sent(request_.postmaster_sender);
+    if (!options || !is_sendable) {
+        reply_.log_text = options ? "the address cannot be sent by SMTP" : options.error().text;
+        return;
+    }
+    options_ = std::move(options).take();
+    options_.connect_timeout = bounded(request_.connect_ms);
+    options_.command_timeout = bounded(request_.timeout_ms);
     const auto* protocol = workshop_.protocols.find(options_.protocol);
     auto port = options_.port.empty() || !protocol ? Result<std::uint16_t>{protocol ? protocol->port : std::uint16_t{0}}
                                                    : net::parse_port(options_.port);
@@ -62,9 +71,14 @@ void CalloutRun::walk()
                                                              escape(options_.protocol) + "\" is unknown";
         return;
     }
+    next(*port);
+}
+
+void CalloutRun::walk(std::uint16_t port)
+{
     delivery::Deliver hosts_of;
     hosts_of.instruction.hosts = request_.instruction.hosts;
-    HostWalk hosts{hosts_of, options_, *port, workshop_.random};
+    HostWalk hosts{hosts_of, options_, port, workshop_.random};
     if (hosts.empty())
         reply_.log_text = "host lookup did not complete";
     while (!until_.expired()) {
@@ -124,7 +138,14 @@ bool CalloutRun::open(const Conditions& conditions)
 {
     // With the options of this very callout: what was opened in clear for it is not what a delivery asks for.
     key_ = warm_key(host_, request_.instruction, conditions.options, request_.sender);
-    if (request_.hold) {
+    if (joins_) {
+        if (key_ == joins_->key)
+            session_ = std::move(joins_->session);
+        else
+            reply_.log_text = "the message goes another way";
+        return session_ != nullptr;
+    }
+    if (request_.hold && !request_.cut) {
         session_ = workshop_.warm.take(key_);
         if (session_)
             return true;
@@ -153,7 +174,8 @@ CalloutRun::Then CalloutRun::converse(const Conditions& conditions)
     }
     if (!request_.random.empty() && !ask_random(conditions, then))
         return then;
-    const auto said = ask(conditions, request_.sender, request_.instruction.address);
+    const auto said = joins_ ? ask_again(conditions, request_.instruction.address)
+                             : ask(conditions, request_.sender, request_.instruction.address);
     if (!said.at_mail)
         reply_.address = said.verdict;
     if (said.verdict != Learnt::yes)
@@ -257,6 +279,8 @@ CalloutRun::Said CalloutRun::ask(const Conditions& conditions, const std::string
         return {.trouble = closed(session_->place(Step::rset, "RSET")), .sent = "RSET"};
     smtp::MailParameters parameters;
     parameters.smtputf8 = request_.smtputf8;
+    parameters.body = request_.eight_bit ? mail::BodyType::eight_bit_mime : mail::BodyType::seven_bit;
+    parameters.body_given = request_.eight_bit;
     const auto& login = conditions.options.authenticated_sender;
     if (!login.empty() && (!session_->authenticated_as().empty() || conditions.options.authenticated_sender_force))
         parameters.auth = login;
@@ -301,11 +325,40 @@ bool CalloutRun::reset(const Conditions& conditions)
     return answer && answer->kind() == '2';
 }
 
+// What was said to the host is the beginning of a message. Late options say something of a message, which is not here.
+bool CalloutRun::may_be_cut_through() const
+{
+    const bool is_ascii = mail::is_ascii(request_.sender) && mail::is_ascii(request_.instruction.address);
+    return workshop_.held && request_.random.empty() && !request_.postmaster && !options_.has_late() && is_ascii &&
+           options_.protocol == "smtp";
+}
+
 void CalloutRun::put_away()
 {
     if (!session_)
         return;
-    if (request_.hold && reply_.verdict == Learnt::yes && session_->may_be_kept())
+    if (joins_) {
+        if (reply_.verdict == Learnt::yes)
+            joins_->recipients.push_back(request_.instruction.address);
+        joins_->session = std::move(session_);
+        return;
+    }
+    const bool is_kept = (request_.hold || request_.cut) && reply_.verdict == Learnt::yes;
+    if (is_kept && may_be_cut_through()) {
+        HeldSession held{.session = std::move(session_),
+                         .key = key_,
+                         .host = host_,
+                         .sender = request_.sender,
+                         .recipients = {request_.instruction.address},
+                         .eight_bit = request_.eight_bit,
+                         .smtputf8 = request_.smtputf8,
+                         .is_for_more = request_.hold};
+        reply_.held = workshop_.held->hold(held);
+        if (reply_.held)
+            return;
+        session_ = std::move(held.session);
+    }
+    if (is_kept && request_.hold && session_->may_be_kept())
         return workshop_.warm.keep(key_, std::move(session_));
     say_goodbye(std::move(session_), std::chrono::seconds{workshop_.parameters.quit_timeout});
 }

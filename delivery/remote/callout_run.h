@@ -8,6 +8,7 @@
 
 #include "delivery/remote/callout_protocol.h"
 #include "delivery/remote/delivery_run.h"
+#include "delivery/remote/held_links.h"
 
 namespace gp::remote {
 
@@ -15,6 +16,9 @@ class CalloutRun {
 public:
     CalloutRun(Workshop& workshop, const Callout& request);
     CalloutReply run();
+    // The same about one more recipient of a message that is under way; a host, a sender or options that are not those
+    // of the held session make it an unknown.
+    CalloutReply go_on(HeldSession& held);
 
 private:
     // Whether another host may be asked.
@@ -26,7 +30,8 @@ private:
         std::string sent;
     };
 
-    void walk();
+    void prepare(const std::function<void(std::uint16_t port)>& next);
+    void walk(std::uint16_t port);
     Then visit(const HostAddress& host);
     bool open(const Conditions& conditions);
     Then converse(const Conditions& conditions);
@@ -39,6 +44,7 @@ private:
     bool reset(const Conditions& conditions);
     std::variant<ServerReply, Trouble> expect(const Conditions& conditions, const Place& place);
     void put_away();
+    bool may_be_cut_through() const;
 
     Workshop& workshop_;
     const Callout& request_;
@@ -48,6 +54,7 @@ private:
     CalloutReply reply_;
     HostAddress host_;
     std::unique_ptr<ClientSession> session_;
+    HeldSession* joins_ = nullptr; // whose session is used, and none opened
 };
 
 }

@@ -5,18 +5,24 @@
 #include "delivery/protocol.h"
 #include "delivery/remote/callout_protocol.h"
 #include "delivery/remote/delivery_run.h"
+#include "delivery/remote/held_links.h"
 
 namespace gp::remote {
 
 class DeliverEndpoint final : public ipc::Endpoint<delivery::Deliver, Callout> {
 public:
-    explicit DeliverEndpoint(Workshop workshop) : workshop_(std::move(workshop)) {}
+    explicit DeliverEndpoint(Workshop workshop) : workshop_(std::move(workshop)), held_(workshop_) { workshop_.held = &held_; }
+    DeliverEndpoint(const DeliverEndpoint&) = delete;
+    DeliverEndpoint& operator=(const DeliverEndpoint&) = delete;
 
     Result<delivery::DeliverReply> answer(const delivery::Deliver& request, ipc::Channel& from) override;
     Result<CalloutReply> answer(const Callout& request, ipc::Channel& from) override;
 
+    void close_held() { held_.close_all(); }
+
 private:
     Workshop workshop_;
+    HeldLinks held_;
 };
 
 }

@@ -7,6 +7,7 @@
 #include "common/mail/date.h"
 #include "delivery/local/filter_protocol.h"
 #include "delivery/remote/in_gate.h"
+#include "delivery/remote/outcomes.h"
 #include "delivery/remote/router_questions.h"
 #include "router/late_protocol.h"
 
@@ -18,13 +19,7 @@ namespace {
 constexpr std::uint32_t usual_deadline = 7200; // seconds, when qmgr names none
 constexpr std::size_t most_recipients = 1000;  // of one transaction, whatever max_rcpt says
 constexpr Duration recording_pause{500};
-constexpr std::size_t most_text = 1024;        // octets of why a recipient did not get it, as in Exim's log
 constexpr std::int32_t error_unknown = -1, error_dns = -36, error_host_retry = -54;
-
-std::uint64_t microseconds(const Clock& clock)
-{
-    return static_cast<std::uint64_t>(clock.now().time_since_epoch().count());
-}
 
 Trouble our_trouble(std::string text, std::int32_t number = error_unknown)
 {
@@ -35,43 +30,6 @@ std::string_view domain_of(std::string_view address)
 {
     const auto at = address.rfind('@');
     return at == address.npos ? address : address.substr(at + 1);
-}
-
-void describe(delivery::Outcome& into, const Trouble& trouble)
-{
-    into.text = trouble.text.substr(0, most_text);
-    into.error_name = trouble.error_name;
-    into.error_number = trouble.error_number;
-    into.smtp_code = trouble.smtp_code;
-    into.enhanced = trouble.enhanced;
-    into.host_error = trouble.fault == Fault::host;
-    into.message_error = trouble.fault == Fault::message && !trouble.permanent;
-}
-
-void describe(delivery::Outcome& into, const HostAddress& host)
-{
-    into.host_name = into.remote_mta = host.host_name;
-    into.host_address = host.address.text();
-    into.host_port = host.port;
-}
-
-void describe(delivery::Outcome& into, const ClientSession& session)
-{
-    into.interface_address = session.local().address().text();
-    into.interface_port = session.local().port();
-    into.authenticated_as = session.authenticated_as();
-    for (const auto& fact : session.proxy_facts()) {
-        if (fact.name == "proxy_local_address")
-            into.proxy_address = fact.value;
-        else if (const auto port = parse_unsigned(fact.value); port && fact.name == "proxy_local_port")
-            into.proxy_port = static_cast<std::uint32_t>(*port);
-    }
-    if (const auto* tls = session.tls()) {
-        into.tls_cipher = tls->cipher;
-        into.tls_certificate_verified = tls->verified;
-        into.dane = tls->dane;
-        into.tls_peer_dn = tls->peer ? tls->peer->subject : "";
-    }
 }
 
 }

@@ -21,6 +21,8 @@
 
 namespace gp::remote {
 
+class HeldLinks;
+
 // What all deliveries of the process share.
 struct Workshop {
     const Parameters& parameters;
@@ -35,6 +37,7 @@ struct Workshop {
     const Clock& clock;
     HostWalk::Random random;
     std::uint64_t runs = 0;   // deliveries begun
+    HeldLinks* held = nullptr; // null: no callout's connection is held for a message
 };
 
 class DeliveryRun {

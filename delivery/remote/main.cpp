@@ -58,5 +58,8 @@ int main(int argc, char** argv)
         .clock = clock,
         .random = [](std::uint32_t bound) { return bound < 2 ? 0 : static_cast<std::uint32_t>(random_number() % bound); },
     }};
-    return jailed.serve({.endpoint = &endpoint, .on_stop = [&] { warm.close_all(); }});
+    return jailed.serve({.endpoint = &endpoint, .on_stop = [&] {
+                             warm.close_all();
+                             endpoint.close_held();
+                         }});
 }

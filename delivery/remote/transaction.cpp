@@ -72,6 +72,20 @@ TransactionResult Transaction::run(const std::vector<Addressee>& addressees)
     return result_;
 }
 
+TransactionResult Transaction::go_on(const std::vector<Addressee>& addressees)
+{
+    addressees_ = &addressees;
+    states_.assign(addressees.size(), State::accepted);
+    result_.fortunes.assign(addressees.size(), {});
+    result_.pipelining = session_.may_pipeline();
+    (void)write("DATA\r\n", conditions_.options.command_timeout);
+    if (begin_data(false) && send_message()) {
+        result_.message_sent = true;
+        read_verdicts();
+    }
+    return result_;
+}
+
 bool Transaction::check_letter()
 {
     const auto& offered = session_.offered();

@@ -69,6 +69,8 @@ public:
 
     Transaction(ClientSession& session, const Conditions& conditions, const Letter& letter, Finishing finishing);
     TransactionResult run(const std::vector<Addressee>& addressees);
+    // The server has accepted the sender and all of these already: DATA is next.
+    TransactionResult go_on(const std::vector<Addressee>& addressees);
 
 private:
     using Reply = std::variant<ServerReply, Trouble>;

@@ -208,6 +208,7 @@ smtp::Reply Session::submit(Intake& intake)
     }
     if (offered_.pipelining)
         intake.comes_in_groups(pipelined_);
+    intake.cut_over(transaction_.cut());
     auto answer = intake.submit(envelope, state_, std::move(local), transaction_.parameters().prdr);
     if (!answer) {
         trace_.rejected_message({intake.id(), envelope.sender, envelope.recipients, {}}, true, answer.error().text);
@@ -244,7 +245,7 @@ smtp::Reply Session::reply_of(const cleanup::SubmitReply& answer, const std::str
         reply = {451, "4.3.0", "Temporary local problem - please try later"};
     if (answer.code >= 400 && answer.code <= 599)
         reply.code = answer.code;
-    reply.text = Policy::words_of(answer.first_text, answer.text.empty() ? reply.text : answer.text);
+    reply.text = answer.is_verbatim ? answer.text : Policy::words_of(answer.first_text, answer.text.empty() ? reply.text : answer.text);
     const auto enhanced = mail::EnhancedCode::parse(answer.enhanced);
     if (enhanced && enhanced->status == reply.code / 100)
         reply.enhanced = answer.enhanced;
@@ -255,6 +256,9 @@ smtp::Reply Session::reply_of(const cleanup::SubmitReply& answer, const std::str
     trace_.first_line(message, answer.first_log_text);
     if (answer.trouble.why != mail::Overlong::no)
         log::main(mail::abandoned_words(answer.trouble.why, answer.trouble.limit, trace_.client()));
+    else if (!answer.about.empty()) // said by the next host
+        for (const auto& about : answer.about)
+            trace_.rejected_onward(message, about, answer.judged_at, why);
     else if (why.starts_with("rejected: ")) // for what the message is, and not for what a policy says of it
         trace_.unfit_message(message, std::string_view(why).substr(10));
     else

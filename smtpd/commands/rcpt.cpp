@@ -73,6 +73,8 @@ smtp::Reply Session::rcpt(std::string_view argument)
     }
     // Without acl_smtp_rcpt nobody may send anything: manual chapter 44.2.
     auto decision = judge(router::Phase::rcpt, recipient.address, router::Verdict::deny);
+    if (decision.cut || decision.drops_cut)
+        transaction_.cut_over(decision.cut);
     if (decision.verdict == router::Verdict::accept && ending_ == Ending::none)
         if (auto judged = milters_.rcpt(recipient.address, parts.parameters); !judged.is_accepted()) {
             obey(judged);

@@ -161,7 +161,7 @@ def log_words():
     lists = re.findall(r"(?:on|off)_by_default = \{(.*?)\};", table, re.S)
     text = code_of("", but=("conf/log_selector.cpp", "master/sendmail/coverage"))
     parameters = {field for name, field in fields() if name.endswith("parameters.h")}
-    ours = set(re.findall(r"&LogSelector::(\w+)", raw("qmgr/log_selector.cpp"))) & set(
+    ours = set(re.findall(r"&LogSelector::(\w+)", raw("common/mainlog/log_selector.cpp"))) & set(
         re.findall(r"selector\.(\w+)\b(?!\s*=[^=])", text))
     for word in re.findall(r'"(\w+)"', " ".join(lists)):
         told = "log_" + word in parameters or word in ours or re.search(rf'(?:has|logs)\([^()]*"{word}"\)', text)

@@ -33,7 +33,7 @@ private:
 };
 
 // Exim's words that no file in controls/ acts on yet.
-constexpr std::string_view known_elsewhere[] = {"cutthrough_delivery", "dmarc_enable_forensic",
+constexpr std::string_view known_elsewhere[] = {"dmarc_enable_forensic",
                                                 "dscp", "wellknown"};
 
 Result<std::unique_ptr<Action>> make(const expand::Language& language, std::string_view argument)

@@ -90,7 +90,7 @@ TEST(Words, OfEximAreKnownOrRefusedByName)
         const auto wrong = bench.add("warn " + std::string(word) + " = @@");
         EXPECT_EQ(wrong.find("unknown ACL condition"), std::string::npos) << word;
     }
-    for (auto word : {"cutthrough_delivery", "dmarc_enable_forensic", "dscp", "wellknown"}) {
+    for (auto word : {"dmarc_enable_forensic", "dscp", "wellknown"}) {
         Bench bench;
         EXPECT_NE(bench.add("warn control = " + std::string(word)).find("not supported"), std::string::npos) << word;
     }

@@ -1,9 +1,9 @@
-// Which optional parts delivery lines have: the words of log_selector (manual 53.15) that concern qmgr.
+// Which optional parts delivery lines have: the words of log_selector (manual 53.15) that concern deliveries.
 #pragma once
 
 #include <string_view>
 
-namespace gp::qmgr {
+namespace gp::mainlog {
 
 // Defaults are those of Exim 4.96 (names/log_selectors_default.txt).
 struct LogSelector {

@@ -1,10 +1,10 @@
-#include "qmgr/log_selector.h"
+#include "common/mainlog/log_selector.h"
 
 #include <array>
 
 #include "common/base/text.h"
 
-namespace gp::qmgr {
+namespace gp::mainlog {
 namespace {
 
 struct Word {

@@ -1,0 +1,119 @@
+#include "common/mainlog/delivery_line.h"
+
+#include "common/base/duration.h"
+
+#include <cstdio>
+
+namespace gp::mainlog {
+
+std::string bracketed(std::string_view address)
+{
+    return "<" + std::string(address) + ">";
+}
+
+// The address as all lines begin with it: final, intermediate in parentheses, original in angle brackets.
+// The intermediate one of an ordinary address is shown with all_parents alone.
+void put_address(std::string& line, const LogSelector& selector, const LineAddress& to, bool success)
+{
+    const bool as_local = success && !to.local_part.empty() && to.kind.empty();
+    line += as_local ? to.local_part : to.address;
+    const bool has_parent = !to.parent.empty() && (selector.all_parents || !to.kind.empty());
+    if (has_parent)
+        line += " (" + to.parent + ")";
+    if (!to.original.empty() && (as_local || to.original != to.address))
+        line += " " + bracketed(to.original);
+}
+
+void put_paths(std::string& line, const LogSelector& selector, const LineAddress& to)
+{
+    if (selector.sender_on_delivery)
+        line += " F=" + bracketed(to.sender);
+    if (selector.return_path_on_delivery && !to.transport.empty())
+        line += " P=" + bracketed(to.return_path);
+}
+
+void put_drivers(std::string& line, const LineAddress& to)
+{
+    if (!to.router.empty())
+        line += " R=" + to.router;
+    if (!to.transport.empty())
+        line += " T=" + to.transport;
+}
+
+void put_host(std::string& line, const LogSelector& selector, const LineHost& host)
+{
+    if (host.name.empty() && host.address.empty())
+        return;
+    line += " H=" + host.name;
+    if (selector.dnssec && host.dnssec)
+        line += " DS";
+    if (!host.address.empty())
+        line += " [" + host.address + "]";
+    if (selector.outgoing_port && host.port)
+        line += ":" + std::to_string(host.port);
+    if (host.reused)
+        line += '*';
+    if (selector.incoming_interface && selector.outgoing_interface && !host.interface_address.empty()) {
+        line += " I=[" + host.interface_address + "]";
+        if (selector.outgoing_port)
+            line += ":" + std::to_string(host.interface_port);
+    }
+}
+
+// C="…": quotes and backslashes get a backslash; a line end is \\n.
+void put_confirmation(std::string& line, std::string_view text)
+{
+    line += " C=\"";
+    for (const char c : text) {
+        if (c == '\n') {
+            line += "\\\\n";
+            continue;
+        }
+        if (c == '"' || c == '\\')
+            line += '\\';
+        line += c;
+    }
+    line += '"';
+}
+
+void put_times(std::string& line, const LogSelector& selector, const LineTimes& times, bool with_queue)
+{
+    if (with_queue && selector.queue_time && times.on_queue >= 0)
+        line += " QT=" + time_text(times.on_queue, selector.millisec);
+    if (selector.deliver_time && times.delivery >= 0)
+        line += " DT=" + time_text(times.delivery, selector.millisec);
+}
+
+std::string time_text(std::int64_t microseconds, bool milliseconds)
+{
+    constexpr std::int64_t million = 1'000'000;
+    if (microseconds < 0)
+        microseconds = 0;
+    const auto seconds = microseconds / million;
+    if (!milliseconds || seconds >= 5)
+        return format_duration(std::chrono::seconds(seconds));
+    char buffer[32];
+    std::snprintf(buffer, sizeof buffer, "%d.%03ds", static_cast<int>(seconds),
+                  static_cast<int>(microseconds % million / 1000));
+    return buffer;
+}
+
+std::string begin_line(std::string_view id, std::string_view flag)
+{
+    std::string line(id);
+    line += ' ';
+    line += flag;
+    line += ' ';
+    return line;
+}
+
+std::string completed_line(const LogSelector& selector, std::string_view id, std::int64_t on_queue)
+{
+    std::string line(id);
+    line += " Completed";
+    if (selector.queue_time_overall)
+        line += " QT=" + time_text(on_queue, selector.millisec);
+    return line;
+}
+
+}
