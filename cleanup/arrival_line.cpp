@@ -1,7 +1,9 @@
 #include "cleanup/arrival_line.h"
 
+#include "common/base/elapsed.h"
 #include "common/base/text.h"
 #include "common/log/shown.h"
+#include "common/mail/notes.h"
 
 namespace gp::cleanup {
 namespace {
@@ -82,11 +84,15 @@ std::string arrival_line(const mail::Envelope& envelope, const Arrival& arrival,
     if (!envelope.settles.empty())
         line += " R=" + envelope.settles;
     line += host_and_ident(envelope.origin, parameters);
+    if (const auto* connection = mail::find_note(envelope, mail::note_connection))
+        line += " Ci=" + escape(*connection);
     if (!envelope.origin.protocol.empty())
         line += " P=" + envelope.origin.protocol;
     if (parameters.log_pipelining && arrival.may_pipeline)
         line += arrival.pipelined ? " L" : " L-";
     line += tls_items(envelope.origin, parameters);
+    if (mail::find_note(envelope, mail::note_tls_on_connect))
+        line += " TLS-on-connect";
     line += authentication(envelope.origin, parameters);
     if (parameters.log_proxy && !envelope.origin.proxy.local_address.empty())
         line += " PRX=" + envelope.origin.proxy.local_address;
@@ -94,10 +100,8 @@ std::string arrival_line(const mail::Envelope& envelope, const Arrival& arrival,
         line += " PRDR";
     if (arrival.by_chunks)
         line += " K";
-    if (parameters.log_receive_time) {
-        const auto ms = std::to_string(arrival.receive_ms % 1000);
-        line += " RT=" + std::to_string(arrival.receive_ms / 1000) + "." + std::string(3 - ms.size(), '0') + ms + "s";
-    }
+    if (parameters.log_receive_time)
+        line += " RT=" + format_elapsed(static_cast<std::int64_t>(arrival.receive_ms) * 1000, parameters.log_millisec);
     line += " S=" + std::to_string(arrival.size);
     if (parameters.log_8bitmime)
         line += std::string(" M8S=") + (envelope.body == mail::BodyType::eight_bit_mime ? "8" : "0");

@@ -172,7 +172,7 @@ SubmitReply Intake::commit(Work& work, Letter& letter)
         if (work.envelope.origin.local)
             reply.log_text = std::move(log_line);
     }
-    if (work.controls.queue_only)
+    if (work.controls.queue_only || work.controls.queue_smtp_only)
         reply.waits = "queued by ACL";
     reply.state = work.state;
     reply.bad_addresses = std::move(work.bad_addresses);

@@ -80,6 +80,7 @@ struct Parameters {
     bool log_receive_time = false;
     bool log_pipelining = false;
     std::string log_selector; // of the lines of deliveries
+    bool log_millisec = false;
 
     static void fields(auto& self, auto&& field)
     {
@@ -144,6 +145,7 @@ struct Parameters {
         field("log_receive_time", self.log_receive_time);
         field("log_pipelining", self.log_pipelining);
         field("log_selector", self.log_selector);
+        field("log_millisec", self.log_millisec);
     }
 };
 

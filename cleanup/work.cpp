@@ -52,6 +52,15 @@ Controls controls_of(const router::PolicyState& state)
     return controls;
 }
 
+void replace_header(Work& work, mail::Header& header, std::string text)
+{
+    for (auto& earlier : work.replaced)
+        if (earlier.stands_before == header.text())
+            earlier.stands_before = text;
+    work.replaced.push_back({header.text(), text});
+    header = mail::Header(std::move(text));
+}
+
 std::vector<std::string> recipients_to_ask_about(const Work& work)
 {
     constexpr std::size_t most_octets = 2 * 1024 * 1024; // headers are in the question, too

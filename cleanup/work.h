@@ -42,6 +42,12 @@ struct Controls {
 };
 Controls controls_of(const router::PolicyState& state);
 
+// A header line that the stages have replaced: kept for those who look at the message in the queue.
+struct Replaced {
+    std::string text;
+    std::string stands_before; // the text of a header; empty: the end
+};
+
 struct Work {
     const Parameters& parameters;
     Services& services;
@@ -68,6 +74,9 @@ struct Work {
 
     Controls controls;
     Arrival arrival;
+    std::vector<Replaced> replaced;   // in the order of the headers they belong to, or nearly
+    std::size_t completed_from = -1;  // index of the first header that was added here behind Message-Id
+    bool dated_last = false;          // the last header is a Date: that was added here
     std::string received_header;      // made by the trace stage, put in front when the message is accepted
     std::vector<std::string> bad_addresses; // of the header, with -t: left out
     std::string accepted_by_prdr;     // likewise, when some recipients were not; empty: all were
@@ -79,6 +88,9 @@ struct Work {
 
 // A stage goes on (nothing), or ends the message with a reply.
 using Ended = std::optional<SubmitReply>;
+
+// The header gets this text; the one it had is remembered.
+void replace_header(Work& work, mail::Header& header, std::string text);
 
 // As many of the recipients as a question to router has room for: nearly always all.
 std::vector<std::string> recipients_to_ask_about(const Work& work);

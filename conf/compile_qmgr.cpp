@@ -75,6 +75,15 @@ bool runs_filters(const Configuration& configuration)
     });
 }
 
+std::vector<std::string> with_logging_disabled(const std::vector<Driver>& drivers)
+{
+    std::vector<std::string> names;
+    for (const auto& driver : drivers)
+        if (driver.settings.flag("disable_logging"))
+            names.push_back(driver.name);
+    return names;
+}
+
 bool looks_at_headers(const Configuration& configuration)
 {
     if (runs_filters(configuration))
@@ -109,6 +118,9 @@ Result<std::string> qmgr_parameters(const Context& context, const ServiceRow&)
     parameters.hints_directory = context.spool_directory() + "/db";
     parameters.log_selector = context.main().logging.log_selector;
     parameters.retry = retry_lines(context.configuration);
+    parameters.move_frozen_messages = context.settings().flag("move_frozen_messages");
+    parameters.silent_routers = with_logging_disabled(context.configuration.routers);
+    parameters.silent_transports = with_logging_disabled(context.configuration.transports);
     parameters.queue_interval = static_cast<std::uint32_t>(
         std::chrono::ceil<std::chrono::seconds>(context.arguments.queue_interval).count());
     parameters.delay_warning_condition = context.settings().is_set("delay_warning_condition");

@@ -27,18 +27,6 @@ constexpr std::array<std::string_view, 43> off_by_default = {
     "smtp_mailauth", "smtp_no_mail", "smtp_protocol_error", "smtp_syntax_error", "spf", "spf_verbose",
     "subject", "tls_on_connect", "tls_peerdn", "tls_resumption", "tls_sni", "unknown_in_list",
 };
-
-// Asking for these by name would be asking in vain; "+all" asks for what there is. (Words of facilities that
-// are refused by their own names have nothing to tell and are let pass.)
-struct Mute {
-    std::string_view word, why;
-};
-constexpr std::array mute = {
-    Mute{"connection_id", "connections have no identifiers here"},
-    Mute{"queue_time_exclusive", "QT= always begins when the message does"},
-    Mute{"protocol_detail", "what P= shows is all that is known of the protocol"},
-    Mute{"tls_on_connect", "X= shows TLS of either kind alike"},
-};
 // clang-format on
 
 }
@@ -81,9 +69,6 @@ Result<LogSelector> LogSelector::parse(std::string_view text)
             return misconfigured("log_selector: \"" + std::string(word) + "\" is unknown" +
                                  (near.empty() ? "" : "; did you mean \"" + std::string(near) + "\"?"));
         } else if (sign == '+') {
-            if (const auto at = std::ranges::find(mute, word, &Mute::word); at != mute.end())
-                return misconfigured("log_selector: \"+" + std::string(word) + "\" is not supported: " +
-                                     std::string(at->why));
             selector.words_.emplace(word);
         } else {
             selector.words_.erase(selector.words_.find(word), selector.words_.upper_bound(word));

@@ -34,7 +34,7 @@ constexpr std::array rows = {
     RefusedWord{WordKind::lookup, "spf", "the conditions spf and spf_guess of ACLs tell it"},
     RefusedWord{WordKind::lookup, "whoson", "no Whoson server is asked; a look-up of another type can tell the same"},
     RefusedWord{WordKind::variable, "atrn_*", no_facility, true},
-    RefusedWord{WordKind::variable, "connection_id", "connections have no identifiers here"},
+    RefusedWord{WordKind::variable, "connection_id", "router does not hear it; log_selector +connection_id shows it in the log"},
     RefusedWord{WordKind::variable, "event_*", no_facility, true},
     RefusedWord{WordKind::variable, "ldap_dn", "the name of an entry is what a look-up of type ldapdn gives"},
     RefusedWord{WordKind::variable, "local_scan_data", "there is no local_scan() function", true},

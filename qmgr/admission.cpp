@@ -64,7 +64,7 @@ bool Admission::has_room() const
 {
     if (core_.stopping)
         return false;
-    return core_.active.size() < core_.parameters.queue_active_limit &&
+    return core_.active.size() + promised_ < core_.parameters.queue_active_limit &&
            (core_.active_recipients < core_.parameters.queue_active_recipients || core_.active.empty());
 }
 
@@ -104,6 +104,12 @@ void Admission::pause(const QueueId& id, IndexEntry& entry, Attempt attempt)
     paused_.emplace(core_.clock.seconds() + wait, Later{id, std::move(attempt)});
 }
 
+void Admission::pause_until(const QueueId& id, IndexEntry& entry, Attempt attempt, std::int64_t second)
+{
+    entry.state = State::paused;
+    paused_.emplace(second, Later{id, std::move(attempt)});
+}
+
 void Admission::park(const QueueId& id, IndexEntry& entry, Attempt attempt, const std::string& destination, Owner owner)
 {
     entry.state = State::parked;
@@ -141,10 +147,11 @@ bool Admission::wait_for_room()
         event::Notice turn;
         runs_.push_back(&turn);
         core_.kick();
-        const bool called = turn.wait(core_.answer_deadline());
-        std::erase(runs_, &turn);
-        if (called && has_room())
-            return true;
+        (void)turn.wait(core_.answer_deadline());
+        if (std::erase(runs_, &turn) > 0)
+            continue; // nobody called: the wait was over
+        --promised_;
+        return !core_.stopping;
     }
     return false;
 }
@@ -235,6 +242,7 @@ bool Admission::let_in_run()
 {
     if (runs_.empty())
         return false;
+    ++promised_;
     runs_.front()->notify();
     runs_.pop_front();
     return true;

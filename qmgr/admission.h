@@ -37,11 +37,13 @@ public:
     // A later attempt is due.
     void due(const QueueId& id, IndexEntry& entry, Attempt attempt);
     void pause(const QueueId& id, IndexEntry& entry, Attempt attempt);
+    void pause_until(const QueueId& id, IndexEntry& entry, Attempt attempt, std::int64_t second);
     void park(const QueueId& id, IndexEntry& entry, Attempt attempt, const std::string& destination, Owner owner);
 
     // Makes it active now, whatever the room; only for those that are not active.
     Message& start(const QueueId& id, IndexEntry& entry, Attempt attempt);
-    // For queue runs: waits until there is room and it is their turn; false when told to stop. Suspends.
+    // For queue runs: waits until there is room and it is their turn; false when told to stop. Suspends. The room is
+    // kept until the caller suspends again.
     bool wait_for_room();
 
     void shrank(const std::string& destination); // one job less waits for it
@@ -68,6 +70,7 @@ private:
     std::multimap<std::int64_t, Later> paused_; // by the second at which they come back
     std::unordered_map<std::string, Turns<Later>, TextHash, std::equal_to<>> parked_;
     std::size_t parked_count_ = 0;
+    std::size_t promised_ = 0; // places of queue runs that have been called and have not looked yet
     std::uint64_t last_number_ = 0;
     unsigned turn_ = 0;
 };

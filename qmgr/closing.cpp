@@ -11,6 +11,8 @@
 namespace gp::qmgr {
 namespace {
 
+const std::string frozen_queue = "F"; // move_frozen_messages; the name of a message's own queue follows
+
 bool any_in(const Message& message, PieceState state)
 {
     return std::ranges::any_of(message.pieces, [state](const Piece& piece) { return piece.state == state; });
@@ -31,6 +33,7 @@ void Closing::run(std::uint64_t number)
     reports_.successes(message, reports);
     precede_(reports);
     message.settle_ignored();
+    count_for_accounts(message);
     const auto recorded = message.all_done() ? complete(message) : record_done(message);
     if (!recorded && recorded.error().cause == Cause::not_found)
         return gone(message);
@@ -42,6 +45,8 @@ void Closing::run(std::uint64_t number)
         return vanish(message, reports);
     tell_record(message, "attempt");
     auto& entry = *core_.index.find(message.id);
+    if (message.freeze && !message.held_for.empty() && !core_.accounts.is_held(message.held_for)) // released meanwhile
+        return slow(message);
     if (message.freeze)
         freeze(message);
     else if (any_in(message, PieceState::troubled))
@@ -53,6 +58,20 @@ void Closing::run(std::uint64_t number)
     entry.state = State::waiting;
     entry.troubles = 0;
     leave(message, reports);
+}
+
+void Closing::count_for_accounts(const Message& message)
+{
+    if (!core_.accounts.counts())
+        return;
+    Accounts::Counts counts;
+    for (const auto& piece : message.pieces) {
+        counts.delivered += piece.state == PieceState::delivered;
+        counts.deferred += piece.state == PieceState::deferred;
+        counts.failed += piece.state == PieceState::failed || piece.timed_out;
+    }
+    if (counts.delivered + counts.deferred + counts.failed > 0)
+        core_.accounts.settled(SentBy::of(message.envelope), counts);
 }
 
 // An agent died with this message in its hands. When nobody holds it any more the spool knows what was done.
@@ -137,7 +156,7 @@ gp::Status Closing::complete(Message& message)
     const spoold::Record record{.kind = spoold::Record::Kind::message_done, .id = message.id.text()};
     TRY(recorder_.write(record));
     core_.say(message,
-              completed_line(core_.selector, message.id.view(), core_.microseconds() - message.received));
+              completed_line(core_.selector, message.id.view(), core_.on_queue(message.envelope)));
     tell_record(message, "finished");
     if (core_.parameters.raises_events)
         raise(core_, message, {}, {{"event_name", "msg:complete"}});
@@ -154,9 +173,14 @@ void Closing::tell_record(const Message& message, std::string_view kind) const
 void Closing::freeze(Message& message)
 {
     std::vector<QueueId> told;
-    reports_.frozen(message, told);
+    if (message.held_for.empty()) // of an account that is held the panic log tells once
+        reports_.frozen(message, told);
     precede_(told);
-    if (message.is_edited) // first: it says that the message is not frozen
+    const bool is_there = message.attempt.thaw && message.envelope.queue.starts_with(frozen_queue); // since it was frozen first
+    const bool is_moved = core_.parameters.move_frozen_messages && !is_there && message.held_for.empty();
+    if (is_moved)
+        message.envelope.queue = frozen_queue + message.envelope.queue;
+    if (message.is_edited || is_moved) // first: it says that the message is not frozen
         record_envelope(message);
     // That it has been tried is known after a restart by its deferral: first_delivery of filters looks at it.
     const spoold::Record tried{.kind = spoold::Record::Kind::deferred,
@@ -172,8 +196,12 @@ void Closing::freeze(Message& message)
     if (!message.freeze_told)
         core_.say(message, message.freeze_line.empty() ? frozen_line(message.id.view(), message.freeze_why)
                                                        : remark_line(message.id.view(), message.freeze_line));
-    if (auto* entry = core_.index.find(message.id))
+    if (is_moved) // in Exim's words, whose queues are directories
+        core_.say(message, remark_line(message.id.view(), "moved from input, msglog to Finput, Fmsglog"));
+    if (auto* entry = core_.index.find(message.id)) {
         entry->frozen = true;
+        entry->queue = core_.index.queues.number(message.envelope.queue);
+    }
 }
 
 // Delay warnings that were sent, headers that the system filter changed.
@@ -249,6 +277,23 @@ void Closing::park(Message& message)
     core_.forget(message);
     entry.active = 0;
     admission_.park(id, entry, attempt, destination, owner);
+    core_.kick();
+}
+
+// Its account is slowed: it comes back when its turn is.
+void Closing::slow(Message& message)
+{
+    auto& entry = *core_.index.find(message.id);
+    entry.attempted = !message.first;
+    const auto id = message.id;
+    const auto runs = message.attempt.runs;
+    auto attempt = message.attempt;
+    attempt.runs.clear();
+    const auto until = message.slowed_until;
+    core_.forget(message);
+    entry.active = 0;
+    admission_.pause_until(id, entry, std::move(attempt), until);
+    over_(id, runs, {});
     core_.kick();
 }
 

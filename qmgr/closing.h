@@ -30,6 +30,7 @@ public:
 
     // Leaves without an attempt: frozen, queued, or its envelope is broken.
     void put_off(Message& message);
+    void slow(Message& message);
     // The spool does not have it (any more).
     void gone(Message& message);
     // Its envelope cannot be read: looked at again at long intervals, until somebody repairs or removes it.
@@ -38,6 +39,7 @@ public:
 private:
     bool recover(Message& message);
     void apply_recovered(Message& message, const mail::Envelope& now);
+    void count_for_accounts(const Message& message);
     gp::Status record_done(Message& message);
     gp::Status complete(Message& message);
     void freeze(Message& message);

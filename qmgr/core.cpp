@@ -1,13 +1,26 @@
 #include "qmgr/core.h"
 
+#include <algorithm>
+
+#include "common/mail/notes.h"
+
 namespace gp::qmgr {
 
 Core::Core(const Parameters& given, const Links& others, const Clock& time,
-           std::unique_ptr<RetryBook> retry_book)
+           std::unique_ptr<RetryBook> retry_book, std::unique_ptr<hints::Store> account_store)
     : parameters(given), selector(mainlog::LogSelector::parse(given.log_selector)), links(others), clock(time),
       book(std::move(retry_book)), routes(given.route_cache_entries, time),
-      scheduler(scheduler_limits(given), time)
+      scheduler(scheduler_limits(given), time), accounts(account_settings(given), time, std::move(account_store))
 {}
+
+Accounts::Settings Core::account_settings(const Parameters& parameters)
+{
+    return {.counting = parameters.account_counting,
+            .jump = parameters.account_rate_jump,
+            .floor = parameters.account_rate_floor,
+            .failure_share = parameters.account_failure_share,
+            .most = parameters.account_max};
+}
 
 Scheduler::Limits Core::scheduler_limits(const Parameters& parameters)
 {
@@ -44,6 +57,21 @@ void Core::forget(Message& message)
 event::Deadline Core::answer_deadline() const
 {
     return event::Deadline::in(std::chrono::seconds(parameters.ipc_timeout));
+}
+
+std::int64_t Core::on_queue(const mail::Envelope& envelope) const
+{
+    const auto complete = selector.queue_time_exclusive ? mail::time_complete(envelope) : 0;
+    return microseconds() - (complete > 0 ? complete : envelope.received);
+}
+
+void Core::say(const Message& message, const Piece& piece, std::string_view line)
+{
+    const auto named = [](const std::vector<std::string>& names, const std::string& name) {
+        return !names.empty() && std::ranges::find(names, name) != names.end();
+    };
+    if (!named(parameters.silent_routers, piece.router) && !named(parameters.silent_transports, piece.transport))
+        say(message, line);
 }
 
 std::int64_t Core::microseconds() const

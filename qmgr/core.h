@@ -12,6 +12,7 @@
 #include "common/base/clock.h"
 #include "common/ipc/link.h"
 #include "common/mainlog/log_selector.h"
+#include "qmgr/accounts.h"
 #include "qmgr/index.h"
 #include "qmgr/message.h"
 #include "qmgr/parameters.h"
@@ -38,7 +39,7 @@ struct Counters {
 
 struct Core {
     Core(const Parameters& given, const Links& others, const Clock& time,
-         std::unique_ptr<RetryBook> retry_book);
+         std::unique_ptr<RetryBook> retry_book, std::unique_ptr<hints::Store> account_store = {});
 
     Parameters parameters;
     mainlog::LogSelector selector;
@@ -50,6 +51,7 @@ struct Core {
     Scheduler scheduler;
     Counters counters;
     Spectators spectators;
+    Accounts accounts;
     std::unordered_map<std::uint64_t, std::unique_ptr<Message>> active;
     std::size_t active_recipients = 0;
     bool stopping = false;              // nothing new is started
@@ -72,12 +74,16 @@ struct Core {
         else
             spectators.say(message.envelope, line);
     }
+    // About one of its addresses: nothing, where its router or transport has disable_logging.
+    void say(const Message& message, const Piece& piece, std::string_view line);
     std::int64_t age(const Message& message) const
     {
         const auto seeming = message.attempt.seeming_age;
         return seeming >= 0 ? seeming : clock.seconds() - message.received_seconds();
     }
     std::int64_t microseconds() const;
+    std::int64_t on_queue(const mail::Envelope& envelope) const; // QT=: since it began to come, or had come (log_selector)
+    static Accounts::Settings account_settings(const Parameters& parameters);
     static Scheduler::Limits scheduler_limits(const Parameters& parameters);
 };
 

@@ -30,11 +30,19 @@ std::uint32_t port_named(std::string_view name)
     return service == service_ports.end() ? 0 : service->port;
 }
 
+constexpr std::string_view sort_rank = "remote_sort_domains"; // its domain's place in it, which router tells as an option
+
+router::Delivery without_rank(router::Delivery delivery)
+{
+    std::erase_if(delivery.options, [](const router::Option& option) { return option.name == sort_rank; });
+    return delivery;
+}
+
 // What differs between the addresses of one delivery. Files and commands that redirections name are of one only when they
 // are the same (manual 25).
 router::Delivery shared_part(const router::Delivery& delivery)
 {
-    router::Delivery shared = delivery;
+    router::Delivery shared = without_rank(delivery);
     for (std::string* own :
          {&shared.unique, &shared.local_part, &shared.domain, &shared.prefix, &shared.suffix, &shared.parent, &shared.retry_key,
           &shared.router, &shared.one_time_parent})
@@ -147,6 +155,7 @@ bool Grouping::add(std::uint32_t recipient, const router::Delivery& delivery)
     piece.hidden = delivery.hidden_in_reports;
     piece.one_time = delivery.one_time_parent;
     piece.copies = delivery.copies;
+    piece.rank = static_cast<std::uint32_t>(number_option(delivery, sort_rank));
     message_.groups[group].pieces.push_back(static_cast<std::uint32_t>(message_.pieces.size() - 1));
     return true;
 }
@@ -160,6 +169,9 @@ unsigned depth_below(std::string_view recipient, std::string_view parent)
 // files, pipes and replies the last one is the first. What the system filter set up comes last.
 void Grouping::put_in_order()
 {
+    const auto by_rank = [&](std::uint32_t piece) { return message_.pieces[piece].rank; };
+    for (auto& group : message_.groups)
+        std::ranges::stable_sort(group.pieces, {}, by_rank);
     if (message_.groups.size() < 2)
         return;
     std::vector<bool> has_children(message_.envelope.recipients.size());
@@ -175,7 +187,7 @@ void Grouping::put_in_order()
             depth = -1;
         const bool is_forward = piece.kind.empty() || piece.of_filter;
         const auto turned = [is_forward](std::int64_t number) { return is_forward ? number : -number; };
-        return std::tuple(2 - depth, !is_forward, turned(piece.recipient), -static_cast<int>(piece.copies),
+        return std::tuple(piece.rank, 2 - depth, !is_forward, turned(piece.recipient), -static_cast<int>(piece.copies),
                           is_forward && !piece.parent.empty(), turned(group));
     };
     std::vector<std::uint32_t> order(message_.groups.size());
@@ -207,7 +219,7 @@ std::uint32_t Grouping::group_for(const router::Delivery& delivery)
     group.destination = destination_of(delivery);
     group.transport_limit = number_option(delivery, "max_parallel");
     group.part = part;
-    group.request.instruction = delivery;
+    group.request.instruction = without_rank(delivery);
     return next;
 }
 

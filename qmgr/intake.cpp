@@ -155,6 +155,9 @@ void Intake::take(const spoold::Entry& told, bool is_borrowed)
         entry.attempted = true;
         leased_.insert(id);
     } else if (!entry.attempted && !is_borrowed) {
+        if (core_.accounts.counts() && !told.envelope.empty())
+            if (const auto sent = spool::read_fields<SentBy>(told.envelope))
+                core_.accounts.arrived(*sent);
         admission_.arrived(id, entry, &told);
     }
 }

@@ -6,6 +6,8 @@
 // agents and records in the spool what became of them. It touches no mail file and no network; all it owns on
 // disk are retry hints, which may be lost without harm.
 
+#include <unistd.h>
+
 #include "common/log/log.h"
 #include "common/service/boot.h"
 #include "qmgr/manager.h"
@@ -42,6 +44,19 @@ std::unique_ptr<qmgr::RetryBook> open_book(const qmgr::Parameters& parameters, c
     return std::make_unique<qmgr::RetryBook>(std::move(store), std::move(rules).take(), settings, clock);
 }
 
+std::unique_ptr<hints::Store> open_accounts(const qmgr::Parameters& parameters)
+{
+    const auto path = parameters.hints_directory + "/accounts";
+    const bool is_needed = !parameters.one_shot || ::access(path.c_str(), F_OK) == 0; // nobody is held where there is none
+    if (parameters.guest || !is_needed)
+        return {};
+    auto opened = hints::Store::open(path, {.cache = 256 * 1024});
+    if (opened)
+        return std::move(opened).take();
+    log::alarm(opened.error().text + "; what is done to accounts is kept in memory alone");
+    return {};
+}
+
 // A block that config has checked; should it be wrong all the same, the old one stays.
 void reload(qmgr::Manager& manager, std::string_view block)
 {
@@ -70,7 +85,7 @@ int main(int argc, char** argv)
                             .launcher = jailed.dial("launcher"),
                             .bounce = jailed.dial("bounce"),
                             .host = parameters.guest ? &jailed.dial("qmgr") : nullptr};
-    qmgr::Manager manager{parameters, links, clock, open_book(parameters, clock)};
+    qmgr::Manager manager{parameters, links, clock, open_book(parameters, clock), open_accounts(parameters)};
     notices.to = &manager.spool_notices();
 
     return jailed.serve({

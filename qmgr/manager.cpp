@@ -13,8 +13,8 @@ constexpr Duration tick_interval{1000};
 }
 
 Manager::Manager(const Parameters& parameters, const Links& links, const Clock& clock,
-                 std::unique_ptr<RetryBook> book)
-    : core_(parameters, links, clock, std::move(book)), recorder_(core_), settle_(core_),
+                 std::unique_ptr<RetryBook> book, std::unique_ptr<hints::Store> account_store)
+    : core_(parameters, links, clock, std::move(book), std::move(account_store)), recorder_(core_), settle_(core_),
       admission_(core_, [this](Message& message) { to_prepare_.push_back(message.number); }),
       runs_(core_, admission_, recorder_), reports_(core_, recorder_, settle_),
       closing_(core_, recorder_, reports_, settle_, admission_,
@@ -89,6 +89,7 @@ void Manager::reload(const Parameters& parameters, RetryRules rules)
 {
     core_.parameters = parameters;
     core_.selector = mainlog::LogSelector::parse(parameters.log_selector);
+    core_.accounts.change(Core::account_settings(parameters));
     core_.book->replace_rules(std::move(rules));
     core_.routes.clear();
     core_.scheduler.set_limits(Core::scheduler_limits(parameters));
@@ -169,6 +170,9 @@ void Manager::prepare(std::uint64_t number)
         break;
     case Routing::Result::put_off:
         closing_.put_off(message);
+        break;
+    case Routing::Result::slowed:
+        closing_.slow(message);
         break;
     case Routing::Result::gone:
         closing_.gone(message);

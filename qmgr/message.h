@@ -36,6 +36,7 @@ struct Attempt {
     bool thaw_told = false;           // and the log says so already
     bool quiet = false;               // after trouble of our own: what merely waits is not logged again
     bool override_queue_only = false; // -odi, -odb
+    bool had_turn = false;            // of a slowed account: it has waited for this attempt
     std::string cancelled_by;         // no attempt: it is given up, by this user or option
     std::vector<std::uint64_t> runs;  // queue runs that wait for it
 };
@@ -66,6 +67,7 @@ struct Piece {
     std::string retry_key; // of a local delivery, or of routing
     std::vector<std::string> also; // recipients that came to the same address
     std::uint32_t copies = 0;      // Delivery::copies
+    std::uint32_t rank = 0;        // its domain's place in remote_sort_domains
     std::string one_time;  // the address that takes the recipient's place when this waits
     std::string errors_to; // "": the sender; "<>": nobody
     std::string router, transport;
@@ -133,6 +135,8 @@ struct Message {
     std::vector<std::uint32_t> timed_out; // pieces whose time ran out, still to be told
     std::uint32_t failures = 0;
     std::string freeze_line;                     // what the log says of it, in place of that
+    std::string held_for;                        // the account that is held
+    std::int64_t slowed_until = 0;               // seconds
     bool freeze_told = false;                    // the log says so already
     std::unique_ptr<router::SystemFiltered> filtered; // what the system filter said, until its pieces are made
     std::uint32_t filter_hangs_below = 0;        // the recipient that has them

@@ -345,8 +345,16 @@ gp::Status Operator::is_allowed(const Order& order, const QueueId& id)
 Result<std::string> Operator::obey_claimed(const Order& order, const Operate& whole, const QueueId& id,
                                            std::optional<Attempt>& then)
 {
-    auto stored = TRY(desk_.recorder.envelope(id));
-    Subject subject{.id = id, .whole = whole, .envelope = TRY(spool::decode_envelope(stored.entry.envelope))};
+    auto stored = desk_.recorder.envelope_soon(id);
+    auto envelope = stored ? spool::decode_envelope(stored->entry.envelope) : Result<mail::Envelope>(stored.error());
+    const bool is_lost = !envelope && envelope.error().cause == Cause::other && order.run == &Operator::remove;
+    if (!envelope && !is_lost)
+        return envelope.error();
+    if (is_lost) // damaged on the disk: what is left of it can go
+        log::warning(id.text() + ": " + envelope.error().text);
+    Subject subject{.id = id, .whole = whole, .envelope = is_lost ? mail::Envelope{} : std::move(envelope).take()};
+    if (const auto* entry = core_.index.find(id); entry && is_lost)
+        subject.envelope.received = entry->received;
     subject.who = name_of(whole, subject.envelope);
     auto line = (this->*order.run)(subject);
     then = std::move(subject.then);
@@ -422,7 +430,7 @@ Result<std::string> Operator::remove(Subject& subject)
         tell_of_removal(core_, subject.envelope, subject.who);
     log::main(remark_line(subject.id.view(), "removed by " + subject.who));
     log::main(
-        completed_line(core_.selector, subject.id.view(), core_.microseconds() - subject.envelope.received));
+        completed_line(core_.selector, subject.id.view(), core_.on_queue(subject.envelope)));
     return about(subject.id, "has been removed");
 }
 

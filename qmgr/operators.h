@@ -25,7 +25,7 @@ struct Desk { // what operators work with
     QueueRuns& runs;
 };
 
-class Operator : public ipc::Endpoint<List, Show, Operate, Run, Status, Watch, Note, spoold::LargePart, Import> {
+class Operator : public ipc::Endpoint<List, Show, Operate, Run, Status, Watch, Note, spoold::LargePart, Import, AskAccounts> {
 public:
     Operator(const Desk& desk, const Caller& caller) : desk_(desk), core_(desk.core), caller_(caller) {}
 
@@ -38,6 +38,7 @@ public:
     Result<ipc::Done> answer(const Note& note, ipc::Channel& from) override;
     Result<ipc::Done> answer(const spoold::LargePart& part, ipc::Channel& from) override;
     Result<ipc::Done> answer(const Import& order, ipc::Channel& from) override;
+    Result<AccountsReply> answer(const AskAccounts& question, ipc::Channel& from) override;
 
     // Answers may still be on their way when the channel is gone. Suspends.
     void wait_until_idle();
@@ -67,6 +68,7 @@ private:
     gp::Status is_allowed(const Order& order, const QueueId& id);
     Result<std::string> obey_claimed(const Order& order, const Operate& whole, const QueueId& id,
                                      std::optional<Attempt>& then);
+    std::vector<std::string> held_for(const std::string& account);
     std::string name_of(const Operate& order, const mail::Envelope& envelope) const;
 
     Result<std::string> retry(Subject& subject);

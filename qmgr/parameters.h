@@ -75,6 +75,12 @@ struct Parameters {
     std::uint32_t shared_uid = 0, shared_gid = 0; // as whom local deliveries without a user are made; 0: nobody
     std::uint32_t control_clients = 100;     // connections to the control socket
     bool routing_needs_headers = false;      // a router looks at $h_…
+    bool move_frozen_messages = false;
+    bool account_counting = true;            // see accounts.h
+    std::uint32_t account_rate_jump = 0, account_rate_floor = 100;
+    std::uint32_t account_failure_share = 0; // percent
+    std::uint32_t account_max = 10'000;
+    std::vector<std::string> silent_routers, silent_transports; // those with disable_logging
     bool raises_events = false;              // the main option event_action is set
     bool events_need_headers = false;        // one or the other event_action looks at $h_…
     bool has_system_filter = false;          // router runs it at the start of each attempt
@@ -140,6 +146,14 @@ struct Parameters {
         field("shared_gid", self.shared_gid);
         field("control_clients", self.control_clients);
         field("routing_needs_headers", self.routing_needs_headers);
+        field("account_counting", self.account_counting);
+        field("account_rate_jump", self.account_rate_jump);
+        field("account_rate_floor", self.account_rate_floor);
+        field("account_failure_share", self.account_failure_share);
+        field("account_max", self.account_max);
+        field("move_frozen_messages", self.move_frozen_messages);
+        field("silent_routers", self.silent_routers);
+        field("silent_transports", self.silent_transports);
         field("raises_events", self.raises_events);
         field("events_need_headers", self.events_need_headers);
         field("has_system_filter", self.has_system_filter);

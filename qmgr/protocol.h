@@ -224,4 +224,47 @@ struct Status {
     static void fields(auto&, auto&&) {}
 };
 
+// What administrators ask and order about accounts: see accounts.h.
+struct AccountListed {
+    std::string name, state, why;
+    std::uint64_t messages = 0, delivered = 0, deferred = 0, failed = 0;
+    std::uint64_t hour = 0, usual = 0; // messages
+    static void fields(auto& self, auto&& field)
+    {
+        field("name", self.name);
+        field("state", self.state);
+        field("why", self.why);
+        field("messages", self.messages);
+        field("delivered", self.delivered);
+        field("deferred", self.deferred);
+        field("failed", self.failed);
+        field("hour", self.hour);
+        field("usual", self.usual);
+    }
+};
+
+struct AccountsReply {
+    std::vector<AccountListed> accounts; // when nothing was ordered
+    std::vector<std::string> lines;      // what was done, one for each message
+    static void fields(auto& self, auto&& field)
+    {
+        field("accounts", self.accounts);
+        field("lines", self.lines);
+    }
+};
+struct AskAccounts {
+    static constexpr std::string_view name = "ask_accounts";
+    static constexpr std::size_t max_size = 8 * 1024 * 1024;
+    using Reply = AccountsReply;
+    std::string order;   // empty: a list; "hold", "release", or "delete": release, and remove what was held
+    std::string account; // "login:ann"
+    std::string who;     // login name of the administrator
+    static void fields(auto& self, auto&& field)
+    {
+        field("order", self.order);
+        field("account", self.account);
+        field("who", self.who);
+    }
+};
+
 }

@@ -9,14 +9,15 @@ namespace {
 
 constexpr Duration first_pause{100};
 constexpr Duration longest_pause{5000};
-constexpr int most_refusals = 16; // a minute, with those pauses
+constexpr int refusals_in_a_minute = 16; // with those pauses
+constexpr int refusals_soon = 4;
 
 }
 
 // A temporary error, a lost channel or a late answer: again. What blames the message for good ends it; and a question
 // to which spoold says for a minute that it cannot read that record, for it would never end.
 template <class Message>
-Result<typename Message::Reply> Recorder::insist(const Message& message)
+Result<typename Message::Reply> Recorder::insist(const Message& message, int most_refusals)
 {
     Duration pause = first_pause;
     for (int refused = 0;;) {
@@ -40,7 +41,7 @@ Result<typename Message::Reply> Recorder::insist(const Message& message)
 
 gp::Status Recorder::write(const spoold::Record& record)
 {
-    auto done = insist(record);
+    auto done = insist(record, refusals_in_a_minute);
     if (!done)
         return std::move(done).error();
     return {};
@@ -49,7 +50,12 @@ gp::Status Recorder::write(const spoold::Record& record)
 Result<spoold::GetEnvelope::Reply> Recorder::envelope(const QueueId& id, bool want_headers,
                                                        std::uint32_t body_octets)
 {
-    return insist(spoold::GetEnvelope{.id = id.text(), .want_headers = want_headers, .body_octets = body_octets});
+    return insist(spoold::GetEnvelope{.id = id.text(), .want_headers = want_headers, .body_octets = body_octets}, refusals_in_a_minute);
+}
+
+Result<spoold::GetEnvelope::Reply> Recorder::envelope_soon(const QueueId& id)
+{
+    return insist(spoold::GetEnvelope{.id = id.text()}, refusals_soon);
 }
 
 }

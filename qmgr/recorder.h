@@ -19,9 +19,12 @@ public:
     Result<spoold::GetEnvelope::Reply> envelope(const QueueId& id, bool want_headers = false,
                                                   std::uint32_t body_octets = 0);
 
+    // For somebody who waits: an error after a few tries.
+    Result<spoold::GetEnvelope::Reply> envelope_soon(const QueueId& id);
+
 private:
     template <class Message>
-    Result<typename Message::Reply> insist(const Message& message);
+    Result<typename Message::Reply> insist(const Message& message, int most_refusals);
 
     Core& core_;
 };

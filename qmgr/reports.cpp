@@ -97,7 +97,7 @@ void Reports::failures(Message& message, std::vector<QueueId>& made, const Prece
             by_address[message.report_to(piece)].push_back(&piece);
             break;
         case Verdict::ignore:
-            core_.say(message, ignored_line(message.id.view(), settle_.line_address(message, piece)));
+            core_.say(message, piece, ignored_line(message.id.view(), settle_.line_address(message, piece)));
             message.finish(piece);
             piece.state = PieceState::discarded;
             break;
@@ -212,18 +212,16 @@ Result<QueueId> Reports::send(const Message& message, delivery::Report report)
 
 bool Reports::is_settled(const Message& message, const delivery::Report& report)
 {
-    std::vector<std::uint32_t> settles;
-    for (const auto& failure : report.failures)
-        if (failure.completes)
-            settles.push_back(failure.recipient);
-    if (report.kind != delivery::Report::Kind::failure || settles.empty())
+    if (report.kind != delivery::Report::Kind::failure || report.failures.empty())
         return false;
     auto now = recorder_.envelope(message.id);
     if (!now)
         return now.error().cause == Cause::not_found;
     auto envelope = spool::decode_envelope(now->entry.envelope);
-    return envelope && std::ranges::all_of(settles, [&](std::uint32_t index) {
-               return index < envelope->recipients.size() && envelope->recipients[index].done;
+    return envelope && std::ranges::all_of(report.failures, [&](const delivery::Failure& failure) {
+               if (failure.recipient < envelope->recipients.size() && envelope->recipients[failure.recipient].done)
+                   return true;
+               return !failure.completes && std::ranges::count(envelope->done_children, failure.unique) > 0;
            });
 }
 

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/base/text.h"
 #include "common/log/log.h"
+#include "common/mail/notes.h"
 #include "common/spool/fields.h"
 #include "qmgr/error_names.h"
 #include "qmgr/load.h"
@@ -88,6 +90,8 @@ Routing::Result Routing::prepare(std::uint64_t number)
     core_.count_recipients(message);
     if (is_put_off(message))
         return Result::put_off;
+    if (hold_back(message))
+        return message.freeze ? Result::ready : Result::slowed;
     if (message.envelope.frozen)
         thaw(message);
     if (message.attempt.pretend && !message.envelope.dont_deliver)
@@ -121,6 +125,29 @@ void Routing::route_all(Message& message, Grouping& grouping, const Seen& seen)
     }
     settle_unrouted(message, grouping);
     grouping.put_in_order();
+}
+
+// An account that is held or slowed; what an operator forces is not kept back.
+bool Routing::hold_back(Message& message)
+{
+    const auto& attempt = message.attempt;
+    if (attempt.forced || attempt.thaw || !attempt.cancelled_by.empty() || attempt.had_turn)
+        return false;
+    const auto verdict = core_.accounts.verdict(SentBy::of(message.envelope));
+    if (verdict.state == Accounts::State::normal)
+        return false;
+    if (verdict.state == Accounts::State::slowed) {
+        message.attempt.had_turn = true;
+        message.slowed_until = verdict.at;
+        return verdict.at > core_.clock.seconds();
+    }
+    message.freeze = true;
+    message.freeze_line = "Frozen: account " + escape(verdict.name) + " is held";
+    message.held_for = verdict.name;
+    mail::remove_note(message.envelope, mail::note_held_for);
+    mail::add_note(message.envelope, mail::note_held_for, verdict.name);
+    message.is_edited = true;
+    return true;
 }
 
 void Routing::thaw(Message& message)
@@ -267,7 +294,11 @@ void Routing::take(Message& message, Grouping& grouping, std::uint32_t index,
             if (!grouping.is_known(delivery.unique))
                 take_put_off(message, index, delivery, error_unknown, "remote delivery is not wanted in this run", true);
         } else if (smtp_later && is_remote(delivery)) {
-            if (!grouping.is_known(delivery.unique))
+            if (grouping.is_known(delivery.unique))
+                continue;
+            if (queues_smtp)
+                take_put_off(message, index, delivery, 0, "SMTP delivery explicitly queued", false);
+            else
                 take_put_off(message, index, delivery, error_unknown,
                              "first-pass only routing due to -odqs, queue_smtp_domains or control=queue", false);
         } else {

@@ -27,6 +27,7 @@ public:
     enum class Result : std::uint8_t {
         ready,   // every recipient that is left has its pieces
         put_off, // it is not its turn after all: frozen, or queued until a run
+        slowed,  // its account is
         gone,    // the spool does not have it any more
         broken,  // its envelope cannot be read
     };
@@ -39,6 +40,7 @@ public:
 private:
     bool is_put_off(const Message& message) const;
     void thaw(Message& message);
+    bool hold_back(Message& message);
     void give_up(Message& message);
     void route_all(Message& message, Grouping& grouping, const Seen& seen);
     void stop_loop(Message& message);

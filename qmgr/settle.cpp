@@ -130,7 +130,7 @@ LineHost Settle::line_host(const delivery::Outcome& what, const Group& group) co
 
 LineTimes Settle::line_times(const Message& message, const delivery::DeliverReply& reply) const
 {
-    LineTimes times{.on_queue = core_.microseconds() - message.received};
+    LineTimes times{.on_queue = core_.on_queue(message.envelope)};
     if (reply.ended >= reply.started && reply.started != 0)
         times.delivery = static_cast<std::int64_t>(reply.ended - reply.started);
     return times;
@@ -190,7 +190,7 @@ void Settle::host_failures(Message& message, Context& context)
         if (!failure.message_error && !std::exchange(closed, true))
             raise(core_, message, first.transport, context.reply.closed);
         if (!is_told_with_address(failure, context.reply))
-            core_.say(message, host_failure_line(core_.selector, message.id.view(), failure));
+            core_.say(message, first, host_failure_line(core_.selector, message.id.view(), failure));
         if (is_recipient_error(failure))
             continue;
         if (first.raises_events && !failure.message_error)
@@ -242,7 +242,7 @@ void Settle::say_failed(Message& message, const Piece& piece, const delivery::Ou
     const bool is_told = !message.report_to(piece).empty();
     if (is_told)
         raise_failure(message, piece, what);
-    core_.say(message, line);
+    core_.say(message, piece, line);
     if (!is_told)
         raise_failure(message, piece, what);
 }
@@ -270,7 +270,7 @@ void Settle::delivered(Message& message, Piece& piece, const delivery::Outcome& 
     auto host = line_host(what, context.group);
     if (const auto& hosts = context.group.request.instruction.hosts; context.group.agent == Agent::local && !hosts.empty())
         host.name = hosts.front().name; // to which the transport only pretends to speak
-    core_.say(message, delivered_line(core_.selector, message.id.view(), context.copies.insert(what.transaction).second, to, what, host,
+    core_.say(message, piece, delivered_line(core_.selector, message.id.view(), context.copies.insert(what.transaction).second, to, what, host,
                                       message.size, line_times(message, context.reply)));
     if (piece.raises_events)
         raise(core_, message, piece.transport,
@@ -357,7 +357,7 @@ void Settle::deferred(Message& message, Piece& piece, const delivery::Outcome& w
         facts.push_back({"event_defer_errno", std::to_string(number)});
         raise(core_, message, piece.transport, std::move(facts));
     }
-    core_.say(message,
+    core_.say(message, piece,
               deferred_line(core_.selector, message.id.view(), line_address(message, piece), number,
                             what.text, line_host(what, context.group), line_times(message, context.reply)));
     if (what.freeze)
@@ -483,7 +483,7 @@ void Settle::unrouted(Message& message, std::uint32_t recipient, const router::U
         auto to = line_address(message, piece);
         if (what.transport.empty()) // /dev/null has its own name
             to.address = ":blackhole:";
-        core_.say(message, discarded_line(core_.selector, message.id.view(), to));
+        core_.say(message, piece, discarded_line(core_.selector, message.id.view(), to));
         settled(message, piece, PieceState::discarded);
         return message.finish(piece);
     }
@@ -500,7 +500,7 @@ void Settle::unrouted(Message& message, std::uint32_t recipient, const router::U
     if (is_mere_wait(number))
         return waits(message, piece, number, what.text, 0, {});
     ++core_.counters.deferrals;
-    core_.say(message, deferred_line(core_.selector, message.id.view(), line_address(message, piece), number,
+    core_.say(message, piece, deferred_line(core_.selector, message.id.view(), line_address(message, piece), number,
                                      what.text, {}, {}));
     if (what.is_setup)
         return defer(message, piece, what.text, 0, {});
@@ -525,7 +525,7 @@ void Settle::waits(Message& message, Piece& piece, std::int32_t error_number, st
     if (!message.attempt.quiet) // a line of the log, as far as log_selector wants it
         ++core_.counters.deferrals;
     if (!message.attempt.quiet && (!is_retry || core_.selector.retry_defer))
-        core_.say(message, deferred_line(core_.selector, message.id.view(), line_address(message, piece),
+        core_.say(message, piece, deferred_line(core_.selector, message.id.view(), line_address(message, piece),
                                          error_number, text, {}, {}));
     defer(message, piece, text, next_try, key);
 }
@@ -567,7 +567,7 @@ void Settle::found_done(Message& message, Piece& piece, bool recipient_too)
     ++core_.counters.deliveries;
     delivery::Outcome what;
     what.text = "recorded by the agent, which died before it could say more";
-    core_.say(message, delivered_line(core_.selector, message.id.view(), true, line_address(message, piece),
+    core_.say(message, piece, delivered_line(core_.selector, message.id.view(), true, line_address(message, piece),
                                       what, {}, message.size, {}));
     settled(message, piece, PieceState::delivered);
     piece.recorded = true;

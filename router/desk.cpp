@@ -212,6 +212,9 @@ Result<RouteReply> Desk::answer(const Route& question, ipc::Channel&)
     RouteReply reply{.lifetime = lasting_lifetime};
     if (!world_.ground().hold_domains.empty() || !world_.ground().queue_domains.empty() || !world_.ground().queue_smtp_domains.empty())
         reply.lifetime = 0;
+    const auto order = TRY(remote_order(message.scene()));
+    if (!order.empty())
+        reply.lifetime = 0;
     for (const auto& target : question.targets) {
         if (auto waits = TRY(held(target, question, message.scene()))) {
             reply.recipients.push_back({.index = target.index, .deliveries = {}, .unrouted = {std::move(*waits)}});
@@ -224,6 +227,9 @@ Result<RouteReply> Desk::answer(const Route& question, ipc::Channel&)
         if (!question.header_steps.empty())
             for (auto& delivery : routed.deliveries)
                 take_steps(question.header_steps, delivery);
+        if (!order.empty())
+            for (auto& delivery : routed.deliveries)
+                delivery.options.push_back({"remote_sort_domains", std::to_string(TRY(rank_of(delivery.domain, order, message.scene())))});
         for (auto& delivery : routed.deliveries)
             delivery.queue_smtp = !world_.ground().queue_smtp_domains.empty() &&
                                   TRY(world_.ground().queue_smtp_domains.domain(message.scene(), lower(delivery.domain)));
@@ -233,6 +239,27 @@ Result<RouteReply> Desk::answer(const Route& question, ipc::Channel&)
         journal_route(world_, question, target.address, reply.recipients.back());
     }
     return reply;
+}
+
+Result<std::string> Desk::remote_order(expand::Scene& scene)
+{
+    const auto& settings = world_.configuration().main.all;
+    if (!settings.is_set("remote_sort_domains"))
+        return std::string{};
+    const auto list = TRY(expression(*settings.find("remote_sort_domains"), settings.expandable("remote_sort_domains").text));
+    return TRY(list.expand(scene)).text;
+}
+
+// The place of the first item that the domain matches; behind all of them where none does (manual 14.23).
+Result<std::uint32_t> Desk::rank_of(const std::string& domain, const std::string& list, expand::Scene& scene) const
+{
+    std::uint32_t rank = 0;
+    for (auto& item : config::split_list(list)) {
+        if (TRY(expand::ListText::literal(match::Kind::domain, std::move(item)).domain(scene, lower(domain))))
+            break;
+        ++rank;
+    }
+    return rank;
 }
 
 // Before any syntax is looked at (manual 31.9).

@@ -30,6 +30,7 @@ struct Program {
 struct Client {
     mail::Origin origin;         // addresses; of a program, the caller
     bool tls_on_connect = false;
+    std::string connection_id;   // process and number: log_selector +connection_id
     bool needs_login = false;    // a port of submission in the service table
     std::optional<Program> program;
     bool local_lines = false;    // lines may end as lines of this machine do: a program's, or a file's

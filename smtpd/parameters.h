@@ -147,6 +147,10 @@ struct Parameters {
     bool log_tls_sni = false;
     bool log_tls_peerdn = false;
     bool log_tls_certificate_verified = true;
+    bool log_connection_id = false;
+    bool log_tls_on_connect = false;
+    bool log_protocol_detail = false;
+    bool log_millisec = false;
     bool log_rejected_headers = true;        // the headers of a refused message go to the reject log
 
     static void fields(auto& self, auto&& field)
@@ -231,6 +235,10 @@ struct Parameters {
         field("log_tls_sni", self.log_tls_sni);
         field("log_tls_peerdn", self.log_tls_peerdn);
         field("log_tls_certificate_verified", self.log_tls_certificate_verified);
+        field("log_connection_id", self.log_connection_id);
+        field("log_tls_on_connect", self.log_tls_on_connect);
+        field("log_protocol_detail", self.log_protocol_detail);
+        field("log_millisec", self.log_millisec);
         field("log_rejected_headers", self.log_rejected_headers);
     }
 };

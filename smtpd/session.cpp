@@ -21,7 +21,7 @@ Session::Session(event::Stream& stream, Client client, Reception& reception)
       authenticated_sender_(origin_.host_address.empty() ? origin_.authenticated_sender : std::string{}),
       local_lines_(client.program || client.local_lines),
       program_(std::move(client.program)), tls_on_connect_(client.tls_on_connect),
-      needs_login_(client.needs_login), trace_(parameters_, origin_), policy_(reception), milters_(reception, origin_),
+      needs_login_(client.needs_login), trace_(parameters_, origin_, {client.connection_id, client.tls_on_connect}), policy_(reception), milters_(reception, origin_),
       dialogue_(stream, std::chrono::seconds(parameters_.smtp_send_timeout)),
       patience_(parameters_.smtp_max_synprot_errors, parameters_.smtp_max_unknown_commands,
                 parameters_.smtp_accept_max_nonmail)
@@ -528,8 +528,8 @@ void Session::forget_message_state()
 
 std::string Session::duration() const
 {
-    return format_log_duration(
-        std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - started_));
+    return format_log_duration(std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - started_),
+                               parameters_.log_millisec);
 }
 
 void Session::ask_at_end(router::Phase phase)
@@ -553,11 +553,12 @@ void Session::close()
     abandon_transaction(ending_ == Ending::quit ? "QUIT" : "connection lost");
     if (ending_ != Ending::quit && is_greeted_)
         ask_at_end(router::Phase::notquit);
+    if (ending_ == Ending::quit)
+        if (const auto said = dialogue_.flush(); !said && said.error().cause == Cause::closed)
+            trace_.reset_after_quit(tls_ != nullptr); // a client that does not wait for its 221 loses nothing
     // The close that follows ends a clear stream just as well.
     if (tls_ || ending_ != Ending::quit)
         dialogue_.finish();
-    else
-        (void)dialogue_.flush(); // a client that does not wait for its 221 loses nothing
     if (ending_ == Ending::quit)
         trace_.closed("closed by QUIT");
     if (ending_ == Ending::dropped)

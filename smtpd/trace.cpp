@@ -1,11 +1,13 @@
 #include "smtpd/trace.h"
 
+#include "common/base/elapsed.h"
 #include "common/base/text.h"
 #include "common/log/log.h"
 #include "common/log/long_line.h"
 #include "common/log/shown.h"
 #include "common/mail/host_words.h"
 #include "common/mail/address.h"
+#include "common/mail/notes.h"
 #include "common/mail/rejected_words.h"
 
 namespace gp::smtpd {
@@ -55,9 +57,9 @@ std::string list_of(const std::vector<std::string_view>& commands)
 
 }
 
-std::string format_log_duration(Duration duration)
+std::string format_log_duration(Duration duration, bool milliseconds)
 {
-    return format_duration(std::chrono::floor<std::chrono::seconds>(duration));
+    return format_elapsed(std::chrono::microseconds(duration).count(), milliseconds);
 }
 
 // --- who ---
@@ -118,11 +120,29 @@ std::string Trace::connection() const
     return origin_.login.empty() || origin_.ident.empty() ? client() : tame(origin_.ident);
 }
 
+void Trace::mark(mail::Envelope& envelope) const
+{
+    if (parameters_.log_connection_id && !marks_.connection_id.empty())
+        mail::add_note(envelope, mail::note_connection, marks_.connection_id);
+    if (parameters_.log_tls_on_connect && marks_.tls_on_connect)
+        mail::add_note(envelope, mail::note_tls_on_connect, "yes");
+}
+
+std::string Trace::connection_words() const
+{
+    std::string out;
+    if (parameters_.log_connection_id && !marks_.connection_id.empty())
+        out += " Ci=" + marks_.connection_id;
+    if (parameters_.log_tls_on_connect && marks_.tls_on_connect)
+        out += " TLS-on-connect";
+    return out;
+}
+
 void Trace::connected(std::size_t connections) const
 {
     if (!parameters_.log_smtp_connection || is_muted_)
         return;
-    std::string text = "SMTP connection from " + connection();
+    std::string text = "SMTP connection from " + connection() + connection_words();
     if (!origin_.host_address.empty() && origin_.login.empty())
         text += " (TCP/IP connection count = " + std::to_string(connections) + ")";
     log::main(text);
@@ -131,7 +151,7 @@ void Trace::connected(std::size_t connections) const
 void Trace::refused_connection(std::string_view why) const
 {
     if (parameters_.log_connection_reject)
-        log::main("Connection from " + client() + " refused: " + std::string(why));
+        log::main("Connection from " + client() + connection_words() + " refused: " + std::string(why));
 }
 
 void Trace::not_greeted(std::string_view why) const
@@ -167,7 +187,14 @@ void Trace::rejected_connection(bool temporarily, std::string_view why) const
 void Trace::closed(std::string_view how) const
 {
     if (parameters_.log_smtp_connection && !is_muted_)
-        log::main("SMTP connection from " + connection() + " " + std::string(how));
+        log::main("SMTP connection from " + connection() + connection_words() + " " + std::string(how));
+}
+
+void Trace::reset_after_quit(bool over_tls) const
+{
+    if (parameters_.log_protocol_detail)
+        log::main("[" + origin_.host_address + "] after QUIT, client reset TCP before SMTP response" +
+                  (over_tls ? " and TLS close" : ""));
 }
 
 void Trace::lost(bool in_transaction, std::string_view duration) const
@@ -176,7 +203,7 @@ void Trace::lost(bool in_transaction, std::string_view duration) const
         log::main("unexpected disconnection while reading SMTP command from " + client() + " D=" +
                   std::string(duration));
     else if (!in_transaction && parameters_.log_smtp_connection && !is_muted_)
-        log::main("SMTP connection from " + connection() + " lost D=" + std::string(duration));
+        log::main("SMTP connection from " + connection() + connection_words() + " lost D=" + std::string(duration));
 }
 
 void Trace::delivery_waits(std::string_view id, std::string_view why) const
@@ -189,7 +216,7 @@ void Trace::no_mail(std::string_view duration, const std::vector<std::string_vie
 {
     if (!parameters_.log_smtp_no_mail)
         return;
-    std::string text = "no MAIL in SMTP connection from " + client() + " D=" + std::string(duration) + login() + tls();
+    std::string text = "no MAIL in SMTP connection from " + client() + connection_words() + " D=" + std::string(duration) + login() + tls();
     if (!commands.empty())
         text += " C=" + list_of(commands);
     log::main(text);

@@ -17,7 +17,15 @@ namespace gp::smtpd {
 
 class Trace {
 public:
-    Trace(const Parameters& parameters, const mail::Origin& origin) : parameters_(parameters), origin_(origin) {}
+    // Of the connection, where the log wants them.
+    struct Marks {
+        std::string connection_id; // log_selector +connection_id
+        bool tls_on_connect = false;
+    };
+    Trace(const Parameters& parameters, const mail::Origin& origin) : Trace(parameters, origin, Marks{}) {}
+    Trace(const Parameters& parameters, const mail::Origin& origin, Marks marks)
+        : parameters_(parameters), origin_(origin), marks_(std::move(marks))
+    {}
 
     // log_reject_target: where lines go as long as this lives.
     class Targets {
@@ -32,6 +40,7 @@ public:
         std::uint32_t before_;
     };
 
+    void mark(mail::Envelope& envelope) const; // for the line of its arrival
     // "(foo) [192.0.2.1]:99 I=[192.0.2.2]:25 U=joe", or the login of a local program.
     std::string client() const;
 
@@ -42,6 +51,7 @@ public:
     void rejected_connection(bool temporarily, std::string_view why) const; // by acl_smtp_connect
     void refused_connection(std::string_view why) const; // no place
     void not_greeted(std::string_view why) const;        // our own trouble
+    void reset_after_quit(bool over_tls) const;
     void closed(std::string_view how) const;             // "closed by QUIT", "closed by DROP in ACL"
     void lost(bool in_transaction, std::string_view duration) const;
     void delivery_waits(std::string_view id, std::string_view why) const;
@@ -105,6 +115,7 @@ public:
 
 private:
     std::string connection() const;
+    std::string connection_words() const;
     std::string host() const; // "H=…" with blank before it, as rejections have it
     std::string tls() const;
     std::string login() const;
@@ -114,11 +125,12 @@ private:
 
     const Parameters& parameters_;
     const mail::Origin& origin_;
+    const Marks marks_;
     std::uint32_t targets_ = mail::log_to_main | mail::log_to_reject;
     bool is_muted_ = false;
 };
 
 // "0s", "1m2s": D= of the log.
-std::string format_log_duration(Duration duration);
+std::string format_log_duration(Duration duration, bool milliseconds);
 
 }

@@ -5,6 +5,7 @@
 #include "cleanup/spoold/asker.h"
 #include "common/base/text.h"
 #include "common/log/log.h"
+#include "common/mail/notes.h"
 #include "common/spool/fields.h"
 
 namespace gp::spoold {
@@ -191,6 +192,18 @@ Status Spooler::check_settles(const Commit& commit) const
     return {};
 }
 
+// The same of addresses below recipients.
+Status Spooler::check_children(const std::string& settles, const std::vector<std::string>& children) const
+{
+    if (children.empty())
+        return {};
+    const auto* entry = spool_.index().find(TRY(spool::Key::parse(settles)));
+    for (const auto& child : children)
+        if (!entry || (entry->extra && entry->extra->children.contains(child)))
+            return temporary(escape(child) + " of " + settles + " is done already", Cause::refused);
+    return {};
+}
+
 Result<spool::NewMessage> Spooler::prepare_commit(const Commit& commit, const spool::Key& id, ipc::Channel& from)
 {
     // Proved now, for it must be readable later.
@@ -199,6 +212,8 @@ Result<spool::NewMessage> Spooler::prepare_commit(const Commit& commit, const sp
         return permanent(id.str() + ": " + envelope.error().text);
     if (envelope->id != commit.id)
         return permanent("the envelope of " + commit.id + " is one of another message");
+    auto children = commit.settles.empty() ? std::vector<std::string>{} : mail::all_notes(*envelope, mail::note_settles_child);
+    TRY(check_children(commit.settles, children));
     spool::NewMessage message{.id = id,
                               .facts = {.received = envelope->received,
                                         .size = commit.headers.size() + commit.body.size(),
@@ -206,7 +221,8 @@ Result<spool::NewMessage> Spooler::prepare_commit(const Commit& commit, const sp
                                         .frozen = envelope->frozen,
                                         .frozen_at = envelope->frozen_at,
                                         .settles = commit.settles,
-                                        .settles_recipients = commit.settles_recipients},
+                                        .settles_recipients = commit.settles_recipients,
+                                        .settles_children = std::move(children)},
                               .envelope = commit.envelope,
                               .headers = commit.headers,
                               .body = commit.body,

@@ -60,6 +60,7 @@ private:
     };
 
     Status check_settles(const Commit& commit) const;
+    Status check_children(const std::string& settles, const std::vector<std::string>& children) const;
     Status check_commit(const Commit& commit, const spool::Key& id);
     Result<spool::NewMessage> prepare_commit(const Commit& commit, const spool::Key& id, ipc::Channel& from);
     Status write_commit(const Commit& commit, const spool::NewMessage& message, Tenants::Tenant tenant);

@@ -1,11 +1,14 @@
 // The last touch: what the controls say about the queue, the counts, and the time of acceptance in
 // Received:.
 
+#include <algorithm>
+
 #include "cleanup/received.h"
 #include "cleanup/stages/stages.h"
 #include "common/base/text.h"
 #include "common/mail/encoded_word.h"
 #include "common/mail/message_marks.h"
+#include "common/mail/notes.h"
 
 namespace gp::cleanup {
 namespace {
@@ -62,6 +65,20 @@ std::string subject_words(const mail::Header& subject)
     return mail::decode_words(text).value_or(text);
 }
 
+// By where they stand.
+void keep_replaced(Work& work)
+{
+    std::vector<mail::ReplacedHeader> kept;
+    for (auto& replaced : work.replaced) {
+        const auto at = std::ranges::find_if(work.headers, [&](const mail::Header& header) {
+            return header.text() == replaced.stands_before;
+        });
+        kept.push_back({.before = static_cast<std::size_t>(at - work.headers.begin()), .text = std::move(replaced.text)});
+    }
+    std::ranges::stable_sort(kept, {}, &mail::ReplacedHeader::before);
+    mail::add_replaced(work.envelope, kept);
+}
+
 void keep_message_variables(Work& work)
 {
     // ACL variables and the spam score; other findings are for the ACLs alone.
@@ -85,6 +102,8 @@ Ended finish_envelope(Work& work)
             return trouble(work, "received_header_text", made.error());
         stamp_anew(work, std::move(made).take());
     }
+    keep_replaced(work);
+    mail::add_note(work.envelope, mail::note_complete, std::to_string(now));
     work.envelope.header_count = static_cast<std::uint32_t>(work.headers.size());
     work.envelope.body_lines = work.body_lines;
     work.envelope.longest_line = work.longest_line;

@@ -137,6 +137,7 @@ Status complete_from(Work& work)
         work.headers.remove("Sender");
         work.headers.remove("Resent-Sender");
     }
+    work.completed_from = work.headers.size();
     auto* from = work.headers.find(name);
     if (!from) {
         add_from(work, name);
@@ -169,8 +170,12 @@ Ended complete_headers(Work& work)
             return trouble(work, "message_id_header", added.error());
     if (auto done = complete_from(work); !done)
         return trouble(work, "scan", done.error());
-    if (!work.headers.has(work.headers.in_force("Date")))
-        add_identification(work, "Date: " + mail::format_date(work.clock.seconds()) + "\r\n");
+    if (work.headers.has(work.headers.in_force("Date")))
+        return {};
+    add_identification(work, "Date: " + mail::format_date(work.clock.seconds()) + "\r\n");
+    work.dated_last = !work.headers.is_resent();
+    if (!work.dated_last)
+        ++work.completed_from;
     return {};
 }
 

@@ -66,7 +66,7 @@ Ended qualify_headers(Work& work)
         if (found->end > header.raw_value().size())
             continue;
         text.insert(value_at + found->end, "@" + domain);
-        header = mail::Header(std::move(text));
+        replace_header(work, header, std::move(text));
     }
     return {};
 }

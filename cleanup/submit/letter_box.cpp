@@ -6,6 +6,7 @@
 #include "common/log/long_line.h"
 #include "common/mail/rejected_words.h"
 #include "common/mail/address.h"
+#include "common/mail/notes.h"
 
 namespace gp::submit {
 namespace {
@@ -77,6 +78,8 @@ Result<std::string> LetterBox::open(const Letter& letter, const Peer& peer)
         envelope.queue_only = letter.queue_only;
         envelope.queue_smtp_only = letter.queue_smtp_only;
     }
+    if (!letter.directory.empty())
+        mail::add_note(envelope, mail::note_directory, letter.directory.substr(0, longest_directory));
     envelope.dont_deliver = letter.dont_deliver;
     envelope.suppress_local_fixups = letter.no_fixups && caller_.trusted;
     envelope.dsn_return = letter.dsn_return;

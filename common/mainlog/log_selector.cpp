@@ -26,6 +26,7 @@ constexpr std::array words = {
     Word{"proxy", &LogSelector::proxy},
     Word{"queue_run", &LogSelector::queue_run},
     Word{"queue_time", &LogSelector::queue_time},
+    Word{"queue_time_exclusive", &LogSelector::queue_time_exclusive},
     Word{"queue_time_overall", &LogSelector::queue_time_overall},
     Word{"retry_defer", &LogSelector::retry_defer},
     Word{"return_path_on_delivery", &LogSelector::return_path_on_delivery},

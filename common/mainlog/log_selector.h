@@ -20,6 +20,7 @@ struct LogSelector {
     bool proxy = false;
     bool queue_run = true;
     bool queue_time = false;
+    bool queue_time_exclusive = false; // QT= begins when all of a message had come
     bool queue_time_overall = false;
     bool retry_defer = true;
     bool return_path_on_delivery = false;

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <limits>
 #include <set>
 #include <vector>
 
 #include "common/base/text.h"
+#include "common/mail/notes.h"
 #include "common/spool/exim_import.h"
 #include "common/spool/line_ends.h"
 
@@ -62,6 +64,7 @@ private:
     void nonrecipients();
     void tree(const std::vector<std::string>& sorted, std::size_t from, std::size_t to);
     void recipients();
+    void header_line(std::string_view header, char kind);
     void header_lines(std::string_view headers);
 
     const mail::Envelope& envelope_;
@@ -78,9 +81,14 @@ void HeaderFile::start()
     line("<" + one_line(envelope_.sender) + ">");
     constexpr std::int64_t micro = 1'000'000;
     line(std::to_string(envelope_.received / micro) + " " + std::to_string(envelope_.warnings_sent));
-    char fraction[32];
-    std::snprintf(fraction, sizeof fraction, ".%06d", static_cast<int>(envelope_.received % micro));
-    line(std::string("-received_time_usec ") + fraction);
+    const auto fraction = [](std::int64_t time) {
+        char text[32];
+        std::snprintf(text, sizeof text, ".%06d", static_cast<int>(time % micro));
+        return std::string(text);
+    };
+    line("-received_time_usec " + fraction(envelope_.received));
+    if (const auto complete = mail::time_complete(envelope_))
+        line("-received_time_complete " + std::to_string(complete / micro) + fraction(complete));
 }
 
 void HeaderFile::connection()
@@ -200,9 +208,24 @@ char header_kind(std::string_view header)
     return ' ';
 }
 
+void HeaderFile::header_line(std::string_view header, char kind)
+{
+    char start[16];
+    std::snprintf(start, sizeof start, "%03u%c ", static_cast<unsigned>(header.size()), kind);
+    out_ += start;
+    out_ += header;
+}
+
 void HeaderFile::header_lines(std::string_view headers)
 {
-    while (!headers.empty()) {
+    const auto all_replaced = mail::replaced_headers(envelope_);
+    auto replaced = all_replaced.begin();
+    const auto put_replaced = [&](std::size_t before) {
+        for (; replaced != all_replaced.end() && replaced->before <= before; ++replaced)
+            header_line(to_unix(replaced->text), '*');
+    };
+    for (std::size_t count = 0; !headers.empty(); ++count) {
+        put_replaced(count);
         std::size_t end = headers.find('\n');
         while (end != headers.npos && end + 1 < headers.size() && (headers[end + 1] == ' ' || headers[end + 1] == '\t'))
             end = headers.find('\n', end + 1);
@@ -210,10 +233,9 @@ void HeaderFile::header_lines(std::string_view headers)
         headers.remove_prefix(header.size());
         if (!header.ends_with('\n'))
             header += '\n';
-        char start[16];
-        std::snprintf(start, sizeof start, "%03u%c ", static_cast<unsigned>(header.size()), header_kind(header));
-        out_ += start + header;
+        header_line(header, header_kind(header));
     }
+    put_replaced(std::numeric_limits<std::size_t>::max());
 }
 
 }

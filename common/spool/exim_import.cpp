@@ -7,12 +7,14 @@
 #include "common/base/number.h"
 #include "common/base/text.h"
 #include "common/mail/message_id.h"
+#include "common/mail/notes.h"
 #include "common/spool/line_ends.h"
 
 namespace gp::spool {
 namespace {
 
 constexpr std::size_t max_recipients = 1'000'000;
+constexpr std::int64_t last_second = 253'402'300'799; // of the year 9999
 
 class HeaderFileReader {
 public:
@@ -46,6 +48,7 @@ private:
     bool flag(std::string_view name);
     bool text_value(std::string_view name, std::string_view value);
     Status other_value(std::string_view name, std::string_view value);
+    Result<std::int64_t> microseconds(std::string_view value) const;
     Status host_and_port(std::string_view value, std::string& host, std::uint32_t& port);
     Status nonrecipients();
     Status recipients();
@@ -56,6 +59,7 @@ private:
     std::size_t line_number_ = 0;
     EximMessage out_;
     std::set<std::string, std::less<>> done_;
+    std::vector<mail::ReplacedHeader> replaced_;
 };
 
 Result<std::string_view> HeaderFileReader::line()
@@ -104,7 +108,6 @@ Status HeaderFileReader::start()
     if (times.size() != 2)
         return wrong("has no time of reception and count of warnings");
     const auto seconds = TRY(parse_integer(times[0]));
-    constexpr std::int64_t last_second = 253'402'300'799; // of the year 9999
     if (seconds < 0 || seconds > last_second)
         return wrong("the time of reception cannot be");
     envelope.received = seconds * 1'000'000;
@@ -227,10 +230,24 @@ Status HeaderFileReader::other_value(std::string_view name, std::string_view val
         envelope.dont_deliver = true;
     } else if (name == "max_received_linelength") {
         envelope.longest_line = static_cast<std::uint32_t>(TRY(parse_unsigned(value)));
-    } else if (name != "received_time_complete" && name != "body_zerocount") {
+    } else if (name == "received_time_complete") {
+        mail::add_note(envelope, mail::note_complete, std::to_string(TRY(microseconds(value))));
+    } else if (name != "body_zerocount") {
         note("-" + escape(name) + " has no place here");
     }
     return {};
+}
+
+// "1700000000.314372"
+Result<std::int64_t> HeaderFileReader::microseconds(std::string_view value) const
+{
+    const auto dot = value.find('.');
+    if (dot == value.npos || value.size() != dot + 7)
+        return wrong("is no time in seconds and microseconds");
+    const auto seconds = TRY(parse_integer(value.substr(0, dot)));
+    if (seconds < 0 || seconds > last_second)
+        return wrong("the time cannot be");
+    return seconds * 1'000'000 + TRY(parse_integer(value.substr(dot + 1)));
 }
 
 // "192.0.2.7.1234" in the manual, "[192.0.2.7]:1234" in its later releases.
@@ -361,12 +378,15 @@ Status HeaderFileReader::headers()
         const auto header = rest_.substr(0, size);
         rest_.remove_prefix(size);
         line_number_ += static_cast<std::size_t>(std::ranges::count(header, '\n'));
-        if (kind == '*')
-            continue; // replaced or deleted: kept by Exim for people
+        if (kind == '*') { // replaced or deleted: kept for people
+            replaced_.push_back({.before = out_.envelope.header_count, .text = to_wire(header)});
+            continue;
+        }
         out_.headers += to_wire(header);
         ++out_.envelope.header_count;
         out_.envelope.received_count += starts_nocase(header, "received:");
     }
+    mail::add_replaced(out_.envelope, replaced_);
     return {};
 }
 

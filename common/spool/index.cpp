@@ -101,7 +101,7 @@ Status Index::take_message(const Record& record)
     take_state(entry, facts);
     count(entry, true);
     if (!facts.settles.empty())
-        take_done(Key::trusted(facts.settles), facts.settles_recipients, {});
+        take_done(Key::trusted(facts.settles), facts.settles_recipients, facts.settles_children);
     return {};
 }
 

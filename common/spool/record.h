@@ -135,6 +135,7 @@ struct Facts {
     std::vector<std::string> finishing;  // in their uncertain window
     std::string settles;           // another message of which ...
     std::vector<std::uint32_t> settles_recipients; // ... these are done by this record
+    std::vector<std::string> settles_children;     // ... and these below its recipients
     static void fields(auto& self, auto&& field)
     {
         field("received", self.received);
@@ -152,6 +153,7 @@ struct Facts {
         field("finishing", self.finishing);
         field("settles", self.settles);
         field("settles_recipients", self.settles_recipients);
+        field("settles_children", self.settles_children);
     }
 };
 

@@ -149,6 +149,19 @@ const config::Param<M> rows[] = {
      "How many questions are put to router at once.", true},
     {"closing_limit", &M::closing_limit, Type::integer, Use::literal, "512", Standing::supported,
      "How many messages are being recorded as ended at once.", true},
+    {"account_counting", {}, Type::boolean, Use::literal, "true", Standing::supported,
+     "Whether messages and what became of them are counted for each login, user, directory of scripts, client and "
+     "sender domain: gatepost accounts.", true},
+    {"account_rate_jump", {}, Type::integer, Use::literal, "0", Standing::supported,
+     "A login, user or directory that hands in this many times what it usually does in an hour is slowed, and held "
+     "at three times that; 0 is never.", true},
+    {"account_rate_floor", {}, Type::integer, Use::literal, "100", Standing::supported,
+     "Messages an hour that are never too many for account_rate_jump.", true},
+    {"account_failure_share", {}, Type::integer, Use::literal, "0", Standing::supported,
+     "A login, user or directory of whose addresses more than this percentage fails (of 20 or more in an hour) is held: "
+     "its messages are frozen until an administrator releases it; 0 is never.", true},
+    {"account_max", {}, Type::integer, Use::literal, "10000", Standing::supported,
+     "How many accounts are counted; who has been silent for longest is forgotten.", true},
     {"trouble_delay", {}, Type::time, Use::literal, "5s", Standing::supported,
      "The first pause after a failure of our own; it doubles up to trouble_delay_max.", true},
     {"trouble_delay_max", {}, Type::time, Use::literal, "5m", Standing::supported,

@@ -27,7 +27,7 @@ const Option generic_rows[] = {
      "A text that must expand to yes for the router to run. Several must all do.", false, Repeat::all_true},
     {"debug_print", Type::string, Use::expanded, nullptr, Standing::supported,
      "A text for debugging output."},
-    {"disable_logging", Type::boolean, Use::literal, "false", Standing::not_yet,
+    {"disable_logging", Type::boolean, Use::literal, "false", Standing::supported,
      "Whether addresses that this router handles are kept out of the log."},
     {"dnssec_request_domains", Type::domain_list, Use::expanded, "*", Standing::supported,
      "Domains for which DNSSEC is asked."},

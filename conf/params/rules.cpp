@@ -135,12 +135,30 @@ Result<std::vector<RetryStep>> parse_steps(std::string_view text)
     return steps;
 }
 
+// The schedule's owner has neither files nor the expander (qmgr/address_pattern.h).
+Status check_pattern(std::string_view pattern)
+{
+    while (pattern.starts_with('!'))
+        pattern = trim_left(pattern.substr(1));
+    if (pattern.starts_with('^'))
+        return {};
+    const std::string_view what = pattern.find('$') != pattern.npos                       ? "an expansion"
+                                  : pattern.starts_with('+') || pattern.starts_with('@') ? "a named list or a word of the configuration"
+                                  : pattern.find(';') != pattern.npos                    ? "a look-up"
+                                                                                         : "";
+    if (what.empty())
+        return {};
+    return misconfigured("pattern \"" + std::string(pattern) + "\": " + std::string(what) +
+                         " cannot be used in a retry rule; name the domain or address, or write a regular expression");
+}
+
 Result<RetryRule> parse_retry(const Line& line)
 {
     std::string_view rest = line.text;
     RetryRule rule;
     rule.origin = line.origin;
     rule.pattern = TRY(take_field(rest));
+    TRY(check_pattern(rule.pattern));
     rule.error = TRY(take_field(rest));
     if (rule.error.empty())
         return misconfigured("missing error type in retry rule");

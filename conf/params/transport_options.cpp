@@ -21,7 +21,7 @@ const Option generic_rows[] = {
      "A text for debugging output."},
     {"delivery_date_add", Type::boolean, Use::literal, "false", Standing::supported,
      "Whether a Delivery-date: header is added."},
-    {"disable_logging", Type::boolean, Use::literal, "false", Standing::not_yet,
+    {"disable_logging", Type::boolean, Use::literal, "false", Standing::supported,
      "Whether deliveries are kept out of the log."},
     {"envelope_to_add", Type::boolean, Use::literal, "false", Standing::supported,
      "Whether an Envelope-to: header is added."},

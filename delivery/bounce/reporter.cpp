@@ -6,6 +6,7 @@
 #include "common/base/text.h"
 #include "common/log/log.h"
 #include "common/mail/local_origin.h"
+#include "common/mail/notes.h"
 
 namespace gp::bounce {
 namespace {
@@ -121,10 +122,14 @@ Result<delivery::ReportReply> Reporter::answer(const delivery::Report& report, i
             all.push_back(std::move(address));
     auto submission = envelope_for(std::move(all), report.envelope.id);
     submission.envelope.dont_deliver = report.envelope.dont_deliver; // -N: nobody hears of what only seemed to be tried
-    if (report.kind == delivery::Report::Kind::failure)
-        for (const auto& failure : report.failures)
+    if (report.kind == delivery::Report::Kind::failure) {
+        for (const auto& failure : report.failures) {
             if (failure.completes)
                 submission.envelope.settles_recipients.push_back(failure.recipient);
+            else if (!failure.unique.empty())
+                mail::add_note(submission.envelope, mail::note_settles_child, failure.unique);
+        }
+    }
     auto told = report;
     told.to = join(recipients, ", ");
     submission.octets = report_text(told, original, parameters_, make_boundary());

@@ -166,6 +166,7 @@ mail::Envelope Session::envelope_for(const Intake& intake)
     envelope.origin = origin_;
     if (own_sender_)
         envelope.sender = *own_sender_;
+    trace_.mark(envelope);
     envelope.queue_only = parameters_.queue_only || !why_delivery_waits().empty();
     if (program_)
         apply_command_line(envelope);

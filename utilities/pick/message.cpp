@@ -210,7 +210,8 @@ Status add_header_file(PickMessage& message, std::string_view text)
     for (const auto& [name, value] : values)
         message.variables[std::string(name)] = value;
     for (const auto& variable : envelope.variables)
-        message.variables["acl_" + variable.name] = variable.value;
+        if (variable.name.starts_with('c') || variable.name.starts_with('m')) // the others are notes
+            message.variables["acl_" + variable.name] = variable.value;
     add_headers(message, read.headers);
     return {};
 }

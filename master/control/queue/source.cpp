@@ -88,6 +88,16 @@ public:
         return reply;
     }
 
+    Result<qmgr::AccountsReply> accounts(const qmgr::AskAccounts& question) override
+    {
+        qmgr::AccountsReply reply;
+        TRY(on_channel([&](ipc::Channel& channel) -> Status {
+            reply = TRY(channel.call(question, event::Deadline::in(patience)));
+            return {};
+        }));
+        return reply;
+    }
+
 private:
     Status on_channel(const std::function<Status(ipc::Channel&)>& work)
     {
@@ -163,6 +173,11 @@ public:
     Result<qmgr::StatusReply> numbers() override
     {
         return permanent("the suite does not run: nothing is counted");
+    }
+
+    Result<qmgr::AccountsReply> accounts(const qmgr::AskAccounts&) override
+    {
+        return permanent("the suite does not run: accounts are counted by it");
     }
 
 private:

@@ -34,6 +34,7 @@ public:
     virtual Status import(qmgr::Import message, const std::string& id) = 0;
     // What qmgr counts; of a running suite alone.
     virtual Result<qmgr::StatusReply> numbers() = 0;
+    virtual Result<qmgr::AccountsReply> accounts(const qmgr::AskAccounts& question) = 0;
 };
 
 Result<std::unique_ptr<Queue>> find_queue(const Invocation& call);

@@ -62,6 +62,38 @@ TEST(Fairness, TheActiveSetIsBounded)
         [](Suite& suite) { suite.parameters.queue_active_limit = 10; });
 }
 
+// The place that a queue run was called to is kept for it, though new mail never ends.
+TEST(Fairness, AQueueRunHasItsTurnsBesideAFloodOfNewMail)
+{
+    play(
+        [](Suite& suite) {
+            bool refuses = true, floods = true;
+            int fresh = 0;
+            suite.remote.fate = [&](const delivery::Deliver& request, const delivery::Target&) {
+                return refuses && request.instruction.domain == "late.example" ? test::deferred("451 later", "rcpt_4xx", 451)
+                                                                               : delivery::Outcome{.fate = delivery::Fate::delivered};
+            };
+            const auto late = suite.send("s@x.example", {"u@late.example"});
+            ASSERT_TRUE(suite.wait_for([&] { return suite.remote.requests.size() == 1; }));
+            suite.settle();
+            refuses = false;
+            suite.remote.before = [&](const delivery::Deliver& request) {
+                if (floods && request.instruction.domain != "late.example" && fresh < 2000)
+                    suite.send("s@x.example", {"u@h" + std::to_string(++fresh % 40) + ".example"});
+                event::yield();
+            };
+            for (int i = 0; i < 10; ++i)
+                suite.send("s@x.example", {"u@fast.example"});
+            suite.run({.force = true, .wait = false});
+            EXPECT_TRUE(suite.wait_for([&] { return !suite.spool.messages.contains(late); }, 20'000));
+            EXPECT_LT(fresh, 1000);
+            floods = false;
+            ASSERT_TRUE(suite.wait_for([&] { return suite.spool_is_empty(); }, 20'000));
+            suite.settle();
+        },
+        [](Suite& suite) { suite.parameters.queue_active_limit = 2; });
+}
+
 TEST(Fairness, ALargeMessageDoesNotStarveSmallOnes)
 {
     play(

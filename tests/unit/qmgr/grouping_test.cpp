@@ -80,6 +80,39 @@ TEST(Grouping, AnAddressKnowsAllRecipientsThatCameToIt)
     EXPECT_EQ(message.pieces[0].also, (std::vector<std::string>{"three@x", "two@x"}));
 }
 
+// remote_sort_domains: deliveries and the addresses of one delivery begin with those of the first item.
+TEST(Grouping, DomainsAreInTheirConfiguredOrder)
+{
+    Message message;
+    for (const auto* address : {"a@last", "b@first", "c@last", "d@second"})
+        message.envelope.recipients.push_back({.address = address});
+    message.open.assign(4, 0);
+    Grouping grouping{message};
+    const auto add = [&](std::uint32_t recipient, const std::string& host, const std::string& rank) {
+        router::Delivery delivery;
+        delivery.driver = "smtp";
+        delivery.address = delivery.unique = message.envelope.recipients[recipient].address;
+        delivery.hosts.push_back({.name = host, .addresses = {"192.0.2.1"}});
+        delivery.options.push_back({"remote_sort_domains", rank});
+        EXPECT_TRUE(grouping.add(recipient, delivery));
+    };
+    add(0, "one", "2");
+    add(1, "two", "0");
+    add(2, "one", "2");
+    add(3, "one", "1");
+    grouping.put_in_order();
+    ASSERT_EQ(message.groups.size(), 2u);
+    const auto addresses = [&](const Group& group) {
+        std::string text;
+        for (const auto piece : group.pieces)
+            text += message.pieces[piece].address + " ";
+        return text;
+    };
+    EXPECT_EQ(addresses(message.groups[0]), "b@first ");
+    EXPECT_EQ(addresses(message.groups[1]), "d@second a@last c@last ");
+    EXPECT_TRUE(message.groups[1].request.instruction.options.empty());
+}
+
 TEST(Grouping, FilesAndCommandsComeInTheOppositeOrder)
 {
     Message message;

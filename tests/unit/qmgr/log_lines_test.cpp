@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "common/base/elapsed.h"
+
 namespace gp::qmgr {
 namespace {
 
@@ -255,11 +257,11 @@ TEST(LogLines, EndsAndFreezing)
 
 TEST(LogLines, Times)
 {
-    EXPECT_EQ(time_text(225'000'000, false), "3m45s");
-    EXPECT_EQ(time_text(1'578'300, true), "1.578s");
-    EXPECT_EQ(time_text(1'578'300, false), "1s");
-    EXPECT_EQ(time_text(5'100'000, true), "5s");
-    EXPECT_EQ(time_text(0, false), "0s");
+    EXPECT_EQ(format_elapsed(225'000'000, false), "3m45s");
+    EXPECT_EQ(format_elapsed(1'578'300, true), "1.578s");
+    EXPECT_EQ(format_elapsed(1'578'300, false), "1s");
+    EXPECT_EQ(format_elapsed(5'100'000, true), "5s");
+    EXPECT_EQ(format_elapsed(0, false), "0s");
 }
 
 TEST(LogSelector, ReadsWordsInOrder)

@@ -187,6 +187,22 @@ TEST(Operators, RemoveGiveUpAndRetry)
     });
 }
 
+// What is damaged on the disk cannot be delivered any more; it can be thrown away.
+TEST(Operators, WhatCannotBeReadCanBeRemoved)
+{
+    run_fiber([] {
+        Queue queue;
+        auto& suite = queue.suite;
+        const auto id = queue.send();
+        suite.settle();
+        suite.spool.damaged.insert(id);
+        EXPECT_EQ(suite.operate("hold", id).failed, 1u);
+        EXPECT_EQ(suite.operate("remove", id).lines, std::vector<std::string>{"Message " + id + " has been removed"});
+        EXPECT_FALSE(suite.spool.messages.contains(id));
+        EXPECT_NE(suite.told().find("removed by root"), std::string::npos);
+    });
+}
+
 TEST(Operators, Edit)
 {
     run_fiber([] {

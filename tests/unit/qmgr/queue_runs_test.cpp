@@ -35,8 +35,7 @@ TEST(QueueRuns, AMessageMayAskToBeQueued)
         const auto lines = suite.told();
         EXPECT_NE(
             lines.find(
-                "== u@there.example R=dnslookup T=remote_smtp defer (-1): first-pass only routing due to "
-                "-odqs, queue_smtp_domains or control=queue\n"),
+                "== u@there.example R=dnslookup T=remote_smtp defer (0): SMTP delivery explicitly queued\n"),
             std::string::npos)
             << lines;
         suite.run();

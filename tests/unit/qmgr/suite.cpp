@@ -121,6 +121,8 @@ Result<spoold::GetEnvelope::Reply> FakeSpool::answer(const spoold::GetEnvelope& 
     ++envelopes_asked;
     if (!messages.contains(question.id))
         return permanent("no message " + question.id, Cause::not_found);
+    if (damaged.contains(question.id))
+        return temporary(question.id + " is damaged");
     spoold::GetEnvelope::Reply reply;
     reply.entry = entry_of(question.id, true);
     if (question.want_headers)

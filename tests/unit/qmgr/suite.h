@@ -65,6 +65,7 @@ public:
     std::map<std::string, Stored> messages;
     std::vector<spoold::Record> records;
     std::size_t snapshots = 0, envelopes_asked = 0;
+    std::set<std::string> damaged; // cannot be read any more
     int die_after_records = 0; // after so many more: recorded, but the answer is lost
     std::size_t page = 1000;
 

@@ -46,6 +46,15 @@ constexpr std::string_view by_exim = "1xUjNc-0004tD-26-H\n"
                                      "012  Subject: hi\n"
                                      "020F From: s@example.com\n";
 
+TEST(EximExport, WritesWhenAllHadComeAndTheHeadersThatWereReplaced)
+{
+    const auto read = read_exim_header_file(by_exim);
+    ASSERT_TRUE(read) << read.error().text;
+    const auto again = exim_header_file(read->envelope, read->headers, true);
+    EXPECT_NE(again.find("-received_time_usec .654173\n-received_time_complete 1795260940.654870\n"), again.npos) << again;
+    EXPECT_NE(again.find("+0000\n012* Subject: ho\n012  Subject: hi\n"), again.npos) << again;
+}
+
 TEST(EximImport, ReadsWhatEximWrote)
 {
     const auto read = read_exim_header_file(by_exim);

@@ -1,5 +1,6 @@
 #include "cleanup/spoold/spooler.h"
 
+#include "common/mail/notes.h"
 #include "common/spool/fields.h"
 #include "tests/unit/spoold/spool_house.h"
 
@@ -291,6 +292,32 @@ TEST(Spooler, ReportsSettleInTheSameRecord)
         EXPECT_FALSE(cleanup->call(bounce, test::soon()));
         bounce.settles = "nonsense";
         EXPECT_FALSE(cleanup->call(bounce, test::soon()));
+    });
+}
+
+// An address below a recipient, whose report is committed when qmgr dies: there is no second report.
+TEST(Spooler, ReportsSettleWhatLiesBelowARecipientToo)
+{
+    test::run_fiber([] {
+        House house;
+        const auto cleanup = house.connect("cleanup/1");
+        const auto qmgr = house.connect("qmgr/1");
+        ASSERT_TRUE(put(*cleanup, 1));
+        const auto report = [](unsigned number) {
+            auto commit = commit_of(TestMail{number});
+            commit.settles = test_id(1);
+            auto envelope = spool::decode_envelope(commit.envelope).take();
+            mail::add_note(envelope, mail::note_settles_child, "child@x");
+            commit.envelope = spool::encode_envelope(envelope);
+            return commit;
+        };
+        ASSERT_TRUE(cleanup->call(report(2), test::soon()));
+        const auto envelope =
+            spool::decode_envelope(qmgr->call(GetEnvelope{.id = test_id(1)}, test::soon())->entry.envelope);
+        EXPECT_EQ(envelope->done_children, std::vector<std::string>{"child@x"});
+        const auto twice = cleanup->call(report(3), test::soon());
+        ASSERT_FALSE(twice);
+        EXPECT_EQ(twice.error().text, "child@x of " + test_id(1) + " is done already");
     });
 }
 

@@ -1,0 +1,44 @@
+// Notes on a message: what the tools of the queue show and the log tells of it, and nobody decides by. They are kept
+// among the variables of its envelope, under names that no ACL variable has (theirs begin with c or m), and so they live
+// as long as the message.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/mail/envelope.h"
+
+namespace gp::mail {
+
+inline constexpr std::string_view note_complete = "received_complete";    // when all of it had come: microseconds since 1970
+inline constexpr std::string_view note_connection = "smtp_connection";    // of the SMTP session, where the log wants it
+inline constexpr std::string_view note_tls_on_connect = "tls_on_connect"; // likewise: TLS began with the connection
+
+inline constexpr std::string_view note_directory = "directory";           // in which a local program was started
+inline constexpr std::string_view note_held_for = "held_for";             // the account because of which it is frozen
+inline constexpr std::string_view note_settles_child = "settles_child";   // a report: an address below a recipient, done with it
+
+void add_note(Envelope& envelope, std::string_view name, std::string value);
+const std::string* find_note(const Envelope& envelope, std::string_view name);
+
+void remove_note(Envelope& envelope, std::string_view name);
+std::vector<std::string> all_notes(const Envelope& envelope, std::string_view name);
+
+// Microseconds since 1970; 0 when it is not known.
+std::int64_t time_complete(const Envelope& envelope);
+
+// A header line that rewriting or qualifying has replaced, as -Mvh shows it (manual chapter 56, type *).
+struct ReplacedHeader {
+    std::size_t before = 0; // the line of the message that it stands in front of, from 0
+    std::string text;       // with its line end
+};
+inline constexpr std::size_t most_replaced = 8192; // octets of all such lines: what is over that is not kept
+
+// In the order of the lines they stand before. The first that do not fit are the last that are kept.
+void add_replaced(Envelope& envelope, const std::vector<ReplacedHeader>& headers);
+std::vector<ReplacedHeader> replaced_headers(const Envelope& envelope);
+
+}
