@@ -128,21 +128,5 @@ TEST(Milters, AMessageWhoseSessionIsNotKnownIsNotTaken)
     });
 }
 
-TEST(Milters, WithoutRouterTheDefaultActionHolds)
-{
-    play([](Scene& scene) {
-        mail::Milter milter;
-        milter.places = {"inet:127.0.0.1:1"};
-        milter.default_action = mail::MilterDefault::quarantine;
-        scene.parameters.milter_sets = {{}, {.milters = {milter}, .daemon_name = "x"}};
-        const auto reply = scene.submit(from_program("Subject: x\r\n\r\ny\r\n"));
-        ASSERT_TRUE(reply);
-        EXPECT_EQ(reply->taken, Taken::committed);
-        EXPECT_TRUE(scene.kept().envelope.frozen);
-        EXPECT_TRUE(scene.said("; milter_default_action=quarantine"));
-        EXPECT_TRUE(scene.said(" frozen by milter inet:127.0.0.1:1: "));
-    });
-}
-
 }
 }

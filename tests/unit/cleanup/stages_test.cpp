@@ -38,7 +38,7 @@ TEST(Stages, StandInTheOrderOfTheManual)
     for (const auto& stage : stages())
         order += std::string(stage.name) + ", ";
     EXPECT_EQ(order, "recipients, trace, delivery headers, missing headers, qualify, rewriting, signatures, mime, prdr, policy, "
-                     "edit headers, envelope, ");
+                     "edit headers, milters, envelope, ");
 }
 
 TEST(Trace, TooManyReceivedHeadersAreALoop)
