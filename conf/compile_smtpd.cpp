@@ -84,12 +84,12 @@ std::optional<router::GreetReply> constant_greeting(const Context& context)
 {
     const auto& settings = context.settings();
     for (std::string_view option : {"acl_smtp_connect", "host_reject_connection", "host_lookup",
-                                    "smtp_active_hostname", "smtp_accept_max_per_host",
-                                    "smtp_ratelimit_hosts", "smtp_reserve_hosts", "smtp_load_reserve",
+                                    "smtp_active_hostname", "smtp_ratelimit_hosts", "smtp_reserve_hosts", "smtp_load_reserve",
                                     "hosts_connection_nolog"})
         if (settings.is_set(option))
             return {};
-    if (settings.is_written("smtp_banner"))
+    if (settings.is_written("smtp_banner") ||
+        (settings.is_set("smtp_accept_max_per_host") && !number_of(settings, "smtp_accept_max_per_host")))
         return {};
     router::GreetReply greeting;
     for (const auto& offer : offers) {

@@ -162,6 +162,7 @@ struct GreetReply {
     bool is_refused_host = false;     // host_reject_connection
     bool offers_xclient = false;      // hosts_xclient: it may say for whom it speaks
     std::uint32_t max_nonmail = 10;
+    std::uint32_t max_per_host = 0;   // smtp_accept_max_per_host where it is an expansion; 0: no limit
     static void fields(auto& self, auto&& field)
     {
         field("verdict", self.verdict);
@@ -190,6 +191,7 @@ struct GreetReply {
         field("is_refused_host", self.is_refused_host);
         field("offers_xclient", self.offers_xclient);
         field("max_nonmail", self.max_nonmail);
+        field("max_per_host", self.max_per_host);
     }
 };
 

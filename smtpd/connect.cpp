@@ -48,15 +48,19 @@ Connections::Admission Connections::admit(const std::string& host_address)
     };
     if (parameters_.smtp_accept_max != 0 && count_ >= share(parameters_.smtp_accept_max))
         return refused("Too many concurrent SMTP connections; please try again later.", "too many connections");
-    if (parameters_.smtp_accept_max_per_host != 0 && !host_address.empty()) {
-        auto& connections = per_host_[host_address];
-        if (connections >= share(parameters_.smtp_accept_max_per_host))
-            return refused("Too many concurrent SMTP connections from this IP address; please try again later.",
-                           "too many connections from that IP address");
-        ++connections;
-    }
+    const auto limit = parameters_.smtp_accept_max_per_host;
+    if (limit != 0 && !host_address.empty() && of_host(host_address) >= share(limit))
+        return refused(too_many_of_host, too_many_of_host_log);
+    if (!host_address.empty())
+        ++per_host_[host_address];
     ++count_;
     return {Place{*this, host_address}, {}, {}};
+}
+
+std::uint32_t Connections::of_host(const std::string& address) const
+{
+    const auto found = per_host_.find(address);
+    return found == per_host_.end() ? 0 : found->second;
 }
 
 void Connections::leave(const std::string& address)

@@ -39,6 +39,10 @@ struct Client {
 // From an accepted TCP socket. Also sets SO_KEEPALIVE when it is wanted.
 Client describe_client(int fd, const sockaddr* peer, socklen_t length, const Parameters& parameters);
 
+// What a client and the log hear of smtp_accept_max_per_host.
+inline constexpr const char* too_many_of_host = "Too many concurrent SMTP connections from this IP address; please try again later.";
+inline constexpr const char* too_many_of_host_log = "too many connections from that IP address";
+
 class Connections {
 public:
     explicit Connections(const Parameters& parameters);
@@ -73,13 +77,14 @@ public:
     Admission admit(const std::string& host_address);
     std::size_t count() const { return count_; }
     std::uint32_t share(std::uint32_t limit) const; // of one process
+    std::uint32_t of_host(const std::string& address) const; // how many it has now
 
 private:
     void leave(const std::string& address);
 
     const Parameters& parameters_;
     std::size_t count_ = 0;
-    std::unordered_map<std::string, std::uint32_t> per_host_; // only where there is a limit
+    std::unordered_map<std::string, std::uint32_t> per_host_;
 };
 
 }

@@ -61,7 +61,7 @@ struct Parameters {
     // number of processes (rounded up). 0: no limit.
     std::uint32_t processes = 1;
     std::uint32_t smtp_accept_max = 20;
-    std::uint32_t smtp_accept_max_per_host = 0; // when it is an expansion: router refuses at connect
+    std::uint32_t smtp_accept_max_per_host = 0; // 0 also when it is an expansion: each client's greeting has it then
     std::uint32_t smtp_accept_max_per_connection = 1000;
     std::uint32_t smtp_accept_max_nonmail = 10;
     std::uint32_t submit_connections_per_uid = 50;

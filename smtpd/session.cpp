@@ -103,7 +103,7 @@ bool Session::admit()
         trace_.connected(reception_.connections.count());
     else if (!greeting_->is_logged)
         trace_.mute_connection();
-    if (!has_place())
+    if (!has_place() || !may_have_another())
         return false;
     patience_.set_max_nonmail(greeting_->max_nonmail);
 
@@ -160,6 +160,18 @@ bool Session::has_place()
     trace_.refused_connection("not in reserve list: connected=" + std::to_string(reception_.connections.count() - 1) +
                               " max=" + std::to_string(most) + " reserve=" + std::to_string(reserve));
     dialogue_.say({421, "4.3.2", "Too many concurrent SMTP connections; please try again later."});
+    end(Ending::refused);
+    return false;
+}
+
+// smtp_accept_max_per_host, where it is an expansion.
+bool Session::may_have_another()
+{
+    const auto most = greeting_->max_per_host;
+    if (most == 0 || parameters_.smtp_accept_max_per_host != 0 || reception_.connections.of_host(origin_.host_address) <= reception_.connections.share(most))
+        return true;
+    trace_.refused_connection(too_many_of_host_log);
+    dialogue_.say({421, "4.3.2", too_many_of_host});
     end(Ending::refused);
     return false;
 }

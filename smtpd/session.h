@@ -72,6 +72,7 @@ private:
     bool start_tls_on_connect();
     bool greet();
     bool admit();
+    bool may_have_another();
     Status learn_greeting();
     smtp::Reply banner() const;
     bool refuse_connection(const Decision& decision);

@@ -6,6 +6,7 @@ basics.py [--build DIR] [--keep]
 import email
 import os
 import signal
+import socket
 import sys
 import time
 
@@ -146,7 +147,8 @@ def reload(suite):
         talk.say("MAIL FROM:<a@b.example>")
         with open(suite.config, encoding="utf-8") as file:
             text = file.read()
-        suite.write_config("smtp_banner = changed banner\n" + text)
+        suite.write_config("smtp_banner = changed banner\n"
+                           "smtp_accept_max_per_host = ${if eq{$sender_host_address}{127.0.0.5}{1}{0}}\n" + text)
         suite.process.send_signal(signal.SIGHUP)
         changed = wait_for(lambda: "changed banner" in greeting(suite), 15)
         check(changed, "SIGHUP puts a changed configuration to use", greeting(suite))
@@ -157,6 +159,14 @@ def reload(suite):
         code, text = talk.reply()
         check(code == 250, "and may send its message", text)
     check(suite.wait_mail(b"across the reload"), "which is delivered", suite.log()[-2000:])
+    many = os.cpu_count() + 1 # each smtpd has its share, which is one at least
+    for source, is_limited in (("127.0.0.5", True), ("127.0.0.6", False)):
+        clients = [socket.create_connection(("127.0.0.1", suite.port), 30, (source, 0)) for _ in range(many)]
+        said = [client.recv(1000) for client in clients]
+        refused = [text for text in said if text.startswith(b"421 Too many concurrent SMTP connections from this IP address")]
+        check(bool(refused) == is_limited, f"an expanded limit of connections is for each host: {source}", said)
+        for client in clients:
+            client.close()
 
 
 def greeting(suite):
