@@ -147,9 +147,9 @@ void QueueRuns::take_named(Running& run)
 {
     for (const auto& text : run.order.ids) {
         const QueueId id{text};
+        if (!run.order.force)
+            wait_for_arrival(id);
         auto* entry = core_.index.find(id);
-        if (!entry && !run.order.force) // delivered already, or spoold's notice of it is under way
-            run.reports.emplace(id, core_.clock.seconds());
         if (!entry)
             continue;
         if (run.order.prompt) {
@@ -174,6 +174,15 @@ void QueueRuns::take_named(Running& run)
         attempt.pretend = run.order.pretend;
         start(run, id, std::move(attempt));
     }
+}
+
+// Of a message that is not here: it is delivered already, or spoold's notice of it is under way.
+void QueueRuns::wait_for_arrival(const QueueId& id) const
+{
+    const auto since = core_.clock.seconds();
+    while (!core_.stopping && !core_.index.find(id) && std::ranges::count(ended_, id) == 0 &&
+           core_.clock.seconds() - since <= arrival_patience)
+        event::sleep_for(look_often);
 }
 
 // -Mc: an attempt now, that minds retry times and leaves a frozen message alone.

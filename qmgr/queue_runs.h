@@ -54,6 +54,7 @@ private:
     };
 
     void walk(Running& run);
+    void wait_for_arrival(const QueueId& id) const;
     void take_named(Running& run);
     void take_prompt(Running& run, const QueueId& id, const IndexEntry& entry);
     bool consider(Running& run, const QueueId& id);

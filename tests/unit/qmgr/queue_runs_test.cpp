@@ -55,6 +55,26 @@ TEST(QueueRuns, ARunForOneMessageEndsWithItsFirstAttempt)
     });
 }
 
+// sendmail -odb may ask before spoold's notice has come.
+TEST(QueueRuns, WhatIsHeardOfLaterIsTriedAllTheSame)
+{
+    play(
+        [](Suite& suite) {
+            const std::string id = "16aiQz-000777-00";
+            bool over = false;
+            const auto caller = event::Loop::current().spawn("caller", [&] {
+                suite.run({.wait = true, .ids = {id}});
+                over = true;
+            });
+            ASSERT_TRUE(caller);
+            event::sleep_for(Duration{20});
+            suite.send("s@x.example", {"u@there.example"}, [&](mail::Envelope& e) { e.id = id; });
+            ASSERT_TRUE(suite.wait_for([&] { return over; }));
+            EXPECT_EQ(suite.remote.requests.size(), 1u);
+        },
+        [](Suite& suite) { suite.parameters.queue_only = true; });
+}
+
 TEST(QueueRuns, ARunIncludesTheReportsThatItMakes)
 {
     play([](Suite& suite) {
