@@ -34,6 +34,7 @@ frozen:
   local_parts = cold
   allow_freeze
   allow_filter
+  user = nobody
   data = #Exim filter\\nfreeze "too cold"
 
 quiet:

@@ -43,7 +43,9 @@ TEST(Tables, HoldEveryMainOption)
 {
     if (!fs::exists(folder))
         GTEST_SKIP() << "the lists of names are not here";
-    EXPECT_EQ(names_of(main_table().options()), listed("main_options.txt"));
+    auto names = names_of(main_table().options());
+    names.erase("daemon_smtp_port"); // an old name, which Exim's own lists leave out
+    EXPECT_EQ(names, listed("main_options.txt"));
 }
 
 TEST(Tables, HoldEveryOptionOfEveryDriver)
