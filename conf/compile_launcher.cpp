@@ -2,6 +2,7 @@
 
 #include "common/process/identity.h"
 #include "conf/compile.h"
+#include "conf/kept_environment.h"
 #include "conf/permits.h"
 #include "conf/reach.h"
 #include "delivery/local/parameters.h"
@@ -53,7 +54,7 @@ Result<std::string> launcher_parameters(const Context& context, const ServiceRow
     parameters.first_uid = first_ordinary_uid;
     parameters.also_uids = users_of_deliveries(context);
     parameters.programs = programs_of(context);
-    parameters.run_environment = context.main().process.add_environment;
+    parameters.run_environment = kept_environment(context.main().process);
     const auto shared = context.owners.is_one_for_each() ? launcher::any_uid : static_cast<std::uint32_t>(context.owners.spool().uid);
     fill_permits(context.configuration, shared, parameters);
     fill_filters(context.configuration, context.runner().uid, context.runner().gid, parameters);

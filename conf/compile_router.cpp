@@ -1,4 +1,5 @@
 #include "conf/compile.h"
+#include "conf/kept_environment.h"
 #include "conf/reach.h"
 #include "router/parameters.h"
 
@@ -28,6 +29,7 @@ Result<std::string> router_parameters(const Context& context, const ServiceRow& 
     const auto runner = context.runner();
     parameters.run_uid = runner.uid;
     parameters.run_gid = runner.gid;
+    parameters.environment = kept_environment(context.main().process);
     parameters.reads = places_named_in(context.configuration);
     return ipc::encode(parameters);
 }

@@ -16,6 +16,9 @@
 namespace gp::master {
 namespace {
 
+constexpr std::string_view of_loader[] = {"LD_", "GLIBC_", "GCONV_PATH=", "MALLOC_", "ASAN_OPTIONS="};
+constexpr std::size_t most_environment = 128 * 1024; // octets
+
 constexpr int image_fd = 3; // where the config program finds its end
 constexpr const char* config_user = "gp-config";
 constexpr std::chrono::seconds to_exit{5};
@@ -45,12 +48,18 @@ Status give_up_root(const std::string& file)
     return process::reduce_capabilities(0);
 }
 
+// keep_environment chooses from it. What would change how a program is loaded is not handed on.
 std::vector<std::string> config_environment()
 {
     auto environment = service_environment();
-    for (char** entry = environ; *entry; ++entry)
-        if (std::string_view(*entry).starts_with("GATEPOST_"))
-            environment.emplace_back(*entry);
+    std::size_t octets = 0;
+    for (char** entry = environ; *entry; ++entry) {
+        const std::string_view text = *entry;
+        octets += text.size();
+        const bool is_loaders = std::ranges::any_of(of_loader, [&](std::string_view start) { return text.starts_with(start); });
+        if (!is_loaders && !text.starts_with("TZ=") && octets <= most_environment)
+            environment.emplace_back(text);
+    }
     return environment;
 }
 

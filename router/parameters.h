@@ -25,6 +25,7 @@ struct Parameters {
     std::string config_file;
     std::string log_directory;
     std::uint32_t instance_uid = 0, instance_gid = 0;
+    std::vector<std::string> environment;     // of ${env{…}}: "NAME=value"
     std::vector<std::string> reads;           // derived walls: files and directories
     // Words of log_selector.
     bool log_acl_warn_skipped = true, log_dnslist_defer = true, log_sender_verify_fail = true;
@@ -52,6 +53,7 @@ struct Parameters {
         field("log_directory", self.log_directory);
         field("instance_uid", self.instance_uid);
         field("instance_gid", self.instance_gid);
+        field("environment", self.environment);
         field("reads", self.reads);
         field("log_acl_warn_skipped", self.log_acl_warn_skipped);
         field("log_dnslist_defer", self.log_dnslist_defer);

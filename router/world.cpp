@@ -168,7 +168,7 @@ Result<std::unique_ptr<World>> World::make(std::shared_ptr<const conf::Configura
     world->expansions_ = std::make_unique<expand::World>(expand::World{
         .language = *world->language_, .site = *world->site_, .lookups = *world->lookups_, .lists = *world->lists_});
     ruled.use(*world->expansions_);
-    world->environment_.set(conf.main.process.add_environment);
+    world->environment_.set(params.environment);
     world->expansions_->effects.clock = &clock;
     world->expansions_->effects.files = &world->files_;
     world->expansions_->effects.environment = &world->environment_;

@@ -16,8 +16,8 @@ namespace gp::router {
 
 class SystemFilter;
 
-// ${env{…}}: what add_environment says. A service starts from an empty environment, so there is nothing else that
-// keep_environment could keep.
+// ${env{…}}: what keep_environment has kept of master's environment, and what add_environment says. The service's own is
+// empty.
 class ConfiguredEnvironment final : public expand::Environment {
 public:
     void set(std::vector<std::string> variables) { variables_ = std::move(variables); }

@@ -401,10 +401,12 @@ bool LetterBox::complain(Complaint::Why why, std::vector<std::string> details, b
 {
     if (!mail_errors_ || submit_.envelope.sender.empty())
         return false;
+    // With headers that have no end it was never a message.
+    const bool has_id = why != Complaint::Why::long_headers && why != Complaint::Why::long_header_line;
     auto mail = complaint_mail({.why = why,
                                 .details = std::move(details),
                                 .others_were_taken = others_were_taken,
-                                .about = submit_.envelope.id,
+                                .about = has_id ? submit_.envelope.id : std::string{},
                                 .to = submit_.envelope.sender,
                                 .copy = std::move(copy_),
                                 .is_cut = copy_is_cut_},

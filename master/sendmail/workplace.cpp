@@ -1,3 +1,4 @@
+#include "conf/kept_environment.h"
 #include "master/sendmail/workplace.h"
 
 #include <unistd.h>
@@ -12,7 +13,6 @@
 #include "common/net/own_addresses.h"
 #include "master/sendmail/administrator.h"
 #include "master/sendmail/instance.h"
-#include "master/sendmail/kept_environment.h"
 
 namespace gp::sendmail {
 namespace {
@@ -64,7 +64,7 @@ Status Workplace::open(Needs needs)
     expand::let_unknown_names_fail_late(around_.test_habits);
     world_ = TRY(router::World::make(configuration_, router_parameters(), *resolver_, clock_, needs == Needs::routing));
     print_top_bit(configuration_->main.logging.print_topbitchars);
-    const auto environment = kept_environment(configuration_->main.process);
+    const auto environment = conf::kept_environment(configuration_->main.process);
     runner_.set_environment(environment);
     environment_.set(environment);
     world_->expansions().effects.environment = &environment_;

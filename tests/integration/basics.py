@@ -147,11 +147,14 @@ def reload(suite):
         talk.say("MAIL FROM:<a@b.example>")
         with open(suite.config, encoding="utf-8") as file:
             text = file.read()
-        suite.write_config("smtp_banner = changed banner\n"
+        text = "".join(line for line in text.splitlines(True) if not line.startswith("keep_environment"))
+        suite.write_config("keep_environment = ^GATEPOST_K\nsmtp_banner = changed banner ${env{GATEPOST_KEPT}}${env{HOME}}\n"
                            "smtp_accept_max_per_host = ${if eq{$sender_host_address}{127.0.0.5}{1}{0}}\n" + text)
         suite.process.send_signal(signal.SIGHUP)
-        changed = wait_for(lambda: "changed banner" in greeting(suite), 15)
-        check(changed, "SIGHUP puts a changed configuration to use", greeting(suite))
+        seen = []
+        wait_for(lambda: seen.append(greeting(suite)) or "changed banner" in seen[-1], 15)
+        check("changed banner" in seen[-1], "SIGHUP puts a changed configuration to use", seen[-1])
+        check(seen[-1].endswith("changed banner here"), "keep_environment keeps what it names, and nothing else", seen[-1])
         code, text = talk.say("RCPT TO:<alice@" + DOMAIN + ">")
         check(code == 250, "a connection from before goes on", text)
         talk.say("DATA")
@@ -195,6 +198,7 @@ def downtime(suite):
 def main():
     options = arguments("the basics").parse_args()
     sink = Sink().start()
+    os.environ["GATEPOST_KEPT"] = "here"
     with Suite(options.build, ("alice", "bob", "carol"), sink.port, keep=options.keep) as suite:
         for step in (bounces, logs, aliases, lambda s: queue(s, sink), bad_commands, reload, downtime):
             step(suite)

@@ -7,9 +7,9 @@
 #include <cstring>
 
 #include "common/process/spawn.h"
+#include "conf/kept_environment.h"
 #include "master/sendmail/control.h"
 #include "master/sendmail/instance.h"
-#include "master/sendmail/kept_environment.h"
 #include "master/sendmail/one_shot.h"
 
 namespace gp::sendmail {
@@ -45,7 +45,7 @@ int rebuild(const Options& options)
         return 0;
     if (const auto became = become_real_user(); !became)
         return complain(became.error());
-    return run_command(main.all.text("bi_command"), options, kept_environment(main.process));
+    return run_command(main.all.text("bi_command"), options, conf::kept_environment(main.process));
 }
 
 const RegisterMode entry{{.name = "-bi", .run = rebuild, .doc = "rebuild alias files: run bi_command"}};

@@ -9,10 +9,10 @@
 
 #include "common/base/text.h"
 #include "common/config/listing.h"
+#include "conf/kept_environment.h"
 #include "conf/params/configuration.h"
 #include "master/sendmail/administrator.h"
 #include "master/sendmail/instance.h"
-#include "master/sendmail/kept_environment.h"
 #include "master/sendmail/options.h"
 
 namespace gp::sendmail {
@@ -297,7 +297,7 @@ private:
     // What programs that are run here would see: after keep_environment and add_environment.
     bool print_environment()
     {
-        for (const auto& entry : kept_environment(configuration_.main.process))
+        for (const auto& entry : conf::kept_environment(configuration_.main.process))
             print_variable(entry);
         return true;
     }
