@@ -96,10 +96,8 @@ def is_listening():
         return False
 
 
-def who_runs(command):
-    """The users of the services, by service."""
-    said = run(command, "status", "--json")
-    check(said.returncode == 0 and '"tally"' in said.stdout, "all services run, the counting one too", said.stdout + said.stderr)
+def who_runs():
+    """The services and their users."""
     users = set()
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
@@ -151,8 +149,12 @@ def inside(build):
         suite = subprocess.Popen([command, "run"], stdout=output, stderr=output)
     try:
         expect("the suite starts", is_listening)
-        users = who_runs(command)
-        check(all(owner.startswith("gp-") for _, owner in users) and len(users) >= 9, "each service has its user", users)
+        # The port is there before the services are, and one that starts is still root.
+        wait_for(lambda: '"ready":true' in run(command, "status", "--json").stdout)
+        said = run(command, "status", "--json")
+        check('"ready":true' in said.stdout and '"tally"' in said.stdout, "all services run, the counting one too", said.stdout + said.stderr)
+        users = who_runs()
+        check(len(users) >= 9 and all(owner.startswith("gp-") for _, owner in users), "each service has its user", users)
         expect("the log is written", lambda: "started" in main_log())
         check(pwd.getpwuid(os.stat(f"{LOGS}/mainlog").st_uid).pw_name == "gp-log", "by the log service")
         mail(f"{build}/bin")
