@@ -6,7 +6,7 @@
 #include "common/log/log.h"
 #include "common/mail/envelope.h"
 #include "common/mail/message_id.h"
-#include "common/mail/message_marks.h"
+#include "common/mail/notes.h"
 #include "common/spool/fields.h"
 
 namespace gp::qmgr {
@@ -36,7 +36,7 @@ void Intake::notice(const spoold::Arrived& message, ipc::Channel&)
 void Intake::tell_of_frozen(const spoold::Entry& told)
 {
     const auto wishes = spool::read_fields<VariablesOnly>(told.envelope);
-    if (!wishes || std::ranges::none_of(wishes->variables, [](const mail::Variable& one) { return one.name == mail::freeze_tells; }))
+    if (!wishes || std::ranges::none_of(wishes->variables, [](const mail::Variable& one) { return one.name == mail::note_freeze_tells; }))
         return;
     if (to_tell_.size() >= most_to_tell)
         return log::warning(told.id + ": freeze_tell: too many messages are frozen at once");

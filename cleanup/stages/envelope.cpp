@@ -7,7 +7,6 @@
 #include "cleanup/stages/stages.h"
 #include "common/base/text.h"
 #include "common/mail/encoded_word.h"
-#include "common/mail/message_marks.h"
 #include "common/mail/notes.h"
 
 namespace gp::cleanup {
@@ -33,7 +32,7 @@ void apply_controls(Work& work)
         envelope.frozen = true;
         envelope.frozen_at = work.clock.seconds();
         if (!controls.no_freeze_tell)
-            envelope.variables.push_back({std::string(mail::freeze_tells), "1", false});
+            mail::add_note(envelope, mail::note_freeze_tells, "1");
     }
     envelope.queue_only |= controls.queue_only;
     if (!work.state.queue.empty())

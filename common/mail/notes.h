@@ -1,6 +1,6 @@
-// Notes on a message: what the tools of the queue show and the log tells of it, and nobody decides by. They are kept
-// among the variables of its envelope, under names that no ACL variable has (theirs begin with c or m), and so they live
-// as long as the message.
+// Notes on a message: what one service leaves for another, for the log and for the tools of the queue. They are kept
+// among the variables of its envelope, under names that no ACL variable has (theirs begin with "c" or "m" and a digit or
+// an underscore), and so they live as long as the message.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +17,7 @@ inline constexpr std::string_view note_complete = "received_complete";    // whe
 inline constexpr std::string_view note_connection = "smtp_connection";    // of the SMTP session, where the log wants it
 inline constexpr std::string_view note_tls_on_connect = "tls_on_connect"; // likewise: TLS began with the connection
 
+inline constexpr std::string_view note_freeze_tells = "freeze_tell";      // an ACL froze it, and those of freeze_tell are to hear of it
 inline constexpr std::string_view note_directory = "directory";           // in which a local program was started
 inline constexpr std::string_view note_held_for = "held_for";             // the account because of which it is frozen
 inline constexpr std::string_view note_settles_child = "settles_child";   // a report: an address below a recipient, done with it
