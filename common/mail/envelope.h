@@ -78,6 +78,8 @@ struct Origin {
     Proxy proxy;
     bool login_failed = false;     // AUTH was tried and failed
     std::string failed_id;         // and for whom it was last
+    std::string connection_id;     // of the SMTP session: process and number (log_selector +connection_id)
+    std::uint32_t connections = 0; // how many there were when it began, itself included
 
     static void fields(auto& self, auto&& field)
     {
@@ -108,6 +110,8 @@ struct Origin {
         field("proxy", self.proxy);
         field("login_failed", self.login_failed);
         field("failed_id", self.failed_id);
+        field("connection_id", self.connection_id);
+        field("connections", self.connections);
     }
 };
 
