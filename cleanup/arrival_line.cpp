@@ -84,8 +84,8 @@ std::string arrival_line(const mail::Envelope& envelope, const Arrival& arrival,
     if (!envelope.settles.empty())
         line += " R=" + envelope.settles;
     line += host_and_ident(envelope.origin, parameters);
-    if (const auto* connection = mail::find_note(envelope, mail::note_connection))
-        line += " Ci=" + escape(*connection);
+    if (parameters.log_connection_id && !envelope.origin.connection_id.empty())
+        line += " Ci=" + escape(envelope.origin.connection_id);
     if (!envelope.origin.protocol.empty())
         line += " P=" + envelope.origin.protocol;
     if (parameters.log_pipelining && arrival.may_pipeline)

@@ -73,6 +73,7 @@ struct Parameters {
     bool log_incoming_interface = false;
     bool log_proxy = false;
     bool log_incoming_port = false;
+    bool log_connection_id = false;
     bool log_8bitmime = false;
     bool log_dkim = true;
     bool log_msg_id = true;
@@ -138,6 +139,7 @@ struct Parameters {
         field("log_incoming_interface", self.log_incoming_interface);
         field("log_proxy", self.log_proxy);
         field("log_incoming_port", self.log_incoming_port);
+        field("log_connection_id", self.log_connection_id);
         field("log_8bitmime", self.log_8bitmime);
         field("log_dkim", self.log_dkim);
         field("log_msg_id", self.log_msg_id);

@@ -1,4 +1,5 @@
-// What routers ask of qmgr for ETRN (router/etrn_protocol.h): a queue run like -R, one at a time for each argument.
+// What routers ask of qmgr (router/etrn_protocol.h): for ETRN a queue run like -R, one at a time for each argument; and how
+// many messages are queued.
 #pragma once
 
 #include "common/ipc/endpoint.h"
@@ -10,18 +11,20 @@
 namespace gp::qmgr {
 
 // All that other services ask of qmgr.
-class Requests final : public ipc::Endpoint<ReadHints, KeepHint, router::BeginEtrn, router::EndEtrn> {
+class Requests final : public ipc::Endpoint<ReadHints, KeepHint, router::BeginEtrn, router::EndEtrn, router::CountQueue> {
 public:
-    Requests(HintsHost& hints, QueueRuns& runs) : hints_(hints), runs_(runs) {}
+    Requests(HintsHost& hints, QueueRuns& runs, const Index& index) : hints_(hints), runs_(runs), index_(index) {}
     Result<HintsPage> answer(const ReadHints& question, ipc::Channel& from) override { return hints_.answer(question, from); }
     void notice(const KeepHint& told, ipc::Channel& from) override { hints_.notice(told, from); }
     Result<router::BeginEtrnReply> answer(const router::BeginEtrn& question, ipc::Channel& from) override;
     void notice(const router::EndEtrn& told, ipc::Channel& from) override;
+    Result<router::CountQueueReply> answer(const router::CountQueue&, ipc::Channel&) override { return router::CountQueueReply{index_.size()}; }
     void peer_gone(ipc::Channel& from) override;
 
 private:
     HintsHost& hints_;
     QueueRuns& runs_;
+    const Index& index_;
     EtrnLedger running_;
 };
 

@@ -6,7 +6,6 @@
 #include <limits>
 
 #include "common/acl/added_headers.h"
-#include "common/acl/helo_check.h"
 #include "common/base/number.h"
 #include "common/base/text.h"
 #include "common/log/log.h"
@@ -285,12 +284,14 @@ Result<AskReply> AclPolicy::ask(const Ask& question, const MessageCalls& calls)
     check_address(question, message, reply);
     if (question.phase == Phase::helo)
         TRY(look_up_borrowed_name(message.scene(), reply));
-    if (question.phase == Phase::helo && TRY(bears_false_name(message.scene()))) {
+    acl::HeloCheck named;
+    if (question.phase == Phase::helo && TRY(bears_false_name(message.scene(), named))) {
         reply.verdict = Verdict::deny;
         reply.text = std::string(question.command.substr(0, question.command.find(' '))) + " argument does not match calling host";
         reply.log_text = "name does not match (helo_verify_hosts)";
         return reply;
     }
+    acl::note_helo(named, message.scene(), reply.state);
     // Signatures are logged and kept, whether or not there is an ACL for them.
     if (phases_[index] || question.phase == Phase::dkim) {
         auto answer = run(question, phases_[index] ? &*phases_[index] : nullptr, message, calls);
@@ -304,6 +305,7 @@ Result<AskReply> AclPolicy::ask(const Ask& question, const MessageCalls& calls)
         reply.verdict = Verdict::deny;
         reply.log_text = "client not authenticated";
     }
+    acl::note_helo(named, message.scene(), reply.state); // the ACL's answer has a state of its own
     if (reply.verdict != Verdict::accept)
         return reply;
     if (question.phase == Phase::helo)
@@ -365,6 +367,8 @@ AskReply AclPolicy::run(const Ask& question, const expand::Expression* acl, Mess
     scene.facts.set("smtp_command_argument", Text::from(argument_of(question.command), "$smtp_command_argument"));
     scene.facts.set("smtp_command_history", Text::from(question.command_history, "$smtp_command_history"));
     scene.facts.set("prdr_requested", Text::clean(question.prdr_requested ? "yes" : "no"));
+    if (std::ranges::count(state.switches, mail::helo_is_secure) > 0)
+        scene.facts.set("sender_helo_dnssec", Text::clean("yes"));
     if (question.phase == Phase::notquit)
         scene.facts.set("smtp_notquit_reason", Text::clean(question.argument));
     message.message().rcpt_count = static_cast<std::int64_t>(question.recipients.size()) + question.recipients_refused +
@@ -506,9 +510,12 @@ Status AclPolicy::look_up_borrowed_name(expand::Scene& scene, AskReply& reply) c
 }
 
 // helo_verify_hosts: the name that the client gives must be its own.
-Result<bool> AclPolicy::bears_false_name(expand::Scene& scene) const
+Result<bool> AclPolicy::bears_false_name(expand::Scene& scene, acl::HeloCheck& named) const
 {
-    return TRY(host_matches("helo_verify_hosts", scene)) && acl::helo_is_own(scene) != acl::Truth::yes;
+    if (!TRY(host_matches("helo_verify_hosts", scene)))
+        return false;
+    named = acl::check_helo(scene);
+    return named.is_own != acl::Truth::yes;
 }
 
 Result<ProxyAnswer> AclPolicy::ask_proxy(const AskProxy& question)

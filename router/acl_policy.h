@@ -4,6 +4,7 @@
 #include <map>
 
 #include "common/acl/acls.h"
+#include "common/acl/helo_check.h"
 #include "common/dmarc/suffix_file.h"
 #include "router/authenticators.h"
 #include "router/message_scene.h"
@@ -39,7 +40,7 @@ private:
     void check_mail_auth(const Ask& question, expand::Scene& scene, AskReply& reply) const;
     bool is_overloaded() const;
     Status look_up_borrowed_name(expand::Scene& scene, AskReply& reply) const;
-    Result<bool> bears_false_name(expand::Scene& scene) const;
+    Result<bool> bears_false_name(expand::Scene& scene, acl::HeloCheck& named) const;
     void take_at_end(acl::Outcome& outcome, Phase phase) const;
     Result<bool> host_matches(std::string_view option, expand::Scene& scene) const;
     bool tells_details() const;

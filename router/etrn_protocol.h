@@ -60,6 +60,18 @@ struct EndEtrn {
     static void fields(auto& self, auto&& field) { field("key", self.key); }
 };
 
+// "How many messages are queued?" ($queue_size) Asked of qmgr by router.
+struct CountQueueReply {
+    std::uint64_t messages = 0;
+    static void fields(auto& self, auto&& field) { field("messages", self.messages); }
+};
+struct CountQueue {
+    static constexpr std::string_view name = "count_queue";
+    static constexpr bool repeatable = true;
+    using Reply = CountQueueReply;
+    static void fields(auto&, auto&&) {}
+};
+
 // "Connect to this milter." Asked by cleanup, which hands the connection to scan; only what the configuration names is
 // connected to.
 struct OpenMilterReply {

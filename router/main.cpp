@@ -20,6 +20,7 @@
 #include "router/desk.h"
 #include "router/logins.h"
 #include "router/programs.h"
+#include "router/queue_counter.h"
 #include "router/tally_counts.h"
 
 namespace {
@@ -110,6 +111,8 @@ int main(int argc, char** argv)
     router::Desk desk{*world, policy, logins};
     router::LinkedEtrnOffice etrn{jailed.dial("qmgr"), programs, parameters.run_uid, parameters.run_gid, parameters.run_timeout};
     desk.start_with(etrn);
+    router::QueueCounter queue{jailed.dial("qmgr"), clock};
+    world->expansions().effects.queue = &queue;
     desk.connect_to(milters);
     return jailed.serve({.endpoint = &desk});
 }

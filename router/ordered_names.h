@@ -15,7 +15,7 @@ public:
     static Result<std::unique_ptr<OrderedNames>> make(const std::vector<std::string>& order, dns::Resolver& resolver,
                                                       Duration patience, const HostsFile& hosts_file);
     Result<dns::HostNames> names_of(const net::Address& address) override;
-    Result<std::vector<net::Address>> addresses_of(std::string_view host) override { return dns_.addresses_of(host); }
+    Result<dns::HostAddresses> addresses_of(std::string_view host) override { return dns_.addresses_of(host); }
     Result<match::MxStanding> mx_standing(std::string_view domain, const match::MxQuestion& question) override
     {
         return dns_.mx_standing(domain, question);

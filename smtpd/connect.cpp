@@ -57,6 +57,12 @@ Connections::Admission Connections::admit(const std::string& host_address)
     return {Place{*this, host_address}, {}, {}};
 }
 
+std::uint32_t Connections::in_all() const
+{
+    const auto others = std::max(parameters_.processes, 1u) - 1;
+    return static_cast<std::uint32_t>(count_) + others * static_cast<std::uint32_t>(count_ > 0 ? count_ - 1 : 0);
+}
+
 std::uint32_t Connections::of_host(const std::string& address) const
 {
     const auto found = per_host_.find(address);

@@ -30,7 +30,6 @@ struct Program {
 struct Client {
     mail::Origin origin;         // addresses; of a program, the caller
     bool tls_on_connect = false;
-    std::string connection_id;   // process and number: log_selector +connection_id
     bool needs_login = false;    // a port of submission in the service table
     std::optional<Program> program;
     bool local_lines = false;    // lines may end as lines of this machine do: a program's, or a file's
@@ -76,6 +75,8 @@ public:
     };
     Admission admit(const std::string& host_address);
     std::size_t count() const { return count_; }
+    // Of all processes, as far as this one can tell: the others are taken to have as many.
+    std::uint32_t in_all() const;
     std::uint32_t share(std::uint32_t limit) const; // of one process
     std::uint32_t of_host(const std::string& address) const; // how many it has now
 

@@ -62,16 +62,17 @@ void receive(Reception& reception, process::PerUser& programs, service::Client a
                                   accepted.peer_length, reception.parameters);
     client.tls_on_connect = tls_on_connect;
     static std::uint64_t connections = 0;
-    client.connection_id = std::to_string(::getpid()) + "." + std::to_string(++connections);
+    client.origin.connection_id = std::to_string(::getpid()) + "." + std::to_string(++connections);
     client.needs_login = accepted.listener && (accepted.listener->flags & service::submission);
     event::FdStream stream{std::move(accepted.socket)};
     const auto admission = reception.connections.admit(client.origin.host_address);
     if (!admission.place) {
-        Trace{reception.parameters, client.origin, {client.connection_id, tls_on_connect}}.refused_connection(admission.log);
+        Trace{reception.parameters, client.origin, {tls_on_connect}}.refused_connection(admission.log);
         if (!tls_on_connect)
             turn_away(stream, admission.reply);
         return;
     }
+    client.origin.connections = reception.connections.in_all();
     Session{stream, std::move(client), reception}.run();
 }
 

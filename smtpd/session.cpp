@@ -20,7 +20,7 @@ Session::Session(event::Stream& stream, Client client, Reception& reception)
       authenticated_sender_(origin_.host_address.empty() ? origin_.authenticated_sender : std::string{}),
       local_lines_(client.program || client.local_lines),
       program_(std::move(client.program)), tls_on_connect_(client.tls_on_connect),
-      needs_login_(client.needs_login), trace_(parameters_, origin_, {client.connection_id, client.tls_on_connect}), policy_(reception), milters_(reception, origin_),
+      needs_login_(client.needs_login), trace_(parameters_, origin_, {client.tls_on_connect}), policy_(reception), milters_(reception, origin_),
       dialogue_(stream, std::chrono::seconds(parameters_.smtp_send_timeout)),
       patience_(parameters_.smtp_max_synprot_errors, parameters_.smtp_max_unknown_commands,
                 parameters_.smtp_accept_max_nonmail)

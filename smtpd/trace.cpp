@@ -122,8 +122,6 @@ std::string Trace::connection() const
 
 void Trace::mark(mail::Envelope& envelope) const
 {
-    if (parameters_.log_connection_id && !marks_.connection_id.empty())
-        mail::add_note(envelope, mail::note_connection, marks_.connection_id);
     if (parameters_.log_tls_on_connect && marks_.tls_on_connect)
         mail::add_note(envelope, mail::note_tls_on_connect, "yes");
 }
@@ -131,8 +129,8 @@ void Trace::mark(mail::Envelope& envelope) const
 std::string Trace::connection_words() const
 {
     std::string out;
-    if (parameters_.log_connection_id && !marks_.connection_id.empty())
-        out += " Ci=" + marks_.connection_id;
+    if (parameters_.log_connection_id && !origin_.connection_id.empty())
+        out += " Ci=" + origin_.connection_id;
     if (parameters_.log_tls_on_connect && marks_.tls_on_connect)
         out += " TLS-on-connect";
     return out;

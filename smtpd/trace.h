@@ -19,7 +19,6 @@ class Trace {
 public:
     // Of the connection, where the log wants them.
     struct Marks {
-        std::string connection_id; // log_selector +connection_id
         bool tls_on_connect = false;
     };
     Trace(const Parameters& parameters, const mail::Origin& origin) : Trace(parameters, origin, Marks{}) {}

@@ -5,6 +5,13 @@
 
 namespace gp::acl {
 
-Truth helo_is_own(expand::Scene& scene);
+struct HeloCheck {
+    Truth is_own = Truth::no;
+    bool is_secure = false; // by names that DNSSEC vouches for
+};
+HeloCheck check_helo(expand::Scene& scene);
+
+// For $sender_helo_dnssec, now and in the ACLs that follow.
+void note_helo(const HeloCheck& checked, expand::Scene& scene, mail::PolicyState& state);
 
 }

@@ -116,6 +116,14 @@ public:
                                                     const std::vector<std::string>& arguments) = 0;
 };
 
+// The queue of the running suite ($queue_size).
+class Queue {
+public:
+    virtual ~Queue() = default;
+    // How many messages are in it, not long ago; nothing when nobody can tell. Suspends.
+    virtual std::optional<std::uint64_t> size() = 0;
+};
+
 struct Effects {
     const Clock* clock = nullptr;
     Files* files = nullptr;
@@ -125,6 +133,7 @@ struct Effects {
     Acls* acls = nullptr;
     PasswordChecks* passwords = nullptr;
     ForeignCode* foreign = nullptr;
+    Queue* queue = nullptr;
 };
 
 }

@@ -14,8 +14,7 @@
 namespace gp::mail {
 
 inline constexpr std::string_view note_complete = "received_complete";    // when all of it had come: microseconds since 1970
-inline constexpr std::string_view note_connection = "smtp_connection";    // of the SMTP session, where the log wants it
-inline constexpr std::string_view note_tls_on_connect = "tls_on_connect"; // likewise: TLS began with the connection
+inline constexpr std::string_view note_tls_on_connect = "tls_on_connect"; // where the log wants it: TLS began with the connection
 
 inline constexpr std::string_view note_freeze_tells = "freeze_tell";      // an ACL froze it, and those of freeze_tell are to hear of it
 inline constexpr std::string_view note_directory = "directory";           // in which a local program was started

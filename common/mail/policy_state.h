@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/mail/envelope.h"
@@ -41,6 +42,10 @@ struct RateSeen {
 
 // Where a refusal is logged (log_reject_target).
 inline constexpr std::uint32_t log_to_main = 1, log_to_reject = 2, log_to_panic = 4;
+
+// Among the session's switches once DNSSEC has vouched for the name that the client gave with HELO
+// ($sender_helo_dnssec). Another name takes it away.
+inline constexpr std::string_view helo_is_secure = "helo_dnssec";
 
 // What policy has decided so far. It travels with each question and comes back with each answer;
 // smtpd carries it without looking inside, but for the few members that it acts on.

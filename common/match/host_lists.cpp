@@ -199,12 +199,12 @@ Result<Outcome> run_host_name(const Lists& lists, const HostNameStep& step, cons
         return Outcome::no();
     if (!lists.names())
         return when_deferred(step.unknowns, "no name server can be asked here");
-    const auto addresses = lists.names()->addresses_of(step.name);
-    if (!addresses)
-        return when_deferred(step.unknowns, "failed to find IP address for " + step.name + ": " + addresses.error().text);
-    if (addresses->empty())
+    const auto found = lists.names()->addresses_of(step.name);
+    if (!found)
+        return when_deferred(step.unknowns, "failed to find IP address for " + step.name + ": " + found.error().text);
+    if (found->addresses.empty())
         return when_unknown(step.unknowns, "failed to find IP address for " + step.name);
-    for (const auto& address : *addresses)
+    for (const auto& address : found->addresses)
         if (address.unmapped() == *host.address())
             return Outcome::at(step.place);
     return Outcome::no();

@@ -11,9 +11,9 @@ Result<dns::HostNames> DnsNames::names_of(const net::Address& address)
     return dns::host_names(resolver_, address, event::Deadline::in(patience_));
 }
 
-Result<std::vector<net::Address>> DnsNames::addresses_of(std::string_view host)
+Result<dns::HostAddresses> DnsNames::addresses_of(std::string_view host)
 {
-    return TRY(dns::lookup_host(resolver_, host, event::Deadline::in(patience_))).addresses;
+    return dns::lookup_host(resolver_, host, event::Deadline::in(patience_));
 }
 
 Result<MxStanding> DnsNames::mx_standing(std::string_view domain, const MxQuestion& question)

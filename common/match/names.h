@@ -34,7 +34,7 @@ class Names {
 public:
     virtual ~Names() = default;
     virtual Result<dns::HostNames> names_of(const net::Address& address) = 0;
-    virtual Result<std::vector<net::Address>> addresses_of(std::string_view host) = 0; // empty: none
+    virtual Result<dns::HostAddresses> addresses_of(std::string_view host) = 0; // without addresses: none
     virtual Result<MxStanding> mx_standing(std::string_view domain, const MxQuestion& question) = 0;
 };
 
@@ -42,7 +42,7 @@ class DnsNames final : public Names {
 public:
     DnsNames(dns::Resolver& resolver, Duration patience) : resolver_(resolver), patience_(patience) {}
     Result<dns::HostNames> names_of(const net::Address& address) override;
-    Result<std::vector<net::Address>> addresses_of(std::string_view host) override;
+    Result<dns::HostAddresses> addresses_of(std::string_view host) override;
     Result<MxStanding> mx_standing(std::string_view domain, const MxQuestion& question) override;
 
 private:

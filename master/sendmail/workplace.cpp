@@ -69,6 +69,7 @@ Status Workplace::open(Needs needs)
     environment_.set(environment);
     world_->expansions().effects.environment = &environment_;
     world_->expansions().effects.runner = &runner_;
+    world_->expansions().effects.queue = &queue_;
     world_->site().caller_uid = ::getuid();
     world_->site().caller_gid = ::getgid();
     origin_ = caller();

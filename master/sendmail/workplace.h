@@ -11,6 +11,7 @@
 #include "conf/params/surroundings.h"
 #include "master/sendmail/command_runner.h"
 #include "master/sendmail/options.h"
+#include "master/sendmail/suite_queue.h"
 #include "router/world.h"
 
 namespace gp::sendmail {
@@ -50,6 +51,7 @@ private:
     std::unique_ptr<router::World> world_;
     CommandRunner runner_;
     router::ConfiguredEnvironment environment_;
+    SuiteQueue queue_{options_};
     mail::Origin origin_;
     std::string sender_;
 };

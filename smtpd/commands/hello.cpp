@@ -28,6 +28,7 @@ smtp::Reply Session::hello(std::string_view verb, std::string_view argument, boo
         trace_.invalid_hello(verb, argument);
         return {501, "5.5.4", "Syntactically invalid " + std::string(verb) + " argument(s)"};
     }
+    std::erase(state_.switches, mail::helo_is_secure);
     const auto name_before = std::exchange(origin_.helo_name, std::string(argument));
     reset_transaction(); // RFC 5321 section 4.1.4: as if RSET
     const auto decision = judge(router::Phase::helo, std::string(argument), router::Verdict::accept, bears_our_name(argument));

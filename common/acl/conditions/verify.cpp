@@ -54,7 +54,9 @@ Result<Truth> recipient(Context& context, std::string_view, const VerifyOptions&
 
 Result<Truth> helo(Context& context, std::string_view, const VerifyOptions&)
 {
-    return helo_is_own(context.scene);
+    const auto checked = check_helo(context.scene);
+    note_helo(checked, context.scene, context.state);
+    return checked.is_own;
 }
 
 Result<Truth> certificate(Context& context, std::string_view, const VerifyOptions&)
@@ -229,12 +231,12 @@ Csa judge_csa(Context& context)
     if (answer[0] != 'Y')
         return answer[0] == '?' ? csa_unknown : answer[0] == 'X' ? csa_fail_explicit : csa_fail_domain;
     auto* names = context.scene.world.lists.names();
-    const auto addresses = names ? names->addresses_of(std::string_view(answer).substr(2)) : temporary("no names");
-    if (!addresses)
+    const auto target = names ? names->addresses_of(std::string_view(answer).substr(2)) : temporary("no names");
+    if (!target)
         return csa_defer_address;
-    if (addresses->empty())
+    if (target->addresses.empty())
         return csa_fail_none;
-    const bool is_one = host.address() && std::ranges::find(*addresses, *host.address()) != addresses->end();
+    const bool is_one = host.address() && std::ranges::count(target->addresses, *host.address()) > 0;
     return is_one ? csa_ok : csa_fail_address;
 }
 

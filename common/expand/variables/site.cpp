@@ -25,6 +25,12 @@ Got load_average(Scene&, std::string_view)
     return clean(static_cast<std::int64_t>(load * 1000));
 }
 
+Got queue_size(Scene& scene, std::string_view)
+{
+    const auto size = scene.world.effects.queue ? scene.world.effects.queue->size() : std::nullopt;
+    return clean(size ? std::to_string(*size) : std::string());
+}
+
 Files::Room room_of(Scene& scene, const std::string& directory)
 {
     if (!scene.world.effects.files || directory.empty())
@@ -71,7 +77,7 @@ const RegisterVariable variables[] = {
     RegisterVariable{{.name = "spool_inodes", .get = [](Scene& scene, std::string_view) { return clean(room_of(scene, scene.site().spool_directory).inodes); }, .doc = "Free inodes on the spool's disk."}},
     RegisterVariable{{.name = "log_space", .get = [](Scene& scene, std::string_view) { return clean(room_of(scene, scene.site().log_directory).kilobytes); }, .doc = "Free kilobytes on the logs' disk."}},
     RegisterVariable{{.name = "log_inodes", .get = [](Scene& scene, std::string_view) { return clean(room_of(scene, scene.site().log_directory).inodes); }, .doc = "Free inodes on the logs' disk."}},
-    RegisterVariable{{.name = "queue_size", .doc = "How many messages are queued."}},
+    RegisterVariable{{.name = "queue_size", .get = queue_size, .doc = "How many messages are queued."}},
 };
 // clang-format on
 
