@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <tuple>
+#include <utility>
 
+#include "common/base/number.h"
 #include "common/log/log.h"
 #include "common/mail/address.h"
 #include "common/mail/notes.h"
@@ -25,6 +28,32 @@ bool may_be_stopped(std::string_view name)
 std::string rounded(double number)
 {
     return std::to_string(std::llround(number));
+}
+
+// What is usual, as the store has it: messages an hour in thousandths, and when they were that.
+struct Usual {
+    double rate = 0;
+    std::int64_t seen = 0;
+
+    std::string text() const { return std::to_string(std::llround(rate * 1000)) + " " + std::to_string(seen); }
+    static std::optional<Usual> parse(std::string_view text)
+    {
+        const auto space = std::min(text.find(' '), text.size());
+        const auto rate = parse_unsigned(text.substr(0, space));
+        const auto seen = parse_unsigned(trim(text.substr(space)));
+        if (!rate || !seen || *rate > highest_rate)
+            return {};
+        return Usual{static_cast<double>(*rate) / 1000, static_cast<std::int64_t>(*seen & 0x7fffffffffffffff)};
+    }
+    static constexpr std::uint64_t highest_rate = 1'000'000'000'000;
+};
+
+constexpr std::string_view usual_prefix = "usual:";
+constexpr std::int64_t longest_silence = 30 * 24 * 3600; // seconds, until what was usual is forgotten
+
+std::string usual_key(std::string_view name)
+{
+    return std::string(usual_prefix) + std::string(name);
 }
 
 }
@@ -70,49 +99,93 @@ Accounts::Accounts(const Settings& settings, const Clock& clock, std::unique_ptr
 {
     if (!store_)
         return;
+    const auto now = clock_.seconds();
+    std::vector<std::pair<std::string, std::string>> stopped; // a visitor must not call the store
     store_->for_each({}, [&](std::string_view key, std::string_view value) {
-        const auto space = value.find(' ');
-        const auto state = value.substr(0, space) == "held" ? State::held : State::slowed;
-        auto& known = account(std::string(key));
-        known.why = space == value.npos ? std::string_view{} : value.substr(space + 1);
-        known.state = state;
-        ++stopped_;
-        return hints::Visit::keep;
+        if (!key.starts_with(usual_prefix)) {
+            stopped.emplace_back(key, value);
+            return hints::Visit::keep;
+        }
+        const auto usual = Usual::parse(value);
+        return usual && now - usual->seen < longest_silence ? hints::Visit::keep : hints::Visit::erase;
     });
+    for (const auto& [name, value] : stopped) {
+        const std::string_view text = value;
+        const auto space = text.find(' ');
+        auto& known = account(name);
+        known.why = space == text.npos ? std::string_view{} : text.substr(space + 1);
+        known.state = text.substr(0, space) == "held" ? State::held : State::slowed;
+        ++stopped_;
+    }
 }
 
-// One that was stopped stays as long as there is another.
-void Accounts::forget_one()
+// One that was stopped stays.
+void Accounts::forget_one(List& list)
 {
-    const auto silence = [](const auto& one) { return std::pair(one.second.state != State::normal, one.second.seen); };
-    const auto oldest = std::ranges::min_element(accounts_, {}, silence);
-    if (oldest == accounts_.end())
-        return;
-    stopped_ -= oldest->second.state != State::normal;
-    accounts_.erase(oldest);
+    for (auto left = list.size(); left > 0; --left) {
+        auto& oldest = list.front();
+        if (oldest.state == State::normal) {
+            keep(oldest);
+            by_name_.erase(oldest.name);
+            list.pop_front();
+            return;
+        }
+        list.splice(list.end(), list, list.begin());
+    }
+}
+
+Accounts::Account* Accounts::find(std::string_view name)
+{
+    const auto found = by_name_.find(name);
+    return found == by_name_.end() ? nullptr : &*found->second;
 }
 
 Accounts::Account& Accounts::account(const std::string& name)
 {
-    const auto found = accounts_.find(name);
-    if (found != accounts_.end())
-        return found->second;
-    if (accounts_.size() >= std::max<std::size_t>(settings_.most, 1))
-        forget_one();
-    auto& made = accounts_[name];
+    auto& list = may_be_stopped(name) ? stoppable_ : others_;
+    if (const auto found = by_name_.find(name); found != by_name_.end()) {
+        list.splice(list.end(), list, found->second);
+        return *found->second;
+    }
+    if (list.size() >= std::max<std::size_t>(settings_.most, 1))
+        forget_one(list);
+    auto& made = list.emplace_back();
     made.name = name;
     made.seen = clock_.seconds();
+    by_name_.emplace(made.name, std::prev(list.end()));
+    recall(made);
     return made;
 }
 
-// What was lately fades; `usual` follows what was lately, slowly.
+// What was usual before we forgot it, or were started anew; it has faded since.
+void Accounts::recall(Account& account) const
+{
+    if (!store_ || !may_be_stopped(account.name))
+        return;
+    const auto text = store_->get(usual_key(account.name));
+    const auto known = text ? Usual::parse(*text) : std::nullopt;
+    if (!known)
+        return;
+    account.usual = known->rate;
+    account.seen = std::min(known->seen, account.seen);
+    age(account);
+}
+
+void Accounts::keep(Account& account)
+{
+    if (!std::exchange(account.is_kept, true) && store_)
+        store_->put(usual_key(account.name), Usual{account.usual, account.seen}.text());
+}
+
+// What was lately fades; `usual` follows what was lately, slowly: d usual/dt = (hour - usual) / memory, while `hour` fades.
 void Accounts::age(Account& account) const
 {
     const auto now = clock_.seconds();
     const auto passed = static_cast<double>(std::max<std::int64_t>(0, now - account.seen));
     account.seen = now;
-    account.usual += (account.hour - account.usual) * -std::expm1(-passed / memory);
-    const double kept = std::exp(-passed / hour);
+    account.is_kept = !may_be_stopped(account.name);
+    const double kept = std::exp(-passed / hour), remembered = std::exp(-passed / memory);
+    account.usual = account.usual * remembered + account.hour * (hour / (memory - hour)) * (remembered - kept);
     account.hour *= kept;
     account.hour_settled *= kept;
     account.hour_failed *= kept;
@@ -196,17 +269,17 @@ void Accounts::settled(const SentBy& message, const Counts& counts)
     }
 }
 
-Accounts::Verdict Accounts::verdict(const SentBy& message)
+Accounts::Verdict Accounts::verdict(const SentBy& message, bool takes_turn)
 {
     Verdict verdict;
     if (stopped_ == 0)
         return verdict;
     Account* because_of = nullptr;
     for (const auto& name : message.accounts()) {
-        const auto found = accounts_.find(name);
-        if (found == accounts_.end())
+        auto* known = find(name);
+        if (!known)
             continue;
-        auto& one = found->second;
+        auto& one = *known;
         age(one);
         judge(one);
         if (one.state > verdict.state) {
@@ -214,7 +287,7 @@ Accounts::Verdict Accounts::verdict(const SentBy& message)
             because_of = &one;
         }
     }
-    if (verdict.state != State::slowed)
+    if (verdict.state != State::slowed || !takes_turn)
         return verdict;
     const auto now = clock_.seconds();
     verdict.at = std::max(now, because_of->next_turn);
@@ -224,16 +297,16 @@ Accounts::Verdict Accounts::verdict(const SentBy& message)
 
 bool Accounts::is_held(std::string_view name) const
 {
-    const auto found = accounts_.find(name);
-    return found != accounts_.end() && found->second.state == State::held;
+    const auto found = by_name_.find(name);
+    return found != by_name_.end() && found->second->state == State::held;
 }
 
 bool Accounts::set(std::string_view name, State state, std::string_view who)
 {
-    const auto found = accounts_.find(name);
-    if (found == accounts_.end() && state == State::normal)
+    auto* known = find(name);
+    if (!known && state == State::normal)
         return false;
-    auto& one = found == accounts_.end() ? account(std::string(name)) : found->second;
+    auto& one = known ? *known : account(std::string(name));
     age(one);
     enter(one, state, "by " + std::string(who));
     // What was released is usual from now on, and what failed is forgiven.
@@ -247,8 +320,8 @@ bool Accounts::set(std::string_view name, State state, std::string_view who)
 std::vector<Accounts::Account> Accounts::all() const
 {
     std::vector<Account> found;
-    for (const auto& [name, one] : accounts_)
-        found.push_back(one);
+    for (const auto* list : {&stoppable_, &others_})
+        found.insert(found.end(), list->begin(), list->end());
     std::ranges::sort(found, std::greater{},
                       [](const Account& one) { return std::tuple(one.state, one.hour, one.messages, std::string_view(one.name)); });
     return found;
@@ -256,8 +329,11 @@ std::vector<Accounts::Account> Accounts::all() const
 
 void Accounts::flush()
 {
-    if (store_)
-        store_->flush();
+    if (!store_)
+        return;
+    for (auto& one : stoppable_)
+        keep(one);
+    store_->flush();
 }
 
 }

@@ -5,10 +5,11 @@
 // account_rate_floor, is slowed: its messages go out at the pace of that limit. At three times the limit, or when more
 // than account_failure_share percent of its addresses fail, it is held: its messages are frozen until an administrator
 // releases it or deletes them (gatepost accounts). Without those settings it is only counted. What was done to an
-// account outlives us; counters begin anew.
+// account, and what is usual for it, outlive us; counters begin anew.
 #pragma once
 
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -47,7 +48,8 @@ public:
         std::uint32_t jump = 0;          // 0: no rate is too high
         std::uint32_t floor = 100;       // messages an hour that are never too many
         std::uint32_t failure_share = 0; // percent; 0: not looked at
-        std::size_t most = 10'000;       // accounts; who has been silent for longest is forgotten
+        std::size_t most = 10'000;       // accounts of either kind, those that may be stopped and the others; who has been
+                                         // silent for longest is forgotten
     };
     enum class State : std::uint8_t { normal, slowed, held };
     struct Account {
@@ -59,6 +61,7 @@ public:
         std::int64_t next_turn = 0;               // seconds: of a slowed one
         State state = State::normal;
         std::string why; // for the log and the list
+        bool is_kept = true; // `usual` stands in the store
     };
 
     // Without a store the states live as long as we do.
@@ -72,32 +75,39 @@ public:
     };
     void settled(const SentBy& message, const Counts& counts); // an attempt is over
 
-    // What is to be done with a message now, because of whom; a slowed one may go at `at`.
+    bool any_stopped() const { return stopped_ > 0; }
+    // What is to be done with a message now, because of whom; a slowed one may go at `at`, and the next one later:
+    // asked once for each message, with `takes_turn`.
     struct Verdict {
         State state = State::normal;
         std::string name;
         std::int64_t at = 0;
     };
-    Verdict verdict(const SentBy& message);
+    Verdict verdict(const SentBy& message, bool takes_turn = true);
     bool is_held(std::string_view name) const;
 
     // By an administrator. False when nobody of that name is known; `held` makes the account.
     bool set(std::string_view name, State state, std::string_view who);
     std::vector<Account> all() const; // those who were stopped first, then the busiest
-    void flush();
+    void flush(); // what is usual, to the store
 
 private:
+    using List = std::list<Account>; // who was seen last is last
     Account& account(const std::string& name);
+    Account* find(std::string_view name);
+    void recall(Account& account) const;
+    void keep(Account& account);
     void age(Account& account) const;
     void judge(Account& account);
     void enter(Account& account, State state, std::string why);
-    void forget_one();
+    void forget_one(List& list);
     double limit_of(const Account& account) const;
 
     Settings settings_;
     const Clock& clock_;
     std::unique_ptr<hints::Store> store_;
-    std::unordered_map<std::string, Account, TextHash, std::equal_to<>> accounts_;
+    List stoppable_, others_;
+    std::unordered_map<std::string_view, List::iterator> by_name_; // of the lists' own names
     std::size_t stopped_ = 0; // accounts that are not normal
 };
 

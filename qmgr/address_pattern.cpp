@@ -1,6 +1,7 @@
 #include "qmgr/address_pattern.h"
 
 #include "common/base/text.h"
+#include "common/config/plain_pattern.h"
 
 namespace gp::qmgr {
 namespace {
@@ -67,12 +68,8 @@ Result<AddressPattern> AddressPattern::parse(std::string_view text, const RegexM
         made.domain_ = TRY(unprotected(text));
         return made;
     }
-    if (text.find('$') != std::string_view::npos)
-        return needs_language(text, "an expansion");
-    if (text.starts_with('+') || text.starts_with("@"))
-        return needs_language(text, "a named list or a word of the configuration");
-    if (text.find(';') != std::string_view::npos)
-        return needs_language(text, "a look-up");
+    if (const auto what = config::language_needed(text); !what.empty())
+        return needs_language(text, what);
     const auto at = text.rfind('@');
     made.has_local_part_ = at != std::string_view::npos;
     if (made.has_local_part_)

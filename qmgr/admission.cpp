@@ -110,6 +110,18 @@ void Admission::pause_until(const QueueId& id, IndexEntry& entry, Attempt attemp
     paused_.emplace(second, Later{id, std::move(attempt)});
 }
 
+void Admission::release(std::string_view account)
+{
+    for (auto at = paused_.begin(); at != paused_.end();) {
+        auto* entry = at->second.attempt.slowed_for == account ? core_.index.find(at->second.id) : nullptr;
+        const bool is_meant = entry && entry->state == State::paused;
+        auto later = is_meant ? std::move(at->second) : Later{};
+        at = is_meant ? paused_.erase(at) : std::next(at);
+        if (is_meant)
+            due(later.id, *entry, std::move(later.attempt));
+    }
+}
+
 void Admission::park(const QueueId& id, IndexEntry& entry, Attempt attempt, const std::string& destination, Owner owner)
 {
     entry.state = State::parked;

@@ -47,14 +47,17 @@ void Closing::run(std::uint64_t number)
     auto& entry = *core_.index.find(message.id);
     if (message.freeze && !message.held_for.empty() && !core_.accounts.is_held(message.held_for)) // released meanwhile
         return slow(message);
-    if (message.freeze)
+    if (message.freeze) {
         freeze(message);
-    else if (any_in(message, PieceState::troubled))
+        if (!message.held_for.empty() && !core_.accounts.is_held(message.held_for)) // released while that was written
+            return thaw_released(message);
+    } else if (any_in(message, PieceState::troubled)) {
         return pause(message);
-    else if (any_in(message, PieceState::parked))
+    } else if (any_in(message, PieceState::parked)) {
         return park(message);
-    else
+    } else {
         defer(message, reports);
+    }
     entry.state = State::waiting;
     entry.troubles = 0;
     leave(message, reports);
@@ -202,6 +205,17 @@ void Closing::freeze(Message& message)
         entry->frozen = true;
         entry->queue = core_.index.queues.number(message.envelope.queue);
     }
+}
+
+void Closing::thaw_released(Message& message)
+{
+    const spoold::Record record{.kind = spoold::Record::Kind::frozen, .id = message.id.text(), .frozen = false};
+    if (auto written = recorder_.write(record); !written)
+        log::warning(record.id + ": thawing: " + written.error().text);
+    core_.say(message, remark_line(message.id.view(), "Unfrozen: account " + escape(message.held_for) + " is released"));
+    if (auto* entry = core_.index.find(message.id))
+        entry->frozen = false;
+    slow(message);
 }
 
 // Delay warnings that were sent, headers that the system filter changed.

@@ -31,6 +31,7 @@ public:
     // Leaves without an attempt: frozen, queued, or its envelope is broken.
     void put_off(Message& message);
     void slow(Message& message);
+    void thaw_released(Message& message);
     // The spool does not have it (any more).
     void gone(Message& message);
     // Its envelope cannot be read: looked at again at long intervals, until somebody repairs or removes it.

@@ -28,6 +28,9 @@ enum class State : std::uint8_t {
     leased,  // an agent of an earlier life holds it: spoold tells when it ends
 };
 
+// Of a message whose account is slowed: it waits for its turn, or has had it and waits no more.
+enum class AccountTurn : std::uint8_t { none, awaited, over };
+
 struct IndexEntry {
     std::uint64_t active = 0; // number of its Message; 0: not active
     std::uint64_t size = 0;
@@ -43,6 +46,7 @@ struct IndexEntry {
     bool uncertain = false;      // its last delivery may have happened
     bool attempted = false;      // its first attempt is behind it, as far as we know
     bool by_null_sender = false; // known once it was active
+    AccountTurn turn = AccountTurn::none;
 };
 
 // Texts that many entries share, by a small number; 0 is the empty one and also stands for those beyond the

@@ -20,7 +20,6 @@ using mainlog::LineTimes;
 using mainlog::LogSelector;
 using mainlog::bracketed;
 using mainlog::completed_line;
-using mainlog::time_text;
 
 // "=> a@b.example <c@d.example> R=… T=… H=… X=… C="250 OK" QT=3s"; "->" when not the first of its delivery.
 std::string delivered_line(const LogSelector& selector, std::string_view id, bool first,

@@ -77,6 +77,7 @@ void Manager::stop()
     for (auto& [number, message] : core_.active)
         message->released.notify(); // nobody waits for an agent any more
     core_.book->flush();
+    core_.accounts.flush();
 }
 
 bool Manager::is_busy() const
@@ -137,6 +138,7 @@ void Manager::tick()
     if (now >= next_flush_) {
         next_flush_ = now + core_.parameters.hints_flush;
         core_.book->flush();
+        core_.accounts.flush();
         core_.scheduler.forget_idle();
     }
     core_.book->tidy(hints_tidied_in_a_tick);
@@ -216,8 +218,12 @@ bool Manager::admits(const Caller& caller)
     if (caller.is_admin ? controls_ < 2 * parameters.control_clients
                         : controls_ < parameters.control_clients && controls_of_[caller.uid] < of_one_user)
         return true;
-    if (!std::exchange(refusal_told_, true))
-        log::warning("uid " + std::to_string(caller.uid) + " or others have too many connections to the control socket "
+    constexpr std::int64_t interval = 60; // seconds between two such lines
+    const auto now = core_.clock.seconds();
+    if (now - refusal_told_ < interval)
+        return false;
+    refusal_told_ = now;
+    log::warning("uid " + std::to_string(caller.uid) + " or others have too many connections to the control socket "
                      "(control_clients)");
     return false;
 }
@@ -238,7 +244,6 @@ void Manager::serve(OwnedFd socket)
     channel->on_close([&closed] { closed.notify(); });
     closed.wait(event::Deadline::never()); // the channel knows our answers until then
     answers.wait_until_idle();
-    refusal_told_ = false;
     --controls_;
     if (--controls_of_[caller.uid] == 0)
         controls_of_.erase(caller.uid);

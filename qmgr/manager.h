@@ -83,7 +83,7 @@ private:
     std::deque<std::uint64_t> to_prepare_, to_close_;
     std::size_t preparing_ = 0, closing_now_ = 0, controls_ = 0;
     std::map<std::uint32_t, std::uint32_t> controls_of_; // by uid
-    bool refusal_told_ = false;
+    std::int64_t refusal_told_ = 0; // seconds
     bool kicked_ = false;
     bool started_ = false;
     std::int64_t next_run_ = 0, next_flush_ = 0;

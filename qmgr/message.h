@@ -36,7 +36,7 @@ struct Attempt {
     bool thaw_told = false;           // and the log says so already
     bool quiet = false;               // after trouble of our own: what merely waits is not logged again
     bool override_queue_only = false; // -odi, -odb
-    bool had_turn = false;            // of a slowed account: it has waited for this attempt
+    std::string slowed_for;           // the account whose turn it waits for
     std::string cancelled_by;         // no attempt: it is given up, by this user or option
     std::vector<std::uint64_t> runs;  // queue runs that wait for it
 };

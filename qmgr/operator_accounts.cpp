@@ -74,6 +74,7 @@ Result<AccountsReply> Operator::answer(const AskAccounts& question, ipc::Channel
     log::main("account " + escape(question.account) + (holds ? " held by " : " released by ") + escape(who));
     if (holds)
         return reply;
+    desk_.admission.release(question.account);
     const auto ids = held_for(question.account);
     const Operate order{.order = question.order == "delete" ? "remove" : "release", .ids = ids, .arguments = {}, .who = question.who};
     auto done = TRY(answer(order, from));

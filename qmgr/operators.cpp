@@ -15,6 +15,8 @@ namespace gp::qmgr {
 namespace {
 
 constexpr std::uint32_t largest_page = 2000;
+constexpr std::size_t most_ids_of_users = 100;   // in one -Mc or -M
+constexpr std::size_t most_runs_of_users = 200;  // in progress, before another one is refused
 constexpr std::size_t readers = 64; // envelopes of a page that are asked for at once
 
 Error not_allowed(std::string_view what)
@@ -261,23 +263,30 @@ Result<RunReply> Operator::answer(const Run& order, ipc::Channel&)
     const bool only_waits = !order.ids.empty() && !order.force && !order.thaw;
     if (!only_waits && !caller_.may_prod(core_.parameters))
         return not_allowed("run the queue");
+    for (const auto& id : order.ids)
+        if (!mail::is_message_id(id))
+            return permanent("malformed message id " + escape(id));
+    QueueRuns::Permit permit;
     if (only_waits && !caller_.may_prod(core_.parameters)) {
-        for (const auto& id : order.ids) {
-            if (!core_.index.find(QueueId{id}))
-                continue;
-            auto stored = desk_.recorder.envelope(QueueId{id});
+        if (order.ids.size() > most_ids_of_users || desk_.runs.running() >= most_runs_of_users)
+            return temporary("too many messages are asked for at once");
+        // Asked again when one arrives meanwhile, also after this connection has ended.
+        permit = [caller = caller_, &recorder = desk_.recorder](const QueueId& id) {
+            auto stored = recorder.envelope(id);
             if (!stored)
-                continue; // delivered meanwhile
+                return true; // delivered meanwhile
             auto envelope = spool::decode_envelope(stored->entry.envelope);
-            if (!envelope || !caller_.owns(*envelope))
+            return envelope && caller.owns(*envelope);
+        };
+        for (const auto& id : order.ids)
+            if (core_.index.find(QueueId{id}) && !permit(QueueId{id}))
                 return not_allowed("deliver a message of somebody else");
-        }
     }
     if (core_.borrow && !order.joins_only && (!only_waits || order.prompt))
         TRY(core_.borrow(order.ids));
     if (order.wait)
-        return desk_.runs.run(order);
-    TRY(event::Loop::current().spawn("queue run", [runs = &desk_.runs, order] { runs->run(order); }));
+        return desk_.runs.run(order, permit);
+    TRY(event::Loop::current().spawn("queue run", [runs = &desk_.runs, order, permit] { runs->run(order, permit); }));
     return RunReply{};
 }
 

@@ -7,6 +7,7 @@
 
 #include "common/base/text.h"
 #include "common/log/log.h"
+#include "common/mail/notes.h"
 #include "common/spool/fields.h"
 #include "qmgr/load.h"
 #include "qmgr/log_lines.h"
@@ -69,12 +70,13 @@ void QueueRuns::timed()
         --timed_running_;
 }
 
-RunReply QueueRuns::run(const Run& order)
+RunReply QueueRuns::run(const Run& order, const Permit& permit)
 {
     const auto number = ++last_number_;
     auto made = std::make_unique<Running>();
     made->number = number;
     made->order = order;
+    made->permit = permit;
     Running& running = *made;
     runs_.emplace(number, std::move(made));
     const auto process = static_cast<std::uint32_t>(::getpid());
@@ -148,7 +150,9 @@ void QueueRuns::take_named(Running& run)
     for (const auto& text : run.order.ids) {
         const QueueId id{text};
         if (!run.order.force)
-            wait_for_arrival(id);
+            wait_for_arrival(run, id);
+        if (run.permit && core_.index.find(id) && !run.permit(id))
+            continue;
         auto* entry = core_.index.find(id);
         if (!entry)
             continue;
@@ -176,12 +180,14 @@ void QueueRuns::take_named(Running& run)
     }
 }
 
-// Of a message that is not here: it is delivered already, or spoold's notice of it is under way.
-void QueueRuns::wait_for_arrival(const QueueId& id) const
+// Of a message that is not here: it is delivered already, or spoold's notice of it is under way. All that are named
+// share the time.
+void QueueRuns::wait_for_arrival(Running& run, const QueueId& id) const
 {
-    const auto since = core_.clock.seconds();
-    while (!core_.stopping && !core_.index.find(id) && std::ranges::count(ended_, id) == 0 &&
-           core_.clock.seconds() - since <= arrival_patience)
+    if (run.patience_ends == 0)
+        run.patience_ends = core_.clock.seconds() + arrival_patience;
+    while (!core_.stopping && !core_.index.find(id) && core_.clock.seconds() <= run.patience_ends &&
+           std::ranges::count(ended_, id) == 0)
         event::sleep_for(look_often);
 }
 
@@ -252,6 +258,8 @@ bool QueueRuns::consider(Running& run, const QueueId& id)
         return false;
     if (run.order.first_only && entry->attempted)
         return false;
+    if (entry->state == State::paused && entry->turn == AccountTurn::awaited && !run.order.force)
+        return false;
     Attempt attempt{.queue_run = true, .forced = run.order.force, .thaw = run.order.thaw};
     attempt.local_only = run.order.local_only;
     attempt.pretend = run.order.pretend;
@@ -302,6 +310,9 @@ bool QueueRuns::consider_frozen(Running& run, const QueueId& id, Attempt& attemp
         if (!stored)
             return false;
         auto envelope = spool::decode_envelope(stored->entry.envelope);
+        const auto* held_for = envelope ? mail::find_note(*envelope, mail::note_held_for) : nullptr;
+        if (held_for && core_.accounts.is_held(*held_for)) // a timer is no administrator
+            return false;
         const bool is_bounce = envelope && envelope->sender.empty();
         const bool by_errors = is_bounce && age > parameters.ignore_bounce_errors_after;
         const bool by_thaw = envelope && !is_bounce && !envelope->manual_thaw && parameters.auto_thaw > 0 &&

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -31,8 +32,10 @@ public:
         : core_(core), admission_(admission), recorder_(recorder)
     {}
 
+    // Whether the caller may have this message tried; suspends.
+    using Permit = std::function<bool(const QueueId& id)>;
     // From the first message to the end of the last attempt. Suspends.
-    RunReply run(const Run& order);
+    RunReply run(const Run& order, const Permit& permit = {});
     // By the timer, unless queue_run_max of them are running.
     void timed();
     // An attempt is over, and these reports came of it.
@@ -45,6 +48,8 @@ private:
     struct Running {
         std::uint64_t number = 0;
         Run order;
+        Permit permit;                           // of messages that are named; empty: all
+        std::int64_t patience_ends = 0;          // seconds: until then messages that are named may yet arrive
         std::multiset<QueueId> waiting;          // whose attempts it waits for
         std::map<QueueId, std::int64_t> reports; // made by them, and when that became known
         std::size_t started = 0;
@@ -54,7 +59,7 @@ private:
     };
 
     void walk(Running& run);
-    void wait_for_arrival(const QueueId& id) const;
+    void wait_for_arrival(Running& run, const QueueId& id) const;
     void take_named(Running& run);
     void take_prompt(Running& run, const QueueId& id, const IndexEntry& entry);
     bool consider(Running& run, const QueueId& id);

@@ -127,19 +127,26 @@ void Routing::route_all(Message& message, Grouping& grouping, const Seen& seen)
     grouping.put_in_order();
 }
 
-// An account that is held or slowed; what an operator forces is not kept back.
+// An account that is held or slowed; what an operator forces is not kept back. A message waits for its turn once.
 bool Routing::hold_back(Message& message)
 {
     const auto& attempt = message.attempt;
-    if (attempt.forced || attempt.thaw || !attempt.cancelled_by.empty() || attempt.had_turn)
+    const bool is_order = attempt.forced || (attempt.thaw && !attempt.thaw_told);
+    if (!core_.accounts.any_stopped() || is_order || !attempt.cancelled_by.empty())
         return false;
-    const auto verdict = core_.accounts.verdict(SentBy::of(message.envelope));
-    if (verdict.state == Accounts::State::normal)
+    auto& entry = *core_.index.find(message.id);
+    const bool waited = entry.turn != AccountTurn::none;
+    const auto verdict = core_.accounts.verdict(SentBy::of(message.envelope), !waited);
+    if (waited && verdict.state != Accounts::State::held)
+        entry.turn = AccountTurn::over;
+    if (verdict.state == Accounts::State::normal || (verdict.state == Accounts::State::slowed && waited))
         return false;
     if (verdict.state == Accounts::State::slowed) {
-        message.attempt.had_turn = true;
+        const bool must_wait = verdict.at > core_.clock.seconds();
+        entry.turn = must_wait ? AccountTurn::awaited : AccountTurn::over;
+        message.attempt.slowed_for = must_wait ? verdict.name : std::string{};
         message.slowed_until = verdict.at;
-        return verdict.at > core_.clock.seconds();
+        return must_wait;
     }
     message.freeze = true;
     message.freeze_line = "Frozen: account " + escape(verdict.name) + " is held";

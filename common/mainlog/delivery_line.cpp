@@ -1,8 +1,6 @@
 #include "common/mainlog/delivery_line.h"
 
-#include "common/base/duration.h"
-
-#include <cstdio>
+#include "common/base/elapsed.h"
 
 namespace gp::mainlog {
 
@@ -79,23 +77,9 @@ void put_confirmation(std::string& line, std::string_view text)
 void put_times(std::string& line, const LogSelector& selector, const LineTimes& times, bool with_queue)
 {
     if (with_queue && selector.queue_time && times.on_queue >= 0)
-        line += " QT=" + time_text(times.on_queue, selector.millisec);
+        line += " QT=" + format_elapsed(times.on_queue, selector.millisec);
     if (selector.deliver_time && times.delivery >= 0)
-        line += " DT=" + time_text(times.delivery, selector.millisec);
-}
-
-std::string time_text(std::int64_t microseconds, bool milliseconds)
-{
-    constexpr std::int64_t million = 1'000'000;
-    if (microseconds < 0)
-        microseconds = 0;
-    const auto seconds = microseconds / million;
-    if (!milliseconds || seconds >= 5)
-        return format_duration(std::chrono::seconds(seconds));
-    char buffer[32];
-    std::snprintf(buffer, sizeof buffer, "%d.%03ds", static_cast<int>(seconds),
-                  static_cast<int>(microseconds % million / 1000));
-    return buffer;
+        line += " DT=" + format_elapsed(times.delivery, selector.millisec);
 }
 
 std::string begin_line(std::string_view id, std::string_view flag)
@@ -112,7 +96,7 @@ std::string completed_line(const LogSelector& selector, std::string_view id, std
     std::string line(id);
     line += " Completed";
     if (selector.queue_time_overall)
-        line += " QT=" + time_text(on_queue, selector.millisec);
+        line += " QT=" + format_elapsed(on_queue, selector.millisec);
     return line;
 }
 

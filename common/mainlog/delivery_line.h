@@ -40,9 +40,6 @@ struct LineHost {
     bool reused = false;
 };
 
-// "3m45s"; with milliseconds, times under five seconds as "1.578s".
-std::string time_text(std::int64_t microseconds, bool milliseconds);
-
 std::string bracketed(std::string_view address);
 // "<id> => "
 std::string begin_line(std::string_view id, std::string_view flag);

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "common/base/text.h"
+#include "common/config/plain_pattern.h"
 #include "common/config/value.h"
 
 namespace gp::conf {
@@ -140,12 +141,7 @@ Status check_pattern(std::string_view pattern)
 {
     while (pattern.starts_with('!'))
         pattern = trim_left(pattern.substr(1));
-    if (pattern.starts_with('^'))
-        return {};
-    const std::string_view what = pattern.find('$') != pattern.npos                       ? "an expansion"
-                                  : pattern.starts_with('+') || pattern.starts_with('@') ? "a named list or a word of the configuration"
-                                  : pattern.find(';') != pattern.npos                    ? "a look-up"
-                                                                                         : "";
+    const auto what = config::language_needed(pattern);
     if (what.empty())
         return {};
     return misconfigured("pattern \"" + std::string(pattern) + "\": " + std::string(what) +

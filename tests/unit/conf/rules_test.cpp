@@ -65,6 +65,8 @@ TEST(RetryRules, SayWhatIsWrong)
         {"*", "missing error type in retry rule"},
         {"lsearch;/etc/rules * F,2h,15m", "pattern \"lsearch;/etc/rules\": a look-up cannot be used in a retry rule"},
         {"*@lsearch;/etc/rules * F,2h,15m", "pattern \"*@lsearch;/etc/rules\": a look-up cannot be used in a retry rule"},
+        {"*@+local_domains * F,2h,15m", "pattern \"*@+local_domains\": a named list or a word of the configuration cannot be used"},
+        {"*@@ * F,2h,15m", "pattern \"*@@\": a named list or a word of the configuration cannot be used"},
         {"!+local_domains * F,2h,15m", "pattern \"+local_domains\": a named list or a word of the configuration cannot be used"},
         {"$domain * F,2h,15m", "pattern \"$domain\": an expansion cannot be used"},
         {"* foo F,2h,15m", "unknown or malformed retry error \"foo\""},

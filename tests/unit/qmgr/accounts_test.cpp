@@ -64,18 +64,62 @@ TEST_F(AccountsTest, AShareOfFailuresHoldsToo)
     EXPECT_EQ(send("ann", 1), Accounts::State::held);
 }
 
-TEST_F(AccountsTest, CountsByLoginClientAndDomainAndForgetsTheSilentOnes)
+TEST_F(AccountsTest, CountsByLoginClientAndDomain)
 {
     send("ann", 2);
-    auto all = accounts.all();
+    const auto all = accounts.all();
     ASSERT_EQ(all.size(), 3u);
     for (const auto& one : all)
         EXPECT_EQ(one.messages, 2u) << one.name;
+}
+
+TEST_F(AccountsTest, WhoIsSilentForLongestIsForgottenAndWhoIsStoppedIsNot)
+{
+    const auto knows = [&](std::string_view name) { return std::ranges::count(accounts.all(), name, &Accounts::Account::name) == 1; };
     accounts.set("login:ann", Accounts::State::held, "root");
-    for (const auto* login : {"bob", "eve", "joe"})
+    for (const auto* login : {"bob", "eve", "joe", "bob", "sue"}) {
+        clock.advance(std::chrono::seconds(1));
         send(login, 1);
-    EXPECT_EQ(accounts.all().size(), 4u);
-    EXPECT_EQ(accounts.verdict(from("ann")).state, Accounts::State::held); // who is stopped stays
+    }
+    EXPECT_TRUE(knows("login:ann"));
+    EXPECT_TRUE(knows("login:bob")); // heard of after eve
+    EXPECT_FALSE(knows("login:eve"));
+    EXPECT_TRUE(knows("login:joe"));
+    EXPECT_TRUE(knows("login:sue"));
+    EXPECT_EQ(accounts.verdict(from("ann")).state, Accounts::State::held);
+}
+
+TEST_F(AccountsTest, StrangersNamesDoNotDriveOutLogins)
+{
+    send("ann", 3);
+    for (int i = 0; i < 50; ++i) {
+        clock.advance(std::chrono::seconds(1));
+        SentBy stranger;
+        stranger.sender = "x@" + std::to_string(i) + ".example";
+        stranger.origin.host_address = "198.51.100." + std::to_string(i);
+        accounts.arrived(stranger);
+    }
+    const auto all = accounts.all();
+    const auto ann = std::ranges::find(all, "login:ann", &Accounts::Account::name);
+    ASSERT_NE(ann, all.end());
+    EXPECT_EQ(ann->messages, 3u);
+    EXPECT_EQ(all.size(), 5u); // ann, and four of the others
+}
+
+TEST_F(AccountsTest, OneBurstAndALongSilenceAreNotUsual)
+{
+    send("ann", 10);
+    clock.advance(std::chrono::hours(24 * 3));
+    EXPECT_NE(send("ann", 20), Accounts::State::normal);
+}
+
+TEST_F(AccountsTest, AMessageThatHasHadItsTurnTakesNoOther)
+{
+    send("ann", 12);
+    const auto first = accounts.verdict(from("ann")).at;
+    for (int i = 0; i < 5; ++i)
+        EXPECT_EQ(accounts.verdict(from("ann"), false).state, Accounts::State::slowed);
+    EXPECT_EQ(accounts.verdict(from("ann")).at, first + 360);
 }
 
 TEST_F(AccountsTest, ReportsAreNobodysAccount)
@@ -84,6 +128,34 @@ TEST_F(AccountsTest, ReportsAreNobodysAccount)
     report.is_bounce = true;
     accounts.arrived(report);
     EXPECT_TRUE(accounts.all().empty());
+}
+
+TEST(AccountStore, WhatIsUsualIsUsualAfterARestart)
+{
+    const std::string path = testing::TempDir() + "accounts_test_usual";
+    std::remove(path.c_str());
+    ManualClock clock;
+    const Accounts::Settings settings{.jump = 5, .floor = 10, .most = 2};
+    {
+        Accounts accounts{settings, clock, hints::Store::open(path).take()};
+        for (int hour = 0; hour < 10 * 24; ++hour, clock.advance(std::chrono::hours(1)))
+            for (int i = 0; i < 10; ++i)
+                accounts.arrived(from("ann"));
+        accounts.flush();
+    }
+    Accounts accounts{settings, clock, hints::Store::open(path).take()};
+    for (int i = 0; i < 25; ++i)
+        accounts.arrived(from("ann"));
+    EXPECT_EQ(accounts.verdict(from("ann")).state, Accounts::State::normal); // more than 10, and not more than five times what it does
+    for (const auto* login : {"bob", "eve", "joe"})
+        accounts.arrived(from(login));
+    for (int i = 0; i < 25; ++i) // forgotten meanwhile, and remembered
+        accounts.arrived(from("ann"));
+    EXPECT_EQ(accounts.verdict(from("ann")).state, Accounts::State::normal);
+    clock.advance(std::chrono::hours(24 * 60));
+    for (int i = 0; i < 25; ++i) // long ago
+        accounts.arrived(from("ann"));
+    EXPECT_NE(accounts.verdict(from("ann")).state, Accounts::State::normal);
 }
 
 TEST(AccountStore, WhoIsHeldIsHeldAfterARestart)
