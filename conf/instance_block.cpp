@@ -13,6 +13,7 @@
 #include "conf/milters.h"
 #include "conf/params/used_servers.h"
 #include "conf/reach.h"
+#include "conf/trusted_files.h"
 
 namespace gp::conf {
 namespace {
@@ -188,17 +189,13 @@ void reach_of_bounce(const Context& context, Instance& instance)
 // Whom transports trust: files, or directories of files, of certificates and revocations.
 void reach_of_remote(const Context& context, Instance& instance)
 {
+    for (const auto& path : trusted_by_transports(context.configuration))
+        instance.read_paths.push_back(path);
     for (const auto& transport : context.configuration.transports)
-        for (std::string_view option : {"tls_verify_certificates", "tls_crl"}) {
-            if (!transport.settings.find(option))
-                continue;
-            const auto value = std::string(trim(transport.settings.text(option)));
-            if (value.starts_with('/') && value.find('$') == value.npos)
-                instance.read_paths.push_back(value);
-            else
-                for (const auto& directory : literal_directories(value))
+        for (std::string_view option : {"tls_verify_certificates", "tls_crl"})
+            if (transport.settings.find(option) && !is_plain_path(transport.settings.text(option)))
+                for (const auto& directory : literal_directories(std::string(trim(transport.settings.text(option)))))
                     instance.read_paths.push_back(directory);
-        }
 }
 
 bool has_remote_filter(const Driver& transport)

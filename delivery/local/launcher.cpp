@@ -62,20 +62,8 @@ Status check_ids(const launcher::Parameters& parameters, std::uint32_t uid, std:
     return {};
 }
 
-namespace {
-
-// Nearly all: all mailboxes may be one user's, and what waits for a user is what one child serves in a batch.
-std::uint32_t places_of_one_user(std::uint32_t all)
-{
-    constexpr std::uint32_t kept_of_ten = 1;
-    return std::max(1u, all - std::max(1u, all * kept_of_ten / 10));
-}
-
-}
-
 Launcher::Launcher(const Upbringing& upbringing, Nursery& nursery, ipc::Link& spoold, Replies& replies)
     : parameters_(upbringing.parameters), spoold_(spoold), transports_(upbringing.transports),
-      turns_(std::max(1u, parameters_.launcher_max_children), places_of_one_user(parameters_.launcher_max_children)),
       changes_ids_(upbringing.changes_ids),
       workers_(parameters_, nursery,
                [&replies](const Job& job, std::string octets) { return replies.submit(job, std::move(octets)); })
@@ -101,10 +89,6 @@ Result<delivery::DeliverReply> Launcher::answer(const delivery::Deliver& request
             return the_same_for_all(request, refused);
         }
     }
-    const auto deadline = event::Deadline::in(Duration{std::int64_t{request.deadline ? request.deadline : 7200} * 1000});
-    const Turns::Turn turn{turns_, request.instruction.uid, deadline};
-    if (!turn)
-        return the_same_for_all(request, deferred("too many local deliveries at once (launcher_max_children)"));
     return deliver(request, *transport);
 }
 

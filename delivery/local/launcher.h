@@ -41,7 +41,6 @@ private:
     ipc::Link& spoold_;
     std::uint64_t runs_ = 0; // deliveries begun
     const Registry<Transport>& transports_;
-    Turns turns_; // one user's deliveries, whose home may hang, do not take all places
     const bool changes_ids_;
     Workers workers_;
     const Tickets tickets_;

@@ -65,6 +65,18 @@ Error not_settled(std::string_view what, std::uint32_t uid, std::string_view why
 
 namespace {
 
+// Nearly all: all mailboxes may be one user's.
+std::uint32_t places_of_one_user(std::uint32_t all)
+{
+    constexpr std::uint32_t kept_of_ten = 1;
+    return std::max(1u, all - std::max(1u, all * kept_of_ten / 10));
+}
+
+Error too_many_deliveries()
+{
+    return temporary("too many local deliveries at once (launcher_max_children)", Cause::timeout);
+}
+
 // What no option asks for is not sent, whatever a child says.
 bool may_submit(const Job& job)
 {
@@ -75,6 +87,7 @@ bool may_submit(const Job& job)
 
 Workers::Workers(const launcher::Parameters& parameters, Nursery& nursery, Submit submit)
     : parameters_(parameters), nursery_(nursery), submit_(std::move(submit)),
+      turns_(std::max(1u, parameters.launcher_max_children), places_of_one_user(std::max(1u, parameters.launcher_max_children))),
       looks_(std::max(1u, parameters.launcher_max_children), most_looks_of_a_user),
       programs_(std::max(1u, parameters.launcher_max_children)), filters_(std::max(1u, parameters.launcher_max_children)),
       ticker_([this] { tick(); })
@@ -107,6 +120,9 @@ Result<delivery::DeliverReply> Workers::deliver(const Job& job, const Transport&
         me.alone = !kept;
         return deliver_in_line(key, me, until);
     }
+    const Turns::Turn turn{turns_, job.instruction().uid, until};
+    if (!turn)
+        return too_many_deliveries();
     if (auto idle = kept ? take_idle(key) : std::nullopt) {
         auto reply = order(*idle, job, kept, has_ticket, until);
         if (reply) {
@@ -151,9 +167,25 @@ bool Workers::wait_in_line(Line& line, Waiting& me, event::Deadline until)
     return me.notice.wait(event::Deadline::never());
 }
 
+// With its place among all children; those that come meanwhile are delivered with it.
 void Workers::lead(const std::string& key, Waiting& me, event::Deadline until)
 {
     auto& line = lines_[key];
+    if (const Turns::Turn turn{turns_, me.job->instruction().uid, until})
+        lead_batch(key, line, me, until);
+    else
+        me.reply = too_many_deliveries();
+    if (line.empty()) {
+        lines_.erase(key);
+        return;
+    }
+    auto* next = line.front();
+    line.pop_front();
+    next->notice.notify();
+}
+
+void Workers::lead_batch(const std::string& key, Line& line, Waiting& me, event::Deadline until)
+{
     auto worker = me.alone ? std::nullopt : take_idle(key);
     const auto served = worker ? worker->served : 0;
     const auto most = parameters_.local_child_messages - std::min(served, parameters_.local_child_messages - 1);
@@ -177,13 +209,6 @@ void Workers::lead(const std::string& key, Waiting& me, event::Deadline until)
         keep(key, std::move(*worker));
     else if (worker)
         dismiss(std::move(*worker), !is_well);
-    if (line.empty()) {
-        lines_.erase(key);
-        return;
-    }
-    auto* next = line.front();
-    line.pop_front();
-    next->notice.notify();
 }
 
 std::vector<Workers::Waiting*> Workers::take_batch(Line& line, Waiting& first, std::size_t most) const

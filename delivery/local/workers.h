@@ -68,6 +68,7 @@ private:
     Result<delivery::DeliverReply> deliver_in_line(const std::string& key, Waiting& me, event::Deadline until);
     bool wait_in_line(Line& line, Waiting& me, event::Deadline until);
     void lead(const std::string& key, Waiting& me, event::Deadline until);
+    void lead_batch(const std::string& key, Line& line, Waiting& me, event::Deadline until);
     std::vector<Waiting*> take_batch(Line& line, Waiting& first, std::size_t most) const;
     // The error is that of a child that was gone before it heard of them.
     Status serve(Worker& worker, const std::vector<Waiting*>& batch, event::Deadline until);
@@ -91,6 +92,7 @@ private:
     const launcher::Parameters& parameters_;
     Nursery& nursery_;
     const Submit submit_;
+    Turns turns_; // of children that deliver: one user's, whose home may hang, are not all of them
     std::map<std::string, Pool> idle_;
     std::map<std::string, Line> lines_; // of mailboxes that are being delivered to
     Turns looks_;

@@ -43,7 +43,8 @@ CalloutReply CalloutRun::go_on(HeldSession& held)
     const auto& hosts = request_.instruction.hosts;
     const bool is_same = request_.sender == held.sender &&
                          std::ranges::find(hosts, held.host.host_name, &router::Host::name) != hosts.end();
-    if (is_same)
+    const bool is_plain = request_.random.empty() && !request_.postmaster; // those begin with RSET
+    if (is_same && is_plain)
         prepare([&](std::uint16_t) { visit(held.host); });
     else
         reply_.log_text = "the message goes to another host";
@@ -137,7 +138,7 @@ CalloutRun::Then CalloutRun::visit(const HostAddress& host)
 bool CalloutRun::open(const Conditions& conditions)
 {
     // With the options of this very callout: what was opened in clear for it is not what a delivery asks for.
-    key_ = warm_key(host_, request_.instruction, conditions.options, request_.sender);
+    key_ = warm_key(host_, request_.instruction, conditions.options, request_.sender, workshop_.parameters.logins_vary);
     if (joins_) {
         if (key_ == joins_->key)
             session_ = std::move(joins_->session);

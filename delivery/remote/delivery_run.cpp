@@ -118,7 +118,7 @@ void DeliveryRun::walk(const Settings& settings)
             reply_.host_failures.push_back(std::move(line));
         if (!host)
             return;
-        key_ = warm_key(*host, request_.instruction, settings.options, request_.sender);
+        key_ = warm_key(*host, request_.instruction, settings.options, request_.sender, workshop_.parameters.logins_vary);
         visit(conditions, *host);
     }
 }

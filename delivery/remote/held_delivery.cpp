@@ -24,7 +24,8 @@ Status HeldDelivery::check(const SmtpOptions& options) const
     const auto& instruction = request_.instruction;
     const auto& hosts = instruction.hosts;
     const bool is_there = std::ranges::find(hosts, held_.host.host_name, &router::Host::name) != hosts.end();
-    if (!is_there || request_.sender != held_.sender || warm_key(held_.host, instruction, options, request_.sender) != held_.key)
+    if (!is_there || request_.sender != held_.sender ||
+        warm_key(held_.host, instruction, options, request_.sender, workshop_.parameters.logins_vary) != held_.key)
         return permanent("the message goes another way than its callout");
     const bool is_same = std::ranges::equal(request_.targets, held_.recipients, {}, &delivery::Target::address);
     if (!is_same)

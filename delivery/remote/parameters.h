@@ -50,6 +50,7 @@ struct Parameters {
     std::uint32_t recording_timeout = 600; // seconds for which a delivery that cannot be recorded is tried again
     std::uint32_t router_timeout = 60;   // seconds for an answer of router
     std::uint32_t keyd_timeout = 10;     // seconds for a signature
+    bool logins_vary = true;             // what some client authenticator says may depend on the message
     bool has_filters = false;            // some transport has a transport_filter, which launcher runs
     std::string openssl_options;         // of every TLS session
     bool one_shot = false;               // a suite for one command: a connection ends with a message that was refused, as Exim's
@@ -71,6 +72,7 @@ struct Parameters {
         field("recording_timeout", self.recording_timeout);
         field("router_timeout", self.router_timeout);
         field("keyd_timeout", self.keyd_timeout);
+        field("logins_vary", self.logins_vary);
         field("has_filters", self.has_filters);
         field("openssl_options", self.openssl_options);
         field("one_shot", self.one_shot);

@@ -2,6 +2,7 @@
 
 #include "common/base/text.h"
 #include "common/config/list.h"
+#include "common/log/log.h"
 
 #include <sys/stat.h>
 
@@ -78,18 +79,29 @@ std::string stamp_of(const std::string& path)
 
 }
 
+// What was changed is read again. When it cannot be read, because another file has its name now that our walls do not
+// show, what was read before is used until a reload starts another process.
 Result<tls::Context> TlsContexts::get(const SmtpOptions& options)
 {
-    std::string key = stamp_of(options.tls_crl) + '\n' + stamp_of(options.tls_verify_certificates) + '\n';
+    const auto stamp = stamp_of(options.tls_crl) + '\n' + stamp_of(options.tls_verify_certificates);
+    std::string key;
     for (const auto* part : {&options.tls_certificate, &options.tls_crl, &options.tls_require_ciphers, &options.tls_alpn,
                              &options.tls_verify_certificates})
         key += *part + '\n';
-    if (const auto known = contexts_.find(key); known != contexts_.end())
-        return known->second;
-    auto made = TRY(make(options));
-    if (contexts_.size() >= max_kept)
+    const auto known = contexts_.find(key);
+    if (known != contexts_.end() && known->second.stamp == stamp)
+        return known->second.context;
+    auto made = make(options);
+    if (!made && known != contexts_.end()) {
+        log::warning("TLS: " + made.error().text + "; what was read before stays in use until a reload");
+        known->second.stamp = stamp;
+        return known->second.context;
+    }
+    if (!made)
+        return made;
+    if (known == contexts_.end() && contexts_.size() >= max_kept)
         contexts_.clear(); // sessions hold on to theirs
-    contexts_.emplace(key, made);
+    contexts_.insert_or_assign(key, Kept{stamp, *made});
     return made;
 }
 

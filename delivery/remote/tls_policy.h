@@ -49,7 +49,11 @@ private:
 
     const Parameters& parameters_;
     SignerFor signer_for_;
-    std::map<std::string, tls::Context> contexts_;
+    struct Kept {
+        std::string stamp; // of the files that it was made of
+        tls::Context context;
+    };
+    std::map<std::string, Kept> contexts_;
     std::map<std::string, tls::TrustStore> stores_;
 };
 

@@ -10,11 +10,12 @@ constexpr Duration sweep_interval{500};
 }
 
 std::string warm_key(const HostAddress& host, const router::Delivery& instruction, const SmtpOptions& options,
-                     std::string_view sender)
+                     std::string_view sender, bool logins_vary)
 {
     std::string key = host.host_name + "\n" + net::SocketAddress{host.address, host.port}.text() + "\n" +
                       (host.dnssec ? "dnssec\n" : "") + instruction.transport + "\n" + options.fingerprint();
-    if (!options.hosts_try_auth.empty() || !options.hosts_require_auth.empty() || options.has_late())
+    const bool logs_in = !options.hosts_try_auth.empty() || !options.hosts_require_auth.empty();
+    if ((logs_in && logins_vary) || options.has_late())
         key += "\n" + std::string(sender);
     if (options.has_late())
         key += "\n" + instruction.local_part + "@" + instruction.domain;

@@ -19,9 +19,10 @@
 namespace gp::remote {
 
 // What two deliveries must have in common to use one connection: the host, as DANE trusts it, the transport and its
-// options; and where the connection may depend on the message (a login by $sender_address), the message's addresses.
+// options; and where the connection may depend on the message (a login by $sender_address: `logins_vary`), the message's
+// addresses.
 std::string warm_key(const HostAddress& host, const router::Delivery& instruction, const SmtpOptions& options,
-                     std::string_view sender);
+                     std::string_view sender, bool logins_vary = true);
 
 class WarmLinks {
 public:

@@ -104,6 +104,7 @@ TEST(ConnectionReuse, AConnectionThatLogsInIsForOneSender)
     EXPECT_EQ(warm_key(host, instruction, options, "a@x"), warm_key(host, instruction, options, "b@x"));
     options.hosts_try_auth = "*";
     EXPECT_NE(warm_key(host, instruction, options, "a@x"), warm_key(host, instruction, options, "b@x"));
+    EXPECT_EQ(warm_key(host, instruction, options, "a@x", false), warm_key(host, instruction, options, "b@x", false)); // it is not
     options = {};
     options.hosts_avoid_tls = "*"; // of a callout that must not use TLS
     EXPECT_NE(warm_key(host, instruction, options, "a@x"), warm_key(host, instruction, {}, "a@x"));
