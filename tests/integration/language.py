@@ -7,8 +7,10 @@ No suite is started. Run by ctest, or: python3 language.py --build build/release
 import argparse
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
+import threading
 import unittest
 
 CONFIGURATION = r"""
@@ -152,6 +154,45 @@ class Commands(unittest.TestCase):
         said = self.exim("-bV")
         self.assertEqual(said.returncode, 1)
         self.assertIn(":1: included files are nested deeper than 50", said.stderr)
+
+    def test_malware(self):
+        """A scanner that is asked in a line, and opens the file itself."""
+        letter = self.folder + "/letter"
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            with open(self.file, encoding="utf-8") as before:
+                text = before.read()
+            with open(self.file, "w", encoding="utf-8") as out:
+                out.write(f"av_scanner = sock:127.0.0.1 {server.getsockname()[1]}:SCAN %s:bad:bad (.*)\n" + text)
+
+            def serve():
+                for _ in range(2):
+                    client, _peer = server.accept()
+                    with client, client.makefile("r", encoding="utf-8") as lines:
+                        with open(lines.readline().split()[1], encoding="utf-8") as file:
+                            client.sendall(b"bad Worm.A" if "worm" in file.read() else b"good")
+            threading.Thread(target=serve, daemon=True).start()
+            for content, wanted in (("a worm", (1, "Malware found: Worm.A\n")), ("hello", (0, "No malware found.\n"))):
+                with open(letter, "w", encoding="utf-8") as out:
+                    out.write(content)
+                said = self.exim("-bmalware", letter)
+                self.assertEqual((said.returncode, said.stdout), wanted, said.stderr)
+        said = self.exim("-bmalware", letter)
+        self.assertEqual((said.returncode, said.stdout), (1, "Malware lookup returned non-okay/fail: 1\n"))
+        self.assertIn("Connection refused", said.stderr)
+
+    def test_kept_environment(self):
+        question = "[${env{GP_A}{$value}{-}}${env{GP_B}{$value}{-}}${env{HOME}{+}{-}}]"
+        for kept, wanted in (("GP_A", "[a--]"), ("! GP_B", "[a-+]"), ("!GP_B : ^GP_", "[a--]"), ("*_B", "[-b-]"), ("", "[---]")):
+            text = CONFIGURATION.format(folder=self.folder).replace("keep_environment =", "keep_environment = " + kept)
+            with open(self.file, "w", encoding="utf-8") as out:
+                out.write(text)
+            said = subprocess.run([self.folder + "/exim", "-C", self.file, "-be", question], capture_output=True, text=True, timeout=60,
+                                  check=False, env=os.environ | {"GP_A": "a", "GP_B": "b"})
+            self.assertEqual(said.stdout.strip(), wanted, kept + said.stderr)
+        with open(self.file, "w", encoding="utf-8") as out:
+            out.write(CONFIGURATION.format(folder=self.folder).replace("keep_environment =", "keep_environment = lsearch;/etc/names"))
+        said = subprocess.run([BUILD + "/bin/gatepost", "check", self.file], capture_output=True, text=True, timeout=60, check=False)
+        self.assertIn("is a look-up or a named list", said.stdout + said.stderr)
 
     def test_debugging_output(self):
         question = "${if match_domain{b.example}{+local}{${uc:yes}}{no}}"
