@@ -101,7 +101,9 @@ void resume_debug_log(const Ask& question)
     for (const auto& one : question.state.switches)
         if (auto log = log::DebugLog::unpacked(one))
             log::debug_into(std::move(*log));
-    log::debug("receive", "SMTP<< " + escape(question.command, true));
+    // What a login says behind its mechanism is nobody's to read.
+    const auto shown = question.phase == Phase::auth ? "AUTH " + question.argument.substr(0, question.argument.find(' ')) + " ***" : question.command;
+    log::debug("receive", "SMTP<< " + escape(shown, true));
 }
 
 void debug_refusal(const Result<AskReply>& reply)
@@ -241,21 +243,25 @@ Result<RouteReply> Desk::answer(const Route& question, ipc::Channel&)
     return reply;
 }
 
-Result<std::string> Desk::remote_order(expand::Scene& scene)
+Result<Text> Desk::remote_order(expand::Scene& scene)
 {
     const auto& settings = world_.configuration().main.all;
     if (!settings.is_set("remote_sort_domains"))
-        return std::string{};
+        return Text{};
     const auto list = TRY(expression(*settings.find("remote_sort_domains"), settings.expandable("remote_sort_domains").text));
-    return TRY(list.expand(scene)).text;
+    return list.expand(scene);
 }
 
 // The place of the first item that the domain matches; behind all of them where none does (manual 14.23).
-Result<std::uint32_t> Desk::rank_of(const std::string& domain, const std::string& list, expand::Scene& scene) const
+Result<std::uint32_t> Desk::rank_of(const std::string& domain, const Text& list, expand::Scene& scene) const
 {
+    const auto& lists = scene.world.lists;
+    expand::SceneAsker asker{scene};
     std::uint32_t rank = 0;
-    for (auto& item : config::split_list(list)) {
-        if (TRY(expand::ListText::literal(match::Kind::domain, std::move(item)).domain(scene, lower(domain))))
+    for (auto& item : config::split_list(list.text)) {
+        const Text text{std::move(item), list.taint, list.quoted_for};
+        const auto one = TRY(match::List::compile(lists, match::Kind::domain, text, false, false));
+        if (TRY(lists.domain(one, lower(domain), asker)))
             break;
         ++rank;
     }

@@ -44,8 +44,8 @@ public:
 private:
     Result<AskReply> judge(const Ask& question, ipc::Channel& from);
     void tell(const rewrite::Notes& notes, const std::string& id) const;
-    Result<std::string> remote_order(expand::Scene& scene); // remote_sort_domains, expanded
-    Result<std::uint32_t> rank_of(const std::string& domain, const std::string& list, expand::Scene& scene) const;
+    Result<Text> remote_order(expand::Scene& scene); // remote_sort_domains, expanded
+    Result<std::uint32_t> rank_of(const std::string& domain, const Text& list, expand::Scene& scene) const;
     // hold_domains, queue_domains: what keeps an address from being routed now.
     Result<std::optional<Unrouted>> held(const RouteTarget& target, const Route& question, expand::Scene& scene) const;
     // Copies share what was parsed.

@@ -44,7 +44,7 @@ Result<bool> Binding::may_use(std::string_view address)
     if (!names)
         return temporary("sender_logins: " + names.error().text);
     return std::ranges::any_of(config::split_list(names->text),
-                               [&](const std::string& name) { return name == "*" || same_nocase(name, login_); });
+                               [&](const std::string& name) { return name == "*" || (!login_.empty() && same_nocase(name, login_)); });
 }
 
 // Somebody behind an alias may use it, too.
@@ -55,11 +55,10 @@ Result<bool> Binding::owns(std::string address)
     if (TRY(may_use(address)))
         return true;
     const auto routed = world_.chain().route(address, 0, {.sender = {}, .purpose = {Purpose::Kind::verify_sender}, .base = &scene_});
-    if (routed.children.empty())
-        return false;
-    for (const auto& delivery : routed.deliveries)
-        if (TRY(may_use(delivery.address)))
-            return true;
+    if (!routed.children.empty())
+        for (const auto& delivery : routed.deliveries)
+            if (TRY(may_use(delivery.address)))
+                return true;
     for (const auto& left : routed.unrouted)
         if (left.why == Unrouted::Why::deferred)
             return temporary("sender_logins: " + address + ": " + left.text);
@@ -71,7 +70,7 @@ bool is_judged(Phase phase)
     return phase == Phase::mail || phase == Phase::data;
 }
 
-// Nobody's, if there is no address in it that can be read.
+// A From: without an address that can be read has an empty author, whom nobody but "*" may be: readers show its words.
 std::vector<std::string> authors_of(std::string_view header_block)
 {
     std::vector<std::string> out;
@@ -82,7 +81,7 @@ std::vector<std::string> authors_of(std::string_view header_block)
         const auto list = mail::parse_address_list(line.body, {.allow_domain_literals = true}, most_authors);
         for (const auto& item : list.items)
             out.push_back(item.parsed ? item.parsed->address : std::string(line.body.substr(item.begin, item.end - item.begin)));
-        if (list.too_many)
+        if (list.too_many || list.items.empty())
             out.emplace_back();
     }
     return out;
@@ -93,7 +92,7 @@ std::vector<std::string> authors_of(std::string_view header_block)
 Status bind_sender(const World& world, const expand::Expression& logins, const Ask& question, AskReply& reply)
 {
     const auto& login = question.origin.authenticated_id;
-    if (!is_judged(question.phase) || question.origin.authenticator.empty() || login.empty())
+    if (!is_judged(question.phase) || question.origin.authenticator.empty())
         return {};
     MessageScene message{world, question.origin, question.state.variables, {.id = question.message_id, .sender = question.sender}};
     Binding binding{world, logins, message.scene(), login};
@@ -107,7 +106,8 @@ Status bind_sender(const World& world, const expand::Expression& logins, const A
         reply.verdict = Verdict::deny;
         reply.code = 550;
         reply.enhanced = "5.7.1";
-        reply.text = reply.log_text = "<" + escape(sender, true) + "> does not belong to the login " + escape(login, true);
+        reply.text = reply.log_text = "<" + escape(sender, true) + "> does not belong to the login " +
+                                       (login.empty() ? "(its authenticator sets no id)" : escape(login, true));
         return {};
     }
     return {};

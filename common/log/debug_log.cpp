@@ -43,7 +43,7 @@ Running* running()
 
 void send(const DebugLog& log, DebugDoes what, std::string_view text)
 {
-    detail::write_debug_line(std::string(1, static_cast<char>(what)) + log.tag + "\n" + std::to_string(log.held) + "\n" +
+    detail::write_debug_line(std::string(1, static_cast<char>(what)) + log.tag + "\n" + log.session + "\n" + std::to_string(log.held) + "\n" +
                              std::string(text));
 }
 
@@ -68,6 +68,7 @@ void Facets::select(std::string_view words)
         const auto name = word.substr(word.starts_with('+') || off ? 1 : 0);
         if (name == "all") {
             all_ = !off;
+            muted_.clear();
             if (off)
                 words_.clear();
         } else if (off) {
@@ -97,7 +98,7 @@ void tell_running(std::string_view text)
 
 std::string DebugLog::packed() const
 {
-    return "debug\n" + tag + "\n" + facets + "\n" + std::to_string(held) + "\n" + (panic_triggers ? "p" : "");
+    return "debug\n" + tag + "\n" + session + "\n" + facets + "\n" + std::to_string(held) + "\n" + (panic_triggers ? "p" : "");
 }
 
 std::optional<DebugLog> DebugLog::unpacked(std::string_view text)
@@ -106,6 +107,7 @@ std::optional<DebugLog> DebugLog::unpacked(std::string_view text)
         return {};
     DebugLog log;
     log.tag = take_line(text);
+    log.session = take_line(text);
     log.facets = take_line(text);
     const auto held = take_line(text);
     std::from_chars(held.data(), held.data() + held.size(), log.held);

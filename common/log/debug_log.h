@@ -15,6 +15,7 @@ namespace gp::log {
 
 struct DebugLog {
     std::string tag;            // behind "debuglog" in the file's name
+    std::string session;        // whose it is: what is kept back, and what triggers it, is each session's own
     std::string facets;         // as -d has them, on top of what -d alone selects
     std::uint32_t held = 0;     // pretrigger: so many octets are kept, and written when something triggers it; 0: written at once
     bool panic_triggers = false;
@@ -42,7 +43,8 @@ void debug_trigger();  // what was kept is written, and all that follows
 void debug_forget();   // control = debug/kill: the file is removed
 void trigger_by_panic();
 
-// How such a line travels to the log service: what to do, the tag, a number and the text, between line ends.
+// How such a line travels to the log service: what to do, the tag, the session, a number and the text, between line
+// ends.
 enum class DebugDoes : char { write = 'w', hold = 'h', trigger = 't', forget = 'k' };
 
 // Between this and log.cpp.

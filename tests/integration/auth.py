@@ -266,7 +266,7 @@ def limits(suite):
 def senders(suite):
     """sender_logins: what a login may send as."""
     with open(suite.path("aliases"), "a", encoding="ascii") as file:
-        file.write("sales: joe, alice\nboss: alice\n")
+        file.write("sales: joe, alice\nboss: alice\nlater: :defer: not now\n")
     ours, letter = "@" + DOMAIN, b"From: %s\r\nSubject: bound\r\n\r\nx\r\n.\r\n"
     with Talk(suite.port) as talk:
         talk.say("EHLO bound.example")
@@ -276,14 +276,15 @@ def senders(suite):
         code, text = talk.say("MAIL FROM:<alice" + ours + ">")
         check(code == 550 and "does not belong to the login joe" in text, "a login does not send as somebody else", text)
         check(talk.say("MAIL FROM:<boss" + ours + ">")[0] == 550, "nor by an alias of somebody else")
+        check(talk.say("MAIL FROM:<later" + ours + ">")[0] == 451, "an alias that cannot be looked at now is nobody's yet")
         for sender, author, wanted in (("joe", "joe", 250), ("sales", "Joe <sales", 250), ("joe", "alice", 550), ("", "joe", 250),
-                                       ("joe", "joe@x.example, alice", 550)):
+                                       ("joe", "joe@x.example, alice", 550), ("joe", '"alice@a.example":;', 550)):
             name = sender + ours if sender else ""
             code, text = talk.say(f"MAIL FROM:<{name}>")
             check(code == 250, f"it may send as <{name}>", text)
             talk.say("RCPT TO:<alice" + ours + ">")
             talk.say("DATA")
-            whole = author + ours + (">" if "<" in author else "")
+            whole = author if author.endswith(";") else author + ours + (">" if "<" in author else "")
             talk.socket.sendall(letter % whole.encode())
             code, text = talk.reply()
             check(code == wanted, f"From: {whole} {'passes' if wanted == 250 else 'does not'}", text)

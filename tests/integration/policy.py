@@ -211,7 +211,7 @@ check_recipient:
   warn  local_parts = untold
         control = freeze/no_tell
   warn  local_parts = traced
-        control = debug/tag=.$local_part/opts=+expand
+        control = debug/tag=.$local_part/opts=+all
   warn  local_parts = kept
         control = debug/tag=.kept/opts=-all+acl/pretrigger=300
   warn  local_parts = shown
@@ -390,15 +390,17 @@ def debug_logs(suite):
         rcpt(talk, "untraced", "after")
         check(wait_for(lambda: "untraced" in suite.log("debuglog.traced")), "control = debug writes a log", suite.log("debuglog.traced"))
         rcpt(talk, "kept", *(f"n{i}" for i in range(9)))
-        rcpt(other, "forgotten")
+        rcpt(other, "kept", "secret")
         check(suite.log("debuglog.kept") == "", "what waits for a trigger is not written", suite.log("debuglog.kept"))
         rcpt(talk, "shown", "then")
         check(wait_for(lambda: suite.log("debuglog.kept").count("decided at") > 1), "and what triggers it shows it")
+        rcpt(other, "forgotten")
     traced, kept = suite.log("debuglog.traced"), suite.log("debuglog.kept")
     check(re.search(r"^\S+ \S+ SMTP<< RCPT TO:<behind@.*\n(.*\n)*.* check local_parts: no\n", traced, re.M), "it has what the session made router think", traced)
     check("expanding: " in traced and "before@" not in traced, "from the control on, with what opts names", traced)
     check("after@" not in traced and "stranger" not in traced, "until it is stopped, and nothing of other sessions", traced)
     check("check local_parts" in kept and "RCPT TO:<n1@" not in kept, "of what was kept the newest is there", kept)
+    check("secret@" not in kept, "and nothing of another session with the same tag", kept)
     check(not os.path.exists(suite.path("spool/log/debuglog.forgotten")), "kill removes the file")
 
 

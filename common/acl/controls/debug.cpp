@@ -69,6 +69,8 @@ Status debug(Context& context, std::string_view options)
         switches.push_back(running->packed());
         log::debug_into(std::move(*running));
     } else if (order == Order::start) {
+        if (context.scene.origin)
+            wanted.session = context.scene.origin->connection_id;
         switches.push_back(wanted.packed());
         log::debug_into(std::move(wanted));
     }

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t longest_tag = 128;
 constexpr std::size_t most_held = 64 * 1024; // of one pretrigger
+constexpr std::size_t most_sessions = 64;    // of one file: what the oldest one has kept back is let go
 
 std::string_view take_line(std::string_view& rest)
 {
@@ -44,6 +45,16 @@ Result<DebugFiles::One*> DebugFiles::find(std::string_view tag)
     return &files_.emplace(std::string(tag), std::move(one)).first->second;
 }
 
+DebugFiles::Kept& DebugFiles::kept_of(One& one, std::string_view session)
+{
+    const auto at = std::ranges::find(one.kept, session, &Kept::session);
+    if (at != one.kept.end())
+        return *at;
+    if (one.kept.size() >= most_sessions)
+        one.kept.pop_front();
+    return one.kept.emplace_back(std::string(session), std::string{}, false);
+}
+
 Status DebugFiles::take(std::string_view packed, std::string_view stamp, const std::tm& now)
 {
     if (packed.empty())
@@ -51,6 +62,7 @@ Status DebugFiles::take(std::string_view packed, std::string_view stamp, const s
     const auto what = static_cast<log::DebugDoes>(packed.front());
     packed.remove_prefix(1);
     const auto tag = take_line(packed);
+    const auto session = take_line(packed);
     const auto number = take_line(packed);
     std::size_t most = 0;
     std::from_chars(number.data(), number.data() + number.size(), most);
@@ -65,22 +77,24 @@ Status DebugFiles::take(std::string_view packed, std::string_view stamp, const s
         return {};
     }
     if (what == log::DebugDoes::trigger) {
-        one.triggered = true;
-        one.file.add(one.held);
-        one.held.clear();
+        auto& kept = kept_of(one, session);
+        kept.triggered = true;
+        one.file.add(kept.lines);
+        kept.lines.clear();
         return {};
     }
     std::string lines;
     for (const auto line : split(packed, '\n'))
         lines += std::string(stamp) + std::string(line) + "\n";
-    if (what != log::DebugDoes::hold || one.triggered) {
+    auto* kept = what == log::DebugDoes::hold ? &kept_of(one, session) : nullptr;
+    if (!kept || kept->triggered) {
         one.file.add(lines);
         return {};
     }
-    one.held += lines;
-    if (const auto room = std::min(most, most_held); one.held.size() > room) {
-        const auto cut = one.held.find('\n', one.held.size() - room);
-        one.held.erase(0, cut == std::string::npos ? cut : cut + 1);
+    kept->lines += lines;
+    if (const auto room = std::min(most, most_held); kept->lines.size() > room) {
+        const auto cut = kept->lines.find('\n', kept->lines.size() - room);
+        kept->lines.erase(0, cut == std::string::npos ? cut : cut + 1);
     }
     return {};
 }

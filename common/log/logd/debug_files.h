@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <ctime>
+#include <deque>
 #include <map>
 #include <string>
 #include <string_view>
@@ -24,12 +25,17 @@ public:
     bool has_pending() const;
 
 private:
+    struct Kept {
+        std::string session;
+        std::string lines; // whole ones
+        bool triggered = false;
+    };
     struct One {
         explicit One(LogFile to) : file(std::move(to)) {}
         LogFile file;
-        std::string held; // whole lines
-        bool triggered = false;
+        std::deque<Kept> kept; // the oldest session first
     };
+    static Kept& kept_of(One& one, std::string_view session);
     Result<One*> find(std::string_view tag);
     std::string pattern(std::string_view tag) const;
 

@@ -1,0 +1,30 @@
+// What the configuration asks of the name that a client gives with HELO, before any ACL: helo_lookup_domains and
+// helo_verify_hosts.
+
+#include "router/acl_policy.h"
+
+namespace gp::router {
+
+// helo_lookup_domains: a client that bears one of these names in HELO, ours above all, is asked for by its address.
+Status AclPolicy::look_up_borrowed_name(expand::Scene& scene, AskReply& reply) const
+{
+    const auto names = domain_lists_.find("helo_lookup_domains");
+    const bool is_known = !scene.host || !scene.host->name().empty() || !scene.origin || scene.origin->host_lookup_failed;
+    if (names == domain_lists_.end() || is_known || !TRY(names->second.domain(scene, scene.origin->helo_name)))
+        return {};
+    const auto found = scene.host->find_name(world_.expansions().lists.names());
+    reply.host_name = scene.host->name();
+    reply.host_lookup_failed = found == match::Host::Lookup::failed;
+    return {};
+}
+
+// helo_verify_hosts: the name that the client gives must be its own.
+Result<bool> AclPolicy::bears_false_name(expand::Scene& scene, acl::HeloCheck& named) const
+{
+    if (!TRY(host_matches("helo_verify_hosts", scene)))
+        return false;
+    named = acl::check_helo(scene);
+    return named.is_own != acl::Truth::yes;
+}
+
+}
