@@ -5,6 +5,7 @@
 #include "conf/image_writer.h"
 #include "conf/instance_block.h"
 #include "conf/milters.h"
+#include "conf/trusted_files.h"
 #include "router/policy_protocol.h"
 
 namespace gp::conf {
@@ -83,6 +84,10 @@ Status fill_header(const Context& context, service::ImageHeader& header)
     header.restart_wait = seconds_of("service_restart_wait", 1, 0);
     header.restart_longest = seconds_of("service_restart_longest", 60, 0);
     header.restart_healthy = seconds_of("service_restart_healthy", 10, 0);
+    if (!context.arguments.one_shot) {
+        header.bind_retries = static_cast<std::uint32_t>(std::clamp<std::int64_t>(number_of(context.settings(), "daemon_startup_retries").value_or(9), 0, 1'000'000));
+        header.bind_wait = seconds_of("daemon_startup_sleep", 30, 1);
+    }
     TRY(put_text(header.spool_directory, context.spool_directory(), "spool_directory"));
     // -oP wins over the option (manual 5.2).
     if (!context.arguments.pid_file.empty())
@@ -194,6 +199,9 @@ namespace {
 std::string watched_files(const Context& context)
 {
     auto files = context.keys.files;
+    // Remote sees a file as it was at its start: another one of the same name is for the next remote.
+    for (auto& path : trusted_by_transports(context.configuration))
+        files.push_back(std::move(path));
     std::ranges::sort(files);
     files.erase(std::unique(files.begin(), files.end()), files.end());
     std::string out = std::to_string(number_of(context.settings(), "certificate_watch_interval").value_or(60)) + '\0';

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "common/base/text.h"
 #include "common/config/list.h"
 #include "common/log/log.h"
 #include "common/lookup/regex.h"
@@ -9,7 +10,7 @@
 namespace gp::conf {
 namespace {
 
-// "NAME", "*END", "^EXPRESSION"; with a "!" in front what fits stays out.
+// "NAME", "*END", "^EXPRESSION"
 bool fits(std::string_view pattern, std::string_view name)
 {
     if (!pattern.starts_with('^'))
@@ -21,13 +22,18 @@ bool fits(std::string_view pattern, std::string_view name)
     return matches && *matches;
 }
 
-// The first item that fits decides, as in any list (manual 10).
+// The first item that fits decides; behind a last one with "!" everything else is in (manual 10.4).
 bool is_kept(const std::vector<std::string>& patterns, std::string_view name)
 {
-    for (const std::string_view pattern : patterns)
-        if (const bool is_negated = pattern.starts_with('!'); fits(pattern.substr(is_negated), name))
+    bool is_negated = false;
+    for (std::string_view pattern : patterns) {
+        is_negated = pattern.starts_with('!');
+        if (is_negated)
+            pattern = trim_left(pattern.substr(1));
+        if (fits(pattern, name))
             return !is_negated;
-    return false;
+    }
+    return is_negated;
 }
 
 }

@@ -1,6 +1,7 @@
 #include "conf/parse_all.h"
 
 #include "common/acl/acls.h"
+#include "common/base/text.h"
 #include "common/config/command_line.h"
 #include "common/config/list.h"
 #include "common/config/listing.h"
@@ -56,6 +57,20 @@ void check_events(const config::Settings& settings, bool is_main, config::Proble
                                (name == "tls:cert" ? "for clients' certificates in this version" : "in this version"));
 }
 
+// The environment is chosen before there is anything to look up in.
+void check_environment(const config::Settings& settings, config::Problems& problems)
+{
+    const auto* setting = settings.find("keep_environment");
+    if (!setting || !setting->is_written)
+        return;
+    for (const std::string_view item : config::split_list(settings.text("keep_environment"))) {
+        const auto pattern = item.starts_with('!') ? trim_left(item.substr(1)) : item;
+        if (!pattern.starts_with('^') && (pattern.starts_with('+') || pattern.find(';') != pattern.npos))
+            problems.error(setting->origin, config::show_line(*setting),
+                           "keep_environment: \"" + std::string(pattern) + "\" is a look-up or a named list; write names, *END or ^EXPRESSION");
+    }
+}
+
 }
 
 config::Problems parse_all(const Configuration& configuration)
@@ -65,6 +80,7 @@ config::Problems parse_all(const Configuration& configuration)
     const auto language = expand::Language::linked();
     parse_settings(language, configuration.main.all, problems);
     check_events(configuration.main.all, true, problems);
+    check_environment(configuration.main.all, problems);
     for (const auto& transport : configuration.transports)
         check_events(transport.settings, false, problems);
     for (const auto& list : configuration.lists) {

@@ -37,7 +37,8 @@ std::string FileWatch::look(std::time_t read_from) const
             out += "-\n";
             continue;
         }
-        if (read_from != 0 && status.st_mtim.tv_sec >= read_from) {
+        // A date in the future says nothing about when it was written.
+        if (read_from != 0 && status.st_mtim.tv_sec >= read_from && status.st_mtim.tv_sec <= std::time(nullptr)) {
             out += "?\n";
             continue;
         }

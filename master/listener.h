@@ -17,7 +17,10 @@ struct Listener {
 };
 
 // One for each row, in order: of `old`, of `passed`, or bound here. On an error nothing of `old` is lost.
+// `is_start`: a port that another program has is waited for as long as the image says (manual 14.23,
+// daemon_startup_retries); the log tells of each wait.
 Result<std::vector<Listener>> open_listeners(const service::Image& image, int run_directory,
-                                             const std::vector<Listener>& old, std::vector<OwnedFd>& passed);
+                                             const std::vector<Listener>& old, std::vector<OwnedFd>& passed,
+                                             bool is_start = false);
 
 }

@@ -96,7 +96,7 @@ Result<Supervisor::Parts> assemble(Options options, std::string directory, servi
     if (image.has(service::system_instance) && !options.guest)
         if (auto announced = directories.announce(); !announced)
             log::warning(announced.error().text);
-    auto listeners = TRY(open_listeners(image, directories.run().get(), {}, passed));
+    auto listeners = TRY(open_listeners(image, directories.run().get(), {}, passed, true));
     if (const auto left = std::ranges::count_if(passed, [](const auto& fd) { return static_cast<bool>(fd); }))
         log::warning("systemd passed " + std::to_string(left) +
                      " sockets that the configuration does not name");

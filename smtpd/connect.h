@@ -24,6 +24,7 @@ struct Program {
     bool deliver_now = false;    // -odi and its kind, against queue_only
     bool dont_deliver = false;   // -N
     bool no_fixups = false;      // -G
+    bool no_qualifying = false;  // -bnq
 };
 
 // Where a connection comes from and where it came in.

@@ -53,6 +53,7 @@ Result<Client> describe_program(event::Stream& stream, const Reception& receptio
     program.queue_smtp_only = call.queue_smtp_only;
     program.deliver_now = call.deliver_now;
     program.dont_deliver = call.dont_deliver;
+    program.no_qualifying = call.no_qualifying;
     program.no_fixups = call.no_fixups && who.trusted;
     auto& origin = client.origin;
     origin.uid = peer.uid;

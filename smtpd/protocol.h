@@ -19,6 +19,7 @@ struct ProgramCall : mail::Claims {
     bool deliver_now = false;     // -odb, -odf, -odi
     bool dont_deliver = false;    // -N
     bool no_fixups = false;       // -G, of trusted callers
+    bool no_qualifying = false;   // -bnq
     static void fields(auto& self, auto&& field)
     {
         field("protocol", self.protocol);
@@ -36,6 +37,7 @@ struct ProgramCall : mail::Claims {
         field("deliver_now", self.deliver_now);
         field("dont_deliver", self.dont_deliver);
         field("no_fixups", self.no_fixups);
+        field("no_qualifying", self.no_qualifying);
     }
 };
 

@@ -105,6 +105,7 @@ private:
     router::Ask question(router::Phase phase, std::string argument);
     Decision judge(router::Phase phase, std::string argument, router::Verdict otherwise = router::Verdict::accept,
                    bool in_any_case = false);
+    bool is_qualified_for() const { return origin_.local && !(program_ && program_->no_qualifying); } // bare addresses get a domain
     bool is_on(std::string_view control) const; // a control of the session: "no_delay_flush"
     void obey(const Decision& decision); // delay, drop
     void slow_down(const SlowDown& rule, std::uint32_t count);

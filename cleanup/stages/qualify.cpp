@@ -4,6 +4,7 @@
 #include "cleanup/scan/protocol.h"
 #include "cleanup/stages/stages.h"
 #include "common/base/text.h"
+#include "common/mail/notes.h"
 
 namespace gp::cleanup {
 namespace {
@@ -39,7 +40,9 @@ const Watched* watched_header(const mail::Header& header)
 
 Ended qualify_headers(Work& work)
 {
-    if (!work.envelope.origin.local || work.controls.suppress_local_fixups ||
+    const bool is_wanted = !mail::find_note(work.envelope, mail::note_no_qualifying);
+    mail::remove_note(work.envelope, mail::note_no_qualifying);
+    if (!is_wanted || !work.envelope.origin.local || work.controls.suppress_local_fixups ||
         work.envelope.suppress_local_fixups)
         return {};
     std::vector<std::size_t> asked;

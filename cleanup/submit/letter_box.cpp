@@ -80,6 +80,8 @@ Result<std::string> LetterBox::open(const Letter& letter, const Peer& peer)
     }
     if (!letter.directory.empty())
         mail::add_note(envelope, mail::note_directory, letter.directory.substr(0, longest_directory));
+    if (letter.no_qualifying)
+        mail::add_note(envelope, mail::note_no_qualifying, "1");
     envelope.dont_deliver = letter.dont_deliver;
     envelope.suppress_local_fixups = letter.no_fixups && caller_.trusted;
     envelope.dsn_return = letter.dsn_return;
@@ -159,6 +161,11 @@ Status LetterBox::fill_recipients(const Letter& letter)
                 return permanent("bad recipient address \"" + escape(argument) + "\": " + item.parsed.error().text);
             }
             auto address = item.parsed->address;
+            if (!item.parsed->has_domain() && letter.no_qualifying) {
+                constexpr std::string_view why = "unqualified recipient address not allowed";
+                bad_recipient_ = no_control(argument) + "  " + std::string(why);
+                return permanent("bad recipient address \"" + escape(argument) + "\": " + std::string(why));
+            }
             if (!item.parsed->has_domain())
                 address += "@" + parameters_.qualify_recipient;
             if (letter.extract_recipients)

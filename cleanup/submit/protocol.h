@@ -39,6 +39,7 @@ struct Letter : mail::Claims {
     bool mail_errors = false;            // -oem, -oee: what is wrong is told in a mail
     bool dont_deliver = false;           // -N alone
     bool no_fixups = false;              // -G, of trusted callers
+    bool no_qualifying = false;          // -bnq
     bool batched = false;                // -bS: P=local-bsmtp
     std::string directory;               // in which the program stands
     std::vector<std::string> words;      // the whole command line, for log_selector +arguments
@@ -68,6 +69,7 @@ struct Letter : mail::Claims {
         field("mail_errors", self.mail_errors);
         field("dont_deliver", self.dont_deliver);
         field("no_fixups", self.no_fixups);
+        field("no_qualifying", self.no_qualifying);
         field("batched", self.batched);
         field("directory", self.directory);
         field("words", self.words);

@@ -127,6 +127,12 @@ Result<std::string> by_iconv(std::string_view in, std::string_view from, std::st
         ++at;
         --left;
     }
+    // Back to where a text of that charset begins: ISO-2022-JP ends in ASCII.
+    std::array<char, 16> rest;
+    char* to_at = rest.data();
+    std::size_t room = rest.size();
+    if (::iconv(handle, nullptr, nullptr, &to_at, &room) != static_cast<std::size_t>(-1))
+        out.append(rest.data(), rest.size() - room);
     ::iconv_close(handle);
     return out;
 }

@@ -19,6 +19,7 @@ inline constexpr std::string_view note_tls_on_connect = "tls_on_connect"; // whe
 inline constexpr std::string_view note_freeze_tells = "freeze_tell";      // an ACL froze it, and those of freeze_tell are to hear of it
 inline constexpr std::string_view note_directory = "directory";           // in which a local program was started
 inline constexpr std::string_view note_held_for = "held_for";             // the account because of which it is frozen
+inline constexpr std::string_view note_no_qualifying = "no_qualifying";   // -bnq: to cleanup, which takes it away
 inline constexpr std::string_view note_settles_child = "settles_child";   // a report: an address below a recipient, done with it
 
 void add_note(Envelope& envelope, std::string_view name, std::string value);
@@ -37,7 +38,7 @@ struct ReplacedHeader {
 };
 inline constexpr std::size_t most_replaced = 8192; // octets of all such lines: what is over that is not kept
 
-// In the order of the lines they stand before. The first that do not fit are the last that are kept.
+// In the order of the lines they stand before. The first that does not fit, and all behind it, are left out.
 void add_replaced(Envelope& envelope, const std::vector<ReplacedHeader>& headers);
 std::vector<ReplacedHeader> replaced_headers(const Envelope& envelope);
 

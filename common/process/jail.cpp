@@ -133,7 +133,7 @@ Result<JailReport> enter_jail(const JailPlan& plan)
         TRY(plan.as_user());
     const auto fence = TRY(FileFence::prepare(plan.paths));
     for (const auto& path : fence.missing())
-        report.notes.push_back("files: " + path + " cannot be opened and stays out of reach");
+        report.absent.push_back(path);
     raise_root(plan, report);
     TRY(drop_capabilities(plan, report));
     if (prctl(PR_SET_PDEATHSIG, death_signal, 0, 0, 0) != 0)

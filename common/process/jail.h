@@ -63,7 +63,8 @@ struct JailReport {
     std::uint32_t unasked = 0;      // the plan does without (no chroot, no own user)
     int landlock = 0;               // version used
     unsigned calls = 0;             // system calls allowed
-    std::vector<std::string> notes; // a line for each missing wall and each place that does not exist
+    std::vector<std::string> notes;  // a line for each missing wall
+    std::vector<std::string> absent; // paths that were to be in reach and cannot be opened
 };
 
 // Raises all walls of the plan for this process, for good. An error leaves the process half jailed: it must

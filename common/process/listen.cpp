@@ -62,8 +62,12 @@ Result<OwnedFd> listen_inet(const sockaddr_storage& address, socklen_t length, i
     TRY(set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, "SO_REUSEADDR"));
     if (address.ss_family == AF_INET6)
         TRY(set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, "IPV6_V6ONLY"));
-    if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), length) != 0)
-        return system_error("bind");
+    if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), length) != 0) {
+        const bool is_in_use = errno == EADDRINUSE;
+        auto error = system_error("bind");
+        error.cause = is_in_use ? Cause::refused : error.cause;
+        return error;
+    }
     TRY(start_listening(fd.get(), backlog));
     return fd;
 }

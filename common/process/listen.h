@@ -14,7 +14,7 @@ namespace gp::process {
 
 inline constexpr int least_backlog = 1024;
 
-// Non-blocking, close-on-exec, SO_REUSEADDR; an IPv6 socket takes IPv6 alone.
+// Non-blocking, close-on-exec, SO_REUSEADDR; an IPv6 socket takes IPv6 alone. Cause::refused: the address is in use.
 Result<OwnedFd> listen_inet(const sockaddr_storage& address, socklen_t length, int backlog);
 // By a plain name in a directory, replacing what was there: a path may be longer than a Unix address has
 // room.

@@ -184,8 +184,10 @@ Jailed Boot::enter_jail() &&
     if (impl.report.missing && impl.instance.require_sandbox)
         die("missing walls (require_sandbox): " + missing);
     impl.install_log();
+    for (const auto& path : impl.report.absent)
+        log::panic_alone("wall: files: " + path + " cannot be opened and stays out of reach");
     for (const auto& note : impl.report.notes)
-        note.starts_with("files: ") ? log::panic_alone("wall: " + note) : log::remark("wall: " + note);
+        log::remark("wall: " + note);
     return Jailed{std::move(impl_)};
 }
 

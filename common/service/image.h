@@ -31,6 +31,8 @@ struct ImageHeader {
     std::uint32_t restart_wait;    // seconds before a service that dies young is started for the second time
     std::uint32_t restart_longest; // the wait doubles up to this
     std::uint32_t restart_healthy; // seconds of life that end the doubling
+    std::uint32_t bind_retries;    // at the start: so many more tries when a port is in use …
+    std::uint32_t bind_wait;       // … and the seconds between two
     char spool_directory[256]; // the instance; run/, drop/ and the rest lie below it
     char pid_file[256];        // empty: spool_directory/run/master.pid
     char announcement[512];    // for the main log when all are ready; "$pid" stands for master's; empty: none

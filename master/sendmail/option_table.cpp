@@ -221,6 +221,12 @@ Status no_fixups(Options& options, const std::string&)
     return {};
 }
 
+Status no_qualifying(Options& options, const std::string&)
+{
+    options.letter.no_qualifying = true;
+    return {};
+}
+
 Status no_dot_and_zero(Options& options, const std::string&)
 {
     options.on_error = OnError::mail_and_zero;
@@ -270,13 +276,12 @@ constexpr std::array options = {
     OptionRow{"-bf", Value::attached, nullptr, not_built},
     OptionRow{"-bh", Value::attached, nullptr, not_built},
     OptionRow{"-bhc", Value::attached, nullptr, not_built},
-    OptionRow{"-bmalware", Value::attached, nullptr, not_built},
     OptionRow{"-bw", Value::attached, nullptr, not_built},
     OptionRow{"-bfd", Value::follows, take<&Options::filter_domain>, "with -bf, -bF: the recipient's domain"},
     OptionRow{"-bfl", Value::follows, take<&Options::filter_local_part>, "with -bf, -bF: the recipient's local part"},
     OptionRow{"-bfp", Value::follows, take<&Options::filter_prefix>, "with -bf, -bF: the local part's prefix"},
     OptionRow{"-bfs", Value::follows, take<&Options::filter_suffix>, "with -bf, -bF: the local part's suffix"},
-    OptionRow{"-bnq", Value::none, nullptr, "unqualified addresses are always qualified"},
+    OptionRow{"-bnq", Value::none, no_qualifying, "unqualified addresses of recipients, and of senders in SMTP, are refused; headers keep theirs"},
     OptionRow{"-d", Value::attached, debug, "what modes that test think, on standard error: -d, -d+route, -d-all+acl"},
     OptionRow{"-e", Value::attached, nullptr, "-ee, -em, -ep, -eq and -ew are known"},
     OptionRow{"-ee", Value::none, no_dot_and_zero, "-oee"},

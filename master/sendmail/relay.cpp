@@ -84,6 +84,7 @@ std::string preface(const Options& options)
     call.deliver_now = options.when == WhenDelivered::background || options.when == WhenDelivered::foreground;
     call.dont_deliver = options.letter.dont_deliver;
     call.no_fixups = options.letter.no_fixups;
+    call.no_qualifying = options.letter.no_qualifying;
     const auto octets = ipc::encode(call);
     std::string out(smtpd::program_magic);
     for (unsigned i = 0; i < 4; ++i)

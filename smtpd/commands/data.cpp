@@ -2,6 +2,7 @@
 
 #include "common/base/text.h"
 #include "common/log/log.h"
+#include "common/mail/notes.h"
 #include "common/mail/rejected_words.h"
 #include "common/smtp/dot_stream.h"
 #include "smtpd/intake.h"
@@ -178,6 +179,8 @@ void Session::apply_command_line(mail::Envelope& envelope) const
 {
     envelope.dont_deliver = program_->dont_deliver;
     envelope.suppress_local_fixups = program_->no_fixups;
+    if (program_->no_qualifying)
+        mail::add_note(envelope, mail::note_no_qualifying, "1");
     if (!parameters_.queue_only_override)
         return;
     const bool is_held_back = !why_delivery_waits().empty(); // by limits, which no option overrides

@@ -141,7 +141,7 @@ smtp::Reply Session::mail(std::string_view argument)
         return path_error(*path, parsed.error().text);
     auto sender = parsed->address;
     if (!parsed->has_domain() && !sender.empty()) {
-        if (!greeting_->allow_unqualified_sender && !origin_.local) {
+        if (!greeting_->allow_unqualified_sender && !is_qualified_for()) {
             trace_.unqualified("sender", sender);
             return {501, "5.1.7", escape(*path, true) + ": sender address must contain a domain"};
         }

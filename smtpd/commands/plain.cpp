@@ -59,7 +59,7 @@ smtp::Reply Session::vrfy(std::string_view argument)
     const auto parsed = mail::parse_address(argument, address_rules());
     if (!parsed)
         return syntax_error(501, "5.1.3", parsed.error().text, parsed.error().text);
-    if (!parsed->has_domain() && !greeting_->allow_unqualified_recipient && !origin_.local) {
+    if (!parsed->has_domain() && !greeting_->allow_unqualified_recipient && !is_qualified_for()) {
         trace_.unqualified("recipient", parsed->address);
         return {501, "5.1.3", escape(argument, true) + ": recipient address must contain a domain"};
     }

@@ -52,7 +52,7 @@ smtp::Reply Session::rcpt(std::string_view argument)
     recipient.orcpt = std::move(parameters->orcpt);
     if (!parsed->has_domain()) {
         // RFC 5321 section 4.5.1: <postmaster> needs no domain.
-        if (!greeting_->allow_unqualified_recipient && !origin_.local &&
+        if (!greeting_->allow_unqualified_recipient && !is_qualified_for() &&
             !same_nocase(parsed->address, "postmaster")) {
             trace_.unqualified("recipient", parsed->address);
             return refuse_recipient(

@@ -137,6 +137,15 @@ def command_line(suite):
     suite.sendmail("-G", "-f", ALICE, ALICE, data=b"Subject: as it is\n\nx\n")
     plain = suite.wait_mail(b"as it is")
     check(plain and b"Message-Id:" not in plain and b"\nDate:" not in plain, "-G leaves headers as they are", plain)
+    bare = suite.sendmail("-bnq", "-oep", "alice", data=b"Subject: bare\n\nx\n")
+    check(bare.returncode == 1 and b'bad recipient address "alice": unqualified recipient address not allowed' in bare.stderr,
+          "-bnq refuses an address without a domain", bare)
+    suite.sendmail("-bnq", ALICE, data=b"From: joe\nTo: ann\nSubject: left bare\n\nx\n")
+    kept = suite.wait_mail(b"left bare")
+    check(kept and b"From: joe\n" in kept and b"To: ann\n" in kept, "and leaves those in headers", kept)
+    spoken = suite.sendmail("-bnq", "-bs", data=f"EHLO x\r\nMAIL FROM:<joe>\r\nMAIL FROM:<{ALICE}>\r\nRCPT TO:<alice>\r\nQUIT\r\n".encode())
+    check(b"501 <joe>: sender address must contain a domain" in spoken.stdout and
+          b"501 <alice>: recipient address must contain a domain" in spoken.stdout, "so does -bs", spoken)
     late = subprocess.Popen([os.path.join(suite.build, "bin/sendmail"), "-C", suite.config,
                              *["-D" + macro for macro in suite.macros], ALICE], stdin=subprocess.PIPE, stderr=subprocess.PIPE)
     late.stdin.write(b"Subject: too late\n")

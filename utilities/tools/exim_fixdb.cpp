@@ -128,7 +128,7 @@ int run(const Call& call)
     auto store = hints::Store::open(hints_path(call.arguments[0], call.arguments[1]));
     if (!store)
         return fail("exim_fixdb", 1, store.error().text + " (stop the suite first)");
-    std::printf("Modifying Exim hints database %s/db/%s\n", call.arguments[0].c_str(), call.arguments[1].c_str());
+    std::printf("Modifying Exim hints database %s\n", hints_path(call.arguments[0], call.arguments[1]).c_str());
     Session session{**store, call.arguments[1]};
     char line[longest_answer];
     while (std::printf("> "), std::fflush(stdout), std::fgets(line, sizeof line, stdin)) {

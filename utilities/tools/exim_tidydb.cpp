@@ -44,7 +44,7 @@ int run(const Call& call)
     auto store = hints::Store::open(hints_path(options->rest[0], database));
     if (!store)
         return fail("exim_tidydb", 1, store.error().text + " (a running suite tidies its hints by itself)");
-    std::printf("Tidying Exim hints database %s/db/%s\n", options->rest[0].c_str(), database.c_str());
+    std::printf("Tidying Exim hints database %s\n", hints_path(options->rest[0], database).c_str());
     const auto limit = std::time(nullptr) - std::chrono::floor<std::chrono::seconds>(*oldest).count();
     std::set<std::string> queued;
     bool knows_queue = false;

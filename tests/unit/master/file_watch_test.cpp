@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <ctime>
+#include <filesystem>
 #include <string>
 #include <utility>
 
@@ -26,6 +28,20 @@ TEST(FileWatch, TellsOfAChangeOnceAndWhenItHasSettled)
     EXPECT_FALSE(looks()) << "more may be about to be written";
     EXPECT_TRUE(looks());
     EXPECT_FALSE(looks());
+}
+
+// A reload asks for the next one as long as a file may be newer than what it read, and no longer.
+TEST(FileWatch, ADateInTheFutureIsNoChange)
+{
+    const test::TempDir directory;
+    const auto path = directory / "cert.pem";
+    test::write_file(path, "one");
+    const auto now = std::time(nullptr);
+    FileWatch newer{"60\0"s + path + "\0"s, now - 10};
+    EXPECT_TRUE(newer.has_changed(newer.next()));
+    std::filesystem::last_write_time(path, std::filesystem::file_time_type::clock::now() + std::chrono::hours{48});
+    FileWatch ahead{"60\0"s + path + "\0"s, now - 10};
+    EXPECT_FALSE(ahead.has_changed(ahead.next()));
 }
 
 TEST(FileWatch, LooksAtNothingWhereNothingIsNamed)

@@ -361,6 +361,23 @@ TEST_F(Suite, APortThatIsTakenKeepsItFromStarting)
     EXPECT_NE(output().find("Address already in use"), std::string::npos);
 }
 
+TEST_F(Suite, APortThatIsTakenIsWaitedForAtTheStart)
+{
+    OwnedFd taken{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port_);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ASSERT_EQ(::bind(taken.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    ASSERT_EQ(::listen(taken.get(), 1), 0);
+    configure("one", "bind_retries 1000");
+    start();
+    while (output().find("Address already in use: waiting 1s before trying again (1000 more tries)") == std::string::npos)
+        ::usleep(10'000);
+    taken.reset();
+    EXPECT_TRUE(becomes_ready());
+}
+
 TEST_F(Suite, TheStatusOfTheConfigProgramIsPassedOn)
 {
     std::ofstream{root_ / "conf"} << "fail 78\n";

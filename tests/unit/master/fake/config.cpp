@@ -49,6 +49,10 @@ int main(int argc, char** argv)
             builder.add_unix("qmgr", name);
         if (word == "greeting")
             greeting = name;
+        if (word == "bind_retries") {
+            builder.header.bind_retries = static_cast<std::uint32_t>(std::stoul(name));
+            builder.header.bind_wait = 1;
+        }
         if (word == "stop_deadline")
             builder.header.stop_deadline = static_cast<std::uint32_t>(std::stoul(name));
     }
