@@ -52,6 +52,7 @@ struct Parameters {
     // Which phases have an ACL: bit (1 << router::Phase).
     std::uint64_t phases = 0;
     bool rewriting = false; // the rewrite section has rules for envelopes or headers
+    std::uint32_t remote_uid = 0; // whose the connections are over which messages are cut through
 
     // Milters: the first set is of smtpd_milters, the second of non_smtpd_milters, then listeners' own.
     std::vector<mail::MilterSet> milter_sets;
@@ -122,6 +123,7 @@ struct Parameters {
         field("spool_timeout", self.spool_timeout);
         field("phases", self.phases);
         field("rewriting", self.rewriting);
+        field("remote_uid", self.remote_uid);
         field("milter_sets", self.milter_sets);
         field("milter_answer_limit", self.milter_answer_limit);
         field("milter_sessions_max", self.milter_sessions_max);

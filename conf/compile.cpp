@@ -103,6 +103,15 @@ Status fill_header(const Context& context, service::ImageHeader& header)
 
 }
 
+uid_t Context::uid_of(std::string_view program) const
+{
+    for (const auto& row : table)
+        if (row.program == program)
+            if (const auto owner = owners.of(row); owner.uid != static_cast<uid_t>(-1))
+                return owner.uid;
+    return caller_uid;
+}
+
 std::uint32_t Context::processes_of(std::string_view program) const
 {
     std::uint32_t count = 0;

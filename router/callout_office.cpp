@@ -1,6 +1,7 @@
 #include "router/callout_office.h"
 
 #include "common/log/log.h"
+#include "common/process/peer.h"
 #include "router/tally_counts.h"
 
 namespace gp::router {
@@ -18,6 +19,11 @@ Result<remote::CalloutReply> LinkedCalloutOffice::call(const remote::Callout& qu
 Result<remote::CalloutReply> LinkedCalloutOffice::call_again(const ipc::Fd& held, const remote::Callout& question, event::Deadline until)
 {
     ipc::Fd ours = held; // smtpd has a copy of its own
+    // It came by way of smtpd, which speaks with strangers: nobody but remote is to hear how the address is delivered.
+    if (const auto genuine = process::expect_peer(ours.get(), remote_uid_); !genuine) {
+        log::warning("a connection that smtpd calls a held one " + genuine.error().text);
+        return permanent("the held connection is none of remote's");
+    }
     const auto channel = ipc::Channel::open(ours.take(), "held", nullptr);
     return channel->call(question, until);
 }

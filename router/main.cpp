@@ -105,7 +105,7 @@ int main(int argc, char** argv)
     world->run_with(programs);
     router::LauncherRunner runner{programs, parameters.run_uid, parameters.run_gid, parameters.run_timeout};
     world->expansions().effects.runner = &runner;
-    router::LinkedCalloutOffice callouts{jailed.dial("remote"), jailed.dial("tally")};
+    router::LinkedCalloutOffice callouts{jailed.dial("remote"), jailed.dial("tally"), parameters.remote_uid};
     policy.call_with(callouts);
     router::Logins logins{*world, authenticators};
     router::Desk desk{*world, policy, logins};

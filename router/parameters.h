@@ -25,6 +25,7 @@ struct Parameters {
     std::string config_file;
     std::string log_directory;
     std::uint32_t instance_uid = 0, instance_gid = 0;
+    std::uint32_t remote_uid = 0;             // whose the connections are that callouts hold
     std::vector<std::string> environment;     // of ${env{…}}: "NAME=value"
     std::vector<std::string> reads;           // derived walls: files and directories
     // Words of log_selector.
@@ -53,6 +54,7 @@ struct Parameters {
         field("log_directory", self.log_directory);
         field("instance_uid", self.instance_uid);
         field("instance_gid", self.instance_gid);
+        field("remote_uid", self.remote_uid);
         field("environment", self.environment);
         field("reads", self.reads);
         field("log_acl_warn_skipped", self.log_acl_warn_skipped);

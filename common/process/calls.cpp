@@ -75,6 +75,7 @@ const std::vector<GroupRow>& rows()
         // Who waits for a lock sleeps between tries.
         {calls_lock, "lock", {"flock", "nanosleep", "clock_nanosleep"}},
         {calls_talk, "talk", {"recvfrom", "shutdown", "pread64"}},
+        {calls_peer, "peer", {"getsockopt"}},
     };
     // clang-format on
     return table;

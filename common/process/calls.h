@@ -30,6 +30,7 @@ enum Calls : std::uint32_t {
     calls_memfd = 1 << 11,
     calls_lock = 1 << 12, // flock, fcntl locks
     calls_talk = 1 << 13, // on connections and memory files that are handed in: recv, send, shutdown, pread
+    calls_peer = 1 << 14, // getsockopt: who is at the other end
 };
 
 // Who calls_set_ids may become. Uid and gid 0 are never among them.

@@ -38,4 +38,21 @@ Result<Peer> peer_of(int socket)
                 .groups = groups_of(socket)};
 }
 
+Status expect_peer(int socket, std::uint32_t uid)
+{
+    int family = AF_UNSPEC;
+    socklen_t size = sizeof family;
+    if (::getsockopt(socket, SOL_SOCKET, SO_DOMAIN, &family, &size) != 0)
+        return system_error("SO_DOMAIN");
+    if (family != AF_UNIX)
+        return permanent("is no Unix socket");
+    ucred credentials{};
+    size = sizeof credentials;
+    if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0 || size != sizeof credentials)
+        return system_error("SO_PEERCRED");
+    if (credentials.uid != uid)
+        return permanent("leads to uid " + std::to_string(credentials.uid) + " and not to uid " + std::to_string(uid));
+    return {};
+}
+
 }

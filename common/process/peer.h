@@ -16,4 +16,8 @@ struct Peer {
 
 Result<Peer> peer_of(int socket);
 
+// For a descriptor that came by way of somebody who may be lying: an error unless it is a Unix socket whose other end was
+// made by this user. Of a socket pair that a service makes behind its wall, that is the service.
+Status expect_peer(int socket, std::uint32_t uid);
+
 }
