@@ -1,6 +1,7 @@
 #include "cleanup/local_sender.h"
 
 #include "common/base/text.h"
+#include "common/mail/local_origin.h"
 #include "common/mail/address.h"
 #include "common/mail/encoded_word.h"
 
@@ -65,7 +66,7 @@ std::string login_address(const Work& work)
 {
     const auto& origin = work.envelope.origin;
     if (origin.local)
-        return mail::quote_local_part(origin.login) + "@" + work.parameters.qualify_domain;
+        return mail::address_of_login(origin.login, work.parameters.qualify_domain);
     if (!work.controls.submission_domain)
         return origin.authenticated_id + "@" + work.parameters.qualify_domain;
     if (work.controls.submission_domain->empty())

@@ -89,6 +89,8 @@ struct SubmitReply {
     std::vector<RecipientReply> each; // of PRDR, before this one
     std::string judged_at;     // how the log calls the point of the refusal; empty: "after DATA"
     bool drop = false;         // refused, and the connection is to be closed
+    bool is_trouble = false;   // refused for now and not for what it is (our own trouble, a milter that is not there): who
+                               // has it still tries again. What policy defers is a 4xx without this.
     std::uint32_t log_targets = mail::log_to_main | mail::log_to_reject; // of the refusal
     std::string waits;         // taken, and not delivered at once: why, for the log
     std::vector<std::string> bad_addresses; // of -t: why these of the header got nothing
@@ -111,6 +113,7 @@ struct SubmitReply {
         field("each", self.each);
         field("judged_at", self.judged_at);
         field("drop", self.drop);
+        field("is_trouble", self.is_trouble);
         field("log_targets", self.log_targets);
         field("waits", self.waits);
         field("bad_addresses", self.bad_addresses);

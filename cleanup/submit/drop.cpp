@@ -23,6 +23,7 @@ namespace {
 constexpr Duration patience{60'000};
 const std::string aside_prefix = "bad-";
 constexpr std::size_t names_at_once = 1000; // the rest waits for the next scan
+constexpr const char* taken_name = ".taken";
 constexpr int most_put_off = 10;            // one after the other: the suite is in trouble
 
 // The id in "ID+", or empty.
@@ -53,14 +54,15 @@ Result<Letter> read_head(int file)
 
 Drop::Drop(OwnedFd directory, const Parameters& parameters, Services services, const Clock& clock,
            mail::MessageIdGenerator& ids)
-    : directory_(std::move(directory)), parameters_(parameters), services_(services), clock_(clock), ids_(ids)
+    : dropped_{.directory = std::move(directory), .path = "drop/", .last = {}}, taken_{.directory = {}, .path = "drop/.taken/", .last = {}},
+      parameters_(parameters), services_(services), clock_(clock), ids_(ids)
 {
 }
 
-std::vector<std::string> Drop::names() const
+std::vector<std::string> Drop::names(const Shelf& shelf)
 {
     std::vector<std::string> names;
-    const int copy = ::openat(directory_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int copy = ::openat(shelf.directory.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR* dir = copy >= 0 ? ::fdopendir(copy) : nullptr;
     if (!dir)
         return names;
@@ -71,110 +73,137 @@ std::vector<std::string> Drop::names() const
     }
     ::closedir(dir);
     std::ranges::sort(names);
-    std::ranges::rotate(names, std::ranges::upper_bound(names, last_));
+    std::ranges::rotate(names, std::ranges::upper_bound(names, shelf.last));
     return names;
+}
+
+// Anybody can make something of this name; what is not ours alone is moved out of the way.
+bool Drop::open_taken()
+{
+    if (taken_.directory)
+        return true;
+    for (int attempts = 0; attempts < 3; ++attempts) {
+        const bool is_made = ::mkdirat(dropped_.directory.get(), taken_name, 0700) == 0 || errno == EEXIST;
+        OwnedFd found{is_made ? ::openat(dropped_.directory.get(), taken_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1};
+        struct stat about {};
+        if (found && ::fstat(found.get(), &about) == 0 && about.st_uid == ::geteuid() && (about.st_mode & 077) == 0) {
+            taken_.directory = std::move(found);
+            return true;
+        }
+        if (!is_made)
+            break;
+        set_aside(dropped_, taken_name);
+    }
+    log::alarm("drop/.taken cannot be made, and nothing is taken from drop: " + system_error("mkdir").text);
+    return false;
 }
 
 void Drop::scan()
 {
-    if (scanning_ || !directory_)
+    if (scanning_ || !dropped_.directory || !open_taken())
         return;
     scanning_ = true;
+    scan(taken_);
+    scan(dropped_);
+    scanning_ = false;
+}
+
+void Drop::scan(Shelf& shelf)
+{
     int put_off = 0;
-    for (const auto& name : names()) {
-        last_ = name;
-        const auto fate = take(name);
+    for (const auto& name : names(shelf)) {
+        shelf.last = name;
+        const auto fate = take(shelf, name);
         put_off = fate == Fate::later ? put_off + 1 : 0;
         if (put_off == most_put_off)
             break; // the next scan goes on behind them
         if (fate == Fate::bad)
-            set_aside(name);
+            set_aside(shelf, name);
     }
-    scanning_ = false;
 }
 
 // Under a name that nobody foresees: theirs may be as long as a name can be, and a folder may be in the way.
-void Drop::set_aside(const std::string& name)
+void Drop::set_aside(const Shelf& shelf, const std::string& name)
 {
     const auto aside = aside_prefix + name.substr(0, 100) + "-" + std::to_string(random_number());
-    if (::renameat(directory_.get(), name.c_str(), directory_.get(), aside.c_str()) == 0)
-        return log::warning("drop/" + escape(name) + " is now drop/" + aside);
+    if (::renameat(shelf.directory.get(), name.c_str(), dropped_.directory.get(), aside.c_str()) == 0)
+        return log::warning(shelf.path + escape(name) + " is now drop/" + aside);
     if (errno != ENOENT)
-        log::alarm("drop/" + escape(name) + " cannot be moved aside: " + system_error("rename").text);
+        log::alarm(shelf.path + escape(name) + " cannot be moved aside: " + system_error("rename").text);
 }
 
-Drop::Fate Drop::take(const std::string& name)
+Drop::Fate Drop::take(const Shelf& shelf, const std::string& name)
 {
-    OwnedFd file{::openat(directory_.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
+    OwnedFd file{::openat(shelf.directory.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
     struct stat about {};
     struct stat home {};
-    if (!file || ::fstat(file.get(), &about) != 0 || ::fstat(directory_.get(), &home) != 0) {
+    if (!file || ::fstat(file.get(), &about) != 0 || ::fstat(dropped_.directory.get(), &home) != 0) {
         const int why = errno;
         if (why == ENOENT)
             return Fate::gone;
-        log::warning("drop/" + escape(name) + ": " + system_error("open", why).text);
+        log::warning(shelf.path + escape(name) + ": " + system_error("open", why).text);
         return why == ELOOP || why == EACCES || why == EISDIR || why == ENXIO ? Fate::bad : Fate::later; // or it is ours
     }
     // A link to a foreign file would bring that file's owner: its group and link count give it away.
     if (!S_ISREG(about.st_mode) || about.st_nlink != 1 || about.st_gid != home.st_gid) {
-        log::warning("drop/" + escape(name) + ": not a file that sendmail left here; moved aside");
+        log::warning(shelf.path + escape(name) + ": not a file that sendmail left here; moved aside");
         return Fate::bad;
     }
-    if (const auto id = id_in(name); !id.empty() && may_ask_for(name)) {
+    // In the other directory anybody can give a file such a name.
+    if (const auto id = id_in(name); !id.empty() && &shelf == &taken_) {
         const auto settled = services_.cleanup.call(cleanup::Settled{std::string(id)}, event::Deadline::in(patience));
         if (!settled)
             return Fate::later;
         if (settled->committed) {
-            ::unlinkat(directory_.get(), name.c_str(), 0);
+            ::unlinkat(shelf.directory.get(), name.c_str(), 0);
             return Fate::gone;
         }
     }
     // The group is the directory's: what the owner may do is up to the groups that the password file gives them.
-    return submit(file.get(), {.uid = about.st_uid, .gid = router::Caller::own_groups}, name,
+    return submit(file.get(), {.uid = about.st_uid, .gid = router::Caller::own_groups}, shelf, name,
                   static_cast<std::uint64_t>(about.st_size));
 }
 
-// Anybody can give a file such a name, and the question makes cleanup refuse that id: for what we did not mark ourselves
-// it is asked a few times only, for what a crash may have left.
-bool Drop::may_ask_for(const std::string& name)
+// From here on a crash leaves the id behind, under which the message may have been committed.
+Status Drop::mark(const Shelf& from, const std::string& name, const std::string& marked)
 {
-    if (marked_.contains(name))
-        return true;
-    if (foreign_questions_ == 0)
-        return false;
-    --foreign_questions_;
-    return true;
+    if (::renameat(from.directory.get(), name.c_str(), taken_.directory.get(), marked.c_str()) != 0)
+        return system_error("rename");
+    if (::fsync(taken_.directory.get()) != 0 || ::fsync(from.directory.get()) != 0)
+        return system_error("fsync");
+    return {};
 }
 
-Drop::Fate Drop::submit(int file, const Peer& peer, std::string name, std::uint64_t size)
+Drop::Fate Drop::submit(int file, const Peer& peer, const Shelf& shelf, const std::string& name, std::uint64_t size)
 {
     auto head = read_head(file);
     if (!head) {
-        log::warning("drop/" + escape(name) + " of uid " + std::to_string(peer.uid) + " " + head.error().text);
+        log::warning(shelf.path + escape(name) + " of uid " + std::to_string(peer.uid) + " " + head.error().text);
         return Fate::bad;
     }
     LetterBox box{parameters_, services_, clock_, ids_};
     const auto opened = box.open(*head, peer);
     if (!opened) {
-        log::warning("drop/" + escape(name) + ": " + opened.error().text);
+        log::warning(shelf.path + escape(name) + ": " + opened.error().text);
         return opened.error().blame == Blame::permanent ? Fate::bad : Fate::later;
     }
-    // From here on a crash leaves the id behind, under which the message may have been committed.
+    if (opened->empty()) // no message comes of it, but a complaint
+        return ended(feed(file, box, size), shelf, name);
     const auto marked = *opened + "+";
-    if (!opened->empty() && ::renameat(directory_.get(), name.c_str(), directory_.get(), marked.c_str()) == 0 &&
-        ::fsync(directory_.get()) == 0) {
-        marked_.erase(name);
-        marked_.insert(marked);
-        name = marked;
+    if (const auto done = mark(shelf, name, marked); !done) {
+        log::alarm(shelf.path + escape(name) + " waits: it cannot be made " + taken_.path + marked + ": " + done.error().text);
+        return Fate::later; // under whichever of the two names it has now
     }
-    const auto fate = feed(file, box, size);
-    if (fate != Fate::later)
-        marked_.erase(name);
-    if (fate == Fate::bad && name == marked)
-        set_aside(name);
-    if (fate == Fate::gone && (::unlinkat(directory_.get(), name.c_str(), 0) != 0 || ::fsync(directory_.get()) != 0))
-        log::alarm("drop/" + escape(name) + " was taken in and cannot be removed: " + system_error("unlink").text);
-    return fate == Fate::bad && name == marked ? Fate::gone : fate;
+    return ended(feed(file, box, size), taken_, marked);
+}
+
+Drop::Fate Drop::ended(Fate fate, const Shelf& shelf, const std::string& name)
+{
+    if (fate == Fate::bad)
+        set_aside(shelf, name);
+    if (fate == Fate::gone && (::unlinkat(shelf.directory.get(), name.c_str(), 0) != 0 || ::fsync(shelf.directory.get()) != 0))
+        log::alarm(shelf.path + escape(name) + " was taken in and cannot be removed: " + system_error("unlink").text);
+    return fate == Fate::bad ? Fate::gone : fate;
 }
 
 // `size` as it was when the file was opened: one that grows all the time would never end.

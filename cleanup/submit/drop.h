@@ -1,12 +1,11 @@
 // The drop directory: mail that local programs left while the suite was down (SECURITY.md 4.7).
 //
 // Anyone may add a file, nobody may list or touch another's. Each file is checked on its open
-// descriptor: regular, one link, group of the directory; its owner is the caller. A good one is renamed to the id
-// that its message gets, "ID+", goes the way of any message and is removed when it is committed; a bad one is moved
-// aside and logged. A file that has an id already was on its way when we ended: cleanup is asked whether it arrived.
+// descriptor: regular, one link, group of the directory; its owner is the caller. A good one is moved to ".taken", a
+// directory of our own where nobody else can write, under the id that its message gets, "ID+"; it goes the way of any
+// message and is removed when it is committed. A bad one is moved aside and logged. What stands in ".taken" was on its
+// way before: cleanup is asked whether it arrived, and the question makes cleanup refuse that id from then on.
 #pragma once
-
-#include <set>
 
 #include "cleanup/submit/letter_box.h"
 #include "common/base/owned_fd.h"
@@ -23,22 +22,29 @@ public:
 
 private:
     enum class Fate { gone, later, bad };
-    std::vector<std::string> names() const;
-    Fate take(const std::string& name);
-    Fate submit(int file, const Peer& peer, std::string name, std::uint64_t size);
+    // One of the two directories, and where the last scan of it ended: the next one begins behind.
+    struct Shelf {
+        OwnedFd directory;
+        std::string path; // "drop/"
+        std::string last;
+    };
+    static std::vector<std::string> names(const Shelf& shelf);
+    bool open_taken();
+    void scan(Shelf& shelf);
+    Fate take(const Shelf& shelf, const std::string& name);
+    Fate submit(int file, const Peer& peer, const Shelf& shelf, const std::string& name, std::uint64_t size);
     Fate feed(int file, LetterBox& box, std::uint64_t size) const;
-    void set_aside(const std::string& name);
-    bool may_ask_for(const std::string& name);
+    // What becomes of the file of a message that has come to its end.
+    Fate ended(Fate fate, const Shelf& shelf, const std::string& name);
+    Status mark(const Shelf& from, const std::string& name, const std::string& marked);
+    void set_aside(const Shelf& shelf, const std::string& name);
 
-    OwnedFd directory_;
+    Shelf dropped_, taken_;
     const Parameters& parameters_;
     Services services_;
     const Clock& clock_;
     mail::MessageIdGenerator& ids_;
     bool scanning_ = false;
-    std::set<std::string> marked_; // names that we gave, of files that are still to be taken
-    int foreign_questions_ = 3;
-    std::string last_; // name of the last scan: the next one begins behind it
 };
 
 }

@@ -5,14 +5,13 @@
 #include "common/log/log.h"
 #include "common/log/long_line.h"
 #include "common/mail/rejected_words.h"
-#include "common/mail/address.h"
+#include "common/mail/local_origin.h"
 #include "common/mail/notes.h"
 
 namespace gp::submit {
 namespace {
 
 constexpr Duration router_patience{60'000};
-constexpr Duration cleanup_patience{600'000};
 constexpr std::size_t longest_from_line = 1024;
 constexpr std::size_t longest_directory = 256;
 constexpr std::size_t longest_command = 4096; // in the log
@@ -93,7 +92,7 @@ Result<std::string> LetterBox::open(const Letter& letter, const Peer& peer)
     submit_.local.full_name = no_control(is_own_name ? caller_.full_name : letter.full_name);
     TRY(find_size_limit());
     TRY(start_policy());
-    handover_.emplace(services_.cleanup, envelope.id, cleanup_patience);
+    handover_.emplace(services_.cleanup, envelope.id, cleanup_patience());
     return envelope.id;
 }
 
@@ -122,7 +121,7 @@ Status LetterBox::fill_origin(const Letter& letter, const Peer& peer)
     // The caller is who is authenticated, and of what they say only a trusted one is believed (manual 11.9,
     // $authenticated_id, $authenticated_sender).
     origin.authenticated_id = caller_.login;
-    origin.authenticated_sender = mail::quote_local_part(caller_.login) + "@" + parameters_.qualify_domain;
+    origin.authenticated_sender = mail::address_of_login(caller_.login, parameters_.qualify_domain);
     if (caller_.trusted)
         mail::believe(letter, origin);
     return {};
@@ -133,7 +132,7 @@ Status LetterBox::fill_origin(const Letter& letter, const Peer& peer)
 Status LetterBox::fill_sender(const Letter& letter)
 {
     auto& envelope = submit_.envelope;
-    envelope.sender = mail::quote_local_part(caller_.login) + "@" + parameters_.qualify_domain;
+    envelope.sender = mail::address_of_login(caller_.login, parameters_.qualify_domain);
     if (!letter.sender_given)
         return {};
     auto parsed = mail::parse_address(letter.sender.empty() ? "<>" : letter.sender, rules(true));
@@ -325,8 +324,6 @@ Result<Finish::Reply> LetterBox::finish()
         take_from_line(last);
     TRY(handover_->add(last));
     auto answer = TRY(handover_->finish(submit_));
-    // Ours, or no room: the caller tries again. What policy says is final here (manual 44.2).
-    const bool trouble = (answer.code == 451 && answer.enhanced == "4.3.0") || answer.code == 452;
     if (answer.taken != cleanup::Taken::refused) {
         if (!answer.waits.empty() && parameters_.log_delay_delivery)
             log::main(submit_.envelope.id + " no immediate delivery: " + answer.waits);
@@ -337,7 +334,7 @@ Result<Finish::Reply> LetterBox::finish()
         return reply;
     }
     log_refusal(answer);
-    if (trouble)
+    if (answer.is_trouble) // the caller tries again; what policy says is final here (manual 44.2)
         return Finish::Reply{.temporary = true, .id = submit_.envelope.id, .text = answer.text};
     const auto why = reason(answer);
     return refused(answer.text, why, why == Complaint::Why::bad_in_headers ? answer.bad_addresses : std::vector{answer.text});
@@ -421,7 +418,7 @@ bool LetterBox::complain(Complaint::Why why, std::vector<std::string> details, b
     mail.envelope.id = ids_.next();
     mail.envelope.received =
         std::chrono::duration_cast<std::chrono::microseconds>(clock_.now().time_since_epoch()).count();
-    Handover handover{services_.cleanup, mail.envelope.id, cleanup_patience};
+    Handover handover{services_.cleanup, mail.envelope.id, cleanup_patience()};
     const auto octets = std::exchange(mail.octets, {});
     if (!handover.add(octets))
         return false;

@@ -58,6 +58,7 @@ private:
     void log_refusal(const cleanup::SubmitReply& answer) const;
     void log_too_big() const;
     Finish::Reply refused(const std::string& text, Complaint::Why why, std::vector<std::string> details);
+    Duration cleanup_patience() const { return Duration{std::int64_t{parameters_.cleanup_timeout} * 1000}; }
     mail::AddressRules rules(bool allow_null) const;
 
     const Parameters& parameters_;

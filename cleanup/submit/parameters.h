@@ -12,6 +12,7 @@ struct Parameters {
     std::string qualify_recipient;
     std::uint64_t message_size_limit = 50ull * 1024 * 1024;
     bool expands_size_limit = false;            // message_size_limit is an expansion: router is asked
+    std::uint32_t cleanup_timeout = 600;        // seconds for each answer of cleanup
     std::uint32_t receive_timeout = 0;          // seconds for the whole message; 0: none (manual, receive_timeout)
     std::uint32_t connections_per_uid = 50;     // submit_connections_per_uid
     std::uint32_t drop_interval = 60;           // seconds between scans of the drop directory
@@ -35,6 +36,7 @@ struct Parameters {
         field("qualify_recipient", self.qualify_recipient);
         field("message_size_limit", self.message_size_limit);
         field("expands_size_limit", self.expands_size_limit);
+        field("cleanup_timeout", self.cleanup_timeout);
         field("receive_timeout", self.receive_timeout);
         field("connections_per_uid", self.connections_per_uid);
         field("drop_interval", self.drop_interval);

@@ -1,6 +1,7 @@
 // MAIL and its parameters. RFC 5321 section 4.1.1.2, RFC 1870, RFC 6152, RFC 3461.
 
 #include "common/base/text.h"
+#include "common/mail/local_origin.h"
 #include "smtpd/intake.h"
 #include "smtpd/room.h"
 #include "smtpd/session.h"
@@ -84,7 +85,7 @@ std::optional<smtp::Reply> Session::settle_sender(const std::string& sender)
     if (!who)
         return smtp::Reply{451, "4.3.0", "Temporary local problem - please try later"};
     if (!who->may_set_sender)
-        own_sender_ = origin_.login + "@" + parameters_.qualify_domain;
+        own_sender_ = mail::address_of_login(origin_.login, parameters_.qualify_domain);
     return std::nullopt;
 }
 

@@ -288,9 +288,9 @@ TEST(Submission, LimitsAreSaidByName)
 TEST(Submission, ARefusalComesBackAndIsLogged)
 {
     play([](House& house) {
-        // Trouble of ours and a full disk pass; what policy says is final (manual 44.2).
-        for (const auto& [code, enhanced, temporary] : {std::tuple{451u, "4.3.0", true}, {452u, "4.3.1", true}, {451u, "4.7.1", false}}) {
-            house.cleanup.says = {.taken = cleanup::Taken::refused, .code = code, .enhanced = enhanced, .text = "no", .log_text = "why"};
+        // Trouble of ours, a full disk and a milter that is not there pass; what policy says is final (manual 44.2).
+        for (const auto& [code, enhanced, temporary] : {std::tuple{451u, "4.3.0", true}, {452u, "4.3.1", true}, {451u, "4.7.1", true}, {451u, "4.7.1", false}}) {
+            house.cleanup.says = {.taken = cleanup::Taken::refused, .code = code, .enhanced = enhanced, .text = "no", .log_text = "why", .is_trouble = temporary};
             const auto refused = house.send(to({"b@x.example"}), {"\n"});
             ASSERT_TRUE(refused);
             EXPECT_FALSE(refused->accepted);
@@ -410,32 +410,83 @@ TEST(Drop, WhatCannotBeTakenNowStays)
     play([](House& house) {
         DropTest drop{house};
         drop.put("one", to({"b@x.example"}), "\n");
-        house.cleanup.says = {.taken = cleanup::Taken::refused, .code = 452, .text = "later"};
+        house.cleanup.says = {.taken = cleanup::Taken::refused, .code = 452, .text = "later", .is_trouble = true};
         drop.scan();
         const auto first = house.cleanup.messages.back().submit.envelope.id;
-        EXPECT_TRUE(drop.has(first + "+"));
+        EXPECT_TRUE(drop.has(".taken/" + first + "+"));
+        EXPECT_FALSE(drop.has("one"));
         house.cleanup.says = {.taken = cleanup::Taken::refused, .code = 550, .text = "no"};
         drop.scan();
         const auto second = house.cleanup.messages.back().submit.envelope.id;
         EXPECT_NE(first, second);
-        EXPECT_FALSE(drop.has(first + "+"));
+        EXPECT_FALSE(drop.has(".taken/" + first + "+"));
         EXPECT_TRUE(drop.has_aside(second + "+"));
         EXPECT_TRUE(house.said("drop/" + second + ": no"));
     });
 }
 
-// What was committed when submit was killed is not taken in again.
+// A milter that is not there makes mail wait (451 4.7.1); what policy defers is refused (manual 44.2).
+TEST(Drop, MailWaitsForTroubleAndNotForPolicy)
+{
+    for (const bool is_trouble : {true, false})
+        play([is_trouble](House& house) {
+            DropTest drop{house};
+            drop.put("one", to({"b@x.example"}), "\n");
+            house.cleanup.says = {.taken = cleanup::Taken::refused, .code = 451, .enhanced = "4.7.1", .text = "later", .is_trouble = is_trouble};
+            drop.scan();
+            const auto id = house.cleanup.messages.back().submit.envelope.id;
+            EXPECT_EQ(drop.has(".taken/" + id + "+"), is_trouble);
+            EXPECT_EQ(drop.has_aside(id + "+"), !is_trouble);
+        });
+}
+
+// What was committed when submit was killed is not taken in again, however much there is of it.
 TEST(Drop, WhatArrivedBeforeACrashIsRemoved)
+{
+    play([](House& house) {
+        DropTest drop{house};
+        ASSERT_EQ(::mkdir((drop.scratch / ".taken").c_str(), 0700), 0);
+        for (const std::string name : {"1xV066-nXoq20-0c", "1xV066-nXoq21-0c", "1xV066-nXoq22-0c", "1xV066-nXoq23-0c", "1xV066-nXoq25-0c"}) {
+            house.cleanup.settled.insert(name);
+            drop.put(".taken/" + name + "+", to({"b@x.example"}), "\n");
+        }
+        drop.put(".taken/1xV066-nXoq24-0c+", to({"b@x.example"}), "\n");
+        drop.scan();
+        EXPECT_EQ(house.cleanup.messages.size(), 1u);
+        EXPECT_TRUE(std::filesystem::is_empty(drop.scratch.path() + "/.taken"));
+    });
+}
+
+// Anybody can give a file the name of an id: about such a name cleanup is not asked, for its answer would be a refusal of
+// the message that has the id.
+TEST(Drop, ANameThatLooksLikeAMarkIsAsAnyOther)
 {
     play([](House& house) {
         DropTest drop{house};
         house.cleanup.settled = {"1xV066-nXoq23-0c"};
         drop.put("1xV066-nXoq23-0c+", to({"b@x.example"}), "\n");
-        drop.put("1xV066-nXoq24-0c+", to({"b@x.example"}), "\n");
         drop.scan();
         EXPECT_EQ(house.cleanup.messages.size(), 1u);
         EXPECT_FALSE(drop.has("1xV066-nXoq23-0c+"));
-        EXPECT_FALSE(drop.has("1xV066-nXoq24-0c+"));
+    });
+}
+
+// Nor is a directory that somebody else has made, or where others may write, taken for ours.
+TEST(Drop, HasADirectoryOfItsOwnForWhatIsUnderWay)
+{
+    play([](House& house) {
+        DropTest drop{house};
+        ASSERT_EQ(::mkdir((drop.scratch / ".taken").c_str(), 0700), 0);
+        ASSERT_EQ(::chmod((drop.scratch / ".taken").c_str(), 0777), 0);
+        house.cleanup.settled = {"1xV066-nXoq23-0c"};
+        drop.put(".taken/1xV066-nXoq23-0c+", to({"b@x.example"}), "\n");
+        drop.put("one", to({"b@x.example"}), "\n");
+        drop.scan();
+        EXPECT_EQ(house.cleanup.messages.size(), 1u);
+        EXPECT_TRUE(drop.has_aside(".taken"));
+        struct stat about {};
+        ASSERT_EQ(::stat((drop.scratch / ".taken").c_str(), &about), 0);
+        EXPECT_EQ(about.st_mode & 0777, 0700u);
     });
 }
 
