@@ -503,22 +503,6 @@ Result<ProxyAnswer> AclPolicy::ask_proxy(const AskProxy& question)
     return ProxyAnswer{TRY(host_matches("hosts_proxy", message.scene()))};
 }
 
-// What cannot be expanded, or is no number, is no limit; the panic log tells (manual 14.23).
-std::uint32_t AclPolicy::connections_of_one_host(expand::Scene& scene) const
-{
-    constexpr std::string_view option = "smtp_accept_max_per_host";
-    const auto words = expanded(option, scene);
-    if (words && trim(*words).empty())
-        return 0;
-    const auto most = words ? parse_unsigned(trim(*words)) : Result<std::uint64_t>{words.error()};
-    if (!most || *most > std::numeric_limits<std::uint32_t>::max()) {
-        const auto& origin = world_.configuration().main.all.origin(option);
-        log::alarm(words ? origin.text() + ": " + std::string(option) + ": \"" + escape(*words) + "\" is no number" : words.error().text);
-        return 0;
-    }
-    return static_cast<std::uint32_t>(*most);
-}
-
 Result<GreetReply> AclPolicy::greet(const Greet& question)
 {
     mail::Origin origin = question.origin;
@@ -556,7 +540,7 @@ Result<GreetReply> AclPolicy::greet(const Greet& question)
             return misconfigured("invalid message_size_limit: " + size_error(size, limit.error().text));
         reply.message_size_limit = static_cast<std::uint64_t>(std::max<std::int64_t>(0, *limit));
     }
-    reply.max_per_host = connections_of_one_host(scene);
+    reply.max_per_host = connections_of_one_host(origin, scene);
     reply.advertise_pipelining = TRY(host_matches("pipelining_advertise_hosts", scene));
     reply.advertise_chunking = TRY(host_matches("chunking_advertise_hosts", scene));
     reply.advertise_tls = TRY(host_matches("tls_advertise_hosts", scene));

@@ -44,6 +44,7 @@ private:
     void take_at_end(acl::Outcome& outcome, Phase phase) const;
     Result<bool> host_matches(std::string_view option, expand::Scene& scene) const;
     bool tells_details() const;
+    std::uint32_t connections_of_one_host(const mail::Origin& origin, expand::Scene& scene) const;
     std::uint32_t connections_of_one_host(expand::Scene& scene) const;
     Result<std::string> expanded(std::string_view option, expand::Scene& scene) const;
 

@@ -54,7 +54,8 @@ bool Session::admit()
         return false;
     patience_.set_max_nonmail(greeting_->max_nonmail);
 
-    if (tls_ && greeting_->require_certificate && !origin_.tls_certificate_verified) {
+    // The certificate is of whoever is connected: clients that a proxy names have none here.
+    if (tls_ && !is_xclient_proxy_ && greeting_->require_certificate && !origin_.tls_certificate_verified) {
         trace_.tls_failed("no good certificate from the client (tls_verify_hosts)");
         end(Ending::refused);
         return false;
@@ -111,11 +112,12 @@ bool Session::has_place()
     return false;
 }
 
-// smtp_accept_max_per_host, where it is an expansion.
+// smtp_accept_max_per_host, where it is an expansion. It is about connections: who is named over one by XCLIENT is none.
 bool Session::may_have_another()
 {
     const auto most = greeting_->max_per_host;
-    if (most == 0 || parameters_.smtp_accept_max_per_host != 0 || reception_.connections.of_host(origin_.host_address) <= reception_.connections.share(most))
+    if (most == 0 || is_xclient_proxy_ || parameters_.smtp_accept_max_per_host != 0 ||
+        reception_.connections.of_host(connected_from_) <= reception_.connections.share(most))
         return true;
     trace_.refused_connection(too_many_of_host_log);
     dialogue_.say({421, "4.3.2", too_many_of_host});

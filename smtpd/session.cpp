@@ -17,7 +17,7 @@ constexpr std::size_t most_asked = 2 * 1024 * 1024; // octets of recipients in o
 
 Session::Session(event::Stream& stream, Client client, Reception& reception)
     : stream_(stream), reception_(reception), parameters_(reception.parameters), origin_(std::move(client.origin)),
-      authenticated_sender_(origin_.host_address.empty() ? origin_.authenticated_sender : std::string{}),
+      connected_from_(origin_.host_address), authenticated_sender_(origin_.host_address.empty() ? origin_.authenticated_sender : std::string{}),
       local_lines_(client.program || client.local_lines),
       program_(std::move(client.program)), tls_on_connect_(client.tls_on_connect),
       needs_login_(client.needs_login), trace_(parameters_, origin_, {client.tls_on_connect}), policy_(reception), milters_(reception, origin_),

@@ -181,6 +181,7 @@ private:
     Reception& reception_;
     const Parameters& parameters_;
     mail::Origin origin_;
+    const std::string connected_from_; // whatever a proxy says of the client
     const std::string authenticated_sender_; // of a local program; that of AUTH= goes with its message
     bool local_lines_;
     std::optional<Program> program_; // bin/sendmail -bs

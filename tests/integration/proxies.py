@@ -17,7 +17,7 @@ from suite import DOMAIN, Suite, Talk, Verdict, arguments, free_port
 verdict = Verdict()
 check = verdict.check
 
-PROXY, XCLIENT = "127.0.0.2", "127.0.0.3" # the addresses that are believed
+PROXY, XCLIENT, BUSY = "127.0.0.2", "127.0.0.3", "127.0.0.4" # the addresses that are believed; few connections of the last
 SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
 V4 = socket.inet_aton("192.0.2.7") + socket.inet_aton("198.51.100.9") + struct.pack("!HH", 4444, 25)
 V6 = (socket.inet_pton(socket.AF_INET6, "2001:db8::7") + socket.inet_pton(socket.AF_INET6, "2001:db8::9") +
@@ -57,7 +57,8 @@ BAD = {
 def policy(text):
     """Who is believed, and an ACL that writes down what it sees."""
     seen = "s=$proxy_session e=$proxy_external_address:$proxy_external_port l=$proxy_local_address h=$sender_host_address:$sender_host_port n=$sender_host_name"
-    text = text.replace("begin acl", f"""hosts_proxy = {PROXY}
+    text = text.replace("begin acl", f"""hosts_proxy = {PROXY} : {BUSY}
+smtp_accept_max_per_host = ${{if eq{{$sender_host_address}}{{{BUSY}}}{{3}}{{0}}}}
 hosts_xclient = {XCLIENT}
 proxy_protocol_timeout = 1s
 log_selector = +proxy +smtp_protocol_error
@@ -146,6 +147,19 @@ def in_front_of_tls(suite, port):
         check(b"[2001:db8::7]" in lines.readline(), "TLS begins right behind the header")
 
 
+def crowded(suite):
+    """smtp_accept_max_per_host is about connections: a proxy's are its own, whoever its clients are."""
+    clients = []
+    for _ in range(40):
+        clients.append(From(suite.port, BUSY, GOOD["a line for TCP4"][0]))
+        if clients[-1].greeting[0] != 220:
+            break
+    check(clients[-1].greeting[0] == 421 and "Too many concurrent SMTP connections from this IP" in clients[-1].greeting[1],
+          "a proxy has as many connections as its address may have", clients[-1].greeting)
+    for client in clients:
+        client.close()
+
+
 def by_command(suite):
     with From(suite.port, XCLIENT) as proxy:
         code, text = proxy.say("EHLO proxy.example")
@@ -193,6 +207,7 @@ def main():
         headers(suite)
         in_front_of_tls(suite, tls_port)
         a_message(suite)
+        crowded(suite)
         by_command(suite)
     return verdict.end()
 
