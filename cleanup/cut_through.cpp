@@ -7,6 +7,7 @@
 #include "common/log/log.h"
 #include "common/mail/address.h"
 #include "common/mainlog/delivery_line.h"
+#include "common/process/peer.h"
 #include "common/smtp/reply_words.h"
 #include "delivery/remote/cut_protocol.h"
 #include "router/protocol.h"
@@ -14,7 +15,6 @@
 namespace gp::cleanup {
 namespace {
 
-constexpr std::uint32_t longest = 540; // seconds for the host: less than smtpd waits (cleanup_timeout)
 constexpr std::string_view not_accepted = "Onward transmission not accepted";
 
 // What is to wait, to be held or to be told of goes through the spool, with all that the spool's deliveries can do.
@@ -70,7 +70,7 @@ bool go_together(const router::Delivery& a, const router::Delivery& b)
 // One delivery for each recipient, all alike; nothing: some of them go another way.
 std::vector<router::Delivery> deliveries_of(const Work& work, const std::string& headers)
 {
-    const auto until = event::Deadline::in(Duration{work.parameters.router_timeout * 1000});
+    const auto until = event::Deadline::in(Duration{std::int64_t{work.parameters.router_timeout} * 1000}).sooner(work.until);
     const auto answer = work.services.router.call(question_for(work, headers), until);
     if (!answer || !answer->notices.empty())
         return {};
@@ -105,7 +105,7 @@ Result<remote::CutThrough> request_for(const Work& work, Letter& letter, const s
     delivery.smtputf8 = envelope.smtputf8;
     delivery.authenticated_sender = envelope.origin.authenticated_sender;
     delivery.body_lines = envelope.body_lines;
-    delivery.deadline = longest - 30; // it gives up before we do
+    delivery.deadline = static_cast<std::uint32_t>(std::max<std::int64_t>(work.until.left().count() * 9 / 10'000, 1)); // it gives up before we do
     for (std::uint32_t index = 0; index < deliveries.size(); ++index)
         delivery.targets.push_back({.recipient = index,
                                     .unique = deliveries[index].unique,
@@ -220,6 +220,30 @@ SubmitReply refused_by_host(const Work& work, const delivery::Outcome& outcome, 
     return reply;
 }
 
+// Half of a message's time is the least that a host gets: one that is cut off at its end may have taken it.
+bool is_time_left(const Work& work)
+{
+    return work.until.left() >= Duration{std::int64_t{work.parameters.cleanup_timeout} * 450};
+}
+
+// As spoold says it of a delivery from the spool.
+void name_uncertain(const Work& work, std::string_view why)
+{
+    std::string whom;
+    for (const auto& recipient : work.envelope.recipients)
+        whom += " " + recipient.address;
+    log::main(work.envelope.id + " may be delivered twice: " + escape(why, true) + " while finishing" + escape(whom));
+}
+
+// One outcome for each recipient, in their order.
+bool is_whole(const delivery::DeliverReply& reply, std::size_t recipients)
+{
+    bool is_right = reply.outcomes.size() == recipients;
+    for (std::size_t index = 0; is_right && index < recipients; ++index)
+        is_right = reply.outcomes[index].target == index;
+    return is_right;
+}
+
 bool passes_deferrals(const Work& work)
 {
     return std::ranges::find(work.state.controls, "cutthrough_delivery/defer=pass") != work.state.controls.end();
@@ -233,15 +257,27 @@ Ended cut_through(Work& work, Letter& letter)
         return {};
     auto headers = work.headers.text();
     const auto deliveries = deliveries_of(work, headers);
-    if (deliveries.empty())
+    if (deliveries.empty() || !is_time_left(work))
         return {};
     const auto request = request_for(work, letter, deliveries, std::move(headers));
     if (!request)
         return {};
-    const auto channel = ipc::Channel::open(work.cut.take(), "held", nullptr);
-    const auto reply = channel->call(*request, event::Deadline::in(std::chrono::seconds{longest}));
-    if (!reply || reply->outcomes.size() != deliveries.size())
+    // It came by way of smtpd, which speaks with strangers: nobody but remote is to hear how the message is delivered.
+    if (const auto genuine = process::expect_peer(work.cut.get(), work.parameters.remote_uid); !genuine) {
+        log::warning(work.envelope.id + " is not cut through: the connection that smtpd gave " + genuine.error().text);
         return {};
+    }
+    const auto channel = ipc::Channel::open(work.cut.take(), "held", nullptr);
+    const auto reply = channel->call(*request, work.until);
+    if (!reply) {
+        if (reply.error().cause == Cause::closed || reply.error().cause == Cause::timeout)
+            name_uncertain(work, "the delivery process was lost");
+        return {};
+    }
+    if (!is_whole(*reply, deliveries.size())) {
+        name_uncertain(work, "the delivery process said nothing of it");
+        return {};
+    }
     const Account account{work, deliveries, *reply};
     const auto& outcome = reply->outcomes.front();
     using delivery::Fate;
@@ -258,6 +294,8 @@ Ended cut_through(Work& work, Letter& letter)
         return refused_by_host(work, outcome, account);
     if (outcome.smtp_code != 0)
         account.tell_kept(); // and it is tried again, from the spool
+    else
+        name_uncertain(work, "the host said nothing at its end");
     return {};
 }
 

@@ -12,9 +12,18 @@ namespace {
 
 SubmitReply reply_of(const Error& error)
 {
-    if (error.blame != Blame::permanent)
-        return refusal(451, "4.3.0", "Temporary local problem - please try later", error.text);
-    return refusal(550, "5.6.0", error.text);
+    if (error.blame == Blame::permanent)
+        return refusal(550, "5.6.0", error.text);
+    auto reply = refusal(451, "4.3.0", "Temporary local problem - please try later", error.text);
+    reply.is_trouble = true;
+    return reply;
+}
+
+// Whoever waits has waited from about now on. They are to hear what became of the message, and not to give up before: what
+// has gone out to another host by then would come twice.
+event::Deadline deadline_of(const Parameters& parameters)
+{
+    return event::Deadline::in(Duration{std::int64_t{parameters.cleanup_timeout} * 900});
 }
 
 }
@@ -69,6 +78,7 @@ void Intake::peer_gone(ipc::Channel& from)
 Result<SubmitReply> Intake::answer(const Submit& submit, ipc::Channel& from)
 {
     const Key key{from.id(), submit.envelope.id};
+    const auto until = deadline_of(parameters_);
     auto found = letter_at(key, submit.offset);
     const auto not_taken = [&](SubmitReply reply) {
         reply.state = submit.state;
@@ -88,7 +98,7 @@ Result<SubmitReply> Intake::answer(const Submit& submit, ipc::Channel& from)
     const auto milters = submit.milter_session ? milters_.session(from, submit.milter_session) : milters_.for_local(submit.envelope);
     if (submit.milter_session && !milters)
         return not_taken(reply_of(temporary("the session's milters are not known here")));
-    auto reply = accept(submit, *letter, milters);
+    auto reply = accept(submit, *letter, milters, until);
     if (submit.milter_session)
         milters->end(true);
     if (reply.taken == Taken::refused && reply.headers.empty())
@@ -96,16 +106,19 @@ Result<SubmitReply> Intake::answer(const Submit& submit, ipc::Channel& from)
     return reply;
 }
 
-SubmitReply Intake::accept(const Submit& submit, Letter& letter, std::shared_ptr<MilterSession> milters)
+SubmitReply Intake::accept(const Submit& submit, Letter& letter, std::shared_ptr<MilterSession> milters, event::Deadline until)
 {
     // What the connection knows lives on, whatever becomes of the message.
     const auto refused = [&](SubmitReply reply) {
         reply.state = submit.state;
         return reply;
     };
-    if (!room_.now().accepting)
-        return refused(refusal(452, "4.3.1", "Space shortage, please try later", "the spool takes no mail"));
-    Work work{.parameters = parameters_, .services = services_, .clock = clock_};
+    if (!room_.now().accepting) {
+        auto full = refusal(452, "4.3.1", "Space shortage, please try later", "the spool takes no mail");
+        full.is_trouble = true;
+        return refused(std::move(full));
+    }
+    Work work{.parameters = parameters_, .services = services_, .clock = clock_, .until = until};
     work.letter = &letter;
     work.milters = std::move(milters);
     work.milters_are_made_up = submit.milter_session == 0;

@@ -1,11 +1,15 @@
 #include "cleanup/milters.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "cleanup/content.h"
 #include "cleanup/milter_changes.h"
 #include "cleanup/milter_words.h"
 #include "cleanup/scan/protocol.h"
 #include "common/base/text.h"
 #include "common/log/log.h"
+#include "common/mail/milter_reply.h"
 #include "router/etrn_protocol.h"
 
 namespace gp::cleanup {
@@ -16,6 +20,7 @@ using Verdict = mail::MilterVerdict;
 using Kind = Verdict::Kind;
 
 constexpr Duration beyond{5000}; // for scan to say that the time is over
+constexpr std::int64_t a_day = 24 * 3600 * 1000;
 constexpr std::size_t of_local_mail = 1; // in Parameters::milter_sets
 
 event::Deadline in_seconds(std::uint32_t seconds)
@@ -49,16 +54,12 @@ SubmitReply thrown_away(const Work& work, const std::string& why)
 
 }
 
-// What the client hears; a milter may word it itself.
 SubmitReply refusal_of(const Verdict& verdict, const std::string& milter)
 {
-    const bool is_temporary = verdict.kind != Kind::reject;
-    const std::string usual = is_temporary ? "Service unavailable - try again later" : "Command rejected";
-    const auto code = verdict.code ? verdict.code : verdict.kind == Kind::shut_down ? 421u : is_temporary ? 451u : 550u;
-    const auto text = verdict.text.empty() ? usual : verdict.text;
-    const std::string enhanced = !verdict.enhanced.empty() ? verdict.enhanced : is_temporary ? "4.7.1" : "5.7.1";
-    auto reply = refusal(code, enhanced, text, "milter " + escape(milter) + ": " + replace_all(text, "\n", " "));
-    reply.drop = verdict.kind == Kind::shut_down;
+    const auto words = mail::reply_of(verdict);
+    auto reply = refusal(words.code, words.enhanced, words.text, "milter " + escape(milter) + ": " + replace_all(words.text, "\n", " "));
+    reply.drop = words.closes;
+    reply.is_trouble = words.is_temporary; // a program's mail waits for the milter, as Postfix's does
     return reply;
 }
 
@@ -113,14 +114,18 @@ void MilterSession::end(bool only_message)
             drop(party);
         else if (!only_message)
             party.scan.reset();
+        if (ended && !only_message)
+            desk_.breaker.succeeded(party.place);
     }
 }
 
-Status MilterSession::begin(Party& party, const std::string& place)
+Result<std::string> MilterSession::begin(Party& party, const std::string& place)
 {
     const auto& milter = party.milter;
     const router::OpenMilter connect{.place = place, .timeout_ms = milter.connect_timeout * 1000};
     auto opened = TRY(desk_.services.router.call(connect, in_seconds(milter.connect_timeout)));
+    if (!opened.failure.empty())
+        return opened.failure;
     scan::BeginMilter question;
     question.server = opened.server;
     question.command_ms = milter.command_timeout * 1000;
@@ -128,27 +133,28 @@ Status MilterSession::begin(Party& party, const std::string& place)
     question.answer_limit = desk_.parameters.milter_answer_limit;
     question.talks_max = desk_.parameters.milter_sessions_max;
     auto channel = TRY(desk_.services.scan.pick(in_seconds(milter.command_timeout)));
-    party.talk = TRY(channel->call(question, in_seconds(milter.command_timeout))).talk;
+    auto begun = TRY(channel->call(question, in_seconds(milter.command_timeout)));
+    if (!begun.failure.empty())
+        return begun.failure;
+    party.talk = begun.talk;
     party.scan = std::move(channel);
-    party.place = place;
-    return {};
+    return std::string{};
 }
 
-// The first place that is there and negotiates.
-Status MilterSession::open(Party& party)
+// The first place that is there and negotiates, of those that are not left alone.
+Result<std::string> MilterSession::open(Party& party)
 {
-    Error why = temporary("it is left alone for a while (milter_failures_max)");
-    for (const auto& place : party.milter.places) {
-        if (desk_.breaker.rests(place, desk_.clock.seconds()))
-            continue;
+    std::vector<std::string> places;
+    std::ranges::copy_if(party.milter.places, std::back_inserter(places),
+                         [&](const auto& place) { return !desk_.breaker.rests(place, desk_.clock.seconds()); });
+    std::string why = "it is left alone for a while (milter_failures_max)";
+    for (const auto& place : places) {
         party.place = place;
-        const auto begun = begin(party, place);
-        if (begun)
-            return {};
-        why = begun.error();
-        if (&place == &party.milter.places.back())
-            break;
-        note_failure(party, why, "its fallback is asked");
+        why = TRY(begin(party, place));
+        if (why.empty())
+            return why;
+        if (place != places.back())
+            note_failure(party, why, "its fallback is asked");
     }
     return why;
 }
@@ -162,76 +168,129 @@ Verdict MilterSession::instead(Party& party, const std::string& why)
 }
 
 // One that is left alone has been told of already.
-void MilterSession::note_failure(const Party& party, const Error& error, const std::string& what_now)
+void MilterSession::note_failure(const Party& party, const std::string& why, const std::string& what_now)
 {
     const auto& parameters = desk_.parameters;
     const auto now = desk_.clock.seconds();
     if (desk_.breaker.rests(party.place, now))
         return;
-    log::main("milter " + escape(party.place) + ": " + escape(error.text, true) + "; " + what_now);
+    log::main("milter " + escape(party.place) + ": " + escape(why, true) + "; " + what_now);
     if (desk_.breaker.failed(party.place, now, parameters.milter_failures_max, parameters.milter_retry))
         log::alarm("milter " + escape(party.place) + " has failed too often and is left alone for " + std::to_string(parameters.milter_retry) + "s");
 }
 
-Verdict MilterSession::failed(Party& party, const Error& error)
+Verdict MilterSession::failed(Party& party, const std::string& why)
 {
     drop(party);
     party.has_failed = true;
-    note_failure(party, error, "milter_default_action=" + std::string(action_name(party.milter.default_action)));
-    return instead(party, error.text);
+    note_failure(party, why, "milter_default_action=" + std::string(action_name(party.milter.default_action)));
+    return instead(party, why);
 }
 
-Verdict MilterSession::tell(Party& party, const MilterQuestion& question)
+// Our own trouble says nothing about the milter: mail waits, whatever milter_default_action is.
+Error MilterSession::lost(Party& party, const Error& error)
 {
-    if (party.has_failed)
-        return instead(party, "it has failed in this session");
-    if (!party.scan)
-        if (const auto opened = open(party); !opened)
-            return failed(party, opened.error());
+    drop(party);
+    party.is_lost = true;
+    return temporary("milter " + party.place + ": " + error.text);
+}
+
+Result<Verdict> MilterSession::say(Party& party, const MilterQuestion& question)
+{
+    if (!party.scan) {
+        const auto opened = open(party);
+        if (!opened)
+            return lost(party, opened.error());
+        if (!opened->empty())
+            return failed(party, *opened);
+    }
     scan::TellMilter message;
     message.talk = party.talk;
     message.event = question.event;
     message.arguments = milter_arguments(question);
     message.macros = milter_macros(question, desk_.parameters, daemon_name_);
     const auto channel = party.scan;
-    auto verdict = channel->call(message, in_seconds(party.milter.command_timeout));
-    return verdict ? std::move(verdict).take() : failed(party, verdict.error());
+    auto said = channel->call(message, in_seconds(party.milter.command_timeout));
+    if (!said)
+        return lost(party, said.error());
+    return said->failure.empty() ? std::move(said->verdict) : failed(party, said->failure);
 }
 
-MilterAnswer MilterSession::tell(const MilterQuestion& question)
+// It hears of the client again, and of nothing that went before.
+Result<Verdict> MilterSession::begin_anew(Party& party)
+{
+    party.is_lost = false;
+    for (const auto* earlier : {&connect_, &helo_}) {
+        if (!*earlier || party.has_failed)
+            continue;
+        auto verdict = TRY(say(party, **earlier));
+        if (verdict.is_refusal())
+            return verdict;
+    }
+    return Verdict{};
+}
+
+Result<Verdict> MilterSession::tell(Party& party, const MilterQuestion& question)
+{
+    if (party.is_lost && question.event != MilterEvent::mail)
+        return temporary("milter " + party.place + ": its conversation was lost");
+    if (party.is_lost)
+        if (auto begun = TRY(begin_anew(party)); begun.is_refusal())
+            return begun;
+    if (party.has_failed)
+        return instead(party, "it has failed in this session");
+    return say(party, question);
+}
+
+Result<MilterAnswer> MilterSession::tell(const MilterQuestion& question)
 {
     if (question.event == MilterEvent::mail) {
         discarded_by_.clear();
         in_message_ = true;
+    } else if (question.event == MilterEvent::connect) {
+        connect_ = question;
+    } else if (question.event == MilterEvent::helo) {
+        helo_ = question;
     }
     if (!discarded_by_.empty())
-        return {};
+        return MilterAnswer{};
     for (auto& party : parties_) {
-        auto verdict = tell(party, question);
+        auto verdict = TRY(tell(party, question));
         if (verdict.is_refusal())
-            return {std::move(verdict), party.place};
+            return MilterAnswer{std::move(verdict), party.place};
         if (verdict.kind == Kind::discard) {
             discarded_by_ = party.place;
-            return {};
+            return MilterAnswer{};
         }
     }
-    return {};
+    return MilterAnswer{};
 }
 
 Result<Verdict> MilterSession::give(Party& party, Work& work)
 {
+    if (party.has_failed)
+        return instead(party, "it has failed in this session");
+    if (!party.scan)
+        return temporary("milter " + party.place + ": its conversation was lost");
     scan::GiveMilter message;
     message.talk = party.talk;
     message.headers = headers_for_milters(work);
     message.macros = milter_macros_of_message(work.envelope.id, work.envelope, desk_.parameters);
     TRY(put_body(work, message));
-    // Somewhat sooner than whoever waits for us: what they hear should be our word.
-    const auto whole = std::max(desk_.parameters.cleanup_timeout * 9 / 10, 1u);
-    message.timeout_ms = whole * 1000;
+    const auto left = work.until.left();
+    const bool is_short = left < Duration{std::int64_t{party.milter.content_timeout} * 1000}; // others took it
+    message.timeout_ms = static_cast<std::uint32_t>(std::clamp<std::int64_t>(left.count(), 1, a_day));
     const auto channel = party.scan;
-    auto reply = TRY(channel->call(message, in_seconds(whole)));
-    TRY(apply_changes(work, reply.changes, party.place));
-    return std::move(reply.verdict);
+    auto reply = channel->call(message, event::Deadline::in(left + beyond));
+    if (!reply)
+        return lost(party, reply.error());
+    if (!reply->failure.empty() && is_short && work.until.expired())
+        return lost(party, temporary("no time is left for it (cleanup_timeout)"));
+    if (!reply->failure.empty())
+        return failed(party, reply->failure);
+    desk_.breaker.succeeded(party.place);
+    TRY(apply_changes(work, reply->changes, party.place));
+    return std::move(reply->verdict);
 }
 
 Ended MilterSession::give(Work& work)
@@ -239,19 +298,16 @@ Ended MilterSession::give(Work& work)
     if (!discarded_by_.empty())
         return thrown_away(work, "milter " + escape(discarded_by_) + " discarded the message");
     for (auto& party : parties_) {
-        Verdict verdict;
-        if (!party.scan) {
-            verdict = instead(party, "it has failed in this session");
-        } else if (auto given = give(party, work); given) {
-            desk_.breaker.succeeded(party.place);
-            verdict = std::move(given).take();
-        } else {
-            verdict = failed(party, given.error());
+        const auto verdict = give(party, work);
+        if (!verdict) {
+            auto reply = trouble(work, "milters", verdict.error());
+            reply.state = work.state;
+            return reply;
         }
-        if (verdict.kind == Kind::discard)
+        if (verdict->kind == Kind::discard)
             return thrown_away(work, "milter " + escape(party.place) + " discarded the message");
-        if (verdict.is_refusal()) {
-            auto reply = refusal_of(verdict, party.place);
+        if (verdict->is_refusal()) {
+            auto reply = refusal_of(*verdict, party.place);
             reply.state = work.state;
             reply.headers = work.headers.text();
             return reply;
@@ -277,14 +333,15 @@ Result<MilterAnswer> MilterDesk::answer(const MilterQuestion& question, ipc::Cha
     if (question.event == MilterEvent::connect && !here) {
         if (question.set == 0 || question.set > parameters.milter_sets.size())
             return permanent("there is no set of milters " + std::to_string(question.set));
-        if (sessions_.size() >= parameters.milter_sessions_max)
-            return temporary("more than " + std::to_string(parameters.milter_sessions_max) + " sessions with milters (milter_sessions_max)");
         here = std::make_shared<MilterSession>(*this, parameters.milter_sets[question.set - 1]);
         sessions_[{from.id(), question.session}] = here;
     }
     if (!here)
         return temporary("the session's milters are not known here");
-    return here->tell(question);
+    auto answer = here->tell(question);
+    if (!answer && question.event == MilterEvent::connect)
+        sessions_.erase({from.id(), question.session}); // whoever asked begins another one
+    return answer;
 }
 
 Result<ipc::Done> MilterDesk::answer(const EndMilters& question, ipc::Channel& from)

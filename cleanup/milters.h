@@ -7,6 +7,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@
 
 namespace gp::cleanup {
 
+// What the client hears of a refusal.
 SubmitReply refusal_of(const mail::MilterVerdict& verdict, const std::string& milter);
 
 // Which places have failed so often that they are not asked now. A process of cleanup counts for itself.
@@ -42,7 +44,8 @@ public:
     MilterSession(const MilterSession&) = delete;
     MilterSession& operator=(const MilterSession&) = delete;
 
-    MilterAnswer tell(const MilterQuestion& question);
+    // An error is our own trouble, for which no milter is to blame.
+    Result<MilterAnswer> tell(const MilterQuestion& question);
     // The message, and what becomes of it.
     Ended give(Work& work);
     void end(bool only_message);
@@ -54,19 +57,25 @@ private:
         std::shared_ptr<ipc::Channel> scan;  // null: no conversation yet, or no more
         std::uint64_t talk = 0;
         bool has_failed = false;
+        bool is_lost = false;                // by us: the next message begins it anew
     };
-    Status open(Party& party);
-    Status begin(Party& party, const std::string& place);
-    mail::MilterVerdict tell(Party& party, const MilterQuestion& question);
+    // What the milter does wrong is a text, empty when it is there, or a verdict in place of its own; an error is ours.
+    Result<std::string> open(Party& party);
+    Result<std::string> begin(Party& party, const std::string& place);
+    Result<mail::MilterVerdict> tell(Party& party, const MilterQuestion& question);
+    Result<mail::MilterVerdict> begin_anew(Party& party);
+    Result<mail::MilterVerdict> say(Party& party, const MilterQuestion& question);
     Result<mail::MilterVerdict> give(Party& party, Work& work);
-    mail::MilterVerdict failed(Party& party, const Error& error);
-    void note_failure(const Party& party, const Error& error, const std::string& what_now);
+    Error lost(Party& party, const Error& error);
+    mail::MilterVerdict failed(Party& party, const std::string& why);
+    void note_failure(const Party& party, const std::string& why, const std::string& what_now);
     mail::MilterVerdict instead(Party& party, const std::string& why);
     static void drop(Party& party);
 
     MilterDesk& desk_;
     const std::string& daemon_name_;
     std::vector<Party> parties_;
+    std::optional<MilterQuestion> connect_, helo_; // as they were told
     std::string discarded_by_, quarantined_by_;
     bool in_message_ = false; // they have heard of one and not of its end
 };

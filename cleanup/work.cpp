@@ -89,7 +89,9 @@ SubmitReply refusal(std::uint32_t code, std::string enhanced, std::string text, 
 SubmitReply trouble(const Work& work, std::string_view what, const Error& error)
 {
     log::warning(work.envelope.id + " " + std::string(what) + ": " + error.text);
-    return refusal(451, "4.3.0", "Temporary local problem - please try later", std::string(what) + ": " + error.text);
+    auto reply = refusal(451, "4.3.0", "Temporary local problem - please try later", std::string(what) + ": " + error.text);
+    reply.is_trouble = true;
+    return reply;
 }
 
 }

@@ -52,6 +52,9 @@ struct Work {
     const Parameters& parameters;
     Services& services;
     const Clock& clock;
+    // Until when there must be a word for whoever waits (cleanup_timeout, and some time for the answer's way): what other
+    // programs are waited for ends with it.
+    event::Deadline until = event::Deadline::never();
 
     mail::Envelope envelope;
     router::PolicyState state;
@@ -95,6 +98,7 @@ void replace_header(Work& work, mail::Header& header, std::string text);
 // As many of the recipients as a question to router has room for: nearly always all.
 std::vector<std::string> recipients_to_ask_about(const Work& work);
 
+// Not to be tried again by who has it still (is_trouble).
 SubmitReply refusal(std::uint32_t code, std::string enhanced, std::string text, std::string log_text = {});
 // 451 for what is our own trouble; the log gets the reason, the client "local problem".
 SubmitReply trouble(const Work& work, std::string_view what, const Error& error);

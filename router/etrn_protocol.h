@@ -76,7 +76,12 @@ struct CountQueue {
 // connected to.
 struct OpenMilterReply {
     ipc::Fd server;
-    static void fields(auto& self, auto&& field) { field("server", self.server); }
+    std::string failure; // why it cannot be reached; an error is our own trouble
+    static void fields(auto& self, auto&& field)
+    {
+        field("server", self.server);
+        field("failure", self.failure);
+    }
 };
 
 struct OpenMilter {

@@ -44,8 +44,13 @@ Result<OpenMilterReply> open_milter(const OpenMilter& question, const std::vecto
 {
     if (std::ranges::find(known, question.place) == known.end())
         return permanent("the configuration names no milter " + escape(question.place));
-    auto connected = TRY(connect_to(TRY(scan::milter_place(question.place)), ground, event::Deadline::in(Duration{question.timeout_ms})));
-    return OpenMilterReply{ipc::Fd{std::move(connected.socket)}};
+    auto connected = connect_to(TRY(scan::milter_place(question.place)), ground, event::Deadline::in(Duration{question.timeout_ms}));
+    OpenMilterReply reply;
+    if (connected)
+        reply.server = ipc::Fd{std::move(connected->socket)};
+    else
+        reply.failure = connected.error().text;
+    return reply;
 }
 
 }

@@ -1,46 +1,32 @@
 #include "smtpd/milters.h"
 
 #include "common/base/text.h"
+#include "common/mail/milter_reply.h"
 
 namespace gp::smtpd {
 namespace {
 
 using mail::MilterEvent;
-using Kind = mail::MilterVerdict::Kind;
 
-// In Postfix's words, unless the milter has its own.
 Decision decision_of(const cleanup::MilterAnswer& answer, MilterEvent event)
 {
     Decision decision;
-    const auto& verdict = answer.verdict;
-    if (!verdict.is_refusal())
+    if (!answer.verdict.is_refusal())
         return decision;
-    // RFC 5321 section 3.1: a client that is greeted with anything but 220 hears 554, or 421.
-    const bool is_connect = event == MilterEvent::connect;
-    if (verdict.kind == Kind::reject) {
-        decision.verdict = router::Verdict::deny;
-        decision.reply = {is_connect ? 554u : 550u, "5.7.1", "Command rejected"};
-    } else if (verdict.kind == Kind::tempfail) {
-        decision.verdict = router::Verdict::defer;
-        decision.reply = {is_connect ? 421u : 451u, "4.7.1", "Service unavailable - try again later"};
-    } else {
-        decision.verdict = router::Verdict::drop;
-        decision.reply = {421, "4.7.0", "Server closing connection"};
-    }
-    if (verdict.code != 0 && verdict.code / 100 == decision.reply.code / 100) {
-        decision.reply.code = verdict.code;
-        decision.reply.text = verdict.text;
-        decision.reply.enhanced = verdict.enhanced.empty() ? decision.reply.enhanced : verdict.enhanced;
-    }
-    decision.log_text = "milter " + escape(answer.milter) + ": " + replace_all(decision.reply.text, "\n", " ");
+    const auto words = mail::reply_of(answer.verdict, event == MilterEvent::connect);
+    using router::Verdict;
+    decision.verdict = words.closes ? Verdict::drop : words.is_temporary ? Verdict::defer : Verdict::deny;
+    decision.reply = {words.code, words.enhanced, words.text};
+    decision.log_text = "milter " + escape(answer.milter) + ": " + replace_all(words.text, "\n", " ");
     return decision;
 }
 
-Decision trouble(const Error& error)
+// RFC 5321 section 3.1: a client that cannot be greeted hears 421.
+Decision trouble(const Error& error, MilterEvent event)
 {
     Decision decision;
     decision.verdict = router::Verdict::defer;
-    decision.reply = {451, "4.3.0", "Temporary local problem - please try later"};
+    decision.reply = {event == MilterEvent::connect ? 421u : 451u, "4.3.0", "Temporary local problem - please try later"};
     decision.log_text = "milters: " + error.text;
     return decision;
 }
@@ -67,7 +53,11 @@ Decision Milters::tell(MilterEvent event, std::string argument, const std::vecto
         question.parameters.push_back(std::string(parameter.name) + (parameter.has_value ? "=" + std::string(parameter.value) : ""));
     const auto channel = channel_;
     const auto answer = channel->call(question, event::Deadline::in(std::chrono::seconds(reception_.parameters.cleanup_timeout)));
-    return answer ? decision_of(*answer, event) : trouble(answer.error());
+    if (answer)
+        return decision_of(*answer, event);
+    if (event == MilterEvent::connect)
+        channel_.reset(); // there is no session: the next message begins one
+    return trouble(answer.error(), event);
 }
 
 Decision Milters::connect()
@@ -76,7 +66,7 @@ Decision Milters::connect()
         return {};
     auto channel = reception_.cleanup.pick(event::Deadline::in(std::chrono::seconds(reception_.parameters.cleanup_timeout)));
     if (!channel)
-        return trouble(channel.error());
+        return trouble(channel.error(), MilterEvent::connect);
     channel_ = std::move(channel).take();
     session_ = next_number();
     return tell(MilterEvent::connect, {});

@@ -24,8 +24,8 @@ public:
     Decision data();
     Decision unknown(std::string_view line);
 
-    void message_is_over() { in_message_ = false; } // cleanup has it, or has refused it
-    void abort();                                   // of a message that does not come
+    void message_is_over() { in_message_ = false; } // they have heard its end
+    void abort();                                   // of a message that does not come, or that was refused
     void quit();
 
     // Where the message must go.

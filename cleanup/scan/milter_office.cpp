@@ -9,7 +9,8 @@ namespace {
 
 constexpr std::size_t piece_size = 64 * 1024;
 
-MilterLetter letter_of(const GiveMilter& question)
+// `broken`: why our own copy of the message cannot be read, once that is so.
+MilterLetter letter_of(const GiveMilter& question, Status& broken)
 {
     MilterLetter letter;
     const auto parsed = mail::HeaderList::parse(question.headers, {.header_maxsize = question.headers.size() + 1});
@@ -20,16 +21,16 @@ MilterLetter letter_of(const GiveMilter& question)
                 text.pop_back();
             letter.headers.emplace_back(header.name(), std::move(text));
         }
-    letter.body = [&question](const std::function<Status(std::string_view)>& take) -> Status {
+    letter.body = [&question, &broken](const std::function<Status(std::string_view)>& take) -> Status {
         if (!question.large)
             return take(question.body);
         std::string piece(piece_size, '\0');
         for (std::uint64_t at = 0; at < question.body_size;) {
-            const auto got = TRY(read_at(question.large.get(), piece.data(), piece.size(), at));
-            if (got == 0)
-                return temporary("the copy of the message is shorter than it should be");
-            TRY(take(std::string_view(piece).substr(0, got)));
-            at += got;
+            const auto got = read_at(question.large.get(), piece.data(), piece.size(), at);
+            if (!got || *got == 0)
+                return broken = got ? temporary("the copy of the message is shorter than it should be") : got.error();
+            TRY(take(std::string_view(piece).substr(0, *got)));
+            at += *got;
         }
         return {};
     };
@@ -60,24 +61,38 @@ Result<BeginMilterReply> MilterOffice::begin(const BeginMilter& question, ipc::C
     const auto agreed = talk->negotiate();
     --beginning_;
     if (!agreed)
-        return agreed.error();
+        return BeginMilterReply{.failure = agreed.error().text};
     if (!from.is_open())
         return temporary("nobody waits for it", Cause::closed);
     talks_.emplace(Key{from.id(), ++last_}, talk);
-    return BeginMilterReply{last_};
+    return BeginMilterReply{.talk = last_};
 }
 
-Result<mail::MilterVerdict> MilterOffice::tell(const TellMilter& question, ipc::Channel& from)
+// A conversation that is over is the milter's failure; what was asked of us out of turn is not.
+Result<TellMilterReply> MilterOffice::tell(const TellMilter& question, ipc::Channel& from)
 {
     const auto talk = TRY(talk_at({from.id(), question.talk}));
-    return talk->say(question.event, question.arguments, question.macros);
+    auto said = talk->say(question.event, question.arguments, question.macros);
+    if (said)
+        return TellMilterReply{.verdict = std::move(said).take()};
+    if (!talk->is_over())
+        return said.error();
+    return TellMilterReply{.failure = said.error().text};
 }
 
 Result<GiveMilterReply> MilterOffice::give(const GiveMilter& question, ipc::Channel& from)
 {
     const auto talk = TRY(talk_at({from.id(), question.talk}));
     GiveMilterReply reply;
-    reply.verdict = TRY(talk->give(letter_of(question), question.macros, event::Deadline::in(Duration{question.timeout_ms}), reply.changes));
+    Status readable;
+    auto said = talk->give(letter_of(question, readable), question.macros, event::Deadline::in(Duration{question.timeout_ms}), reply.changes);
+    TRY(readable);
+    if (said)
+        reply.verdict = std::move(said).take();
+    else if (talk->is_over())
+        reply.failure = said.error().text;
+    else
+        return said.error();
     return reply;
 }
 
@@ -95,9 +110,21 @@ Result<ipc::Done> MilterOffice::end(const EndMilter& question, ipc::Channel& fro
     return ipc::Done{};
 }
 
+void MilterOffice::drop(const DropMilter& told, ipc::Channel& from)
+{
+    if (const auto talk = talk_at({from.id(), told.talk}))
+        (*talk)->leave();
+    talks_.erase({from.id(), told.talk});
+}
+
 void MilterOffice::drop_all_of(ipc::Channel& from)
 {
-    std::erase_if(talks_, [&](const auto& entry) { return entry.first.first == from.id(); });
+    std::erase_if(talks_, [&](const auto& entry) {
+        if (entry.first.first != from.id())
+            return false;
+        entry.second->leave();
+        return true;
+    });
 }
 
 }

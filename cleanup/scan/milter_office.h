@@ -13,10 +13,10 @@ namespace gp::scan {
 class MilterOffice {
 public:
     Result<BeginMilterReply> begin(const BeginMilter& question, ipc::Channel& from);
-    Result<mail::MilterVerdict> tell(const TellMilter& question, ipc::Channel& from);
+    Result<TellMilterReply> tell(const TellMilter& question, ipc::Channel& from);
     Result<GiveMilterReply> give(const GiveMilter& question, ipc::Channel& from);
     Result<ipc::Done> end(const EndMilter& question, ipc::Channel& from);
-    void drop(const DropMilter& told, ipc::Channel& from) { talks_.erase({from.id(), told.talk}); }
+    void drop(const DropMilter& told, ipc::Channel& from);
     void drop_all_of(ipc::Channel& from);
 
 private:

@@ -253,9 +253,15 @@ struct ForgetFiles {
 // cleanup has the connection (router has made it) and says what is to be said; scan speaks the protocol. A conversation
 // belongs to the channel on which it was begun.
 
+// An error is our own trouble; what the milter itself did wrong is `failure`, and the conversation is over then.
 struct BeginMilterReply {
     std::uint64_t talk = 0; // its number from here on
-    static void fields(auto& self, auto&& field) { field("talk", self.talk); }
+    std::string failure;
+    static void fields(auto& self, auto&& field)
+    {
+        field("talk", self.talk);
+        field("failure", self.failure);
+    }
 };
 
 struct BeginMilter {
@@ -276,9 +282,18 @@ struct BeginMilter {
 };
 
 // A command of the client. `arguments` as the protocol has them.
+struct TellMilterReply {
+    mail::MilterVerdict verdict;
+    std::string failure;
+    static void fields(auto& self, auto&& field)
+    {
+        field("verdict", self.verdict);
+        field("failure", self.failure);
+    }
+};
 struct TellMilter {
     static constexpr std::string_view name = "tell_milter";
-    using Reply = mail::MilterVerdict;
+    using Reply = TellMilterReply;
     std::uint64_t talk = 0;
     mail::MilterEvent event = mail::MilterEvent::connect;
     std::string arguments;
@@ -296,10 +311,12 @@ struct GiveMilterReply {
     static constexpr std::size_t max_size = 14 * 1024 * 1024;
     mail::MilterVerdict verdict;
     std::vector<mail::MilterChange> changes;
+    std::string failure;
     static void fields(auto& self, auto&& field)
     {
         field("verdict", self.verdict);
         field("changes", self.changes);
+        field("failure", self.failure);
     }
 };
 

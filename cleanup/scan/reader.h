@@ -28,7 +28,7 @@ public:
     Result<mail::CheckedSignature> answer(const mail::CheckSignature& question, ipc::Channel&) override { return checked(question); }
     void notice(const ForgetFiles& message, ipc::Channel&) override { scratch_.forget(message.id); }
     Result<BeginMilterReply> answer(const BeginMilter& question, ipc::Channel& from) override { return milters_.begin(question, from); }
-    Result<mail::MilterVerdict> answer(const TellMilter& question, ipc::Channel& from) override { return milters_.tell(question, from); }
+    Result<TellMilterReply> answer(const TellMilter& question, ipc::Channel& from) override { return milters_.tell(question, from); }
     Result<GiveMilterReply> answer(const GiveMilter& question, ipc::Channel& from) override { return milters_.give(question, from); }
     Result<ipc::Done> answer(const EndMilter& question, ipc::Channel& from) override { return milters_.end(question, from); }
     void notice(const DropMilter& told, ipc::Channel& from) override { milters_.drop(told, from); }

@@ -1,5 +1,7 @@
 #include "cleanup/stages/judging.h"
 
+#include <algorithm>
+
 #include "cleanup/inspections.h"
 #include "common/base/text.h"
 #include "common/log/log.h"
@@ -81,13 +83,15 @@ Result<router::AskReply> ask(Work& work, const router::Ask& question)
     std::optional<Inspections::InHand> in_hand;
     if (work.services.inspections)
         in_hand.emplace(*work.services.inspections, work);
-    const auto until = event::Deadline::in(Duration{work.parameters.router_timeout * 1000});
+    const auto until = event::Deadline::in(Duration{std::int64_t{work.parameters.router_timeout} * 1000}).sooner(work.until);
     if (!work.judge || !work.judge->is_open())
         work.judge = TRY(work.services.router.pick(until));
     auto answer = work.judge->call(question, until);
-    if (answer || answer.error().cause != Cause::closed)
-        return answer;
-    return work.services.router.call(question, until); // it died: another one is asked
+    if (!answer && answer.error().cause == Cause::closed)
+        answer = work.services.router.call(question, until); // it died: another one is asked
+    if (answer && answer->delay_ms > 0 && is_smtp(work)) // delay = …
+        event::sleep_for(std::min(Duration{answer->delay_ms}, work.until.left()));
+    return answer;
 }
 
 Ended judge(Work& work, const router::Ask& question, const Judging& judging)

@@ -11,24 +11,27 @@ namespace {
 using mail::MilterEvent;
 
 // A refusal of one recipient is one of the message: there is nobody who could be told of it alone.
-MilterAnswer tell_all(const Work& work, MilterSession& session)
+Ended tell_all(const Work& work, MilterSession& session)
 {
+    std::vector<std::pair<MilterEvent, std::string>> steps = {
+        {MilterEvent::connect, {}}, {MilterEvent::helo, work.parameters.primary_hostname}, {MilterEvent::mail, work.envelope.sender}};
+    for (const auto& recipient : work.envelope.recipients)
+        steps.emplace_back(MilterEvent::rcpt, recipient.address);
+    steps.emplace_back(MilterEvent::data, std::string{});
     MilterQuestion question;
     question.origin = work.envelope.origin;
-    const auto tell = [&](MilterEvent event, const std::string& argument) {
+    for (auto& [event, argument] : steps) {
+        if (work.until.expired())
+            return trouble(work, "milters", temporary("no time is left for them (cleanup_timeout)"));
         question.event = event;
-        question.argument = argument;
-        return session.tell(question);
-    };
-    auto answer = tell(MilterEvent::connect, {});
-    if (!answer.verdict.is_refusal())
-        answer = tell(MilterEvent::helo, work.parameters.primary_hostname);
-    if (!answer.verdict.is_refusal())
-        answer = tell(MilterEvent::mail, work.envelope.sender);
-    for (const auto& recipient : work.envelope.recipients)
-        if (!answer.verdict.is_refusal())
-            answer = tell(MilterEvent::rcpt, recipient.address);
-    return answer.verdict.is_refusal() ? answer : tell(MilterEvent::data, {});
+        question.argument = std::move(argument);
+        const auto answer = session.tell(question);
+        if (!answer)
+            return trouble(work, "milters", answer.error());
+        if (answer->verdict.is_refusal())
+            return refusal_of(answer->verdict, answer->milter);
+    }
+    return {};
 }
 
 }
@@ -40,8 +43,9 @@ Ended ask_milters(Work& work)
     const auto session = work.milters;
     if (!work.milters_are_made_up)
         return session->give(work);
-    const auto answer = tell_all(work, *session);
-    Ended ended = answer.verdict.is_refusal() ? Ended{refusal_of(answer.verdict, answer.milter)} : session->give(work);
+    auto ended = tell_all(work, *session);
+    if (!ended)
+        ended = session->give(work);
     session->end(false);
     return ended;
 }

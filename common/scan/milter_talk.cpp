@@ -321,12 +321,21 @@ Status MilterTalk::settle()
     return written ? written : Status{over(written.error())};
 }
 
+// Whoever is in the middle of a word hears that it is closed.
+void MilterTalk::leave()
+{
+    if (!std::exchange(is_over_, true))
+        why_over_ = "the conversation was ended";
+    server_->abort();
+}
+
 void MilterTalk::quit()
 {
     constexpr Duration moment{1000};
-    if (is_over_)
+    if (is_busy_)
+        return leave(); // two cannot write at once, and nobody waits for that word any more
+    if (std::exchange(is_over_, true))
         return;
-    is_over_ = true;
     (void)server_->write(out_ + milter_packet('Q', {}), event::Deadline::in(moment));
     server_->finish();
 }

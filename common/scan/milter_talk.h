@@ -38,7 +38,8 @@ public:
                                      std::vector<mail::MilterChange>& changes);
     void abort(); // of the message, if there is one
     Status settle(); // what was said so far is on its way
-    void quit();
+    void quit();  // says so, unless it is in the middle of a command or a message
+    void leave(); // without a word; a call that is under way fails at once
     bool is_over() const { return is_over_; }
 
 private:

@@ -35,7 +35,8 @@ const config::Param<M> rows[] = {
     {"router_timeout", {}, Type::time, Use::literal, "5m", Standing::supported,
      "The longest wait for a decision of router.", true},
     {"cleanup_timeout", {}, Type::time, Use::literal, "10m", Standing::supported,
-     "The longest wait for a message to be judged and stored.", true},
+     "The longest wait for a message to be judged and stored. Scanners, milters and the host to which it is cut through have "
+     "nine tenths of it together.", true},
     {"spool_timeout", &M::spool_timeout, Type::time, Use::literal, "5m", Standing::supported,
      "The longest wait for the spool to be on stable storage.", true},
     {"control_clients", &M::control_clients, Type::integer, Use::literal, "100", Standing::supported,
@@ -199,7 +200,8 @@ const config::Param<M> rows[] = {
     {"milter_answer_limit", {}, Type::size, Use::literal, "10M", Standing::supported,
      "How many octets a milter may answer about one message, a new body included; at most 12M.", true},
     {"milter_sessions_max", {}, Type::integer, Use::literal, "1000", Standing::supported,
-     "How many conversations with milters one scan process has at once.", true},
+     "How many conversations with milters one scan process has at once; a client for whom there is none is to come again "
+     "later, whatever milter_default_action is.", true},
     {"milter_failures_max", {}, Type::integer, Use::literal, "3", Standing::supported,
      "After so many failures in a row a milter is left alone for milter_retry; 0 is never.", true},
     {"milter_retry", {}, Type::time, Use::literal, "30s", Standing::supported,

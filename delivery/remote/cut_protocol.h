@@ -14,8 +14,10 @@
 
 namespace gp::remote {
 
-// "Send this message to all whom the host has accepted." An error: it was not tried, and may go the usual way. Outcomes
-// have the host's own words (Outcome::text) with their code, of a refusal too.
+// "Send this message to all whom the host has accepted." An error that remote answers: the host did not get the message,
+// which may go the usual way. An answer that is lost (cause closed or timeout), and an outcome without a code: the host
+// may have taken it. Outcomes are those of the targets in their order, and have the host's own words (Outcome::text) with
+// their code, of a refusal too.
 struct CutThrough {
     static constexpr std::string_view name = "cut_through";
     static constexpr std::size_t max_size = 8 * 1024 * 1024;

@@ -43,9 +43,7 @@ std::optional<smtp::Reply> Session::bdat_out_of_turn()
 {
     if (!offered_.chunking)
         return protocol_error("BDAT command used when CHUNKING not advertised");
-    if (auto wrong = no_recipients("BDAT"))
-        return wrong;
-    return phase_ == Phase::chunk ? std::nullopt : refused_data();
+    return no_recipients("BDAT");
 }
 
 smtp::Reply Session::bdat(std::string_view argument)
@@ -73,6 +71,11 @@ smtp::Reply Session::bdat(std::string_view argument)
         return protocol_error("zero size for BDAT command", 504);
     }
     if (phase_ != Phase::chunk) {
+        if (auto refused = refused_data()) { // once, with the first chunk of a message
+            if (!skip_octets(chunk->size))
+                return {};
+            return *refused;
+        }
         intake_ = std::make_unique<Intake>(reception_);
         intake_->comes_by_chunks();
         intake_->goes_to(milters_.cleanup(), milters_.session());

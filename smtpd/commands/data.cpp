@@ -218,7 +218,8 @@ smtp::Reply Session::submit(Intake& intake)
         trace_.rejected_message({intake.id(), envelope.sender, envelope.recipients, {}}, true, answer.error().text);
         return {451, "4.3.0", "Temporary local problem - please try later"};
     }
-    milters_.message_is_over();
+    if (answer->taken != cleanup::Taken::refused) // else they may not have heard of its end
+        milters_.message_is_over();
     for (const auto& each : answer->each) {
         if (&each == &answer->each.front())
             dialogue_.say({353, "", "PRDR content analysis beginning"});

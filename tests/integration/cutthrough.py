@@ -4,8 +4,12 @@ and nothing comes twice; and what goes through the spool all the same.
 
 cutthrough.py [--build DIR] [--keep]
 """
+import os
 import re
+import signal
 import sys
+import threading
+import time
 
 from played import Host
 from suite import Suite, Talk, Verdict, arguments, wait_for
@@ -24,6 +28,8 @@ ACL = """check_recipient:
 
 check_data:
   deny    condition = ${if match{$h_subject:}{spam}}
+  warn    condition = ${if match{$h_subject:}{slowly judged}}
+          delay = 6s
   accept  add_header = X-Judged: yes
 """
 
@@ -38,6 +44,7 @@ class Next(Host):
         self.taken = []
         self.commands = []
         self.again = False  # deferrals are over
+        self.late, self.kept_late = threading.Event(), 0
         super().__init__()
 
     def serve(self, client, greets=True):
@@ -74,6 +81,10 @@ class Next(Host):
                     else:
                         return
                     if "cut" in recipients and not self.again:
+                        return
+                    if "silent" in recipients and not self.again: # it has the message, and takes its time
+                        self.late.wait(60)
+                        self.kept_late += 1
                         return
                     refusals = {"bad": "550-5.7.1 not this\r\n550 and not so", "slow": "451 slowly", "passed_late": "451 slowly"}
                     said = next((refusals[one] for one in recipients if one in refusals and not self.again), None)
@@ -159,6 +170,50 @@ def spooled(suite, host):
     host.again = False
 
 
+def late(suite, host):
+    """When our own judging takes most of the time, none is left for the host's last word."""
+    before = host.count("good")
+    _, code, text = session(suite, ["good"], subject="slowly judged")
+    check(code == 250 and wait_for(lambda: host.count("good") == before + 1), "a message that was judged for long is taken, and comes", text)
+    suite.wait_log(id_of(text) + " Completed")
+    lines = [line for line in suite.log().splitlines() if id_of(text) + " " in line]
+    check(" <= " in lines[0] and not any(" >> " in line for line in lines), "from the spool", lines)
+
+
+def unheard(suite, host):
+    """The host's answer does not come: the client hears 250 before it gives up, and the log names the message."""
+    _, code, text = session(suite, ["silent"])
+    check(code == 250, "a host that says nothing at the end: the message is ours", text)
+    number = id_of(text)
+    check(suite.wait_log(number + r" may be delivered twice: the host said nothing at its end while finishing silent@far\.example"),
+          "and the log says that it may come twice", suite.log()[-800:])
+    host.late.set()
+    host.again = True
+    suite.sendmail("-qff")
+    check(wait_for(lambda: host.count("silent") == 1), "it comes from the spool", host.taken)
+    host.again = False
+
+
+def lost(suite, host):
+    """The process that delivers is killed in the middle of it."""
+    host.late.clear()
+    answers = []
+    client = threading.Thread(target=lambda: answers.append(session(suite, ["silent", "other"])))
+    before = len(host.commands)
+    client.start()
+    wait_for(lambda: "DATA" in host.commands[before:])
+    time.sleep(0.5) # until it waits for the answer
+    for pid, name in suite.services().items():
+        if name == "remote":
+            os.kill(pid, signal.SIGKILL)
+    client.join()
+    _, code, text = answers[0]
+    check(code == 250, "a delivery process that is killed over a message: it is ours", text)
+    check(suite.wait_log(id_of(text) + r" may be delivered twice: the delivery process was lost while finishing silent@far\.example other@far\.example"),
+          "and the log says so", suite.log()[-800:])
+    host.late.set()
+
+
 def gone(suite, host):
     before = len(host.taken)
     with Talk(suite.port) as talk:
@@ -188,13 +243,16 @@ def main():
         text = text.replace("begin routers\n", "begin routers\n\nfar:\n  driver = manualroute\n  domains = ! +local_domains\n"
                             "  headers_add = X-Routed: $h_subject:\n  route_list = * 127.0.0.1\n  self = send\n  transport = smtp\n", 1)
         text = text.replace("  driver = smtp\n", f"  driver = smtp\n  port = {host.port}\n", 1)
-        return "acl_smtp_data = check_data\n" + text
+        return "acl_smtp_data = check_data\ncleanup_timeout = 10s\n" + text
     with Suite(options.build, ("alice",), None, change=change, keep=options.keep) as suite:
         taken_at_once(suite, host)
         refused(suite, host)
         spooled(suite, host)
         gone(suite, host)
+        late(suite, host)
+        unheard(suite, host)
         check(wait_for(lambda: not suite.log("paniclog"), 1), "the panic log is empty", suite.log("paniclog"))
+        lost(suite, host)
     return verdict.end()
 
 

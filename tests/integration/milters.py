@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -54,6 +55,35 @@ class Bad:
             kept.append(client)
             client.sendall(self.answers[min(self.count, len(self.answers) - 1)])
             self.count += 1
+
+
+class Closer:
+    """A milter that wants to hear of the end of a message alone, likes it, or (`closes`) goes away then."""
+
+    def __init__(self, port=0, closes=True):
+        self.closes = closes
+        self.ends = 0
+        self.listener = socket.create_server(("127.0.0.1", port))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            client, _ = self.listener.accept()
+            threading.Thread(target=self.talk, args=(client,), daemon=True).start()
+
+    def talk(self, client):
+        # SMFIP_NO…: connect, helo, mail, rcpt, body, headers, end of headers, unknown, data
+        client.sendall(b"\0\0\0\x0dO" + struct.pack("!III", 6, 0, 0x37f))
+        with client, client.makefile("rb") as octets:
+            while head := octets.read(4):
+                packet = octets.read(struct.unpack("!I", head)[0])
+                if packet[:1] != b"E":
+                    continue
+                self.ends += 1
+                if self.closes:
+                    return
+                client.sendall(b"\0\0\0\x01c")
 
 
 class Place:
@@ -148,9 +178,12 @@ worker "rspamd_proxy" {{ bind_socket = "{path} mode=0666"; milter = yes; count =
     return place.start("rspamd", [find("rspamd"), *words], path)
 
 
+MOST = 12 # conversations of one scan process
+
+
 def configuration(listeners, local):
     def change(text):
-        options = "services_file = services.conf\nmilter_failures_max = 2\nmilter_retry = 1h\n"
+        options = "services_file = services.conf\nsmtp_accept_max = 5000\nmilter_failures_max = 2\nmilter_retry = 1h\nmilter_sessions_max = " + str(MOST) + "\n"
         if local:
             options += f"non_smtpd_milters = {local}\n"
         # Addresses that tell the driver what to do are good ones here, and all are alice's.
@@ -243,6 +276,24 @@ def refusals(far, record):
     check("X-Chunk: yes" in far.kept("in chunks"), "is seen by milters just the same")
 
 
+def steps(far, record):
+    """What milters hear of a message that does not come to its end as usual."""
+    with Talk(far.listeners["driver"][0]) as talk:
+        talk.say("EHLO client.example")
+        talk.say("MAIL FROM:<joe@far.example>")
+        talk.say(f"RCPT TO:<alice@{DOMAIN}>")
+        before = len(read(record))
+        check(talk.say("BDAT 0")[0] == 504, "a chunk of nothing is refused")
+        message = b"Subject: once\r\n\r\nbody\r\n"
+        talk.socket.sendall(b"BDAT %d LAST\r\n" % len(message) + message)
+        check(talk.reply()[0] == 250, "the message behind it is taken")
+        check(read(record)[before:].count("data\n") == 1, "and DATA is told once", read(record)[before:])
+        before = len(read(record))
+        code, text = talk.send("joe@far.example", [f"alice@{DOMAIN}"], b"X-Long: " + (b"x" * 900 + b"\r\n ") * 1300 + b"\r\n\r\nx\r\n")
+        check(code == 552, "headers that are too long are refused", text)
+        check(wait_for(lambda: "abort" in read(record)[before:]), "and milters hear at once that no more comes", read(record)[before:])
+
+
 def changes(far, record):
     suite = far.suite
     far.send("driver", "headers", ["add X-Added one/two", "insert 1 X-Below b", "insert 0 X-Top t", "change 2 X-Twice second", "change 1 X-Gone ",
@@ -256,7 +307,7 @@ def changes(far, record):
     check("\nX-New: made\n" in got, "one that is not there is added", got)
     code, text = far.send("driver", "envelope", ["addrcpt <new@%s>" % DOMAIN, "delrcpt <gone@%s>" % DOMAIN, "sender <other@far.example>"], to=("alice", "gone"))
     check(code == 250 and suite.wait_log(r"<= other@far\.example "), "the sender is changed", suite.log()[-800:])
-    check(suite.wait_log(r"(=>|->) new <new@|(=>|->) new@") or suite.wait_log(r"new@" + re.escape(DOMAIN), 2), "a recipient is added", suite.log()[-800:])
+    check(suite.wait_log(r"(=>|->) (\S+ <)?new@" + re.escape(DOMAIN)) or suite.wait_log(r"(=>|->) new <new@", 2), "a recipient is added", suite.log()[-800:])
     check("gone@" not in suite.log().split("<= other@far")[-1], "and one is taken away", suite.log()[-800:])
     check(far.send("driver", "nobody", ["delrcpt <alice@%s>" % DOMAIN])[0] == 250, "without recipients")
     check(suite.wait_log(r" => blackhole \(milter \S+ removed all recipients\)"), "a message is thrown away", suite.log()[-800:])
@@ -280,7 +331,10 @@ def local(far, record):
     check(done.returncode == 0 and "X-Local: yes" in far.kept("from a program"), "non_smtpd_milters see a local program's message", done)
     check("connect localhost 127.0.0.1 " in read(record), "as if it came from localhost", read(record)[-500:])
     done = suite.sendmail("alice", data=b"Subject: refused program\nX-Do: reply 554 not from you\n\nx\n")
-    check(done.returncode != 0 or suite.wait_mail(b"not from you"), "and may refuse it", done)
+    check(done.returncode == 1 and suite.wait_mail(b"not from you"), "and may refuse it", done)
+    check(suite.wait_log(r"rejected non-SMTP message: milter unix:\S+: not from you"), "as the log says", suite.log()[-800:])
+    done = suite.sendmail("alice", data=b"Subject: deferred program\nX-Do: reply 451 not now\n\nx\n")
+    check(done.returncode == 75, "what it puts off may be tried again", done)
 
 
 def signing(far):
@@ -322,6 +376,60 @@ def spam(far):
     check(far.send("rspamd", "ham")[0] == 250 and far.kept("ham"), "and takes what is none")
 
 
+def together(far):
+    far.send("two", "two of them", ["add X-Two yes"])
+    got = far.kept("two of them")
+    check(got.count("X-Two: yes\n") == 2, "two milters, one after the other: each has its say", got)
+    check(far.send("two", "refused by the first", ["reject"])[0] == 550, "what the first refuses is refused")
+
+
+def vanished(far, closer):
+    suite = far.suite
+    with Talk(far.listeners["closer"][0]) as talk:
+        talk.say("EHLO client.example")
+        code, text = talk.send("joe@far.example", [f"alice@{DOMAIN}"], b"Subject: x\r\n\r\nx\r\n")
+        check((code, text) == (451, "451 Service unavailable - try again later"), "a milter that goes away at the end of the message: tempfail", text)
+    check(closer.ends == 1 and suite.wait_log(r"milter inet:127\.0\.0\.1:%s: .*; milter_default_action=tempfail" % closer.port), "and the log names it", suite.log()[-800:])
+
+
+def crowded(far):
+    """milter_sessions_max is about us: nobody comes in past the milter, though default_action is accept."""
+    talks = []
+    try:
+        for _ in range(MOST * 8):
+            talks.append(Talk(far.listeners["crowded"][0]))
+            if talks[-1].greeting[0] != 220:
+                break
+        check(talks[-1].greeting == (421, "421 Temporary local problem - please try later"), "a client for whom there is no conversation is to come again", talks[-1].greeting)
+        check(len(talks) > MOST and far.suite.wait_log(r"milter_sessions_max"), "and the log says why", (len(talks), far.suite.log()[-800:]))
+    finally:
+        for talk in talks:
+            talk.close()
+    check(not re.search(r"has failed too often.*crowded", far.suite.log()), "the milter is not to blame")
+
+
+def waiting(options):
+    """Mail of programs waits for a milter that is not there: what sendmail was told is taken is never lost."""
+    port = free_port()
+
+    def change(text):
+        return f"non_smtpd_milters = inet:127.0.0.1:{port}\nmilter_retry = 1s\nsubmit_drop_interval = 1s\n" + text
+    with Suite(options.build, change=change, keep=options.keep) as suite:
+        done = suite.sendmail("alice", data=b"Subject: not taken\n\nx\n")
+        check(done.returncode == 75, "while the suite is up the program hears that it may try again", done)
+        suite.stop()
+        # For root, and for whose the spool is, sendmail would start a suite of its own.
+        done = suite.sendmail("alice", data=b"Subject: left behind\n\nx\n", user="daemon" if os.getuid() == 0 else None)
+        check(done.returncode == 0, "while it is down the mail is left", done)
+        suite.start()
+        check(suite.wait_log(r"milter inet:127\.0\.0\.1:\d+: .*Connection refused(.*\n)+.*milter inet:127\.0\.0\.1:\d+: .*Connection refused"),
+              "the milter is asked for more than once", suite.log()[-1000:])
+        check(not [name for name in os.listdir(suite.path("spool/drop")) if name.startswith("bad-")], "and the mail is not given up", os.listdir(suite.path("spool/drop")))
+        Closer(port, closes=False)
+        check(suite.wait_mail(b"Subject: left behind"), "it comes when the milter is there", suite.log()[-1000:])
+        check(wait_for(lambda: not os.listdir(suite.path("spool/drop/.taken"))), "and is gone from the drop directory")
+
+
 def failures(far, hostile):
     suite = far.suite
     code, text = far.send("dead-accept", "nobody asked")
@@ -334,6 +442,8 @@ def failures(far, hostile):
         check(False, "tempfail: the client is to come again", error)
     with Talk(far.listeners["dead-reject"][0]) as talk:
         check(talk.greeting[0] == 554, "reject: it is not to", talk.greeting)
+    with Talk(far.listeners["rude"][0]) as talk:
+        check(talk.greeting == (554, "554 go away"), "a milter that refuses the connection in words of its own: they are said with 554", talk.greeting)
     far.send("dead-quarantine", "set aside")
     check(suite.wait_log(r"frozen by milter inet:127\.0\.0\.1:\d+: "), "quarantine: the message is frozen", suite.log()[-800:])
     for _ in range(3):
@@ -365,12 +475,19 @@ def main():
         for action in ("accept", "tempfail", "reject", "quarantine"):
             listeners[f"dead-{action}"] = (free_port(), f"{{inet:127.0.0.1:{dead},default_action={action}}}")
         if "driver" in listeners:
+            listeners["two"] = (free_port(), listeners["driver"][1] + "," + listeners["driver"][1])
+            listeners["crowded"] = (free_port(), f"{{{listeners['driver'][1]},default_action=accept}}")
             listeners["fallback"] = (free_port(), f"{{inet:127.0.0.1:{free_port()},fallback={listeners['driver'][1]}}}")
         hostile = {"silent": (Bad(b""), "no answer in time"), "garbage": (Bad(b"HTTP/1.1 400 Bad Request\r\n\r\n"), "which is no packet"),
                    "liar": (Bad(b"\0\0\0\x0dO\0\0\0\x06\xff\xff\xff\xff\0\0\0\0"), "ways that were not offered"),
                    "eager": (Bad(b"\0\0\0\x0dO\0\0\0\x06\0\0\0\x01\0\0\0\0" + b"\0\0\0\x05hX\0y\0"), "before its end")}
         for name, (far_end, _) in hostile.items():
             listeners[name] = (free_port(), f"{{inet:127.0.0.1:{far_end.port},command_timeout={1 if name == 'silent' else 30}s}}")
+        closer = Closer()
+        listeners["closer"] = (free_port(), f"inet:127.0.0.1:{closer.port}")
+        # "550 go away" to the client that connects.
+        rude = Bad(b"\0\0\0\x0dO\0\0\0\x06\0\0\0\0\0\0\0\0" + b"\0\0\0\x0dy550 go away\0")
+        listeners["rude"] = (free_port(), f"inet:127.0.0.1:{rude.port}")
         change, services = configuration(listeners, listeners.get("driver", (0, ""))[1])
         suite = Suite(options.build, change=change, keep=options.keep)
         with open(suite.path("services.conf"), "w", encoding="utf-8") as file:
@@ -381,14 +498,19 @@ def main():
             if "driver" in listeners:
                 events(far, record)
                 refusals(far, record)
+                steps(far, record)
                 changes(far, record)
                 local(far, record)
+                together(far)
+                crowded(far)
+            vanished(far, closer)
             for run in sections:
                 run(far)
             failures(far, hostile)
             check(not re.search(r"panic|malformed", suite.log("paniclog").replace("has failed too often", "")), "nothing broke", suite.log("paniclog")[-500:])
     finally:
         place.stop()
+    waiting(options)
     return verdict.end()
 
 

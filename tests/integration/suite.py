@@ -201,10 +201,10 @@ class Suite:
         with open(self.path("output"), encoding="utf-8", errors="replace") as file:
             return file.read()
 
-    def sendmail(self, *words, data=b"", timeout=60):
+    def sendmail(self, *words, data=b"", timeout=60, user=None):
         command = [os.path.join(self.build, "bin/sendmail"), "-C", self.config]
         command += ["-D" + macro for macro in self.macros]
-        return subprocess.run(command + list(words), input=data, capture_output=True, timeout=timeout)
+        return subprocess.run(command + list(words), input=data, capture_output=True, timeout=timeout, user=user)
 
     def gatepost(self, *words, timeout=60):
         command = [os.path.join(self.build, "bin/gatepost"), *words, "-C", self.config]

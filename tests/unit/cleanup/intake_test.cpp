@@ -226,6 +226,19 @@ TEST(Intake, LocalMailIsHeldAgainstTheSizeLimit)
     });
 }
 
+// delay = … of an ACL holds the answer back, within the message's time.
+TEST(Intake, AnAclsDelayIsWaitedForAndNotBeyondTheMessagesTime)
+{
+    play([](Scene& scene) {
+        scene.parameters.phases = std::uint64_t{1} << static_cast<unsigned>(router::Phase::data);
+        scene.parameters.cleanup_timeout = 1;
+        scene.router.says.delay_ms = 600'000;
+        const auto began = std::chrono::steady_clock::now();
+        EXPECT_EQ(scene.submit(from_network(plain))->taken, Taken::committed);
+        EXPECT_GE(std::chrono::steady_clock::now() - began, Duration{800});
+    });
+}
+
 TEST(Intake, HeadersHaveTheirBounds)
 {
     play([](Scene& scene) {

@@ -5,6 +5,8 @@
 
 #include "cleanup/milter_changes.h"
 #include "cleanup/milter_words.h"
+#include "common/mail/milter_reply.h"
+#include "router/etrn_protocol.h"
 #include "tests/unit/cleanup/scene.h"
 
 namespace gp::cleanup {
@@ -114,6 +116,243 @@ TEST(MilterChanges, AreMadeToTheEnvelope)
         EXPECT_TRUE(scene.said("recipients_max leaves no room for fourth@d.example"));
         EXPECT_TRUE(scene.said("milter m: \"@@\" is no address: "));
     });
+}
+
+// Connects to milters, or says why not.
+class MilterRouter final : public ipc::Endpoint<router::OpenMilter> {
+public:
+    std::map<std::string, std::string> failures; // by place
+    bool is_broken = false;
+    std::vector<std::string> opened;
+    Result<router::OpenMilterReply> answer(const router::OpenMilter& question, ipc::Channel&) override
+    {
+        if (is_broken)
+            return temporary("router is broken");
+        opened.push_back(question.place);
+        return router::OpenMilterReply{.failure = failures[question.place]};
+    }
+};
+
+// Speaks with them as the test wants.
+class MilterScan final : public ipc::Endpoint<scan::BeginMilter, scan::TellMilter, scan::GiveMilter, scan::EndMilter, scan::DropMilter> {
+public:
+    std::string told; // each step's letter
+    std::vector<std::uint32_t> times;
+    std::function<Result<scan::BeginMilterReply>()> on_begin = [] { return scan::BeginMilterReply{.talk = 1}; };
+    std::function<Result<scan::TellMilterReply>(const scan::TellMilter&, ipc::Channel&)> on_tell = [](const auto&, auto&) { return scan::TellMilterReply{}; };
+    std::function<Result<scan::GiveMilterReply>()> on_give = [] { return scan::GiveMilterReply{}; };
+    Result<scan::BeginMilterReply> answer(const scan::BeginMilter&, ipc::Channel&) override { return told += "O", on_begin(); }
+    Result<scan::TellMilterReply> answer(const scan::TellMilter& question, ipc::Channel& from) override
+    {
+        told += "CHMRTU"[static_cast<std::size_t>(question.event)];
+        return on_tell(question, from);
+    }
+    Result<scan::GiveMilterReply> answer(const scan::GiveMilter& question, ipc::Channel&) override
+    {
+        times.push_back(question.timeout_ms);
+        return told += "E", on_give();
+    }
+    Result<ipc::Done> answer(const scan::EndMilter&, ipc::Channel&) override { return ipc::Done{}; }
+    void notice(const scan::DropMilter&, ipc::Channel&) override { told += "!"; }
+};
+
+class MilterScene {
+public:
+    explicit MilterScene(Scene& scene) : scene_(scene), services{to_router, scene.to_spoold, to_scan}, desk(scene.parameters, services, scene.clock)
+    {
+        scene.parameters.milter_failures_max = 2;
+        scene.board.connect(to_router, router);
+        scene.board.connect(to_scan, scan);
+    }
+    // A set of milters at these places, each with its fallbacks.
+    MilterSession& session(std::vector<std::vector<std::string>> places, mail::MilterDefault action = mail::MilterDefault::accept)
+    {
+        set_.milters.clear();
+        for (auto& one : places)
+            set_.milters.push_back({.places = std::move(one), .default_action = action});
+        session_ = std::make_unique<MilterSession>(desk, set_);
+        return *session_;
+    }
+    Result<MilterAnswer> tell(mail::MilterEvent event, std::string argument = {}) { return session_->tell(question_at(event, std::move(argument))); }
+    Work work() { return Work{.parameters = scene_.parameters, .services = services, .clock = scene_.clock}; }
+    std::size_t count(std::string_view text) const
+    {
+        return static_cast<std::size_t>(std::ranges::count_if(scene_.lines, [&](const auto& line) { return line.find(text) != line.npos; }));
+    }
+
+private:
+    Scene& scene_;
+    ipc::Link to_router{"router"}, to_scan{"scan"};
+    mail::MilterSet set_;
+
+public:
+    Services services;
+    MilterRouter router;
+    MilterScan scan;
+    MilterDesk desk;
+
+private:
+    std::unique_ptr<MilterSession> session_;
+};
+
+using Event = mail::MilterEvent;
+
+TEST(Milters, OurOwnTroubleIsNotTheirs)
+{
+    play([](Scene& scene) {
+        MilterScene milters{scene};
+        milters.scan.on_begin = []() -> Result<scan::BeginMilterReply> { return temporary("no conversation is left"); };
+        for (int i = 0; i < 5; ++i) {
+            milters.session({{"m"}});
+            const auto answer = milters.tell(Event::connect);
+            ASSERT_FALSE(answer) << "default_action=accept is about the milter";
+            EXPECT_NE(answer.error().text.find("no conversation is left"), std::string::npos);
+        }
+        milters.router.is_broken = true;
+        EXPECT_FALSE(milters.tell(Event::mail, "a@b"));
+        EXPECT_FALSE(milters.desk.breaker.rests("m", scene.clock.seconds()));
+    });
+}
+
+TEST(Milters, TheirFailureIsAnsweredWithTheDefaultActionAndCounts)
+{
+    play([](Scene& scene) {
+        MilterScene milters{scene};
+        milters.router.failures["m"] = "Connection refused";
+        for (int i = 0; i < 3; ++i) {
+            milters.session({{"m"}});
+            const auto answer = milters.tell(Event::connect);
+            ASSERT_TRUE(answer) << answer.error().text;
+            EXPECT_FALSE(answer->verdict.is_refusal());
+        }
+        EXPECT_TRUE(milters.desk.breaker.rests("m", scene.clock.seconds()));
+        EXPECT_EQ(milters.router.opened.size(), 2u) << "then it is left alone";
+        EXPECT_EQ(milters.count("Connection refused; milter_default_action=accept"), 2u);
+    });
+}
+
+TEST(Milters, AFailureIsCountedOnceWhenTheFallbackRests)
+{
+    play([](Scene& scene) {
+        MilterScene milters{scene};
+        scene.parameters.milter_failures_max = 3;
+        (void)milters.desk.breaker.failed("fallback", scene.clock.seconds(), 1, 3600);
+        milters.router.failures["m"] = "Connection refused";
+        for (int i = 0; i < 2; ++i) {
+            milters.session({{"m", "fallback"}});
+            ASSERT_TRUE(milters.tell(Event::connect));
+        }
+        EXPECT_EQ(milters.count("milter m: Connection refused"), 2u);
+        EXPECT_FALSE(milters.desk.breaker.rests("m", scene.clock.seconds()));
+    });
+}
+
+// Sessions without a message count, too: failures in a row are failures in a row.
+TEST(Milters, ASessionThatWentWellEndsARowOfFailures)
+{
+    play([](Scene& scene) {
+        MilterScene milters{scene};
+        for (int i = 0; i < 4; ++i) {
+            milters.router.failures["m"] = i % 2 ? "" : "Connection refused";
+            auto& session = milters.session({{"m"}});
+            ASSERT_TRUE(milters.tell(Event::connect));
+            session.end(false);
+        }
+        EXPECT_FALSE(milters.desk.breaker.rests("m", scene.clock.seconds()));
+    });
+}
+
+TEST(Milters, AConversationThatWeLostBeginsAnewWithTheNextMessage)
+{
+    play([](Scene& scene) {
+        MilterScene milters{scene};
+        milters.session({{"m"}});
+        ASSERT_TRUE(milters.tell(Event::connect) && milters.tell(Event::helo, "a"));
+        milters.scan.on_tell = [](const auto&, auto&) -> Result<scan::TellMilterReply> { return temporary("scan is going"); };
+        EXPECT_FALSE(milters.tell(Event::mail, "a@b"));
+        EXPECT_FALSE(milters.tell(Event::rcpt, "c@d"));
+        milters.scan.on_tell = [](const auto&, auto&) { return scan::TellMilterReply{}; };
+        milters.scan.told.clear();
+        EXPECT_TRUE(milters.tell(Event::mail, "a@b"));
+        EXPECT_TRUE(milters.tell(Event::rcpt, "c@d"));
+        EXPECT_EQ(milters.scan.told, "!OCHMR");
+        auto work = milters.work();
+        EXPECT_FALSE(MilterSession(milters.desk, {}).give(work));
+    });
+}
+
+// Two of 300 seconds are not 600 for whoever waits 600 for the whole.
+TEST(Milters, HaveAMessagesTimeTogether)
+{
+    play([](Scene& scene) {
+        MilterScene milters{scene};
+        auto& session = milters.session({{"m"}, {"n"}});
+        ASSERT_TRUE(milters.tell(Event::connect));
+        auto work = milters.work();
+        Letter letter{"1rABCD-000001-00", scene.parameters, scene.to_spoold};
+        work.letter = &letter;
+        work.envelope.recipients = {{.address = "b@dst.example"}};
+        work.until = event::Deadline::in(Duration{50'000});
+        milters.scan.on_give = [] {
+            event::sleep_for(Duration{20});
+            return scan::GiveMilterReply{};
+        };
+        EXPECT_FALSE(session.give(work));
+        ASSERT_EQ(milters.scan.times.size(), 2u);
+        EXPECT_LE(milters.scan.times[0], 50'000u);
+        EXPECT_LT(milters.scan.times[1], milters.scan.times[0]);
+    });
+}
+
+// Half of the old body and half of the new one is no message.
+TEST(Milters, ABodyThatCannotBeReplacedEndsTheMessage)
+{
+    play([](Scene& scene) {
+        MilterScene milters{scene};
+        scene.parameters.large_message = 10;
+        auto& session = milters.session({{"m"}});
+        ASSERT_TRUE(milters.tell(Event::connect));
+        auto work = milters.work();
+        Letter letter{"1rABCD-000001-00", scene.parameters, scene.to_spoold};
+        work.letter = &letter;
+        scene.spool.large["1rABCD-000001-00"] = "in the way";
+        milters.scan.on_give = [] {
+            scan::GiveMilterReply reply;
+            reply.changes = {{.kind = Kind::replace_body, .value = std::string(100, 'x')}};
+            return reply;
+        };
+        const auto ended = session.give(work);
+        ASSERT_TRUE(ended);
+        EXPECT_EQ(ended->code, 451u);
+        EXPECT_TRUE(ended->is_trouble);
+        EXPECT_FALSE(milters.desk.breaker.rests("m", scene.clock.seconds()));
+    });
+}
+
+// A program's mail waits for a milter that is not there, and for what it puts off; what it rejects is rejected.
+TEST(Milters, WhatTheyDeferIsTroubleForWhoHasTheMailStill)
+{
+    using Said = mail::MilterVerdict::Kind;
+    EXPECT_TRUE(refusal_of({.kind = Said::tempfail}, "m").is_trouble);
+    EXPECT_TRUE(refusal_of({.kind = Said::shut_down}, "m").is_trouble);
+    EXPECT_FALSE(refusal_of({.kind = Said::reject}, "m").is_trouble);
+}
+
+TEST(MilterReply, IsInPostfixsWordsOrInTheMilters)
+{
+    using Said = mail::MilterVerdict::Kind;
+    const auto text = [](const mail::MilterVerdict& verdict, bool at_connect = false) {
+        const auto reply = mail::reply_of(verdict, at_connect);
+        return std::to_string(reply.code) + " " + reply.enhanced + " " + reply.text + (reply.closes ? " !" : "");
+    };
+    EXPECT_EQ(text({.kind = Said::reject}), "550 5.7.1 Command rejected");
+    EXPECT_EQ(text({.kind = Said::tempfail}), "451 4.7.1 Service unavailable - try again later");
+    EXPECT_EQ(text({.kind = Said::shut_down}), "421 4.7.0 Server closing connection !");
+    EXPECT_EQ(text({.kind = Said::reject, .code = 554}), "554 5.7.1 Command rejected") << "a code without a text";
+    EXPECT_EQ(text({.kind = Said::reject, .code = 553, .enhanced = "5.7.9", .text = "a\nb"}), "553 5.7.9 a\nb");
+    EXPECT_EQ(text({.kind = Said::reject, .code = 450, .text = "later"}), "550 5.7.1 Command rejected") << "of another kind";
+    EXPECT_EQ(text({.kind = Said::reject, .code = 550, .text = "no"}, true), "554 5.7.1 no") << "RFC 5321 section 3.1";
+    EXPECT_EQ(text({.kind = Said::tempfail, .code = 450, .text = "later"}, true), "421 4.7.1 later");
 }
 
 TEST(Milters, AMessageWhoseSessionIsNotKnownIsNotTaken)

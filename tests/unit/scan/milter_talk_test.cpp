@@ -97,6 +97,36 @@ std::string refused_end(const std::string& answer, std::uint32_t actions = milte
     return said ? "none" : said.error().text;
 }
 
+// A milter that reads nothing holds up a message; whoever gives up on it says QUIT in the middle.
+TEST(MilterTalk, QuitInTheMiddleOfAMessageEndsItWithoutAWord)
+{
+    for (const bool politely : {true, false}) {
+        Milter milter{.answers = {terms(0, milter_no_headers | milter_no_eoh)}, .heard = {}};
+        int ends[2];
+        ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+        event::Loop loop;
+        event::FdStream far{OwnedFd{ends[1]}};
+        MilterTalk talk{std::make_unique<event::FdStream>(OwnedFd{ends[0]}), {.command = Duration{20'000}, .content = Duration{20'000}}, 1 << 20};
+        const MilterLetter large{.headers = {}, .body = [](const auto& take) { return take(std::string(std::size_t{1} << 24, 'x')); }};
+        std::string why;
+        (void)loop.spawn("milter", [&] { milter.serve(far, event::Deadline::in(Duration{20'000})); });
+        (void)loop.spawn("we", [&] {
+            ASSERT_EQ(error_of(talk.negotiate()), "none");
+            std::vector<mail::MilterChange> changes;
+            const auto said = talk.give(large, {}, event::Deadline::in(Duration{20'000}), changes);
+            why = said ? "none" : said.error().text;
+        });
+        (void)loop.spawn("who gives up", [&] {
+            event::sleep_for(Duration{50});
+            politely ? talk.quit() : talk.leave();
+        });
+        loop.run_until_idle();
+        EXPECT_NE(why, "none");
+        EXPECT_NE(why, "no answer in time");
+        EXPECT_TRUE(talk.is_over());
+    }
+}
+
 TEST(MilterTalk, TellsAWholeSessionInItsOrder)
 {
     Milter milter{.answers = {terms(0, 0), go_on, go_on, go_on, go_on, go_on, go_on, go_on, go_on, go_on, accepted, ""}, .heard = {}};
