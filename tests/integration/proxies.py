@@ -60,6 +60,8 @@ def policy(text):
     text = text.replace("begin acl", f"""hosts_proxy = {PROXY} : {BUSY}
 smtp_accept_max_per_host = ${{if eq{{$sender_host_address}}{{{BUSY}}}{{3}}{{0}}}}
 hosts_xclient = {XCLIENT}
+tls_verify_certificates = CERTIFICATE
+tls_verify_hosts = {XCLIENT} : 192.0.2.8
 proxy_protocol_timeout = 1s
 log_selector = +proxy +smtp_protocol_error
 host_lookup =
@@ -160,6 +162,19 @@ def crowded(suite):
         client.close()
 
 
+def within_tls(suite, port):
+    """tls_verify_hosts is about whoever is connected: a client that a proxy names has no certificate here."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.load_cert_chain(suite.path("certificate.pem"), suite.path("key.pem"))
+    with context.wrap_socket(socket.create_connection(("127.0.0.1", port), 30, (XCLIENT, 0))) as proxy:
+        lines = proxy.makefile("rb")
+        greeting = lines.readline()
+        proxy.sendall(b"XCLIENT ADDR=192.0.2.8\r\n")
+        answer = lines.readline()
+        check(greeting.startswith(b"220") and answer.startswith(b"220"), "a client is named within TLS", (greeting, answer))
+
+
 def by_command(suite):
     with From(suite.port, XCLIENT) as proxy:
         code, text = proxy.say("EHLO proxy.example")
@@ -206,6 +221,7 @@ def main():
     with suite:
         headers(suite)
         in_front_of_tls(suite, tls_port)
+        within_tls(suite, tls_port)
         a_message(suite)
         crowded(suite)
         by_command(suite)

@@ -1,5 +1,7 @@
 #include "common/mail/address.h"
 
+#include "common/mail/local_origin.h"
+
 #include <gtest/gtest.h>
 
 namespace gp::mail {
@@ -40,6 +42,12 @@ TEST(Address, FindsTheAddressInADomainLiteral)
     EXPECT_EQ(domain_literal_of("[192.0.2.1]"), "192.0.2.1");
     EXPECT_EQ(domain_literal_of("[IPv6:::1]"), "::1");
     EXPECT_EQ(domain_literal_of("example.org"), "");
+}
+
+TEST(Address, OfALoginIsQuotedWhereItMustBe)
+{
+    EXPECT_EQ(address_of_login("ann", "b.example"), "ann@b.example");
+    EXPECT_EQ(address_of_login("an n", "b.example"), "\"an n\"@b.example");
 }
 
 }
