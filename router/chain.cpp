@@ -6,42 +6,11 @@
 #include "common/mail/address.h"
 #include "router/host_finder.h"
 #include "router/lasting.h"
-#include "router/octal.h"
+#include "router/percent_hack.h"
 #include "router/walk.h"
 
 namespace gp::router {
 namespace {
-
-std::string unique_of(const Candidate& candidate)
-{
-    if (candidate.kind.empty())
-        return candidate.address;
-    return candidate.parent->address + ":" + candidate.address; // a pipe or file of somebody
-}
-
-// What a router with `unseen` does is another delivery, or failure, of the address than what becomes of it in the end,
-// and done when it is done itself. By the router's name: at another attempt others may be passed over.
-std::string done_as(const Candidate& candidate)
-{
-    return unique_of(candidate) + (candidate.unseen_by.empty() ? "" : "/" + candidate.unseen_by);
-}
-
-Unrouted unrouted(Unrouted::Why why, const Candidate& candidate, std::string router, std::string text)
-{
-    Unrouted out;
-    out.why = why;
-    out.address = candidate.address;
-    out.unique = candidate.kind.empty() ? done_as(candidate) : candidate.address;
-    out.router = std::move(router);
-    out.text = std::move(text);
-    if (candidate.errors_to)
-        out.errors_to = candidate.errors_to->empty() ? "<>" : *candidate.errors_to;
-    if (candidate.parent)
-        out.parent = candidate.parent->address;
-    out.hidden_in_reports = candidate.hidden;
-    out.one_time_parent = candidate.one_time_parent;
-    return out;
-}
 
 // A router ignores an address with an ancestor of the same name that it handled itself (manual 3.10).
 bool was_here(const Candidate& candidate, const std::string& router, bool repeat_use)
@@ -62,14 +31,6 @@ Candidate top_candidate(std::string_view address, std::uint32_t index)
     return candidate;
 }
 
-std::string homonym_mark(const Candidate& candidate)
-{
-    for (const Candidate* at = candidate.parent.get(); candidate.kind.empty() && at; at = at->parent.get())
-        if (mail::same_address(at->address, candidate.address))
-            return "\n" + std::to_string(candidate.depth());
-    return {};
-}
-
 }
 
 Result<Chain> Chain::read(const Ground& ground, const Registry<RouterDriver>& drivers)
@@ -77,6 +38,7 @@ Result<Chain> Chain::read(const Ground& ground, const Registry<RouterDriver>& dr
     Chain chain{ground};
     chain.transports_ = TRY(Transports::read(ground));
     const Lasting lasting{ground};
+    chain.percent_lasts_ = lasting.is_domain_list(ground.percent_hack_domains.source());
     for (const auto& instance : ground.configuration.routers) {
         const auto* driver = drivers.find(instance.driver);
         if (!driver)
@@ -149,6 +111,8 @@ void Chain::walk(std::shared_ptr<const Candidate> from, Walk& walk) const
         return;
     }
     const auto candidate = std::make_shared<Candidate>(*from); // gets what routers say that do not settle it
+    if (!expand_percent(from, *candidate, walk))
+        return;
     std::size_t next = from->start_at.empty() ? 0 : position(from->start_at);
     const Instance* last = nullptr;
     while (next < routers_.size()) {
@@ -162,6 +126,27 @@ void Chain::walk(std::shared_ptr<const Candidate> from, Walk& walk) const
             break;
     }
     unrouteable(last, *candidate, walk);
+}
+
+// percent_hack_domains: the address becomes a child of itself. False: it must wait.
+bool Chain::expand_percent(const std::shared_ptr<const Candidate>& from, Candidate& candidate, Walk& walk) const
+{
+    if (ground_->percent_hack_domains.empty())
+        return true;
+    walk.routed.lasts &= percent_lasts_;
+    expand::Scene scene{*walk.occasion.base};
+    const auto other = without_percent(*ground_, scene, from->address);
+    if (!other) {
+        walk.routed.lasts = false;
+        walk.add(*from, unrouted(Unrouted::Why::deferred, *from, {}, other.error().text));
+        return false;
+    }
+    if (!*other)
+        return true;
+    candidate.rename(**other);
+    candidate.parent = from;
+    candidate.copies = 0;
+    return true;
 }
 
 // Nobody took it. The last router that was looked at may have a text for it (manual 15, cannot_route_message).
@@ -462,65 +447,6 @@ Status Chain::accept(const Instance& instance, const Candidate& candidate, Stage
     return {};
 }
 
-// check_ancestor: an ancestor's name stands for the address in hand itself (manual 22).
-void Chain::check_ancestors(const Candidate& candidate, const Candidate& parent, Candidate& child)
-{
-    for (const Candidate* at = &parent; at; at = at->parent.get())
-        if (mail::same_address(at->address, child.address)) {
-            child.address = candidate.address;
-            child.local_part = candidate.local_part;
-            child.domain = candidate.domain;
-            return;
-        }
-}
-
-void Chain::redirect(const Instance& instance, const std::shared_ptr<Candidate>& candidate, Candidate inherited,
-                     Decision verdict, Walk& walk) const
-{
-    auto parent = std::make_shared<Candidate>(*candidate);
-    parent->made_by = instance.options.name;
-    std::deque<std::shared_ptr<const Candidate>> made; // looked at before what waits already
-    for (auto& child : verdict.children) {
-        if (++walk.made > ground_->parameters.addresses_max)
-            return settle(instance, *candidate, Unrouted::Why::deferred,
-                          Decision::deferred("more addresses than addresses_max allows"), walk);
-        child.index = candidate->index;
-        child.parent = parent;
-        if (!candidate->parent)
-            walk.routed.children.push_back(child.address);
-        if (!child.errors_to)
-            child.errors_to = inherited.errors_to;
-        child.headers_add = inherited.headers_add + child.headers_add;
-        child.headers_remove.insert(child.headers_remove.begin(), inherited.headers_remove.begin(), inherited.headers_remove.end());
-        child.variables = inherited.variables;
-        child.address_data = inherited.address_data;
-        child.self_hostname = inherited.self_hostname;
-        child.dsn_lasthop = candidate->dsn_lasthop;
-        child.hidden = candidate->hidden || verdict.hides_children;
-        // What stands in the recipient's place when anything below it must wait.
-        child.one_time_parent = candidate->one_time_parent.empty() && verdict.one_time ? child.address : candidate->one_time_parent;
-        child.new_domains = candidate->new_domains;
-        if (!verdict.new_domain.empty())
-            child.new_domains.emplace_back(candidate->domain, verdict.new_domain);
-        child.start_at = instance.options.redirect_router;
-        if (!child.kind.empty()) {
-            if (!child.user)
-                child.user = inherited.user;
-            child.gid = inherited.gid;
-            child.initgroups = inherited.initgroups;
-            child.home = inherited.home;
-            child.current_directory = inherited.current_directory;
-        } else if (instance.check_ancestor) {
-            check_ancestors(*candidate, *parent, child);
-        }
-        // An address that came out of itself is another one than the ancestor that it is named like.
-        const std::string key = child.kind + "\n" + unique_of(child) + homonym_mark(child);
-        if (walk.occasion.purpose.only_asks() || walk.seen.insert("child\n" + key).second)
-            made.push_back(std::make_shared<const Candidate>(std::move(child)));
-    }
-    walk.waiting.insert(walk.waiting.begin(), made.begin(), made.end());
-}
-
 // What the address has gathered on its way.
 void Chain::fill_from(const Candidate& candidate, Delivery& delivery)
 {
@@ -532,68 +458,6 @@ void Chain::fill_from(const Candidate& candidate, Delivery& delivery)
     delivery.hidden_in_reports = candidate.hidden;
     if (candidate.errors_to)
         delivery.return_path = candidate.errors_to->empty() ? "<>" : *candidate.errors_to;
-}
-
-// A pipe or a file has its transport already.
-void Chain::deliver_child(const std::shared_ptr<const Candidate>& candidate, Walk& walk) const
-{
-    const auto& parent = *candidate->parent;
-    if (candidate->address == "/dev/null" && candidate->kind == "file" && !candidate->setup_fails &&
-        !walk.occasion.purpose.only_asks()) {
-        walk.add(*candidate, unrouted(Unrouted::Why::discarded, *candidate, parent.made_by, {}));
-        walk.routed.unrouted.back().unique = unique_of(*candidate);
-        walk.routed.unrouted.back().transport = "**bypassed**";
-        return;
-    }
-    if (!candidate->setup_error.empty()) {
-        auto out = unrouted(candidate->setup_fails ? Unrouted::Why::failed : Unrouted::Why::deferred, *candidate,
-                            parent.made_by, candidate->setup_error);
-        out.unique = unique_of(*candidate);
-        out.error_number = candidate->setup_fails ? 0 : candidate->setup_errno;
-        out.transport = candidate->transport;
-        out.is_setup = true;
-        out.retry_key = "R:" + parent.address;
-        walk.add(*candidate, std::move(out));
-        return;
-    }
-    Stage stage{*walk.occasion.base, *candidate, parent.made_by};
-    auto& address = stage.address;
-    address.local_part = used_local_part(parent);
-    address.domain = parent.domain;
-    address.original_local_part = used_local_part(candidate->top());
-    address.original_domain = candidate->top().domain;
-    address.parent_local_part = used_local_part(parent);
-    address.parent_domain = parent.domain;
-    address.home = candidate->home;
-    address.transport_name = candidate->transport;
-    if (candidate->kind == "pipe")
-        address.address_pipe = candidate->address;
-    else if (candidate->kind == "file")
-        address.address_file = candidate->address;
-    stage.scene.address = &address;
-    Delivery delivery;
-    delivery.address = candidate->address;
-    delivery.unique = unique_of(*candidate);
-    delivery.router = parent.made_by;
-    delivery.kind = candidate->kind;
-    delivery.ticket = candidate->ticket;
-    delivery.local_part = used_local_part(parent);
-    delivery.domain = parent.domain;
-    fill_from(*candidate, delivery);
-    if (!candidate->command.empty())
-        delivery.options.push_back({"pipe_words", candidate->command});
-    if (candidate->mode)
-        delivery.options.push_back({"mode", octal(candidate->mode, 4)}); // over the transport's
-    auto filled = walk.occasion.purpose.only_asks()
-                      ? transports_.name(candidate->transport, delivery)
-                      : transports_.fill(candidate->transport, *candidate, candidate->user, stage.scene, address, delivery);
-    if (filled)
-        return walk.add(*candidate, std::move(delivery));
-    auto out = unrouted(filled.error().blame == Blame::permanent ? Unrouted::Why::failed : Unrouted::Why::deferred,
-                        *candidate, parent.made_by, filled.error().text);
-    out.transport = delivery.transport;
-    out.is_setup = true;
-    walk.add(*candidate, std::move(out));
 }
 
 }

@@ -59,6 +59,7 @@ private:
 
     void walk(std::shared_ptr<const Candidate> candidate, Walk& walk) const;
     void walk_all(Walk& walk) const;
+    bool expand_percent(const std::shared_ptr<const Candidate>& from, Candidate& candidate, Walk& walk) const;
     // `next` is the router to ask afterwards.
     Settled ask(const Instance& instance, const std::shared_ptr<Candidate>& candidate, Walk& walk, std::size_t& next) const;
     Settled obey(const Instance& instance, const std::shared_ptr<Candidate>& candidate, Stage& stage, Decision verdict,
@@ -70,6 +71,7 @@ private:
     Status set_errors_to(const Instance& instance, Candidate& out, Stage& stage, Walk& walk) const;
     Status set_headers(const Instance& instance, Candidate& out, Stage& stage) const;
     Status set_owner(const Instance& instance, Candidate& out, Stage& stage) const;
+    static Status set_directories(const Instance& instance, Candidate& out, Stage& stage);
     Result<std::optional<UserIds>> reader_for(const Instance& instance, Stage& stage) const;
     Result<Decision> ask_driver(const Instance& instance, const Candidate& candidate, const Walk& walk, Stage& stage) const;
     Result<Candidate> inherit(const Instance& instance, const Candidate& candidate, Stage& stage, Walk& walk) const;
@@ -88,6 +90,7 @@ private:
     const Ground* ground_;
     Transports transports_;
     std::vector<Instance> routers_;
+    bool percent_lasts_ = true; // percent_hack_domains, as lasting.h has it
 };
 
 }

@@ -14,6 +14,7 @@
 #include "router/late_protocol.h"
 #include "router/message_scene.h"
 #include "router/part_calls.h"
+#include "router/percent_hack.h"
 #include "router/reply_options.h"
 #include "router/scan_calls.h"
 #include "router/signature_checks.h"
@@ -78,7 +79,8 @@ Result<std::optional<Unrouted>> Desk::held(const RouteTarget& target, const Rout
 {
     if (question.forced)
         return std::optional<Unrouted>{};
-    const auto domain = lower(mail::domain_of(target.address));
+    const auto other = TRY(without_percent(world_.ground(), scene, target.address));
+    const auto domain = lower(mail::domain_of(other ? *other : target.address));
     Unrouted out{.why = Unrouted::Why::deferred, .address = target.address, .unique = target.address};
     if (!world_.ground().hold_domains.empty() && TRY(world_.ground().hold_domains.domain(scene, domain))) {
         out.text = "domain is held";

@@ -34,6 +34,7 @@ struct Ground {
     const Clock& clock;
     expand::ListText treated_as_local = {}; // hosts_treat_as_local
     expand::ListText hold_domains = {}, queue_domains = {}, queue_smtp_domains = {};
+    expand::ListText percent_hack_domains = {}; // percent_hack.h
     rewrite::Rules rewriting = {};          // the rewrite section
     ProgramRunner* programs = nullptr;      // who runs queryprogram's programs; null: nobody
     UserEyes* eyes = nullptr;               // who looks at users' files; null: this process, as its caller

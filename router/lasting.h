@@ -23,6 +23,8 @@ public:
     bool are_lists(const conf::Driver& router) const;
     bool is_router(const conf::Driver& router) const;
     bool is_transport(const conf::Driver& transport) const;
+    // A list of domains of the main section.
+    bool is_domain_list(std::string_view text) const { return is_list(match::Kind::domain, text); }
 
 private:
     bool is_list(match::Kind kind, std::string_view text, unsigned depth = 0) const;

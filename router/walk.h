@@ -8,6 +8,12 @@
 
 namespace gp::router {
 
+// The name by which a delivery of the address is done once.
+std::string unique_of(const Candidate& candidate);
+std::string done_as(const Candidate& candidate);
+// The address as one that is not delivered now: `router` may be empty, `text` is what the log says.
+Unrouted unrouted(Unrouted::Why why, const Candidate& candidate, std::string router, std::string text);
+
 // One top-level address and all that comes of it.
 struct Chain::Walk {
     void add(const Candidate& candidate, Delivery delivery)

@@ -193,7 +193,8 @@ Result<std::unique_ptr<World>> World::make(std::shared_ptr<const conf::Configura
     auto& ground = *world->ground_;
     for (const auto& [option, list] :
          {std::pair{"hosts_treat_as_local", &ground.treated_as_local}, std::pair{"hold_domains", &ground.hold_domains},
-          std::pair{"queue_domains", &ground.queue_domains}, std::pair{"queue_smtp_domains", &ground.queue_smtp_domains}})
+          std::pair{"queue_domains", &ground.queue_domains}, std::pair{"queue_smtp_domains", &ground.queue_smtp_domains},
+          std::pair{"percent_hack_domains", &ground.percent_hack_domains}})
         if (conf.main.all.is_set(option))
             *list = TRY(expand::ListText::parse(*world->language_, match::Kind::domain, conf.main.all.expandable(option).text));
     std::vector<rewrite::RuleText> rules;

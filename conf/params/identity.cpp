@@ -68,8 +68,8 @@ const config::Param<M> rows[] = {
      "Login names longer than this are taken for unknown without asking the system; 0 is no limit."},
     {"finduser_retries", {}, Type::integer, Use::literal, "0", Standing::supported,
      "How often a failed search for a user is repeated, a second apart."},
-    {"percent_hack_domains", {}, Type::domain_list, Use::expanded, nullptr, Standing::not_yet,
-     "Domains for which a local part user%other is sent on as user@other."},
+    {"percent_hack_domains", {}, Type::domain_list, Use::expanded, nullptr, Standing::supported,
+     "Domains for which user%other@domain is taken for user@other, before any ACL or router looks at it. It relays."},
 };
 // clang-format on
 

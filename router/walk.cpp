@@ -1,0 +1,36 @@
+#include "router/walk.h"
+
+namespace gp::router {
+
+std::string unique_of(const Candidate& candidate)
+{
+    if (candidate.kind.empty())
+        return candidate.address;
+    return candidate.parent->address + ":" + candidate.address; // a pipe or file of somebody
+}
+
+// What a router with `unseen` does is another delivery, or failure, of the address than what becomes of it in the end,
+// and done when it is done itself. By the router's name: at another attempt others may be passed over.
+std::string done_as(const Candidate& candidate)
+{
+    return unique_of(candidate) + (candidate.unseen_by.empty() ? "" : "/" + candidate.unseen_by);
+}
+
+Unrouted unrouted(Unrouted::Why why, const Candidate& candidate, std::string router, std::string text)
+{
+    Unrouted out;
+    out.why = why;
+    out.address = candidate.address;
+    out.unique = candidate.kind.empty() ? done_as(candidate) : candidate.address;
+    out.router = std::move(router);
+    out.text = std::move(text);
+    if (candidate.errors_to)
+        out.errors_to = candidate.errors_to->empty() ? "<>" : *candidate.errors_to;
+    if (candidate.parent)
+        out.parent = candidate.parent->address;
+    out.hidden_in_reports = candidate.hidden;
+    out.one_time_parent = candidate.one_time_parent;
+    return out;
+}
+
+}
