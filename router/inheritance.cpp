@@ -18,7 +18,7 @@ Status Chain::set_errors_to(const Instance& instance, Candidate& out, Stage& sta
     if (!words && words.error().cause == Cause::forced_fail)
         return {};
     if (!words)
-        return temporary("failed to expand \"" + instance.options.errors_to->source() + "\" for errors_to: " +
+        return temporary(instance.options.name + " router failed to expand \"" + instance.options.errors_to->source() + "\": " +
                          words.error().text);
     std::string address(trim(words->text));
     if (address == "<>")
@@ -49,7 +49,7 @@ Status Chain::set_headers(const Instance& instance, Candidate& out, Stage& stage
         if (!words && words.error().cause == Cause::forced_fail)
             continue;
         if (!words)
-            return temporary("failed to expand \"" + item.source() + "\" for headers_add: " + words.error().text);
+            return temporary(instance.options.name + " router failed to expand add_headers item \"" + item.source() + "\": " + words.error().text);
         if (!trim(words->text).empty())
             out.headers_add += words->text + (words->text.ends_with('\n') ? "" : "\n");
     }
@@ -58,7 +58,7 @@ Status Chain::set_headers(const Instance& instance, Candidate& out, Stage& stage
         if (!words && words.error().cause == Cause::forced_fail)
             continue;
         if (!words)
-            return temporary("failed to expand \"" + item.source() + "\" for headers_remove: " + words.error().text);
+            return temporary(instance.options.name + " router failed to expand remove_headers item \"" + item.source() + "\": " + words.error().text);
         if (!trim(words->text).empty())
             out.headers_remove.emplace_back(trim(words->text));
     }
@@ -76,7 +76,7 @@ Status Chain::set_owner(const Instance& instance, Candidate& out, Stage& stage) 
     if (options.user) {
         auto words = options.user->expand(stage.scene);
         if (!words)
-            return temporary("failed to expand \"" + options.user->source() + "\" for user: " + words.error().text);
+            return temporary("Failed to expand user string \"" + options.user->source() + "\" for the " + options.name + " router: " + words.error().text);
         if (words->tainted())
             return misconfigured("user \"" + escape(words->text) + "\" is tainted (" + std::string(words->taint) + ")");
         out.user = TRY(user_named(words->text));
@@ -84,11 +84,18 @@ Status Chain::set_owner(const Instance& instance, Candidate& out, Stage& stage) 
     if (options.group) {
         auto words = options.group->expand(stage.scene);
         if (!words)
-            return temporary("failed to expand \"" + options.group->source() + "\" for group: " + words.error().text);
+            return temporary("Failed to expand group string \"" + options.group->source() + "\" for the " + options.name + " router: " + words.error().text);
         out.gid = group_named(words->text);
         if (!out.gid)
             return misconfigured("group \"" + escape(words->text) + "\" was not found");
     }
+    return {};
+}
+
+// Where it is delivered; nobody asks for it who only wants to know who takes the address.
+Status Chain::set_directories(const Instance& instance, Candidate& out, Stage& stage)
+{
+    const auto& options = instance.options;
     for (const auto& [expression, member] : {std::pair{&options.transport_home_directory, &out.home},
                                              std::pair{&options.transport_current_directory, &out.current_directory}}) {
         if (!*expression)
@@ -123,6 +130,8 @@ Result<Candidate> Chain::inherit(const Instance& instance, const Candidate& cand
         TRY(set_headers(instance, out, stage));
     out.dsn_lasthop |= instance.options.dsn_lasthop;
     TRY(set_owner(instance, out, stage));
+    if (!walk.occasion.purpose.only_asks())
+        TRY(set_directories(instance, out, stage));
     return out;
 }
 

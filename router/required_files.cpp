@@ -112,7 +112,7 @@ Result<bool> required_files_are_there(const std::vector<expand::Expression>& ite
         if (!words && words.error().cause == Cause::forced_fail)
             continue;
         if (!words)
-            return temporary("failed to expand \"" + expression.source() + "\" in require_files: " + words.error().text);
+            return temporary("failed to expand \"" + expression.source() + "\" for require_files: " + words.error().text);
         const auto text = trim(words->text);
         if (text.empty())
             continue;

@@ -67,8 +67,11 @@ private:
             what.text = trim(what.text);
         auto found = type.is_query() ? lookups.query(type, what, asker.hooks())
                                      : lookups.find(type, what, key, asker.hooks());
-        if (found || found.error().blame != Blame::temporary || is_about_opening(found.error().text))
+        if (found || found.error().blame != Blame::temporary)
             return found;
+        // No deferral: a condition with it skips a router, as in Exim.
+        if (is_about_opening(found.error().text))
+            return misconfigured(found.error().text, found.error().cause);
         return temporary("lookup of \"" + (type.is_query() ? what.text : key.text) + "\" gave DEFER: " +
                              found.error().text,
                          found.error().cause);

@@ -20,7 +20,7 @@ Result<Text> readfile(const ItemCall& call)
                              lookup::taint_advice(name.taint) + ")");
     auto text = call.scene.files()->read(name.text, call.scene.world.limits.expansion_size_max);
     if (!text)
-        return temporary("failed to open " + name.text + ": " + text.error().text, text.error().cause);
+        return misconfigured("failed to open " + name.text + ": " + text.error().text, text.error().cause);
     if (call.arguments.size() < 2)
         return Text::clean(std::move(*text));
     Text out = Text::clean(replace_all(std::move(*text), "\n", call.arguments[1].text));

@@ -105,16 +105,20 @@ void print_bad_child(const Unrouted& unrouted)
         std::printf("\n*** Error in setting up pipe, file, or autoreply:\n%s\n", unrouted.text.c_str());
 }
 
-void print_unrouted(const router::Routed& routed, std::size_t at, bool testing)
+void print_why(const std::string& address, const Unrouted& unrouted, bool testing)
 {
-    const auto& unrouted = routed.unrouted[at];
     const bool deferred = unrouted.why == Unrouted::Why::deferred;
-    std::printf("%s %s", unrouted.address.c_str(),
+    std::printf("%s %s", address.c_str(),
                 deferred  ? "cannot be resolved at this time"
                 : testing ? "is undeliverable"
                           : "failed to verify");
     if (!unrouted.text.empty() || unrouted.is_forced)
         std::printf(": %s", unrouted.text.c_str());
+}
+
+void print_unrouted(const router::Routed& routed, std::size_t at, bool testing)
+{
+    print_why(routed.unrouted[at].address, routed.unrouted[at], testing);
     print_ancestors(routed.ancestors_of_unrouted[at]);
     std::printf("\n");
 }
@@ -193,10 +197,12 @@ int print_verdict(const router::Routed& routed, const std::string& address)
 {
     const bool several = routed.deliveries.size() + routed.unrouted.size() > 1;
     const int status = several ? 0 : status_of(routed);
-    if (status == 0)
+    if (status == 0) {
         std::printf("%s verified\n", address.c_str());
-    else
-        print_unrouted(routed, 0, false);
+        return status;
+    }
+    print_why(address, routed.unrouted.front(), false); // of the address itself, whatever it became
+    std::printf("\n");
     return status;
 }
 

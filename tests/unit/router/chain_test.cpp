@@ -38,6 +38,28 @@ TEST(Chain, SkipsWhatAConditionCannotDecideAndDefersWhenALookUpMustWait)
     EXPECT_EQ(house.route("x@d.example"), "x@d.example: a deferred: condition check lookup defer\n");
 }
 
+TEST(Chain, AFileThatIsNotThereIsNoDeferralOfACondition)
+{
+    for (const std::string text : {"${lookup{$local_part}lsearch{/nonexistent/file}{yes}{no}}", "${lookup{x}cdb{/nonexistent/file}{yes}{no}}",
+                                   "${lookup{x}dsearch{/nonexistent}{yes}{no}}", "${readfile{/nonexistent/file}}"}) {
+        House house{routers + accept("a", "  condition = " + text + "\n") + accept("b", "")};
+        EXPECT_EQ(house.route("x@d.example"), "x@d.example: b > file\n") << text;
+    }
+    // In a list, or where a value is wanted, the address waits.
+    House list{routers + accept("a", "  domains = lsearch;/nonexistent/file\n") + accept("b", "")};
+    EXPECT_EQ(list.route("x@d.example"), "x@d.example: a deferred: domains check lookup or other defer\n");
+    House data{routers + redirect("a", "  data = ${lookup{x}lsearch{/nonexistent/file}}\n") + accept("b", "")};
+    EXPECT_NE(data.route("x@d.example").find("x@d.example: a deferred: "), std::string::npos);
+}
+
+TEST(Chain, DirectoriesAreLookedForWhenSomethingIsDelivered)
+{
+    House house{routers + accept("a", "  transport_home_directory = ${lookup{x}lsearch{/nonexistent/file}}\n")};
+    EXPECT_EQ(house.route("x@d.example", Kind::test), "x@d.example: a > file\n");
+    EXPECT_EQ(house.route("x@d.example", Kind::verify_recipient), "x@d.example: a > file\n");
+    EXPECT_NE(house.route("x@d.example").find("x@d.example: a deferred: "), std::string::npos);
+}
+
 TEST(Chain, AllConditionsMustHold)
 {
     House house{routers + accept("a", "  condition = yes\n  condition = ${if eq{$local_part}{x}}\n") + accept("b", "")};
