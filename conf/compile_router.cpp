@@ -1,5 +1,6 @@
 #include "conf/compile.h"
 #include "conf/kept_environment.h"
+#include "conf/peers.h"
 #include "conf/reach.h"
 #include "router/parameters.h"
 
@@ -32,6 +33,7 @@ Result<std::string> router_parameters(const Context& context, const ServiceRow& 
     parameters.run_gid = runner.gid;
     parameters.environment = kept_environment(context.main().process);
     parameters.reads = places_named_in(context.configuration);
+    parameters.peers = peers_named_in(context.configuration);
     return ipc::encode(parameters);
 }
 

@@ -12,6 +12,7 @@
 #include "common/service/instance.h"
 #include "conf/milters.h"
 #include "conf/params/used_servers.h"
+#include "conf/peers.h"
 #include "conf/reach.h"
 #include "conf/trusted_files.h"
 
@@ -144,6 +145,8 @@ void reach_of_router(const Context& context, Instance& instance)
     }
     bool unix_sockets = false;
     for (const auto port : socket_ports(context.configuration, unix_sockets))
+        ports.insert(port);
+    for (const auto port : peer_ports(context.configuration))
         ports.insert(port);
     if (unix_sockets)
         instance.calls |= process::calls_connect_unix;

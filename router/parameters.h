@@ -28,6 +28,7 @@ struct Parameters {
     std::uint32_t remote_uid = 0;             // whose the connections are that callouts hold
     std::vector<std::string> environment;     // of ${env{…}}: "NAME=value"
     std::vector<std::string> reads;           // derived walls: files and directories
+    std::vector<std::string> peers;           // and hosts: conf/peers.h
     // Words of log_selector.
     bool log_acl_warn_skipped = true, log_dnslist_defer = true, log_sender_verify_fail = true;
     bool log_host_lookup_failed = true, log_address_rewrite = false, log_dkim_verbose = false, log_dmarc_verbose = false;
@@ -57,6 +58,7 @@ struct Parameters {
         field("remote_uid", self.remote_uid);
         field("environment", self.environment);
         field("reads", self.reads);
+        field("peers", self.peers);
         field("log_acl_warn_skipped", self.log_acl_warn_skipped);
         field("log_dnslist_defer", self.log_dnslist_defer);
         field("log_sender_verify_fail", self.log_sender_verify_fail);

@@ -15,6 +15,7 @@
 #include "router/lasting.h"
 #include "router/late_protocol.h"
 #include "router/self_host.h"
+#include "router/spool_form.h"
 
 namespace gp::router {
 namespace {
@@ -575,6 +576,8 @@ Status Transports::fill_one(const Transport& transport, const Candidate& candida
     if (transport.dkim)
         TRY(transport.dkim->fill(scene, delivery.options));
     TRY(fill_options(transport, scene, delivery));
+    if (transport.driver == "queuefile")
+        add_spool_form(scene, delivery.options);
     if (transport.quota_warning)
         delivery.options.push_back({"quota_warn_message", transport.quota_warning->text(scene)});
     return transport.reply ? transport.reply->fill(candidate, scene, delivery) : Status{};

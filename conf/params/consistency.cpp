@@ -139,6 +139,21 @@ private:
             fail(router, "router", "a transport is required for this router");
         if (router.driver == "manualroute")
             manualroute(router);
+        if (router.driver == "iplookup")
+            iplookup(router);
+    }
+
+    void iplookup(const Driver& router)
+    {
+        const Settings& all = router.settings;
+        if (!all.is_set("hosts"))
+            fail(router, "router", "hosts must be specified", "they are asked for the new address");
+        if (const auto port = all.number("port"); port < 1 || port > 65535)
+            fail(router, "router", "port must be specified", "a number between 1 and 65535");
+        word(router, "protocol", {"udp", "tcp"});
+        if (all.is_set("transport"))
+            fail_at(router, "transport", "a transport must not be defined for this router",
+                    "the new address goes through the routers again, and one of those has the transport");
     }
 
     void pass_router_follows(const Driver& router)
@@ -197,6 +212,8 @@ private:
             fail(transport, "transport", "one (and only one) of command or socket must be set");
         if (transport.driver == "pipe")
             pipe(transport);
+        if (transport.driver == "queuefile")
+            queuefile(transport);
         if (all.is_set("shadow_transport") && transport.driver != "smtp")
             must_be_local(transport, "shadow_transport", all.text("shadow_transport"));
         if (transport.driver == "smtp") {
@@ -207,6 +224,16 @@ private:
             if (all.is_set("transport_filter"))
                 remote_filter(transport);
         }
+    }
+
+    void queuefile(const Driver& transport)
+    {
+        if (!transport.settings.is_set("directory"))
+            fail(transport, "transport", "directory must be specified", "it gets the files ID-H and ID-D");
+        for (const std::string_view option : {"body_only", "headers_only", "transport_filter"})
+            if (transport.settings.is_written(option))
+                fail_at(transport, option, "a message in the form of the spool is always whole",
+                        "a transport with the appendfile driver writes a part of a message, or what a filter makes of it");
     }
 
     // Launcher runs it, and is told here as whom.

@@ -143,22 +143,23 @@ const Option dnslookup_rows[] = {
 };
 
 const Option iplookup_rows[] = {
-    {"hosts", Type::string, Use::literal, nullptr, Standing::not_yet,
-     "The hosts that are asked."},
-    {"optional", Type::boolean, Use::literal, "false", Standing::not_yet,
-     "Whether the router declines when no host answers."},
-    {"port", Type::integer, Use::literal, "0", Standing::not_yet,
+    {"hosts", Type::string, Use::literal, nullptr, Standing::supported,
+     "The hosts that are asked, by name or address, one after the other until one answers."},
+    {"optional", Type::boolean, Use::literal, "false", Standing::supported,
+     "Whether the address goes on to the next router, and does not wait, when no host answers."},
+    {"port", Type::integer, Use::literal, "0", Standing::supported,
      "The port on which they are asked."},
-    {"protocol", Type::string, Use::literal, "udp", Standing::not_yet,
+    {"protocol", Type::string, Use::literal, "udp", Standing::supported,
      "udp or tcp."},
-    {"query", Type::string, Use::expanded, "$local_part@$domain $local_part@$domain", Standing::not_yet,
-     "What they are asked."},
-    {"reroute", Type::string, Use::expanded, nullptr, Standing::not_yet,
-     "The new address, made from the answer."},
-    {"response_pattern", Type::string, Use::literal, nullptr, Standing::not_yet,
-     "A pattern for the answer."},
-    {"timeout", Type::time, Use::literal, "5s", Standing::not_yet,
-     "How long an answer is awaited."},
+    {"query", Type::string, Use::expanded, nullptr, Standing::supported,
+     "What they are asked. Unset, it is the address twice, and an answer counts when the address stands behind the new one."},
+    {"reroute", Type::string, Use::expanded, nullptr, Standing::supported,
+     "The new address, made from the answer: $0 is all of it, $1 and so on what response_pattern found. Unset, it is the "
+     "answer's first word."},
+    {"response_pattern", Type::string, Use::literal, nullptr, Standing::supported,
+     "A regular expression that an answer must match; else the router declines."},
+    {"timeout", Type::time, Use::literal, "5s", Standing::supported,
+     "How long an answer is awaited, and before that a TCP connection."},
 };
 
 const Option manualroute_rows[] = {

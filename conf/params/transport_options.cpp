@@ -185,8 +185,8 @@ const Option pipe_rows[] = {
 };
 
 const Option queuefile_rows[] = {
-    {"directory", Type::string, Use::expanded, nullptr, Standing::not_yet,
-     "The directory for a copy of the message's spool files."},
+    {"directory", Type::string, Use::expanded, nullptr, Standing::supported,
+     "The directory that gets the message as two files in the form of Exim's spool, ID-H and ID-D. It must be there."},
 };
 // clang-format on
 

@@ -5,6 +5,7 @@
 
 #include "common/base/text.h"
 #include "common/process/identity.h"
+#include "router/spool_form_protocol.h"
 
 namespace gp::local {
 namespace {
@@ -19,6 +20,7 @@ constexpr std::array<std::string_view, 15> reply_options = {
     "to",   "cc",          "bcc",         "from",           "reply_to",  "subject",           "headers",       "text",
     "file_expand", "once_repeat", "return_message", "nobody", "full_name", "return_size_limit", "once_file_size",
 };
+constexpr std::array<std::string_view, 3> spool_form = {router::spool_envelope, router::first_delivery, "batch_max"};
 constexpr std::array<std::string_view, 3> reply_files = {"file", "log", "once"};
 
 std::string_view without_slashes(std::string_view home)
@@ -78,6 +80,9 @@ Status check_option(const router::Delivery& delivery, const router::Option& opti
         return {};
     // Words of a letter, to whom router says; what may be decided about it is the threshold.
     if (name == "quota_warn_message" && std::ranges::find(permit.options, "quota_warn_threshold", &OptionPermit::name) != permit.options.end())
+        return {};
+    // Where the message came from, which is written down and decides nothing.
+    if (permit.driver == "queuefile" && contains(spool_form, name))
         return {};
     const auto known = std::ranges::find(permit.options, name, &OptionPermit::name);
     if (known == permit.options.end())

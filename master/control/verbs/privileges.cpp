@@ -56,13 +56,12 @@ Table table_of(const service::Image& image)
     return table;
 }
 
-// What "derived" stands for in router's row: the places that the configuration names.
-std::vector<std::string> router_reads(const service::Image& image)
+router::Parameters router_parameters(const service::Image& image)
 {
     for (const auto& block : image.blocks())
         if (service::text_of(block.name) == "params" && service::text_of(block.service) == "router")
             if (auto decoded = ipc::decode<router::Parameters>(image.octets(block)))
-                return decoded->reads;
+                return std::move(decoded).take();
     return {};
 }
 
@@ -108,6 +107,7 @@ int show(const Invocation& call)
     if (!call.arguments.empty())
         return show_calls(call, *image, call.arguments[0]);
     const auto table = table_of(*image);
+    const auto router = router_parameters(*image);
     const auto abi = process::landlock_abi();
     const std::string missing = abi == 0  ? "files ports scopes"
                                 : abi < 4 ? "ports scopes"
@@ -116,14 +116,16 @@ int show(const Invocation& call)
     if (call.json)
         print(json_object({{"landlock", std::to_string(abi)},
                            {"missing_on_this_kernel", json_quoted(missing)},
-                           {"router_reads", json_list(router_reads(*image))},
+                           {"router_reads", json_list(router.reads)},
+                           {"router_asks", json_list(router.peers)},
                            {"programs", json_list(programs(*image))},
                            {"services", table.json()}}) +
               "\n");
     else
         print("Landlock version " + std::to_string(abi) + ", missing on this kernel: " + words(missing) +
               "\n" + table.text() + "\nrouter reads what the configuration names: " +
-              words(join(router_reads(*image), " ")) +
+              words(join(router.reads, " ")) +
+              "\nand asks the hosts of iplookup routers: " + words(join(router.peers, ", ")) +
               "\nlauncher runs for it, as which uid: " + words(join(programs(*image), ", ")) + "\n");
     return EX_OK;
 }

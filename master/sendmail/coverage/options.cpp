@@ -48,10 +48,6 @@ std::string why_not(const config::Option& option)
 
 std::string why_no_driver(std::string_view driver)
 {
-    if (driver == "iplookup")
-        return "a redirect router with data = ${readsocket{inet:HOST:PORT}{QUERY}} asks the same";
-    if (driver == "queuefile")
-        return "gatepost queue export writes messages as Exim's -H and -D files";
     return "the driver " + std::string(driver) + " is not in this version";
 }
 

@@ -260,8 +260,15 @@ TEST(Load, RefusesWhatCannotWork)
         {"begin local_scan\na = b\n", "conf:1: there is no local_scan() function here"},
         {"begin routers\na:\n driver = acept\n", "conf:3: router a: cannot find router driver \"acept\" (did you mean accept?)"},
         {"begin routers\na:\n condition = x\n", "conf:2: no driver defined for router \"a\""},
-        {"begin routers\na:\n driver = iplookup\n", "conf:3: router driver \"iplookup\" is not supported yet"},
-        {"begin transports\na:\n driver = queuefile\n", "conf:3: transport driver \"queuefile\" is not supported yet"},
+        {"begin routers\na:\n driver = iplookup\n port = 1\n", "conf:2: a router: hosts must be specified"},
+        {"begin routers\na:\n driver = iplookup\n hosts = a\n", "conf:2: a router: port must be specified"},
+        {"begin routers\na:\n driver = iplookup\n hosts = a\n port = 1\n protocol = sctp\n",
+         "conf:6: a: sctp is not valid for the protocol option (known are udp, tcp)"},
+        {"begin routers\na:\n driver = iplookup\n hosts = a\n port = 1\n transport = t\nbegin transports\nt:\n driver = smtp\n",
+         "conf:6: a: a transport must not be defined for this router"},
+        {"begin transports\na:\n driver = queuefile\n", "conf:2: a transport: directory must be specified"},
+        {"begin transports\na:\n driver = queuefile\n directory = /d\n body_only\n",
+         "conf:5: a: a message in the form of the spool is always whole"},
         {"begin authenticators\na:\n driver = cyrus_sasl\n", "conf:3: authenticator driver \"cyrus_sasl\" is not supported yet"},
         {"begin routers\na:\n driver = accept\n", "conf:2: a router: a transport is required for this router"},
         {"begin routers\na:\n driver = accept\n transport = t\n", "conf:4: a: transport \"t\" not found"},
@@ -319,7 +326,7 @@ TEST(Load, ReportsAMissingFile)
 
 TEST(BuiltInMacros, ExistForWhatWorksOnly)
 {
-    const auto loaded = read(".ifdef _OPT_MAIN_QUEUE_ONLY\nqueue_only\n.endif\n.ifdef _DRIVER_ROUTER_IPLOOKUP\nbad\n.endif\n"
+    const auto loaded = read(".ifdef _OPT_MAIN_QUEUE_ONLY\nqueue_only\n.endif\n.ifdef _DRIVER_AUTHENTICATOR_CYRUS_SASL\nbad\n.endif\n"
                              ".ifdef _OPT_MAIN_DMARC_HISTORY_FILE\nbad\n.endif\n.ifdef _HAVE_GNUTLS\nbad\n.endif\n"
                              ".ifndef _DRIVER_ROUTER_ACCEPT\nbad\n.endif\n.ifndef _OPT_ROUTERS_DOMAINS\nbad\n.endif\n"
                              ".ifndef _OPT_TRANSPORT_SMTP_HOSTS\nbad\n.endif\n.ifndef _LOG_8BITMIME\nbad\n.endif\n"

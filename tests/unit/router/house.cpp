@@ -71,9 +71,10 @@ Routed House::routed(const std::string& address, Purpose::Kind kind, const std::
     return routed;
 }
 
-std::string House::route(const std::string& address, Purpose::Kind kind, const std::string& sender, const std::string& headers)
+namespace {
+
+std::string as_text(const Routed& result)
 {
-    const auto result = routed(address, kind, sender, headers);
     std::string text;
     for (const auto& one : result.deliveries) {
         text += one.address + ": " + one.router + " > " + one.transport;
@@ -88,6 +89,21 @@ std::string House::route(const std::string& address, Purpose::Kind kind, const s
                 (one.text.empty() ? "" : ": ") + one.text + "\n";
     }
     return text;
+}
+
+}
+
+std::string House::route(const std::string& address, Purpose::Kind kind, const std::string& sender, const std::string& headers)
+{
+    return as_text(routed(address, kind, sender, headers));
+}
+
+std::string House::route_here(const std::string& address)
+{
+    const mail::Origin origin;
+    const std::vector<mail::Variable> variables;
+    MessageScene message{*world_, origin, variables, {.sender = "s@sender.example"}};
+    return as_text(world_->chain().route(address, 0, {.sender = "s@sender.example", .base = &message.scene()}));
 }
 
 std::string write_file(const test::TempDir& directory, const std::string& name, const std::string& content, unsigned mode)

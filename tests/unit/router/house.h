@@ -24,6 +24,8 @@ public:
                       const std::string& sender = "s@sender.example", const std::string& headers = {});
     Routed routed(const std::string& address, Purpose::Kind kind = Purpose::Kind::deliver,
                   const std::string& sender = "s@sender.example", const std::string& headers = {});
+    // The same where a loop and a fiber are there already.
+    std::string route_here(const std::string& address);
     // Why the configuration was refused; empty when it was not.
     const std::string& refused() const { return refused_; }
     const World& world() const { return *world_; }
