@@ -2,12 +2,14 @@
 
 #include "common/base/owned_fd.h"
 #include "common/tls/detail/openssl.h"
+#include "common/tls/detail/server_handshake.h"
 #include "common/tls/detail/settings.h"
 #include "common/tls/ocsp.h"
 
 #include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/sha.h>
 #include <openssl/x509_vfy.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,7 +20,7 @@ namespace gp::tls {
 
 // Parsed on first use, for a service that never speaks TLS should not pay for 140 authorities.
 struct TrustStore::Shared {
-    explicit Shared(std::string text) : pem(std::move(text)) {}
+    explicit Shared(std::string text) : pem(std::move(text)), digest(digest_of(pem)) {}
     ~Shared() { X509_STORE_free(store); }
     Shared(const Shared&) = delete;
     Shared& operator=(const Shared&) = delete;
@@ -37,7 +39,15 @@ struct TrustStore::Shared {
         return store;
     }
 
+    static std::string digest_of(std::string_view text)
+    {
+        std::string out(SSL_MAX_SID_CTX_LENGTH, '\0'); // 32: SHA-256's
+        SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), reinterpret_cast<unsigned char*>(out.data()));
+        return out;
+    }
+
     std::string pem;
+    const std::string digest; // of the text
     X509_STORE* store = nullptr;
 };
 
@@ -120,6 +130,10 @@ int choose_alpn(SSL*, const unsigned char** out, unsigned char* size, const unsi
                 void* ours)
 {
     const auto& wire = *static_cast<const std::string*>(ours);
+    // Manual, tls_alpn: a client that offers more than one name is declined too; mail has one, and somebody who has lured a
+    // browser here has several (ALPACA).
+    if (offered_size == 0 || offered_size != 1u + offered[0])
+        return SSL_TLSEXT_ERR_ALERT_FATAL;
     unsigned char* chosen = nullptr;
     if (SSL_select_next_proto(&chosen, size, reinterpret_cast<const unsigned char*>(wire.data()),
                               static_cast<unsigned>(wire.size()), offered, offered_size) != OPENSSL_NPN_NEGOTIATED)
@@ -131,11 +145,11 @@ int choose_alpn(SSL*, const unsigned char** out, unsigned char* size, const unsi
 // Called for every handshake, with or without a name.
 int choose_identity(SSL* ssl, int* alert, void*)
 {
-    const auto* choose = static_cast<const Chooser*>(SSL_get_app_data(ssl));
-    if (!choose || !*choose)
+    const auto* handshake = ServerHandshake::of(ssl);
+    if (!handshake || !handshake->choose)
         return SSL_TLSEXT_ERR_NOACK;
     const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-    const auto* chosen = (*choose)(name ? name : "");
+    const auto* chosen = handshake->choose(name ? name : "");
     if (!chosen || !SSL_set_SSL_CTX(ssl, chosen->get())) {
         *alert = SSL_AD_INTERNAL_ERROR;
         return SSL_TLSEXT_ERR_ALERT_FATAL;
@@ -151,9 +165,8 @@ void set_common(SSL_CTX* context, const ContextSettings& settings)
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                   SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
-    SSL_CTX_set_num_tickets(context, settings.tickets);
-    if (settings.tickets == 0)
-        SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+    SSL_CTX_set_num_tickets(context, 0);
+    SSL_CTX_set_options(context, SSL_OP_NO_TICKET); // taken back for each session that may be resumed
     SSL_CTX_set_read_ahead(context, 0);
 }
 
@@ -204,6 +217,22 @@ Result<Context> Context::client(const ContextSettings& settings)
     return make(settings, false);
 }
 
+// A session is resumed only where a full handshake would have judged the client by the same authorities: what was found of
+// its certificate is in the ticket and is not looked at again.
+Status Context::use_tickets(const ContextSettings& settings)
+{
+    ticket_keys_ = settings.ticket_keys;
+    SSL_CTX_set_app_data(context_.get(), const_cast<TicketKeys*>(ticket_keys_.get()));
+    const std::string judged_by = (settings.trust.empty() ? std::string{} : settings.trust.shared_->digest) + settings.crl_pem +
+                                  (settings.request_certificate ? "asks" : "") + (settings.require_certificate ? "requires" : "");
+    const auto id = TrustStore::Shared::digest_of(judged_by);
+    if (SSL_CTX_set_session_id_context(context_.get(), reinterpret_cast<const unsigned char*>(id.data()),
+                                       static_cast<unsigned>(id.size())) != 1 ||
+        SSL_CTX_set_tlsext_ticket_key_evp_cb(context_.get(), &seal_ticket) != 1)
+        return openssl_error("session tickets");
+    return {};
+}
+
 Result<Context> Context::make(const ContextSettings& settings, bool is_server)
 {
     initialise();
@@ -226,6 +255,8 @@ Result<Context> Context::make(const ContextSettings& settings, bool is_server)
     Context made(context, is_server);
     if (is_server)
         SSL_CTX_set_tlsext_servername_callback(context.get(), &choose_identity);
+    if (is_server && settings.ticket_keys)
+        TRY(made.use_tickets(settings));
     if (is_server && settings.request_certificate)
         SSL_CTX_set_verify(context.get(),
                            SSL_VERIFY_PEER | (settings.require_certificate ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0),

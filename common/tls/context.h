@@ -12,6 +12,7 @@
 
 #include "common/base/result.h"
 #include "common/tls/key.h"
+#include "common/tls/ticket_keys.h"
 
 using SSL_CTX = struct ssl_ctx_st;
 
@@ -55,7 +56,8 @@ struct ContextSettings {
     std::vector<std::string> alpn;    // server: protocols it takes (any other is refused); client: what it offers
     bool request_certificate = false; // server: ask the client for one (tls_try_verify_hosts, tls_verify_hosts)
     bool require_certificate = false; // server: and refuse one that is missing or not good
-    unsigned tickets = 0;             // server: TLS 1.3 session tickets; 0: no resumption
+    // Server: what session tickets are sealed with. None: nobody resumes a session; else whom accept() lets.
+    std::shared_ptr<const TicketKeys> ticket_keys = {};
 };
 
 // Whether texts of a configuration can be obeyed: openssl_options, tls_eccurve, tls_require_ciphers.
@@ -79,9 +81,11 @@ public:
 private:
     Context(std::shared_ptr<SSL_CTX> context, bool is_server) : context_(std::move(context)), is_server_(is_server) {}
     static Result<Context> make(const ContextSettings& settings, bool is_server);
+    Status use_tickets(const ContextSettings& settings);
     std::shared_ptr<SSL_CTX> context_;
     bool is_server_;
     std::shared_ptr<const std::string> alpn_; // wire form, where the callback of a server finds it
+    std::shared_ptr<const TicketKeys> ticket_keys_; // likewise
 };
 
 }

@@ -159,6 +159,12 @@ Ocsp judge_status(SSL* ssl)
     return is_good ? Ocsp::verified : Ocsp::failed;
 }
 
+bool shows_status(SSL* ssl)
+{
+    const unsigned char* octets = nullptr;
+    return SSL_get_tlsext_status_ocsp_resp(ssl, &octets) > 0 && octets;
+}
+
 void add_status(SSL_CTX* context, const std::string& answer)
 {
     auto& answers = answers_of(context);

@@ -27,5 +27,7 @@ Ocsp judge_status(SSL* ssl);
 // Server: `answer` (DER) goes with the certificate that the context took last; while it is valid, it is shown to clients
 // that ask.
 void add_status(SSL_CTX* context, const std::string& answer);
+// Server: an answer was shown in this handshake.
+bool shows_status(SSL* ssl);
 
 }

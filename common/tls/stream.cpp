@@ -2,6 +2,7 @@
 
 #include "common/base/text.h"
 #include "common/tls/detail/openssl.h"
+#include "common/tls/detail/server_handshake.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -19,6 +20,7 @@ constexpr std::size_t record_size = 16 * 1024;
 // Octets in which the peer says nothing to the reader: a record that has begun, tickets, a few changes of keys. Each
 // change makes OpenSSL add to what is to be written, and a loop that reads them would not end.
 constexpr std::size_t most_barren = 64 * 1024;
+constexpr std::size_t tickets_for_one = 2; // TLS 1.3: a client that has two connections at once needs one for each
 
 std::string pem_of(X509* certificate)
 {
@@ -109,18 +111,69 @@ TlsStream::~TlsStream()
     take_errors();
 }
 
+// What a server gives a client for the next time; with TLS 1.3 it comes behind the handshake.
+class SessionSink {
+public:
+    static int take(SSL* ssl, SSL_SESSION* session)
+    {
+        auto* stream = static_cast<TlsStream*>(SSL_get_app_data(ssl));
+        if (!stream || !stream->keep_session_ || SSL_SESSION_is_resumable(session) != 1)
+            return 0;
+        stream->facts_.resumption |= ticket_issued;
+        const int size = i2d_SSL_SESSION(session, nullptr);
+        std::string octets(static_cast<std::size_t>(std::max(size, 0)), '\0');
+        auto* into = reinterpret_cast<unsigned char*>(octets.data());
+        if (size > 0 && i2d_SSL_SESSION(session, &into) == size)
+            stream->keep_session_(std::move(octets));
+        return 0; // it stays the library's
+    }
+};
+
+Status TlsStream::offer_session(const ServerName& server)
+{
+    SSL_set_app_data(ssl_, this);
+    facts_.resumption = resumption_supported;
+    if (!server.keep_session)
+        return {};
+    keep_session_ = server.keep_session;
+    facts_.resumption |= ticket_requested;
+    SSL_clear_options(ssl_, SSL_OP_NO_TICKET);
+    SSL_CTX_set_session_cache_mode(SSL_get_SSL_CTX(ssl_), SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_sess_set_new_cb(SSL_get_SSL_CTX(ssl_), &SessionSink::take);
+    if (server.session.empty())
+        return {};
+    const auto* octets = reinterpret_cast<const unsigned char*>(server.session.data());
+    const std::unique_ptr<SSL_SESSION, decltype(&SSL_SESSION_free)> session{
+        d2i_SSL_SESSION(nullptr, &octets, static_cast<long>(server.session.size())), &SSL_SESSION_free};
+    if (session && SSL_set_session(ssl_, session.get()) == 1)
+        facts_.resumption |= session_offered;
+    take_errors(); // one that is not understood any more is not offered
+    return {};
+}
+
 Result<std::unique_ptr<TlsStream>> TlsStream::accept(event::Stream& below, const Context& context, event::Deadline until,
-                                                     const Chooser& choose)
+                                                     const Chooser& choose, const ClientRights& rights)
 {
     SSL* ssl = SSL_new(context.get());
     if (!ssl)
         return openssl_error("TLS session");
     std::unique_ptr<TlsStream> stream(new TlsStream(below, ssl));
     SSL_set_accept_state(ssl);
-    SSL_set_app_data(ssl, const_cast<Chooser*>(&choose)); // the handshake is over before we return
-    TRY(stream->handshake(until));
+    if (rights.may_resume && SSL_CTX_get_app_data(context.get())) {
+        SSL_clear_options(ssl, SSL_OP_NO_TICKET);
+        SSL_set_num_tickets(ssl, tickets_for_one);
+    } else {
+        SSL_set_options(ssl, SSL_OP_NO_TICKET);
+    }
+    ServerHandshake handshake{choose};
+    SSL_set_app_data(ssl, &handshake); // it is over before we return
+    const auto done = stream->handshake(until);
     SSL_set_app_data(ssl, nullptr);
+    TRY(done);
+    stream->facts_.resumption = handshake.resumption;
     stream->learn(nullptr);
+    if (rights.must_name_protocol && stream->facts_.alpn.empty())
+        return permanent("ALPN required but not negotiated");
     return stream;
 }
 
@@ -143,8 +196,12 @@ Result<std::unique_ptr<TlsStream>> TlsStream::connect(event::Stream& below, cons
             return openssl_error("TLS host name");
     if (server.asks_status)
         ask_for_status(ssl);
+    TRY(stream->offer_session(server));
     TRY(stream->handshake(until));
     stream->learn(&server);
+    // Of a session that goes on nothing is verified anew: what was found of its beginning is what there is.
+    if (server.must_verify && stream->facts_.resumed && !stream->facts_.verified)
+        return temporary("TLS handshake: certificate verify failed: the session that was resumed was not verified");
     return stream;
 }
 
@@ -253,8 +310,11 @@ void TlsStream::learn(const ServerName* server)
     SSL_get0_alpn_selected(ssl_, &protocol, &size);
     facts_.alpn = escape({reinterpret_cast<const char*>(protocol), size});
     facts_.resumed = SSL_session_reused(ssl_) == 1;
+    facts_.resumption |= facts_.resumed ? resumption_supported | session_resumed : resumption_supported;
     if (server && server->asks_status)
         facts_.ocsp = judge_status(ssl_);
+    if (!server && SSL_get_tlsext_status_type(ssl_) == TLSEXT_STATUSTYPE_ocsp)
+        facts_.ocsp = shows_status(ssl_) ? Ocsp::verified : Ocsp::no_response;
     if (X509* peer = SSL_get0_peer_certificate(ssl_)) {
         const long result = SSL_get_verify_result(ssl_);
         facts_.verified = result == X509_V_OK;
@@ -270,6 +330,12 @@ void TlsStream::learn(const ServerName* server)
         facts_.verify_error = "the server has no certificate";
     }
     take_errors();
+}
+
+std::string TlsStream::own_certificate() const
+{
+    X509* own = SSL_get_certificate(ssl_);
+    return own ? pem_of(own) : std::string{};
 }
 
 std::string TlsStream::channel_binding() const

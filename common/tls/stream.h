@@ -5,6 +5,7 @@
 // by the caller: this layer reads from the Stream below, never from a LineReader's buffer.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +21,9 @@ using SSL = struct ssl_st;
 
 namespace gp::tls {
 
+// Manual 43.17: $tls_in_resumption and $tls_out_resumption.
+enum Resumption : unsigned { resumption_supported = 1, ticket_requested = 2, session_offered = 4, ticket_issued = 8, session_resumed = 16 };
+
 struct SessionFacts {
     std::string version;   // "TLS1.3"
     std::string cipher;    // "TLS1.3:TLS_AES_256_GCM_SHA384:256": what X= shows
@@ -28,7 +32,8 @@ struct SessionFacts {
     std::string sni;       // server: what the client asked for
     std::string alpn;
     bool resumed = false;
-    Ocsp ocsp = Ocsp::not_requested; // client
+    unsigned resumption = 0;         // what came of it, as $tls_in_resumption has it: bits of Resumption
+    Ocsp ocsp = Ocsp::not_requested; // server: verified when the client asked for an answer and got one
     bool verified = false;      // the peer's certificate is good, and covers the name when one was asked for
     std::string verify_error;   // why it is not; empty when there is none
     bool dane = false;          // verified so by a TLSA record
@@ -53,13 +58,24 @@ struct ServerName {
     std::vector<TlsAssociation> tlsa;      // and those of RFC 7672: usages 2 and 3; they alone verify the server
     bool wants_chain = false;              // SessionFacts::chain is of interest
     bool asks_status = false;              // OCSP: SessionFacts::ocsp is
+    // Resumption: the session to go on with, as it was kept, and who keeps those that the server gives for the next time.
+    // That may come with any octets that are read later, so that the keeper must live as long as the stream.
+    std::string session;
+    std::function<void(std::string session)> keep_session;
+};
+
+// What a server lets a client do.
+struct ClientRights {
+    bool may_resume = false;  // with a context that has ticket keys
+    bool must_name_protocol = false; // no ALPN, no TLS
 };
 
 class TlsStream final : public event::Stream {
 public:
     // Errors: temporary, the text as OpenSSL has it, cause timeout or closed where it was that.
     static Result<std::unique_ptr<TlsStream>> accept(event::Stream& below, const Context& context,
-                                                     event::Deadline until, const Chooser& choose = {});
+                                                     event::Deadline until, const Chooser& choose = {},
+                                                     const ClientRights& rights = {});
     static Result<std::unique_ptr<TlsStream>> connect(event::Stream& below, const Context& context,
                                                       const ServerName& server, event::Deadline until);
     ~TlsStream() override;
@@ -71,6 +87,8 @@ public:
         facts_.verified = facts_.dane = false;
         facts_.verify_error = std::move(why);
     }
+    // Of the two, the certificate that we showed, as PEM; empty: none.
+    std::string own_certificate() const;
     // "tls-exporter" channel binding (RFC 9266), or "tls-unique" (RFC 5929) below TLS 1.3.
     std::string channel_binding() const;
 
@@ -87,6 +105,8 @@ public:
 
 private:
     TlsStream(event::Stream& below, SSL* ssl);
+    Status offer_session(const ServerName& server);
+    friend class SessionSink;
     Status use_dane(SSL* ssl, const ServerName& server);
     Status handshake(event::Deadline until);
     Status flush(event::Deadline until);
@@ -102,6 +122,7 @@ private:
     bool closed_cleanly_ = false;
     bool broken_ = false;
     bool is_established_ = false;
+    std::function<void(std::string)> keep_session_;
     std::size_t barren_ = 0; // octets since the last that had text in it
 };
 

@@ -24,6 +24,9 @@ int main(int argc, char** argv)
         service::Boot::die(ring.error().text);
     ::mlockall(MCL_CURRENT); // where the limit lets us: the keys themselves are on OpenSSL's locked heap anyway
     auto jailed = std::move(boot).enter_jail();
-    keyd::SignEndpoint endpoint{*ring, parameters.signatures_per_second};
+    const auto tickets = keyd::TicketMill::make(std::chrono::seconds{parameters.tls_ticket_key_lifetime});
+    if (!tickets)
+        service::Boot::die(tickets.error().text);
+    keyd::SignEndpoint endpoint{*ring, *tickets, parameters.signatures_per_second};
     return jailed.serve({.endpoint = &endpoint});
 }

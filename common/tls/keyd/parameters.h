@@ -24,10 +24,12 @@ struct KeyBlock {
 struct Parameters {
     std::vector<KeyBlock> keys;            // Sign::key is the place in this list
     std::uint32_t signatures_per_second = 2000; // for one process that asks; keyd_signatures_per_second
+    std::uint32_t tls_ticket_key_lifetime = 3600; // seconds until session tickets are sealed with a new key
     static void fields(auto& self, auto&& field)
     {
         field("keys", self.keys);
         field("signatures_per_second", self.signatures_per_second);
+        field("tls_ticket_key_lifetime", self.tls_ticket_key_lifetime);
     }
 };
 

@@ -1,5 +1,9 @@
 // keyd signs the to-be-signed block of a TLS handshake or of a DKIM signature, whole, after checking that it is one; and
 // nothing else. Keys are known by number; they never leave.
+//
+// It also makes what processes that serve TLS seal session tickets with. Those keys do leave: each handshake needs them in
+// its own process. So they are keys of their own kind, good for an hour or two and for resumption alone, given to smtpd
+// and to nobody else, on no disk, and gone with keyd.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +15,25 @@ namespace gp::keyd {
 struct SignReply {
     std::string signature;
     static void fields(auto& self, auto&& field) { field("signature", self.signature); }
+};
+
+// "What do I seal session tickets with?" Where keyd is several processes each has keys of its own, and a ticket of another
+// one's is not taken: the handshake is done in full.
+struct TicketKeysReply {
+    std::string now, before;     // name and secret (common/tls/ticket_keys.h), 80 octets; the one before opens only
+    std::uint32_t good_for_ms = 0; // then there is a new one
+    static void fields(auto& self, auto&& field)
+    {
+        field("now", self.now);
+        field("before", self.before);
+        field("good_for_ms", self.good_for_ms);
+    }
+};
+struct AskTicketKeys {
+    static constexpr std::string_view name = "ticket_keys";
+    static constexpr bool repeatable = true;
+    using Reply = TicketKeysReply;
+    static void fields(auto&, auto&&) {}
 };
 
 struct Sign {

@@ -17,6 +17,18 @@ bool SignEndpoint::may(ipc::Channel& from)
     return false;
 }
 
+// remote serves no TLS, and what it does not need it does not get.
+Result<TicketKeysReply> SignEndpoint::answer(const AskTicketKeys&, ipc::Channel& from)
+{
+    if (!may(from))
+        return temporary("too many questions a second", Cause::refused);
+    if (!from.name().starts_with("smtpd")) {
+        log::warning("refused the keys of session tickets to " + from.name());
+        return permanent("the keys of session tickets are for smtpd", Cause::refused);
+    }
+    return tickets_.keys();
+}
+
 Result<SignReply> SignEndpoint::answer(const Sign& request, ipc::Channel& from)
 {
     if (!may(from))

@@ -7,14 +7,18 @@
 #include "common/ipc/endpoint.h"
 #include "common/tls/keyd/key_ring.h"
 #include "common/tls/keyd/protocol.h"
+#include "common/tls/keyd/ticket_mill.h"
 
 namespace gp::keyd {
 
-class SignEndpoint final : public ipc::Endpoint<Sign> {
+class SignEndpoint final : public ipc::Endpoint<Sign, AskTicketKeys> {
 public:
-    SignEndpoint(const KeyRing& ring, std::uint32_t per_second) : ring_(ring), per_second_(per_second) {}
+    SignEndpoint(const KeyRing& ring, const TicketMill& tickets, std::uint32_t per_second)
+        : ring_(ring), tickets_(tickets), per_second_(per_second)
+    {}
 
     Result<SignReply> answer(const Sign& request, ipc::Channel& from) override;
+    Result<TicketKeysReply> answer(const AskTicketKeys& request, ipc::Channel& from) override;
     void peer_gone(ipc::Channel& channel) override { spent_.erase(channel.id()); }
 
 private:
@@ -26,6 +30,7 @@ private:
     bool may(ipc::Channel& from);
 
     const KeyRing& ring_;
+    const TicketMill& tickets_;
     std::uint32_t per_second_;
     std::unordered_map<std::uint64_t, Second> spent_;
 };

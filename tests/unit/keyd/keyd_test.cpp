@@ -50,7 +50,8 @@ private:
         const auto ring = KeyRing::load(parameters);
         if (!ring || !parameters.keys.at(0).pem.empty())
             ::_exit(1);
-        SignEndpoint endpoint{*ring, per_second};
+        const auto tickets = TicketMill::make(std::chrono::hours{1});
+        SignEndpoint endpoint{*ring, *tickets, per_second};
         event::Loop loop;
         const auto channel = ipc::Channel::open(std::move(socket), "smtpd/1", &endpoint);
         channel->on_close([&] { loop.stop(); });
@@ -236,7 +237,8 @@ TEST(SignEndpoint, SignsAtARate)
     const Made made;
     Parameters parameters{.keys = made.keys};
     const auto ring = KeyRing::load(parameters);
-    SignEndpoint endpoint{*ring, 3};
+    const auto tickets = TicketMill::make(std::chrono::hours{1});
+    SignEndpoint endpoint{*ring, *tickets, 3};
     run_fiber([&] {
         auto [asker, answerer] = test::channel_pair(nullptr, &endpoint);
         int good = 0;
@@ -246,6 +248,42 @@ TEST(SignEndpoint, SignsAtARate)
         EXPECT_LE(good, 6); // the second may have changed once
         asker->close("done");
         answerer->close("done");
+    });
+}
+
+TEST(TicketMill, TurnsTheKeysOverAndKeepsTheOneBefore)
+{
+    const auto mill = TicketMill::make(std::chrono::minutes{10});
+    ASSERT_TRUE(mill);
+    const TicketMill::Time begin{std::chrono::hours{100}};
+    const auto first = mill->keys(begin), same = mill->keys(begin + std::chrono::minutes{9}), next = mill->keys(begin + std::chrono::minutes{10});
+    EXPECT_EQ(first.now.size(), 80u);
+    EXPECT_EQ(first.good_for_ms, 600'000u);
+    EXPECT_EQ(same.good_for_ms, 60'000u);
+    EXPECT_EQ(same.now, first.now);
+    EXPECT_NE(next.now, first.now);
+    EXPECT_EQ(next.before, first.now);
+    const auto another = TicketMill::make(std::chrono::minutes{10});
+    EXPECT_NE(another->keys(begin).now, first.now); // with keyd its secret goes
+}
+
+TEST(SignEndpoint, GivesTheKeysOfTicketsToSmtpdAlone)
+{
+    const Made made;
+    Parameters parameters{.keys = made.keys};
+    const auto ring = KeyRing::load(parameters);
+    const auto tickets = TicketMill::make(std::chrono::hours{1});
+    SignEndpoint endpoint{*ring, *tickets, 100};
+    run_fiber([&] {
+        for (const std::string who : {"smtpd/1", "remote/1"}) {
+            auto [ours, theirs] = test::socket_pair();
+            const auto asker = ipc::Channel::open(std::move(ours), "keyd", nullptr);
+            const auto answerer = ipc::Channel::open(std::move(theirs), who, &endpoint);
+            const auto keys = asker->call(AskTicketKeys{}, soon());
+            EXPECT_EQ(static_cast<bool>(keys), who == "smtpd/1");
+            asker->close("done");
+            answerer->close("done");
+        }
     });
 }
 

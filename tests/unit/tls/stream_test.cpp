@@ -52,14 +52,14 @@ using Handshake = Result<std::unique_ptr<TlsStream>>;
 
 // Both sides shake hands; then `use` runs with what came of it.
 void shake(const Context& server_context, const Context& client_context, const ServerName& name,
-           const std::function<void(Handshake& here, Handshake& there)>& use)
+           const std::function<void(Handshake& here, Handshake& there)>& use, const ClientRights& rights = {})
 {
     run_fiber([&] {
         auto [below_client, below_server] = test::tcp_stream_pair();
         event::Notice done;
         std::optional<Handshake> there;
         test::also("server", [&] {
-            there = TlsStream::accept(*below_server, server_context, soon());
+            there = TlsStream::accept(*below_server, server_context, soon(), {}, rights);
             if (!*there)
                 below_server->finish();
             done.notify();
@@ -271,7 +271,118 @@ TEST(TlsStream, NegotiatesAProtocolOrRefuses)
         EXPECT_EQ((*there)->facts().alpn, "smtp");
     });
     shake(smtp, client({.alpn = {"h2"}}), {}, [](Handshake& here, Handshake&) { EXPECT_FALSE(here); });
+    // Manual, tls_alpn: nor one that offers more than one name.
+    shake(smtp, client({.alpn = {"h2", "smtp"}}), {}, [](Handshake& here, Handshake&) { EXPECT_FALSE(here); });
     shake(smtp, client(), {}, [](Handshake& here, Handshake&) { EXPECT_TRUE(here); });
+}
+
+TEST(TlsStream, MayDemandThatAProtocolIsNamed)
+{
+    const auto smtp = server({.alpn = {"smtp"}});
+    const ClientRights rights{.must_name_protocol = true};
+    shake(smtp, client({.alpn = {"smtp"}}), {}, [](Handshake&, Handshake& there) { EXPECT_TRUE(there); }, rights);
+    shake(smtp, client(), {}, [](Handshake&, Handshake& there) {
+        ASSERT_FALSE(there);
+        EXPECT_EQ(there.error().text, "ALPN required but not negotiated");
+    }, rights);
+}
+
+std::shared_ptr<const TicketKeys> ticket_keys(char first, char second = 'z')
+{
+    auto made = std::make_shared<TicketKeys>();
+    const auto key = [](char octet) { return TicketKey{std::string(16, octet), std::string(64, octet)}; };
+    EXPECT_TRUE(made->set({key(first), key(second)}));
+    return made;
+}
+
+// A handshake, and what the server gave for the next one.
+std::string first_session(const Context& from, const Context& by, const ClientRights& rights)
+{
+    std::string session;
+    shake(from, by, {.keep_session = [&](std::string given) { session = std::move(given); }}, [](Handshake& here, Handshake& there) {
+        ASSERT_TRUE(here && there);
+        ASSERT_TRUE((*there)->write("x", soon()));
+        EXPECT_EQ(read_some(**here), "x"); // with TLS 1.3 tickets come before that
+        EXPECT_FALSE((*here)->facts().resumed);
+    }, rights);
+    return session;
+}
+
+TEST(TlsStream, ResumesASessionByItsTicket)
+{
+    const ClientRights rights{.may_resume = true};
+    for (const auto version : {Version::tls1_2, Version::tls1_3}) {
+        const auto at = server({.max_version = version, .ticket_keys = ticket_keys('a')});
+        const auto by = client();
+        const auto session = first_session(at, by, rights);
+        ASSERT_FALSE(session.empty());
+        // Another process of the server, where that key is already the one before.
+        const auto later = server({.max_version = version, .ticket_keys = ticket_keys('b', 'a')});
+        shake(later, by, {.session = session, .keep_session = [](const std::string&) {}}, [](Handshake& here, Handshake& there) {
+            ASSERT_TRUE(here && there);
+            EXPECT_TRUE((*here)->facts().resumed);
+            EXPECT_TRUE((*there)->facts().resumed);
+            EXPECT_TRUE((*here)->facts().verified) << (*here)->facts().verify_error;
+            // Manual 43.17: support, ticket requested, session offered, (ticket issued), resumed
+            EXPECT_EQ((*there)->facts().resumption & ~unsigned{ticket_issued}, 1u + 2 + 4 + 16);
+            EXPECT_EQ((*here)->facts().resumption & ~unsigned{ticket_issued}, 1u + 2 + 4 + 16);
+        }, rights);
+        // Its key is gone, or the client may not: a handshake in full.
+        const auto gone = server({.max_version = version, .ticket_keys = ticket_keys('c', 'd')});
+        for (const auto* context : {&gone, &at})
+            shake(*context, by, {.session = session}, [](Handshake& here, Handshake& there) {
+                ASSERT_TRUE(here && there);
+                EXPECT_FALSE((*here)->facts().resumed);
+                EXPECT_FALSE((*there)->facts().resumed);
+            }, {.may_resume = context != &at});
+    }
+}
+
+TEST(TlsStream, GivesNoTicketsUnlessTheClientMayResume)
+{
+    for (const auto version : {Version::tls1_2, Version::tls1_3}) {
+        const auto by = client();
+        EXPECT_EQ(first_session(server({.max_version = version, .ticket_keys = ticket_keys('a')}), by, {}), "");
+        EXPECT_EQ(first_session(server({.max_version = version}), by, {.may_resume = true}), "");
+        EXPECT_EQ(first_session(server({.max_version = version, .ticket_keys = std::make_shared<TicketKeys>()}), by, {.may_resume = true}), "");
+    }
+}
+
+// What was found of a client's certificate goes with the ticket: a server that asks other authorities looks anew.
+TEST(TlsStream, DoesNotResumeWhatOtherAuthoritiesHaveJudged)
+{
+    const Authority another;
+    const auto by = client();
+    const ClientRights rights{.may_resume = true};
+    const auto keys = ticket_keys('a');
+    const auto session = first_session(server({.trust = TrustStore(authority().certificate()), .request_certificate = true, .ticket_keys = keys}), by, rights);
+    ASSERT_FALSE(session.empty());
+    shake(server({.trust = TrustStore(another.certificate()), .request_certificate = true, .ticket_keys = keys}), by,
+          {.session = session, .keep_session = [](const std::string&) {}},
+          [](Handshake& here, Handshake& there) { EXPECT_FALSE(here && there && (*there)->facts().resumed); }, rights);
+}
+
+// A session that began without a look at the certificate is none for those who must look.
+TEST(TlsStream, AResumedSessionIsAsGoodAsItsBeginning)
+{
+    const ClientRights rights{.may_resume = true};
+    const auto at = server({.ticket_keys = ticket_keys('a')});
+    const Authority another;
+    const auto doubting = client({.trust = TrustStore(another.certificate())});
+    const auto session = first_session(at, doubting, rights);
+    ASSERT_FALSE(session.empty());
+    shake(at, doubting, {.must_verify = true, .session = session, .keep_session = [](const std::string&) {}},
+          [](Handshake& here, Handshake&) { EXPECT_FALSE(here); }, rights);
+}
+
+TEST(TicketKeys, HaveTheirSizes)
+{
+    TicketKeys keys;
+    EXPECT_FALSE(keys.set({{"short", std::string(64, 'x')}}));
+    EXPECT_TRUE(keys.empty());
+    EXPECT_TRUE(keys.set({{std::string(16, 'n'), std::string(64, 'x')}}));
+    EXPECT_EQ(keys.find(std::string(16, 'n')), keys.sealing());
+    EXPECT_EQ(keys.find(std::string(16, 'm')), nullptr);
 }
 
 TEST(TlsStream, RefusesVersionsBelowItsFloor)
@@ -313,7 +424,7 @@ TEST(TlsStream, TellsACleanEndFromACutOne)
 
 TEST(TlsStream, ATicketAloneIsNoInput)
 {
-    shake(server({.tickets = 2}), client(), {}, [](Handshake& here, Handshake& there) {
+    shake(server({.ticket_keys = ticket_keys('a')}), client(), {}, [](Handshake& here, Handshake& there) {
         for (int n = 0; n < 20; ++n)
             event::yield();
         EXPECT_FALSE((*here)->has_input());
@@ -322,7 +433,7 @@ TEST(TlsStream, ATicketAloneIsNoInput)
         EXPECT_TRUE((*here)->has_input());
         EXPECT_EQ(read_some(**here), "x");
         EXPECT_FALSE((*here)->has_input());
-    });
+    }, {.may_resume = true});
 }
 
 TEST(TlsStream, WaitsNoLongerThanTheDeadline)
