@@ -10,8 +10,8 @@ namespace gp::router {
 // Stands for the value of such an option in a Delivery. No configuration has such a character.
 inline constexpr std::string_view late_mark = "\x03";
 
-inline constexpr std::array<std::string_view, 8> late_options = {
-    "helo_data", "tls_sni", "tls_alpn", "tls_certificate", "tls_privatekey", "tls_require_ciphers", "tls_verify_certificates", "dane_require_tls_ciphers",
+inline constexpr std::array<std::string_view, 9> late_options = {
+    "helo_data", "host_name_extract", "tls_sni", "tls_alpn", "tls_certificate", "tls_privatekey", "tls_require_ciphers", "tls_verify_certificates", "dane_require_tls_ciphers",
 };
 
 // A word of transport_filter that has to do with the host: the question names the option, and this fact the word by its
@@ -20,8 +20,8 @@ inline constexpr std::string_view command_word_fact = "command_word";
 
 // The variables that only a connection has, and those that it has for the host in hand.
 inline constexpr std::array<std::string_view, 2> connection_variables = {"sending_ip_address", "sending_port"};
-inline constexpr std::array<std::string_view, 7> host_variables = {
-    "sending_ip_address", "sending_port", "host", "host_address", "host_port", "tls_out_cipher", "tls_out_certificate_verified",
+inline constexpr std::array<std::string_view, 8> host_variables = {
+    "item", "sending_ip_address", "sending_port", "host", "host_address", "host_port", "tls_out_cipher", "tls_out_certificate_verified",
 };
 
 }

@@ -85,6 +85,7 @@ std::vector<router::Option> ClientSession::facts() const
         facts.push_back({"tls_out_dane", tls->dane ? "yes" : "no"});
         facts.push_back({"tls_out_tlsa_usage", std::to_string(tls->tlsa_usages)});
         facts.push_back({"tls_out_peercert", tls->peer_pem});
+        facts.push_back({"tls_out_resumption", std::to_string(tls->resumption)});
         facts.push_back({"tls_out_ocsp", std::to_string(static_cast<unsigned>(tls->ocsp))});
         if (tls->peer)
             facts.push_back({"tls_out_peerdn", tls->peer->subject});
@@ -106,7 +107,8 @@ Trouble trouble_of(const NoReply& why, const Place& place)
 }
 
 ClientSession::ClientSession(const Conditions& conditions, const HostAddress& host, net::Connected connected)
-    : host_(host), local_(connected.local), wire_(std::move(connected.socket), conditions.parameters.reply_line_limit)
+    : host_(host), local_(connected.local), wire_(std::move(connected.socket), conditions.parameters.reply_line_limit),
+      marks_resumption_(conditions.parameters.log_tls_resumption)
 {
 }
 
@@ -288,6 +290,7 @@ ClientSession::Progress ClientSession::hello(const Conditions& conditions)
         const auto& reply = std::get<ServerReply>(answer);
         if (reply.kind() == '2') {
             offered_ = smtp::parse_extensions(reply.lines);
+            hello_reply_ = "250-" + reply.text("\n250-");
             ignores_quota_ = std::ranges::any_of(reply.lines, [](const auto& line) { return same_nocase(trim(line), "IGNOREQUOTA"); });
             if (conditions.event && !std::exchange(hello_is_told_, true))
                 (void)conditions.event("smtp:ehlo", reply.text("\n"), facts());
@@ -366,6 +369,9 @@ ClientSession::Progress ClientSession::handshake(const Conditions& conditions, c
         server.verify_names.clear();
     }
     const auto until = wait_for(Step::starttls, conditions.options, conditions.until);
+    const auto resumable = resumption(conditions, policy, *options, server);
+    if (!resumable)
+        return Failed{internal(resumable.error().text)};
     if (auto done = wire_.start_tls(*context, server, until); !done) {
         constexpr std::string_view lead = "TLS handshake: ", verify = "certificate verify failed";
         std::string_view reason = done.error().text;
@@ -383,11 +389,50 @@ ClientSession::Progress ClientSession::handshake(const Conditions& conditions, c
         }
         return failed("(SSL_connect): " + escape(reason));
     }
+    // Below TLS 1.3 a session serves again, and a server that takes it need not give another.
+    if (wire_.tls()->resumed && wire_.tls()->version != "TLS1.3")
+        server.keep_session(server.session);
     if (policy.require_ocsp && wire_.tls()->ocsp != tls::Ocsp::verified)
         return failed("(certificate status check failed)");
     if (policy.require_alpn && wire_.tls()->alpn.empty())
         return failed("(SSL_connect): ALPN required but not negotiated");
     return refused_by_certificate_event(conditions, policy);
+}
+
+// The session that is gone on with, and who keeps new ones. Not with DANE, whose records may have changed since; not where
+// the certificate is of interest (OCSP, events), for a session that goes on shows none.
+Status ClientSession::resumption(const Conditions& conditions, const TlsPolicy& policy, const SmtpOptions& options,
+                                 tls::ServerName& server) const
+{
+    if (!policy.resume || policy.dane || policy.require_ocsp || conditions.event)
+        return {};
+    std::string key = TlsContexts::key_of(options) + '\n' + host_.host_name + '\n' + host_.address.text() + '\n' +
+                      std::to_string(host_.port) + '\n' + server.sni + '\n' + (server.must_verify ? "must" : "may") + '\n' +
+                      TRY(true_name(conditions));
+    for (const auto& name : server.verify_names)
+        key += '\n' + name;
+    const auto& sessions = conditions.contexts.sessions();
+    server.session = sessions->take(key);
+    server.keep_session = [sessions, key](std::string session) { sessions->keep(key, std::move(session)); };
+    return {};
+}
+
+// host_name_extract: one address may stand for many servers, each with sessions of its own.
+Result<std::string> ClientSession::true_name(const Conditions& conditions) const
+{
+    const auto& text = conditions.options.host_name_extract;
+    if (text == router::late_mark) {
+        if (!conditions.option)
+            return temporary("router is needed for host_name_extract, and cannot be asked");
+        auto said_of = facts();
+        said_of.push_back({"item", hello_reply_});
+        return conditions.option("host_name_extract", std::move(said_of));
+    }
+    // Manual 30.4, its default: what Microsoft's servers call themselves.
+    constexpr std::string_view known = ".outlook.com", lead = "250-";
+    if (!text.empty() || !host_.host_name.ends_with(known) || !hello_reply_.starts_with(lead))
+        return text;
+    return hello_reply_.substr(lead.size(), hello_reply_.find_first_of(" \n", lead.size()) - lead.size());
 }
 
 // Texts that say something of the connection are expanded now; with DANE neither authorities nor names count.

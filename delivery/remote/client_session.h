@@ -68,6 +68,7 @@ public:
     bool may_be_kept() const { return reusable_; }
     const tls::SessionFacts* tls() const { return wire_.tls(); }
     const std::string& authenticated_as() const { return authenticated_as_; } // "plain:joe"; empty: nobody
+    bool marks_resumption() const { return marks_resumption_; } // in the log
     Wire& wire() { return wire_; }
 
     std::uint32_t messages = 0; // sent over this connection
@@ -105,6 +106,8 @@ private:
     Progress secure(const Conditions& conditions, const TlsPolicy& policy);
     Progress handshake(const Conditions& conditions, const TlsPolicy& policy);
     Result<SmtpOptions> tls_options(const Conditions& conditions, const TlsPolicy& policy) const;
+    Status resumption(const Conditions& conditions, const TlsPolicy& policy, const SmtpOptions& options, tls::ServerName& server) const;
+    Result<std::string> true_name(const Conditions& conditions) const;
     Progress refused_by_certificate_event(const Conditions& conditions, const TlsPolicy& policy);
     Progress authenticate(const Conditions& conditions); // authentication.cpp
     Progress log_in(const Conditions& conditions, std::uint32_t& next, bool& tried);
@@ -120,7 +123,9 @@ private:
     smtp::Extensions offered_;
     bool ignores_quota_ = false;
     std::string authenticated_as_;
+    std::string hello_reply_;    // with its codes, for host_name_extract
     bool hello_is_told_ = false; // to the event smtp:ehlo, once
+    bool marks_resumption_;
     bool pipelining_ = false, chunking_ = false, prdr_ = false, reusable_ = true;
 };
 

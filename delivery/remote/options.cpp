@@ -64,6 +64,8 @@ constexpr std::array texts = {
     TextOption{"tls_try_verify_hosts",      &SmtpOptions::tls_try_verify_hosts},
     TextOption{"tls_verify_hosts",          &SmtpOptions::tls_verify_hosts},
     TextOption{"tls_verify_cert_hostnames", &SmtpOptions::tls_verify_cert_hostnames},
+    TextOption{"tls_resumption_hosts",      &SmtpOptions::tls_resumption_hosts},
+    TextOption{"host_name_extract",         &SmtpOptions::host_name_extract},
 };
 constexpr std::array times = {
     TimeOption{"connect_timeout", &SmtpOptions::connect_timeout, true},

@@ -63,7 +63,7 @@ inline constexpr std::array option_table = {
     OptionRow{"gnutls_compat_mode",           ObeyedBy::nobody}, // no GnuTLS here
     OptionRow{"headers_only",                 ObeyedBy::remote},
     OptionRow{"helo_data",                    ObeyedBy::remote},
-    OptionRow{"host_name_extract",            ObeyedBy::nobody}, // for resumption, which is not done
+    OptionRow{"host_name_extract",            ObeyedBy::remote},
     OptionRow{"hosts",                        ObeyedBy::router},
     OptionRow{"hosts_avoid_esmtp",            ObeyedBy::remote},
     OptionRow{"hosts_avoid_pipelining",       ObeyedBy::remote},
@@ -107,7 +107,7 @@ inline constexpr std::array option_table = {
     OptionRow{"tls_dh_min_bits",              ObeyedBy::nobody}, // "only supported when using GnuTLS"
     OptionRow{"tls_privatekey",               ObeyedBy::remote}, // told to keyd at start
     OptionRow{"tls_require_ciphers",          ObeyedBy::remote},
-    OptionRow{"tls_resumption_hosts",         ObeyedBy::not_yet},
+    OptionRow{"tls_resumption_hosts",         ObeyedBy::remote},
     OptionRow{"tls_sni",                      ObeyedBy::remote},
     OptionRow{"tls_tempfail_tryclear",        ObeyedBy::remote},
     OptionRow{"tls_try_verify_hosts",         ObeyedBy::remote},
@@ -137,6 +137,7 @@ struct SmtpOptions {
         hosts_try_prdr = "*",
         hosts_nopass_tls, hosts_noproxy_tls, hosts_require_alpn, hosts_request_ocsp = "*", hosts_require_ocsp, hosts_require_auth, hosts_try_auth,
         hosts_require_dane, hosts_try_dane = "*", dane_require_tls_ciphers;
+    std::string tls_resumption_hosts, host_name_extract;
     std::string authenticated_sender;
     std::vector<std::string> dkim_signatures; // sign::DkimRequest, as text
     bool authenticated_sender_force = false;

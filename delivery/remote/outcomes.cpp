@@ -40,7 +40,7 @@ void describe(delivery::Outcome& into, const ClientSession& session)
             into.proxy_port = static_cast<std::uint32_t>(*port);
     }
     if (const auto* tls = session.tls()) {
-        into.tls_cipher = tls->cipher;
+        into.tls_cipher = tls->cipher + (tls->resumed && session.marks_resumption() ? "*" : "");
         into.tls_certificate_verified = tls->verified;
         into.dane = tls->dane;
         into.tls_peer_dn = tls->peer ? tls->peer->subject : "";

@@ -53,6 +53,8 @@ struct Parameters {
     bool logins_vary = true;             // what some client authenticator says may depend on the message
     bool has_filters = false;            // some transport has a transport_filter, which launcher runs
     std::string openssl_options;         // of every TLS session
+    std::uint32_t tls_sessions_max = 1000; // that one process keeps to resume
+    bool log_tls_resumption = false;     // a cipher in the log has a star when the session was resumed
     bool one_shot = false;               // a suite for one command: a connection ends with a message that was refused, as Exim's
 
     static void fields(auto& self, auto&& field)
@@ -75,6 +77,8 @@ struct Parameters {
         field("logins_vary", self.logins_vary);
         field("has_filters", self.has_filters);
         field("openssl_options", self.openssl_options);
+        field("tls_sessions_max", self.tls_sessions_max);
+        field("log_tls_resumption", self.log_tls_resumption);
         field("one_shot", self.one_shot);
     }
 };

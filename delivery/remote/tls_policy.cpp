@@ -51,6 +51,7 @@ Result<TlsPolicy> TlsPolicy::of(const SmtpOptions& options, const HostLists& lis
     policy.server.asks_status = policy.require_ocsp || TRY(match("hosts_request_ocsp", options.hosts_request_ocsp));
     policy.may_reuse = !TRY(match("hosts_nopass_tls", options.hosts_nopass_tls)) &&
                        !TRY(match("hosts_noproxy_tls", options.hosts_noproxy_tls));
+    policy.resume = TRY(match("tls_resumption_hosts", options.tls_resumption_hosts));
     policy.clear_after_failure = options.tls_tempfail_tryclear;
     policy.server.sni = options.tls_sni;
     const bool verifies = !options.tls_verify_certificates.empty();
@@ -79,15 +80,35 @@ std::string stamp_of(const std::string& path)
 
 }
 
-// What was changed is read again. When it cannot be read, because another file has its name now that our walls do not
-// show, what was read before is used until a reload starts another process.
-Result<tls::Context> TlsContexts::get(const SmtpOptions& options)
+namespace {
+
+std::string names_in(const SmtpOptions& options)
 {
-    const auto stamp = stamp_of(options.tls_crl) + '\n' + stamp_of(options.tls_verify_certificates);
     std::string key;
     for (const auto* part : {&options.tls_certificate, &options.tls_crl, &options.tls_require_ciphers, &options.tls_alpn,
                              &options.tls_verify_certificates})
         key += *part + '\n';
+    return key;
+}
+
+std::string stamps_of(const SmtpOptions& options)
+{
+    return stamp_of(options.tls_crl) + '\n' + stamp_of(options.tls_verify_certificates);
+}
+
+}
+
+std::string TlsContexts::key_of(const SmtpOptions& options)
+{
+    return names_in(options) + stamps_of(options);
+}
+
+// What was changed is read again. When it cannot be read, because another file has its name now that our walls do not
+// show, what was read before is used until a reload starts another process.
+Result<tls::Context> TlsContexts::get(const SmtpOptions& options)
+{
+    const auto stamp = stamps_of(options);
+    const auto key = names_in(options);
     const auto known = contexts_.find(key);
     if (known != contexts_.end() && known->second.stamp == stamp)
         return known->second.context;

@@ -13,6 +13,7 @@
 #include "delivery/remote/host_list.h"
 #include "delivery/remote/options.h"
 #include "delivery/remote/parameters.h"
+#include "delivery/remote/tls_sessions.h"
 
 namespace gp::remote {
 
@@ -23,6 +24,7 @@ struct TlsPolicy {
     bool require_alpn = false;
     bool require_ocsp = false; // hosts_require_ocsp: a good answer comes with the certificate
     bool dane = false; // TLSA records decide, and nothing goes in clear
+    bool resume = false; // tls_resumption_hosts
     bool may_reuse = true; // hosts_nopass_tls, hosts_noproxy_tls
     tls::ServerName server;
 
@@ -35,11 +37,15 @@ class TlsContexts {
 public:
     using SignerFor = std::function<tls::Signer(std::uint32_t key)>;
     TlsContexts(const Parameters& parameters, SignerFor signer_for)
-        : parameters_(parameters), signer_for_(std::move(signer_for))
+        : parameters_(parameters), signer_for_(std::move(signer_for)), sessions_(std::make_shared<TlsSessions>(parameters.tls_sessions_max))
     {
     }
 
     Result<tls::Context> get(const SmtpOptions& options);
+    // What a session depends on of these options, and on the files that they name, as a text.
+    static std::string key_of(const SmtpOptions& options);
+    // Of all of them. Connections hold on to it, for a server may give another session at any time.
+    const std::shared_ptr<TlsSessions>& sessions() const { return sessions_; }
     static constexpr std::size_t max_kept = 64;
 
 private:
@@ -55,6 +61,7 @@ private:
     };
     std::map<std::string, Kept> contexts_;
     std::map<std::string, tls::TrustStore> stores_;
+    std::shared_ptr<TlsSessions> sessions_;
 };
 
 }

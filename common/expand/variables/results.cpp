@@ -29,6 +29,12 @@ Got acl_variable(Scene& scene, std::string_view name)
     return undefined(scene, name);
 }
 
+Got item(Scene& scene, std::string_view)
+{
+    const auto* fact = scene.item.empty() ? scene.find_fact("item") : nullptr;
+    return fact ? *fact : scene.item;
+}
+
 // $r_… are set by routers, as facts.
 Got router_variable(Scene& scene, std::string_view name)
 {
@@ -59,7 +65,7 @@ bool is_number_behind(std::string_view name, std::string_view word)
 // clang-format off
 const RegisterVariable variables[] = {
     RegisterVariable{{.name = "value", .get = [](Scene& scene, std::string_view) -> Got { return scene.value; }, .doc = "What a look-up, an extraction or a command gave."}},
-    RegisterVariable{{.name = "item", .get = [](Scene& scene, std::string_view) -> Got { return scene.item; }, .doc = "The item of a list in hand."}},
+    RegisterVariable{{.name = "item", .get = item, .doc = "The item of a list in hand; in host_name_extract, the answer to EHLO."}},
     RegisterVariable{{.name = "runrc", .get = [](Scene& scene, std::string_view) { return clean(std::int64_t{scene.kept->runrc}); }, .doc = "How the last ${run ended."}},
     RegisterVariable{{.name = "prvscheck_address", .get = [](Scene& scene, std::string_view) { return tainted(scene.kept->prvscheck_address, "$prvscheck_address"); }, .doc = "The address that was signed."}},
     RegisterVariable{{.name = "prvscheck_keynum", .get = [](Scene& scene, std::string_view) { return tainted(scene.kept->prvscheck_keynum, "$prvscheck_keynum"); }, .doc = "The number of its key."}},

@@ -511,7 +511,6 @@ TEST(DeliveryRun, DefersWhatItCannotObey)
 {
     play([](Scene& scene) {
         const std::pair<router::Option, std::string> cases[] = {
-            {{"tls_resumption_hosts", "x"}, "option tls_resumption_hosts of the smtp transport: it is not supported"},
             {{"no_such_option", "x"}, "option no_such_option of the smtp transport: there is no such option"},
             {{"command_timeout", "0s"}, "option command_timeout of the smtp transport: \"0s\" is no time that it may have"},
             {{"protocol", "uucp"}, "option protocol of the smtp transport: \"uucp\" is unknown"},
