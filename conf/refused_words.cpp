@@ -9,21 +9,22 @@ namespace {
 
 constexpr std::string_view no_libraries = "code of others is not loaded into a process of the suite; ${readsocket to a "
                                           "service of yours can tell the same";
-constexpr std::string_view no_passwords = "passwords are not checked that way in this version; driver = dovecot, or "
-                                          "crypteq with a look-up, does";
+constexpr std::string_view no_pam = "PAM loads modules that may read any secret of the machine, into a process that parses what "
+                                    "strangers say; saslauthd -a pam runs them apart, and ${if saslauthd{{user}{password}{service}} asks it";
+constexpr std::string_view no_pwcheck = "pwcheck was given up for saslauthd by those who made it: ${if saslauthd{{user}{password}} asks that";
+constexpr std::string_view no_radius = "there is no client library of Radius here; saslauthd -a pam with pam_radius_auth asks such a server, "
+                                       "and ${if saslauthd{{user}{password}} asks it";
 constexpr std::string_view no_client = "no client library for it is used";
 constexpr std::string_view no_facility = "what it shows belongs to a facility that is refused by its own name";
-constexpr std::string_view not_told = "its value is not known to router in this version";
 constexpr std::string_view not_connected = "it is known only when a connection stands, and texts are expanded before";
 
 // clang-format off
 constexpr std::array rows = {
     RefusedWord{WordKind::item, "dlfunc", no_libraries},
     RefusedWord{WordKind::item, "perl", no_libraries},
-    RefusedWord{WordKind::condition, "pam", no_passwords},
-    RefusedWord{WordKind::condition, "pwcheck", no_passwords},
-    RefusedWord{WordKind::condition, "radius", no_passwords},
-    RefusedWord{WordKind::condition, "saslauthd", no_passwords},
+    RefusedWord{WordKind::condition, "pam", no_pam},
+    RefusedWord{WordKind::condition, "pwcheck", no_pwcheck},
+    RefusedWord{WordKind::condition, "radius", no_radius},
     RefusedWord{WordKind::lookup, "ibase", no_client},
     RefusedWord{WordKind::lookup, "nis", "NIS hands passwords to everybody who asks; passwd, or a file, can tell the same"},
     RefusedWord{WordKind::lookup, "nis0", "NIS hands passwords to everybody who asks; passwd, or a file, can tell the same"},
@@ -37,10 +38,6 @@ constexpr std::array rows = {
     RefusedWord{WordKind::variable, "event_*", no_facility, true},
     RefusedWord{WordKind::variable, "ldap_dn", "the name of an entry is what a look-up of type ldapdn gives"},
     RefusedWord{WordKind::variable, "local_scan_data", "there is no local_scan() function", true},
-    RefusedWord{WordKind::variable, "tls_in_ocsp", not_told},
-    RefusedWord{WordKind::variable, "tls_in_ourcert", not_told},
-    RefusedWord{WordKind::variable, "tls_in_peercert", not_told},
-    RefusedWord{WordKind::variable, "tls_in_resumption", not_told},
     RefusedWord{WordKind::variable, "tls_out_bits", not_connected},
     RefusedWord{WordKind::variable, "tls_out_cipher_std", not_connected},
     RefusedWord{WordKind::variable, "tls_out_dane", not_connected},

@@ -1,5 +1,5 @@
-// The conditions of expansions that check a password somewhere: ldapauth asks a directory. The others are refused
-// by name (conf/refused_words.h); a tool that meets one says so.
+// The conditions of expansions that check a password somewhere: ldapauth asks a directory, saslauthd its daemon. The
+// others are refused by name (conf/refused_words.h); a tool that meets one says so.
 #pragma once
 
 #include "common/expand/effects.h"
@@ -9,11 +9,20 @@ namespace gp::router {
 
 class PasswordChecks final : public expand::PasswordChecks {
 public:
-    explicit PasswordChecks(const lookup::Lookups& lookups) : lookups_(lookups) {}
+    // `saslauthd`: the path of its socket.
+    PasswordChecks(const lookup::Lookups& lookups, expand::Sockets& sockets, std::string saslauthd)
+        : lookups_(lookups), sockets_(sockets), saslauthd_(std::move(saslauthd))
+    {
+    }
     Result<bool> check(std::string_view method, const std::vector<std::string>& arguments) override;
 
 private:
+    // user, password, service, realm; the latter two may be missing (manual 11.7).
+    Result<bool> ask_saslauthd(const std::vector<std::string>& arguments);
+
     const lookup::Lookups& lookups_;
+    expand::Sockets& sockets_;
+    const std::string saslauthd_;
 };
 
 }

@@ -174,7 +174,7 @@ Result<std::unique_ptr<World>> World::make(std::shared_ptr<const conf::Configura
     world->expansions_->effects.environment = &world->environment_;
     world->sockets_ = std::make_unique<expand::FiberSockets>(&ruled);
     world->expansions_->effects.sockets = world->sockets_.get();
-    world->passwords_ = std::make_unique<PasswordChecks>(*world->lookups_);
+    world->passwords_ = std::make_unique<PasswordChecks>(*world->lookups_, *world->sockets_, conf.main.all.text("saslauthd_socket"));
     world->expansions_->effects.passwords = world->passwords_.get();
     world->acl_calls_ = std::make_unique<AclCalls>(conf, *world->language_);
     world->expansions_->effects.acls = world->acl_calls_.get();

@@ -28,6 +28,18 @@ void fail_on_driver(const Instance& instance, std::string reason, std::string hi
     problems.error(driver_origin(instance), driver_line(instance), std::move(reason), std::move(hint));
 }
 
+// What keeps a driver out for good, and what does the same.
+std::string why_not(std::string_view driver)
+{
+    if (driver == "cyrus_sasl")
+        return ": its library would read users' secrets in a process that parses what strangers say; driver = plaintext with "
+               "${if saslauthd{{$auth2}{$auth3}{smtp}} asks Cyrus's own daemon, and cram_md5 and gsasl have its other mechanisms";
+    if (driver == "heimdal_gssapi")
+        return ": its library would read a keytab in a process that parses what strangers say; driver = dovecot asks a Dovecot "
+               "that speaks GSSAPI";
+    return {};
+}
+
 // The driver that an instance names, if it may be used.
 const DriverKind* kind_of(DriverClass kind, const Instance& instance, const ReadOptions& options, Problems& problems)
 {
@@ -49,7 +61,7 @@ const DriverKind* kind_of(DriverClass kind, const Instance& instance, const Read
     }
     if (found->standing == Standing::not_yet)
         config::object(options.unsupported, problems, driver_origin(instance), driver_line(instance),
-                       word + " driver \"" + instance.driver + "\" is not supported yet");
+                       word + " driver \"" + instance.driver + "\" is not supported yet" + why_not(instance.driver));
     return found;
 }
 

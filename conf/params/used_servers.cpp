@@ -55,7 +55,7 @@ std::vector<std::uint32_t> socket_ports(const Configuration& configuration, bool
 {
     std::vector<std::uint32_t> out;
     for (const auto& line : configuration.flat.lines) {
-        unix_sockets |= line.text.find("ldapi://") != std::string::npos;
+        unix_sockets |= line.text.find("ldapi://") != std::string::npos || line.text.find("saslauthd") != std::string::npos;
         for (auto at = line.text.find("readsocket"); at != std::string::npos; at = line.text.find("readsocket", at + 1)) {
             const auto brace = line.text.find('{', at);
             const auto name = std::string_view(line.text).substr(std::min(brace, line.text.size() - 1) + 1);

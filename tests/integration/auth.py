@@ -103,6 +103,13 @@ dove:
   server_socket = INSTANCE/dovecot
   server_set_id = $auth1
 
+sasl:
+  driver = plaintext
+  public_name = X-SASL
+  server_prompts = user : password
+  server_condition = ${if saslauthd{{$auth1}{$auth2}{smtp}{realm}}}
+  server_set_id = $auth1
+
 hidden:
   driver = plaintext
   public_name = X-HIDDEN
@@ -114,7 +121,7 @@ hidden:
 def with_authenticators(text):
     for name, value in (("CLIENTMECH", "none"), ("CLIENTUSER", "joe"), ("CLIENTPASSWORD", "se:cret")):
         text = f".ifndef {name}\n{name} = {value}\n.endif\n" + text
-    text = text.replace("begin acl\n", "auth_failure_delay = 0s\nsender_logins = ${if eq{$sender_helo_name}{bound.example}{$local_part}{*}}\nauth_failures_max = 4\nacl_smtp_auth = check_auth\nacl_smtp_quit = at_quit\n\nbegin acl\n\n"
+    text = text.replace("begin acl\n", "auth_failure_delay = 0s\nsaslauthd_socket = INSTANCE/saslauthd\nsender_logins = ${if eq{$sender_helo_name}{bound.example}{$local_part}{*}}\nauth_failures_max = 4\nacl_smtp_auth = check_auth\nacl_smtp_quit = at_quit\n\nbegin acl\n\n"
                         "at_quit:\n  accept logwrite = login=$sender_host_authenticated/$authenticated_id failed=$authentication_failed/$authenticated_fail_id\n\n"
                         "check_auth:\n  deny condition = ${if match{$smtp_command_argument}{^(?i)x-no}}\n"
                         "       message = not this one\n  accept\n", 1)
@@ -124,6 +131,23 @@ def with_authenticators(text):
 
 
 NTLM_FIRST = "TlRMTVNTUAABAAAABoIIAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
+
+class SaslAuthd(Listening):
+    """The daemon of Cyrus SASL: counted words in, one out, and the end."""
+
+    def __init__(self, path):
+        self.questions = []
+        super().__init__(path)
+
+    def serve(self, client):
+        lines = client.makefile("rb")
+        words = [lines.read(int.from_bytes(lines.read(2), "big")) for _ in range(4)]
+        self.questions.append(words)
+        if words[0] == b"broken":
+            return
+        answer = b"OK" if words[:2] == [b"joe", b"se:cret"] else b"NO authentication failed"
+        client.sendall(len(answer).to_bytes(2, "big") + answer)
 
 
 class Dovecot(Listening):
@@ -204,6 +228,9 @@ def dialogues(suite):
             ("NTLM that answers nothing", "AUTH NTLM", [NTLM_FIRST, b64("NTLMSSP\0")], False),
             ("NTLM with a name outside of the message", "AUTH NTLM " + NTLM_FIRST,
              [b64(b"NTLMSSP\0\3\0\0\0" + b"\xff\x00\xff\x00\xf0\xff\xff\xff" * 7)], False),
+            ("saslauthd's", "AUTH X-SASL", [b64("joe"), b64("se:cret")], True),
+            ("saslauthd's no", "AUTH X-SASL", [b64("joe"), b64("guess")], False),
+            ("a name that saslauthd would not take", "AUTH X-SASL", [b64("j" * 1500), b64("x")], False),
             ("Dovecot's", "AUTH X-DOVE", [b64("joe")], True),
             ("Dovecot's no", "AUTH X-DOVE", [b64("jim")], False)):
         with talk_to(suite) as talk:
@@ -218,6 +245,10 @@ def dialogues(suite):
     with talk_to(suite) as talk:
         talk.say("AUTH X-DOVE")
         check(talk.say(b64("later"))[0] == 435, "a temporary failure of Dovecot's is one of ours")
+    with talk_to(suite) as talk:
+        talk.say("AUTH X-SASL")
+        talk.say(b64("broken"))
+        check(talk.say(b64("x"))[0] == 435, "and so is a saslauthd that does not answer")
 
 
 def scram(suite, digest, name, password):
@@ -348,6 +379,7 @@ def main():
     sink = Sink().start()
     with Suite(options.build, ("alice", "joe"), sink.port, change=with_authenticators, keep=options.keep) as suite:
         Dovecot(suite.path("dovecot"))
+        SaslAuthd(suite.path("saslauthd"))
         for step in (offers, failures, dialogues, scrams, limits, senders, foreign_clients, lambda s: clients(options, s)):
             step(suite)
         check(wait_for(lambda: sink.find(b"Subject: through scram")), "what was relayed arrives")

@@ -19,7 +19,9 @@ TEST(RefusedWords, AreFoundInTexts)
     EXPECT_EQ(found("x = ${dlfunc {/lib/x}{f}}"), "dlfunc");
     EXPECT_EQ(found("x = ${run,preexpand {/bin/date}}"), "");
     EXPECT_EQ(found("${if pam{a:b}{yes}}"), "pam");
-    EXPECT_EQ(found("${if and{{!saslauthd{{a}{b}}}{eq{a}{b}}}{yes}}"), "saslauthd");
+    EXPECT_EQ(found("${if and{{!radius{a:b}}{eq{a}{b}}}{yes}}"), "radius");
+    EXPECT_EQ(found("${if saslauthd{{a}{b}}{yes}}"), "");
+    EXPECT_EQ(found("$tls_in_peercert$tls_in_ourcert$tls_in_ocsp$tls_in_resumption"), "");
     EXPECT_EQ(found("${lookup oracle {select 1}}"), "oracle");
     EXPECT_EQ(found("domains = nis;hosts.byname"), "nis");
     EXPECT_EQ(found("${lookup{$local_part}nis{mail.aliases}}"), "nis");
