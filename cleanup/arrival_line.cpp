@@ -33,13 +33,14 @@ std::string host_name(const mail::Origin& origin)
     return out;
 }
 
-std::string tls_items(const mail::Origin& origin, const Parameters& parameters)
+std::string tls_items(const mail::Envelope& envelope, const Parameters& parameters)
 {
+    const auto& origin = envelope.origin;
     std::string out;
     if (origin.tls_cipher.empty())
         return out;
     if (parameters.log_tls_cipher)
-        out += " X=" + escape(origin.tls_cipher);
+        out += " X=" + escape(origin.tls_cipher) + (mail::find_note(envelope, mail::note_tls_resumed) ? "*" : "");
     if (parameters.log_tls_certificate_verified)
         out += origin.tls_certificate_verified ? " CV=yes" : " CV=no";
     if (parameters.log_tls_peerdn && !origin.tls_peer_dn.empty())
@@ -47,6 +48,12 @@ std::string tls_items(const mail::Origin& origin, const Parameters& parameters)
     if (parameters.log_tls_sni && !origin.tls_sni.empty())
         out += " SNI=" + (log::is_plain_name(origin.tls_sni) ? origin.tls_sni : quoted(origin.tls_sni));
     return out;
+}
+
+std::string note_of(const mail::Envelope& envelope, std::string_view name)
+{
+    const auto* note = mail::find_note(envelope, name);
+    return note ? *note : std::string{};
 }
 
 std::string authentication(const mail::Origin& origin, const Parameters& parameters)
@@ -89,11 +96,13 @@ std::string arrival_line(const mail::Envelope& envelope, const Arrival& arrival,
     if (!envelope.origin.protocol.empty())
         line += " P=" + envelope.origin.protocol;
     if (parameters.log_pipelining && arrival.may_pipeline)
-        line += arrival.pipelined ? " L" : " L-";
-    line += tls_items(envelope.origin, parameters);
+        line += " L" + note_of(envelope, mail::note_early_pipe) + (arrival.pipelined ? "" : "-");
+    line += tls_items(envelope, parameters);
     if (mail::find_note(envelope, mail::note_tls_on_connect))
         line += " TLS-on-connect";
     line += authentication(envelope.origin, parameters);
+    if (const auto forwarded = note_of(envelope, mail::note_forwarded); !forwarded.empty())
+        line += " XF=" + escape(forwarded);
     if (parameters.log_proxy && !envelope.origin.proxy.local_address.empty())
         line += " PRX=" + envelope.origin.proxy.local_address;
     if (arrival.is_prdr)

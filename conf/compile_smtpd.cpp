@@ -10,6 +10,7 @@
 #include "conf/fill.h"
 #include "conf/milters.h"
 #include "router/policy_protocol.h"
+#include "router/switches_protocol.h"
 #include "smtpd/parameters.h"
 
 namespace gp::conf {
@@ -109,6 +110,11 @@ std::optional<router::GreetReply> constant_greeting(const Context& context)
     greeting.advertise_8bitmime = context.main().smtp_input.accept_8bitmime;
     greeting.may_talk_early = !context.main().smtp_input.smtp_enforce_sync;
     greeting.advertise_tls = greeting.advertise_tls && !context.keys.server.empty();
+    const auto early = constant_hosts(settings, "pipelining_connect_advertise_hosts");
+    if (!early)
+        return {};
+    if (*early)
+        greeting.verdict.state.switches.emplace_back(router::pipe_connect);
     return greeting;
 }
 
@@ -155,6 +161,19 @@ Status at_line(const Context& context, std::string_view option, Status checked)
     if (checked)
         return {};
     return misconfigured(context.settings().origin(option).text() + ": " + checked.error().text);
+}
+
+smtpd::Parameters::Clients clients_of(const config::Settings& settings, std::string_view option)
+{
+    using Clients = smtpd::Parameters::Clients;
+    const auto hosts = constant_hosts(settings, option);
+    return !hosts ? Clients::asked : *hosts ? Clients::all : Clients::none;
+}
+
+// Whether some text of the configuration has to do with a variable.
+bool names(const Configuration& configuration, std::string_view variable)
+{
+    return std::ranges::any_of(configuration.flat.lines, [&](const auto& line) { return line.text.find(variable) != line.text.npos; });
 }
 
 // Read now, for smtpd sees no files.
@@ -208,6 +227,10 @@ Result<std::string> smtpd_parameters(const Context& context, const ServiceRow& r
         parameters.tls_try_verify |= constant_hosts(settings, option).value_or(true);
     parameters.tls_verify_certificates_pem = context.keys.verify_pem;
     parameters.tls_remember_esmtp = settings.flag("tls_remember_esmtp");
+    parameters.tls_resumption = clients_of(settings, "tls_resumption_hosts");
+    parameters.tls_needs_alpn = clients_of(settings, "hosts_require_alpn");
+    parameters.tls_tells_peer = names(context.configuration, "tls_in_peercert");
+    parameters.tls_tells_own = names(context.configuration, "tls_in_ourcert");
     const auto protocols = text_of(settings, "tls_alpn");
     if (!protocols)
         return at_line(context, "tls_alpn", misconfigured("tls_alpn must be the same for every client")).error();

@@ -177,7 +177,7 @@ std::vector<service::ImageListener> image_listeners(const std::vector<Listening>
         copy_text(row.label, listen.address.text());
         row.address_length = listen.address.fill(row.address);
         row.flags = (listen.tls_on_connect ? service::tls_on_connect : 0u) |
-                    (listen.needs_login ? service::submission : 0u);
+                    (listen.needs_login ? service::submission : 0u) | (listen.lmtp ? service::lmtp : 0u);
         row.backlog = backlog;
         rows.push_back(row);
     }

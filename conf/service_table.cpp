@@ -59,7 +59,7 @@ Result<std::uint32_t> count(std::string_view value, std::uint64_t most)
     return static_cast<std::uint32_t>(number);
 }
 
-// ADDRESS:PORT[/tls][/submission]
+// ADDRESS:PORT[/tls][/submission][/lmtp]
 Result<ListenRow> listen_row(std::string_view text, const config::Origin& origin)
 {
     ListenRow row;
@@ -73,9 +73,11 @@ Result<ListenRow> listen_row(std::string_view text, const config::Origin& origin
             row.tls_on_connect = true;
         else if (parts[i] == "submission")
             row.submission = row.needs_login = true;
+        else if (parts[i] == "lmtp")
+            row.lmtp = true;
         else
             return misconfigured("\"/" + std::string(parts[i]) +
-                                 "\" is unknown; /tls and /submission are known");
+                                 "\" is unknown; /tls, /submission and /lmtp are known");
     }
     return row;
 }

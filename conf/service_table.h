@@ -25,6 +25,7 @@ struct ListenRow {
     net::SocketAddress address;
     bool tls_on_connect = false;
     bool submission = false;
+    bool lmtp = false;        // /lmtp: RFC 2033
     bool needs_login = false; // /submission: no MAIL without AUTH
     config::Origin origin;
 };

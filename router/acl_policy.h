@@ -27,6 +27,7 @@ public:
     Result<AskReply> ask(const Ask& question, const MessageCalls& calls = {}) override;
     Result<GreetReply> greet(const Greet& question) override;
     Result<ProxyAnswer> ask_proxy(const AskProxy& question) override;
+    Result<TlsAnswer> ask_tls(const AskTls& question) override;
 
 private:
     AskReply run(const Ask& question, const expand::Expression* acl, MessageScene& message, const MessageCalls& calls);

@@ -16,13 +16,14 @@
 
 namespace gp::router {
 
-class Desk final : public ipc::Endpoint<Ask, Greet, AskProxy, Route, RunSystemFilter, Rewrite, mail::RewritePath, ExpandOption, Caller, Auth, Login, FindTlsa, StartEtrn, OpenMilter> {
+class Desk final : public ipc::Endpoint<Ask, Greet, AskProxy, AskTls, Route, RunSystemFilter, Rewrite, mail::RewritePath, ExpandOption, Caller, Auth, Login, FindTlsa, StartEtrn, OpenMilter> {
 public:
     Desk(const World& world, Policy& policy, Logins& logins) : world_(world), policy_(policy), logins_(logins) {}
 
     Result<AskReply> answer(const Ask& question, ipc::Channel& from) override;
     Result<GreetReply> answer(const Greet& question, ipc::Channel& from) override;
     Result<ProxyAnswer> answer(const AskProxy& question, ipc::Channel&) override { return policy_.ask_proxy(question); }
+    Result<TlsAnswer> answer(const AskTls& question, ipc::Channel&) override { return policy_.ask_tls(question); }
     Result<RouteReply> answer(const Route& question, ipc::Channel&) override;
     Result<SystemFiltered> answer(const RunSystemFilter& question, ipc::Channel&) override;
     Result<Rewritten> answer(const Rewrite& question, ipc::Channel&) override;

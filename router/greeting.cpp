@@ -6,6 +6,7 @@
 #include "common/base/text.h"
 #include "common/log/log.h"
 #include "router/acl_policy.h"
+#include "router/switches_protocol.h"
 
 namespace gp::router {
 namespace {
@@ -33,6 +34,13 @@ Result<ProxyAnswer> AclPolicy::ask_proxy(const AskProxy& question)
     const std::vector<mail::Variable> none;
     MessageScene message{world_, question.origin, none, {}};
     return ProxyAnswer{TRY(host_matches("hosts_proxy", message.scene()))};
+}
+
+Result<TlsAnswer> AclPolicy::ask_tls(const AskTls& question)
+{
+    const std::vector<mail::Variable> none;
+    MessageScene message{world_, question.origin, none, {}};
+    return TlsAnswer{TRY(host_matches("tls_resumption_hosts", message.scene())), TRY(host_matches("hosts_require_alpn", message.scene()))};
 }
 
 Result<GreetReply> AclPolicy::greet(const Greet& question)
@@ -95,6 +103,8 @@ Result<GreetReply> AclPolicy::greet(const Greet& question)
         reply.host_name = scene.host->name();
     Ask ask{.phase = Phase::connect, .origin = origin};
     reply.verdict = TRY(this->ask(ask));
+    if (TRY(host_matches("pipelining_connect_advertise_hosts", scene)))
+        reply.verdict.state.switches.emplace_back(pipe_connect);
     return reply;
 }
 

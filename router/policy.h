@@ -3,6 +3,7 @@
 
 #include "common/acl/context.h"
 #include "router/policy_protocol.h"
+#include "router/tls_protocol.h"
 #include "router/world.h"
 
 namespace gp::router {
@@ -26,6 +27,7 @@ public:
     virtual Result<AskReply> ask(const Ask& question, const MessageCalls& calls = {}) = 0;
     virtual Result<GreetReply> greet(const Greet& question) = 0;
     virtual Result<ProxyAnswer> ask_proxy(const AskProxy& question) = 0;
+    virtual Result<TlsAnswer> ask_tls(const AskTls& question) = 0;
 };
 
 }

@@ -8,3 +8,4 @@
 #include "router/policy_protocol.h"
 #include "router/rewriting_protocol.h"
 #include "router/routing_protocol.h"
+#include "router/tls_protocol.h"

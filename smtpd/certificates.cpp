@@ -5,6 +5,7 @@
 #include "common/log/log.h"
 #include "common/smtp/command_line.h"
 #include "router/expansion_protocol.h"
+#include "router/tls_protocol.h"
 
 namespace gp::smtpd {
 namespace {
@@ -14,9 +15,10 @@ constexpr std::size_t most_for_each = 4; // contexts for each certificate: alone
 
 }
 
-Result<std::unique_ptr<Certificates>> Certificates::make(const Parameters& parameters, SignerFor signer_for, ipc::Link& router)
+Result<std::unique_ptr<Certificates>> Certificates::make(const Parameters& parameters, SignerFor signer_for, ipc::Link& router,
+                                                        TicketKeeper::Ask ask_for_tickets)
 {
-    std::unique_ptr<Certificates> made{new Certificates(parameters, std::move(signer_for), router)};
+    std::unique_ptr<Certificates> made{new Certificates(parameters, std::move(signer_for), router, std::move(ask_for_tickets))};
     std::vector<const Certificate*> all;
     for (const auto& certificate : parameters.tls_certificates)
         if (all.empty() || !parameters.tls_asks_certificate) // another is put in its place then
@@ -37,6 +39,8 @@ Result<tls::Context> Certificates::context_of(const std::vector<const Certificat
     settings.trust = trust_;
     settings.crl_pem = parameters_.tls_crl_pem;
     settings.alpn = parameters_.tls_protocols;
+    if (parameters_.tls_resumption != Parameters::Clients::none)
+        settings.ticket_keys = tickets_.keys();
     return tls::Context::server(settings);
 }
 
@@ -52,6 +56,27 @@ tls::Chooser Certificates::chooser(const mail::Origin& origin)
         log::main("TLS: no certificate for the name \"" + escape(sni) + "\": " + chosen.error().text);
         return nullptr;
     };
+}
+
+tls::ClientRights Certificates::rights_of(const mail::Origin& origin)
+{
+    using Clients = Parameters::Clients;
+    tls::ClientRights rights{.may_resume = parameters_.tls_resumption == Clients::all,
+                             .must_name_protocol = parameters_.tls_needs_alpn == Clients::all};
+    if (parameters_.tls_resumption == Clients::asked || parameters_.tls_needs_alpn == Clients::asked) {
+        router::AskTls question;
+        question.origin = origin;
+        const auto answer = router_.call(question, event::Deadline::in(asking_time));
+        if (parameters_.tls_resumption == Clients::asked)
+            rights.may_resume = answer && answer->may_resume;
+        if (parameters_.tls_needs_alpn == Clients::asked)
+            rights.must_name_protocol = !answer || answer->needs_alpn;
+        if (!answer)
+            log::warning("TLS: router does not say what a client may do: " + answer.error().text);
+    }
+    if (rights.may_resume)
+        tickets_.freshen();
+    return rights;
 }
 
 Result<const tls::Context*> Certificates::choose(mail::Origin origin, const std::string& sni)

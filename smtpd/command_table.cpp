@@ -20,6 +20,7 @@ constexpr std::array table = {
     //      verb        handler             legal in                      else        pipelining           counts as               argument
     Command{"HELO",     &Session::helo,     before_chunks,                {},         Command::ends_group, Command::free_hello,    Command::takes_argument},
     Command{"EHLO",     &Session::ehlo,     before_chunks,                {},         Command::ends_group, Command::free_hello,    Command::takes_argument},
+    Command{"LHLO",     &Session::lhlo,     before_chunks,                {},         Command::ends_group, Command::free_hello,    Command::takes_argument},
     Command{"STARTTLS", &Session::starttls, before_chunks,                {},         Command::ends_group, Command::free_starttls, Command::takes_none},
     Command{"AUTH",     &Session::auth,     before_chunks,                {},         Command::ends_group, Command::free_auth,     Command::takes_argument},
     Command{"MAIL",     &Session::mail,     before_chunks,                {},         Command::may_follow, Command::brings_mail,   Command::takes_argument},
@@ -33,6 +34,7 @@ constexpr std::array table = {
     Command{"VRFY",     &Session::vrfy,     before_chunks,                {},         Command::ends_group, Command::nonmail,       Command::takes_argument},
     Command{"EXPN",     &Session::expn,     before_chunks,                {},         Command::ends_group, Command::nonmail,       Command::takes_argument},
     Command{"XCLIENT",  &Session::xclient,  before_chunks,                {},         Command::ends_group, Command::free_hello,    Command::takes_argument},
+    Command{"XFORWARD", &Session::xforward, before_chunks,                {},         Command::ends_group, Command::free_hello,    Command::takes_argument},
     Command{"ETRN",     &Session::etrn,     before_chunks,                {},         Command::ends_group, Command::nonmail,       Command::takes_argument},
 };
 // clang-format on

@@ -32,6 +32,7 @@ struct Client {
     mail::Origin origin;         // addresses; of a program, the caller
     bool tls_on_connect = false;
     bool needs_login = false;    // a port of submission in the service table
+    bool lmtp = false;           // one of LMTP
     std::optional<Program> program;
     bool local_lines = false;    // lines may end as lines of this machine do: a program's, or a file's
 };

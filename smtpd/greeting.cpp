@@ -2,6 +2,7 @@
 // back here for each client that a proxy names.
 #include "common/base/text.h"
 #include "common/mail/date.h"
+#include "router/switches_protocol.h"
 #include "smtpd/session.h"
 
 namespace gp::smtpd {
@@ -26,6 +27,7 @@ Status Session::learn_greeting()
         origin_.host_lookup_deferred = greeting_->host_lookup_deferred;
     }
     state_ = greeting_->verdict.state;
+    tell_of_tls(); // where TLS came first
     return {};
 }
 
@@ -73,7 +75,7 @@ bool Session::greet()
     if (!admit())
         return false;
     if (parameters_.smtp_enforce_sync && !greeting_->may_talk_early && !program_) {
-        if (const auto early = dialogue_.said_too_early(); !early.empty()) {
+        if (const auto early = dialogue_.said_too_early(); !early.empty() && !says_hello_early(early)) {
             trace_.spoke_too_early(early);
             dialogue_.say({554, "5.5.0", "SMTP synchronization error"});
             end(Ending::refused);
@@ -83,6 +85,14 @@ bool Session::greet()
     dialogue_.say(banner());
     is_greeted_ = true;
     return true;
+}
+
+// Whom PIPECONNECT is offered may have known that from an earlier session. Whatever else comes before the banner is spoken
+// to somebody else.
+bool Session::says_hello_early(std::string_view early) const
+{
+    constexpr std::string_view hello = "EHLO ";
+    return !is_lmtp_ && is_on(router::pipe_connect) && same_nocase(early.substr(0, hello.size()), hello);
 }
 
 bool Session::refuse_connection(const Decision& decision)

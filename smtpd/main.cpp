@@ -63,6 +63,7 @@ void receive(Reception& reception, process::PerUser& programs, service::Client a
     client.tls_on_connect = tls_on_connect;
     static std::uint64_t connections = 0;
     client.origin.connection_id = std::to_string(::getpid()) + "." + std::to_string(++connections);
+    client.lmtp = accepted.listener && (accepted.listener->flags & service::lmtp);
     client.needs_login = accepted.listener && (accepted.listener->flags & service::submission);
     event::FdStream stream{std::move(accepted.socket)};
     const auto admission = reception.connections.admit(client.origin.host_address);
@@ -92,7 +93,8 @@ int main(int argc, char** argv)
     std::unique_ptr<smtpd::Certificates> certificates;
     if (!parameters.tls_certificates.empty()) {
         auto& keys = jailed.dial("keyd");
-        auto made = smtpd::Certificates::make(parameters, [&keys](std::uint32_t key) { return smtpd::signer_at(keys, key); }, router);
+        auto made = smtpd::Certificates::make(parameters, [&keys](std::uint32_t key) { return smtpd::signer_at(keys, key); }, router,
+                                              [&keys] { return keys.call(keyd::AskTicketKeys{}, event::Deadline::in(smtpd::signing_time)); });
         if (!made)
             service::Boot::die("TLS: " + made.error().text);
         certificates = std::move(*made);

@@ -129,6 +129,11 @@ struct Parameters {
     std::string tls_crl_pem;                 // and whom no more
     std::vector<std::string> tls_protocols;  // tls_alpn: a client that names others alone is refused
     bool tls_remember_esmtp = false;         // EHLO need not be said again after STARTTLS
+    // tls_resumption_hosts, hosts_require_alpn: all clients, none, or router says which (router/tls_protocol.h).
+    enum class Clients : std::uint8_t { none, all, asked };
+    Clients tls_resumption = Clients::none;
+    Clients tls_needs_alpn = Clients::none;
+    bool tls_tells_peer = false, tls_tells_own = false; // some text wants $tls_in_peercert, $tls_in_ourcert
 
     // Words of log lines (log_selector).
     bool log_smtp_connection = false;
@@ -150,6 +155,8 @@ struct Parameters {
     bool log_connection_id = false;
     bool log_tls_on_connect = false;
     bool log_protocol_detail = false;
+    bool log_tls_resumption = false;
+    bool log_pipelining = false;
     bool log_millisec = false;
     bool log_rejected_headers = true;        // the headers of a refused message go to the reject log
 
@@ -219,6 +226,10 @@ struct Parameters {
         field("tls_crl_pem", self.tls_crl_pem);
         field("tls_protocols", self.tls_protocols);
         field("tls_remember_esmtp", self.tls_remember_esmtp);
+        field("tls_resumption", self.tls_resumption);
+        field("tls_needs_alpn", self.tls_needs_alpn);
+        field("tls_tells_peer", self.tls_tells_peer);
+        field("tls_tells_own", self.tls_tells_own);
         field("log_smtp_connection", self.log_smtp_connection);
         field("log_smtp_syntax_error", self.log_smtp_syntax_error);
         field("log_smtp_protocol_error", self.log_smtp_protocol_error);
@@ -238,6 +249,8 @@ struct Parameters {
         field("log_connection_id", self.log_connection_id);
         field("log_tls_on_connect", self.log_tls_on_connect);
         field("log_protocol_detail", self.log_protocol_detail);
+        field("log_tls_resumption", self.log_tls_resumption);
+        field("log_pipelining", self.log_pipelining);
         field("log_millisec", self.log_millisec);
         field("log_rejected_headers", self.log_rejected_headers);
     }
@@ -245,6 +258,10 @@ struct Parameters {
 constexpr Parameters::BareNewline enum_limit(Parameters::BareNewline)
 {
     return Parameters::BareNewline::normalize;
+}
+constexpr Parameters::Clients enum_limit(Parameters::Clients)
+{
+    return Parameters::Clients::asked;
 }
 
 }

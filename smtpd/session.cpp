@@ -3,6 +3,7 @@
 #include "common/base/text.h"
 #include "common/mail/date.h"
 #include "common/tls/stream.h"
+#include "router/switches_protocol.h"
 #include "smtpd/intake.h"
 
 namespace gp::smtpd {
@@ -20,7 +21,7 @@ Session::Session(event::Stream& stream, Client client, Reception& reception)
       connected_from_(origin_.host_address), authenticated_sender_(origin_.host_address.empty() ? origin_.authenticated_sender : std::string{}),
       local_lines_(client.program || client.local_lines),
       program_(std::move(client.program)), tls_on_connect_(client.tls_on_connect),
-      needs_login_(client.needs_login), trace_(parameters_, origin_, {client.tls_on_connect}), policy_(reception), milters_(reception, origin_),
+      needs_login_(client.needs_login), is_lmtp_(client.lmtp), trace_(parameters_, origin_, {client.tls_on_connect}), policy_(reception), milters_(reception, origin_),
       dialogue_(stream, std::chrono::seconds(parameters_.smtp_send_timeout)),
       patience_(parameters_.smtp_max_synprot_errors, parameters_.smtp_max_unknown_commands,
                 parameters_.smtp_accept_max_nonmail)
@@ -127,7 +128,7 @@ smtp::Reply Session::dispatch(std::string_view line)
     const auto parsed = smtp::parse_command(line);
     if (!parsed)
         return syntax_error(501, "5.5.2", parsed.error().text, parsed.error().text);
-    const auto* command = parsed->malformed ? nullptr : find_command(parsed->verb);
+    const auto* command = parsed->malformed ? nullptr : known_command(parsed->verb);
     if (proxy_failed_ && !(command && command->run == &Session::quit))
         return count_error({503, "5.5.0", "Command refused, required Proxy negotiation failed"});
     if (!waits_its_turn(command))
@@ -147,6 +148,17 @@ smtp::Reply Session::dispatch(std::string_view line)
     if (ending_ == Ending::out_of_sync)
         return {554, "5.5.0", "SMTP synchronization error"};
     return reply;
+}
+
+// RFC 2033 section 4.1: who speaks LMTP says LHLO, and who does not, does not.
+const Command* Session::known_command(std::string_view verb) const
+{
+    const auto* command = find_command(verb);
+    if (!command)
+        return nullptr;
+    const bool is_of_lmtp = command->run == &Session::lhlo;
+    const bool is_of_smtp = command->run == &Session::ehlo || command->run == &Session::helo;
+    return (is_lmtp_ ? is_of_smtp : is_of_lmtp) ? nullptr : command;
 }
 
 smtp::Reply Session::unknown_command()
@@ -189,6 +201,8 @@ bool Session::may_be_followed(const Command* command) const
 {
     if (!command)
         return false;
+    if (phase_ == Phase::fresh && command->counts == Command::free_hello && is_on(router::pipe_connect))
+        return true; // PIPECONNECT
     return command->pipelining == Command::any ||
            (command->pipelining == Command::may_follow && offered_.pipelining);
 }
@@ -392,7 +406,9 @@ void Session::abandon_transaction(std::string_view how)
 // What belongs to the message goes with it; what belongs to the connection stays (manual chapter 44.19).
 void Session::forget_message_state()
 {
-    std::erase_if(state_.variables, [](const mail::Variable& variable) { return !variable.name.starts_with('c'); });
+    std::erase_if(state_.variables, [](const mail::Variable& variable) {
+        return !variable.name.starts_with('c') && !variable.name.starts_with("tls_in_");
+    });
     std::erase_if(state_.rates, [](const mail::RateSeen& seen) { return !seen.of_connection; });
     state_.header_edits.clear();
     state_.controls.clear();

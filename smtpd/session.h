@@ -46,6 +46,7 @@ public:
     // Handlers, named in command_table.cpp.
     smtp::Reply helo(std::string_view argument);
     smtp::Reply ehlo(std::string_view argument);
+    smtp::Reply lhlo(std::string_view argument);
     smtp::Reply starttls(std::string_view argument);
     smtp::Reply auth(std::string_view argument);
     smtp::Reply mail(std::string_view argument);
@@ -60,6 +61,7 @@ public:
     smtp::Reply expn(std::string_view argument);
     smtp::Reply etrn(std::string_view argument);
     smtp::Reply xclient(std::string_view argument);
+    smtp::Reply xforward(std::string_view argument);
 
 private:
     // How a session ends; decides what is said and logged last.
@@ -86,6 +88,8 @@ private:
     smtp::Reply run_command(const Command& command, std::string_view argument);
     bool may_be_followed(const Command* command) const;
     bool waits_its_turn(const Command* command);
+    const Command* known_command(std::string_view verb) const;
+    bool says_hello_early(std::string_view early) const;
     bool bears_nonmail(const Command& command);
     void note_command(std::string_view verb);
     smtp::Reply told(const Decision& decision, std::string_view what, unsigned usual);
@@ -146,6 +150,8 @@ private:
     void apply_command_line(mail::Envelope& envelope) const;
     std::string why_delivery_waits() const;
     void end_message();
+    // LMTP: says what becomes of each recipient, the last one of them by what is returned.
+    smtp::Reply told_to_each(smtp::Reply reply, const std::vector<bool>& kept);
     bool may_speak_for_others() const; // by XCLIENT
     bool skip_octets(std::uint64_t count);
     bool skip_unwanted(std::string_view argument);
@@ -166,6 +172,7 @@ private:
 
     // commands/starttls.cpp
     Status shake_hands();
+    void tell_of_tls();
 
     // commands/mail.cpp: what a local program may say of itself
     std::optional<smtp::Reply> settle_sender(const std::string& sender);
@@ -187,6 +194,7 @@ private:
     std::optional<Program> program_; // bin/sendmail -bs
     std::optional<std::string> own_sender_; // of a program that may not say whose message it is
     bool tls_on_connect_, needs_login_;
+    const bool is_lmtp_; // RFC 2033
     Trace trace_;
     Policy policy_;
     Milters milters_;
@@ -210,6 +218,9 @@ private:
     bool proxy_failed_ = false;              // a host of hosts_proxy that did not name its client
     bool is_xclient_proxy_ = false;          // it has spoken for others by XCLIENT before
     bool pipelined_ = false;                 // the client has sent commands in a group
+    bool pipes_early_ = false;               // it has made use of PIPECONNECT
+    std::string forwarded_;                  // by XFORWARD, for the log: whose the next message is
+    std::vector<smtp::Reply> each_reply_;    // of the message's recipients, where policy has judged them one by one
     bool mail_refused_ = false;              // by policy; a client that pipelines sends RCPT and DATA all the same
     std::string command_;                    // the line being executed, for logs
     std::vector<std::string_view> history_;  // the last verbs: C=

@@ -124,6 +124,10 @@ void Trace::mark(mail::Envelope& envelope) const
 {
     if (parameters_.log_tls_on_connect && marks_.tls_on_connect)
         mail::add_note(envelope, mail::note_tls_on_connect, "yes");
+    if (parameters_.log_pipelining && !early_pipe_.empty())
+        mail::add_note(envelope, mail::note_early_pipe, std::string(early_pipe_));
+    if (parameters_.log_tls_resumption && is_resumed_)
+        mail::add_note(envelope, mail::note_tls_resumed, "yes");
 }
 
 std::string Trace::connection_words() const

@@ -40,6 +40,9 @@ public:
     };
 
     void mark(mail::Envelope& envelope) const; // for the line of its arrival
+    // PIPECONNECT was offered, and used or not.
+    void early_pipe(bool is_used) { early_pipe_ = is_used ? "*" : "."; }
+    void tls_resumed(bool is_resumed) { is_resumed_ = is_resumed; }
     // "(foo) [192.0.2.1]:99 I=[192.0.2.2]:25 U=joe", or the login of a local program.
     std::string client() const;
 
@@ -126,7 +129,8 @@ private:
     const mail::Origin& origin_;
     const Marks marks_;
     std::uint32_t targets_ = mail::log_to_main | mail::log_to_reject;
-    bool is_muted_ = false;
+    bool is_muted_ = false, is_resumed_ = false;
+    std::string_view early_pipe_; // the mark behind L; empty: it was not offered
 };
 
 // "0s", "1m2s": D= of the log.

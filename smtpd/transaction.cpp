@@ -35,6 +35,7 @@ void Transaction::accept(mail::Recipient recipient)
 {
     octets_ += cost_of(recipient);
     recipients_.push_back(std::move(recipient));
+    kept_.push_back(true);
 }
 
 void Transaction::refuse(const std::string& reply, bool is_temporary)

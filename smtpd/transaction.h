@@ -27,7 +27,13 @@ public:
     bool count_recipient(std::uint32_t most);
     bool has_room(std::size_t octets, std::uint64_t most) const { return octets_ + octets <= most; }
     void accept(mail::Recipient recipient);
-    void discard() { ++discarded_; }     // accepted, and nothing is kept of it
+    void discard() // accepted, and nothing is kept of it
+    {
+        ++discarded_;
+        kept_.push_back(false);
+    }
+    // Of each accepted recipient in their order: whether anything is kept of it. LMTP has a reply for each.
+    const std::vector<bool>& kept() const { return kept_; }
     void discard_all(std::string why) // said at MAIL
     {
         discards_all_ = true;
@@ -61,6 +67,7 @@ private:
     std::string sender_, sender_original_;
     smtp::MailParameters parameters_;
     std::vector<mail::Recipient> recipients_;
+    std::vector<bool> kept_;
     std::uint64_t octets_ = 0;
     std::uint32_t commands_ = 0, refused_ = 0, deferred_ = 0, discarded_ = 0;
     bool overflowed_ = false, overflow_told_ = false;

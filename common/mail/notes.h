@@ -16,6 +16,10 @@ namespace gp::mail {
 inline constexpr std::string_view note_complete = "received_complete";    // when all of it had come: microseconds since 1970
 inline constexpr std::string_view note_tls_on_connect = "tls_on_connect"; // where the log wants it: TLS began with the connection
 
+inline constexpr std::string_view note_tls_resumed = "tls_resumed";       // likewise: TLS went on with an earlier session
+inline constexpr std::string_view note_early_pipe = "early_pipe";         // likewise: PIPECONNECT was offered ("."), used ("*")
+inline constexpr std::string_view note_forwarded = "forwarded_for";       // by XFORWARD: whose message it was before a filter had it
+
 inline constexpr std::string_view note_freeze_tells = "freeze_tell";      // an ACL froze it, and those of freeze_tell are to hear of it
 inline constexpr std::string_view note_directory = "directory";           // in which a local program was started
 inline constexpr std::string_view note_held_for = "held_for";             // the account because of which it is frozen

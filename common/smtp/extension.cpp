@@ -35,6 +35,7 @@ std::vector<std::string> extension_lines(const Extensions& offered)
     add(offered.vrfy, "VRFY");
     add(offered.expn, "EXPN");
     add(offered.pipelining, "PIPELINING");
+    add(offered.early_pipe, "PIPECONNECT");
     if (!offered.auth.empty())
         lines.push_back("AUTH " + join(offered.auth, " "));
     add(offered.chunking, "CHUNKING");
@@ -42,6 +43,7 @@ std::vector<std::string> extension_lines(const Extensions& offered)
     add(offered.prdr, "PRDR");
     add(offered.smtputf8, "SMTPUTF8");
     add(offered.xclient, "XCLIENT ADDR NAME PORT LOGIN DESTADDR DESTPORT");
+    add(offered.xforward, "XFORWARD NAME ADDR PORT PROTO HELO IDENT SOURCE");
     add(offered.enhanced_status_codes, "ENHANCEDSTATUSCODES");
     add(offered.help, "HELP");
     return lines;

@@ -14,6 +14,8 @@ struct Extensions {
     std::optional<std::uint64_t> size; // RFC 1870; 0: no limit is told
     bool eight_bit_mime = false;      // RFC 6152
     bool pipelining = false;          // RFC 2920
+    bool early_pipe = false;          // PIPECONNECT: EHLO may come before the banner, and more behind it at once
+    bool xforward = false;            // of the filters that we believe
     bool chunking = false;            // RFC 3030
     bool dsn = false;                 // RFC 3461
     bool smtputf8 = false;            // RFC 6531

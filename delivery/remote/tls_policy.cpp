@@ -78,10 +78,6 @@ std::string stamp_of(const std::string& path)
            std::to_string(about.st_mtim.tv_nsec);
 }
 
-}
-
-namespace {
-
 std::string names_in(const SmtpOptions& options)
 {
     std::string key;

@@ -156,10 +156,14 @@ smtp::Reply Session::chunk_received(const smtp::ChunkCommand& chunk)
     const auto intake = std::move(intake_);
     if (has_bare)
         if (auto refused = bare_in_chunked_headers(*intake)) {
+            const auto kept = transaction_.kept();
             end_message();
-            return *refused;
+            return told_to_each(*refused, kept);
         }
+    const auto kept = transaction_.kept();
     auto reply = conclude(*intake, has_bare);
+    if (is_lmtp_)
+        return told_to_each(std::move(reply), kept);
     const bool ends_prdr = reply.text.starts_with("id="); // that stands alone
     if (reply.is_success() && !ends_prdr)
         reply.text = " " + count + ", total " + total + "\n" + reply.text;

@@ -57,7 +57,28 @@ smtp::Reply Session::data(std::string_view)
     bool has_bare = false;
     if (!receive_dotted(intake, has_bare))
         return {};
-    return conclude(intake, has_bare);
+    const auto kept = transaction_.kept();
+    return told_to_each(conclude(intake, has_bare), kept);
+}
+
+// RFC 2033 section 4.2: in the order of the RCPT commands that were accepted.
+smtp::Reply Session::told_to_each(smtp::Reply reply, const std::vector<bool>& kept)
+{
+    const auto judged = std::exchange(each_reply_, {});
+    if (!is_lmtp_ || reply.code == 0 || kept.empty())
+        return reply;
+    std::vector<smtp::Reply> replies;
+    std::size_t next = 0;
+    for (const bool is_kept : kept) {
+        if (!is_kept)
+            replies.push_back({250, "2.1.5", "Accepted"});
+        else
+            replies.push_back(next < judged.size() ? judged[next] : reply);
+        next += is_kept ? 1 : 0;
+    }
+    for (std::size_t i = 0; i + 1 < replies.size(); ++i)
+        dialogue_.say(replies[i]);
+    return replies.back();
 }
 
 // What milters say before the octets come.
@@ -167,7 +188,11 @@ mail::Envelope Session::envelope_for(const Intake& intake)
     envelope.origin = origin_;
     if (own_sender_)
         envelope.sender = *own_sender_;
+    if (offered_.early_pipe)
+        trace_.early_pipe(pipes_early_);
     trace_.mark(envelope);
+    if (!forwarded_.empty())
+        mail::add_note(envelope, mail::note_forwarded, forwarded_);
     envelope.queue_only = parameters_.queue_only || !why_delivery_waits().empty();
     if (program_)
         apply_command_line(envelope);
@@ -213,7 +238,7 @@ smtp::Reply Session::submit(Intake& intake)
     if (offered_.pipelining)
         intake.comes_in_groups(pipelined_);
     intake.cut_over(transaction_.cut());
-    auto answer = intake.submit(envelope, state_, std::move(local), transaction_.parameters().prdr);
+    auto answer = intake.submit(envelope, state_, std::move(local), transaction_.parameters().prdr || is_lmtp_);
     if (!answer) {
         trace_.rejected_message({intake.id(), envelope.sender, envelope.recipients, {}}, true, answer.error().text);
         return {451, "4.3.0", "Temporary local problem - please try later"};
@@ -221,6 +246,10 @@ smtp::Reply Session::submit(Intake& intake)
     if (answer->taken != cleanup::Taken::refused) // else they may not have heard of its end
         milters_.message_is_over();
     for (const auto& each : answer->each) {
+        if (is_lmtp_) {
+            each_reply_.push_back({each.code, each.enhanced, each.text});
+            continue;
+        }
         if (&each == &answer->each.front())
             dialogue_.say({353, "", "PRDR content analysis beginning"});
         dialogue_.say({each.code, each.enhanced, each.text});
@@ -278,6 +307,7 @@ smtp::Reply Session::reply_of(const cleanup::SubmitReply& answer, const std::str
 void Session::end_message()
 {
     reset_transaction();
+    forwarded_.clear(); // so that nothing of one message is told of the next
     patience_.message_came();
 }
 

@@ -1,6 +1,7 @@
 // HELO, EHLO and the list of extensions. RFC 5321 section 4.1.1.1.
 
 #include "common/base/text.h"
+#include "router/switches_protocol.h"
 #include "smtpd/intake.h"
 #include "smtpd/session.h"
 
@@ -19,6 +20,11 @@ smtp::Reply Session::helo(std::string_view argument)
 smtp::Reply Session::ehlo(std::string_view argument)
 {
     return hello("EHLO", argument, true);
+}
+
+smtp::Reply Session::lhlo(std::string_view argument)
+{
+    return hello("LHLO", argument, true);
 }
 
 smtp::Reply Session::hello(std::string_view verb, std::string_view argument, bool extended)
@@ -51,6 +57,8 @@ smtp::Reply Session::hello(std::string_view verb, std::string_view argument, boo
         origin_.authenticated_id = decision.authenticated_id;
     }
     extended_ = extended;
+    if (phase_ == Phase::fresh && is_on(router::pipe_connect) && dialogue_.has_buffered())
+        pipes_early_ = true;
     phase_ = Phase::greeted;
     set_protocol();
     offered_ = extended ? offered_extensions() : smtp::Extensions{};
@@ -78,7 +86,7 @@ bool Session::bears_our_name(std::string_view argument) const
 void Session::set_protocol()
 {
     origin_.protocol = origin_.host_address.empty() ? "local-" : "";
-    origin_.protocol += extended_ ? "esmtp" : "smtp";
+    origin_.protocol += is_lmtp_ ? "lmtp" : extended_ ? "esmtp" : "smtp";
     if (tls_)
         origin_.protocol += 's';
     if (!origin_.authenticator.empty())
@@ -94,7 +102,8 @@ smtp::Extensions Session::offered_extensions() const
     offered.pipelining = greeting_->advertise_pipelining && state_.no_pipelining.empty();
     offered.chunking = greeting_->advertise_chunking && state_.no_chunking.empty();
     offered.dsn = greeting_->advertise_dsn;
-    offered.prdr = parameters_.prdr_enable;
+    offered.early_pipe = !program_ && !is_lmtp_ && is_on(router::pipe_connect);
+    offered.prdr = parameters_.prdr_enable && !is_lmtp_; // which does it anyway
     offered.smtputf8 = parameters_.smtputf8_offered && greeting_->advertise_smtputf8;
     offered.starttls = reception_.tls && !tls_ && greeting_->advertise_tls;
     offered.enhanced_status_codes = parameters_.enhanced_status_codes;
@@ -102,6 +111,7 @@ smtp::Extensions Session::offered_extensions() const
     offered.vrfy = reception_.has_phase(router::Phase::vrfy);
     offered.expn = reception_.has_phase(router::Phase::expn);
     offered.xclient = may_speak_for_others();
+    offered.xforward = greeting_->offers_xclient && !is_xclient_proxy_;
     offered.help = true;
     return offered;
 }

@@ -33,7 +33,8 @@ Status Session::shake_hands()
 {
     const auto until = event::Deadline::in(std::chrono::seconds(parameters_.tls_handshake_timeout)).sooner(input_deadline());
     const auto choose = reception_.certificates ? reception_.certificates->chooser(origin_) : tls::Chooser{};
-    tls_ = TRY(tls::TlsStream::accept(stream_, *reception_.tls, until, choose));
+    const auto rights = reception_.certificates ? reception_.certificates->rights_of(origin_) : tls::ClientRights{};
+    tls_ = TRY(tls::TlsStream::accept(stream_, *reception_.tls, until, choose, rights));
     const auto& facts = tls_->facts();
     origin_.tls_version = facts.version;
     origin_.tls_cipher = facts.cipher;
@@ -41,10 +42,30 @@ Status Session::shake_hands()
     origin_.tls_sni = facts.sni;
     origin_.tls_certificate_verified = facts.verified;
     origin_.tls_peer_dn = facts.peer ? facts.peer->subject : std::string{};
+    trace_.tls_resumed(facts.resumed);
+    tell_of_tls();
     dialogue_.switch_to(*tls_);
     if (greeting_ && greeting_->require_certificate && !facts.verified)
         return permanent("no good certificate from the client (tls_verify_hosts)");
     return {};
+}
+
+// What router sees of the session beyond its Origin, as the variables that it is. Certificates are long, and told only where
+// some text looks at them.
+void Session::tell_of_tls()
+{
+    if (!tls_)
+        return;
+    std::erase_if(state_.variables, [](const mail::Variable& one) { return one.name.starts_with("tls_in_"); });
+    const auto tell = [&](const char* name, std::string value) { state_.variables.push_back({name, std::move(value), true}); };
+    const auto& facts = tls_->facts();
+    tell("tls_in_resumption", std::to_string(facts.resumption));
+    if (facts.ocsp != tls::Ocsp::not_requested)
+        tell("tls_in_ocsp", std::to_string(static_cast<unsigned>(facts.ocsp)));
+    if (parameters_.tls_tells_peer && !facts.peer_pem.empty())
+        tell("tls_in_peercert", facts.peer_pem);
+    if (parameters_.tls_tells_own)
+        tell("tls_in_ourcert", tls_->own_certificate());
 }
 
 smtp::Reply Session::starttls(std::string_view)

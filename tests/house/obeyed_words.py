@@ -41,8 +41,7 @@ HELD_CONTROLS = {
     "no_callout_flush": "replies that wait are not sent before a callout anyway",
 }
 # Words of log_selector that belong to what is refused by a name of its own, or never happens here.
-NOTHING_TO_TELL = {"dmarc", "ident_timeout", "spf", "spf_verbose",
-                   "tls_resumption"}
+NOTHING_TO_TELL = {"dmarc", "ident_timeout", "spf", "spf_verbose"}
 
 ROW = re.compile(r'\{"([a-z0-9_]+)",(?:[^{}]|\{[^{}]*\})*?Standing::(\w+)')
 READ = re.compile(r"(?:\.|->|::)(\w+)\b(?!\s*(?:=[^=]|\())")

@@ -305,7 +305,6 @@ TEST(Load, RefusesWhatCannotWork)
         {"begin transports\na:\n driver = smtp\n user = $local_part\n transport_filter = /bin/cat\n",
          "conf:4: a: user of an smtp transport with a transport_filter must be a name"},
         {"begin transports\na:\n driver = smtp\n protocol = x\n", "conf:4: a: x is not valid for the protocol option"},
-        {"begin transports\na:\n driver = smtp\n tls_resumption_hosts = x\n", "conf:4: option \"tls_resumption_hosts\" is not supported yet"},
     };
     for (const auto& test : cases) {
         const auto loaded = read(test.text);

@@ -92,7 +92,7 @@ INSTANTIATE_TEST_SUITE_P(, BadServices,
                                          Bad{"port", "smtpd listen=127.0.0.1", "has no port"},
                                          Bad{"address", "smtpd listen=nowhere:25", "listen"},
                                          Bad{"flag", "smtpd listen=127.0.0.1:25/ssl",
-                                             "/tls and /submission are known"},
+                                             "/tls, /submission and /lmtp are known"},
                                          Bad{"chroot", "smtpd chroot=maybe", "yes or no"}),
                          [](const auto& tested) { return std::string(tested.param.name); });
 

@@ -227,6 +227,7 @@ void Transcript::play(const std::function<void(Caller&)>& script)
                 who.origin.interface_port = 25;
             }
             who.tls_on_connect = tls_on_connect;
+            who.lmtp = lmtp;
             const auto place = connections.admit(who.origin.host_address);
             Session{*stream, std::move(who), reception}.run();
             stream->finish();

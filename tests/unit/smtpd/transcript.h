@@ -101,6 +101,7 @@ struct Transcript {
     bool trusted = false;           // and trusted
     const tls::Context* tls = nullptr;
     bool tls_on_connect = false;
+    bool lmtp = false;
     std::string client_speaks_first; // before the session begins
     std::vector<std::string> main_log, reject_log;
 

@@ -1,0 +1,11 @@
+// Words among the switches of a session's state (mail/policy_state.h) that router sets with the greeting.
+#pragma once
+
+#include <string_view>
+
+namespace gp::router {
+
+// pipelining_connect_advertise_hosts: PIPECONNECT is offered to this client.
+inline constexpr std::string_view pipe_connect = "pipe_connect";
+
+}

@@ -1,0 +1,104 @@
+// XFORWARD (postfix.org, XFORWARD_README): a filter behind which we are says whose message it brings, for the log alone.
+// Decisions are about the filter itself, as before; XCLIENT is what changes those. Whoever may say the one may say the
+// other (hosts_xclient).
+
+#include <array>
+
+#include "common/base/encoding.h"
+#include "common/base/text.h"
+#include "smtpd/proxy_header.h"
+#include "smtpd/session.h"
+
+namespace gp::smtpd {
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr std::size_t longest_value = 255; // of one attribute
+constexpr std::array attributes = {"NAME"sv, "ADDR"sv, "PORT"sv, "PROTO"sv, "HELO"sv, "IDENT"sv, "SOURCE"sv};
+using Values = std::array<std::string, attributes.size()>;
+enum Attribute : std::size_t { name, address, port, protocol, helo, ident, source };
+
+bool is_unknown(std::string_view value)
+{
+    return same_nocase(value, "[UNAVAILABLE]") || same_nocase(value, "[TEMPUNAVAIL]");
+}
+
+Status check(std::size_t which, const std::string& value)
+{
+    if (which == port)
+        TRY(proxied_port(value));
+    if (which == source && !same_nocase(value, "LOCAL") && !same_nocase(value, "REMOTE"))
+        return permanent("bad source");
+    return {};
+}
+
+// "IPV6:2001:db8::1" is said of addresses of that kind.
+Result<std::string> plain_address(std::string_view value)
+{
+    constexpr std::string_view v6 = "IPV6:";
+    const bool is_v6 = value.size() > v6.size() && same_nocase(value.substr(0, v6.size()), v6);
+    return proxied_address(is_v6 ? value.substr(v6.size()) : value, is_v6);
+}
+
+Result<Values> read(std::string_view argument)
+{
+    Values values;
+    for (const auto word : split(argument, ' ')) {
+        if (word.empty())
+            continue;
+        const auto equals = word.find('=');
+        if (equals == std::string_view::npos || word.size() > longest_value)
+            return permanent("malformed attribute");
+        const auto which = std::ranges::find_if(attributes, [&](auto known) { return same_nocase(known, word.substr(0, equals)); });
+        if (which == attributes.end())
+            return permanent("unknown attribute");
+        const auto value = xtext_decode(word.substr(equals + 1));
+        if (!value || value->find_first_of("\r\n\0"sv) != std::string::npos)
+            return permanent("malformed value");
+        const auto index = static_cast<std::size_t>(which - attributes.begin());
+        if (is_unknown(*value))
+            continue;
+        TRY(check(index, *value));
+        values[index] = index == address ? TRY(plain_address(*value)) : *value;
+    }
+    return values;
+}
+
+// As a host is told in the log: "name (helo) [address]:port P=protocol id".
+std::string words_of(const Values& values)
+{
+    std::string out = values[name];
+    const auto add = [&](const std::string& value, std::string_view before, std::string_view after) {
+        if (!value.empty())
+            out += (out.empty() ? "" : " ") + std::string(before) + value + std::string(after);
+    };
+    add(values[helo], "(", ")");
+    add(values[address], "[", "]");
+    if (!values[port].empty())
+        out += ":" + values[port];
+    add(values[protocol], "P=", "");
+    add(values[ident], "id=", "");
+    return out;
+}
+
+}
+
+smtp::Reply Session::xforward(std::string_view argument)
+{
+    if (!greeting_->offers_xclient || is_xclient_proxy_)
+        return protocol_error("XFORWARD command used when not advertised");
+    if (transaction_.has_sender())
+        return protocol_error("not permitted in mail transaction");
+    const auto values = read(argument);
+    if (!values)
+        return syntax_error(501, "5.5.4", "XFORWARD: " + values.error().text, values.error().text);
+    // What does not fit into one command comes in several.
+    const auto words = words_of(*values);
+    forwarded_ += (forwarded_.empty() || words.empty() ? "" : " ") + words;
+    if (forwarded_.size() > 4 * longest_value)
+        forwarded_.resize(4 * longest_value);
+    return {250, "2.0.0", "OK"};
+}
+
+}
