@@ -152,8 +152,12 @@ bool FdStream::has_input()
     if (is_socket_) {
         char octet;
         const auto size = ::recv(fd_.get(), &octet, 1, MSG_PEEK | MSG_DONTWAIT);
+        if (size < 0 && would_block()) {
+            drained_ = certain_ = true; // this was the second look: who asks and waits in turn would spin else
+            return false;
+        }
         if (size >= 0 || errno != ENOTSOCK)
-            return size >= 0 || !would_block();
+            return true;
         settle_for_pipe();
     }
     int octets = 0;

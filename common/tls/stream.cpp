@@ -165,6 +165,8 @@ Result<std::unique_ptr<TlsStream>> TlsStream::accept(event::Stream& below, const
     } else {
         SSL_set_options(ssl, SSL_OP_NO_TICKET);
     }
+    if (rights.must_show_certificate)
+        SSL_set_verify(ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
     ServerHandshake handshake{choose};
     SSL_set_app_data(ssl, &handshake); // it is over before we return
     const auto done = stream->handshake(until);

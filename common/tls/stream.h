@@ -68,6 +68,7 @@ struct ServerName {
 struct ClientRights {
     bool may_resume = false;  // with a context that has ticket keys
     bool must_name_protocol = false; // no ALPN, no TLS
+    bool must_show_certificate = false; // nor without a good certificate
 };
 
 class TlsStream final : public event::Stream {

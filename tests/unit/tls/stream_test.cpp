@@ -287,6 +287,21 @@ TEST(TlsStream, MayDemandThatAProtocolIsNamed)
     }, rights);
 }
 
+TEST(TlsStream, MayDemandACertificateOfOneClient)
+{
+    const auto at = server({.trust = TrustStore(authority().certificate()), .request_certificate = true});
+    const ClientRights rights{.must_show_certificate = true};
+    shake(at, client(), {}, [](Handshake&, Handshake& there) {
+        ASSERT_FALSE(there);
+        EXPECT_EQ(there.error().text, "TLS handshake: peer did not return a certificate");
+    }, rights);
+    shake(at, client({.identities = {identity(KeyKind::p256)}}), {}, [](Handshake&, Handshake& there) {
+        ASSERT_TRUE(there) << there.error().text;
+        EXPECT_TRUE((*there)->facts().verified);
+    }, rights);
+    shake(at, client(), {}, [](Handshake&, Handshake& there) { EXPECT_TRUE(there); });
+}
+
 std::shared_ptr<const TicketKeys> ticket_keys(char first, char second = 'z')
 {
     auto made = std::make_shared<TicketKeys>();
@@ -434,6 +449,18 @@ TEST(TlsStream, ATicketAloneIsNoInput)
         EXPECT_EQ(read_some(**here), "x");
         EXPECT_FALSE((*here)->has_input());
     }, {.may_resume = true});
+}
+
+// A silent peer: the layer below looks twice, and whoever waits for it must not spin between.
+TEST(TlsStream, ASilentPeerIsWaitedForInPeace)
+{
+    shake(server({}), client(), {}, [](Handshake& here, Handshake& there) {
+        ASSERT_TRUE((*there)->write("x", soon()));
+        EXPECT_EQ(read_some(**here), "x");
+        const auto waited = (*here)->wait_readable(event::Deadline::in(std::chrono::milliseconds{600}));
+        ASSERT_FALSE(waited);
+        EXPECT_EQ(waited.error().cause, Cause::timeout);
+    });
 }
 
 TEST(TlsStream, WaitsNoLongerThanTheDeadline)
