@@ -145,7 +145,8 @@ Result<int> read_dscp(std::string_view value)
 Status read_one(SmtpOptions& into, std::string_view name, std::string_view value)
 {
     if (const auto* text = find(texts, name)) {
-        into.*(text->member) = value;
+        // Set to nothing is not unset: nobody must be verified then, and not everybody (TlsPolicy).
+        into.*(text->member) = name == "tls_verify_hosts" && value.empty() ? std::string_view{":"} : value;
     } else if (const auto* time = find(times, name)) {
         auto duration = parse_duration(value);
         if (!duration || (*duration == Duration{0} && !time->may_be_zero))

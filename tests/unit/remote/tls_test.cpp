@@ -88,6 +88,22 @@ TEST(ClientTls, AnUnverifiedServerIsGoodEnoughWhereItIsOnlyTried)
     });
 }
 
+// A list that is set to nothing is not one that is unset.
+TEST(ClientTls, LooksAtNobodysCertificateWhereBothListsAreEmpty)
+{
+    play([](Ground& ground) {
+        const auto context = ground.server({"other.example"});
+        ScriptedPeer peer{{[&](Dialogue& with) {
+            with.says("220 peer").hears("EHLO").says(tls_hello).hears("STARTTLS").says("220 go").starts_tls(context);
+            takes_message(with);
+        }}};
+        const auto reply = ground.deliver(peer, {{"tls_verify_hosts", ""}, {"tls_try_verify_hosts", ""}});
+        peer.finish();
+        EXPECT_EQ(reply.outcomes[0].fate, Fate::delivered) << reply.outcomes[0].text;
+        EXPECT_NE(reply.outcomes[0].tls_cipher, "");
+    });
+}
+
 TEST(ClientTls, StartsAtOnceWithSmtps)
 {
     play([](Ground& ground) {
