@@ -24,6 +24,8 @@ std::string reason_of(const Error& error)
     text.remove_prefix(lead.size());
     if (text == "wrong version number" || text == "http request")
         text = "An unexpected TLS packet was received.";
+    if (text == "peer did not return a certificate")
+        text = "The peer did not send any certificate.";
     return "(gnutls_handshake): " + std::string(text);
 }
 
@@ -33,7 +35,8 @@ Status Session::shake_hands()
 {
     const auto until = event::Deadline::in(std::chrono::seconds(parameters_.tls_handshake_timeout)).sooner(input_deadline());
     const auto choose = reception_.certificates ? reception_.certificates->chooser(origin_) : tls::Chooser{};
-    const auto rights = reception_.certificates ? reception_.certificates->rights_of(origin_) : tls::ClientRights{};
+    auto rights = reception_.certificates ? reception_.certificates->rights_of(origin_) : tls::ClientRights{};
+    rights.must_show_certificate = greeting_ && greeting_->require_certificate && parameters_.tls_try_verify;
     tls_ = TRY(tls::TlsStream::accept(stream_, *reception_.tls, until, choose, rights));
     const auto& facts = tls_->facts();
     origin_.tls_version = facts.version;

@@ -189,7 +189,7 @@ def offers(suite):
     with Talk(suite.port) as talk:
         _, text = talk.say("EHLO client.example")
         line = next((line for line in text.splitlines() if "AUTH" in line), "")
-        check(line == "250-AUTH PLAIN LOGIN CRAM-MD5 SCRAM-SHA-256 SCRAM-SHA-1 NTLM OAUTHBEARER XOAUTH2 EXTERNAL X-DOVE",
+        check(line == "250-AUTH PLAIN LOGIN CRAM-MD5 SCRAM-SHA-256 SCRAM-SHA-1 NTLM OAUTHBEARER XOAUTH2 EXTERNAL X-DOVE X-SASL",
               "EHLO offers the mechanisms in the order of the file, without the one whose condition fails", line)
         check(talk.say("AUTH X-HIDDEN")[0] == 504, "what is not offered is not to be had")
         check(talk.say("AUTH X-NO")[0] == 550, "acl_smtp_auth is asked")

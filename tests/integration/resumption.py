@@ -90,6 +90,7 @@ def resumed_by_clients(suite, directory):
         check(len(plain) == 2 and "* " not in plain[0].split("X=")[1].split("CV")[0], f"{name}: the first has none", plain)
         bits = re.findall(r"resumption (\d+)", suite.log())
         check(bits and int(bits[-1]) & 23 == 23 and int(bits[-2]) & 20 == 0, f"{name}: $tls_in_resumption tells the two apart", bits)
+        check(suite.wait_log(r"own <CN=localhost> peer <>$"), f"{name}: $tls_in_ourcert is there, and no $tls_in_peercert", suite.log())
         kept = os.path.join(directory, name)
         option = "-tls1_2" if name == "TLS1.2" else "-tls1_3"
         s_client(suite, option, "-sess_out", kept, "-ign_eof")
@@ -136,7 +137,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="gatepost-resumption-") as directory:
         def change(text):
             return ("tls_resumption_hosts = *\nlog_selector = +tls_resumption\nacl_smtp_mail = seen\n" +
-                    text.replace("begin acl\n", "begin acl\n\nseen:\n  accept logwrite = resumption $tls_in_resumption ocsp $tls_in_ocsp\n", 1))
+                    text.replace("begin acl\n", "begin acl\n\nseen:\n  accept logwrite = resumption $tls_in_resumption ocsp $tls_in_ocsp own <${certextract{subject}{$tls_in_ourcert}}> peer <${certextract{subject}{$tls_in_peercert}}>\n", 1))
         with with_certificate(Suite(options.build, ("alice",), None, change=change, keep=options.keep), directory) as suite:
             resumed_by_clients(suite, directory)
             refused_names(suite)

@@ -26,7 +26,8 @@ public:
             found = TRY(certificate_field(certificate.text, trim(field.text), scene.site().timezone_is_utc));
         // Whoever made the certificate chose the words.
         Text value = found ? Text::from(std::move(*found), "${certextract") : Text{};
-        return take_branch(scene, branches_, !value.empty(), std::move(value), out);
+        const bool is_there = !value.empty(); // before it is moved from: arguments are evaluated in any order
+        return take_branch(scene, branches_, is_there, std::move(value), out);
     }
 
 private:

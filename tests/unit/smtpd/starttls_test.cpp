@@ -69,6 +69,32 @@ TEST(StartTls, EncryptsAndForgetsWhatWasSaidInClear)
     EXPECT_EQ(origin.tls_sni, "mx.example.org");
 }
 
+// What ACLs see of it beyond the envelope; certificates where some text wants them.
+TEST(StartTls, IsToldToRouter)
+{
+    for (const bool wants_certificates : {false, true}) {
+        Transcript session;
+        session.tls = &server_context();
+        session.parameters.greeting.advertise_tls = true;
+        session.parameters.tls_tells_own = session.parameters.tls_tells_peer = wants_certificates;
+        session.parameters.phases |= std::uint64_t{1} << static_cast<unsigned>(router::Phase::mail);
+        session.play([](Caller& client) {
+            client.greets().hears("STARTTLS").says("220 ");
+            const auto tls = start_tls(client);
+            ASSERT_TRUE(tls);
+            for (int n = 0; n < 2; ++n) // what is of the connection stays
+                client.hears("EHLO x.example").skips_to("250 ").hears("MAIL FROM:<a@b>").says("250 ");
+        });
+        ASSERT_EQ(session.router.asked.size(), 2u) << session.logs();
+        std::map<std::string, std::string> told;
+        for (const auto& variable : session.router.asked[1].state.variables)
+            EXPECT_TRUE(told.emplace(variable.name, variable.value).second);
+        EXPECT_EQ(told["tls_in_resumption"], "1");
+        EXPECT_EQ(told["tls_in_ourcert"].starts_with("-----BEGIN CERTIFICATE-----"), wants_certificates);
+        EXPECT_FALSE(told.contains("tls_in_peercert")); // the client has shown none
+    }
+}
+
 // Somebody in between might log in as themselves and let the client talk from there.
 TEST(StartTls, ForgetsWhoLoggedInInClear)
 {
