@@ -65,7 +65,7 @@ void Session::tell_of_tls()
     tell("tls_in_resumption", std::to_string(facts.resumption));
     if (facts.ocsp != tls::Ocsp::not_requested)
         tell("tls_in_ocsp", std::to_string(static_cast<unsigned>(facts.ocsp)));
-    if (parameters_.tls_tells_peer && !facts.peer_pem.empty())
+    if (parameters_.tls_tells_peer && !facts.peer_pem.empty() && !is_xclient_proxy_) // a proxy's is not its client's
         tell("tls_in_peercert", facts.peer_pem);
     if (parameters_.tls_tells_own)
         tell("tls_in_ourcert", tls_->own_certificate());
