@@ -187,6 +187,7 @@ private:
             to.original = to.address;
         if (delivery.parent != to.original)
             to.parent = delivery.parent;
+        to.ancestors = delivery.ancestors;
         return to;
     }
     mainlog::LineHost host(std::size_t index) const

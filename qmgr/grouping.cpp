@@ -47,6 +47,7 @@ router::Delivery shared_part(const router::Delivery& delivery)
          {&shared.unique, &shared.local_part, &shared.domain, &shared.prefix, &shared.suffix, &shared.parent, &shared.retry_key,
           &shared.router, &shared.one_time_parent})
         own->clear();
+    shared.ancestors.clear();
     if (shared.kind.empty())
         shared.address.clear();
     shared.log_as_local = false;
@@ -146,6 +147,7 @@ bool Grouping::add(std::uint32_t recipient, const router::Delivery& delivery)
     piece.suffix = delivery.suffix;
     piece.kind = delivery.kind;
     piece.parent = delivery.parent;
+    piece.ancestors = delivery.ancestors;
     piece.retry_key = delivery.retry_key;
     piece.errors_to = delivery.return_path;
     piece.router = delivery.router;
@@ -160,9 +162,9 @@ bool Grouping::add(std::uint32_t recipient, const router::Delivery& delivery)
     return true;
 }
 
-unsigned depth_below(std::string_view recipient, std::string_view parent)
+unsigned depth_below(std::string_view recipient, std::string_view parent, std::size_t ancestors)
 {
-    return parent.empty() ? 0 : parent == recipient ? 1 : 2;
+    return parent.empty() ? 0 : parent == recipient ? 1 : 2 + static_cast<unsigned>(ancestors);
 }
 
 // Exim routes all addresses that aliases made after those that they came from, and delivers to the last ones first; of
@@ -180,7 +182,7 @@ void Grouping::put_in_order()
             has_children[piece.recipient] = true;
     const auto key = [&](std::uint32_t group) {
         const auto& piece = message_.pieces[message_.groups[group].pieces.front()];
-        int depth = static_cast<int>(depth_below(message_.envelope.recipients[piece.recipient].address, piece.parent));
+        int depth = static_cast<int>(depth_below(message_.envelope.recipients[piece.recipient].address, piece.parent, piece.ancestors.size()));
         if (depth == 0 && has_children[piece.recipient])
             depth = 1; // a router with `unseen` went before: the address came back with its children
         if (piece.of_filter)

@@ -64,6 +64,7 @@ struct Piece {
     bool of_filter = false; // made by the system filter
     bool hidden = false; // reports do not name its address (hide_child_in_errmsg)
     std::string unique, address, local_part, domain, prefix, suffix, kind, parent;
+    std::vector<std::string> ancestors; // Delivery::ancestors
     std::string retry_key; // of a local delivery, or of routing
     std::vector<std::string> also; // recipients that came to the same address
     std::uint32_t copies = 0;      // Delivery::copies

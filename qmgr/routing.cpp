@@ -331,7 +331,7 @@ void Routing::settle_unrouted(Message& message, Grouping& grouping)
     });
     std::reverse(all.begin(), setups);
     const auto depth = [&](const Grouping::Unplaced& one) {
-        return depth_below(message.envelope.recipients[one.recipient].address, one.what.parent);
+        return depth_below(message.envelope.recipients[one.recipient].address, one.what.parent, one.what.ancestors.size());
     };
     std::ranges::stable_sort(all.begin(), setups, {}, depth);
     std::ranges::stable_sort(setups, all.end(), std::ranges::greater{}, depth);
@@ -346,6 +346,7 @@ void Routing::take_put_off(Message& message, std::uint32_t recipient, const rout
     auto& piece = message.add_piece(recipient, delivery.address);
     piece.unique = delivery.unique;
     piece.parent = delivery.parent;
+    piece.ancestors = delivery.ancestors;
     piece.router = delivery.router;
     piece.transport = delivery.transport;
     piece.raises_events = delivery.raises_events;

@@ -103,6 +103,7 @@ LineAddress Settle::line_address(const Message& message, const Piece& piece) con
         to.original = to.address; // the case of a domain is no difference worth a word
     if (piece.parent != to.original)
         to.parent = piece.parent;
+    to.ancestors = piece.ancestors;
     to.kind = piece.kind;
     if (piece.log_as_local)
         to.local_part = piece.local_part;
@@ -469,6 +470,7 @@ void Settle::unrouted(Message& message, std::uint32_t recipient, const router::U
     piece.unique = what.unique;
     piece.router = what.router;
     piece.parent = what.parent;
+    piece.ancestors = what.ancestors;
     piece.errors_to = what.errors_to;
     piece.transport = what.transport;
     // The event is its transport's, which router knows best.

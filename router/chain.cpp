@@ -4,6 +4,7 @@
 #include "common/config/list.h"
 #include "common/log/log.h"
 #include "common/mail/address.h"
+#include "router/ancestors.h"
 #include "router/host_finder.h"
 #include "router/lasting.h"
 #include "router/percent_hack.h"
@@ -450,7 +451,7 @@ Status Chain::accept(const Instance& instance, const Candidate& candidate, Stage
 // What the address has gathered on its way.
 void Chain::fill_from(const Candidate& candidate, Delivery& delivery)
 {
-    delivery.parent = candidate.parent ? candidate.parent->address : std::string{};
+    tell_ancestors(candidate, delivery);
     delivery.home = candidate.home;
     delivery.current_directory = candidate.current_directory;
     delivery.dsn_lasthop = candidate.dsn_lasthop;

@@ -16,6 +16,7 @@ Delivery stripped(Delivery delivery)
                                 &delivery.prefix, &delivery.suffix, &delivery.kind, &delivery.parent, &delivery.retry_key,
                                 &delivery.one_time_parent, &delivery.ticket})
         shared->clear();
+    delivery.ancestors.clear();
     return delivery;
 }
 

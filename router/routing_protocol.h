@@ -46,6 +46,7 @@ struct Delivery {
     std::string local_part, domain, prefix, suffix;
     std::string kind;              // "", "file", "pipe", "reply": made by redirect's /file, |command
     std::string parent;            // the address it came from; empty when it is the recipient itself
+    std::vector<std::string> ancestors; // above `parent`, the nearest first, without the recipient itself
     std::vector<Option> options;
     std::vector<Host> hosts;
     std::vector<Host> fallback_hosts;
@@ -86,6 +87,7 @@ struct Delivery {
         field("suffix", self.suffix);
         field("kind", self.kind);
         field("parent", self.parent);
+        field("ancestors", self.ancestors);
         field("options", self.options);
         field("hosts", self.hosts);
         field("fallback_hosts", self.fallback_hosts);
@@ -131,6 +133,7 @@ inline Delivery of_transport(const Delivery& delivery, const Delivery& other)
     made.suffix = delivery.suffix;
     made.kind = delivery.kind;
     made.parent = delivery.parent;
+    made.ancestors = delivery.ancestors;
     made.ticket = delivery.ticket;
     return made;
 }
@@ -146,6 +149,7 @@ struct Unrouted {
     std::string errors_to; // where the report goes when not to the sender; "<>" throws it away
     bool freeze = false;   // :defer: / :freeze: and routers that freeze
     std::string parent;    // the address it came from; empty when it is the recipient itself
+    std::vector<std::string> ancestors; // as Delivery's
     std::int32_t error_number = 0; // as the log shows it: -1 :defer:, -17 bad redirect data, -23 held, -36 DNS,
                                    // -56 in queue_domains …; 0: -1
     std::string error_name; // word of the retry rules: "lookup", or empty
@@ -166,6 +170,7 @@ struct Unrouted {
         field("errors_to", self.errors_to);
         field("freeze", self.freeze);
         field("parent", self.parent);
+        field("ancestors", self.ancestors);
         field("error_number", self.error_number);
         field("error_name", self.error_name);
         field("retry_key", self.retry_key);

@@ -1,5 +1,7 @@
 #include "router/walk.h"
 
+#include "router/ancestors.h"
+
 namespace gp::router {
 
 std::string unique_of(const Candidate& candidate)
@@ -26,8 +28,7 @@ Unrouted unrouted(Unrouted::Why why, const Candidate& candidate, std::string rou
     out.text = std::move(text);
     if (candidate.errors_to)
         out.errors_to = candidate.errors_to->empty() ? "<>" : *candidate.errors_to;
-    if (candidate.parent)
-        out.parent = candidate.parent->address;
+    tell_ancestors(candidate, out);
     out.hidden_in_reports = candidate.hidden;
     out.one_time_parent = candidate.one_time_parent;
     return out;

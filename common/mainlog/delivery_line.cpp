@@ -10,14 +10,18 @@ std::string bracketed(std::string_view address)
 }
 
 // The address as all lines begin with it: final, intermediate in parentheses, original in angle brackets.
-// The intermediate one of an ordinary address is shown with all_parents alone.
+// The intermediate ones are shown with all_parents; without it a file or the like has the nearest one.
 void put_address(std::string& line, const LogSelector& selector, const LineAddress& to, bool success)
 {
     const bool as_local = success && !to.local_part.empty() && to.kind.empty();
     line += as_local ? to.local_part : to.address;
     const bool has_parent = !to.parent.empty() && (selector.all_parents || !to.kind.empty());
-    if (has_parent)
-        line += " (" + to.parent + ")";
+    if (has_parent) {
+        line += " (" + to.parent;
+        for (const auto& ancestor : selector.all_parents ? to.ancestors : std::vector<std::string>{})
+            line += ", " + ancestor;
+        line += ")";
+    }
     if (!to.original.empty() && (as_local || to.original != to.address))
         line += " " + bracketed(to.original);
 }

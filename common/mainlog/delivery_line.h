@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/mainlog/log_selector.h"
 
@@ -16,7 +17,8 @@ namespace gp::mainlog {
 struct LineAddress {
     std::string address;    // final
     std::string original;   // the envelope's recipient
-    std::string parent;     // the address between them, when there is one
+    std::string parent;     // the address between them, when there is one …
+    std::vector<std::string> ancestors; // … and those between it and the recipient, the nearest first
     std::string local_part; // set when the router logs as local and the transport is local
     std::string kind;       // "", "file", "pipe", "reply"
     std::string sender;     // of the message

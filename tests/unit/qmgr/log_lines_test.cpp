@@ -255,6 +255,21 @@ TEST(LogLines, EndsAndFreezing)
     EXPECT_EQ(end_run_line(77, "slow", ""), "End 'slow' queue run: pid=77");
 }
 
+TEST(LogLines, AllParentsStandBetweenAnAddressAndItsRecipient)
+{
+    const LineAddress to{.address = "x@d.ex", .original = "rrrx@d.ex", .parent = "rx@d.ex", .ancestors = {"rrx@d.ex"}};
+    const auto shown = [](const LineAddress& address, std::string_view selector) {
+        std::string line;
+        put_address(line, LogSelector::parse(selector), address, true);
+        return line;
+    };
+    EXPECT_EQ(shown(to, ""), "x@d.ex <rrrx@d.ex>");
+    EXPECT_EQ(shown(to, "+all_parents"), "x@d.ex (rx@d.ex, rrx@d.ex) <rrrx@d.ex>");
+    auto file = to;
+    file.kind = "file";
+    EXPECT_EQ(shown(file, ""), "x@d.ex (rx@d.ex) <rrrx@d.ex>");
+}
+
 TEST(LogLines, Times)
 {
     EXPECT_EQ(format_elapsed(225'000'000, false), "3m45s");

@@ -139,6 +139,18 @@ TEST(Chain, AnAddressThatUnseenCopiedIsItsOwnParent)
     EXPECT_EQ(routed.ancestors_of_deliveries[1], (Names{"x@d.example", "x@d.example"}));
 }
 
+TEST(Chain, ADeliveryKnowsWhatMadeItUpToTheRecipient)
+{
+    using Names = std::vector<std::string>;
+    House house{routers + redirect("a", "  local_parts = ^r\n  data = ${substr_1:$local_part}@d.example\n") + accept("b", "  local_parts = x\n")};
+    const auto ancestors = [&](const char* address) { return house.routed(address).deliveries.at(0).ancestors; };
+    EXPECT_EQ(ancestors("x@d.example"), Names{});
+    EXPECT_EQ(ancestors("rx@d.example"), Names{});
+    EXPECT_EQ(ancestors("rrrx@d.example"), Names{"rrx@d.example"});
+    EXPECT_EQ(house.routed("rrrx@d.example").deliveries.at(0).parent, "rx@d.example");
+    EXPECT_EQ(house.routed("rrry@d.example").unrouted.at(0).ancestors, Names{"rry@d.example"});
+}
+
 TEST(Chain, AListThatCannotBeReadDefersInEximsWords)
 {
     House house{routers + accept("a", "  domains = ${lookup{x}lsearch{/no/such/file}}\n")};
