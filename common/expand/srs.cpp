@@ -78,7 +78,8 @@ Result<std::optional<std::string>> srs_decode(std::string_view local_part, std::
     }
     if (parts[0].size() != hash_digits || parts[1].size() != 2 || rest.empty())
         return none;
-    const auto local = is_quoted ? '"' + std::string(rest) + '"' : std::string(rest);
+    // $local_part has lost the quotes that the sender had, if it had any.
+    const auto local = is_quoted ? '"' + std::string(rest) + '"' : mail::quote_local_part(rest);
     const auto address = local + '@' + std::string(parts[2]);
     if (secret.empty())
         return std::optional(address);
