@@ -279,11 +279,13 @@ Letter DeliveryRun::letter() const
 
 namespace {
 
-// Headers have no such form: with octets above 127 in them the message needs SMTPUTF8 all the same.
-void put_in_ascii(Letter& letter)
+// Headers have no such form: with octets above 127 in them the message needs SMTPUTF8 all the same, unless it was asked
+// that it goes without (manual chapter 60: it is the envelope that is converted).
+void put_in_ascii(Letter& letter, bool is_asked)
 {
     letter.sender = mail::in_ascii_form(letter.sender);
-    letter.smtputf8 = letter.smtputf8 && (letter.content.has_eight_bit_headers() || !mail::is_ascii(letter.sender));
+    const bool is_needed = (!is_asked && letter.content.has_eight_bit_headers()) || !mail::is_ascii(letter.sender);
+    letter.smtputf8 = letter.smtputf8 && is_needed;
 }
 
 }
@@ -327,7 +329,7 @@ bool DeliveryRun::deliver_over(const Conditions& conditions, std::unique_ptr<Cli
     auto message = letter();
     const bool in_ascii = conditions.options.downconverts(session->offered().smtputf8);
     if (in_ascii)
-        put_in_ascii(message);
+        put_in_ascii(message, conditions.options.downconvert_is_asked);
     const auto limit = request_.instruction.connection_max_messages;
     bool usable = true;
     for (auto batch = next_batch(); !batch.empty() && usable; batch = next_batch()) {

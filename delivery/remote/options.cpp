@@ -169,6 +169,7 @@ Status read_one(SmtpOptions& into, std::string_view name, std::string_view value
     } else if (name == "utf8_downconvert") {
         if (!value.empty() && value != "1" && value != "0" && value != "-1")
             return bad(name, "\"" + escape(value) + "\" is neither 1 nor 0 nor -1");
+        into.downconvert_is_asked = !value.empty();
         into.utf8_downconvert = value.empty() || value == "-1" ? -1 : value == "1" ? 1 : 0;
     }
     return {};

@@ -131,6 +131,7 @@ struct SmtpOptions {
     std::int64_t hosts_max_try = 5, hosts_max_try_hardlimit = 50;
     std::int64_t message_linelength_limit = 998;
     int dscp = -1;
+    bool downconvert_is_asked = false; // by the transport or an ACL
     int utf8_downconvert = -1; // 1 always, 0 never, -1 where the host does not offer SMTPUTF8
     bool hosts_randomize = false, keepalive = true, lmtp_ignore_quota = false, tls_tempfail_tryclear = true;
     std::string hosts_avoid_esmtp, hosts_avoid_pipelining, hosts_avoid_tls, hosts_verify_avoid_tls, hosts_require_tls, hosts_try_chunking = "*",

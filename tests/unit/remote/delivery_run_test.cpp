@@ -433,46 +433,6 @@ TEST(DeliveryRun, EscapesWhatAServerSays)
     });
 }
 
-TEST(DeliveryRun, SaysWhenAMessageNeedsWhatTheHostDoesNotOffer)
-{
-    play([](Scene& scene) {
-        ScriptedPeer peer{{[&](Dialogue& with) { with.says("220 peer").hears("EHLO").says(plain_hello).hears("QUIT"); },
-                           [&](Dialogue& with) {
-                               std::string octets;
-                               with.says("220 peer").hears("EHLO").says("250-peer\r\n250-8BITMIME\r\n250 SMTPUTF8");
-                               EXPECT_EQ(with.line(), "MAIL FROM:<a@src.example> SMTPUTF8");
-                               with.says("550 enough seen").hears("QUIT");
-                           }}};
-        auto asked = request({host(peer)}, {"\xc3\xbc@dst.example"});
-        asked.smtputf8 = true;
-        asked.instruction.options.push_back({"utf8_downconvert", "0"});
-        EXPECT_EQ(scene.deliver(asked).outcomes[0].text, "the address needs SMTPUTF8, which the host does not offer");
-        EXPECT_EQ(scene.deliver(asked).outcomes[0].fate, Fate::failed);
-        peer.finish();
-    });
-}
-
-TEST(DeliveryRun, SendsAddressesInTheirAsciiFormWhereAHostNeedsItOrAnAclSaidSo)
-{
-    for (const std::string mode : {"", "-1", "1"})
-        play([&](Scene& scene) {
-            const bool always = mode == "1";
-            ScriptedPeer peer{{[&](Dialogue& with) {
-                with.says("220 peer").hears("EHLO").says(always ? "250-peer\r\n250 SMTPUTF8" : "250 peer");
-                EXPECT_EQ(with.line(), "MAIL FROM:<a@src.example>");
-                with.says("250 ok");
-                EXPECT_EQ(with.line(), "RCPT TO:<xn--tda@xn--bcher-kva.example>");
-                with.says("550 enough seen").hears("QUIT");
-            }}};
-            auto asked = request({host(peer)}, {"\xc3\xbc@b\xc3\xbc" "cher.example"});
-            asked.smtputf8 = true;
-            if (!mode.empty())
-                asked.instruction.options.push_back({"utf8_downconvert", mode});
-            EXPECT_EQ(scene.deliver(asked).outcomes[0].smtp_code, 550u);
-            peer.finish();
-        });
-}
-
 // --- LMTP ---
 
 TEST(DeliveryRun, LmtpAnswersForEachRecipient)
