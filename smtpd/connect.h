@@ -22,6 +22,7 @@ struct Program {
     bool queue_only = false;
     bool queue_smtp_only = false;
     bool deliver_now = false;    // -odi and its kind, against queue_only
+    bool waits_for_delivery = false; // of its messages, one by one, before it goes on
     bool dont_deliver = false;   // -N
     bool no_fixups = false;      // -G
     bool no_qualifying = false;  // -bnq

@@ -52,6 +52,7 @@ Result<Client> describe_program(event::Stream& stream, const Reception& receptio
     program.queue_only = call.queue_only;
     program.queue_smtp_only = call.queue_smtp_only;
     program.deliver_now = call.deliver_now;
+    program.waits_for_delivery = call.waits_for_delivery;
     program.dont_deliver = call.dont_deliver;
     program.no_qualifying = call.no_qualifying;
     program.no_fixups = call.no_fixups && who.trusted;

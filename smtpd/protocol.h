@@ -17,6 +17,7 @@ struct ProgramCall : mail::Claims {
     bool queue_only = false;      // -odq
     bool queue_smtp_only = false; // -odqs
     bool deliver_now = false;     // -odb, -odf, -odi
+    bool waits_for_delivery = false; // before it goes on behind a message: it may be silent for long
     bool dont_deliver = false;    // -N
     bool no_fixups = false;       // -G, of trusted callers
     bool no_qualifying = false;   // -bnq
@@ -35,6 +36,7 @@ struct ProgramCall : mail::Claims {
         field("queue_only", self.queue_only);
         field("queue_smtp_only", self.queue_smtp_only);
         field("deliver_now", self.deliver_now);
+        field("waits_for_delivery", self.waits_for_delivery);
         field("dont_deliver", self.dont_deliver);
         field("no_fixups", self.no_fixups);
         field("no_qualifying", self.no_qualifying);

@@ -10,13 +10,16 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <functional>
 #include <optional>
 
+#include "common/base/number.h"
 #include "common/base/octets.h"
 #include "common/base/text.h"
 #include "common/event/stream.h"
 #include "common/ipc/codec.h"
 #include "master/sendmail/control.h"
+#include "master/sendmail/paced_input.h"
 #include "master/sendmail/spectator.h"
 #include "smtpd/protocol.h"
 
@@ -41,6 +44,9 @@ public:
         }
     }
     bool ended_by_quit() const { return last_.starts_with("221"); }
+    // Codes of the replies, and messages, since it was asked the last time.
+    std::vector<unsigned> take_codes() { return std::exchange(codes_, {}); }
+    std::vector<std::string> take_new() { return {taken_.begin() + static_cast<std::ptrdiff_t>(std::exchange(told_, taken_.size())), taken_.end()}; }
     bool never_greeted() const { return !is_greeted_; } // refused as it came: that was said, and nothing failed
     const std::vector<std::string>& taken() const { return taken_; }
 
@@ -51,6 +57,8 @@ private:
         last_ = std::string(trim(line_));
         line_.clear();
         is_greeted_ |= last_.starts_with("2");
+        if (const auto code = parse_unsigned(std::string_view(last_).substr(0, 3)); code && (last_.size() == 3 || last_[3] == ' '))
+            codes_.push_back(static_cast<unsigned>(*code));
         const auto at = last_.find(mark);
         if (last_.starts_with("250") && at != std::string::npos && taken_.size() < most_waited_for)
             taken_.push_back(last_.substr(at + mark.size()));
@@ -59,7 +67,28 @@ private:
     std::string line_, last_;
     bool is_greeted_ = false;
     std::vector<std::string> taken_;
+    std::size_t told_ = 0; // of these
+    std::vector<unsigned> codes_;
 };
+
+// -odi: what follows a message waits until it has been tried, as when one process does it all.
+struct Pace {
+    PacedInput input;
+    std::function<void(const std::string& id)> wait;
+};
+
+Moved read_octets(int from, PacedInput& input)
+{
+    std::array<char, 32 * 1024> buffer;
+    const auto got = ::read(from, buffer.data(), buffer.size());
+    if (got < 0)
+        return errno == EINTR ? Moved::some : Moved::error;
+    if (got == 0)
+        input.end();
+    else
+        input.take({buffer.data(), static_cast<std::size_t>(got)});
+    return Moved::some;
+}
 
 Moved move_octets(int from, int to, Replies* replies)
 {
@@ -82,6 +111,7 @@ std::string preface(const Options& options)
     call.queue_only = options.letter.queue_only;
     call.queue_smtp_only = options.letter.queue_smtp_only;
     call.deliver_now = options.when == WhenDelivered::background || options.when == WhenDelivered::foreground;
+    call.waits_for_delivery = options.when == WhenDelivered::foreground;
     call.dont_deliver = options.letter.dont_deliver;
     call.no_fixups = options.letter.no_fixups;
     call.no_qualifying = options.letter.no_qualifying;
@@ -92,7 +122,44 @@ std::string preface(const Options& options)
     return out + octets;
 }
 
+// What was said lets more of the input go. False: the suite is gone.
+bool keep_pace(int socket, Replies& replies, Pace& pace)
+{
+    for (const auto& id : replies.take_new())
+        pace.wait(id);
+    for (const auto code : replies.take_codes())
+        pace.input.answered(code);
+    for (auto octets = pace.input.next(); !octets.empty(); octets = pace.input.next())
+        if (!write_all(socket, octets, "the suite"))
+            return false;
+    return true;
+}
+
 // Until the suite hangs up. The end of our input is passed on, and what is still said is waited for.
+Replies converse_in_step(int socket, Pace& pace)
+{
+    Replies replies;
+    std::array<pollfd, 2> ends = {pollfd{STDIN_FILENO, POLLIN, 0}, pollfd{socket, POLLIN, 0}};
+    bool is_ended = false;
+    for (;;) {
+        ends[0].fd = pace.input.wants_more() ? STDIN_FILENO : -1;
+        if (::poll(ends.data(), ends.size(), -1) < 0) {
+            if (errno == EINTR)
+                continue;
+            return replies;
+        }
+        if (ends[1].revents && move_octets(socket, STDOUT_FILENO, &replies) != Moved::some)
+            return replies;
+        if (ends[0].revents && ends[0].fd >= 0 && read_octets(STDIN_FILENO, pace.input) != Moved::some)
+            pace.input.end();
+        if (!keep_pace(socket, replies, pace) || (pace.input.is_over() && !is_ended)) {
+            ::shutdown(socket, SHUT_WR);
+            is_ended = true;
+        }
+    }
+}
+
+// The same of one whose messages are delivered when they may.
 Replies converse(int socket)
 {
     Replies replies;
@@ -192,12 +259,15 @@ int relay_smtp(const Options& options, const Instance& instance)
     std::optional<Watcher> watcher;
     if (options.verbose)
         watcher.emplace(instance);
-    const auto replies = converse(socket->get());
+    const bool in_step = options.when == WhenDelivered::foreground;
+    // What is queued for another reason than queue_only stays so: nothing overrides that.
+    Pace pace{.input = {}, .wait = [&](const std::string& id) { wait_until_tried(instance, id, WhenDelivered::waited_for); }};
+    const auto replies = in_step ? converse_in_step(socket->get(), pace) : converse(socket->get());
     const bool is_queued = options.letter.queue_only || options.letter.queue_smtp_only;
     for (const auto& id : replies.taken()) {
         if (watcher && !is_queued)
             watcher->wait_for(id);
-        else if (options.when == WhenDelivered::foreground || options.when == WhenDelivered::waited_for)
+        else if (options.when == WhenDelivered::waited_for)
             wait_until_tried(instance, id, options.when);
         else if (options.when == WhenDelivered::background)
             begin_delivery(instance, id);

@@ -58,7 +58,7 @@ void Spectator::wait_for(const std::string& id) const
     for (int tries = 0; tries < most_tries && channel_ && channel_->is_open() && !told_of_.contains(id); ++tries) {
         if (tries > 0)
             event::sleep_for(pause);
-        const auto over = channel_->call(qmgr::Run{.wait = true, .ids = {id}}, event::Deadline::in(long_wait));
+        const auto over = channel_->call(qmgr::Run{.joins_only = true, .wait = true, .ids = {id}}, event::Deadline::in(long_wait));
         if (over)
             continue;
         std::fprintf(stderr, "sendmail: %s is accepted and will be delivered in the background: %s\n",

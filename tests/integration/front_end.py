@@ -4,6 +4,7 @@ the test modes that answer in the calling process."""
 
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,8 @@ acl_smtp_rcpt = check
 domainlist ours = local.example
 begin acl
 check:
+  accept local_parts = queued
+         control = queue_only
   accept domains = +ours
   deny message = relay not permitted
 begin routers
@@ -27,7 +30,7 @@ lists:
 boxes:
   driver = accept
   domains = +ours
-  local_parts = one : two
+  local_parts = one : two : queued
   transport = file
 begin transports
 file:
@@ -97,6 +100,21 @@ def dialogue(instance):
     check("by bh" not in instance.mailbox("one"), "-bh keeps nothing")
 
 
+def in_step(instance):
+    """-bs with -odi: a message has been tried before anything is made of what follows it; what policy queues stays so."""
+    session = ["EHLO there"]
+    for subject, recipient in (("first", "one"), ("second", "queued"), ("third", "two")):
+        session += ["MAIL FROM:<a@there.example>", f"RCPT TO:<{recipient}@local.example>", "DATA", f"Subject: step {subject}", "", "x", "."]
+    before = len(instance.log())
+    status, out, error = instance.run("-bs", "-odi", text="\n".join(session) + "\nBDAT 1\nxQUIT\n")
+    check(status == 0 and out.count("250 OK id=") == 3 and "\n221 " in out, f"-bs -odi: {status} {out}{error}")
+    marks = re.findall(r"(<=|=>|Completed|no immediate delivery)", instance.log()[before:])
+    want = ["<=", "=>", "Completed", "<=", "no immediate delivery", "<=", "=>", "Completed"]
+    check(marks == want, f"-bs -odi: each message is tried before the next one comes: {marks}")
+    check("step second" not in instance.mailbox("two"), "-bs -odi: what an ACL queues waits")
+    check(instance.run("-q")[0] == 0 and "step second" in instance.mailbox("two"), "-bs -odi: for a queue run")
+
+
 def batch(instance):
     """Batched SMTP: no replies, every message delivered, the first error ends it."""
     text = ("MAIL FROM:<a@there.example> SIZE=10\nRCPT TO:<one@local.example>\nDATA\nSubject: first of a batch\n\n..dots\n.\n"
@@ -135,7 +153,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="gatepost-front-") as directory:
         instance = Instance(build, pathlib.Path(directory) / "i")
         os.chmod(directory, 0o755)
-        for part in (submission, queue, dialogue, batch, answers):
+        for part in (submission, queue, dialogue, in_step, batch, answers):
             part(instance)
     return verdict.end()
 
