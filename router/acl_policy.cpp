@@ -274,6 +274,7 @@ Result<AskReply> AclPolicy::ask(const Ask& question, const MessageCalls& calls)
                           .size = question.size,
                           .body_lines = question.body_lines,
                           .longest_line = question.longest_line,
+                          .is_received = !question.headers.empty(),
                           .body_start = question.body_start,
                           .body_end = question.body_end}};
     check_address(question, message, reply);

@@ -21,6 +21,30 @@ std::string auth_result(const World& world, const mail::Origin& origin)
     return {};
 }
 
+// Octets of the first header, its folds included.
+std::size_t first_header(std::string_view headers)
+{
+    std::size_t end = headers.find('\n');
+    while (end != std::string_view::npos && end + 1 < headers.size() && (headers[end + 1] == ' ' || headers[end + 1] == '\t'))
+        end = headers.find('\n', end + 1);
+    return end == std::string_view::npos ? headers.size() : end + 1;
+}
+
+}
+
+// As Exim counts: a line end is one octet, and the blank line behind the headers belongs to the message.
+void MessageScene::measure(const MessageFacts& facts)
+{
+    message_.size = static_cast<std::int64_t>(facts.size);
+    message_.linecount = facts.body_lines;
+    if (facts.headers.empty())
+        return;
+    const bool skips_first = facts.is_received && starts_nocase(headers_text_, "Received:");
+    const auto counted = std::string_view(headers_text_).substr(skips_first ? first_header(headers_text_) : 0);
+    const auto body = facts.size - std::min<std::uint64_t>(facts.size, facts.headers.size());
+    message_.body_size = static_cast<std::int64_t>(body - std::min<std::uint64_t>(body, facts.body_lines));
+    message_.size = message_.body_size + static_cast<std::int64_t>(counted.size()) + 1;
+    message_.linecount += std::ranges::count(counted, '\n') + (facts.is_received ? 1 : 0);
 }
 
 MessageScene::MessageScene(const World& world, const mail::Origin& origin,
@@ -43,10 +67,9 @@ MessageScene::MessageScene(const World& world, const mail::Origin& origin,
             message_.received_for = facts.recipients->front();
     }
     message_.received_count = received_lines(headers_text_);
-    message_.size = static_cast<std::int64_t>(facts.size);
     message_.body_linecount = facts.body_lines;
     message_.max_received_linelength = facts.longest_line;
-    message_.linecount = facts.body_lines + std::ranges::count(headers_text_, '\n');
+    measure(facts);
     const auto visible = static_cast<std::size_t>(std::max<std::int64_t>(0, world.expansions().site.message_body_visible));
     body_start_ = replace_all(std::string(facts.body_start), "\r\n", "\n").substr(0, visible);
     body_end_ = replace_all(std::string(facts.body_end), "\r\n", "\n");

@@ -18,8 +18,9 @@ struct MessageFacts {
     std::string_view sender;
     const std::vector<std::string>* recipients = nullptr;
     std::string_view headers;
-    std::uint64_t size = 0;
+    std::uint64_t size = 0; // octets as on the wire; before there is a message, what its sender says
     std::uint32_t body_lines = 0, longest_line = 0;
+    bool is_received = false; // the first header is ours, of this reception: sizes are without it until it is finished
     std::string_view body_start, body_end;
     std::int64_t received = 0; // seconds
     bool queue_run = false;
@@ -37,6 +38,7 @@ public:
     expand::Message& message() { return message_; }
 
 private:
+    void measure(const MessageFacts& facts);
     std::string headers_text_; // with LF line ends, as expansions show them
     expand::Headers headers_;
     std::string body_start_, body_end_; // likewise, and no more than message_body_visible

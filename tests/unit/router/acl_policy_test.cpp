@@ -1,6 +1,7 @@
 // What a client hears where an ACL is missing, empty or accepts: manual chapter 44.2. Replies as real Exim gives
 // them for the same configuration.
 #include "router/acl_policy.h"
+#include "router/message_scene.h"
 
 #include "tests/unit/router/house.h"
 
@@ -69,6 +70,25 @@ TEST(AclPolicy, ARecipientThatCannotBeVerifiedNowIsNoReasonToTellWhy)
     EXPECT_EQ(text("", "broken@slow.ex"), text("", "other@slow.ex"));
     EXPECT_EQ(text("", "broken@slow.ex").find("verify"), std::string::npos);
     EXPECT_NE(text("smtp_return_error_details\n", "broken@slow.ex").find("domains check lookup or other defer"), std::string::npos);
+}
+
+// As Exim 4.96 counts: a line end once, the blank line too, and the Received: header of this reception not yet.
+TEST(AclPolicy, AMessageIsMeasuredAsEximMeasuresIt)
+{
+    const MessageFacts facts{.headers = "Received: from x\r\n\tby y\r\nSubject: x\r\n", .size = 37 + 12, .body_lines = 4, .is_received = true};
+    House house{"qualify_domain = test.ex\n" + routers.substr(routers.find("begin routers"))};
+    ASSERT_EQ(house.refused(), "");
+    const mail::Origin origin;
+    const std::vector<mail::Variable> none;
+    MessageScene judged{house.world(), origin, none, facts};
+    EXPECT_EQ(judged.message().size, 20);
+    EXPECT_EQ(judged.message().body_size, 8);
+    EXPECT_EQ(judged.message().linecount, 6);
+    auto routed = facts;
+    routed.is_received = false;
+    MessageScene later{house.world(), origin, none, routed};
+    EXPECT_EQ(later.message().size, 20 + 23);
+    EXPECT_EQ(later.message().linecount, 7);
 }
 
 TEST(AclPolicy, ALocalPartIsShownWithoutItsQuotes)
