@@ -33,6 +33,14 @@ std::string host_name(const mail::Origin& origin)
     return out;
 }
 
+// What MAIL said of the body: 8BITMIME, 7BIT, or nothing.
+const char* body_kind(const mail::Envelope& envelope)
+{
+    if (envelope.body == mail::BodyType::eight_bit_mime)
+        return "8";
+    return mail::find_note(envelope, mail::note_body_7bit) ? "7" : "0";
+}
+
 std::string tls_items(const mail::Envelope& envelope, const Parameters& parameters)
 {
     const auto& origin = envelope.origin;
@@ -113,7 +121,7 @@ std::string arrival_line(const mail::Envelope& envelope, const Arrival& arrival,
         line += " RT=" + format_elapsed(static_cast<std::int64_t>(arrival.receive_ms) * 1000, parameters.log_millisec);
     line += " S=" + std::to_string(arrival.size);
     if (parameters.log_8bitmime)
-        line += std::string(" M8S=") + (envelope.body == mail::BodyType::eight_bit_mime ? "8" : "0");
+        line += std::string(" M8S=") + body_kind(envelope);
     if (!envelope.queue.empty())
         line += " Q=" + escape(envelope.queue);
     if (parameters.log_dkim && !arrival.signed_by.empty())

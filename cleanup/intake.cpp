@@ -10,6 +10,8 @@
 namespace gp::cleanup {
 namespace {
 
+constexpr Duration still_there_patience{5'000}; // smtpd looks at its socket, and waits for nobody
+
 SubmitReply reply_of(const Error& error)
 {
     if (error.blame == Blame::permanent)
@@ -95,10 +97,12 @@ Result<SubmitReply> Intake::answer(const Submit& submit, ipc::Channel& from)
         return not_taken(refusal_of(letter->trouble()));
     if (!added)
         return not_taken(reply_of(added.error()));
+    if (submit.is_refused)
+        return refused_before(submit, *letter);
     const auto milters = submit.milter_session ? milters_.session(from, submit.milter_session) : milters_.for_local(submit.envelope);
     if (submit.milter_session && !milters)
         return not_taken(reply_of(temporary("the session's milters are not known here")));
-    auto reply = accept(submit, *letter, milters, until);
+    auto reply = accept(submit, *letter, milters, until, from);
     if (submit.milter_session)
         milters->end(true);
     if (reply.taken == Taken::refused && reply.headers.empty())
@@ -106,7 +110,31 @@ Result<SubmitReply> Intake::answer(const Submit& submit, ipc::Channel& from)
     return reply;
 }
 
-SubmitReply Intake::accept(const Submit& submit, Letter& letter, std::shared_ptr<MilterSession> milters, event::Deadline until)
+SubmitReply Intake::refused_before(const Submit& submit, Letter& letter)
+{
+    Work work{.parameters = parameters_, .services = services_, .clock = clock_, .until = deadline_of(parameters_)};
+    work.envelope = submit.envelope;
+    work.state = submit.state;
+    work.local = submit.local;
+    work.headers = letter.take_headers();
+    work.controls = controls_of(work.state);
+    run_header_stages(work);
+    SubmitReply reply;
+    show_headers(work, reply);
+    reply.state = submit.state;
+    return reply;
+}
+
+// Nobody could be told any more: what was judged counts as if the client had never sent it.
+bool Intake::is_still_there(const Submit& submit, ipc::Channel& from)
+{
+    if (!submit.asks_before_commit)
+        return true;
+    const auto answer = from.call(StillThere{submit.envelope.id}, event::Deadline::in(still_there_patience));
+    return !answer || answer->is_there;
+}
+
+SubmitReply Intake::accept(const Submit& submit, Letter& letter, std::shared_ptr<MilterSession> milters, event::Deadline until, ipc::Channel& from)
 {
     // What the connection knows lives on, whatever becomes of the message.
     const auto refused = [&](SubmitReply reply) {
@@ -138,12 +166,14 @@ SubmitReply Intake::accept(const Submit& submit, Letter& letter, std::shared_ptr
     work.body_end = letter.body_end();
     work.controls = controls_of(work.state);
     const auto limit = parameters_.message_size_limit;
-    if (work.envelope.origin.local && limit && letter.octets() > limit)
+    if (work.envelope.origin.local && limit && letter.counted() > limit)
         return refused(refusal(552, "5.3.4", "message size exceeds the limit of " + std::to_string(limit) +
                                                  " octets (message_size_limit)"));
     auto ended = run_stages(work);
     if (!ended)
         ended = cut_through(work, letter);
+    if (!ended && !is_still_there(submit, from))
+        ended = SubmitReply{.taken = Taken::unheard};
     auto reply = ended ? std::move(*ended) : commit(work, letter);
     reply.each = std::move(work.each);
     reply.state = std::move(work.state);

@@ -32,7 +32,9 @@ private:
     using Key = std::pair<std::uint64_t, std::string>;
 
     Result<std::shared_ptr<Letter>> letter_at(const Key& key, std::uint64_t offset);
-    SubmitReply accept(const Submit& submit, Letter& letter, std::shared_ptr<MilterSession> milters, event::Deadline until);
+    SubmitReply accept(const Submit& submit, Letter& letter, std::shared_ptr<MilterSession> milters, event::Deadline until, ipc::Channel& from);
+    SubmitReply refused_before(const Submit& submit, Letter& letter);
+    static bool is_still_there(const Submit& submit, ipc::Channel& from);
     SubmitReply commit(Work& work, Letter& letter);
     bool was_committed(const std::string& id);
 

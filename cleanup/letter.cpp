@@ -16,6 +16,12 @@ Letter::~Letter()
         keeper_->send(spoold::LargeAbandon{id_});
 }
 
+std::uint64_t Letter::counted() const
+{
+    const auto lines = body_lines_ + static_cast<std::uint64_t>(std::ranges::count(head_, '\n'));
+    return octets_ - std::min<std::uint64_t>(octets_, lines);
+}
+
 // While it lives, nobody else may add octets.
 class Letter::Busy {
 public:

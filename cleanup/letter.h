@@ -29,6 +29,7 @@ public:
 
     bool is_busy() const { return is_busy_; }        // add() or finish() waits for spoold
     std::uint64_t octets() const { return octets_; } // taken so far
+    std::uint64_t counted() const; // the same of a finished letter, for limits: a line end is one octet
     mail::HeaderList take_headers() { return std::move(headers_); }
     const std::string& header_text() const { return head_; } // as received, for the reject log
     std::uint64_t body_size() const { return large_sent_ + body_.size(); }

@@ -31,6 +31,7 @@ struct Parameters {
     bool strip_excess_angle_brackets = false;
     bool strip_trailing_dot = false;
     bool allow_utf8_domains = false;
+    std::string headers_charset = "UTF-8"; // of what the log shows of a header
 
     // Limits.
     std::uint64_t message_size_limit = 50ull * 1024 * 1024; // for local submissions; 0: none
@@ -106,6 +107,7 @@ struct Parameters {
         field("strip_excess_angle_brackets", self.strip_excess_angle_brackets);
         field("strip_trailing_dot", self.strip_trailing_dot);
         field("allow_utf8_domains", self.allow_utf8_domains);
+        field("headers_charset", self.headers_charset);
         field("message_size_limit", self.message_size_limit);
         field("large_message", self.large_message);
         field("recipients_max", self.recipients_max);

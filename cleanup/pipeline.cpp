@@ -30,6 +30,13 @@ std::span<const Stage> stages()
     return order;
 }
 
+void run_header_stages(Work& work)
+{
+    for (const auto run : {extract_recipients, remove_delivery_headers, complete_headers, qualify_headers, rewrite_addresses})
+        if (run(work))
+            return;
+}
+
 Ended run_stages(Work& work)
 {
     Ended ended;

@@ -15,5 +15,7 @@ struct Stage {
 
 std::span<const Stage> stages();
 Ended run_stages(Work& work);
+// Those that make the headers what they will be, of a message that is refused whatever they say.
+void run_header_stages(Work& work);
 
 }

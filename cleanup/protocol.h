@@ -57,10 +57,11 @@ enum class Taken : std::uint8_t {
     committed, // on stable storage: say 250
     refused,   // policy or a limit said no: `code`, `text`
     discarded, // say 250, keep nothing
+    unheard,   // the client is gone (StillThere): say nothing, nothing is kept
 };
 constexpr Taken enum_limit(Taken)
 {
-    return Taken::discarded;
+    return Taken::unheard;
 }
 
 // What a client that wants PRDR hears of one recipient, in the order of RCPT.
@@ -83,7 +84,9 @@ struct SubmitReply {
     std::string log_text;    // for the reject log; empty: nothing more than `text`; committed: the "<=" line
     std::string first_text;     // AskReply::first_text
     std::string first_log_text;
-    std::string headers;     // as received, for the reject log, when refused
+    std::string headers;     // for the reject log, when refused
+    std::vector<std::uint32_t> old_headers; // which of these, from 0, an edited one behind them has replaced
+    std::vector<std::string> recipients; // of a refused message, for the reject log: the first of them, as they came out
     HeadTrouble trouble;     // why it is refused, for the log
     router::PolicyState state; // connection variables and the like go on living
     std::vector<RecipientReply> each; // of PRDR, before this one
@@ -108,6 +111,8 @@ struct SubmitReply {
         field("first_text", self.first_text);
         field("first_log_text", self.first_log_text);
         field("headers", self.headers);
+        field("old_headers", self.old_headers);
+        field("recipients", self.recipients);
         field("trouble", self.trouble);
         field("state", self.state);
         field("each", self.each);
@@ -167,6 +172,8 @@ struct Submit {
     std::uint64_t offset = 0; // of `octets`: how much went ahead in Parts
     std::string octets;       // the last, or all, octets
     ipc::Fd cut;              // router::AskReply::cut: goes out over this connection before it is answered
+    bool is_refused = false;  // by its sender already: its headers are completed for the reject log, and that is all
+    bool asks_before_commit = false; // StillThere
     static void fields(auto& self, auto&& field)
     {
         field("envelope", self.envelope);
@@ -180,6 +187,8 @@ struct Submit {
         field("offset", self.offset);
         field("octets", self.octets);
         field("cut", self.cut);
+        field("is_refused", self.is_refused);
+        field("asks_before_commit", self.asks_before_commit);
     }
 };
 
@@ -239,6 +248,19 @@ struct Unpack {
         field("skip", self.skip);
         field("is_raw", self.is_raw);
     }
+};
+
+// Asked of the one who submits, when all is judged and before it is committed: "does its client still wait for our
+// answer?" Who is gone would not hear that we have the message, and would send it again.
+struct StillThereReply {
+    bool is_there = true;
+    static void fields(auto& self, auto&& field) { field("is_there", self.is_there); }
+};
+struct StillThere {
+    static constexpr std::string_view name = "still_there";
+    using Reply = StillThereReply;
+    std::string id;
+    static void fields(auto& self, auto&& field) { field("id", self.id); }
 };
 
 // The client went away or reset: forget what came in Parts.

@@ -1,10 +1,14 @@
 #include "cleanup/work.h"
 
+#include <algorithm>
+
 #include "common/base/text.h"
 #include "common/log/log.h"
 
 namespace gp::cleanup {
 namespace {
+
+constexpr std::size_t most_shown = 101; // recipients of a refused message: the log shows fewer, and that there are more
 
 void read_submission(Controls& controls, std::string_view options)
 {
@@ -54,11 +58,69 @@ Controls controls_of(const router::PolicyState& state)
 
 void replace_header(Work& work, mail::Header& header, std::string text)
 {
-    for (auto& earlier : work.replaced)
-        if (earlier.stands_before == header.text())
-            earlier.stands_before = text;
-    work.replaced.push_back({header.text(), text});
+    bool is_known = false; // as it came: completing and rewriting make one change of it
+    for (auto& earlier : work.replaced) {
+        if (earlier.stands_before != header.text())
+            continue;
+        earlier.stands_before = text;
+        is_known |= mail::Header(earlier.text).is(header.name());
+    }
+    if (!is_known)
+        work.replaced.push_back({header.text(), text});
     header = mail::Header(std::move(text));
+}
+
+void forget_headers(Work& work, std::string_view name)
+{
+    std::vector<std::string> gone;
+    const auto stand_before = [&](const std::string& next) {
+        for (auto& replaced : work.replaced)
+            if (std::ranges::find(gone, replaced.stands_before) != gone.end())
+                replaced.stands_before = next;
+        for (auto& text : gone)
+            work.replaced.push_back({std::move(text), next});
+        gone.clear();
+    };
+    for (const auto& header : work.headers) {
+        if (header.is(name))
+            gone.push_back(header.text());
+        else if (!gone.empty())
+            stand_before(header.text());
+    }
+    stand_before({});
+    work.headers.remove(name);
+}
+
+std::vector<mail::ReplacedHeader> replaced_by_place(const Work& work)
+{
+    std::vector<mail::ReplacedHeader> out;
+    for (const auto& replaced : work.replaced) {
+        const auto at = std::ranges::find(work.headers, replaced.stands_before, &mail::Header::text);
+        out.push_back({.before = static_cast<std::size_t>(at - work.headers.begin()), .text = replaced.text});
+    }
+    std::ranges::stable_sort(out, {}, &mail::ReplacedHeader::before);
+    return out;
+}
+
+void show_headers(const Work& work, SubmitReply& reply)
+{
+    const auto all_replaced = replaced_by_place(work);
+    auto replaced = all_replaced.begin();
+    std::uint32_t shown = work.received_header.empty() ? 0 : 1;
+    reply.headers = work.received_header;
+    reply.old_headers.clear();
+    reply.recipients = recipients_to_ask_about(work);
+    reply.recipients.resize(std::min(reply.recipients.size(), most_shown));
+    for (std::size_t at = 0; at <= work.headers.size(); ++at) {
+        for (; replaced != all_replaced.end() && replaced->before == at; ++replaced) {
+            reply.old_headers.push_back(shown++);
+            reply.headers += replaced->text;
+        }
+        if (at < work.headers.size()) {
+            ++shown;
+            reply.headers += work.headers[at].text();
+        }
+    }
 }
 
 std::vector<std::string> recipients_to_ask_about(const Work& work)

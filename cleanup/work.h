@@ -13,6 +13,7 @@
 #include "common/ipc/link.h"
 #include "common/mail/envelope.h"
 #include "common/mail/header_list.h"
+#include "common/mail/notes.h"
 
 namespace gp::cleanup {
 
@@ -94,6 +95,12 @@ using Ended = std::optional<SubmitReply>;
 
 // The header gets this text; the one it had is remembered.
 void replace_header(Work& work, mail::Header& header, std::string text);
+// Headers of this name go; they are remembered in the same way. For what never travels: what an ACL removes is gone.
+void forget_headers(Work& work, std::string_view name);
+// What was replaced, in the order of the lines that it stands before.
+std::vector<mail::ReplacedHeader> replaced_by_place(const Work& work);
+// What the reject log shows of a refused message: its headers as they are now, and those that were replaced.
+void show_headers(const Work& work, SubmitReply& reply);
 
 // As many of the recipients as a question to router has room for: nearly always all.
 std::vector<std::string> recipients_to_ask_about(const Work& work);

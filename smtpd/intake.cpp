@@ -1,5 +1,7 @@
 #include "smtpd/intake.h"
 
+#include <algorithm>
+
 #include "common/mail/header_list.h"
 
 namespace gp::smtpd {
@@ -54,23 +56,61 @@ void Intake::drop_from_line(bool is_end)
         return; // more must come first
     looks_for_from_line_ = false;
     if (begins_so && size == word.size() && end != std::string::npos)
-        buffer_.erase(0, end + 1);
+        buffer_.erase(0, end + 1), lines_ = seen_ = 0;
+}
+
+// Up to a Part of it stays: the headers are in there, or have gone ahead.
+void Intake::drop_the_rest()
+{
+    const auto keep = std::min(buffer_.size(), cleanup::part_size);
+    dropped_ += buffer_.size() - keep;
+    buffer_.resize(keep);
+}
+
+void Intake::count_lines()
+{
+    const auto fresh = std::string_view(buffer_).substr(std::min(seen_, buffer_.size()));
+    lines_ += static_cast<std::uint64_t>(std::ranges::count(fresh, '\n'));
 }
 
 void Intake::advance()
 {
     drop_from_line(false);
+    count_lines();
+    take_on();
+    seen_ = buffer_.size();
+}
+
+void Intake::take_on()
+{
     if (given_up_) {
         dropped_ += buffer_.size();
         buffer_.clear();
         return;
     }
+    if (keeps_no_more_)
+        return drop_the_rest();
     while (!given_up_ && buffer_.size() > cleanup::part_size) {
         auto octets = buffer_.substr(0, cleanup::part_size);
         buffer_.erase(0, cleanup::part_size);
         if (auto sent = transfer_.send_part(std::move(octets)); !sent)
             fail(sent.error());
     }
+}
+
+cleanup::SubmitReply Intake::headers_of_refused(mail::Envelope envelope, router::PolicyState state, cleanup::LocalOptions local)
+{
+    if (failure_ || given_up_)
+        return {};
+    cleanup::Submit message;
+    message.envelope = std::move(envelope);
+    message.state = std::move(state);
+    message.local = std::move(local);
+    message.is_refused = true;
+    message.octets = std::exchange(buffer_, std::string{});
+    message.octets.resize(std::min(message.octets.size(), cleanup::part_size));
+    auto answer = transfer_.submit(std::move(message));
+    return answer ? std::move(answer).take() : cleanup::SubmitReply{};
 }
 
 Result<cleanup::SubmitReply> Intake::submit(mail::Envelope envelope, router::PolicyState state,
@@ -88,6 +128,7 @@ Result<cleanup::SubmitReply> Intake::submit(mail::Envelope envelope, router::Pol
     message.may_pipeline = may_pipeline_;
     message.pipelined = pipelined_;
     message.milter_session = milter_session_;
+    message.asks_before_commit = asks_before_commit_;
     if (!by_chunks_ && !prdr)
         message.cut = std::exchange(cut_, {});
     message.octets = std::exchange(buffer_, std::string{});

@@ -35,10 +35,15 @@ public:
             transfer_.stay_with(std::move(cleanup));
         milter_session_ = milter_session;
     }
-    // Nothing more is kept: the message is too large, or must be refused for another reason.
+    // Nothing is kept, and nothing of it is needed any more.
     void give_up();
+    // What follows is thrown away: the message is too large. What came counts for the log alone.
+    void keep_no_more() { keeps_no_more_ = true; }
+    void asks_before_commit() { asks_before_commit_ = true; } // cleanup::StillThere
 
     std::uint64_t octets() const { return transfer_.sent() + buffer_.size() + dropped_; }
+    // The same, as message_size_limit counts it: a line end is one octet. Of what advance() has seen.
+    std::uint64_t counted() const { return octets() - lines_; }
     bool ends_in_line() const { return !buffer_.ends_with('\n'); } // or has not begun
     bool lacks_blank_line() const; // the body begins with a line that is no header; cleanup puts an empty one before it
     bool saw_headers_end() const; // for the log of a client that went away
@@ -47,15 +52,24 @@ public:
     // `prdr`: the client wants a reply for each recipient.
     Result<cleanup::SubmitReply> submit(mail::Envelope envelope, router::PolicyState state,
                                         cleanup::LocalOptions local, bool prdr);
+    // The same of a message that is refused by us: its headers for the reject log, as far as they came.
+    cleanup::SubmitReply headers_of_refused(mail::Envelope envelope, router::PolicyState state, cleanup::LocalOptions local);
 
 private:
     void drop_from_line(bool is_end);
+    void drop_the_rest();
+    void count_lines();
+    void take_on();
     void fail(Error error);
 
     cleanup::Transfer transfer_;
     std::string buffer_;
     std::uint64_t dropped_ = 0;
+    std::uint64_t lines_ = 0; // that advance() has seen …
+    std::size_t seen_ = 0;    // … and how much of the buffer that is
     bool given_up_ = false;
+    bool keeps_no_more_ = false;
+    bool asks_before_commit_ = false;
     bool looks_for_from_line_ = false;
     bool by_chunks_ = false;
     bool may_pipeline_ = false, pipelined_ = false;

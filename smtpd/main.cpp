@@ -103,7 +103,8 @@ int main(int argc, char** argv)
     mail::MessageIdGenerator ids{clock};
     smtpd::Connections connections{parameters};
     process::PerUser programs{parameters.submit_connections_per_uid};
-    smtpd::RoomView room{parameters};
+    smtpd::WaitingClients waiting;
+    smtpd::RoomView room{parameters, waiting};
     auto& cleanup = jailed.dial("cleanup", &room);
     room.follow(cleanup);
     smtpd::Reception reception{.parameters = parameters,
@@ -114,6 +115,7 @@ int main(int argc, char** argv)
                                .clock = clock,
                                .connections = connections,
                                .room = room,
+                               .waiting = &waiting,
                                .certificates = certificates.get()};
     service::Serving serving;
     serving.on_client = [&](service::Client client) { smtpd::receive(reception, programs, std::move(client)); };

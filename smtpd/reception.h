@@ -15,6 +15,7 @@ namespace gp::smtpd {
 class Certificates;
 class Connections;
 class RoomView;
+class WaitingClients;
 
 struct Reception {
     const Parameters& parameters;
@@ -25,6 +26,7 @@ struct Reception {
     const Clock& clock;
     Connections& connections;
     const RoomView& room;
+    WaitingClients* waiting = nullptr;    // none: cleanup asks nobody whether a client is still there
     Certificates* certificates = nullptr; // who may choose another one than that of `tls` for a client
 
     bool has_phase(router::Phase phase) const

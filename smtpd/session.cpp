@@ -69,7 +69,8 @@ bool Session::start_tls_on_connect()
 event::Deadline Session::input_deadline() const
 {
     const auto whole = event::Deadline::at(started_ + std::chrono::seconds(parameters_.session_max));
-    if (parameters_.smtp_receive_timeout == 0)
+    const bool is_delivering = program_ && program_->waits_for_delivery && phase_ != Phase::chunk && messages_accepted_ > 0 && !transaction_.has_sender();
+    if (parameters_.smtp_receive_timeout == 0 || is_delivering)
         return whole;
     return event::Deadline::in(std::chrono::seconds(parameters_.smtp_receive_timeout)).sooner(whole);
 }

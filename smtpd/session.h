@@ -143,6 +143,10 @@ private:
     Result<std::string_view> next_block(std::size_t most, Intake& intake);
     smtp::Reply conclude(Intake& intake, bool has_bare);
     smtp::Reply refuse_message(Intake& intake, smtp::Reply reply, std::string why);
+    smtp::Reply refuse_too_big(Intake& intake, std::string why);
+    smtp::Reply lost_at_the_end(const Intake& intake);
+    cleanup::LocalOptions local_options() const;
+    bool asks_before_commit() const;
     smtp::Reply submit(Intake& intake);
     smtp::Reply reply_of(const cleanup::SubmitReply& answer, const std::string& id, const mail::Envelope& envelope);
     mail::Envelope envelope_for(const Intake& intake);

@@ -390,7 +390,7 @@ void Trace::to_both(std::string_view text, const Message& message) const
     if (!parameters_.log_rejected_headers || message.headers.empty())
         return log::reject(text);
     log::reject(std::string(text) + mail::envelope_words(message.sender, message.recipients) +
-                mail::headers_words(message.headers));
+                mail::headers_words(message.headers, message.old_headers));
 }
 
 void Trace::rejected_message(const Message& message, bool temporarily, std::string_view why, std::string_view where) const

@@ -3,6 +3,7 @@
 // What strangers said is escaped here. A refusal goes to the main log and to the reject log.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -99,6 +100,7 @@ public:
         std::string_view sender;
         const std::vector<mail::Recipient>& recipients;
         std::string_view headers;
+        std::span<const std::uint32_t> old_headers = {}; // SubmitReply
     };
     void first_line(const Message& message, std::string_view text) const;
     // `where`: "during MIME ACL checks"; empty: "after DATA".

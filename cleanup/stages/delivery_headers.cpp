@@ -7,11 +7,11 @@ namespace gp::cleanup {
 Ended remove_delivery_headers(Work& work)
 {
     if (work.parameters.return_path_remove)
-        work.headers.remove("Return-path");
+        forget_headers(work, "Return-path");
     if (work.parameters.delivery_date_remove)
-        work.headers.remove("Delivery-date");
+        forget_headers(work, "Delivery-date");
     if (work.parameters.envelope_to_remove)
-        work.headers.remove("Envelope-to");
+        forget_headers(work, "Envelope-to");
     return {};
 }
 

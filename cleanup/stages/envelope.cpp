@@ -57,25 +57,19 @@ void stamp_anew(Work& work, std::string received)
     work.received_header = std::move(received);
 }
 
-// With its folds, which T= shows.
-std::string subject_words(const mail::Header& subject)
+// As Exim counts for S=: a line end is one octet, and the blank line behind the headers belongs to it.
+std::uint64_t counted_size(const Work& work)
 {
-    const auto text = replace_all(std::string(trim(subject.raw_value())), "\r\n", "\n");
-    return mail::decode_words(text).value_or(text);
+    const auto text = work.headers.text();
+    const auto headers = text.size() - static_cast<std::size_t>(std::ranges::count(text, '\n'));
+    return headers + 1 + work.body_size - std::min<std::uint64_t>(work.body_size, work.body_lines);
 }
 
-// By where they stand.
-void keep_replaced(Work& work)
+// With its folds, which T= shows.
+std::string subject_words(const mail::Header& subject, std::string_view charset)
 {
-    std::vector<mail::ReplacedHeader> kept;
-    for (auto& replaced : work.replaced) {
-        const auto at = std::ranges::find_if(work.headers, [&](const mail::Header& header) {
-            return header.text() == replaced.stands_before;
-        });
-        kept.push_back({.before = static_cast<std::size_t>(at - work.headers.begin()), .text = std::move(replaced.text)});
-    }
-    std::ranges::stable_sort(kept, {}, &mail::ReplacedHeader::before);
-    mail::add_replaced(work.envelope, kept);
+    const auto text = replace_all(std::string(trim(subject.raw_value())), "\r\n", "\n");
+    return mail::decode_words(text, {.charset = charset}).value_or(text);
 }
 
 void keep_message_variables(Work& work)
@@ -101,16 +95,16 @@ Ended finish_envelope(Work& work)
             return trouble(work, "received_header_text", made.error());
         stamp_anew(work, std::move(made).take());
     }
-    keep_replaced(work);
+    mail::add_replaced(work.envelope, replaced_by_place(work));
     mail::add_note(work.envelope, mail::note_complete, std::to_string(now));
     work.envelope.header_count = static_cast<std::uint32_t>(work.headers.size());
     work.envelope.body_lines = work.body_lines;
     work.envelope.longest_line = work.longest_line;
     if (work.parameters.log_subject)
         if (const auto* subject = work.headers.find("Subject"))
-            work.arrival.subject = subject_words(*subject);
+            work.arrival.subject = subject_words(*subject, work.parameters.headers_charset);
     work.arrival.receive_ms = static_cast<std::uint64_t>((now - work.envelope.received) / 1000);
-    work.arrival.size = work.headers.octets() + work.body_size;
+    work.arrival.size = counted_size(work);
     return {};
 }
 

@@ -26,7 +26,7 @@ SubmitReply refused_by(const Work& work, const router::AskReply& answer, const J
     reply.drop = answer.verdict == router::Verdict::drop;
     reply.log_targets = answer.log_targets;
     reply.state = work.state;
-    reply.headers = work.received_header + work.headers.text();
+    show_headers(work, reply);
     for (const auto& edit : work.state.header_edits) // what ACLs have added is in the log, too
         if (edit.where != router::HeaderEdit::Where::remove)
             reply.headers += edit.text;

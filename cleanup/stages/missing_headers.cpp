@@ -79,9 +79,10 @@ void add_from(Work& work, const std::string& name)
 {
     const auto& origin = work.envelope.origin;
     if (origin.local) {
-        if (work.local.sender_given && work.envelope.sender.empty())
-            return; // -f <> says that nobody sent it
-        const auto address = work.local.sender_given ? work.envelope.sender : login_address(work);
+        const bool is_nobodys = work.local.sender_given && work.envelope.sender.empty();
+        if (is_nobodys && origin.trusted)
+            return; // -f <> says that nobody sent it; of others we know who did
+        const auto address = work.local.sender_given && !is_nobodys ? work.envelope.sender : login_address(work);
         // The caller's name does not belong to an address that somebody else gave in SMTP.
         const bool is_others = origin.protocol.find("smtp") != std::string::npos && address != login_address(work);
         work.headers.add_bottom(name + ": " + (is_others ? address : with_name(full_name(work), address)) + "\r\n");
@@ -125,7 +126,7 @@ void complete_bare_login(Work& work)
     const auto* from = work.headers.find(name);
     if (!from || !is_bare_login(work, *from))
         return;
-    work.headers.remove(name);
+    forget_headers(work, name);
     work.headers.add_bottom(name + ": " + with_name(full_name(work), login_address(work)) + "\r\n");
 }
 
@@ -134,8 +135,8 @@ Status complete_from(Work& work)
     const auto name = work.headers.in_force("From");
     const auto sender_name = work.headers.in_force("Sender");
     if (drops_sender(work)) {
-        work.headers.remove("Sender");
-        work.headers.remove("Resent-Sender");
+        forget_headers(work, "Sender");
+        forget_headers(work, "Resent-Sender");
     }
     work.completed_from = work.headers.size();
     auto* from = work.headers.find(name);

@@ -76,7 +76,7 @@ Ended extract_recipients(Work& work)
     if (!work.parameters.extract_addresses_remove_arguments)
         for (const auto& argument : work.local.arguments)
             work.envelope.recipients.push_back({.address = argument, .notify = work.local.notify});
-    work.headers.remove(work.headers.is_resent() ? "Resent-Bcc" : "Bcc");
+    forget_headers(work, work.headers.is_resent() ? "Resent-Bcc" : "Bcc");
     if (!bad.empty() && (!work.local.skip_bad_addresses || work.envelope.recipients.empty()))
         return with_addresses(refusal(501, "5.1.3", "bad address in the message header: " + escape(bad.front())), bad);
     if (work.envelope.recipients.empty())

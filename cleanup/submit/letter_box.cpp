@@ -88,7 +88,8 @@ Result<std::string> LetterBox::open(const Letter& letter, const Peer& peer)
     if (caller_.admin)
         envelope.queue = letter.queue;
     // The caller's own name does not belong to the address that -f gives.
-    const bool is_own_name = letter.full_name.empty() && !submit_.local.sender_given;
+    const bool is_nobodys = envelope.sender.empty() && !caller_.trusted; // their own From: is put in
+    const bool is_own_name = letter.full_name.empty() && (!submit_.local.sender_given || is_nobodys);
     submit_.local.full_name = no_control(is_own_name ? caller_.full_name : letter.full_name);
     TRY(find_size_limit());
     TRY(start_policy());
@@ -274,9 +275,10 @@ Status LetterBox::add(std::string_view octets)
         converted = std::move(head_);
         take_from_line(converted);
     }
-    if (size_limit_ && handover_->size() + converted.size() > size_limit_) {
+    lines_ += static_cast<std::uint64_t>(std::ranges::count(converted, '\n')); // as Exim counts, a line end is one octet
+    if (size_limit_ && handover_->size() + converted.size() > size_limit_ + lines_) {
         too_big_ = true;
-        return {};
+        converted.resize(std::min<std::uint64_t>(converted.size(), size_limit_)); // the headers may be in it
     }
     return handover_->add(converted);
 }
@@ -313,7 +315,10 @@ Result<Finish::Reply> LetterBox::finish()
     if (!handover_)
         return permanent("a message has no head yet");
     if (too_big_) {
-        log_too_big();
+        auto refused_already = submit_;
+        refused_already.is_refused = true;
+        const auto shown = handover_->finish(std::move(refused_already));
+        log_too_big(shown ? *shown : cleanup::SubmitReply{});
         return refused("message size exceeds the limit of " + std::to_string(size_limit_) +
                            " octets (message_size_limit)",
                        Complaint::Why::too_big, {});
@@ -356,18 +361,18 @@ void LetterBox::log_refusal(const cleanup::SubmitReply& answer) const
     if (answer.log_targets & mail::log_to_main)
         log::main(line);
     if (answer.log_targets & mail::log_to_reject)
-        log::reject(line + mail::envelope_words(envelope.sender, envelope.recipients) + mail::headers_words(answer.headers));
+        log::reject(line + mail::envelope_words(envelope.sender, answer.recipients) + mail::headers_words(answer.headers, answer.old_headers));
 }
 
 // What goes beyond the limit is not counted: it may never end.
-void LetterBox::log_too_big() const
+void LetterBox::log_too_big(const cleanup::SubmitReply& shown) const
 {
     const auto& envelope = submit_.envelope;
     const auto limit = std::to_string(size_limit_);
     const auto line = envelope.id + " rejected from <" + escape(envelope.sender) + "> U=" + escape(caller_.login) +
                       ": message too big: read=" + std::to_string(size_limit_ + 1) + " max=" + limit;
     log::main(line);
-    log::reject(line + mail::envelope_words(envelope.sender, envelope.recipients));
+    log::reject(line + mail::envelope_words(envelope.sender, shown.recipients) + mail::headers_words(shown.headers, shown.old_headers));
     if (mail_errors_ && envelope.sender.empty())
         log::main(envelope.id + " Error while reading message with no usable sender address: message too big (limit set to " +
                   limit + ")");

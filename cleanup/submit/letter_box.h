@@ -56,7 +56,7 @@ private:
     bool complain(Complaint::Why why, std::vector<std::string> details, bool others_were_taken = false);
     Complaint::Why reason(const cleanup::SubmitReply& answer) const;
     void log_refusal(const cleanup::SubmitReply& answer) const;
-    void log_too_big() const;
+    void log_too_big(const cleanup::SubmitReply& shown) const;
     Finish::Reply refused(const std::string& text, Complaint::Why why, std::vector<std::string> details);
     Duration cleanup_patience() const { return Duration{std::int64_t{parameters_.cleanup_timeout} * 1000}; }
     mail::AddressRules rules(bool allow_null) const;
@@ -74,6 +74,7 @@ private:
     bool in_body_ = false;
     std::uint64_t size_limit_ = 0; // 0: none
     bool too_big_ = false;
+    std::uint64_t lines_ = 0;      // that came
     bool mail_errors_ = false;
     std::string bad_argument_; // why nothing is handed on; the caller hears it at the end of the message
     std::string bad_recipient_; // the same for the report: the address as given, and what is wrong with it

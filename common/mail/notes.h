@@ -15,6 +15,7 @@ namespace gp::mail {
 
 inline constexpr std::string_view note_complete = "received_complete";    // when all of it had come: microseconds since 1970
 inline constexpr std::string_view note_tls_on_connect = "tls_on_connect"; // where the log wants it: TLS began with the connection
+inline constexpr std::string_view note_body_7bit = "body_7bit";           // the client said BODY=7BIT; without it nothing was said
 
 inline constexpr std::string_view note_tls_resumed = "tls_resumed";       // likewise: TLS went on with an earlier session
 inline constexpr std::string_view note_early_pipe = "early_pipe";         // likewise: PIPECONNECT was offered ("."), used ("*")

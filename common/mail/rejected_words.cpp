@@ -1,5 +1,7 @@
 #include "common/mail/rejected_words.h"
 
+#include <algorithm>
+
 #include "common/base/text.h"
 #include "common/mail/header_list.h"
 
@@ -30,23 +32,33 @@ char mark_of(const Header& header, bool is_resent)
 }
 
 // With two characters before each header, as Exim has them.
-std::string headers_words(std::string_view headers)
+std::string headers_words(std::string_view headers, std::span<const std::uint32_t> old)
 {
     std::string out;
     const auto parsed = HeaderList::parse(headers);
     if (!parsed)
         return out;
     const bool is_resent = parsed->headers.is_resent();
+    std::uint32_t index = 0;
     for (const auto& header : parsed->headers) {
+        const char mark = std::ranges::binary_search(old, index++) ? '*' : mark_of(header, is_resent);
         std::string text = replace_all(header.text(), "\r\n", "\n");
         if (!text.empty() && text.back() == '\n')
             text.pop_back();
-        out += "\n" + std::string(1, mark_of(header, is_resent)) + " " + text;
+        out += "\n" + std::string(1, mark) + " " + text;
     }
     return out;
 }
 
 std::string envelope_words(std::string_view sender, const std::vector<Recipient>& recipients)
+{
+    std::vector<std::string> addresses;
+    for (std::size_t at = 0; at < std::min(recipients.size(), most_shown_recipients + 1); ++at)
+        addresses.push_back(recipients[at].address);
+    return envelope_words(sender, addresses);
+}
+
+std::string envelope_words(std::string_view sender, const std::vector<std::string>& recipients)
 {
     std::string out = "\nEnvelope-from: <" + tame(sender) + ">";
     std::size_t shown = 0;
@@ -55,7 +67,7 @@ std::string envelope_words(std::string_view sender, const std::vector<Recipient>
             out += "\n    ...";
             break;
         }
-        out += (shown++ == 0 ? "\nEnvelope-to: <" : "\n    <") + tame(recipient.address) + ">";
+        out += (shown++ == 0 ? "\nEnvelope-to: <" : "\n    <") + tame(recipient) + ">";
     }
     return out;
 }

@@ -115,7 +115,8 @@ struct Rehearsal::Parts {
     Line router{"router"}, spoold{"spoold"}, scan{"scan"}, cleanup{"cleanup"};
     smtpd::Parameters smtpd_parameters;
     cleanup::RoomKeeper kept_room; // as it is until spoold says otherwise: there is room
-    smtpd::RoomView room{smtpd_parameters};
+    smtpd::WaitingClients nobody; // our client is the terminal
+    smtpd::RoomView room{smtpd_parameters, nobody};
     std::unique_ptr<OwnCallouts> callouts;
     std::unique_ptr<cleanup::Intake> intake;
     std::unique_ptr<smtpd::Connections> connections;

@@ -113,9 +113,9 @@ bool Session::receive_chunk(std::uint64_t size)
             return false;
         chunk_reader_.read(*block, intake_->buffer());
         size -= block->size();
-        if (limit != 0 && chunk_reader_.octets() > limit)
-            intake_->give_up();
         intake_->advance();
+        if (limit != 0 && intake_->counted() > limit)
+            intake_->keep_no_more();
     }
     return true;
 }
@@ -144,7 +144,7 @@ smtp::Reply Session::chunk_received(const smtp::ChunkCommand& chunk)
     const auto count = std::to_string(chunk.size) + " byte chunk";
     const auto limit = size_limit();
     if (!chunk.last) {
-        if (limit != 0 && chunk_reader_.octets() > limit)
+        if (limit != 0 && intake_->counted() > limit)
             return {552, "5.3.4", "Message size exceeds maximum permitted"};
         return {250, "2.0.0", count + " received"};
     }

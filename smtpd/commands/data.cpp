@@ -1,5 +1,8 @@
 // DATA, and what becomes of a message once its octets are here. RFC 5321 section 4.1.1.4.
 
+#include <algorithm>
+#include <array>
+
 #include "common/base/text.h"
 #include "common/log/log.h"
 #include "common/mail/notes.h"
@@ -7,6 +10,7 @@
 #include "common/smtp/dot_stream.h"
 #include "smtpd/intake.h"
 #include "smtpd/session.h"
+#include "smtpd/waiting_clients.h"
 
 namespace gp::smtpd {
 namespace {
@@ -133,30 +137,36 @@ bool Session::receive_dotted(Intake& intake, bool& has_bare)
         const auto taken = reader.read(*block, intake.buffer());
         dialogue_.unread(block->size() - taken);
         intake.advance();
-        if (limit != 0 && intake.octets() > limit) // as conclude() counts: without a "From " line
-            intake.give_up();
+        if (limit != 0 && intake.counted() > limit) // as conclude() counts: without a "From " line
+            intake.keep_no_more();
     }
     has_bare = reader.has_bare() && refuses_bare_line_ends();
     return true;
 }
 
+// Nobody is there who could hear an answer.
+smtp::Reply Session::lost_at_the_end(const Intake& intake)
+{
+    trace_.lost_after_data(intake.id());
+    end(Ending::lost_in_data);
+    transaction_.reset();
+    return {};
+}
+
 smtp::Reply Session::conclude(Intake& intake, bool has_bare)
 {
-    // Who is gone would not hear that we have it, and would send it again. Where an ACL judges the message, its word
-    // counts all the same, as in Exim.
+    // Who is gone would not hear that we have it, and would send it again. Where an ACL judges the message it does so all
+    // the same, as in Exim, and cleanup asks when it has (StillThere).
     if (!program_ && !local_lines_ && !reception_.has_phase(router::Phase::data) && dialogue_.is_over()) {
         intake.give_up();
-        trace_.lost_after_data(intake.id());
-        end(Ending::lost_in_data);
-        transaction_.reset();
-        return {};
+        return lost_at_the_end(intake);
     }
     const auto limit = size_limit();
     smtp::Reply reply;
-    if (limit != 0 && intake.octets() > limit) {
-        const auto sizes = "read=" + std::to_string(intake.octets()) + " max=" + std::to_string(limit);
-        reply = refuse_message(intake, {552, "5.3.4", "Message size exceeds maximum permitted"},
-                               "message too big: " + sizes);
+    intake.advance(); // what a last chunk has completed
+    if (limit != 0 && intake.counted() > limit) {
+        const auto sizes = "read=" + std::to_string(intake.counted()) + " max=" + std::to_string(limit);
+        reply = refuse_too_big(intake, "message too big: " + sizes);
     } else if (has_bare) {
         // RFC 5321 section 2.3.8; two readers of such a message may see two messages in it.
         reply = refuse_message(intake, {550, "5.6.0", "bare CR or LF in the message; lines must end in CR LF"},
@@ -179,6 +189,35 @@ smtp::Reply Session::refuse_message(Intake& intake, smtp::Reply reply, std::stri
     return reply;
 }
 
+// In the reject log its headers stand as a message's do that was taken.
+smtp::Reply Session::refuse_too_big(Intake& intake, std::string why)
+{
+    const auto envelope = envelope_for(intake);
+    const auto shown = intake.headers_of_refused(envelope, state_, local_options());
+    intake.give_up();
+    trace_.unfit_message({intake.id(), envelope.sender, envelope.recipients, shown.headers, shown.old_headers}, why);
+    return {552, "5.3.4", "Message size exceeds maximum permitted"};
+}
+
+cleanup::LocalOptions Session::local_options() const
+{
+    cleanup::LocalOptions local;
+    if (program_) {
+        local.full_name = program_->full_name;
+        local.sender_given = !own_sender_;
+    }
+    return local;
+}
+
+// Whoever judges a message takes time, in which a client may go away.
+bool Session::asks_before_commit() const
+{
+    using router::Phase;
+    return reception_.waiting && !program_ && !local_lines_ &&
+           std::ranges::any_of(std::array{Phase::data, Phase::data_prdr, Phase::mime, Phase::dkim},
+                               [&](Phase phase) { return reception_.has_phase(phase); });
+}
+
 mail::Envelope Session::envelope_for(const Intake& intake)
 {
     auto envelope = transaction_.envelope();
@@ -193,6 +232,9 @@ mail::Envelope Session::envelope_for(const Intake& intake)
     trace_.mark(envelope);
     if (!forwarded_.empty())
         mail::add_note(envelope, mail::note_forwarded, forwarded_);
+    const auto& said = transaction_.parameters();
+    if (said.body_given && said.body == mail::BodyType::seven_bit)
+        mail::add_note(envelope, mail::note_body_7bit, "yes");
     envelope.queue_only = parameters_.queue_only || !why_delivery_waits().empty();
     if (program_)
         apply_command_line(envelope);
@@ -230,21 +272,24 @@ std::string Session::why_delivery_waits() const
 smtp::Reply Session::submit(Intake& intake)
 {
     const auto envelope = envelope_for(intake);
-    cleanup::LocalOptions local;
-    if (program_) {
-        local.full_name = program_->full_name;
-        local.sender_given = !own_sender_;
+    std::optional<WaitingClients::Place> place;
+    if (asks_before_commit()) {
+        intake.asks_before_commit();
+        place.emplace(*reception_.waiting, intake.id(), [this] { return !dialogue_.is_over(); });
     }
     if (offered_.pipelining)
         intake.comes_in_groups(pipelined_);
     intake.cut_over(transaction_.cut());
-    auto answer = intake.submit(envelope, state_, std::move(local), transaction_.parameters().prdr || is_lmtp_);
+    auto answer = intake.submit(envelope, state_, local_options(), transaction_.parameters().prdr || is_lmtp_);
+    place.reset();
     if (!answer) {
         trace_.rejected_message({intake.id(), envelope.sender, envelope.recipients, {}}, true, answer.error().text);
         return {451, "4.3.0", "Temporary local problem - please try later"};
     }
     if (answer->taken != cleanup::Taken::refused) // else they may not have heard of its end
         milters_.message_is_over();
+    if (answer->taken == cleanup::Taken::unheard)
+        return lost_at_the_end(intake);
     for (const auto& each : answer->each) {
         if (is_lmtp_) {
             each_reply_.push_back({each.code, each.enhanced, each.text});
@@ -284,7 +329,7 @@ smtp::Reply Session::reply_of(const cleanup::SubmitReply& answer, const std::str
     if (enhanced && enhanced->status == reply.code / 100)
         reply.enhanced = answer.enhanced;
 
-    const Trace::Message message{id, envelope.sender, envelope.recipients, answer.headers};
+    const Trace::Message message{id, envelope.sender, envelope.recipients, answer.headers, answer.old_headers};
     const auto& why = answer.log_text.empty() ? answer.text : answer.log_text;
     const Trace::Targets targets{trace_, answer.log_targets};
     trace_.first_line(message, answer.first_log_text);

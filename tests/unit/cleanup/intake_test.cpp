@@ -1,6 +1,8 @@
 // One message through cleanup, from its octets to the commit: sizes, refusals, and lost companions.
 #include "tests/unit/cleanup/scene.h"
 
+#include "common/mail/notes.h"
+
 namespace gp::cleanup {
 namespace {
 
@@ -237,6 +239,52 @@ TEST(Intake, AnAclsDelayIsWaitedForAndNotBeyondTheMessagesTime)
         EXPECT_EQ(scene.submit(from_network(plain))->taken, Taken::committed);
         EXPECT_GE(std::chrono::steady_clock::now() - began, Duration{800});
     });
+}
+
+// Its sender would not hear that we have it, and would send it again.
+TEST(Intake, IsNotCommittedWhenTheClientHasGoneMeanwhile)
+{
+    for (const bool is_there : {true, false})
+        play([is_there](Scene& scene) {
+            scene.ears.client_is_there = is_there;
+            auto message = from_network(plain);
+            EXPECT_EQ(scene.submit(message)->taken, Taken::committed); // nobody wanted that it asks
+            EXPECT_TRUE(scene.ears.asked_about.empty());
+            message.envelope.id = "1rABCD-000002-00";
+            message.asks_before_commit = true;
+            EXPECT_EQ(scene.submit(message)->taken, is_there ? Taken::committed : Taken::unheard);
+            EXPECT_EQ(scene.ears.asked_about, std::vector<std::string>{"1rABCD-000002-00"});
+            EXPECT_EQ(scene.spool.kept.size(), is_there ? 2u : 1u);
+        });
+}
+
+TEST(Intake, CompletesTheHeadersOfWhatIsRefusedAlready)
+{
+    play([](Scene& scene) {
+        auto message = from_program("Cc: one\r\n\r\nbody\r\n");
+        message.is_refused = true;
+        const auto reply = scene.submit(message);
+        EXPECT_EQ(reply->taken, Taken::refused);
+        EXPECT_TRUE(scene.spool.kept.empty());
+        EXPECT_TRUE(reply->headers.starts_with("Cc: one\r\nCc: one@rcpt.example.org\r\nMessage-Id: ")) << reply->headers;
+        EXPECT_EQ(reply->old_headers, std::vector<std::uint32_t>{0});
+    });
+}
+
+TEST(Intake, TheArrivalLineSaysWhatMailSaidOfTheBody)
+{
+    for (const auto& [body, says_seven, want] : {std::tuple{mail::BodyType::seven_bit, false, " M8S=0"},
+                                                 std::tuple{mail::BodyType::seven_bit, true, " M8S=7"},
+                                                 std::tuple{mail::BodyType::eight_bit_mime, false, " M8S=8"}})
+        play([&](Scene& scene) {
+            scene.parameters.log_8bitmime = true;
+            auto message = from_network(plain);
+            message.envelope.body = body;
+            if (says_seven)
+                mail::add_note(message.envelope, mail::note_body_7bit, "yes");
+            ASSERT_TRUE(scene.submit(message));
+            EXPECT_NE(scene.kept().commit.log_line.find(want), std::string::npos) << scene.kept().commit.log_line;
+        });
 }
 
 TEST(Intake, HeadersHaveTheirBounds)

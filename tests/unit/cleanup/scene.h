@@ -82,9 +82,16 @@ public:
 };
 
 // What an smtpd hears of the spool's room.
-class Ears final : public ipc::Endpoint<Room> {
+class Ears final : public ipc::Endpoint<Room, StillThere> {
 public:
     std::vector<Room> heard;
+    bool client_is_there = true;
+    std::vector<std::string> asked_about;
+    Result<StillThereReply> answer(const StillThere& question, ipc::Channel&) override
+    {
+        asked_about.push_back(question.id);
+        return StillThereReply{client_is_there};
+    }
     void notice(const Room& room, ipc::Channel&) override { heard.push_back(room); }
 };
 

@@ -199,7 +199,11 @@ TEST(MissingHeaders, NobodySentWhatHasTheNullSender)
         auto message = from_program("Subject: s\r\n\r\nbody\r\n");
         message.envelope.sender.clear();
         message.local.sender_given = true;
+        message.envelope.origin.trusted = true;
         EXPECT_FALSE(has(headers_of(scene, message), "From:"));
+        scene.spool.kept.clear();
+        message.envelope.origin.trusted = false; // we know who it was
+        EXPECT_TRUE(has(headers_of(scene, message), "From: ann@example.org"));
     });
 }
 
@@ -310,6 +314,19 @@ TEST(Policy, RefusesDefersAndDiscards)
     });
 }
 
+TEST(Policy, ShowsTheRejectLogWhatWasReplaced)
+{
+    play([](Scene& scene) {
+        scene.parameters.phases = bit(router::Phase::data);
+        scene.router.says.verdict = router::Verdict::deny;
+        auto message = from_program("To: a@b.example\r\nCc: one\r\n\r\nbody\r\n");
+        message.envelope.origin.protocol = "local-smtp";
+        const auto reply = scene.submit(message);
+        EXPECT_TRUE(has(reply->headers, "To: a@b.example\r\nCc: one\r\nCc: one@rcpt.example.org\r\n")) << reply->headers;
+        EXPECT_EQ(reply->old_headers, std::vector<std::uint32_t>{2}); // behind Received: and To:
+    });
+}
+
 TEST(EditHeaders, RemovesThenAddsWhereItWasAsked)
 {
     play([](Scene& scene) {
@@ -341,6 +358,20 @@ TEST(Envelope, HasWhatTheControlsSay)
         EXPECT_EQ(reply->code, 550u);
         EXPECT_EQ(reply->text, "caught you");
         EXPECT_EQ(scene.spool.kept.size(), 2u); // kept all the same
+    });
+}
+
+TEST(Envelope, ItsLineCountsALineEndOnceAndShowsTheSubjectInTheConfiguredCharset)
+{
+    play([](Scene& scene) {
+        scene.parameters.log_subject = true;
+        scene.parameters.headers_charset = "ISO-8859-1";
+        headers_of(scene, from_network("Subject: =?UTF-8?Q?F=C3=A4?=\r\n\r\none\r\ntwo\r\n"));
+        const auto& commit = scene.kept().commit;
+        const auto lines = std::ranges::count(commit.headers, '\n') + 2;
+        const auto size = commit.headers.size() + 1 + std::string_view("one\r\ntwo\r\n").size() - static_cast<std::size_t>(lines);
+        EXPECT_TRUE(has(commit.log_line, " S=" + std::to_string(size) + " ")) << commit.log_line;
+        EXPECT_TRUE(has(commit.log_line, "T=\"F\\344\"")) << commit.log_line;
     });
 }
 

@@ -46,6 +46,7 @@ Result<cleanup::SubmitReply> CleanupProcess::answer(const cleanup::Submit& submi
     message.octets += submit.octets;
     message.envelope = submit.envelope;
     message.state = submit.state;
+    message.is_refused = submit.is_refused;
     messages.push_back(std::move(message));
     ahead_.erase(submit.envelope.id);
     cleanup::SubmitReply reply;
@@ -190,7 +191,7 @@ void Transcript::play(const std::function<void(Caller&)>& script)
 {
     test::run_fiber([&] {
         auto [router_here, router_there] = test::channel_pair(nullptr, &router);
-        RoomView room{parameters};
+        RoomView room{parameters, waiting};
         auto [cleanup_here, cleanup_there] = test::channel_pair(&room, &cleanup);
         auto [spare_here, spare_there] = test::channel_pair(nullptr, &spare_cleanup);
         ipc::Link to_router{"router"}, to_cleanup{"cleanup"};
@@ -209,7 +210,8 @@ void Transcript::play(const std::function<void(Caller&)>& script)
                             .ids = ids,
                             .clock = clock,
                             .connections = connections,
-                            .room = room};
+                            .room = room,
+                            .waiting = &waiting};
         auto [here, there] = test::stream_pair();
         event::Notice ended;
         test::also("session", [&, stream = there.get()] {

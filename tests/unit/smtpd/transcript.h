@@ -12,6 +12,7 @@
 #include "common/mail/message_id.h"
 #include "common/smtp/dot_stream.h"
 #include "smtpd/session.h"
+#include "smtpd/waiting_clients.h"
 #include "cleanup/protocol.h"
 #include "router/protocol.h"
 
@@ -47,6 +48,7 @@ public:
         mail::PolicyState state;
         std::string octets;
         std::size_t parts = 0;
+        bool is_refused = false;
     };
     cleanup::Room room;
     std::vector<Message> messages;
@@ -99,6 +101,7 @@ struct Transcript {
     bool with_spare_cleanup = false;
     std::optional<Program> program; // the client is one of this machine, of the user "carol"
     bool trusted = false;           // and trusted
+    WaitingClients waiting;
     const tls::Context* tls = nullptr;
     bool tls_on_connect = false;
     bool lmtp = false;
