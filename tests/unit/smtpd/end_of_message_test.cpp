@@ -24,7 +24,7 @@ TEST(Message, OfARefusedOneTheRejectLogHasTheHeadersAsTheyWouldBe)
 TEST(Message, IsNotTakenFromAClientThatGoesWhileItIsJudged)
 {
     Transcript session;
-    session.parameters.phases = std::uint64_t{1} << static_cast<unsigned>(router::Phase::data);
+    session.parameters.phases |= std::uint64_t{1} << static_cast<unsigned>(router::Phase::data);
     session.cleanup.on_submit = [](const cleanup::Submit& submit, ipc::Channel& from) -> Result<cleanup::SubmitReply> {
         EXPECT_TRUE(submit.asks_before_commit);
         const auto answer = from.call(cleanup::StillThere{submit.envelope.id}, test::soon());
@@ -42,7 +42,7 @@ TEST(Message, IsNotTakenFromAClientThatGoesWhileItIsJudged)
 TEST(Message, OfAClientThatWaitsIsSaidToBeWaitedFor)
 {
     Transcript session;
-    session.parameters.phases = std::uint64_t{1} << static_cast<unsigned>(router::Phase::data);
+    session.parameters.phases |= std::uint64_t{1} << static_cast<unsigned>(router::Phase::data);
     session.cleanup.on_submit = [](const cleanup::Submit& submit, ipc::Channel& from) -> Result<cleanup::SubmitReply> {
         const auto answer = from.call(cleanup::StillThere{submit.envelope.id}, test::soon());
         EXPECT_TRUE(answer && answer->is_there);
