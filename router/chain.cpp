@@ -150,11 +150,12 @@ bool Chain::expand_percent(const std::shared_ptr<const Candidate>& from, Candida
     return true;
 }
 
-// Nobody took it. The last router that was looked at may have a text for it (manual 15, cannot_route_message).
+// Nobody took it. Where no router has said why, the last one that was looked at may have a text for it (manual 15,
+// cannot_route_message).
 void Chain::unrouteable(const Instance* last, const Candidate& candidate, Walk& walk) const
 {
     std::string text = candidate.why_declined.empty() ? "Unrouteable address" : candidate.why_declined;
-    if (last && last->options.cannot_route_message) {
+    if (last && last->options.cannot_route_message && candidate.why_declined.empty()) {
         const auto& message = *last->options.cannot_route_message;
         Stage stage{*walk.occasion.base, candidate, last->options.name};
         show_address(last->options, candidate, stage.scene, stage.address, stage.prepared);

@@ -111,7 +111,7 @@ Result<Decision> DnsLookup::route(const Question& question)
     if (question.candidate.domain.empty()) // qualified with something that ends in @
         return Decision::failed("mail domain \"\" is syntactically invalid");
     if (question.candidate.domain.starts_with('['))
-        return Decision::declined();
+        return Decision::declined("mail domain \"" + question.candidate.domain + "\" is syntactically invalid");
     dns::MailHosts last;
     for (const auto& name : names_to_try(question)) {
         auto query = TRY(query_for(question, name));

@@ -60,6 +60,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"other_loopback_address", "", "loop.example", "r1 > smtp loop.example[127.0.1.1]"},
         Case{"localhost_is_asked_of_dns", "", "localhost", "- failed: Unrouteable address"},
         Case{"utf8", "", "\u03c0.example", "r1 > smtp xn--1xa.example[192.0.2.5]"},
+        Case{"literal", "", "[192.0.2.9]", "- failed: mail domain \"[192.0.2.9]\" is syntactically invalid"},
+        Case{"null_mx_has_its_own_words", "  cannot_route_message = nobody\n", "null.example", "- failed: an MX or SRV record indicated no SMTP service"},
         Case{"null_mx", "", "null.example", "- failed: an MX or SRV record indicated no SMTP service"},
         Case{"mx_to_nothing", "", "void.example", "- failed: all relevant MX records point to non-existent hosts"},
         Case{"mx_to_address", "", "toip.example",
