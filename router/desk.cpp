@@ -23,6 +23,7 @@
 namespace gp::router {
 namespace {
 
+constexpr std::size_t most_remarks = 20; // in the log, of one message
 constexpr std::int32_t error_held = -23, error_queue_domain = -56; // as the log shows them
 
 bool is_numbered(std::span<const config::Identity> list, std::uint32_t id)
@@ -310,7 +311,9 @@ Result<Rewritten> Desk::answer(const Rewrite& question, ipc::Channel&)
 void Desk::tell(const rewrite::Notes& notes, const std::string& id) const
 {
     for (const auto& trouble : notes.troubles)
-        log::alarm(id + trouble);
+        log::panic(id + trouble);
+    for (std::size_t i = 0; i < std::min(notes.remarks.size(), most_remarks); ++i)
+        log::main(id + escape(notes.remarks[i]));
     if (!world_.ground().parameters.log_address_rewrite)
         return;
     for (const auto& note : notes.done)

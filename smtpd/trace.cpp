@@ -322,7 +322,9 @@ void Trace::etrn_failed(std::string_view argument, std::string_view why) const
 
 void Trace::unqualified(std::string_view whose, std::string_view address) const
 {
-    to_both("unqualified " + std::string(whose) + " rejected: <" + tame(address) + "> " + host());
+    const bool has_no_name = origin_.host_lookup_failed && origin_.host_name.empty();
+    to_both("unqualified " + std::string(whose) + " rejected: <" + tame(address) + "> " + host() +
+            (has_no_name ? " (failed to find host name from IP address)" : ""));
 }
 
 void Trace::too_many_messages() const

@@ -322,6 +322,10 @@ std::optional<std::string> Rules::header(expand::Scene& scene, const mail::Heade
         return std::nullopt;
     std::string text(header.raw_value());
     const auto list = mail::parse_address_list(text, {.allow_domain_literals = true});
+    if (notes)
+        for (const auto& item : list.items)
+            if (!item.parsed)
+                notes->remarks.push_back("rewrite: " + item.parsed.error().text);
     bool changed = false;
     for (auto item = list.items.rbegin(); item != list.items.rend(); ++item) { // from the end: offsets stay good
         if (!item->parsed || !item->parsed->has_domain())

@@ -43,6 +43,7 @@ struct Note {
 struct Notes {
     std::vector<Note> done;
     std::vector<std::string> troubles; // for mainlog and paniclog
+    std::vector<std::string> remarks;  // for the mainlog: addresses of headers that cannot be read
 };
 
 class Rules {

@@ -60,7 +60,7 @@ smtp::Reply Session::vrfy(std::string_view argument)
     if (!parsed)
         return syntax_error(501, "5.1.3", parsed.error().text, parsed.error().text);
     if (!parsed->has_domain() && !greeting_->allow_unqualified_recipient && !is_qualified_for()) {
-        trace_.unqualified("recipient", parsed->address);
+        trace_.unqualified("verify", parsed->address);
         return {501, "5.1.3", escape(argument, true) + ": recipient address must contain a domain"};
     }
     return told(judge(router::Phase::vrfy, parsed->address, router::Verdict::deny),

@@ -101,7 +101,8 @@ void show_log(const log::Entry& entry)
     if (entry.file == log::File::journal) // for gatepost explain; nothing has happened that it could explain
         return;
     static std::string last; // a line for two logs is shown once, as Exim does
-    if (entry.file == log::File::reject && last == entry.text)
+    const bool is_copy = entry.file == log::File::reject || entry.file == log::File::panic;
+    if (is_copy && entry.text.starts_with(last)) // the reject log has the headers, too
         return;
     last = entry.text;
     constexpr std::string_view shown = "LOG: ";
