@@ -66,6 +66,7 @@ expand::Site site_of(const conf::Configuration& configuration, const Parameters&
     site.allow_utf8_domains = main.all.flag("allow_utf8_domains");
     site.log_timezone = main.logging.log_timezone;
     site.timezone_is_utc = main.logging.timezone == "UTC";
+    site.log_host_lookup_failed = parameters.log_host_lookup_failed;
     if (main.all.is_set("exim_version"))
         site.exim_version = main.all.text("exim_version");
     if (const auto path = text_of(configuration, "exim_path"); !path.empty())

@@ -2,6 +2,7 @@
 
 #include "common/base/text.h"
 #include "common/log/log.h"
+#include "common/mail/host_words.h"
 
 namespace gp::expand {
 namespace {
@@ -37,6 +38,21 @@ Result<Text> SceneAsker::expand(std::string_view list)
         return out;
     // Whatever is wrong with it: the list cannot say yes or no now (manual 10.1).
     return Error{Blame::temporary, std::move(out).error().text, out.error().cause};
+}
+
+// Of an SMTP session, where the administrator sees whom it concerns.
+void SceneAsker::tell_missing(Missing what, std::string_view of)
+{
+    const auto* origin = scene_.origin;
+    const bool is_session = scene_.find_fact("smtp_command") || !scene_.message || scene_.message->id.empty();
+    if (!origin || origin->host_address.empty() || !is_session)
+        return;
+    if (what == Missing::name_of_client && !scene_.site().log_host_lookup_failed)
+        return;
+    if (what == Missing::name_of_client)
+        log::main("no host name found for IP address " + escape(of));
+    else
+        log::main("no IP address found for host " + escape(of) + " (during SMTP connection from " + mail::host_words(*origin) + ")");
 }
 
 // The compiled forms of a list whose text never changes.

@@ -23,6 +23,7 @@ public:
     Result<Text> expand(std::string_view list) override;
     const lookup::Hooks& hooks() override { return hooks_; }
     match::Remembered* remembered() override { return scene_.remembered; }
+    void tell_missing(Missing what, std::string_view of) override;
 
 private:
     Scene& scene_;

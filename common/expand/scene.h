@@ -45,6 +45,7 @@ struct Site {
     bool check_rfc2047_length = true;
     bool log_timezone = false;
     bool log_millisec = false;
+    bool log_host_lookup_failed = true;
     bool timezone_is_utc = false;
     bool allow_utf8_domains = false;
 };

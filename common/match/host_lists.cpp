@@ -193,7 +193,7 @@ Outcome run_networks(const NetworkStep& step, const Host& host)
     return place ? Outcome::at(*place) : Outcome::no();
 }
 
-Result<Outcome> run_host_name(const Lists& lists, const HostNameStep& step, const Host& host)
+Result<Outcome> run_host_name(const Lists& lists, const HostNameStep& step, const Host& host, Asker& asker)
 {
     if (!host.address())
         return Outcome::no();
@@ -202,6 +202,8 @@ Result<Outcome> run_host_name(const Lists& lists, const HostNameStep& step, cons
     const auto found = lists.names()->addresses_of(step.name);
     if (!found)
         return when_deferred(step.unknowns, "failed to find IP address for " + step.name + ": " + found.error().text);
+    if (found->addresses.empty())
+        asker.tell_missing(Asker::Missing::address_of_name, step.name);
     if (found->addresses.empty())
         return when_unknown(step.unknowns, "failed to find IP address for " + step.name);
     for (const auto& address : found->addresses)
@@ -226,8 +228,11 @@ Result<Outcome> run_name_pattern(const Lists& lists, const NamePatternStep& step
 {
     if (!host.is_remote())
         return Outcome::no();
+    const bool is_first = host.lookup() == Host::Lookup::not_yet;
     switch (host.find_name(lists.names())) {
     case Host::Lookup::failed:
+        if (is_first)
+            asker.tell_missing(Asker::Missing::name_of_client, host.text());
         return when_unknown(step.unknowns, "failed to find host name for " + host.text());
     case Host::Lookup::deferred:
         return when_deferred(step.unknowns, "host name lookup deferred for " + host.text());
@@ -292,7 +297,7 @@ Result<Match> Lists::host(const List& list, Host& host, Asker& asker) const
         if (std::holds_alternative<NoAddressStep>(step))
             return stop(false);
         if (const auto* name = std::get_if<HostNameStep>(&step))
-            return run_host_name(*this, *name, host);
+            return run_host_name(*this, *name, host, asker);
         if (const auto* pattern = std::get_if<NamePatternStep>(&step))
             return run_name_pattern(*this, *pattern, host, asker);
         if (const auto* lookup = std::get_if<AddressLookupStep>(&step))

@@ -79,6 +79,9 @@ public:
     // The hooks of look-ups inside lists.
     virtual const lookup::Hooks& hooks() = 0;
     virtual Remembered* remembered() { return nullptr; }
+    // What the log of a session has of names that lead nowhere, in Exim's words.
+    enum class Missing { address_of_name, name_of_client };
+    virtual void tell_missing(Missing, std::string_view /*name or address*/) {}
 
     // Lists within lists that are being matched for this asker. A list that refers to itself ends at the limit.
     static constexpr unsigned most_nested_lists = 20;

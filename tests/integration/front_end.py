@@ -98,6 +98,7 @@ def dialogue(instance):
     check("**** SMTP testing session as if from host 192.0.2.1" in out, f"-bh says what it is: {out}")
     check("550 relay not permitted" in out and "250 OK id=" in out, f"-bh: ACLs decide: {out}{error}")
     check("by bh" not in instance.mailbox("one"), "-bh keeps nothing")
+    check(error.count("rejected RCPT <x@elsewhere.example>") == 1, f"-bh shows a line for two logs once: {error}")
 
 
 def in_step(instance):

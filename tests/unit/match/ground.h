@@ -26,7 +26,12 @@ public:
     }
     const lookup::Hooks& hooks() override { return none_; }
     Remembered* remembered() override { return memory; }
+    void tell_missing(Missing what, std::string_view of) override
+    {
+        told += (what == Missing::name_of_client ? "no name: " : "no address: ") + std::string(of) + "\n";
+    }
 
+    std::string told;
     std::string x;
     Remembered* memory = nullptr;
     unsigned expansions = 0;

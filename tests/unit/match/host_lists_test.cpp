@@ -57,6 +57,15 @@ TEST(HostList, PatternsWantTheHostsName)
     EXPECT_EQ(ground.host("1.2.3.5 : *.ex", "1.2.3.5").substr(0, 3), "yes") << "addresses first: nobody is asked";
 }
 
+TEST(HostList, WhatLeadsNowhereIsToldOfOnce)
+{
+    Ground ground({}, zone);
+    EXPECT_EQ(ground.host("nobody.ex", "1.2.3.4"), "no");
+    EXPECT_EQ(ground.host("+ignore_unknown : *.ex : ^a : nobody.ex", "7.7.7.7"), "no");
+    EXPECT_EQ(ground.host("host.ex : *.ex", "1.2.3.4").substr(0, 3), "yes");
+    EXPECT_EQ(ground.asker.told, "no address: nobody.ex\nno name: 7.7.7.7\nno address: nobody.ex\n");
+}
+
 TEST(HostList, LookupsByAddressAndByName)
 {
     Ground ground({}, zone);
