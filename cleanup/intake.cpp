@@ -170,10 +170,10 @@ SubmitReply Intake::accept(const Submit& submit, Letter& letter, std::shared_ptr
         return refused(refusal(552, "5.3.4", "message size exceeds the limit of " + std::to_string(limit) +
                                                  " octets (message_size_limit)"));
     auto ended = run_stages(work);
+    if (!ended && !is_still_there(submit, from)) // before the next host is told that it is all
+        ended = SubmitReply{.taken = Taken::unheard};
     if (!ended)
         ended = cut_through(work, letter);
-    if (!ended && !is_still_there(submit, from))
-        ended = SubmitReply{.taken = Taken::unheard};
     auto reply = ended ? std::move(*ended) : commit(work, letter);
     reply.each = std::move(work.each);
     reply.state = std::move(work.state);
