@@ -47,11 +47,13 @@ bool is_too_wide(const std::string& directory)
     return std::ranges::count(directory, '/') == 1 && directory != "/etc";
 }
 
+constexpr std::string_view asked_of_saslauthd = "saslauthd_socket"; // in reach where some text asks
+
 template <class Visit>
 void visit_texts(const config::Settings& settings, Visit visit)
 {
     for (const auto& setting : settings.all())
-        if (const auto* text = std::get_if<std::string>(&setting.value))
+        if (const auto* text = std::get_if<std::string>(&setting.value); text && setting.option->name != asked_of_saslauthd)
             visit(*text);
 }
 
@@ -139,11 +141,16 @@ std::vector<std::string> programs_run_by(const Configuration& configuration)
 std::vector<std::string> places_named_in(const Configuration& configuration)
 {
     std::set<std::string> places;
+    bool asks_saslauthd = false;
     visit_all(configuration, [&](std::string_view text) {
+        asks_saslauthd |= text.find("saslauthd") != text.npos;
         for (auto& directory : literal_directories(text))
             if (!is_too_wide(directory))
                 places.insert(std::move(directory));
     });
+    if (asks_saslauthd)
+        for (auto& directory : literal_directories(configuration.main.all.text(asked_of_saslauthd)))
+            places.insert(std::move(directory));
     std::vector<std::string> out;
     for (const auto& place : places)
         if (out.empty() || !(place + "/").starts_with(out.back() + "/"))
