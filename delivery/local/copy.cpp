@@ -160,6 +160,11 @@ std::string bsmtp_commands(const Job& job, std::string_view line_end)
 
 }
 
+bool breaks_command(std::string_view address)
+{
+    return address.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos;
+}
+
 Result<CopyRules> copy_rules(const Job& job)
 {
     CopyRules rules;
@@ -171,6 +176,9 @@ Result<CopyRules> copy_rules(const Job& job)
     rules.headers_only = TRY(job.options.flag("headers_only", false));
     rules.body_only = TRY(job.options.flag("body_only", false));
     rules.bsmtp = TRY(job.options.flag("use_bsmtp", false));
+    if (rules.bsmtp && (breaks_command(job.request.sender) ||
+                        std::ranges::any_of(job.request.targets, [](const auto& target) { return breaks_command(target.address); })))
+        return permanent("an address has a line end or a NUL in it and cannot stand in batched SMTP");
     if (rules.bsmtp && !job.options.has("check_string")) {
         rules.check_string = ".";
         rules.escape_string = "..";

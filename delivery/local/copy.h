@@ -22,6 +22,10 @@ struct CopyRules {
 // Reads what is common to all drivers from the options.
 Result<CopyRules> copy_rules(const Job& job);
 
+// Whether an address has an octet that ends a command line early (CR, LF, NUL). Router has parsed it; none goes out,
+// whoever asks.
+bool breaks_command(std::string_view address);
+
 // Takes octets, in pieces of a bounded size; an error ends the copy.
 using Sink = std::function<Status(std::string_view)>;
 Status write_copy(const Job& job, const CopyRules& rules, const Sink& sink);

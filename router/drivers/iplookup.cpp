@@ -5,13 +5,14 @@
 
 #include <algorithm>
 #include <array>
+#include <ranges>
 
 #include "common/base/owned_fd.h"
 #include "common/base/text.h"
 #include "common/config/list.h"
 #include "common/event/stream.h"
 #include "common/lookup/regex.h"
-#include "common/mail/address.h"
+#include "common/mail/address_parser.h"
 #include "common/net/connect.h"
 #include "router/driver.h"
 
@@ -20,6 +21,7 @@ namespace {
 
 constexpr std::string_view usual_query = "$local_part@$domain $local_part@$domain";
 constexpr std::size_t longest_answer = 4096; // of which an address uses 320 at most; more is no answer
+constexpr std::size_t most_addresses = 8;    // of one host that are asked
 
 class IpLookup final : public Router {
 public:
@@ -31,8 +33,8 @@ private:
     Status read_servers(const conf::Driver& instance);
     Result<std::vector<net::Address>> addresses_of(const std::string& host) const;
     Result<std::string> answer_of_any(std::string_view query, std::string_view identification) const;
-    Result<std::string> ask_by_udp(const net::SocketAddress& host, std::string_view query) const;
-    Result<std::string> ask_by_tcp(const net::SocketAddress& host, std::string_view query, std::string_view identification) const;
+    Result<std::string> ask_by_udp(const net::SocketAddress& host, std::string_view query, event::Deadline until) const;
+    Result<std::string> ask_by_tcp(const net::SocketAddress& host, std::string_view query, std::string_view identification, event::Deadline until) const;
     Result<bool> fits(const std::string& answer, std::string_view identification, expand::Scene& scene) const;
     Result<std::string> new_address(const std::string& answer, expand::Scene& scene) const;
     Decision defer(const std::string& why) const { return Decision::deferred(name_ + " router: " + why); }
@@ -104,7 +106,7 @@ Result<std::vector<net::Address>> IpLookup::addresses_of(const std::string& host
     return found;
 }
 
-Result<std::string> IpLookup::ask_by_udp(const net::SocketAddress& host, std::string_view query) const
+Result<std::string> IpLookup::ask_by_udp(const net::SocketAddress& host, std::string_view query, event::Deadline until) const
 {
     const OwnedFd socket{::socket(host.family(), SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
     if (!socket)
@@ -117,7 +119,6 @@ Result<std::string> IpLookup::ask_by_udp(const net::SocketAddress& host, std::st
     event::FdWatch watch{socket.get()};
     if (::send(socket.get(), query.data(), query.size(), MSG_NOSIGNAL) < 0)
         return system_error(host.text());
-    const auto until = event::Deadline::in(timeout_);
     std::string answer(longest_answer + 1, '\0');
     while (true) {
         const auto got = ::recv(socket.get(), answer.data(), answer.size(), 0);
@@ -132,25 +133,25 @@ Result<std::string> IpLookup::ask_by_udp(const net::SocketAddress& host, std::st
     }
 }
 
-// What has come is the answer, as soon as it can be one: some servers leave the connection open.
-Result<std::string> IpLookup::ask_by_tcp(const net::SocketAddress& host, std::string_view query, std::string_view identification) const
+// Some servers leave the connection open: so a line's end ends an answer, the identification that must be its last
+// word (empty: none must), and the timeout.
+Result<std::string> IpLookup::ask_by_tcp(const net::SocketAddress& host, std::string_view query, std::string_view identification, event::Deadline until) const
 {
-    auto made = net::connect(host, event::Deadline::in(timeout_));
+    auto made = net::connect(host, until);
     if (!made)
         return temporary(host.text() + ": " + made.error().error.text);
     event::FdStream stream{std::move(made->socket)};
-    const auto until = event::Deadline::in(timeout_);
     TRY(stream.write(query, until));
     std::string answer;
     std::array<char, 1024> buffer;
     while (answer.size() <= longest_answer) {
         const auto got = stream.read(buffer, until);
-        if (!got && answer.empty())
+        if (!got && (answer.empty() || got.error().cause != Cause::timeout))
             return temporary(host.text() + ": " + got.error().text);
         if (!got || *got == 0)
             return answer;
         answer.append(buffer.data(), *got);
-        if (answer.find('\n') != std::string::npos || answer.ends_with(identification))
+        if (answer.find('\n') != std::string::npos || (!identification.empty() && answer.ends_with(identification)))
             return answer;
     }
     return answer;
@@ -160,15 +161,18 @@ Result<std::string> IpLookup::ask_by_tcp(const net::SocketAddress& host, std::st
 Result<std::string> IpLookup::answer_of_any(std::string_view query, std::string_view identification) const
 {
     std::string why = "no host has an address";
+    // However many addresses the hosts have; a host with a dead one has time left for another.
+    const auto whole = event::Deadline::in(timeout_ * 2 * static_cast<int>(hosts_.size()));
     for (const auto& host : hosts_) {
         const auto addresses = addresses_of(host);
         if (!addresses || addresses->empty()) {
             why = host + ": " + (addresses ? "no address found" : addresses.error().text);
             continue;
         }
-        for (const auto& address : *addresses) {
+        for (const auto& address : *addresses | std::views::take(most_addresses)) {
             const net::SocketAddress to{address, port_};
-            auto answer = by_tcp_ ? ask_by_tcp(to, query, identification) : ask_by_udp(to, query);
+            const auto until = event::Deadline::in(timeout_).sooner(whole);
+            auto answer = by_tcp_ ? ask_by_tcp(to, query, identification, until) : ask_by_udp(to, query, until);
             if (answer && !answer->empty() && answer->size() <= longest_answer)
                 return answer;
             why = !answer ? answer.error().text : to.text() + (answer->empty() ? ": an empty answer" : ": an answer that is too long");
@@ -197,14 +201,25 @@ Result<bool> IpLookup::fits(const std::string& answer, std::string_view identifi
     return blank != std::string::npos && trim(std::string_view(answer).substr(blank)) == identification;
 }
 
+// As a stranger writes it: only what parses as an address may stand in a command or a file name.
 Result<std::string> IpLookup::new_address(const std::string& answer, expand::Scene& scene) const
 {
-    if (!reroute_)
-        return answer.substr(0, answer.find_first_of(" \t\r\n"));
-    auto words = reroute_->expand(scene);
-    if (!words)
-        return temporary("failed to expand " + reroute_->source() + ": " + words.error().text);
-    return std::move(words->text);
+    auto text = answer.substr(0, answer.find_first_of(" \t\r\n"));
+    if (reroute_) {
+        auto words = reroute_->expand(scene);
+        if (!words)
+            return temporary("failed to expand " + reroute_->source() + ": " + words.error().text);
+        text = trim(words->text);
+    }
+    const auto wrong = [&](const std::string& why) { return temporary("reroute string " + escape(text, true) + " is not of the form user@domain" + why); };
+    if (std::ranges::any_of(text, [](unsigned char c) { return c < 32 || c == 127; }))
+        return wrong(": it has a control character");
+    auto parsed = mail::parse_address(text, {.allow_domain_literals = true});
+    if (!parsed)
+        return wrong(": " + parsed.error().text);
+    if (!parsed->has_domain())
+        return wrong("");
+    return std::move(parsed->address);
 }
 
 Result<Decision> IpLookup::route(const Question& question)
@@ -227,8 +242,6 @@ Result<Decision> IpLookup::route(const Question& question)
     const auto address = new_address(*answer, scene);
     if (!address)
         return defer(address.error().text);
-    if (mail::local_part_of(*address).empty() || mail::domain_of(*address).empty())
-        return defer("reroute string " + escape(*address, true) + " is not of the form user@domain");
     Decision decision{.kind = Decision::Kind::redirected};
     Candidate child;
     child.rename(*address);

@@ -146,6 +146,8 @@ public:
     // One outcome for each target; an error is the same for those that have none.
     Status run()
     {
+        if (breaks_command(job_.request.sender))
+            return permanent("the sender address has a line end or a NUL in it and cannot be sent by LMTP");
         TRY(expect(2));
         TRY(dialogue_.say("LHLO " + job_.parameters.primary_hostname));
         const auto greeting = TRY(expect(2));
@@ -154,6 +156,10 @@ public:
         TRY(expect(2));
         bool any = false;
         for (std::size_t i = 0; i < outcomes_.size(); ++i) {
+            if (breaks_command(job_.request.targets[i].address)) {
+                outcomes_[i] = failed("the address has a line end or a NUL in it and cannot be sent by LMTP");
+                continue;
+            }
             TRY(dialogue_.say("RCPT TO:<" + job_.request.targets[i].address + ">" + (quota ? " IGNOREQUOTA" : "")));
             const auto reply = TRY(dialogue_.hear());
             if (reply.code / 100 == 2)

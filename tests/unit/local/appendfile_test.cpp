@@ -48,6 +48,14 @@ TEST_F(Mbox, MayBeOfBatchedSmtp)
                                      "Subject: hello\nFrom: a@src.example\n\none\nFrom here\n..dot\n.\n");
 }
 
+TEST_F(Mbox, OfBatchedSmtpHasNoAddressThatEndsItsCommand)
+{
+    request_.instruction.options = {{"file", box_}, {"use_bsmtp", "true"}};
+    request_.targets[0].address = "joe@here.example>\nRSET";
+    EXPECT_EQ(deliver("appendfile").fate, Fate::failed);
+    EXPECT_EQ(test::read_file(box_), "");
+}
+
 TEST_F(Mbox, HasTheModeThatIsAskedFor)
 {
     option("mode", "0620");

@@ -49,6 +49,13 @@ TEST_F(Lmtp, AServerThatStaysAfterItsGoodbyeIsEnded)
     EXPECT_EQ(deliver("lmtp").fate, Fate::delivered);
 }
 
+TEST_F(Lmtp, AnAddressThatEndsItsCommandIsNotSent)
+{
+    server("250 ok");
+    request_.targets[0].address = "joe@here.example>\r\nRSET";
+    EXPECT_EQ(deliver("lmtp").text, "the address has a line end or a NUL in it and cannot be sent by LMTP");
+}
+
 // As a transport filter may leave it.
 TEST_F(Lmtp, AMessageWithoutALastLineEndIsEndedAllTheSame)
 {

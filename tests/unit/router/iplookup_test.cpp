@@ -28,10 +28,12 @@ Bound bound(int kind)
     return out;
 }
 
-std::string routers(const std::string& port, const std::string& options)
+constexpr const char* usual_rest = "rest:\n  driver = accept\n  transport = file\n";
+
+std::string routers(const std::string& port, const std::string& options, const std::string& rest = usual_rest)
 {
     return "begin routers\nask:\n  driver = iplookup\n  domains = here.example\n  no_more\n  hosts = 127.0.0.1\n  port = " + port + "\n" +
-           options + "rest:\n  driver = accept\n  transport = file\n";
+           options + rest;
 }
 
 // What becomes of an address while a server answers each packet with `answer`; empty: it says nothing.
@@ -39,11 +41,11 @@ struct Asked {
     std::string becomes;
     std::string question;
 };
-Asked ask_by_udp(const std::string& options, const std::string& answer, const std::string& address = "Joe@here.example")
+Asked ask_by_udp(const std::string& options, const std::string& answer, const std::string& address = "Joe@here.example", const std::string& rest = usual_rest)
 {
     auto server = bound(SOCK_DGRAM);
     Asked out;
-    House house{routers(server.port, options)};
+    House house{routers(server.port, options, rest)};
     EXPECT_EQ(house.refused(), "");
     event::Loop loop;
     EXPECT_TRUE(loop.spawn("server", [&] {
@@ -66,7 +68,9 @@ Asked ask_by_udp(const std::string& options, const std::string& answer, const st
     return out;
 }
 
-std::string by_tcp(const std::string& options, std::vector<std::string> pieces, bool stays_open = false)
+enum class Then { closes, stays, resets };
+
+std::string by_tcp(const std::string& options, std::vector<std::string> pieces, Then then = Then::closes)
 {
     auto server = bound(SOCK_STREAM);
     EXPECT_EQ(::listen(server.socket.get(), 1), 0);
@@ -86,7 +90,10 @@ std::string by_tcp(const std::string& options, std::vector<std::string> pieces, 
             EXPECT_TRUE(client.write(piece, event::Deadline::in(Duration{3000})));
             event::sleep_for(Duration{30});
         }
-        if (stays_open)
+        const linger at_once{.l_onoff = 1, .l_linger = 0};
+        if (then == Then::resets)
+            ::setsockopt(client.fd(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+        if (then == Then::stays)
             done.wait(event::Deadline::in(Duration{10'000}));
     }));
     EXPECT_TRUE(loop.spawn("router", [&] {
@@ -137,17 +144,44 @@ TEST(IpLookup, WithoutAnAnswerItWaitsOrPasses)
 TEST(IpLookup, AnAnswerByTcpMayComeInPieces)
 {
     EXPECT_EQ(by_tcp("", {"ann@there.exam", "ple joe@here.example"}), "ann@there.example: rest > file\n");
-    EXPECT_EQ(by_tcp("", {"ann@there.example joe@here.example"}, true), "ann@there.example: rest > file\n");
-    EXPECT_EQ(by_tcp("  query = x\n", {"ann@there.example"}, true), "ann@there.example: rest > file\n");
+    EXPECT_EQ(by_tcp("", {"ann@there.example joe@here.example"}, Then::stays), "ann@there.example: rest > file\n");
+    EXPECT_EQ(by_tcp("  query = x\n", {"ann@there.exam", "ple\r\n"}, Then::stays), "ann@there.example: rest > file\n");
+    EXPECT_EQ(by_tcp("  query = x\n", {"ann@there.exam", "ple"}), "ann@there.example: rest > file\n");
+    EXPECT_EQ(by_tcp("  query = x\n  timeout = 1s\n", {"ann@there.exam", "ple"}, Then::stays), "ann@there.example: rest > file\n");
+}
+
+TEST(IpLookup, WhatALostConnectionHasSaidIsNoAnswer)
+{
+    const auto said = by_tcp("  query = x\n", {"ann@there.exam"}, Then::resets);
+    EXPECT_TRUE(said.starts_with("joe@here.example: ask deferred: ask router: failed to communicate with any host: [127.0.0.1]:")) << said;
 }
 
 TEST(IpLookup, TheAnswerIsAStrangersWord)
 {
-    const std::string text = "begin routers\nask:\n  driver = iplookup\n  domains = here.example\n  hosts = 127.0.0.1\n  port = 1\n  optional\n"
-                             "rest:\n  driver = accept\n  transport = t\nbegin transports\nt:\n  driver = appendfile\n"
+    const std::string rest = "rest:\n  driver = accept\n  transport = t\nbegin transports\nt:\n  driver = appendfile\n"
                              "  file = /nowhere/$local_part\n  user = 2000\n  group = 2000\n";
-    House house{text};
-    EXPECT_NE(house.route("joe@here.example").find("Tainted '/nowhere/joe'"), std::string::npos);
+    const auto said = ask_by_udp("  query = x\n", "ann@there.example", "Joe@here.example", rest).becomes;
+    EXPECT_NE(said.find("Tainted '/nowhere/ann'"), std::string::npos) << said;
+}
+
+TEST(IpLookup, AnAnswerThatIsMoreThanAnAddressDefers)
+{
+    using namespace std::string_literals;
+    for (const auto& answer : {"ann@there.example>\r\nRCPT TO:<eve@there.example"s,
+                               "ann@there.example>"s, "ann@there.example> NOTIFY=NEVER"s, "\"a\r\nRSET\"@there.example"s,
+                               "ann\0@there.example"s, "ann@there\0.example"s, "ann@there.example, eve@there.example"s, "ann@"s, "@there.example"s})
+        for (const auto* reroute : {"  reroute = $0\n", ""}) {
+            const auto said = ask_by_udp("  query = x\n  response_pattern = (?s)^(.*)\n"s + reroute, answer).becomes;
+            EXPECT_TRUE(said.starts_with("Joe@here.example: ask deferred: ask router: reroute string ")) << escape(answer) << ": " << said;
+        }
+}
+
+TEST(IpLookup, BlanksAroundAnAddressAreNoneOfIt)
+{
+    EXPECT_EQ(ask_by_udp("  query = x\n", "ann@there.example\r\nRSET").becomes, "ann@there.example: rest > file\n");
+    const auto said = ask_by_udp("  query = x\n  reroute = $0\n", "ann@there.example\nRSET").becomes;
+    EXPECT_TRUE(said.starts_with("Joe@here.example: ask deferred: ask router: reroute string ")) << said;
+    EXPECT_EQ(ask_by_udp("  query = x\n  reroute = $0\n", " ann@there.example\r\n").becomes, "ann@there.example: rest > file\n");
 }
 
 TEST(IpLookup, ItsOptionsAreChecked)
