@@ -291,12 +291,13 @@ Ended cut_through(Work& work, Letter& letter)
         taken.state = work.state;
         return taken;
     }
+    const bool is_uncertain = outcome.fate == Fate::deferred && outcome.smtp_code == 0;
+    if (is_uncertain) // whoever tries again, the client or we
+        name_uncertain(work, "the host said nothing at its end");
     if (outcome.fate == Fate::failed || passes_deferrals(work))
         return refused_by_host(work, outcome, account);
-    if (outcome.smtp_code != 0)
+    if (!is_uncertain)
         account.tell_kept(); // and it is tried again, from the spool
-    else
-        name_uncertain(work, "the host said nothing at its end");
     return {};
 }
 

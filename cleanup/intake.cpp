@@ -131,7 +131,9 @@ bool Intake::is_still_there(const Submit& submit, ipc::Channel& from)
     if (!submit.asks_before_commit)
         return true;
     const auto answer = from.call(StillThere{submit.envelope.id}, event::Deadline::in(still_there_patience));
-    return !answer || answer->is_there;
+    if (!answer) // a smtpd that is gone cannot tell its client; one that is silent still may
+        return answer.error().cause != Cause::closed;
+    return answer->is_there;
 }
 
 SubmitReply Intake::accept(const Submit& submit, Letter& letter, std::shared_ptr<MilterSession> milters, event::Deadline until, ipc::Channel& from)

@@ -89,8 +89,8 @@ Result<router::AskReply> ask(Work& work, const router::Ask& question)
     auto answer = work.judge->call(question, until);
     if (!answer && answer.error().cause == Cause::closed)
         answer = work.services.router.call(question, until); // it died: another one is asked
-    if (answer && answer->delay_ms > 0 && is_smtp(work)) // delay = …
-        event::sleep_for(std::min(Duration{answer->delay_ms}, work.until.left()));
+    if (answer && answer->delay_ms > 0 && is_smtp(work)) // delay = …; what comes behind it needs time, too
+        event::sleep_for(std::min(Duration{answer->delay_ms}, work.until.left() / 2));
     return answer;
 }
 

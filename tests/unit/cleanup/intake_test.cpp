@@ -228,15 +228,19 @@ TEST(Intake, LocalMailIsHeldAgainstTheSizeLimit)
     });
 }
 
-// delay = … of an ACL holds the answer back, within the message's time.
-TEST(Intake, AnAclsDelayIsWaitedForAndNotBeyondTheMessagesTime)
+// delay = … of an ACL holds the answer back, within the message's time: one of many leaves time for the others.
+TEST(Intake, AnAclsDelayIsWaitedForAndDoesNotUseUpTheMessagesTime)
 {
     play([](Scene& scene) {
-        scene.parameters.phases = std::uint64_t{1} << static_cast<unsigned>(router::Phase::data);
-        scene.parameters.cleanup_timeout = 1;
+        scene.parameters.phases = std::uint64_t{1} << static_cast<unsigned>(router::Phase::data) |
+                                  std::uint64_t{1} << static_cast<unsigned>(router::Phase::data_prdr);
+        scene.parameters.cleanup_timeout = 2;
         scene.router.says.delay_ms = 600'000;
+        auto message = from_network(plain);
+        message.prdr = true;
+        message.envelope.recipients.push_back(message.envelope.recipients.at(0));
         const auto began = std::chrono::steady_clock::now();
-        EXPECT_EQ(scene.submit(from_network(plain))->taken, Taken::committed);
+        EXPECT_EQ(scene.submit(message)->taken, Taken::committed);
         EXPECT_GE(std::chrono::steady_clock::now() - began, Duration{800});
     });
 }
@@ -256,6 +260,20 @@ TEST(Intake, IsNotCommittedWhenTheClientHasGoneMeanwhile)
             EXPECT_EQ(scene.ears.asked_about, std::vector<std::string>{"1rABCD-000002-00"});
             EXPECT_EQ(scene.spool.kept.size(), is_there ? 2u : 1u);
         });
+}
+
+TEST(Intake, IsNotCommittedWhenSmtpdHasGoneMeanwhile)
+{
+    play([](Scene& scene) {
+        scene.ears.dies = true;
+        auto message = from_network(plain);
+        message.asks_before_commit = true;
+        EXPECT_FALSE(scene.client().call(message, test::soon()));
+        for (int n = 0; n < 50; ++n) // it has still to hear that nobody answers
+            event::sleep_for(Duration{1});
+        EXPECT_EQ(scene.ears.asked_about.size(), 1u);
+        EXPECT_TRUE(scene.spool.kept.empty());
+    });
 }
 
 TEST(Intake, CompletesTheHeadersOfWhatIsRefusedAlready)

@@ -86,10 +86,13 @@ class Ears final : public ipc::Endpoint<Room, StillThere> {
 public:
     std::vector<Room> heard;
     bool client_is_there = true;
+    bool dies = false; // when it is asked
     std::vector<std::string> asked_about;
-    Result<StillThereReply> answer(const StillThere& question, ipc::Channel&) override
+    Result<StillThereReply> answer(const StillThere& question, ipc::Channel& from) override
     {
         asked_about.push_back(question.id);
+        if (dies)
+            from.close("killed");
         return StillThereReply{client_is_there};
     }
     void notice(const Room& room, ipc::Channel&) override { heard.push_back(room); }
