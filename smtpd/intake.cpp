@@ -67,10 +67,13 @@ void Intake::drop_the_rest()
     buffer_.resize(keep);
 }
 
+// Readers put out both octets of a line end at once. A LF alone is an octet like any other: else a message of these would
+// have no size at all.
 void Intake::count_lines()
 {
     const auto fresh = std::string_view(buffer_).substr(std::min(seen_, buffer_.size()));
-    lines_ += static_cast<std::uint64_t>(std::ranges::count(fresh, '\n'));
+    for (std::size_t i = 1; i < fresh.size(); ++i)
+        lines_ += fresh[i] == '\n' && fresh[i - 1] == '\r' ? 1 : 0;
 }
 
 void Intake::advance()

@@ -42,7 +42,8 @@ public:
     void asks_before_commit() { asks_before_commit_ = true; } // cleanup::StillThere
 
     std::uint64_t octets() const { return transfer_.sent() + buffer_.size() + dropped_; }
-    // The same, as message_size_limit counts it: a line end is one octet. Of what advance() has seen.
+    // The same, as message_size_limit counts it: CR LF is one octet, so that octets() is at
+    // most twice as much. Of what advance() has seen.
     std::uint64_t counted() const { return octets() - lines_; }
     bool ends_in_line() const { return !buffer_.ends_with('\n'); } // or has not begun
     bool lacks_blank_line() const; // the body begins with a line that is no header; cleanup puts an empty one before it

@@ -202,7 +202,8 @@ bool Session::may_be_followed(const Command* command) const
 {
     if (!command)
         return false;
-    if (phase_ == Phase::fresh && command->counts == Command::free_hello && is_on(router::pipe_connect))
+    const bool is_hello = command->run == &Session::ehlo || command->run == &Session::helo || command->run == &Session::lhlo;
+    if (phase_ == Phase::fresh && is_hello && is_on(router::pipe_connect))
         return true; // PIPECONNECT
     return command->pipelining == Command::any ||
            (command->pipelining == Command::may_follow && offered_.pipelining);
@@ -389,6 +390,7 @@ void Session::reset_transaction()
     milters_.abort();
     mail_refused_ = false;
     own_sender_.reset();
+    forwarded_ = {}; // nothing of one message is told of the next
     intake_.reset();
     chunk_octets_ = 0;
     chunks_are_broken_ = false;

@@ -5,6 +5,7 @@
 // returns the reply and has done the work.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -157,6 +158,7 @@ private:
     // LMTP: says what becomes of each recipient, the last one of them by what is returned.
     smtp::Reply told_to_each(smtp::Reply reply, const std::vector<bool>& kept);
     bool may_speak_for_others() const; // by XCLIENT
+    std::string forwarded_words() const; // empty: nothing was said
     bool skip_octets(std::uint64_t count);
     bool skip_unwanted(std::string_view argument);
     bool receive_chunk(std::uint64_t size);
@@ -223,7 +225,7 @@ private:
     bool is_xclient_proxy_ = false;          // it has spoken for others by XCLIENT before
     bool pipelined_ = false;                 // the client has sent commands in a group
     bool pipes_early_ = false;               // it has made use of PIPECONNECT
-    std::string forwarded_;                  // by XFORWARD, for the log: whose the next message is
+    std::array<std::string, 7> forwarded_;   // by XFORWARD, for the log: whose the next message is (commands/xforward.cpp)
     std::vector<smtp::Reply> each_reply_;    // of the message's recipients, where policy has judged them one by one
     bool mail_refused_ = false;              // by policy; a client that pipelines sends RCPT and DATA all the same
     std::string command_;                    // the line being executed, for logs

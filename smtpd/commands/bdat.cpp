@@ -72,6 +72,7 @@ smtp::Reply Session::bdat(std::string_view argument)
     }
     if (phase_ != Phase::chunk) {
         if (auto refused = refused_data()) { // once, with the first chunk of a message
+            chunks_are_broken_ = true;       // the next one would begin a message in its midst
             if (!skip_octets(chunk->size))
                 return {};
             return *refused;

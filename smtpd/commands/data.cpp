@@ -65,7 +65,8 @@ smtp::Reply Session::data(std::string_view)
     return told_to_each(conclude(intake, has_bare), kept);
 }
 
-// RFC 2033 section 4.2: in the order of the RCPT commands that were accepted.
+// RFC 2033 section 4.2: in the order of the RCPT commands that were accepted. Where the message was refused as a whole
+// after policy had taken a recipient, that recipient hears of the refusal.
 smtp::Reply Session::told_to_each(smtp::Reply reply, const std::vector<bool>& kept)
 {
     const auto judged = std::exchange(each_reply_, {});
@@ -76,8 +77,10 @@ smtp::Reply Session::told_to_each(smtp::Reply reply, const std::vector<bool>& ke
     for (const bool is_kept : kept) {
         if (!is_kept)
             replies.push_back({250, "2.1.5", "Accepted"});
+        else if (next < judged.size() && (judged[next].code >= 400 || reply.code < 400))
+            replies.push_back(judged[next]);
         else
-            replies.push_back(next < judged.size() ? judged[next] : reply);
+            replies.push_back(reply);
         next += is_kept ? 1 : 0;
     }
     for (std::size_t i = 0; i + 1 < replies.size(); ++i)
@@ -230,8 +233,8 @@ mail::Envelope Session::envelope_for(const Intake& intake)
     if (offered_.early_pipe)
         trace_.early_pipe(pipes_early_);
     trace_.mark(envelope);
-    if (!forwarded_.empty())
-        mail::add_note(envelope, mail::note_forwarded, forwarded_);
+    if (const auto words = forwarded_words(); !words.empty())
+        mail::add_note(envelope, mail::note_forwarded, words);
     const auto& said = transaction_.parameters();
     if (said.body_given && said.body == mail::BodyType::seven_bit)
         mail::add_note(envelope, mail::note_body_7bit, "yes");
@@ -352,7 +355,6 @@ smtp::Reply Session::reply_of(const cleanup::SubmitReply& answer, const std::str
 void Session::end_message()
 {
     reset_transaction();
-    forwarded_.clear(); // so that nothing of one message is told of the next
     patience_.message_came();
 }
 

@@ -102,7 +102,7 @@ smtp::Extensions Session::offered_extensions() const
     offered.pipelining = greeting_->advertise_pipelining && state_.no_pipelining.empty();
     offered.chunking = greeting_->advertise_chunking && state_.no_chunking.empty();
     offered.dsn = greeting_->advertise_dsn;
-    offered.early_pipe = !program_ && !is_lmtp_ && is_on(router::pipe_connect);
+    offered.early_pipe = offered.pipelining && !program_ && !is_lmtp_ && is_on(router::pipe_connect);
     offered.prdr = parameters_.prdr_enable && !is_lmtp_; // which does it anyway
     offered.smtputf8 = parameters_.smtputf8_offered && greeting_->advertise_smtputf8;
     offered.starttls = reception_.tls && !tls_ && greeting_->advertise_tls;

@@ -101,6 +101,7 @@ smtp::Reply Session::starttls(std::string_view)
     // that may have been somebody in between.
     // What tls_remember_esmtp keeps is not worth a lie: it was said in clear, and the client says it again if it likes.
     reset_transaction();
+    pipes_early_ = false;
     if (!parameters_.tls_remember_esmtp) {
         phase_ = Phase::fresh;
         extended_ = false;

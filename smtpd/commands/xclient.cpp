@@ -162,6 +162,7 @@ smtp::Reply Session::xclient(std::string_view argument)
     if (const auto taken = take_attributes(client, argument); !taken)
         return syntax_error(501, "5.5.4", "XCLIENT: " + taken.error().text, taken.error().text);
     reset_transaction();
+    pipes_early_ = false; // that was the proxy
     origin_ = std::move(client);
     is_xclient_proxy_ = true;
     phase_ = Phase::fresh;

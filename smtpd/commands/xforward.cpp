@@ -41,9 +41,9 @@ Result<std::string> plain_address(std::string_view value)
     return proxied_address(is_v6 ? value.substr(v6.size()) : value, is_v6);
 }
 
-Result<Values> read(std::string_view argument)
+// What does not fit into one command comes in several, and what is said again is said anew.
+Result<Values> read(std::string_view argument, Values values)
 {
-    Values values;
     for (const auto word : split(argument, ' ')) {
         if (word.empty())
             continue;
@@ -57,8 +57,10 @@ Result<Values> read(std::string_view argument)
         if (!value || value->find_first_of("\r\n\0"sv) != std::string::npos)
             return permanent("malformed value");
         const auto index = static_cast<std::size_t>(which - attributes.begin());
-        if (is_unknown(*value))
+        if (is_unknown(*value)) {
+            values[index].clear();
             continue;
+        }
         TRY(check(index, *value));
         values[index] = index == address ? TRY(plain_address(*value)) : *value;
     }
@@ -84,20 +86,21 @@ std::string words_of(const Values& values)
 
 }
 
+std::string Session::forwarded_words() const
+{
+    return words_of(forwarded_);
+}
+
 smtp::Reply Session::xforward(std::string_view argument)
 {
     if (!greeting_->offers_xclient || is_xclient_proxy_)
         return protocol_error("XFORWARD command used when not advertised");
     if (transaction_.has_sender())
         return protocol_error("not permitted in mail transaction");
-    const auto values = read(argument);
+    auto values = read(argument, forwarded_);
     if (!values)
         return syntax_error(501, "5.5.4", "XFORWARD: " + values.error().text, values.error().text);
-    // What does not fit into one command comes in several.
-    const auto words = words_of(*values);
-    forwarded_ += (forwarded_.empty() || words.empty() ? "" : " ") + words;
-    if (forwarded_.size() > 4 * longest_value)
-        forwarded_.resize(4 * longest_value);
+    forwarded_ = std::move(values).take();
     return {250, "2.0.0", "OK"};
 }
 

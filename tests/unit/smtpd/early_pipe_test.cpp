@@ -47,10 +47,20 @@ TEST(EarlyPipe, IsMarkedWhereItIsOnlyOffered)
 // What is no EHLO is meant for another kind of server, or comes from one who never listens.
 TEST(EarlyPipe, IsForHelloAlone)
 {
-    for (const std::string said : {"MAIL FROM:<a@b>\r\n", "GET / HTTP/1.1\r\n", "HELO x\r\n", "EHLOx\r\n"}) {
+    for (const std::string said : {"XCLIENT NAME=x\r\nEHLO x\r\n", "MAIL FROM:<a@b>\r\n", "GET / HTTP/1.1\r\n", "HELO x\r\n", "EHLOx\r\n"}) {
         Early session{said};
         session.play([](Caller& client) { client.says("554 SMTP synchronization error").is_closed(); });
     }
+}
+
+TEST(EarlyPipe, IsNotOfferedWithoutPipelining)
+{
+    Early session{""};
+    session.parameters.greeting.advertise_pipelining = false;
+    session.play([](Caller& client) {
+        client.says("220 ").hears("EHLO client.example");
+        EXPECT_EQ(client.reply().find("PIPE"), std::string::npos);
+    });
 }
 
 TEST(EarlyPipe, IsForTheFirstHelloAlone)

@@ -20,6 +20,48 @@ TEST(Message, OfARefusedOneTheRejectLogHasTheHeadersAsTheyWouldBe)
     EXPECT_TRUE(session.logged_reject("max=10\nEnvelope-from: <a@b.example>\nEnvelope-to: <x@example.org>\n* Cc: a\nC Cc: a@b")) << session.logs();
 }
 
+// In the default a LF alone is an octet; where it is made a line end, the message is at most twice as large as is allowed.
+TEST(Message, OfBareLineEndsHasASizeToo)
+{
+    for (const auto bare : {Parameters::BareNewline::reject, Parameters::BareNewline::normalize})
+        for (const bool by_chunks : {false, true}) {
+            Transcript session;
+            session.parameters.message_size_limit = 20'000;
+            session.parameters.bare_newline = bare;
+            session.play([by_chunks](Caller& client) {
+                const std::string text = "a: b\r\n\r\n" + std::string(500'000, '\n');
+                client.begins();
+                if (by_chunks)
+                    client.sends("BDAT " + std::to_string(text.size()) + " LAST\r\n" + text);
+                else
+                    client.hears("DATA").says("354 ").sends(text + "\r\n.\r\n");
+                client.says("552 Message size");
+            });
+            EXPECT_EQ(session.cleanup.open_parts(), 0u);
+        }
+}
+
+// What follows a chunk that milters have refused is no message of its own.
+TEST(Message, OfRefusedChunksHasNoRest)
+{
+    Transcript session;
+    session.parameters.milter_set = 1;
+    bool was_refused = false;
+    session.cleanup.on_milter = [&](const cleanup::MilterQuestion& question) {
+        cleanup::MilterAnswer answer;
+        if (question.event == mail::MilterEvent::data && !std::exchange(was_refused, true))
+            answer.verdict.kind = mail::MilterVerdict::Kind::tempfail;
+        return answer;
+    };
+    session.play([](Caller& client) {
+        client.begins().sends("BDAT 6\r\na: b\r\n").says("451 ").sends("BDAT 6 LAST\r\nc: d\r\n").says("503 only RSET accepted now");
+        client.hears("RSET").says("250 ").hears("MAIL FROM:<a@b>").says("250 ").hears("RCPT TO:<x@example.org>").says("250 ");
+        client.sends("BDAT 6 LAST\r\na: b\r\n").says("250- 6 byte chunk").says("250 OK id=");
+    });
+    ASSERT_EQ(session.cleanup.messages.size(), 1u) << session.logs();
+    EXPECT_EQ(session.cleanup.messages[0].octets, "a: b\r\n");
+}
+
 // Whoever judges it takes time.
 TEST(Message, IsNotTakenFromAClientThatGoesWhileItIsJudged)
 {

@@ -54,7 +54,24 @@ TEST(Lmtp, RefusesForEachRecipient)
         begins(client, {"x@example.org", "y@example.org"}).hears("DATA").says("354 ").sends("a: 1234567890\r\n.\r\n");
         client.says("552 ").says("552 ");
         client.hears("MAIL FROM:<a@b>").says("250 ").hears("RCPT TO:<x@example.org>").says("250 ");
-        client.sends("BDAT 11 LAST\r\na: 123456\r\n").says("552 ").hears("NOOP").says("250 ");
+        client.sends("BDAT 12 LAST\r\na: 1234567\r\n").says("552 ").hears("NOOP").says("250 ");
+    });
+}
+
+// Policy took two of them, and then the message was not taken at all.
+TEST(Lmtp, TellsNobodyThatARefusedMessageWasTaken)
+{
+    Lmtp session;
+    session.cleanup.on_submit = [](const cleanup::Submit&, ipc::Channel&) -> Result<cleanup::SubmitReply> {
+        cleanup::SubmitReply reply{.taken = cleanup::Taken::refused, .code = 451, .text = "not now"};
+        reply.each = {{.code = 250, .enhanced = "2.0.0", .text = "first"},
+                      {.code = 550, .enhanced = "5.7.1", .text = "second"},
+                      {.code = 250, .enhanced = "2.0.0", .text = "third"}};
+        return reply;
+    };
+    session.play([](Caller& client) {
+        begins(client, {"x@example.org", "y@example.org", "z@example.org"}).hears("DATA").says("354 ").sends("a: b\r\n.\r\n");
+        client.says("451 not now").says("550 second").says("451 not now").hears("QUIT").says("221 ");
     });
 }
 

@@ -41,7 +41,8 @@ public:
 };
 
 // A cleanup process: keeps the messages it gets.
-class CleanupProcess : public ipc::Endpoint<cleanup::Part, cleanup::Submit, cleanup::Abandon, cleanup::WatchRoom, cleanup::Settled> {
+class CleanupProcess : public ipc::Endpoint<cleanup::Part, cleanup::Submit, cleanup::Abandon, cleanup::WatchRoom, cleanup::Settled,
+                                            cleanup::MilterQuestion, cleanup::EndMilters> {
 public:
     struct Message {
         mail::Envelope envelope;
@@ -56,12 +57,18 @@ public:
     std::function<Result<cleanup::SubmitReply>(const cleanup::Submit&, ipc::Channel&)> on_submit;
     std::function<void(const cleanup::Part&, ipc::Channel&)> on_part;
     std::function<Result<cleanup::SettledReply>(const std::string& id)> on_settled;
+    std::function<cleanup::MilterAnswer(const cleanup::MilterQuestion&)> on_milter;
     std::size_t open_parts() const { return ahead_.size(); } // messages that neither ended nor were abandoned
 
     Result<cleanup::PartReply> answer(const cleanup::Part& part, ipc::Channel&) override;
     Result<cleanup::SubmitReply> answer(const cleanup::Submit& submit, ipc::Channel&) override;
     Result<cleanup::Room> answer(const cleanup::WatchRoom&, ipc::Channel&) override { return room; }
     Result<cleanup::SettledReply> answer(const cleanup::Settled& settled, ipc::Channel&) override;
+    Result<cleanup::MilterAnswer> answer(const cleanup::MilterQuestion& question, ipc::Channel&) override
+    {
+        return on_milter ? on_milter(question) : cleanup::MilterAnswer{};
+    }
+    Result<ipc::Done> answer(const cleanup::EndMilters&, ipc::Channel&) override { return ipc::Done{}; }
     void notice(const cleanup::Abandon& abandon, ipc::Channel&) override;
 
 private:

@@ -30,10 +30,28 @@ TEST(XForward, TellsTheLogAndChangesNothingElse)
     ASSERT_EQ(session.cleanup.messages.size(), 2u) << session.logs();
     const auto& message = session.cleanup.messages[0];
     ASSERT_TRUE(forwarded(message));
-    EXPECT_EQ(*forwarded(message), "spike.example [2001:db8::7]:4711 P=ESMTP (spike.example) id=3T4");
+    EXPECT_EQ(*forwarded(message), "spike.example (spike.example) [2001:db8::7]:4711 P=ESMTP id=3T4");
     EXPECT_EQ(message.envelope.origin.host_address, "192.0.2.1");
     EXPECT_EQ(message.envelope.origin.helo_name, "filter.example");
     EXPECT_EQ(forwarded(session.cleanup.messages[1]), nullptr); // of one message nothing is told of the next
+}
+
+TEST(XForward, IsForgottenWithItsTransaction)
+{
+    Filter session;
+    session.play([](Caller& client) {
+        client.greets().hears("XFORWARD NAME=one.example ADDR=192.0.2.8").says("250 ").hears("RSET").says("250 ");
+        client.hears("XFORWARD ADDR=192.0.2.9 HELO=x").says("250 ").hears("XFORWARD ADDR=192.0.2.10 HELO=[UNAVAILABLE]").says("250 ");
+        client.hears("MAIL FROM:<a@b>").says("250 ").hears("RCPT TO:<x@example.org>").says("250 ");
+        client.hears("DATA").says("354 ").sends("a: b\r\n.\r\n").says("250 OK id=");
+        client.hears("XFORWARD NAME=two.example").says("250 ").hears("EHLO filter.example").skips_to("250 ");
+        client.hears("MAIL FROM:<a@b>").says("250 ").hears("RCPT TO:<x@example.org>").says("250 ");
+        client.hears("DATA").says("354 ").sends("a: b\r\n.\r\n").says("250 OK id=");
+    });
+    ASSERT_EQ(session.cleanup.messages.size(), 2u) << session.logs();
+    ASSERT_TRUE(forwarded(session.cleanup.messages[0]));
+    EXPECT_EQ(*forwarded(session.cleanup.messages[0]), "[192.0.2.10]"); // said anew, and nothing of what was reset
+    EXPECT_EQ(forwarded(session.cleanup.messages[1]), nullptr);
 }
 
 TEST(XForward, IsForThoseWhoAreBelieved)
