@@ -104,6 +104,8 @@ std::string destination_of(const router::Delivery& instruction)
     // Deliveries of different addresses to one file would only wait for each other's locks.
     if (const auto file = option_of(instruction, "file"); !file.empty() && instruction.kind.empty())
         return name + std::string(file);
+    if (instruction.driver == "queuefile") // one message has one pair of names there
+        return name + std::string(option_of(instruction, "directory"));
     if (!is_remote(instruction))
         return name + (instruction.kind.empty() ? lower(instruction.address) : instruction.address);
     std::vector<std::string> hosts;

@@ -1,4 +1,9 @@
+#include <fcntl.h>
+#include <sys/file.h>
+
 #include <fstream>
+
+#include "common/base/owned_fd.h"
 
 #include "common/ipc/codec.h"
 #include "common/spool/exim_import.h"
@@ -87,6 +92,35 @@ TEST_F(QueueFile, WhatAKilledAttemptLeftIsReplaced)
     EXPECT_EQ(deliver("queuefile").fate, Fate::delivered);
     EXPECT_EQ(names(directory_.path()), (std::vector<std::string>{request_.id + "-D", request_.id + "-H"}));
     EXPECT_EQ(file("-D"), request_.id + "-D\none\nFrom here\n.dot\n");
+}
+
+TEST_F(QueueFile, AnAttemptAfterACrashKnowsItsOwnPairThoughItsHeadersAreOthers)
+{
+    option(std::string(router::first_delivery), "yes");
+    EXPECT_EQ(deliver("queuefile").fate, Fate::delivered);
+    const auto before = file("-H");
+    request_.instruction.options.pop_back();
+    request_.instruction.headers_add = "X-Date: later\n";
+    const auto outcome = deliver("queuefile");
+    EXPECT_EQ(outcome.fate, Fate::delivered) << outcome.text;
+    EXPECT_EQ(file("-H"), before);
+    std::filesystem::remove(directory_ / (request_.id + "-D"));
+    EXPECT_EQ(deliver("queuefile").fate, Fate::deferred);
+}
+
+TEST_F(QueueFile, TwoDeliveriesOfAMessageDoNotTouchEachOthersFiles)
+{
+    const auto draft = directory_ / (request_.id + "-H.tmp");
+    const OwnedFd other{::open(draft.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0640)};
+    ASSERT_EQ(::flock(other.get(), LOCK_EX), 0);
+    for (const auto* ending : {"-H.tmp", "-D.tmp", "-D"})
+        std::ofstream{directory_ / (request_.id + ending)} << "of the other one";
+    const auto outcome = deliver("queuefile");
+    EXPECT_EQ(outcome.fate, Fate::deferred);
+    EXPECT_NE(outcome.text.find("another delivery of this message"), std::string::npos) << outcome.text;
+    for (const auto* ending : {"-H.tmp", "-D.tmp", "-D"})
+        EXPECT_EQ(file(ending), "of the other one") << ending;
+    EXPECT_EQ(names(directory_.path()).size(), 3u);
 }
 
 TEST_F(QueueFile, WithoutItsDirectoryItWaits)

@@ -148,6 +148,18 @@ TEST(Grouping, AMailboxIsOneDestinationWhoeverItIsFor)
     EXPECT_EQ(destination_of(local("A@x.ex")), destination_of(local("a@X.ex")));
 }
 
+TEST(Grouping, ADirectoryOfSpoolFilesIsOneDestinationWhoeverItIsFor)
+{
+    const auto queued = [](const std::string& address, const std::string& directory) {
+        auto delivery = local(address);
+        delivery.driver = "queuefile";
+        delivery.options.push_back({"directory", directory});
+        return destination_of(delivery);
+    };
+    EXPECT_EQ(queued("a@x.ex", "/out"), queued("b@y.ex", "/out"));
+    EXPECT_NE(queued("a@x.ex", "/out"), queued("a@x.ex", "/other"));
+}
+
 TEST(Grouping, CommandsThatRedirectionsNameAreTogetherOnlyWhenTheyAreTheSame)
 {
     Message message;
