@@ -122,6 +122,17 @@ void Admission::release(std::string_view account)
     }
 }
 
+std::vector<std::string> Admission::slowed_for(std::string_view account) const
+{
+    std::vector<std::string> ids;
+    for (const auto& [second, later] : paused_) {
+        const auto* entry = later.attempt.slowed_for == account ? core_.index.find(later.id) : nullptr;
+        if (entry && entry->state == State::paused)
+            ids.push_back(later.id.text());
+    }
+    return ids;
+}
+
 void Admission::park(const QueueId& id, IndexEntry& entry, Attempt attempt, const std::string& destination, Owner owner)
 {
     entry.state = State::parked;

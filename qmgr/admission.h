@@ -40,6 +40,8 @@ public:
     void pause_until(const QueueId& id, IndexEntry& entry, Attempt attempt, std::int64_t second);
     // Those that wait for the turn of an account that is slowed no more.
     void release(std::string_view account);
+    // The ids of those.
+    std::vector<std::string> slowed_for(std::string_view account) const;
     void park(const QueueId& id, IndexEntry& entry, Attempt attempt, const std::string& destination, Owner owner);
 
     // Makes it active now, whatever the room; only for those that are not active.

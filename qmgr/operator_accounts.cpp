@@ -1,5 +1,7 @@
 // What operators see of accounts and order about them: counters, hold, release, delete.
 
+#include <iterator>
+
 #include "common/base/text.h"
 #include "common/log/log.h"
 #include "common/mail/notes.h"
@@ -67,6 +69,11 @@ Result<AccountsReply> Operator::answer(const AskAccounts& question, ipc::Channel
     if (!holds && question.order != "release" && question.order != "delete")
         return permanent("\"" + escape(question.order) + "\" is no order for an account");
     TRY(wait_for_whole_queue());
+    const bool deletes = question.order == "delete";
+    if (deletes) { // before the account is normal, or they would go out
+        const Operate remove{.order = "remove", .ids = desk_.admission.slowed_for(question.account), .arguments = {}, .who = question.who};
+        reply.lines = std::move(TRY(answer(remove, from)).lines);
+    }
     const auto who = name_of({.who = question.who}, {});
     const auto state = holds ? Accounts::State::held : Accounts::State::normal;
     if (!core_.accounts.set(question.account, state, who))
@@ -76,10 +83,10 @@ Result<AccountsReply> Operator::answer(const AskAccounts& question, ipc::Channel
         return reply;
     desk_.admission.release(question.account);
     const auto ids = held_for(question.account);
-    const Operate order{.order = question.order == "delete" ? "remove" : "release", .ids = ids, .arguments = {}, .who = question.who};
+    const Operate order{.order = deletes ? "remove" : "release", .ids = ids, .arguments = {}, .who = question.who};
     auto done = TRY(answer(order, from));
-    reply.lines = std::move(done.lines);
-    if (question.order == "release") // and on their way, without waiting for a queue run
+    reply.lines.insert(reply.lines.end(), std::make_move_iterator(done.lines.begin()), std::make_move_iterator(done.lines.end()));
+    if (!deletes) // and on their way, without waiting for a queue run
         for (const auto& id : ids)
             if (auto* entry = core_.index.find(QueueId{id}); entry && !entry->frozen && entry->state == State::waiting)
                 desk_.admission.due(QueueId{id}, *entry, {.override_queue_only = true});

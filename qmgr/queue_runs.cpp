@@ -36,6 +36,12 @@ void put_match(std::string& out, std::string_view option, const std::string& tex
     out += text;
 }
 
+// Its account is slowed, and who forces nothing does not go round that.
+bool awaits_turn(const Run& order, const IndexEntry& entry)
+{
+    return entry.state == State::paused && entry.turn == AccountTurn::awaited && !order.force;
+}
+
 bool selects(const Run& order)
 {
     return !order.sender_match.empty() || !order.recipient_match.empty();
@@ -171,7 +177,7 @@ void QueueRuns::take_named(Running& run)
         if (!admission_.wait_for_room())
             return;
         entry = core_.index.find(id);
-        if (!entry || entry->state == State::active)
+        if (!entry || entry->state == State::active || awaits_turn(run.order, *entry))
             continue;
         Attempt attempt{
             .forced = run.order.force, .thaw = run.order.force, .override_queue_only = run.order.force};
@@ -204,7 +210,7 @@ void QueueRuns::take_prompt(Running& run, const QueueId& id, const IndexEntry& e
     if (!admission_.wait_for_room())
         return;
     const auto* still = core_.index.find(id);
-    if (still && still->state != State::active)
+    if (still && still->state != State::active && !awaits_turn(run.order, *still))
         start(run, id, Attempt{.pretend = run.order.pretend, .override_queue_only = true});
 }
 
@@ -258,7 +264,7 @@ bool QueueRuns::consider(Running& run, const QueueId& id)
         return false;
     if (run.order.first_only && entry->attempted)
         return false;
-    if (entry->state == State::paused && entry->turn == AccountTurn::awaited && !run.order.force)
+    if (awaits_turn(run.order, *entry))
         return false;
     Attempt attempt{.queue_run = true, .forced = run.order.force, .thaw = run.order.thaw};
     attempt.local_only = run.order.local_only;
