@@ -274,7 +274,7 @@ Result<RunReply> Operator::answer(const Run& order, ipc::Channel&)
         permit = [caller = caller_, &recorder = desk_.recorder](const QueueId& id) {
             auto stored = recorder.envelope(id);
             if (!stored)
-                return true; // delivered meanwhile
+                return stored.error().cause == Cause::not_found; // delivered meanwhile
             auto envelope = spool::decode_envelope(stored->entry.envelope);
             return envelope && caller.owns(*envelope);
         };
