@@ -412,8 +412,11 @@ Status ClientSession::resumption(const Conditions& conditions, const TlsPolicy& 
     for (const auto& name : server.verify_names)
         key += '\n' + name;
     const auto& sessions = conditions.contexts.sessions();
-    server.session = sessions->take(key);
-    server.keep_session = [sessions, key](std::string session) { sessions->keep(key, std::move(session)); };
+    auto taken = sessions->take(key);
+    server.session = std::move(taken.octets);
+    server.keep_session = [sessions, key, since = taken.since](std::string session) {
+        sessions->keep(key, {.octets = std::move(session), .since = since});
+    };
     return {};
 }
 
