@@ -41,7 +41,8 @@ void Chain::redirect(const Instance& instance, const std::shared_ptr<Candidate>&
                           Decision::deferred("more addresses than addresses_max allows"), walk);
         child.index = candidate->index;
         child.parent = parent;
-        if (!candidate->parent || candidate->parent->made_by.empty()) // or a % alone is between them
+        // The recipient's own; a % alone may be between them.
+        if (!candidate->parent || (candidate->parent->made_by.empty() && !candidate->parent->parent))
             walk.routed.children.push_back(child.address);
         if (!child.errors_to)
             child.errors_to = inherited.errors_to;

@@ -164,6 +164,7 @@ MessageFacts facts_of(const Route& question, const std::vector<std::string>& rec
             .sender = question.sender,
             .recipients = &recipients,
             .headers = headers,
+            .original_headers = question.headers,
             .size = question.size,
             .body_lines = question.body_lines,
             .longest_line = question.longest_line,

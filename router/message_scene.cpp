@@ -39,9 +39,11 @@ void MessageScene::measure(const MessageFacts& facts)
     message_.linecount = facts.body_lines;
     if (facts.headers.empty())
         return;
-    const bool skips_first = facts.is_received && starts_nocase(headers_text_, "Received:");
-    const auto counted = std::string_view(headers_text_).substr(skips_first ? first_header(headers_text_) : 0);
-    const auto body = facts.size - std::min<std::uint64_t>(facts.size, facts.headers.size());
+    const auto original = facts.original_headers.empty() ? facts.headers : facts.original_headers;
+    const auto text = replace_all(std::string(original), "\r\n", "\n");
+    const bool skips_first = facts.is_received && starts_nocase(text, "Received:");
+    const auto counted = std::string_view(text).substr(skips_first ? first_header(text) : 0);
+    const auto body = facts.size - std::min<std::uint64_t>(facts.size, original.size());
     message_.body_size = static_cast<std::int64_t>(body - std::min<std::uint64_t>(body, facts.body_lines));
     message_.size = message_.body_size + static_cast<std::int64_t>(counted.size()) + 1;
     message_.linecount += std::ranges::count(counted, '\n') + (facts.is_received ? 1 : 0);

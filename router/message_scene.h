@@ -18,6 +18,7 @@ struct MessageFacts {
     std::string_view sender;
     const std::vector<std::string>* recipients = nullptr;
     std::string_view headers;
+    std::string_view original_headers; // what `size` counts, where `headers` has steps behind it; empty: `headers`
     std::uint64_t size = 0; // octets as on the wire; before there is a message, what its sender says
     std::uint32_t body_lines = 0, longest_line = 0;
     bool is_received = false; // the first header is ours, of this reception: sizes are without it until it is finished

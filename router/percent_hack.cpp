@@ -2,8 +2,19 @@
 
 #include "common/base/text.h"
 #include "common/mail/address.h"
+#include "common/mail/address_parser.h"
 
 namespace gp::router {
+namespace {
+
+// What stood in quotes may be anything.
+bool is_domain(const std::string& text)
+{
+    const auto parsed = mail::parse_address("x@" + text, {.allow_domain_literals = true, .allow_utf8_domains = true});
+    return parsed && parsed->has_domain() && parsed->address == "x@" + text;
+}
+
+}
 
 Result<std::optional<std::string>> without_percent(const Ground& ground, expand::Scene& scene, std::string_view address)
 {
@@ -18,7 +29,7 @@ Result<std::optional<std::string>> without_percent(const Ground& ground, expand:
         const auto listed = domains.domain(scene, lower(domain));
         if (!listed)
             return temporary(std::string(percent_hack_deferred) + ": " + listed.error().text);
-        if (!*listed)
+        if (!*listed || !is_domain(local_part.substr(at + 1)))
             break;
         domain = local_part.substr(at + 1);
         local_part.resize(at);

@@ -14,7 +14,7 @@ constexpr std::chrono::seconds patience{10};
 std::optional<std::uint64_t> QueueCounter::size()
 {
     const auto now = clock_.seconds();
-    if (size_ && now >= asked_ && now - asked_ < interval)
+    if (asked_ && now >= *asked_ && now - *asked_ < interval)
         return size_;
     asked_ = now;
     const auto counted = qmgr_.call(CountQueue{}, event::Deadline::in(patience));

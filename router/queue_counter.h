@@ -19,7 +19,7 @@ private:
     ipc::Link& qmgr_;
     const Clock& clock_;
     std::optional<std::uint64_t> size_;
-    std::int64_t asked_ = 0; // seconds
+    std::optional<std::int64_t> asked_; // seconds; a failure is remembered as long
 };
 
 }

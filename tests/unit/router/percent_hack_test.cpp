@@ -38,6 +38,27 @@ TEST(PercentHack, OtherDomainsAreLeftAlone)
     EXPECT_EQ(House{"begin routers\nr:\n  driver = accept\n  transport = file\n"}.route("a%b@c.example"), "a%b@c.example: r > file\n");
 }
 
+TEST(PercentHack, WhatIsNoDomainStaysWhereItIs)
+{
+    House house{hack};
+    for (const std::string quoted : {"a%b> NOTIFY=NEVER x", "a%b@c", "a%", "a%b c", "a%b>", "a%[192.0.2.1", "a%<b>"})
+        EXPECT_EQ(house.route("\"" + quoted + "\"@hack.example"), "\"" + quoted + "\"@hack.example: ac > file\n");
+    EXPECT_EQ(house.route("a%@hack.example"), "a%@hack.example: ac > file\n");
+    EXPECT_EQ(house.route("\"x%b c%inner.example\"@hack.example"), "\"x%b c\"@inner.example: ac > file\n");
+    EXPECT_EQ(house.route("\"a%[192.0.2.1]\"@hack.example"), "a@[192.0.2.1]: ac > file\n");
+}
+
+TEST(PercentHack, ChildrenOfChildrenAreNotTheRecipients)
+{
+    House house{hack};
+    EXPECT_EQ(house.routed("fred@here.example", Kind::test).children, (std::vector<std::string>{"bob%there.example@hack.example"}));
+    House below{"percent_hack_domains = hack.example\nbegin routers\nal:\n  driver = redirect\n  domains = here.example\n"
+                "  data = ${if eq{$local_part}{fred}{bob%here.example@hack.example}{last@there.example}}\n"
+                "ac:\n  driver = accept\n  transport = file\n"};
+    EXPECT_EQ(below.routed("fred@here.example", Kind::verify_recipient).children, (std::vector<std::string>{"bob%here.example@hack.example"}));
+    EXPECT_EQ(below.routed("bob%here.example@hack.example", Kind::verify_recipient).children, (std::vector<std::string>{"last@there.example"}));
+}
+
 TEST(PercentHack, TheAddressIsAChildOfWhatItWas)
 {
     House house{hack};
