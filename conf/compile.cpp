@@ -103,13 +103,22 @@ Status fill_header(const Context& context, service::ImageHeader& header)
 
 }
 
-uid_t Context::uid_of(std::string_view program) const
+// Who is handed a connection of the program's knows it by one user.
+Result<uid_t> Context::uid_of(std::string_view program) const
 {
-    for (const auto& row : table)
-        if (row.program == program)
-            if (const auto owner = owners.of(row); owner.uid != static_cast<uid_t>(-1))
-                return owner.uid;
-    return caller_uid;
+    const ServiceRow* first = nullptr;
+    for (const auto& row : table) {
+        if (row.program != program || row.processes == 0)
+            continue;
+        if (first && owners.of(row).uid != owners.of(*first).uid)
+            return misconfigured((row.origin.line ? row.origin : first->origin).text() + ": pool " + row.name + " runs as " + row.user + ", and pool " + first->name +
+                                 " as " + first->user + "; all pools of " + std::string(program) + " must have the same user");
+        if (!first)
+            first = &row;
+    }
+    if (!first || owners.of(*first).uid == static_cast<uid_t>(-1))
+        return caller_uid;
+    return owners.of(*first).uid;
 }
 
 std::uint32_t Context::processes_of(std::string_view program) const

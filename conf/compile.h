@@ -36,8 +36,9 @@ struct Context {
     const config::Settings& settings() const { return configuration.main.all; }
     const std::string& spool_directory() const { return configuration.main.process.spool_directory; }
     std::uint32_t processes_of(std::string_view program) const;
-    // As whom a program runs; who started the suite where users cannot be changed.
-    uid_t uid_of(std::string_view program) const;
+    // As whom all pools of a program run; who started the suite where users cannot be changed. An error names the
+    // pool that runs as somebody else.
+    Result<uid_t> uid_of(std::string_view program) const;
     // Whom ${run's programs run as in the services: exim_user.
     Owner runner() const;
     // Bit (1 << router::Phase) for each phase at which router has something to say.

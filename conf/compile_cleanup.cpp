@@ -29,7 +29,7 @@ Result<std::string> cleanup_parameters(const Context& context, const ServiceRow&
         parameters.rewriting |= rule.flags.find_first_not_of("SqQRw") != std::string::npos ||
                                 rule.flags.find('S') == std::string::npos;
     parameters.judges_unsigned = context.settings().is_written("dkim_verify_signers") && context.settings().is_set("acl_smtp_dkim");
-    parameters.remote_uid = context.uid_of("remote");
+    parameters.remote_uid = TRY(context.uid_of("remote"));
     parameters.milter_sets = TRY(milter_sets(context));
     parameters.milter_answer_limit = std::min(parameters.milter_answer_limit, most_milter_answer);
     return ipc::encode(parameters);

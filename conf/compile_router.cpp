@@ -27,7 +27,7 @@ Result<std::string> router_parameters(const Context& context, const ServiceRow& 
     const bool is_callers = owner.uid == static_cast<uid_t>(-1); // an ordinary user's instance is theirs
     parameters.instance_uid = is_callers ? context.caller_uid : owner.uid;
     parameters.instance_gid = is_callers ? context.caller_gid : owner.gid;
-    parameters.remote_uid = context.uid_of("remote");
+    parameters.remote_uid = TRY(context.uid_of("remote"));
     const auto runner = context.runner();
     parameters.run_uid = runner.uid;
     parameters.run_gid = runner.gid;

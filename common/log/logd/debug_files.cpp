@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t longest_tag = 128;
 constexpr std::size_t most_held = 64 * 1024; // of one pretrigger
-constexpr std::size_t most_sessions = 64;    // of one file: what the oldest one has kept back is let go
+constexpr std::size_t most_sessions = 64;    // of one file: what the longest silent one has kept back is let go
 
 std::string_view take_line(std::string_view& rest)
 {
@@ -48,10 +48,15 @@ Result<DebugFiles::One*> DebugFiles::find(std::string_view tag)
 DebugFiles::Kept& DebugFiles::kept_of(One& one, std::string_view session)
 {
     const auto at = std::ranges::find(one.kept, session, &Kept::session);
-    if (at != one.kept.end())
-        return *at;
-    if (one.kept.size() >= most_sessions)
-        one.kept.pop_front();
+    if (at != one.kept.end()) {
+        std::rotate(at, at + 1, one.kept.end());
+        return one.kept.back();
+    }
+    // A session that was triggered would fall silent.
+    if (one.kept.size() >= most_sessions) {
+        const auto untriggered = std::ranges::find(one.kept, false, &Kept::triggered);
+        one.kept.erase(untriggered == one.kept.end() ? one.kept.begin() : untriggered);
+    }
     return one.kept.emplace_back(std::string(session), std::string{}, false);
 }
 

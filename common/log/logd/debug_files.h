@@ -33,7 +33,7 @@ private:
     struct One {
         explicit One(LogFile to) : file(std::move(to)) {}
         LogFile file;
-        std::deque<Kept> kept; // the oldest session first
+        std::deque<Kept> kept; // the longest silent session first
     };
     static Kept& kept_of(One& one, std::string_view session);
     Result<One*> find(std::string_view tag);
