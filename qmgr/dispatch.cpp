@@ -46,6 +46,7 @@ std::string rcpt_address(const Piece& piece, const router::Delivery& instruction
 }
 
 constexpr std::int64_t answer_slack = 60; // an agent that keeps its own deadline answers within this
+constexpr std::int64_t local_times = 2;   // the wait for a child's place, and the delivery
 
 // Lets a message's jobs of one kind into the scheduler without more than `limit` deliveries at once.
 std::size_t parallel_of(std::size_t limit, std::size_t groups)
@@ -439,7 +440,7 @@ bool Dispatch::carries(const Assignment& assignment) const
 void Dispatch::carry(const Assignment& assignment, Handed handed, delivery::Deliver request)
 {
     const auto started = core_.clock.seconds();
-    const auto patience = std::chrono::seconds(core_.parameters.delivery_timeout + answer_slack);
+    const auto patience = std::chrono::seconds(core_.parameters.delivery_timeout * (assignment.agent == Agent::local ? local_times : 1) + answer_slack);
     auto reply = carries(assignment)
                      ? core_.links.agent(assignment.agent).call(request, event::Deadline::in(patience))
                      : Result<delivery::DeliverReply>(pretended(request));

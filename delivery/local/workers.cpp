@@ -120,9 +120,11 @@ Result<delivery::DeliverReply> Workers::deliver(const Job& job, const Transport&
         me.alone = !kept;
         return deliver_in_line(key, me, until);
     }
+    const auto limit = until.left();
     const Turns::Turn turn{turns_, job.instruction().uid, until};
     if (!turn)
         return too_many_deliveries();
+    until = event::Deadline::in(limit);
     if (auto idle = kept ? take_idle(key) : std::nullopt) {
         auto reply = order(*idle, job, kept, has_ticket, until);
         if (reply) {
@@ -146,11 +148,12 @@ Result<delivery::DeliverReply> Workers::deliver(const Job& job, const Transport&
 // Who comes while the mailbox is busy waits; the first of those that wait does the others' deliveries with its own.
 Result<delivery::DeliverReply> Workers::deliver_in_line(const std::string& key, Waiting& me, event::Deadline until)
 {
+    const auto limit = until.left();
     auto [line, is_first] = lines_.try_emplace(key);
     if (!is_first && !wait_in_line(line->second, me, until))
         return temporary("too many deliveries to this mailbox wait for each other", Cause::timeout);
     if (!me.reply)
-        lead(key, me, until);
+        lead(key, me, until, limit);
     return std::move(*me.reply);
 }
 
@@ -168,11 +171,11 @@ bool Workers::wait_in_line(Line& line, Waiting& me, event::Deadline until)
 }
 
 // With its place among all children; those that come meanwhile are delivered with it.
-void Workers::lead(const std::string& key, Waiting& me, event::Deadline until)
+void Workers::lead(const std::string& key, Waiting& me, event::Deadline until, Duration limit)
 {
     auto& line = lines_[key];
     if (const Turns::Turn turn{turns_, me.job->instruction().uid, until})
-        lead_batch(key, line, me, until);
+        lead_batch(key, line, me, event::Deadline::in(limit));
     else
         me.reply = too_many_deliveries();
     if (line.empty()) {

@@ -32,7 +32,8 @@ public:
     ~Workers();
     // The cause of the error of a child that had its order and did not report: it may be delivered.
     static constexpr Cause lost = Cause::closed;
-    // On a fiber, until the child has reported. `has_ticket`: the user asked for it.
+    // On a fiber, until the child has reported: the time up to `until` is for the wait for its place, and as much again
+    // for the delivery. `has_ticket`: the user asked for it.
     Result<delivery::DeliverReply> deliver(const Job& job, const Transport& transport, event::Deadline until, bool has_ticket = false);
     // What a file is to a user, in a child's own words; within user_file_timeout, with the wait for its turn.
     Result<launcher::FileReply> look(const launcher::FileQuestion& question);
@@ -67,7 +68,7 @@ private:
 
     Result<delivery::DeliverReply> deliver_in_line(const std::string& key, Waiting& me, event::Deadline until);
     bool wait_in_line(Line& line, Waiting& me, event::Deadline until);
-    void lead(const std::string& key, Waiting& me, event::Deadline until);
+    void lead(const std::string& key, Waiting& me, event::Deadline until, Duration limit);
     void lead_batch(const std::string& key, Line& line, Waiting& me, event::Deadline until);
     std::vector<Waiting*> take_batch(Line& line, Waiting& first, std::size_t most) const;
     // The error is that of a child that was gone before it heard of them.
