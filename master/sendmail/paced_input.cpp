@@ -11,9 +11,10 @@ namespace {
 // The octets that a BDAT command announces; 0 of anything else.
 std::uint64_t chunk_of(std::string_view line)
 {
-    if (!starts_nocase(line, "BDAT "))
+    constexpr std::string_view word = "BDAT";
+    if (!starts_nocase(line, word) || line.size() == word.size() || !is_space(line[word.size()]))
         return 0;
-    auto size = trim_left(line.substr(5));
+    auto size = trim_left(line.substr(word.size()));
     size = size.substr(0, std::min(size.size(), size.find_first_not_of("0123456789")));
     const auto number = parse_unsigned(size);
     return number ? *number : 0;

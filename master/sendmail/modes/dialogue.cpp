@@ -102,7 +102,7 @@ void show_log(const log::Entry& entry)
         return;
     static std::string last; // a line for two logs is shown once, as Exim does
     const bool is_copy = entry.file == log::File::reject || entry.file == log::File::panic;
-    if (is_copy && entry.text.starts_with(last)) // the reject log has the headers, too
+    if (is_copy && !last.empty() && (entry.text == last || entry.text.starts_with(last + "\n"))) // the reject log has the headers, too
         return;
     last = entry.text;
     constexpr std::string_view shown = "LOG: ";

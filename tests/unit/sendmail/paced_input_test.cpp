@@ -32,6 +32,18 @@ TEST(PacedInput, AMessageGoesAsItComesUpToItsDot)
     EXPECT_EQ(input.next(), "quit\r\n");
 }
 
+TEST(PacedInput, AChunkIsAnnouncedBehindAnyWhiteSpace)
+{
+    PacedInput input;
+    input.answered(220);
+    input.take("BDAT\t3 LAST\r\nabcquit\r\n");
+    EXPECT_EQ(input.next(), "BDAT\t3 LAST\r\n");
+    EXPECT_EQ(input.next(), "abc");
+    EXPECT_EQ(input.next(), "");
+    input.answered(250);
+    EXPECT_EQ(input.next(), "quit\r\n");
+}
+
 TEST(PacedInput, ADotWithinALineOrALongLineEndsNoMessage)
 {
     PacedInput input;
