@@ -17,7 +17,7 @@ bool is_of_connection(std::string_view name)
     return is_capture || name.starts_with("tls_out_") || std::ranges::find(names, name) != names.end();
 }
 
-// As far as can be seen: $name and ${name}, wherever they stand.
+// As far as can be seen: $name and ${name}, wherever they stand, and the conditions that look at the message.
 bool looks_at_message(std::string_view text)
 {
     for (auto at = text.find('$'); at != text.npos; at = text.find('$', at + 1)) {
@@ -31,7 +31,8 @@ bool looks_at_message(std::string_view text)
         if (is_variable && length > 0 && !is_of_connection(rest.substr(0, length)))
             return true;
     }
-    return text.find("def:") != text.npos || text.find("acl") != text.npos; // by name
+    constexpr std::array others = {"def:", "acl", "expand", "first_delivery", "queue_running"}; // the first three: by name
+    return std::ranges::any_of(others, [text](std::string_view word) { return text.find(word) != text.npos; });
 }
 
 bool logins_depend_on_message(const Driver& authenticator)
