@@ -51,9 +51,26 @@ struct Usual {
 constexpr std::string_view usual_prefix = "usual:";
 constexpr std::int64_t longest_silence = 30 * 24 * 3600; // seconds, until what was usual is forgotten
 
+constexpr std::int64_t sweeps_every = 24 * 3600;         // seconds
+
 std::string usual_key(std::string_view name)
 {
     return std::string(usual_prefix) + std::string(name);
+}
+
+// Once a day, lest they become ever more. The entry of nobody tells when that was.
+void sweep(hints::Store& store, std::int64_t now)
+{
+    const auto text = store.get(usual_key({}));
+    const auto last = text ? Usual::parse(*text) : std::nullopt;
+    if (last && now - last->seen < sweeps_every)
+        return;
+    store.for_each({}, [&](std::string_view key, std::string_view value) {
+        const auto usual = Usual::parse(value);
+        const bool is_old = key.starts_with(usual_prefix) && (!usual || now - usual->seen >= longest_silence);
+        return is_old ? hints::Visit::erase : hints::Visit::keep;
+    });
+    store.put(usual_key({}), Usual{0, now}.text());
 }
 
 }
@@ -333,6 +350,7 @@ void Accounts::flush()
         return;
     for (auto& one : stoppable_)
         keep(one);
+    sweep(*store_, clock_.seconds());
     store_->flush();
 }
 

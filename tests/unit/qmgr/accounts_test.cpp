@@ -158,6 +158,25 @@ TEST(AccountStore, WhatIsUsualIsUsualAfterARestart)
     EXPECT_NE(accounts.verdict(from("ann")).state, Accounts::State::normal);
 }
 
+TEST(AccountStore, WhatIsOldLeavesTheStoreWithoutARestart)
+{
+    const std::string path = testing::TempDir() + "accounts_test_old";
+    std::remove(path.c_str());
+    ManualClock clock;
+    {
+        Accounts accounts{{.most = 1}, clock, hints::Store::open(path).take()};
+        accounts.arrived(from("bob"));
+        accounts.arrived(from("ann")); // and bob is forgotten
+        accounts.flush();
+        clock.advance(std::chrono::hours(24 * 31));
+        accounts.arrived(from("ann"));
+        accounts.flush();
+    }
+    const auto store = hints::Store::open(path).take();
+    EXPECT_TRUE(store->get("usual:login:ann"));
+    EXPECT_FALSE(store->get("usual:login:bob"));
+}
+
 TEST(AccountStore, WhoIsHeldIsHeldAfterARestart)
 {
     const std::string path = testing::TempDir() + "accounts_test_db";
