@@ -121,6 +121,13 @@ Child* Fleet::newest(std::string_view program) const
     return found;
 }
 
+// keyd hears of which pool an asker is, whose secrets are not those of another pool of the same program.
+std::string Fleet::known_as(const Child& asking, const Child& answering)
+{
+    const bool is_told = answering.program == "keyd" && asking.pool != asking.program;
+    return is_told ? asking.program + "@" + asking.pool : asking.program;
+}
+
 void Fleet::make_edge(Child& asking, Child& answering)
 {
     auto pair = process::socket_pair(SOCK_STREAM | SOCK_NONBLOCK);
@@ -129,7 +136,7 @@ void Fleet::make_edge(Child& asking, Child& answering)
                           pair.error().text);
     asking.tell(control_frame(Control::edge, answering.program, answering.number, EdgeRole::asks),
                 std::make_shared<OwnedFd>(std::move(pair->first)));
-    answering.tell(control_frame(Control::edge, asking.program, asking.number, EdgeRole::answers),
+    answering.tell(control_frame(Control::edge, known_as(asking, answering), asking.number, EdgeRole::answers),
                    std::make_shared<OwnedFd>(std::move(pair->second)));
 }
 

@@ -41,6 +41,7 @@ private:
     std::uint32_t free_number(std::string_view program) const;
     void connect(Child& newcomer);
     void make_edge(Child& asking, Child& answering);
+    static std::string known_as(const Child& asking, const Child& answering);
     void connect_log(Child& child);
     void connect_host(Child& child) const;
 

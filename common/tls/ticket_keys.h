@@ -2,8 +2,10 @@
 // resume a TLS session, so that nothing of it is kept here.
 //
 // keyd makes them, and makes new ones each hour; every process that serves TLS asks it, so that a ticket of one is good at
-// another. They protect resumption alone: whoever has one can read the sessions that were resumed in its time, and can
-// sign nothing.
+// another of its pool. Whoever has one can sign nothing, but can open the tickets of its time. With TLS 1.2 a ticket goes
+// over the wire in clear and holds the secret of its session, so that the session in which it was given can be read, too,
+// and every one that was resumed with it; with TLS 1.3 only what a client sends before the handshake's end, which we do
+// not take, since a resumed session has a fresh key exchange.
 #pragma once
 
 #include <array>

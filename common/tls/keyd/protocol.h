@@ -3,7 +3,7 @@
 //
 // It also makes what processes that serve TLS seal session tickets with. Those keys do leave: each handshake needs them in
 // its own process. So they are keys of their own kind, good for an hour or two and for resumption alone, given to smtpd
-// and to nobody else, on no disk, and gone with keyd.
+// and to nobody else, each pool of smtpd its own, on no disk, and gone with keyd.
 #pragma once
 
 #include <cstdint>

@@ -17,7 +17,8 @@ bool SignEndpoint::may(ipc::Channel& from)
     return false;
 }
 
-// remote serves no TLS, and what it does not need it does not get.
+// remote serves no TLS, and what it does not need it does not get. Each pool has keys of its own: whoever takes over one that
+// speaks with strangers reads no session of another that takes submissions.
 Result<TicketKeysReply> SignEndpoint::answer(const AskTicketKeys&, ipc::Channel& from)
 {
     if (!may(from))
@@ -26,7 +27,7 @@ Result<TicketKeysReply> SignEndpoint::answer(const AskTicketKeys&, ipc::Channel&
         log::warning("refused the keys of session tickets to " + from.name());
         return permanent("the keys of session tickets are for smtpd", Cause::refused);
     }
-    return tickets_.keys();
+    return tickets_.keys(from.name().substr(0, from.name().find('/')));
 }
 
 Result<SignReply> SignEndpoint::answer(const Sign& request, ipc::Channel& from)

@@ -29,18 +29,18 @@ Result<TicketMill> TicketMill::make(std::chrono::seconds period)
     return TicketMill{std::move(secret), std::max(period, std::chrono::seconds{1})};
 }
 
-std::string TicketMill::key_of(std::uint64_t period) const
+std::string TicketMill::key_of(const std::string& pool, std::uint64_t period) const
 {
-    const auto number = std::to_string(period);
-    return octets_of(secret_, "name " + number, name_size) + octets_of(secret_, "key " + number, key_size);
+    const auto whose = std::to_string(period) + " " + pool;
+    return octets_of(secret_, "name " + whose, name_size) + octets_of(secret_, "key " + whose, key_size);
 }
 
-TicketKeysReply TicketMill::keys(Time now) const
+TicketKeysReply TicketMill::keys(const std::string& pool, Time now) const
 {
     const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch());
     const auto length = std::chrono::duration_cast<std::chrono::milliseconds>(period_);
     const auto period = static_cast<std::uint64_t>(since / length);
-    return {.now = key_of(period), .before = key_of(period - 1), .good_for_ms = static_cast<std::uint32_t>((length - since % length).count())};
+    return {.now = key_of(pool, period), .before = key_of(pool, period - 1), .good_for_ms = static_cast<std::uint32_t>((length - since % length).count())};
 }
 
 }

@@ -15,13 +15,13 @@ public:
     using Time = std::chrono::steady_clock::time_point;
     static Result<TicketMill> make(std::chrono::seconds period);
 
-    // For now, or for a time that a test names. The key before is good for as long as this one will be, which bounds the
+    // Those of a pool of processes, which no other has; for now, or for a time that a test names. The key before is good for as long as this one will be, which bounds the
     // age of a ticket to two periods.
-    TicketKeysReply keys(Time now = std::chrono::steady_clock::now()) const;
+    TicketKeysReply keys(const std::string& pool, Time now = std::chrono::steady_clock::now()) const;
 
 private:
     TicketMill(std::string secret, std::chrono::seconds period) : secret_(std::move(secret)), period_(period) {}
-    std::string key_of(std::uint64_t period) const;
+    std::string key_of(const std::string& pool, std::uint64_t period) const;
 
     std::string secret_;
     std::chrono::seconds period_;

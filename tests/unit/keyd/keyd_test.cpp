@@ -256,18 +256,19 @@ TEST(TicketMill, TurnsTheKeysOverAndKeepsTheOneBefore)
     const auto mill = TicketMill::make(std::chrono::minutes{10});
     ASSERT_TRUE(mill);
     const TicketMill::Time begin{std::chrono::hours{100}};
-    const auto first = mill->keys(begin), same = mill->keys(begin + std::chrono::minutes{9}), next = mill->keys(begin + std::chrono::minutes{10});
+    const auto first = mill->keys("smtpd", begin), same = mill->keys("smtpd", begin + std::chrono::minutes{9}), next = mill->keys("smtpd", begin + std::chrono::minutes{10});
     EXPECT_EQ(first.now.size(), 80u);
     EXPECT_EQ(first.good_for_ms, 600'000u);
     EXPECT_EQ(same.good_for_ms, 60'000u);
     EXPECT_EQ(same.now, first.now);
     EXPECT_NE(next.now, first.now);
     EXPECT_EQ(next.before, first.now);
+    EXPECT_NE(mill->keys("smtpd@smtpd-sub", begin).now, first.now);
     const auto another = TicketMill::make(std::chrono::minutes{10});
-    EXPECT_NE(another->keys(begin).now, first.now); // with keyd its secret goes
+    EXPECT_NE(another->keys("smtpd", begin).now, first.now); // with keyd its secret goes
 }
 
-TEST(SignEndpoint, GivesTheKeysOfTicketsToSmtpdAlone)
+TEST(SignEndpoint, GivesTheKeysOfTicketsToSmtpdAloneAndToEachPoolItsOwn)
 {
     const Made made;
     Parameters parameters{.keys = made.keys};
@@ -275,15 +276,19 @@ TEST(SignEndpoint, GivesTheKeysOfTicketsToSmtpdAlone)
     const auto tickets = TicketMill::make(std::chrono::hours{1});
     SignEndpoint endpoint{*ring, *tickets, 100};
     run_fiber([&] {
-        for (const std::string who : {"smtpd/1", "remote/1"}) {
+        std::vector<std::string> given;
+        for (const std::string who : {"smtpd/1", "smtpd/2", "smtpd@smtpd-sub/1", "remote/1"}) {
             auto [ours, theirs] = test::socket_pair();
             const auto asker = ipc::Channel::open(std::move(ours), "keyd", nullptr);
             const auto answerer = ipc::Channel::open(std::move(theirs), who, &endpoint);
             const auto keys = asker->call(AskTicketKeys{}, soon());
-            EXPECT_EQ(static_cast<bool>(keys), who == "smtpd/1");
+            EXPECT_EQ(static_cast<bool>(keys), who != "remote/1");
+            given.push_back(keys ? keys->now : "");
             asker->close("done");
             answerer->close("done");
         }
+        EXPECT_EQ(given[0], given[1]);
+        EXPECT_NE(given[0], given[2]);
     });
 }
 
