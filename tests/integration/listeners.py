@@ -4,6 +4,7 @@ there), PIPECONNECT, and XFORWARD.
 
 listeners.py [--build DIR] [--keep]
 """
+import re
 import shutil
 import socket
 import subprocess
@@ -65,20 +66,31 @@ def lmtp(suite, port):
         check(talk.say("LHLO x.example")[0] == 500, "LHLO is not known where SMTP is spoken")
 
 
+def again(attempt):
+    """What is said at once may still come behind the greeting; then it is said once more."""
+    return any(attempt() for _ in range(100))
+
+
 def early(suite):
     said = (f"EHLO early.example\r\nMAIL FROM:<early@one.example>\r\nRCPT TO:<alice@{DOMAIN}>\r\nDATA\r\n").encode()
-    with Early(suite.port, said) as talk:
-        codes = [talk.greeting[0]] + [talk.reply()[0] for _ in range(4)]
-        talk.socket.sendall(b"Subject: early\r\n\r\nx\r\n.\r\n")
-        codes.append(talk.reply()[0])
-    check(codes == [220, 250, 250, 250, 354, 250], "EHLO and a transaction before the greeting", codes)
-    check(suite.wait_log(r"<= early@one\.example .* P=esmtp L\* "), "the log has the star", suite.log())
+
+    def whole():
+        with Early(suite.port, said) as talk:
+            codes = [talk.greeting[0]] + [talk.reply()[0] for _ in range(4)]
+            talk.socket.sendall(b"Subject: early\r\n\r\nx\r\n.\r\n")
+            codes.append(talk.reply()[0])
+        check(codes == [220, 250, 250, 250, 354, 250], "EHLO and a transaction before the greeting", codes)
+        return re.search(r"<= early@one\.example .* P=esmtp L\* ", suite.log())
+
+    def stranger():
+        with Early(suite.port, b"GET / HTTP/1.1\r\n") as talk:
+            return talk.greeting[0] == 554
+    check(again(whole), "the log has the star", suite.log())
     with Talk(suite.port) as talk:
         check("PIPECONNECT" in talk.say("EHLO late.example")[1], "PIPECONNECT is offered")
         talk.send("late@one.example", [f"alice@{DOMAIN}"], b"Subject: late\r\n\r\nx\r\n")
     check(suite.wait_log(r"<= late@one\.example .* P=esmtp L\.- "), "what was not used has a dot", suite.log())
-    with Early(suite.port, b"GET / HTTP/1.1\r\n") as talk:
-        check(talk.greeting[0] == 554, "who says something else before the greeting is refused", talk.greeting)
+    check(again(stranger), "who says something else before the greeting is refused")
 
 
 def forwarded(suite):
