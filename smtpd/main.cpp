@@ -61,8 +61,9 @@ void receive(Reception& reception, process::PerUser& programs, service::Client a
     auto client = describe_client(accepted.socket.get(), reinterpret_cast<const sockaddr*>(&accepted.peer),
                                   accepted.peer_length, reception.parameters);
     client.tls_on_connect = tls_on_connect;
+    static const std::string process = std::to_string(::getpid()) + ".";
     static std::uint64_t connections = 0;
-    client.origin.connection_id = std::to_string(::getpid()) + "." + std::to_string(++connections);
+    client.origin.connection_id = process + std::to_string(++connections);
     client.lmtp = accepted.listener && (accepted.listener->flags & service::lmtp);
     client.needs_login = accepted.listener && (accepted.listener->flags & service::submission);
     event::FdStream stream{std::move(accepted.socket)};

@@ -135,19 +135,27 @@ bool keep_pace(int socket, Replies& replies, Pace& pace)
     return true;
 }
 
+using Ends = std::array<pollfd, 2>; // of our input, and of the suite
+
+// Until one of them has something; false when that cannot be told.
+bool wait_for(Ends& ends)
+{
+    while (::poll(ends.data(), ends.size(), -1) < 0)
+        if (errno != EINTR)
+            return false;
+    return true;
+}
+
 // Until the suite hangs up. The end of our input is passed on, and what is still said is waited for.
 Replies converse_in_step(int socket, Pace& pace)
 {
     Replies replies;
-    std::array<pollfd, 2> ends = {pollfd{STDIN_FILENO, POLLIN, 0}, pollfd{socket, POLLIN, 0}};
+    Ends ends = {pollfd{STDIN_FILENO, POLLIN, 0}, pollfd{socket, POLLIN, 0}};
     bool is_ended = false;
     for (;;) {
         ends[0].fd = pace.input.wants_more() ? STDIN_FILENO : -1;
-        if (::poll(ends.data(), ends.size(), -1) < 0) {
-            if (errno == EINTR)
-                continue;
+        if (!wait_for(ends))
             return replies;
-        }
         if (ends[1].revents && move_octets(socket, STDOUT_FILENO, &replies) != Moved::some)
             return replies;
         if (ends[0].revents && ends[0].fd >= 0 && read_octets(STDIN_FILENO, pace.input) != Moved::some)
@@ -163,13 +171,10 @@ Replies converse_in_step(int socket, Pace& pace)
 Replies converse(int socket)
 {
     Replies replies;
-    std::array<pollfd, 2> ends = {pollfd{STDIN_FILENO, POLLIN, 0}, pollfd{socket, POLLIN, 0}};
+    Ends ends = {pollfd{STDIN_FILENO, POLLIN, 0}, pollfd{socket, POLLIN, 0}};
     for (;;) {
-        if (::poll(ends.data(), ends.size(), -1) < 0) {
-            if (errno == EINTR)
-                continue;
+        if (!wait_for(ends))
             return replies;
-        }
         if (ends[1].revents && move_octets(socket, STDOUT_FILENO, &replies) != Moved::some)
             return replies;
         if (ends[0].revents && ends[0].fd >= 0 && move_octets(STDIN_FILENO, socket, nullptr) != Moved::some) {

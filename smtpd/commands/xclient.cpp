@@ -4,9 +4,9 @@
 // Behind XCLIENT the session begins anew: connect ACL, banner, EHLO. What is learnt so replaces the connection's own
 // address in every decision and log line; the proxy's is in $proxy_local_address.
 
-#include "common/base/encoding.h"
 #include "common/base/text.h"
 #include "smtpd/intake.h"
+#include "smtpd/proxy_attributes.h"
 #include "smtpd/proxy_header.h"
 #include "smtpd/session.h"
 
@@ -16,31 +16,18 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::size_t longest_value = 1024; // of one attribute
-constexpr std::string_view unknown = "[UNAVAILABLE]", unknown_now = "[TEMPUNAVAIL]";
-
-bool is_unknown(std::string_view value)
-{
-    return same_nocase(value, unknown) || same_nocase(value, unknown_now);
-}
-
-Result<std::string> address_of(std::string_view value)
-{
-    constexpr std::string_view v6 = "IPV6:";
-    const bool is_v6 = value.size() > v6.size() && same_nocase(value.substr(0, v6.size()), v6);
-    return proxied_address(is_v6 ? value.substr(v6.size()) : value, is_v6);
-}
 
 Result<std::uint32_t> port_of(std::string_view value)
 {
-    return is_unknown(value) ? Result<std::uint32_t>{0u} : proxied_port(value);
+    return is_unknown_attribute(value) ? Result<std::uint32_t>{0u} : proxied_port(value);
 }
 
 Status take_name(mail::Origin& origin, const std::string& value)
 {
-    origin.host_lookup_failed = same_nocase(value, unknown);
-    origin.host_lookup_deferred = same_nocase(value, unknown_now);
-    origin.host_name = is_unknown(value) ? std::string{} : value;
-    if (!is_unknown(value) && !smtp::is_valid_helo(value, "_"))
+    origin.host_lookup_failed = same_nocase(value, unknown_attribute);
+    origin.host_lookup_deferred = same_nocase(value, unknown_attribute_now);
+    origin.host_name = is_unknown_attribute(value) ? std::string{} : value;
+    if (!is_unknown_attribute(value) && !smtp::is_valid_helo(value, "_"))
         return permanent("bad name");
     return {};
 }
@@ -48,7 +35,7 @@ Status take_name(mail::Origin& origin, const std::string& value)
 // The proxy has checked the password; nothing else vouches for it.
 void take_login(mail::Origin& origin, const std::string& value)
 {
-    const bool is_known = !value.empty() && !is_unknown(value);
+    const bool is_known = !value.empty() && !is_unknown_attribute(value);
     origin.authenticator = is_known ? "xclient" : "";
     origin.authenticated_id = is_known ? value : "";
 }
@@ -56,7 +43,7 @@ void take_login(mail::Origin& origin, const std::string& value)
 Status take(mail::Origin& origin, std::string_view name, const std::string& value)
 {
     if (same_nocase(name, "ADDR"))
-        origin.host_address = TRY(address_of(value));
+        origin.host_address = TRY(attribute_address(value));
     else if (same_nocase(name, "PORT"))
         origin.host_port = TRY(port_of(value));
     else if (same_nocase(name, "NAME"))
@@ -64,7 +51,7 @@ Status take(mail::Origin& origin, std::string_view name, const std::string& valu
     else if (same_nocase(name, "LOGIN"))
         take_login(origin, value);
     else if (same_nocase(name, "DESTADDR"))
-        origin.proxy.external_address = is_unknown(value) ? std::string{} : TRY(address_of(value));
+        origin.proxy.external_address = is_unknown_attribute(value) ? std::string{} : TRY(attribute_address(value));
     else if (same_nocase(name, "DESTPORT"))
         origin.proxy.external_port = TRY(port_of(value));
     else
@@ -72,21 +59,10 @@ Status take(mail::Origin& origin, std::string_view name, const std::string& valu
     return {};
 }
 
-// "ADDR=192.0.2.7 NAME=a.example LOGIN=[UNAVAILABLE]"; values are xtext.
 Status take_attributes(mail::Origin& origin, std::string_view argument)
 {
-    for (const auto word : split(argument, ' ')) {
-        if (word.empty())
-            continue;
-        const auto equals = word.find('=');
-        if (equals == std::string_view::npos || word.size() > longest_value)
-            return permanent("malformed attribute");
-        const auto value = xtext_decode(word.substr(equals + 1));
-        if (!value || value->find_first_of("\r\n\0"sv) != std::string::npos)
-            return permanent("malformed value");
-        TRY(take(origin, word.substr(0, equals), *value));
-    }
-    return {};
+    return each_attribute(argument, longest_value,
+                          [&](std::string_view name, const std::string& value) { return take(origin, name, value); });
 }
 
 mail::Proxy proxy_at(const mail::Origin& origin)

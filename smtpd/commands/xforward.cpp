@@ -4,8 +4,8 @@
 
 #include <array>
 
-#include "common/base/encoding.h"
 #include "common/base/text.h"
+#include "smtpd/proxy_attributes.h"
 #include "smtpd/proxy_header.h"
 #include "smtpd/session.h"
 
@@ -19,11 +19,6 @@ constexpr std::array attributes = {"NAME"sv, "ADDR"sv, "PORT"sv, "PROTO"sv, "HEL
 using Values = std::array<std::string, attributes.size()>;
 enum Attribute : std::size_t { name, address, port, protocol, helo, ident, source };
 
-bool is_unknown(std::string_view value)
-{
-    return same_nocase(value, "[UNAVAILABLE]") || same_nocase(value, "[TEMPUNAVAIL]");
-}
-
 Status check(std::size_t which, const std::string& value)
 {
     if (which == port)
@@ -33,37 +28,22 @@ Status check(std::size_t which, const std::string& value)
     return {};
 }
 
-// "IPV6:2001:db8::1" is said of addresses of that kind.
-Result<std::string> plain_address(std::string_view value)
-{
-    constexpr std::string_view v6 = "IPV6:";
-    const bool is_v6 = value.size() > v6.size() && same_nocase(value.substr(0, v6.size()), v6);
-    return proxied_address(is_v6 ? value.substr(v6.size()) : value, is_v6);
-}
-
 // What does not fit into one command comes in several, and what is said again is said anew.
 Result<Values> read(std::string_view argument, Values values)
 {
-    for (const auto word : split(argument, ' ')) {
-        if (word.empty())
-            continue;
-        const auto equals = word.find('=');
-        if (equals == std::string_view::npos || word.size() > longest_value)
-            return permanent("malformed attribute");
-        const auto which = std::ranges::find_if(attributes, [&](auto known) { return same_nocase(known, word.substr(0, equals)); });
+    TRY(each_attribute(argument, longest_value, [&](std::string_view word, const std::string& value) -> Status {
+        const auto which = std::ranges::find_if(attributes, [&](auto known) { return same_nocase(known, word); });
         if (which == attributes.end())
             return permanent("unknown attribute");
-        const auto value = xtext_decode(word.substr(equals + 1));
-        if (!value || value->find_first_of("\r\n\0"sv) != std::string::npos)
-            return permanent("malformed value");
         const auto index = static_cast<std::size_t>(which - attributes.begin());
-        if (is_unknown(*value)) {
+        if (is_unknown_attribute(value)) {
             values[index].clear();
-            continue;
+            return {};
         }
-        TRY(check(index, *value));
-        values[index] = index == address ? TRY(plain_address(*value)) : *value;
-    }
+        TRY(check(index, value));
+        values[index] = index == address ? TRY(attribute_address(value)) : value;
+        return {};
+    }));
     return values;
 }
 

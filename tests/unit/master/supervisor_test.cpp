@@ -169,6 +169,18 @@ protected:
         }
         return false;
     }
+    // Somebody else listens where the suite is to listen.
+    OwnedFd take_port() const
+    {
+        OwnedFd taken{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_port = htons(port_);
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        EXPECT_EQ(::bind(taken.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+        EXPECT_EQ(::listen(taken.get(), 1), 0);
+        return taken;
+    }
     bool becomes_ready() const
     {
         return eventually([](const StatusBoard& b) { return b.ready == 1; });
@@ -349,13 +361,7 @@ TEST_F(Suite, AReloadThatIsRefusedChangesNothing)
 
 TEST_F(Suite, APortThatIsTakenKeepsItFromStarting)
 {
-    const OwnedFd taken{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port_);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ASSERT_EQ(::bind(taken.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-    ASSERT_EQ(::listen(taken.get(), 1), 0);
+    const auto taken = take_port();
     start();
     EXPECT_NE(wait_for_end(), 0);
     EXPECT_NE(output().find("Address already in use"), std::string::npos);
@@ -363,13 +369,7 @@ TEST_F(Suite, APortThatIsTakenKeepsItFromStarting)
 
 TEST_F(Suite, APortThatIsTakenIsWaitedForAtTheStart)
 {
-    OwnedFd taken{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port_);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ASSERT_EQ(::bind(taken.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-    ASSERT_EQ(::listen(taken.get(), 1), 0);
+    auto taken = take_port();
     configure("one", "bind_retries 1000");
     start();
     while (output().find("Address already in use: waiting 1s before trying again (1000 more tries)") == std::string::npos)
