@@ -4,7 +4,7 @@
 
 namespace gp::expand {
 
-Result<AclOutcome> call_acl(Scene& scene, const std::vector<Text>& texts)
+Result<AclOutcome> call_acl(Scene& scene, std::span<const Text> texts)
 {
     const auto& name = texts.front();
     const auto failed = [&](std::string_view what) { return std::string(what) + " from acl \"" + name.text + "\""; };

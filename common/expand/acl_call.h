@@ -9,6 +9,6 @@ namespace gp::expand {
 
 // `texts` are the name and up to nine arguments. The outcome is accept or deny; a defer is a forced failure,
 // everything else an error.
-Result<AclOutcome> call_acl(Scene& scene, const std::vector<Text>& texts);
+Result<AclOutcome> call_acl(Scene& scene, std::span<const Text> texts);
 
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,7 +25,7 @@ public:
 
 struct ConditionCall {
     Scene& scene;
-    const std::vector<Text>& arguments; // expanded
+    std::span<const Text> arguments; // expanded
     std::string_view name;
 };
 

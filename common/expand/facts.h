@@ -22,6 +22,8 @@ public:
     void clear() { values_.clear(); }
     const Text* find(std::string_view name) const
     {
+        if (values_.empty())
+            return nullptr;
         auto at = values_.find(name);
         return at == values_.end() ? nullptr : &at->second;
     }

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -19,7 +20,7 @@ class Parser;
 
 struct ItemCall {
     Scene& scene;
-    const std::vector<Text>& arguments; // expanded, as many as were written
+    std::span<const Text> arguments; // expanded, as many as were written
     std::string_view name;
 };
 

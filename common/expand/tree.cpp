@@ -68,8 +68,9 @@ Status Sequence::evaluate(Scene& scene, Text& out) const
 
 Result<Text> Sequence::text(Scene& scene) const
 {
-    Text out;
-    TRY(evaluate(scene, out));
+    Result<Text> out{Text{}}; // filled in place: texts are short, and moving one costs as much as making it
+    if (auto done = evaluate(scene, *out); !done)
+        out = std::move(done).error();
     return out;
 }
 

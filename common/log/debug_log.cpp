@@ -1,6 +1,7 @@
 #include "common/log/debug_log.h"
 
 #include <algorithm>
+#include <atomic>
 #include <charconv>
 #include <map>
 #include <set>
@@ -32,8 +33,14 @@ State& state()
     return the;
 }
 
+// Whether any session of this process has ever asked for it: nearly all never do, and debugging() is asked for each
+// expansion.
+constinit std::atomic<bool> anyone = false;
+
 Running* running()
 {
+    if (!anyone.load(std::memory_order_relaxed))
+        return nullptr;
     auto& s = state();
     if (s.running.empty())
         return nullptr;
@@ -144,6 +151,7 @@ void debug_into(DebugLog log)
     detail::Facets facets;
     facets.select(by_default);
     facets.select(log.facets);
+    anyone.store(true, std::memory_order_relaxed);
     s.running.insert_or_assign(who, Running{std::move(log), std::move(facets)});
 }
 

@@ -172,7 +172,7 @@ constexpr const char* strings[] = {
     "${if def:sender_helo_name {(helo=$sender_helo_name)}}",
     "header syntax ($acl_verify_message)",
     "$home/Maildir",
-    "R: dnslookup for $local_part@$domain",
+    "r: dnslookup for $local_part@$domain",
     "${if and{{def:sender_host_address}{!def:sender_host_name}} {yes}{no}}",
     "$sender_address_domain is listed at $dnslist_domain ($dnslist_value: $dnslist_text)",
     " ${if match_ip{$sender_host_address}{:127.0.0.1} {1}{0} }",

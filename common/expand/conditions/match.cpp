@@ -18,8 +18,9 @@ public:
 
     Result<bool> holds(Scene& scene) const override
     {
-        const auto subject = TRY(subject_->text(scene));
-        const auto pattern = TRY(pattern_->text(scene));
+        Text subject, pattern;
+        TRY(subject_->evaluate(scene, subject));
+        TRY(pattern_->evaluate(scene, pattern));
         const auto regex = TRY(regex_.get(pattern.text, lookup::Regex::none));
         std::vector<lookup::Regex::Span> groups;
         if (!TRY(regex.match(subject.text, groups)))

@@ -45,7 +45,8 @@ public:
 
     Result<bool> holds(Scene& scene) const override
     {
-        const auto subject = TRY(subject_->text(scene));
+        Text subject;
+        TRY(subject_->evaluate(scene, subject));
         if (row_.kind == match::Kind::host && !subject.empty() && !net::Address::is_address(subject.text))
             return misconfigured("\"" + subject.text + "\" is not an IP address");
         auto match = row_.ask(scene, list_, subject);

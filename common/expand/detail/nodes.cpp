@@ -1,10 +1,39 @@
 #include "common/expand/detail/nodes.h"
 
+#include <array>
+#include <span>
+
 #include "common/base/number.h"
 #include "common/expand/certificate.h"
 #include "common/expand/scene.h"
 
 namespace gp::expand {
+namespace {
+
+// The expanded texts of a call: on the stack, unless there are many.
+class Arguments {
+public:
+    explicit Arguments(std::size_t count) : many_(count > few_.size() ? count : 0), count_(count) {}
+
+    Status expand(Scene& scene, const std::vector<std::unique_ptr<Sequence>>& texts)
+    {
+        Text* into = first();
+        for (const auto& text : texts)
+            TRY(text->evaluate(scene, *into++));
+        return {};
+    }
+
+    std::span<const Text> all() { return {first(), count_}; }
+
+private:
+    Text* first() { return many_.empty() ? few_.data() : many_.data(); }
+
+    std::array<Text, 3> few_;
+    std::vector<Text> many_;
+    std::size_t count_;
+};
+
+}
 
 CaptureNode::CaptureNode(const std::string& digits)
 {
@@ -60,21 +89,17 @@ Status OperatorNode::evaluate(Scene& scene, Text& out) const
 
 Status ItemNode::evaluate(Scene& scene, Text& out) const
 {
-    std::vector<Text> texts;
-    texts.reserve(texts_.size());
-    for (const auto& text : texts_)
-        texts.push_back(TRY(text->text(scene)));
-    out.append(TRY(item_.apply({scene, texts, item_.name})));
+    Arguments texts(texts_.size());
+    TRY(texts.expand(scene, texts_));
+    out.append(TRY(item_.apply({scene, texts.all(), item_.name})));
     return {};
 }
 
 Result<bool> ConditionTest::holds(Scene& scene) const
 {
-    std::vector<Text> texts;
-    texts.reserve(texts_.size());
-    for (const auto& text : texts_)
-        texts.push_back(TRY(text->text(scene)));
-    return condition_.test({scene, texts, condition_.name});
+    Arguments texts(texts_.size());
+    TRY(texts.expand(scene, texts_));
+    return condition_.test({scene, texts.all(), condition_.name});
 }
 
 }

@@ -102,7 +102,8 @@ public:
 
     Status evaluate(Scene& scene, Text& out) const override
     {
-        const auto key_text = TRY(texts_[0]->text(scene));
+        Text key_text, separators, subject;
+        TRY(texts_[0]->evaluate(scene, key_text));
         const auto key = trim(key_text.text);
         const bool by_number = form_ == Form::plain && is_number(key_text.text) && !key.empty();
         const std::size_t subject_at = by_number ? 2 : 1;
@@ -112,8 +113,9 @@ public:
             return misconfigured("missing '}' closing extract");
         if (key.empty())
             return misconfigured("first argument of \"extract\" must not be empty");
-        const auto separators = by_number ? TRY(texts_[1]->text(scene)) : Text{};
-        const auto subject = TRY(texts_[subject_at]->text(scene));
+        if (by_number)
+            TRY(texts_[1]->evaluate(scene, separators));
+        TRY(texts_[subject_at]->evaluate(scene, subject));
         auto found = TRY(find(key, by_number, separators.text, subject.text));
         return finish(scene, subject_at + 1, std::move(found), subject, out);
     }

@@ -20,20 +20,24 @@ public:
 
     Status evaluate(Scene& scene, Text& out) const override
     {
-        const auto subject = TRY(texts_[0]->text(scene));
-        const auto pattern = TRY(texts_[1]->text(scene));
-        const auto replacement = TRY(texts_[2]->text(scene));
+        Text subject, pattern, replacement;
+        TRY(texts_[0]->evaluate(scene, subject));
+        TRY(texts_[1]->evaluate(scene, pattern));
+        TRY(texts_[2]->evaluate(scene, replacement));
         const auto regex = TRY(regex_.get(pattern.text, lookup::Regex::none));
         if (replacement.tainted())
             return expand(scene, replacement).error();
-        const auto insert = TRY(scene.world.language.parse_now(replacement.text, scene.world.limits));
         const Saved captures(scene.captures);
-        return substitute(scene, subject, regex, insert, out);
+        if (replacement.text.find_first_of("$\\") == std::string::npos)
+            return substitute(scene, subject, regex, nullptr, replacement, out);
+        const auto insert = TRY(scene.world.language.parse_now(replacement.text, scene.world.limits));
+        return substitute(scene, subject, regex, &insert, replacement, out);
     }
 
 private:
-    static Status substitute(Scene& scene, const Text& subject, const lookup::Regex& regex, const Expression& insert,
-                             Text& out)
+    // `insert` is null when the replacement is the same words for each match.
+    static Status substitute(Scene& scene, const Text& subject, const lookup::Regex& regex, const Expression* insert,
+                             const Text& words, Text& out)
     {
         const std::string_view text = subject.text;
         std::vector<lookup::Regex::Span> groups;
@@ -56,8 +60,12 @@ private:
                 continue;
             }
             copy(groups[0].from);
-            set_captures(scene, subject, groups);
-            out.append(TRY(insert.expand(scene)));
+            if (insert) {
+                set_captures(scene, subject, groups);
+                out.append(TRY(insert->expand(scene)));
+            } else {
+                out.append(words);
+            }
             copied = start = groups[0].to;
             after_empty = groups[0].from == groups[0].to;
             if (out.text.size() > scene.world.limits.expansion_size_max)
