@@ -37,6 +37,17 @@ std::vector<std::uint32_t> users_of_deliveries(const Context& context)
 
 namespace {
 
+// A scanner that is a program reads the message in scan/, which is of router's group (master/directories.cpp).
+std::optional<gid_t> group_of_scanning_program(const Context& context)
+{
+    const auto& configuration = context.configuration;
+    const bool is_known_later = configuration.main.all.expandable("av_scanner").text.starts_with('$') && configuration.main.all.is_set("run_programs");
+    if (scanning_program(configuration).empty() && !is_known_later)
+        return std::nullopt;
+    const auto router = std::ranges::find(context.table, "router", &ServiceRow::program);
+    return router == context.table.end() ? std::nullopt : std::optional{context.owners.of(*router).gid};
+}
+
 // ${run's: as whom, and the first word.
 std::vector<std::string> programs_of(const Context& context)
 {
@@ -62,6 +73,8 @@ Result<std::string> launcher_parameters(const Context& context, const ServiceRow
     for (const auto gid : {context.owners.spool().gid, context.runner().gid})
         if (gid != static_cast<gid_t>(-1) && gid != 0)
             parameters.also_gids.push_back(gid);
+    if (const auto gid = group_of_scanning_program(context); gid && *gid != static_cast<gid_t>(-1) && *gid != 0)
+        parameters.also_gids.push_back(*gid);
     for (const auto& list : context.configuration.lists)
         if (!list.is_hidden)
             parameters.lists.push_back({.kind = static_cast<std::uint32_t>(list.kind), .name = list.name, .text = list.value, .always_cached = list.is_cached_always});

@@ -8,6 +8,7 @@
 #include "common/base/text.h"
 #include "common/config/command_line.h"
 #include "common/expand/command.h"
+#include "common/scan/servers.h"
 
 namespace gp::conf {
 namespace {
@@ -123,6 +124,15 @@ std::vector<std::string> literal_programs(std::string_view text)
     return found;
 }
 
+std::string scanning_program(const Configuration& configuration)
+{
+    const auto virus = scan::virus_scanner(configuration.main.all.expandable("av_scanner").text);
+    if (!virus || virus->type != "cmdline")
+        return {};
+    const auto words = scan::scan_command(virus->options.front(), {});
+    return words && !words->empty() ? words->front() : std::string{};
+}
+
 std::vector<std::string> programs_run_by(const Configuration& configuration)
 {
     std::set<std::string> programs;
@@ -133,6 +143,8 @@ std::vector<std::string> programs_run_by(const Configuration& configuration)
     if (const auto words = config::split_command(configuration.main.all.expandable("smtp_etrn_command").text, config::Braces::together);
         words && !words->empty())
         programs.insert(words->front());
+    if (auto program = scanning_program(configuration); !program.empty())
+        programs.insert(std::move(program));
     for (auto& program : configuration.main.all.list("run_programs"))
         programs.insert(std::move(program));
     return {programs.begin(), programs.end()};

@@ -13,7 +13,10 @@ namespace gp::conf {
 // lie below a place that is named elsewhere, or in router_file_roots.
 std::vector<std::string> places_named_in(const Configuration& configuration);
 
-// The programs behind ${run, as far as their paths are literal, and run_programs: launcher starts no others.
+// The program of av_scanner = cmdline:…; empty: there is none, or it is known only when it is asked for.
+std::string scanning_program(const Configuration& configuration);
+
+// The programs behind ${run, and that of av_scanner, as far as their paths are literal, and run_programs: launcher starts no others.
 std::vector<std::string> programs_run_by(const Configuration& configuration);
 
 // Those in one text: "${run,preexpand {/bin/date +%s}}" gives "/bin/date".

@@ -6,6 +6,7 @@
 #include "common/event/loop.h"
 #include "common/log/log.h"
 #include "common/mail/date.h"
+#include "router/scan_command.h"
 
 namespace gp::router {
 namespace {
@@ -52,6 +53,8 @@ Result<acl::ScanAnswer> ScanCalls::scan(const acl::ScanRequest& request)
     scan::VirusScanner virus;
     if (!is_spam)
         virus = TRY(scan::virus_scanner(request.servers));
+    if (virus.type == "cmdline")
+        return scan_by_command(request, virus, key);
     auto servers = is_spam ? TRY(scan::spam_servers(request.servers)) : virus.servers;
     const bool is_alone = servers.size() == 1 && servers.front().is_unix() && !is_spam;
     for (const auto& server : scan::in_order(std::move(servers), second_of_day(ground_.clock.seconds()), chance)) {
@@ -75,6 +78,19 @@ Result<acl::ScanAnswer> ScanCalls::scan(const acl::ScanRequest& request)
     return temporary(is_spam ? "all spamd servers failed" : virus.type + "  : all servers failed");
 }
 
+// There is no server; an answer has none either.
+Result<acl::ScanAnswer> ScanCalls::scan_by_command(const acl::ScanRequest& request, const scan::VirusScanner& virus, const std::string& key)
+{
+    const auto until = event::Deadline::in(request.timeout.value_or(scan::Server{}.timeout));
+    const auto directory = ground_.configuration.main.process.spool_directory + "/scan/" + id_;
+    auto program = open_scan_command(virus.options.front(), directory, ground_, until);
+    if (!program)
+        return temporary("cmdline  : " + program.error().text);
+    auto found = TRY(scan_at(request, virus, {}, {std::move(*program), {}}, until));
+    known_.insert_or_assign(key, found);
+    return found;
+}
+
 // In Exim's words; a virus scanner that is down is the administrator's business.
 void ScanCalls::tell_of(const acl::ScanRequest& request, const std::string& type, const scan::Server& server, std::string_view why)
 {
@@ -89,7 +105,7 @@ namespace {
 // What the scanner's conversation is told besides the message.
 std::vector<std::string> arguments_for(const scan::VirusScanner& virus, const std::string& place)
 {
-    if (virus.type == "clamd")
+    if (virus.type == "clamd" || virus.type == "drweb")
         return virus.wants_file ? std::vector<std::string>{"file"} : std::vector<std::string>{};
     return virus.type == "sophie" ? std::vector{place} : virus.options;
 }

@@ -18,6 +18,7 @@ public:
 private:
     Result<acl::ScanAnswer> scan_at(const acl::ScanRequest& request, const scan::VirusScanner& virus, const scan::Server& server,
                                     ScanServer connected, event::Deadline until);
+    Result<acl::ScanAnswer> scan_by_command(const acl::ScanRequest& request, const scan::VirusScanner& virus, const std::string& key);
     Result<ScanServer> connect(const scan::Server& server, event::Deadline until);
     Result<ScanServer> connect_once(const scan::Server& server, event::Deadline until);
     void tell_of(const acl::ScanRequest& request, const std::string& type, const scan::Server& server, std::string_view why);

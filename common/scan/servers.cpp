@@ -4,6 +4,7 @@
 
 #include "common/base/number.h"
 #include "common/base/text.h"
+#include "common/config/command_line.h"
 #include "common/config/list.h"
 
 namespace gp::scan {
@@ -18,7 +19,9 @@ struct FileScanner {
 };
 constexpr FileScanner file_scanners[] = {
     {"avast", "/var/run/avast/scan.sock"},
+    {"drweb", "/usr/local/drweb/run/drwebd.sock"},
     {"f-prot6d", "localhost 10200"},
+    {"f-protd", "localhost 10200-10204"},
     {"fsecure", "/var/run/.fsav"},
     {"sock", "/tmp/malware.sock"},
     {"sophie", "/var/run/sophie"},
@@ -29,12 +32,9 @@ struct Unsupported {
     std::string_view type, why;
 };
 constexpr Unsupported unsupported[] = {
-    {"aveserver", "that product is no longer made"},
-    {"cmdline", "no process that has a message may run a command; clamd or sock do the same by a socket"},
-    {"drweb", "that daemon's protocol is in no specification"},
-    {"f-protd", "that product is no longer made; f-prot6d is its follower"},
-    {"kavdaemon", "that product is no longer made"},
-    {"mksd", "that product is no longer made"},
+    {"aveserver", "Kaspersky makes it no longer, and Debian's Exim does not have it either; sock or cmdline can ask their scanner of today"},
+    {"kavdaemon", "Kaspersky makes it no longer, and Debian's Exim does not have it either; sock or cmdline can ask their scanner of today"},
+    {"mksd", "it is made no longer, and Debian's Exim does not have it either; clamd, sock or cmdline do the same"},
 };
 
 // An item is a list itself: blanks separate, or what stands behind a '<' (manual 45.2).
@@ -175,7 +175,7 @@ Error unknown_scanner(const std::string& type)
     for (const auto& one : unsupported)
         if (one.type == type)
             return misconfigured("the scanner type \"" + type + "\" is not supported: " + std::string(one.why));
-    std::vector<std::string_view> names = {"clamd"};
+    std::vector<std::string_view> names = {"clamd", "cmdline"};
     for (const auto& one : file_scanners)
         names.push_back(one.type);
     const auto near = nearest(type, names);
@@ -191,11 +191,38 @@ Result<VirusScanner> file_scanner(const FileScanner& kind, const std::vector<std
     for (std::size_t i = 2; i < items.size(); ++i)
         if (!items[i].empty())
             scanner.options.push_back(items[i]);
-    if (kind.type == "sock" && (scanner.options.size() != 3 || scanner.options[0].find("%s") == std::string::npos))
-        return misconfigured("sock wants a socket, a command with %s in it, and two patterns: one for a finding, one for its name");
+        else if (kind.type == "sock" && i == 2)
+            scanner.options.emplace_back("%s\\n");
+    if (kind.type == "sock" && scanner.options.size() != 3)
+        return misconfigured("sock wants a socket, a command, and two patterns: one for a finding, one for its name");
+    if (kind.type == "drweb") // elsewhere it cannot open our files
+        scanner.wants_file = scanner.servers.front().is_unix();
     if (!scanner.options.empty() && kind.type != "sock" && kind.type != "avast")
         return misconfigured("\"" + escape(scanner.options[0]) + "\" is no option of " + std::string(kind.type));
     return scanner;
+}
+
+// "/path/to/sweep -ss %s": what a shell would do with these characters, nobody does here.
+Status check_command(const std::string& command)
+{
+    const auto words = TRY(config::split_command(command));
+    if (words.empty() || !words.front().starts_with('/'))
+        return misconfigured("cmdline wants the absolute path of a program, and has \"" + escape(command) + "\"");
+    const auto sign = command.find_first_of("|&;<>`$()");
+    if (sign != std::string::npos)
+        return misconfigured("cmdline's command is run without a shell, which \"" + command.substr(sign, 1) +
+                             "\" is for (what it writes to standard error is read too); put it into a script and name that");
+    return {};
+}
+
+Result<VirusScanner> command_scanner(const std::vector<std::string>& items)
+{
+    if (items.size() < 4)
+        return misconfigured("cmdline wants a command, and two patterns: one for a finding, one for its name");
+    if (items.size() > 4)
+        return misconfigured("cmdline has a command and two patterns, and \"" + escape(items[4]) + "\" is more (a colon in one of them is doubled)");
+    TRY(check_command(items[1]));
+    return VirusScanner{.type = "cmdline", .servers = {}, .options = {items.begin() + 1, items.end()}, .wants_file = true};
 }
 
 Status read_clamd_items(const std::vector<std::string>& items, VirusScanner& scanner)
@@ -225,6 +252,8 @@ Result<VirusScanner> virus_scanner(std::string_view option)
     const auto* kind = std::ranges::find(file_scanners, type, &FileScanner::type);
     if (kind != std::end(file_scanners))
         return file_scanner(*kind, items);
+    if (type == "cmdline")
+        return command_scanner(items);
     if (type != "clamd")
         return unknown_scanner(type);
     VirusScanner scanner{.type = type, .servers = {}, .options = {}};
@@ -235,6 +264,14 @@ Result<VirusScanner> virus_scanner(std::string_view option)
 Result<std::vector<Server>> virus_servers(std::string_view option)
 {
     return TRY(virus_scanner(option)).servers;
+}
+
+Result<std::vector<std::string>> scan_command(std::string_view command, const std::string& directory)
+{
+    auto words = TRY(config::split_command(command));
+    for (auto& word : words)
+        word = replace_all(std::move(word), "%s", directory);
+    return words;
 }
 
 std::vector<Server> in_order(std::vector<Server> servers, int second_of_day, const std::function<double()>& chance)

@@ -40,12 +40,14 @@ Result<std::vector<Server>> spam_servers(std::string_view option);
 // av_scanner: "clamd:/run/clamd.sock", "clamd:192.0.2.3 1234 retry=10s : 192.0.2.4 1234", "sophie:/run/sophie".
 struct VirusScanner {
     std::string type;                 // "clamd"
-    std::vector<Server> servers;
+    std::vector<Server> servers;      // none: "cmdline" is a program
     std::vector<std::string> options; // what stands behind the server, for the scanner's own conversation
     bool wants_file = false;          // it opens the message itself: scan/ID/ID.eml of the spool directory
 };
 Result<VirusScanner> virus_scanner(std::string_view option);
 Result<std::vector<Server>> virus_servers(std::string_view option);
+// The words of cmdline's command, the first of a VirusScanner's options, for a message in this directory.
+Result<std::vector<std::string>> scan_command(std::string_view command, const std::string& directory);
 
 // Who may be asked at this second of the day, in the order to try them: by priority, among equals by chance as
 // their weights have it. `chance` gives numbers from 0 to 1.

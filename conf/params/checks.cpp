@@ -21,8 +21,10 @@ const config::Option rows[] = {
      "$primary_hostname-$tod_epoch-testing", Standing::supported,
      "A local part that cannot exist, for callouts that ask whether a host accepts anything."},
     {"av_scanner", Type::string, Use::literal, "sophie:/var/run/sophie", Standing::supported,
-     "The virus scanner for the malware condition: clamd, avast, f-prot6d, fsecure, sock or sophie, where it is, and its "
-     "options. A scanner on this host opens the message itself, in scan/ of the spool directory: it must be in the group of "
+     "The virus scanner for the malware condition: clamd, avast, drweb, f-prot6d, f-protd, fsecure, sock or sophie, where it "
+     "is, and its options; or cmdline, a program with %s for the message's directory, and two patterns: it is run without a "
+     "shell as ${run's programs are, in the group of that directory (one that is only known when it is asked for must be "
+     "among run_programs). A scanner on this host opens the message itself, in scan/ of the spool directory: it must be in the group of "
      "that directory; clamd gets the octets when it may not read."},
     {"spamd_address", Type::string, Use::literal, "127.0.0.1 783", Standing::supported,
      "The SpamAssassin or rspamd server for the spam condition."},

@@ -179,6 +179,10 @@ class Commands(unittest.TestCase):
         said = self.exim("-bmalware", letter)
         self.assertEqual((said.returncode, said.stdout), (1, "Malware lookup returned non-okay/fail: 1\n"))
         self.assertIn("Connection refused", said.stderr)
+        with open(self.file, "w", encoding="utf-8") as out:
+            out.write("av_scanner = cmdline:/bin/grep -ro hello %s:hello:(hel)\n" + text)
+        said = self.exim("-bmalware", letter)
+        self.assertEqual((said.returncode, said.stdout), (1, "Malware found: hel\n"), said.stderr)
 
     def test_kept_environment(self):
         question = "[${env{GP_A}{$value}{-}}${env{GP_B}{$value}{-}}${env{HOME}{+}{-}}]"

@@ -1,4 +1,4 @@
-// avast: "220" greets; options of the configuration are commands; SCAN names a directory. A line of the answer has the
+// avast: "220" greets; options of the configuration are commands, but for pass_unscanned, which is ours; SCAN names a directory. A line of the answer has the
 // file, a tab, and "[+]" (clean), "[L]" (a finding, its name behind "0 ") or "[E]" (trouble with this file).
 
 #include "common/base/text.h"
@@ -26,15 +26,17 @@ bool has_code(std::string_view line, std::string_view code)
     return line.starts_with(code) && (line.size() == code.size() || line[code.size()] == ' ');
 }
 
+constexpr std::string_view pass_unscanned = "pass_unscanned"; // what could not be looked into is clean
+
 // "file<tab>[L]9.0<tab>0 NAME", "file<tab>[E]0.0<tab>Error 42110 The\\ file\\ is\\ a\\ decompression\\ bomb"
-std::string name_in(std::string_view line)
+std::string name_in(std::string_view line, bool passes_unscanned)
 {
     const auto fields = split(line, '\t');
     if (fields.size() < 3)
         return {};
     if (fields[1].starts_with("[L]"))
         return unescaped(trim(fields[2].substr(std::min(fields[2].find(' '), fields[2].size()))));
-    if (!fields[1].starts_with("[E]") || !fields[2].starts_with("Error "))
+    if (passes_unscanned || !fields[1].starts_with("[E]") || !fields[2].starts_with("Error "))
         return {};
     // What the scanner cannot look into on purpose has numbers of its own, and is as bad.
     const auto rest = fields[2].substr(6);
@@ -43,7 +45,7 @@ std::string name_in(std::string_view line)
 }
 
 // Everything up to the line that ends a command's answer: "200 …", or "4xx …" and "5xx …" for trouble.
-Status read_reply(event::LineReader& reader, const Letter& letter, std::string& name, event::Deadline until)
+Status read_reply(event::LineReader& reader, const Letter& letter, std::string& name, bool passes_unscanned, event::Deadline until)
 {
     for (int lines = 0; lines < most_lines; ++lines) {
         const auto line = TRY(read_answer(reader, letter, late, until));
@@ -54,7 +56,7 @@ Status read_reply(event::LineReader& reader, const Letter& letter, std::string& 
         if (line.empty())
             break;
         if (name.empty())
-            name = name_in(line);
+            name = name_in(line, passes_unscanned);
     }
     return temporary("no end of the scanner's answer");
 }
@@ -62,6 +64,7 @@ Status read_reply(event::LineReader& reader, const Letter& letter, std::string& 
 Result<std::vector<Finding>> scan(event::Stream& server, const Letter& letter, const std::vector<std::string>& arguments,
                                   event::Deadline until)
 {
+    const bool passes = std::ranges::find(arguments, pass_unscanned) != arguments.end();
     const auto directory = directory_of(TRY(letter.file()));
     event::LineReader reader{server};
     const auto greeting = TRY(read_answer(reader, letter, late, until));
@@ -70,14 +73,14 @@ Result<std::vector<Finding>> scan(event::Stream& server, const Letter& letter, c
     std::string name;
     auto done = Status{};
     for (const auto& option : arguments)
-        if (done) {
+        if (done && option != pass_unscanned) {
             TRY(server.write(option + "\n", until));
-            done = read_reply(reader, letter, name, until);
+            done = read_reply(reader, letter, name, passes, until);
         }
     name.clear();
     if (done) {
         TRY(server.write("SCAN " + directory + "\n", until));
-        done = read_reply(reader, letter, name, until);
+        done = read_reply(reader, letter, name, passes, until);
     }
     (void)!server.write("QUIT\n", until); // good manners; the connection goes anyway
     if (!done)

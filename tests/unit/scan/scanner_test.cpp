@@ -24,9 +24,9 @@ struct Conversation {
     }
 };
 
-// The scanner reads until it has `enough`, says `answer` and closes.
+// The scanner says `greeting`, reads until it has `enough`, says `answer` and closes.
 Conversation talk(std::string_view scanner, std::string_view answer, std::string_view enough, std::vector<std::string> arguments = {},
-                  std::size_t most_answer = 1000)
+                  std::size_t most_answer = 1000, std::string_view greeting = {})
 {
     static const auto scanners = Registry<Scanner>::linked();
     Conversation out;
@@ -37,6 +37,7 @@ Conversation talk(std::string_view scanner, std::string_view answer, std::string
     (void)loop.spawn("scanner", [&] {
         event::FdStream far{OwnedFd{ends[1]}};
         std::array<char, 4096> buffer;
+        (void)!far.write(greeting, until);
         while (out.heard.find(enough) == std::string::npos) {
             const auto got = far.read(buffer, until);
             if (!got || *got == 0)
@@ -141,6 +142,65 @@ TEST(Sock, IsWhatItsPatternsSay)
     EXPECT_EQ(found.heard, "SCAN /scan/id/id.eml\n");
     EXPECT_EQ(found.of("malware_name"), "Bad");
     EXPECT_EQ(talk("sock", "clean\n", "\n", words).of("malware_name"), "-");
+}
+
+std::string number(unsigned value)
+{
+    return {static_cast<char>(value >> 24), static_cast<char>(value >> 16 & 0xff), static_cast<char>(value >> 8 & 0xff), static_cast<char>(value & 0xff)};
+}
+
+TEST(DrWeb, SpeaksInNumbersOfFourOctets)
+{
+    const std::string name("infected with Eicar Test\0", 25);
+    const auto found = talk("drweb", number(0x20) + number(1) + number(25) + name, "hi\r\n");
+    EXPECT_EQ(found.heard, number(1) + number(0x80001) + number(0) + number(18) + "Subject: x\r\n\r\nhi\r\n");
+    EXPECT_EQ(found.of("malware_name"), "Eicar Test");
+    const std::string path = "/scan/id/id.eml";
+    const auto local = talk("drweb", number(0x100000) + number(0), path + number(0), {"file"});
+    EXPECT_EQ(local.heard, number(1) + number(0x80001) + number(15) + path + number(0));
+    EXPECT_EQ(local.of("malware_name"), "-");
+    EXPECT_EQ(talk("drweb", number(0x40) + number(0), "hi\r\n").of("malware_name"), "unknown");
+    EXPECT_EQ(talk("drweb", number(0x200) + number(0), "hi\r\n").of("x"), "error: drweb daemon retcode 512 (timeout)");
+    EXPECT_EQ(talk("drweb", "", "hi\r\n").of("x"), "error: unable to read return code");
+    EXPECT_EQ(talk("drweb", number(0x20) + number(1) + number(0x7fffffff) + "x", "hi\r\n").of("x"),
+              "error: the scanner's answer is too long (scanner_answer_limit)");
+    EXPECT_EQ(talk("drweb", number(0x20) + number(0x7fffffff) + number(3) + "abc", "hi\r\n").of("malware_name"), "abc");
+}
+
+TEST(FProtd, AnswersInXml)
+{
+    const auto found = talk("f-protd",
+                            "HTTP/1.0 200 OK\r\n\r\n<?xml version=\"1.0\"?>\r\n<detected type=\"virus\">\r\n<name>EICAR</name>\r\n</detected>\r\n"
+                            "<summary code=\"11\">infected</summary>\r\n",
+                            "\r\n\r\n");
+    EXPECT_EQ(found.heard, "GET /scan/id/id.eml HTTP/1.0\r\n\r\n");
+    EXPECT_EQ(found.of("malware_name"), "EICAR");
+    EXPECT_EQ(talk("f-protd", "<summary code=\"0\">clean</summary>", "\r\n\r\n").of("malware_name"), "-");
+    EXPECT_EQ(talk("f-protd", "<summary code=\"1\">infected</summary>", "\r\n\r\n").of("malware_name"), "unknown");
+    EXPECT_EQ(talk("f-protd", "", "\r\n\r\n").of("x"), "error: no answer");
+    EXPECT_EQ(talk("f-protd", "<html>404</html>", "\r\n\r\n").of("x"), "error: no verdict in the answer: <html>404</html>");
+}
+
+TEST(Cmdline, IsToldToRunAndJudgesWhatWasWritten)
+{
+    const std::vector<std::string> words = {"/bin/sweep %s", "found in file", "'(.+)'"};
+    const auto found = talk("cmdline", "0\nVirus 'W32/Magistr-B' found in file ./those.bat\n", "\n", words);
+    EXPECT_EQ(found.heard, "/scan/id\n");
+    EXPECT_EQ(found.of("malware_name"), "W32/Magistr-B");
+    EXPECT_EQ(talk("cmdline", "0\nall is 'well'\n", "\n", words).of("malware_name"), "-");
+    EXPECT_EQ(talk("cmdline", "0\nfound in file x\n", "\n", words).of("malware_name"), "unknown");
+    EXPECT_EQ(talk("cmdline", "768\nfound in file x\n", "\n", words).of("x"), "error: scanner returned error code: 768");
+    EXPECT_EQ(talk("cmdline", "command timed out", "\n", words).of("x"), "error: command timed out");
+    EXPECT_EQ(talk("cmdline", "", "\n", words).of("x"), "error: the command could not be run");
+}
+
+TEST(Avast, IsToldOptionsAndMayPassWhatItCannotOpen)
+{
+    const std::string answer = "210 SCAN DATA\nSCAN /scan/id/id.eml\t[E]0.0\tError 42110 The\\ file\\ is\\ a\\ bomb\n200 SCAN OK\n";
+    EXPECT_EQ(talk("avast", answer, "id\n", {}, 1000, "220 hi\n").of("malware_name"), "The file is a bomb");
+    const auto passed = talk("avast", answer, "id\n", {"pass_unscanned"}, 1000, "220 hi\n");
+    EXPECT_EQ(passed.heard, "SCAN /scan/id\n"); // it is no word of the scanner's
+    EXPECT_EQ(passed.of("malware_name"), "-");
 }
 
 }

@@ -89,7 +89,7 @@ TEST(ClamdServers, AreOneSocketOrManyPorts)
 
 TEST(VirusScanners, AreRefusedByNameWhereNobodySpeaksTheirLanguage)
 {
-    for (const char* type : {"aveserver", "cmdline", "drweb", "f-protd", "kavdaemon", "mksd"})
+    for (const char* type : {"aveserver", "kavdaemon", "mksd"})
         EXPECT_TRUE(error_of(virus_servers(std::string(type) + ":/run/x")).starts_with("the scanner type \"" + std::string(type) + "\" is not supported"))
             << type;
     EXPECT_EQ(error_of(virus_servers("clmad:/run/x")), "unknown scanner type 'clmad' (did you mean \"clamd\"?)");
@@ -105,8 +105,24 @@ TEST(VirusScanners, OfThisHostOpenTheMessageThemselves)
     EXPECT_EQ(virus_scanner("f-prot6d")->servers.front().first_port, 10200);
     EXPECT_EQ(virus_scanner("avast:/run/avast.sock:FLAGS -fullfiles")->options.front(), "FLAGS -fullfiles");
     EXPECT_EQ(virus_scanner("sock:127.0.0.1 6001:SCAN %s:VIRUS:NAME (.*)")->options.size(), 3u);
-    EXPECT_TRUE(error_of(virus_servers("sock:127.0.0.1 6001:SCAN:VIRUS:NAME (.*)")).starts_with("sock wants"));
+    EXPECT_EQ(virus_scanner("sock:127.0.0.1 6001: :VIRUS:NAME (.*)")->options.front(), "%s\\n"); // the default
+    EXPECT_TRUE(error_of(virus_servers("sock:127.0.0.1 6001:SCAN:VIRUS")).starts_with("sock wants"));
+    EXPECT_EQ(virus_scanner("f-protd")->servers.front().last_port, 10204);
+    EXPECT_TRUE(virus_scanner("drweb")->wants_file);
+    EXPECT_FALSE(virus_scanner("drweb:192.168.2.20 31337")->wants_file);
     EXPECT_EQ(error_of(virus_servers("sophie:/run/s:x")), "\"x\" is no option of sophie");
+}
+
+TEST(VirusScanners, MayBeAProgramWithoutAShell)
+{
+    const auto sweep = virus_scanner("cmdline:/path/to/sweep -ss -all %s:found in file:'(.+)'");
+    ASSERT_TRUE(sweep);
+    EXPECT_TRUE(sweep->servers.empty() && sweep->wants_file);
+    EXPECT_EQ(*scan_command(sweep->options.front(), "/s p/scan/id"), (std::vector<std::string>{"/path/to/sweep", "-ss", "-all", "/s p/scan/id"}));
+    EXPECT_TRUE(error_of(virus_servers("cmdline:/bin/scan %s:found")).starts_with("cmdline wants a command, and two patterns"));
+    EXPECT_TRUE(error_of(virus_servers("cmdline:scan %s:found:(.*)")).starts_with("cmdline wants the absolute path"));
+    EXPECT_TRUE(error_of(virus_servers("cmdline:/bin/scan %s 2>/dev/null:found:(.*)")).starts_with("cmdline's command is run without a shell"));
+    EXPECT_TRUE(error_of(virus_servers("cmdline:/bin/scan %s:a:(b):c")).starts_with("cmdline has a command and two patterns"));
 }
 
 TEST(ScannerOrder, IsByPriorityAndByChanceAmongEquals)
