@@ -2,6 +2,7 @@
 
 #include "common/acl/acls.h"
 #include "common/base/text.h"
+#include "common/scan/servers.h"
 #include "conf/params/tables.h"
 #include "master/sendmail/coverage.h"
 
@@ -65,8 +66,21 @@ constexpr Word callout_options[] = {
 };
 constexpr const char* ratelimit_options[] = {"count", "leaky", "noupdate", "per_addr", "per_byte", "per_cmd",
                                                   "per_conn", "per_mail", "per_rcpt", "readonly", "strict", "unique"};
-constexpr const char* scanners[] = {"avast", "aveserver", "clamd", "cmdline", "drweb", "f-prot6d", "f-protd",
-                                         "fsecure", "kavdaemon", "mksd", "sock", "sophie"};
+// What stands in av_scanner; empty: the name alone.
+constexpr Word scanners[] = {
+    {"avast", {}}, {"aveserver", {}}, {"clamd", {}}, {"cmdline", "cmdline:/bin/scan %s:found:(.*)"}, {"drweb", {}}, {"f-prot6d", {}},
+    {"f-protd", {}}, {"fsecure", {}}, {"kavdaemon", {}}, {"mksd", {}}, {"sock", "sock:/run/scan.sock:%s:found:(.*)"}, {"sophie", {}},
+};
+
+std::string scanner_refusal(std::string_view option)
+{
+    const auto read = scan::virus_scanner(option);
+    if (read)
+        return {};
+    constexpr std::string_view known = " is not supported: ";
+    const auto at = read.error().text.find(known);
+    return at == std::string::npos ? read.error().text : read.error().text.substr(at + known.size());
+}
 
 void phases(Page& page)
 {
@@ -98,10 +112,8 @@ void write(Page& page)
                         reader.refusal("deny verify = " + (statement.empty() ? "recipient/callout=" + std::string(name) : std::string(statement)))});
     for (const std::string name : ratelimit_options) // read when it is asked
         page.push_back({"acl_ratelimit_options", name, reader.refusal("deny ratelimit = 10/1h/" + name)});
-    const auto malware = reader.refusal("deny malware = *");
-    for (const std::string name : scanners)
-        page.push_back({"malware_scanners", name,
-                        name == "clamd" ? malware : "no conversation with this scanner is known; clamd's is"});
+    for (const auto& [name, option] : scanners)
+        page.push_back({"malware_scanners", std::string(name), scanner_refusal(option.empty() ? name : option)});
 }
 
 const RegisterCoverage self{{.name = "c acls", .write = write}};

@@ -40,6 +40,14 @@ TEST(RefusedWords, AreNotFoundInOtherWordsAndTextsThatAreNotExpanded)
     EXPECT_EQ(found("set r_ldap = 1"), "");
 }
 
+TEST(RefusedWords, LeaveToEventsWhatTheyAreTold)
+{
+    EXPECT_TRUE(refused_word_in("event_action = $tls_out_sni"));
+    EXPECT_FALSE(refused_word_in("event_action = $tls_out_sni $event_name ${lc:${tls_out_ver}}", true));
+    EXPECT_TRUE(refused_word_in("event_action = $tls_out_ourcert", true));
+    EXPECT_TRUE(refused_word_in("logwrite = ${perl{x}}", true));
+}
+
 // ATRN is refused by its own words: where it is not used, its variables are empty in Exim too.
 TEST(RefusedWords, LeaveOutVariablesThatAreRightlyEmpty)
 {

@@ -60,6 +60,19 @@ TEST(Coverage, WhatNothingActsOnIsRefused)
     EXPECT_NE(reasons["lookup_types oracle"], "");
     EXPECT_NE(reasons["cli_options -MC"], "");
     EXPECT_NE(reasons["acl_conditions atrn_domains"], "");
+    EXPECT_NE(reasons["events dns:fail"], "");
+    EXPECT_NE(reasons["malware_scanners kavdaemon"], "");
+}
+
+TEST(Coverage, WhatHasADriverWorks)
+{
+    std::map<std::string, std::string> reasons;
+    for (const auto& row : coverage())
+        reasons[row.list + ' ' + row.name] = row.refused;
+    for (const char* name : {"malware_scanners avast", "malware_scanners f-prot6d", "malware_scanners fsecure", "malware_scanners sock",
+                             "malware_scanners sophie", "malware_scanners clamd", "expansion_variables event_name",
+                             "expansion_variables event_data", "expansion_variables tls_out_sni"})
+        EXPECT_EQ(reasons[name], "") << name;
 }
 
 }
