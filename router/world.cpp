@@ -4,6 +4,7 @@
 #include "common/base/text.h"
 #include "common/config/list.h"
 #include "common/expand/expand.h"
+#include "common/lookup/csa.h"
 #include "common/lookup/ldap_lookup.h"
 #include "common/match/unknown_in_list.h"
 #include "router/ordered_names.h"
@@ -163,6 +164,7 @@ Result<std::unique_ptr<World>> World::make(std::shared_ptr<const conf::Configura
     const auto dns_patience = Duration{std::int64_t{params.dns_timeout} * 1000};
     world->names_ = TRY(OrderedNames::make(conf.main.all.list("host_lookup_order"), ruled, dns_patience,
                                            *world->hosts_file_));
+    lookup::look_for_csa({.search_limit = conf.main.all.number("dns_csa_search_limit"), .use_reverse = conf.main.all.flag("dns_csa_use_reverse")});
     match::log_unknown_in_list(params.log_unknown_in_list);
     world->lists_ = std::make_unique<match::Lists>(named_lists(conf), this_machine(conf, params), *world->lookups_,
                                                    world->names_.get());

@@ -202,21 +202,24 @@ constexpr Csa csa_unknown{"unknown", "unknown"}, csa_ok{"ok", "ok"},
     csa_fail_domain{"fail", "failed (host name mismatch)"}, csa_fail_none{"fail", "failed (no authorized addresses)"},
     csa_fail_address{"fail", "failed (client address mismatch)"};
 
-// An address literal is looked up in its reversed form.
-std::string csa_domain(std::string_view helo)
+// An address, and an address literal, which the look-up asks for in its reversed form (dns_csa_use_reverse); or a name.
+// Empty: neither.
+std::string csa_domain(std::string_view words)
 {
-    if (!helo.starts_with('['))
-        return std::string(helo);
-    const auto address = net::Address::parse_literal(helo.substr(1, helo.size() - 2));
-    return address ? address->arpa() : std::string{};
+    const auto address = words.starts_with('[') ? net::Address::parse_literal(words.substr(1, words.size() - 2)) : net::Address::parse(words);
+    if (address)
+        return address->text();
+    const bool is_name = std::ranges::all_of(words, [](char c) { return is_alnum(c) || c == '-' || c == '_' || c == '.'; });
+    return is_name ? std::string(words) : std::string{};
 }
 
-Csa judge_csa(Context& context)
+// `words`: what stands behind "csa/"; empty: the name in HELO, or the address of a client that said none.
+Csa judge_csa(Context& context, std::string_view words)
 {
     const auto& host = *context.scene.host;
-    const auto domain = csa_domain(context.scene.origin->helo_name);
-    const bool is_name = std::ranges::all_of(domain, [](char c) { return is_alnum(c) || c == '-' || c == '_' || c == '.'; });
-    if (domain.empty() || !is_name)
+    const auto& helo = context.scene.origin->helo_name;
+    const auto domain = csa_domain(!words.empty() ? words : !helo.empty() ? std::string_view(helo) : std::string_view(context.scene.origin->host_address));
+    if (domain.empty())
         return csa_unknown;
     const auto& lookups = context.scene.world.lists.lookups();
     const auto type = lookups.parse_type("dnsdb");
@@ -240,11 +243,11 @@ Csa judge_csa(Context& context)
     return is_one ? csa_ok : csa_fail_address;
 }
 
-Result<Truth> csa(Context& context, std::string_view, const VerifyOptions&)
+Result<Truth> csa(Context& context, std::string_view words, const VerifyOptions&)
 {
     if (!context.scene.host || !context.scene.host->is_remote() || !context.scene.origin)
         return Truth::yes;
-    const auto result = judge_csa(context);
+    const auto result = judge_csa(context, words);
     context.scene.facts.set("csa_status", Text::clean(std::string(result.status)));
     if (result.status == "unknown" || result.status == "ok")
         return Truth::yes;
@@ -306,6 +309,8 @@ public:
         if (!value.empty() && !kind->takes_value)
             return misconfigured("\"" + std::string(word) + "\" takes no value");
         VerifyOptions options;
+        if (kind->check == csa && pieces.size() == 2) // the domain that is asked for (manual 44.52)
+            return std::unique_ptr<Test>{std::make_unique<Verify>(kind, std::string(trim(pieces[1])), std::move(options))};
         for (std::size_t i = 1; i < pieces.size(); ++i)
             TRY(read_verify_option(trim(pieces[i]), word, options));
         return std::unique_ptr<Test>{std::make_unique<Verify>(kind, std::move(value), std::move(options))};

@@ -8,13 +8,13 @@
 #include "common/base/text.h"
 #include "common/config/list.h"
 #include "common/dns/resolver.h"
+#include "common/lookup/csa.h"
 #include "common/lookup/lookup.h"
 
 namespace gp::lookup {
 namespace {
 
 constexpr std::size_t most_names = 500;     // in one query
-constexpr unsigned csa_parents = 5;         // dns_csa_search_limit
 constexpr std::int64_t usual_retrans = 5;   // seconds for one try
 
 enum class Deferral { lax, strict, never };
@@ -264,8 +264,11 @@ private:
     {
         std::string asked(name);
         if (query.type == dns::Type::ptr || query.pseudo == Pseudo::csa)
-            if (const auto address = net::Address::parse(name))
+            if (const auto address = net::Address::parse(name)) {
+                if (query.pseudo == Pseudo::csa && !csa_habits().use_reverse)
+                    return {}; // an address has no such record
                 asked = address->arpa();
+            }
         switch (query.pseudo) {
         case Pseudo::csa:
             return ask_csa(query, asked, answer);
@@ -320,7 +323,7 @@ private:
             return {};
         }
         auto parent = without_first_label(name);
-        for (unsigned i = 0; i < csa_parents && parent.find('.') != std::string_view::npos; ++i) {
+        for (std::int64_t i = 0; i < csa_habits().search_limit && parent.find('.') != std::string_view::npos; ++i) {
             const auto found = TRY(lookup(query, "_client._smtp." + std::string(parent), dns::Type::srv));
             for (const auto& srv : found.all<dns::Service>())
                 if (srv.priority == 1 && (srv.port & 1)) {

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "common/lookup/csa.h"
 #include "tests/unit/lookup/desk.h"
 
 namespace gp::lookup {
@@ -59,6 +60,19 @@ TEST(Dnsdb, TellsRecordsAsEximDoes)
     Desk desk(zone);
     for (const auto& row : rows)
         EXPECT_EQ(desk.query("dnsdb", row.query), row.want) << row.query;
+}
+
+TEST(Dnsdb, AsksForCsaAsFarUpAsItIsTold)
+{
+    Desk desk(std::string(zone) + "_client._smtp.1.2.0.192.in-addr.arpa SRV 1 2 0 a.test.ex\n");
+    EXPECT_EQ(desk.query("dnsdb", "csa=a.b.sub.all.test.ex"), "X all.test.ex");
+    EXPECT_EQ(desk.query("dnsdb", "csa=192.0.2.1"), "Y a.test.ex");
+    look_for_csa({.search_limit = 2, .use_reverse = false});
+    EXPECT_EQ(desk.query("dnsdb", "csa=b.sub.all.test.ex"), "X all.test.ex");
+    EXPECT_EQ(desk.query("dnsdb", "csa=a.b.sub.all.test.ex"), "(none)");
+    EXPECT_EQ(desk.query("dnsdb", "csa=192.0.2.1"), "(none)");
+    EXPECT_EQ(desk.query("dnsdb", "ptr=192.0.2.1"), "a.test.ex");
+    look_for_csa({});
 }
 
 TEST(Dnsdb, ObeysItsModifiers)
