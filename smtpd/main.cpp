@@ -11,6 +11,7 @@
 #include "common/service/boot.h"
 #include "common/tls/context.h"
 #include "common/tls/keyd/protocol.h"
+#include "smtpd/backlog.h"
 #include "smtpd/certificates.h"
 #include "smtpd/program_client.h"
 #include "smtpd/room.h"
@@ -118,7 +119,9 @@ int main(int argc, char** argv)
                                .room = room,
                                .waiting = &waiting,
                                .certificates = certificates.get()};
+    smtpd::BacklogMonitor backlog{parameters.smtp_backlog_monitor, clock};
     service::Serving serving;
+    serving.on_accept = [&](const service::ListenerInfo& listener) { backlog.look_at(listener.fd); };
     serving.on_client = [&](service::Client client) { smtpd::receive(reception, programs, std::move(client)); };
     return jailed.serve(serving);
 }

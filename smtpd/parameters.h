@@ -70,6 +70,7 @@ struct Parameters {
     // configuration sets it.
     std::uint32_t smtp_accept_queue_per_connection = 0;
     bool smtp_accept_keepalive = true;
+    std::uint32_t smtp_backlog_monitor = 0; // waiting connections beyond which it is logged; 0: never
     std::uint32_t smtp_accept_reserve = 0; // of smtp_accept_max, for smtp_reserve_hosts
     SlowDown slow_mail, slow_rcpt;
     bool hosts_connection_nolog_is_set = false; // router says of whom nothing is logged
@@ -179,6 +180,7 @@ struct Parameters {
         field("smtp_accept_queue", self.smtp_accept_queue);
         field("smtp_accept_queue_per_connection", self.smtp_accept_queue_per_connection);
         field("smtp_accept_keepalive", self.smtp_accept_keepalive);
+        field("smtp_backlog_monitor", self.smtp_backlog_monitor);
         field("smtp_accept_reserve", self.smtp_accept_reserve);
         field("slow_mail", self.slow_mail);
         field("slow_rcpt", self.slow_rcpt);

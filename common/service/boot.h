@@ -47,6 +47,8 @@ struct Serving {
     ipc::Dispatcher* endpoint = nullptr;
     // A connection on one of our listeners; on a fiber of its own.
     std::function<void(Client)> on_client;
+    // Just before that, when the connection has left the kernel's queue; outside of any fiber.
+    std::function<void(const ListenerInfo&)> on_accept;
     // Once, outside of any fiber, when serving begins: start background fibers here.
     std::function<void()> on_start;
     // Told to stop or retire: no new clients come any more. serve() returns when no fiber of on_client

@@ -197,6 +197,8 @@ void Jailed::Impl::greet(OwnedFd socket, const Listening& listener, const sockad
         Present(const Present&) = delete;
         Present& operator=(const Present&) = delete;
     };
+    if (serving->on_accept)
+        serving->on_accept(listener.info);
     auto client = std::make_shared<Client>(Client{std::move(socket), &listener.info, peer, peer_length});
     auto present = std::make_shared<Present>(*this);
     auto begun = loop->spawn("client " + std::to_string(++clients_ever),

@@ -89,8 +89,9 @@ const config::Param<M> rows[] = {
      "Slows MAIL commands down: from which one on, first pause, factor, longest pause."},
     {"smtp_ratelimit_rcpt", {}, Type::string, Use::literal, nullptr, Standing::supported,
      "Slows RCPT commands down: from which one on, first pause, factor, longest pause."},
-    {"smtp_backlog_monitor", {}, Type::integer, Use::literal, "0", Standing::not_yet,
-     "A length of the kernel's backlog from which on it is logged; 0 is never."},
+    {"smtp_backlog_monitor", {}, Type::integer, Use::literal, "0", Standing::supported,
+     "When more connections than this wait in the kernel's queue of a listener (see smtp_connect_backlog) while one is "
+     "accepted, the main log says how many, at most once a second; 0 is never."},
     {"accept_8bitmime", &M::accept_8bitmime, Type::boolean, Use::literal, "true", Standing::supported,
      "Whether 8BITMIME is offered. Messages are 8-bit clean in either case."},
     {"pipelining_advertise_hosts", &M::pipelining_advertise_hosts, Type::host_list, Use::expanded,
