@@ -4,6 +4,7 @@
 #include "common/mail/date.h"
 #include "router/switches_protocol.h"
 #include "smtpd/session.h"
+#include "smtpd/traffic_class.h"
 
 namespace gp::smtpd {
 namespace {
@@ -27,6 +28,7 @@ Status Session::learn_greeting()
         origin_.host_lookup_deferred = greeting_->host_lookup_deferred;
     }
     state_ = greeting_->verdict.state;
+    mark_traffic_as_told(state_.switches, stream_.fd());
     tell_of_tls(); // where TLS came first
     return {};
 }

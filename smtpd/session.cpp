@@ -5,6 +5,7 @@
 #include "common/tls/stream.h"
 #include "router/switches_protocol.h"
 #include "smtpd/intake.h"
+#include "smtpd/traffic_class.h"
 
 namespace gp::smtpd {
 namespace {
@@ -328,6 +329,7 @@ Decision Session::judge(router::Phase phase, std::string argument, router::Verdi
     }
     auto decision = policy_.judge(ask, otherwise, in_any_case);
     state_ = std::move(ask.state);
+    mark_traffic_as_told(state_.switches, stream_.fd());
     obey(decision);
     return decision;
 }

@@ -2,6 +2,7 @@
 
 #include "common/base/number.h"
 #include "common/base/text.h"
+#include "common/net/dscp.h"
 #include "router/late_protocol.h"
 
 #include <algorithm>
@@ -92,17 +93,6 @@ constexpr std::array flags = {
     FlagOption{"return_path_add",       &SmtpOptions::return_path_add},
     FlagOption{"tls_tempfail_tryclear", &SmtpOptions::tls_tempfail_tryclear},
 };
-// RFC 2474, RFC 2597, RFC 3246, and the older names of RFC 1349's bits that the manual has.
-struct DscpName {
-    std::string_view name;
-    int value;
-};
-constexpr std::array dscp_names = {
-    DscpName{"af11", 10}, DscpName{"af12", 12}, DscpName{"af13", 14}, DscpName{"af21", 18}, DscpName{"af22", 20},
-    DscpName{"af23", 22}, DscpName{"af31", 26}, DscpName{"af32", 28}, DscpName{"af33", 30}, DscpName{"af41", 34},
-    DscpName{"af42", 36}, DscpName{"af43", 38}, DscpName{"ef", 46},   DscpName{"lowdelay", 4},
-    DscpName{"throughput", 2}, DscpName{"reliability", 1}, DscpName{"mincost", 0},
-};
 // clang-format on
 
 template <class Row, std::size_t n>
@@ -130,16 +120,8 @@ Result<int> read_dscp(std::string_view value)
 {
     if (value.empty())
         return -1;
-    const auto lowered = lower(value);
-    if (const auto* known = find(dscp_names, lowered))
-        return known->value;
-    const bool hexadecimal = lowered.starts_with("0x");
-    int number = -1;
-    const auto digits = std::string_view(lowered).substr(hexadecimal ? 2 : 0);
-    const auto end = std::from_chars(digits.data(), digits.data() + digits.size(), number, hexadecimal ? 16 : 10);
-    if (end.ec != std::errc{} || end.ptr != digits.data() + digits.size() || number < 0 || number > 0x3f)
-        return bad("dscp", "\"" + escape(value) + "\" is no DSCP value");
-    return number;
+    const auto number = net::parse_dscp(value);
+    return number ? number : bad("dscp", number.error().text);
 }
 
 Status read_one(SmtpOptions& into, std::string_view name, std::string_view value)

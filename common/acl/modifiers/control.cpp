@@ -33,8 +33,7 @@ private:
 };
 
 // Exim's words that no file in controls/ acts on yet.
-constexpr std::string_view known_elsewhere[] = {"dmarc_enable_forensic",
-                                                "dscp", "wellknown"};
+constexpr std::string_view known_elsewhere[] = {"dmarc_enable_forensic", "wellknown"};
 
 Result<std::unique_ptr<Action>> make(const expand::Language& language, std::string_view argument)
 {

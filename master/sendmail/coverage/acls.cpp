@@ -104,7 +104,7 @@ void write(Page& page)
     for (const auto& word : modifiers)
         page.push_back({"acl_modifiers", std::string(word.name), reader.refusal(std::string(word.statement))});
     for (const std::string name : controls)
-        page.push_back({"acl_controls", name, reader.refusal("warn control = " + name)});
+        page.push_back({"acl_controls", name, reader.refusal("warn control = " + name + (name == "dscp" ? "/ef" : ""))});
     for (const std::string name : verify_items)
         page.push_back({"acl_verify_items", name, reader.refusal("deny verify = " + name)});
     for (const auto& [name, statement] : callout_options)

@@ -2,17 +2,13 @@
 // which Exim does not have: for each name of its language and command line, works or refused and why.
 #include <cstdio>
 
+#include "common/net/dscp.h"
 #include "common/sieve/words.h"
 #include "master/sendmail/coverage.h"
 #include "master/sendmail/options.h"
 
 namespace gp::sendmail {
 namespace {
-
-constexpr std::string_view dscp_names[] = {"af11", "af12", "af13", "af21", "af22", "af23", "af31", "af32", "af33",
-                                           "af41", "af42", "af43", "cs0", "cs1", "cs2", "cs3", "cs4", "cs5",
-                                           "cs6", "cs7", "ef", "lowcost", "lowdelay", "mincost", "reliability",
-                                           "throughput"};
 
 void print_line(std::string_view line)
 {
@@ -53,8 +49,8 @@ int about(const Options& options)
     if (what == "modules")
         return print_modules();
     if (what == "dscp") {
-        for (const auto name : dscp_names)
-            print_line(name);
+        for (const auto& known : net::dscp_names())
+            print_line(known.name);
         return 0;
     }
     const bool asked = what == "help";
