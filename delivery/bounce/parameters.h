@@ -15,6 +15,7 @@ struct Parameters {
     std::string bounce_message_text;
     // Items of bounce_message_file and warn_message_file (manual 50), variables still in them; empty: Exim's own words.
     std::vector<std::string> bounce_items, warn_items;
+    std::string bounce_sender_authentication; // AUTH= of reports; empty: none
     bool bounce_return_message = true;
     bool bounce_return_body = true;
     std::uint64_t bounce_return_size_limit = 100 * 1024;
@@ -33,6 +34,7 @@ struct Parameters {
         field("bounce_message_text", self.bounce_message_text);
         field("bounce_items", self.bounce_items);
         field("warn_items", self.warn_items);
+        field("bounce_sender_authentication", self.bounce_sender_authentication);
         field("bounce_return_message", self.bounce_return_message);
         field("bounce_return_body", self.bounce_return_body);
         field("bounce_return_size_limit", self.bounce_return_size_limit);

@@ -92,6 +92,7 @@ cleanup::Submit Reporter::envelope_for(std::vector<std::string> recipients, cons
     }
     envelope.is_bounce = true;
     envelope.origin = mail::local_origin(parameters_.login, parameters_.uid, parameters_.gid);
+    envelope.origin.authenticated_sender = parameters_.bounce_sender_authentication;
     envelope.settles = about;
     return submit;
 }

@@ -96,6 +96,15 @@ delivery::Report about(Kind kind = Kind::failure)
     return report;
 }
 
+TEST(Reporter, TellsHostsThatKnowUsWhomAReportIsFrom)
+{
+    play([](House& house) {
+        house.parameters.bounce_sender_authentication = "mailer-daemon@test.example";
+        ASSERT_TRUE(house.report(about()));
+        EXPECT_EQ(house.cleanup.reports[0].envelope.origin.authenticated_sender, "mailer-daemon@test.example");
+    });
+}
+
 TEST(Reporter, HandsTheReportOverWithTheNullSenderAndWhatItSettles)
 {
     play([](House& house) {
@@ -106,6 +115,7 @@ TEST(Reporter, HandsTheReportOverWithTheNullSenderAndWhatItSettles)
         EXPECT_EQ(envelope.id, reply->id);
         EXPECT_EQ(envelope.sender, "");
         EXPECT_TRUE(envelope.is_bounce);
+        EXPECT_EQ(envelope.origin.authenticated_sender, "");
         EXPECT_FALSE(envelope.smtputf8);
         ASSERT_EQ(envelope.recipients.size(), 1u);
         EXPECT_EQ(envelope.recipients[0].address, "ann@test.example");
