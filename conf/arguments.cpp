@@ -23,6 +23,10 @@ Result<Arguments> read_arguments(int argc, char** argv)
             arguments.json = true;
             continue;
         }
+        if (word == "--tls-on-connect") {
+            arguments.tls_on_connect = true;
+            continue;
+        }
         if (word == "--serves-root") {
             arguments.serves_root = true;
             continue;

@@ -154,6 +154,9 @@ Result<std::string> Run::image()
     std::vector<Listening> listening;
     if (!arguments_.one_shot)
         listening = network_listeners(configuration_->main, table_, arguments_.listen_override, problems_);
+    if (arguments_.tls_on_connect)
+        for (auto& one : listening)
+            one.row.tls_on_connect = true;
     const auto owners = TRY(Owners::find(*configuration_, table_, arguments_.serves_root));
     if (!owners.remark().empty())
         problems_.warning({}, "", owners.remark());

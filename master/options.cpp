@@ -29,7 +29,7 @@ std::string usage()
 {
     return "usage: master --config FILE [--define MACRO[=VALUE]]... [--services FILE]\n"
            "              [--listen ADDRESSES] [--pid-file FILE] [--queue-interval TIME]\n"
-           "              [--foreground] [--one-shot DESCRIPTOR [--guest]]\n";
+           "              [--tls-on-connect] [--foreground] [--one-shot DESCRIPTOR [--guest]]\n";
 }
 
 Result<Options> read_options(int argc, char** argv)
@@ -39,6 +39,10 @@ Result<Options> read_options(int argc, char** argv)
         const std::string_view word = argv[i];
         if (word == "--foreground") {
             options.foreground = true;
+            continue;
+        }
+        if (word == "--tls-on-connect") {
+            options.for_config.emplace_back(word);
             continue;
         }
         if (word == "--guest") {

@@ -13,6 +13,7 @@ namespace {
 
 constexpr Duration router_patience{60'000};
 constexpr std::size_t longest_from_line = 1024;
+constexpr std::size_t longest_envid = 300; // RFC 3461 section 4.4: 100 characters, each of which may be "+XX"
 constexpr std::size_t longest_directory = 256;
 constexpr std::size_t longest_command = 4096; // in the log
 constexpr std::size_t most_recipients = 50'000; // where recipients_max is 0: what one frame carries
@@ -84,6 +85,8 @@ Result<std::string> LetterBox::open(const Letter& letter, const Peer& peer)
     envelope.dont_deliver = letter.dont_deliver;
     envelope.suppress_local_fixups = letter.no_fixups && caller_.trusted;
     envelope.dsn_return = letter.dsn_return;
+    if (letter.envid.size() <= longest_envid && std::ranges::all_of(letter.envid, [](char c) { return c > ' ' && c <= '~' && c != '='; }))
+        envelope.dsn_envid = letter.envid;
     submit_.local.notify = letter.notify & all_notify;
     if (caller_.admin)
         envelope.queue = letter.queue;

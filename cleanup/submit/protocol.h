@@ -45,6 +45,7 @@ struct Letter : mail::Claims {
     std::vector<std::string> words;      // the whole command line, for log_selector +arguments
     std::uint32_t notify = 0;            // -N never|success,failure,delay: mail::Notify bits
     mail::DsnReturn dsn_return = mail::DsnReturn::unset; // -R hdrs|full
+    std::string envid;                   // -V: ENVID of RFC 3461, in xtext
     static void fields(auto& self, auto&& field)
     {
         field("sender_given", self.sender_given);
@@ -75,6 +76,7 @@ struct Letter : mail::Claims {
         field("words", self.words);
         field("notify", self.notify);
         field("dsn_return", self.dsn_return);
+        field("envid", self.envid);
     }
 };
 

@@ -3,6 +3,8 @@
 #include <array>
 #include <charconv>
 
+#include "common/base/duration.h"
+#include "common/base/encoding.h"
 #include "common/base/text.h"
 #include "conf/params/surroundings.h"
 
@@ -209,6 +211,79 @@ Status seeming_ages(Options& options, const std::string& value)
     return {};
 }
 
+// A word that is another mode's.
+template <const char* const& Word>
+Status mode(Options& options, const std::string&)
+{
+    options.mode = Word;
+    return {};
+}
+constexpr const char* is_bi = "-bi";
+constexpr const char* is_bV = "-bV";
+constexpr const char* is_bdf = "-bdf";
+
+Status local_daemon(Options& options, const std::string&)
+{
+    options.mode = "-bd";
+    options.listen = "127.0.0.1";
+    return {};
+}
+
+// What a message is called in reports (RFC 3461 section 4.4: 100 printable characters).
+Status envelope_id(Options& options, const std::string& value)
+{
+    constexpr std::size_t longest = 100;
+    const bool is_printable = std::ranges::all_of(value, [](char c) { return c >= ' ' && c <= '~'; });
+    if (value.empty() || value.size() > longest || !is_printable)
+        return permanent("option -V " + escape(value) + ": an envelope identifier has 1 to 100 printable characters");
+    options.letter.envid = xtext_encode(value);
+    return {};
+}
+
+// The front end writes no log of its own; a suite that it would start does.
+Status log_tag(Options& options, const std::string& value)
+{
+    constexpr std::size_t longest = 32; // as Exim's
+    if (value.size() > longest)
+        return permanent("option -L: a tag has " + std::to_string(longest) + " characters at most");
+    options.has_log_tag = true;
+    return {};
+}
+
+Status receive_timeout(Options& options, const std::string& value)
+{
+    const auto time = parse_duration(value);
+    if (!time)
+        return permanent("option -or " + escape(value) + ": " + time.error().text);
+    options.receive_timeout = static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(*time).count());
+    return {};
+}
+
+// sendmail's -ox value, which Postfix's ignores, too: main options say it here. Exim refuses what it does not know.
+Status foreign_option(Options& options, const std::string& value)
+{
+    const bool is_letter = value.size() == 1 || (value.size() > 1 && (is_digit(value[1]) || value[1] == '/' || value[1] == '='));
+    if (options.program == "sendmail" && is_letter && is_alpha(value[0]))
+        return {};
+    return permanent("option -o" + escape(value) + " is not supported: no such -o option is known");
+}
+
+// -qp[TIME]: sendmail's runs by a process that stays, which qmgr is in any case.
+Status persistent_runs(Options& options, const std::string& value)
+{
+    if (value.empty())
+        return permanent("option -qp wants a time: -qp30m, which is -q30m");
+    return run_queue(options, value);
+}
+
+// -qI ID: Postfix's word for -M ID.
+Status deliver_now(Options& options, const std::string& value)
+{
+    options.mode = "-M";
+    options.arguments.push_back(value);
+    return {};
+}
+
 Status alias_file(Options& options, const std::string& value)
 {
     options.values["-oA"] = value;
@@ -249,11 +324,13 @@ constexpr std::array options = {
     OptionRow{"-C", Value::follows, take<&Options::config>, "the configuration file; beside a running suite that has another one, root's command takes "
                                                         "and delivers mail by this one"},
     OptionRow{"-D", Value::follows, define, "MACRO=VALUE for the configuration"},
-    OptionRow{"-E", Value::attached, nullptr, to_itself},
+    OptionRow{"-E", Value::attached, nullptr, "it is how Exim tells itself of a bounce; those are written by a service"},
     OptionRow{"-F", Value::follows, of_letter<&submit::Letter::full_name>, "the sender's full name"},
     OptionRow{"-G", Value::attached, no_fixups, "headers are left as they are (control = suppress_local_fixups); trusted "
                                                 "callers only"},
-    OptionRow{"-L", Value::follows, nullptr, "the system log's tag is set by syslog_processname"},
+    OptionRow{"-I", Value::none, mode<is_bi>, "-bi: newaliases"},
+    OptionRow{"-L", Value::follows, log_tag, "a tag for lines to syslog of this command, which writes none: those of the suite have syslog_processname, "
+                                             "which is what sets the tag with -bd"},
     OptionRow{"-MC", Value::attached, nullptr, to_itself},
     OptionRow{"-N", Value::word_list, pretend_or_notify,
               "alone: no transport is run; the log has *> where a delivery would have been, and -v is implied. Before "
@@ -267,7 +344,7 @@ constexpr std::array options = {
     OptionRow{"-T", Value::attached, nullptr, "it belongs to test builds"},
     OptionRow{"-Tqt", Value::follows, seeming_ages, "in tests: the ages of messages, as a queue run sees them"},
     OptionRow{"-U", Value::none, nothing, ignored},
-    OptionRow{"-V", Value::follows, nullptr, "envelope identifiers (DSN ENVID) are not taken from the command line"},
+    OptionRow{"-V", Value::follows, envelope_id, "what reports on the message call it (ENVID of RFC 3461)"},
     OptionRow{"-X", Value::follows, nothing, ignored},
     OptionRow{"-atrn", Value::attached, nullptr, "ATRN is not served"},
     OptionRow{"-b", Value::attached, nullptr, "no such mode is known"},
@@ -276,6 +353,10 @@ constexpr std::array options = {
     OptionRow{"-bf", Value::attached, nullptr, not_built},
     OptionRow{"-bh", Value::attached, nullptr, not_built},
     OptionRow{"-bhc", Value::attached, nullptr, not_built},
+    OptionRow{"-ba", Value::none, nullptr, "sendmail's ARPANET mode; -bs reads SMTP and -bm a message"},
+    OptionRow{"-bC", Value::none, mode<is_bV>, "-bV, which reads the configuration"},
+    OptionRow{"-bD", Value::none, mode<is_bdf>, "-bdf"},
+    OptionRow{"-bl", Value::none, local_daemon, "-bd -oX 127.0.0.1: for programs of this host alone"},
     OptionRow{"-bw", Value::attached, nullptr, not_built},
     OptionRow{"-bfd", Value::follows, take<&Options::filter_domain>, "with -bf, -bF: the recipient's domain"},
     OptionRow{"-bfl", Value::follows, take<&Options::filter_local_part>, "with -bf, -bF: the recipient's local part"},
@@ -295,7 +376,10 @@ constexpr std::array options = {
     OptionRow{"-i", Value::none, clear<&Options::dot_ends>, "a line with a dot alone does not end the message"},
     OptionRow{"-m", Value::none, nothing, ignored},
     OptionRow{"-n", Value::attached, set<&Options::values_only>, "before -bP: values without the options' names; else ignored"},
-    OptionRow{"-o", Value::attached, nullptr, "no such -o option is known"},
+    OptionRow{"-o", Value::attached, foreign_option, "of sendmail, by that name: options of a letter and a number, a path or =value are main "
+                                                     "options here, and mean nothing (-ox); other words are refused"},
+    OptionRow{"-o7", Value::none, nothing, ignored},
+    OptionRow{"-o8", Value::none, nothing, ignored},
     OptionRow{"-oA", Value::follows, alias_file, "with -bi: the argument of bi_command"},
     OptionRow{"-oB", Value::may_follow, nothing, "sendmail's older word for connection_max_messages, which decides"},
     OptionRow{"-oM", Value::attached, nullptr, "-oMa -oMaa -oMai -oMas -oMi -oMr -oMs -oMt are known"},
@@ -304,14 +388,14 @@ constexpr std::array options = {
     OptionRow{"-oMai", Value::follows, of_letter<&submit::Letter::authenticated_id>, "$authenticated_id"},
     OptionRow{"-oMas", Value::follows, of_letter<&submit::Letter::authenticated_sender>, "$authenticated_sender"},
     OptionRow{"-oMi", Value::follows, interface_address, "$received_ip_address"},
-    OptionRow{"-oMm", Value::follows, nullptr, "the message id is always made here"},
+    OptionRow{"-oMm", Value::follows, nullptr, "the log's R= is of reports that are written here; a header line can name another message"},
     OptionRow{"-oMr", Value::follows, of_letter<&submit::Letter::protocol>, "$received_protocol"},
     OptionRow{"-oMs", Value::follows, of_letter<&submit::Letter::host_name>, "$sender_host_name"},
     OptionRow{"-oMt", Value::follows, of_letter<&submit::Letter::ident>, "$sender_ident"},
     OptionRow{"-oP", Value::follows, take<&Options::pid_file>, "with -bd: the pid file"},
-    OptionRow{"-oPX", Value::none, nullptr, "a suite removes its own pid file when it ends"},
+    OptionRow{"-oPX", Value::none, nullptr, "it is how Exim talks to itself; a suite removes its own pid file when it ends"},
     OptionRow{"-oX", Value::follows, take<&Options::listen>, "with -bd: ports and addresses instead of the configuration's"},
-    OptionRow{"-oY", Value::none, nullptr, "the suite's sockets are always there"},
+    OptionRow{"-oY", Value::none, nothing, "with -bd: no notifier socket; there is none, and the sockets of a suite are below its own spool directory"},
     OptionRow{"-odb", Value::none, choose<&Options::when, WhenDelivered::background>, "delivery begins at once, against queue_only"},
     OptionRow{"-odf", Value::none, choose<&Options::when, WhenDelivered::foreground>, "the same, and its first attempt is waited for"},
     OptionRow{"-odi", Value::none, choose<&Options::when, WhenDelivered::foreground>, "-odf"},
@@ -326,8 +410,8 @@ constexpr std::array options = {
     OptionRow{"-oitrue", Value::none, clear<&Options::dot_ends>, "-i"},
     OptionRow{"-om", Value::none, nothing, ignored},
     OptionRow{"-oo", Value::none, nothing, ignored},
-    OptionRow{"-or", Value::attached, nullptr, "the time is set by receive_timeout"},
-    OptionRow{"-os", Value::attached, nullptr, "the time is set by smtp_receive_timeout"},
+    OptionRow{"-or", Value::follows, receive_timeout, "the time within which a message must have come on standard input; not longer than receive_timeout"},
+    OptionRow{"-os", Value::attached, nullptr, "the time is set by smtp_receive_timeout, with -bs and with -bd"},
     OptionRow{"-ov", Value::none, set<&Options::verbose>, "-v"},
     OptionRow{"-p", Value::follows, protocol, "PROTOCOL or PROTOCOL:HOST, as -oMr and -oMs"},
     OptionRow{"-pd", Value::none, nullptr, "there is no Perl here"},
@@ -335,14 +419,14 @@ constexpr std::array options = {
     OptionRow{"-q", Value::attached, run_queue,
               "a queue run; f: all that are not frozen, ff: those too; q: as -q, since routing is shared and hosts are grouped "
               "in any run; before -bd with a time: how often"},
-    OptionRow{"-qI", Value::attached, nullptr, "messages are chosen by -q ID ID, -R and -S"},
-    OptionRow{"-qL", Value::attached, nullptr, "messages are chosen by -q ID ID, -R and -S"},
+    OptionRow{"-qI", Value::follows, deliver_now, "-M: the message of this id is tried at once"},
+    OptionRow{"-qL", Value::attached, nullptr, "no messages get lost: gatepost doctor tells of a damaged spool"},
     OptionRow{"-qQ", Value::attached, nullptr, "frozen messages are run by -qff"},
-    OptionRow{"-qp", Value::attached, nullptr, "runs at intervals are the daemon's: -q30m"},
+    OptionRow{"-qp", Value::attached, persistent_runs, "-q with a time: the process that runs the queue always stays"},
     OptionRow{"-r", Value::follows, sender, "-f"},
     OptionRow{"-s", Value::attached, nullptr, "sendmail's -s means nothing here"},
     OptionRow{"-t", Value::attached, headers_name_recipients, "the recipients are in To:, Cc: and Bcc:; -ti is -t -i"},
-    OptionRow{"-tls-on-connect", Value::none, nullptr, "ports on which TLS begins at once are set by tls_on_connect_ports"},
+    OptionRow{"-tls-on-connect", Value::none, set<&Options::tls_on_connect>, "with -bd: every port is as if tls_on_connect_ports had it"},
     OptionRow{"-v", Value::none, set<&Options::verbose>,
               "with a message that is handed in: its log lines on standard error, up to the end of its first attempt; with "
               "-bf and -bt: more"},

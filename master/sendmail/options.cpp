@@ -178,6 +178,19 @@ Status check_pretence(const Options& options)
     return permanent("option -N is for messages that are handed in or delivered; with " + options.mode +
                      " it is not supported, because it would throw away what others sent");
 }
+
+// What a suite does by itself is set in its configuration.
+Status check_daemon_words(const Options& options)
+{
+    const bool is_daemon = options.mode == "-bd" || options.mode == "-bdf" || options.mode == "-bw";
+    if (options.has_log_tag && is_daemon)
+        return permanent("option -L is not supported with " + options.mode + ": the tag of its lines is set by syslog_processname");
+    if (options.tls_on_connect && !is_daemon)
+        return permanent("option -tls-on-connect is not supported with " + options.mode + ": it is for -bd; a client's TLS would begin on a pipe");
+    if (options.values.contains("-bw") && (options.mode == "-q" || !options.interval.empty()))
+        return permanent("-bw cannot be combined with -q: the manual's daemon of inetd runs no queue");
+    return {};
+}
 }
 
 Result<Options> parse_options(std::string_view program, const std::vector<std::string>& arguments,
@@ -189,6 +202,7 @@ Result<Options> parse_options(std::string_view program, const std::vector<std::s
     TRY((Parser{options, arguments, modes}.run()));
     settle_dsn_return(options);
     TRY(check_pretence(options));
+    TRY(check_daemon_words(options));
     if (!modes.find(options.mode))
         return permanent(options.program + " (" + options.mode + ") is not supported by this version");
     options.letter.mail_errors = options.on_error == OnError::mail || options.on_error == OnError::mail_and_zero;

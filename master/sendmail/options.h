@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +44,10 @@ struct Options {
     bool all_recipients = false, undelivered_only = false, ids_only = false;
     // daemon
     std::string listen, pid_file;        // -oX, -oP
+    bool tls_on_connect = false;         // -tls-on-connect
+    bool has_log_tag = false;            // -L
+    // send
+    std::optional<std::uint32_t> receive_timeout; // -or: seconds; 0 is none
 };
 
 // `program` is argv[0]'s last part: mailq, newaliases, runq, rmail, rsmtp and exim change the default.

@@ -42,7 +42,10 @@ Outcome submit_over(OwnedFd socket, const Options& options, MessageSource& input
         outcome.is_untouched = opened.error().cause == Cause::closed;
         return outcome;
     }
-    input.limit(opened->receive_timeout);
+    // Submit waits no longer than receive_timeout says.
+    const auto most = opened->receive_timeout;
+    const auto own = options.receive_timeout.value_or(most);
+    input.limit(most == 0 || own == 0 ? std::max(most, own) : std::min(most, own));
     for (;;) {
         auto octets = input.read();
         if (!octets)

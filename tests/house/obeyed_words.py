@@ -35,7 +35,7 @@ UNREAD_FIELDS = {
     ("router/tally/protocol.h", "is_over"): "router compares the rate with its own limit; tests of tally do not",
 }
 # Words of sendmail's command line that mean nothing to Exim either (manual 5.3).
-WORDLESS = {"-Ac", "-Am", "-O", "-U", "-X", "-h", "-m", "-oB", "-om", "-oo", "-x"}
+WORDLESS = {"-Ac", "-Am", "-O", "-U", "-X", "-h", "-m", "-o7", "-o8", "-oB", "-om", "-oo", "-oY", "-x"}
 # Controls that hold anyway.
 HELD_CONTROLS = {
     "no_callout_flush": "replies that wait are not sent before a callout anyway",

@@ -137,6 +137,19 @@ def batch(instance):
     check("Subject: cut" not in instance.mailbox("one"), "-bS: is not taken")
 
 
+def other_sendmails(instance):
+    """What programs say that were written for sendmail or Postfix."""
+    status, _, error = instance.run("-odi", "-N", "success", "-V", "QQ 314+1", "-L", "cron", "-o7", "-ox", "-or5m", "-f", "two@local.example",
+                                    "one@local.example", text="Subject: noted\n\nx\n")
+    check(status == 0 and instance.run("-q")[0] == 0, f"-V, -L, -o7, -ox and -or are taken: {error}")
+    check("Original-Envelope-Id: QQ 314+1" in instance.mailbox("two"), f"-V: the report names the envelope: {instance.mailbox('two')[-1500:]}")
+    for words in (("-I",), ("-bH",), ("-bC",)):
+        status, _, error = instance.run(*words)
+        check(status == 0, f"{words[0]} is understood: {error}")
+    status, _, error = instance.run("-ba")
+    check(status != 0 and "-bs reads SMTP" in error, f"-ba says what does it: {error}")
+
+
 def answers(instance):
     check(instance.run("-be", "${uc:$qualify_domain}")[1] == "LOCAL.EXAMPLE\n", "-be expands arguments")
     check(instance.run("-be", text="a\\\n  b\n")[1] == "> ab\n> \n", "-be reads lines that go on")
@@ -154,7 +167,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="gatepost-front-") as directory:
         instance = Instance(build, pathlib.Path(directory) / "i")
         os.chmod(directory, 0o755)
-        for part in (submission, queue, dialogue, in_step, batch, answers):
+        for part in (submission, queue, dialogue, in_step, batch, other_sendmails, answers):
             part(instance)
     return verdict.end()
 

@@ -81,7 +81,7 @@ class Host(Listening):
 class Names:
     """A name server. Its zone: {(name, type): (records as octets, is signed)}; SERVFAIL where the records are None."""
 
-    TYPES = {"A": 1, "MX": 15, "TXT": 16, "TLSA": 52}
+    TYPES = {"A": 1, "MX": 15, "TXT": 16, "SRV": 33, "TLSA": 52}
 
     def __init__(self, zone, port=0):
         self.zone = zone

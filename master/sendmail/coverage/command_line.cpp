@@ -47,13 +47,23 @@ constexpr Tool tools[] = {
     {"transport-filter", "it is an example of Exim's"},
 };
 
-std::string refusal(std::string_view word)
+// Words that stand for a family, and a member of it.
+std::string_view member_of(std::string_view word)
 {
+    return word == "-e" ? "-ee" : word == "-o" ? "-oi" : word == "-or" ? "-or5m" : word == "-qp" ? "-qp30m" : word;
+}
+
+std::string refusal(std::string_view listed, const std::string& program)
+{
+    const auto word = member_of(listed);
     static const auto modes = Registry<Mode>::linked();
     // What an option may want behind it.
     std::string last;
     for (const std::string value : {"127.0.0.1", "i", "/dev/null"}) {
-        const auto read = parse_options("exim", {std::string(word), value, value}, modes);
+        auto arguments = std::vector<std::string>{std::string(word), value, value};
+        if (word == "-tls-on-connect")
+            arguments = {std::string(word), "-bd"};
+        const auto read = parse_options(program, arguments, modes);
         if (read)
             return {};
         last = read.error().text;
@@ -66,13 +76,13 @@ std::string refusal(std::string_view word)
 
 void write(Page& page)
 {
-    const auto list = [&](const std::string& name, std::span<const std::string_view> all) {
+    const auto list = [&](const std::string& name, std::span<const std::string_view> all, const std::string& program) {
         for (const auto word : all)
-            page.push_back({name, std::string(word), refusal(word)});
+            page.push_back({name, std::string(word), refusal(word, program)});
     };
-    list("cli_options", words);
-    list("sendmail_flags", sendmail_words);
-    list("postfix_sendmail_flags", postfix_words);
+    list("cli_options", words, "exim");
+    list("sendmail_flags", sendmail_words, "sendmail");
+    list("postfix_sendmail_flags", postfix_words, "sendmail");
     for (const auto name : programs)
         page.push_back({"cli_program_names", std::string(name), {}});
     for (const auto& tool : tools)

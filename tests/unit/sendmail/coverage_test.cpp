@@ -71,7 +71,10 @@ TEST(Coverage, WhatHasADriverWorks)
         reasons[row.list + ' ' + row.name] = row.refused;
     for (const char* name : {"malware_scanners avast", "malware_scanners f-prot6d", "malware_scanners fsecure", "malware_scanners sock",
                              "malware_scanners sophie", "malware_scanners clamd", "expansion_variables event_name",
-                             "expansion_variables event_data", "expansion_variables tls_out_sni"})
+                             "expansion_variables event_data", "expansion_variables tls_out_sni", "malware_scanners cmdline",
+                             "malware_scanners drweb", "lookup_types spf", "acl_controls dscp", "cli_options -bw", "cli_options -L",
+                             "cli_options -oY", "sendmail_flags -V", "postfix_sendmail_flags -I", "postfix_sendmail_flags -ox",
+                             "main_options dns_csa_search_limit", "main_options smtp_backlog_monitor"})
         EXPECT_EQ(reasons[name], "") << name;
 }
 

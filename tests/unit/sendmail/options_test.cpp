@@ -111,6 +111,49 @@ TEST(Options, r_full_is_for_a_message_with_recipients_and_a_queue_run_without)
     EXPECT_EQ(parsed({"-Rf", "full", "a@b"})->mode, "-q");
 }
 
+TEST(Options, words_of_other_sendmails_are_modes_of_ours)
+{
+    EXPECT_EQ(parsed({"-I"})->mode, "-bi");
+    EXPECT_EQ(parsed({"-bC"})->mode, "-bV");
+    EXPECT_EQ(parsed({"-bD"})->mode, "-bdf");
+    EXPECT_EQ(parsed({"-bH"})->mode, "-bH");
+    EXPECT_EQ(parsed({"-bl"})->mode, "-bd");
+    EXPECT_EQ(parsed({"-bl"})->listen, "127.0.0.1");
+    EXPECT_EQ(parsed({"-bd", "-qp30m"})->interval, "30m");
+    EXPECT_FALSE(parsed({"-qp"}));
+    const auto now = parsed({"-qI", "1a-2b-3c"});
+    EXPECT_EQ(now->mode, "-M");
+    EXPECT_EQ(now->arguments, std::vector<std::string>{"1a-2b-3c"});
+}
+
+TEST(Options, an_envelope_identifier_is_told_in_xtext)
+{
+    EXPECT_EQ(parsed({"-V", "QQ 314+9=2"})->letter.envid, "QQ+20314+2B9+3D2");
+    EXPECT_FALSE(parsed({"-V", std::string(101, 'x')}));
+    EXPECT_FALSE(parsed({"-V", "a\nb"}));
+}
+
+TEST(Options, what_sendmail_ignores_is_ignored_under_that_name_alone)
+{
+    for (const char* word : {"-o7", "-o8", "-ox", "-oL9", "-oQ/var/spool/x"})
+        EXPECT_TRUE(parsed({word, "a@b"}, "sendmail")) << word;
+    EXPECT_FALSE(parsed({"-ox", "a@b"}));
+    EXPECT_FALSE(parsed({"-odx", "a@b"}, "sendmail"));
+    EXPECT_FALSE(parsed({"-omany", "a@b"}, "sendmail"));
+}
+
+TEST(Options, a_tag_and_tls_at_once_are_not_for_every_mode)
+{
+    EXPECT_TRUE(parsed({"-L", "cron", "a@b"}));
+    EXPECT_FALSE(parsed({"-L", "cron", "-bd"}));
+    EXPECT_FALSE(parsed({"-L", std::string(33, 'x'), "a@b"}));
+    EXPECT_TRUE(parsed({"-tls-on-connect", "-bd"})->tls_on_connect);
+    EXPECT_FALSE(parsed({"-tls-on-connect", "-bs"}));
+    EXPECT_EQ(parsed({"-or90s", "a@b"})->receive_timeout, 90u);
+    EXPECT_FALSE(parsed({"-or", "soon", "a@b"}));
+    EXPECT_FALSE(parsed({"-bw", "-q30m"}));
+}
+
 TEST(Options, every_option_has_a_text_for_the_manual)
 {
     for (const auto& row : option_rows())
