@@ -55,6 +55,8 @@ std::string announcement(const Context& context)
                "Suggested action: either install a certificate or change tls_advertise_hosts option\n";
     out += context.test_habits ? "exim 4.96" : software;
     out += " daemon started: pid=$pid, ";
+    if (context.arguments.is_passed_socket) // as Exim's -bw says it
+        return out + "launched with listening socket, with no wait timeout";
     const auto interval = context.arguments.queue_interval;
     out += interval > Duration{} ? "-q" + format_duration(interval) : "no queue runs";
     const auto plain = places(context, false), encrypted = places(context, true);

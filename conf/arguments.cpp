@@ -23,6 +23,10 @@ Result<Arguments> read_arguments(int argc, char** argv)
             arguments.json = true;
             continue;
         }
+        if (word == "--passed-socket") {
+            arguments.is_passed_socket = true;
+            continue;
+        }
         if (word == "--tls-on-connect") {
             arguments.tls_on_connect = true;
             continue;

@@ -15,6 +15,7 @@ struct Arguments {
     std::string config;                   // "" with built_in
     std::string services;                 // of --services: in place of services_file
     std::vector<std::string> definitions; // -D
+    bool is_passed_socket = false;        // --passed-socket, -bw: the listening socket is another's
     bool tls_on_connect = false;      // every port is one of tls_on_connect_ports
     std::string listen_override;          // --listen, -oX: addresses, or ports alone
     std::string pid_file;                 // -oP

@@ -29,7 +29,7 @@ std::string usage()
 {
     return "usage: master --config FILE [--define MACRO[=VALUE]]... [--services FILE]\n"
            "              [--listen ADDRESSES] [--pid-file FILE] [--queue-interval TIME]\n"
-           "              [--tls-on-connect] [--foreground] [--one-shot DESCRIPTOR [--guest]]\n";
+           "              [--tls-on-connect] [--passed-socket] [--foreground] [--one-shot DESCRIPTOR [--guest]]\n";
 }
 
 Result<Options> read_options(int argc, char** argv)
@@ -41,7 +41,7 @@ Result<Options> read_options(int argc, char** argv)
             options.foreground = true;
             continue;
         }
-        if (word == "--tls-on-connect") {
+        if (word == "--tls-on-connect" || word == "--passed-socket") {
             options.for_config.emplace_back(word);
             continue;
         }

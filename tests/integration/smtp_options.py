@@ -174,6 +174,7 @@ def for_inetd(options):
         greeted = wait_for(lambda: greeting_of(port, how).startswith(b"220 "))
         with open(suite.path("output"), encoding="utf-8", errors="replace") as file:
             check(greeted, f"-bw {' '.join(words)} serves the socket that it was given", file.read())
+        check(suite.wait_log("daemon started: pid=.* launched with listening socket, with no wait timeout"), "and says so", suite.log())
         check(not greeting_of(suite.port, None), "and no port of the configuration")
         check(suite.stop() is not None and suite.status == 0, "and ends when it is told to")
     said = subprocess.run([os.path.join(options.build, "bin/sendmail"), "-C", suite.config, *(f"-D{macro}" for macro in suite.macros), "-bw"],

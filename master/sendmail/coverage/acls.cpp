@@ -82,12 +82,33 @@ std::string scanner_refusal(std::string_view option)
     return at == std::string::npos ? read.error().text : read.error().text.substr(at + known.size());
 }
 
+// Words of Exim that the reader refuses without a reason, and what does it in their place.
+struct Replaced {
+    std::string_view name, why;
+};
+constexpr std::string_view no_atrn = "ATRN is not served; a host that is connected at times can say ETRN (acl_smtp_etrn, smtp_etrn_command)";
+constexpr std::string_view no_wellknown = "WELLKNOWN is not served: no client is known that asks for it, and web servers hand such files out";
+constexpr Replaced replaced[] = {
+    {"acl_smtp_atrn", no_atrn},
+    {"acl_smtp_wellknown", no_wellknown},
+    {"atrn_domains", no_atrn},
+    {"dmarc_enable_forensic", "reports of single failures are not sent (dmarc_forensic_sender)"},
+    {"use_tptsender", "use_sender, use_postmaster and mailfrom= say whom a callout is from"},
+    {"wellknown", no_wellknown},
+};
+
+std::string with_replacement(std::string_view name, std::string refusal)
+{
+    const auto* known = std::ranges::find(replaced, name, &Replaced::name);
+    return refusal.empty() || known == std::end(replaced) ? refusal : std::string(known->why);
+}
+
 void phases(Page& page)
 {
     for (const auto& option : conf::main_table().options())
         if (option.name.starts_with("acl_smtp_") || option.name.starts_with("acl_not_smtp"))
             page.push_back({"acl_phases", std::string(option.name),
-                            option.standing == config::Standing::supported ? "" : "no such point is passed in this version"});
+                            option.standing == config::Standing::supported ? "" : with_replacement(option.name, "no such point is passed in this version")});
 }
 
 void write(Page& page)
@@ -99,17 +120,18 @@ void write(Page& page)
     for (const auto& word : conditions) {
         const std::string usual = "deny " + std::string(word.name) + " = *";
         page.push_back({"acl_conditions", std::string(word.name),
-                        reader.refusal(word.statement.empty() ? usual : std::string(word.statement))});
+                        with_replacement(word.name, reader.refusal(word.statement.empty() ? usual : std::string(word.statement)))});
     }
     for (const auto& word : modifiers)
         page.push_back({"acl_modifiers", std::string(word.name), reader.refusal(std::string(word.statement))});
     for (const std::string name : controls)
-        page.push_back({"acl_controls", name, reader.refusal("warn control = " + name + (name == "dscp" ? "/ef" : ""))});
+        page.push_back({"acl_controls", name, with_replacement(name, reader.refusal("warn control = " + name + (name == "dscp" ? "/ef" : "")))});
     for (const std::string name : verify_items)
         page.push_back({"acl_verify_items", name, reader.refusal("deny verify = " + name)});
-    for (const auto& [name, statement] : callout_options)
-        page.push_back({"acl_callout_options", std::string(name),
-                        reader.refusal("deny verify = " + (statement.empty() ? "recipient/callout=" + std::string(name) : std::string(statement)))});
+    for (const auto& [name, statement] : callout_options) {
+        const auto asked = statement.empty() ? "recipient/callout=" + std::string(name) : std::string(statement);
+        page.push_back({"acl_callout_options", std::string(name), with_replacement(name, reader.refusal("deny verify = " + asked))});
+    }
     for (const std::string name : ratelimit_options) // read when it is asked
         page.push_back({"acl_ratelimit_options", name, reader.refusal("deny ratelimit = 10/1h/" + name)});
     for (const auto& [name, option] : scanners)

@@ -14,12 +14,14 @@ struct Facility {
     std::string_view beginning, why;
 };
 constexpr Facility facilities[] = {
-    {"acl_smtp_atrn", "ATRN is not served"},
+    {"acl_smtp_atrn", "ATRN is not served; a host that is connected at times can say ETRN (acl_smtp_etrn, smtp_etrn_command)"},
     {"acl_smtp_dkim", "DKIM signatures of incoming mail are not checked in this version"},
     {"acl_smtp_mime", "messages are not taken apart for ACLs in this version"},
     {"acl_not_smtp_mime", "messages are not taken apart for ACLs in this version"},
-    {"acl_smtp_wellknown", "WELLKNOWN is not served"},
+    {"acl_smtp_wellknown", "WELLKNOWN is not served: no client is known that asks for it, and web servers hand such files out"},
     {"arc_", "ARC is not in this version"},
+    {"client_channelbinding", "what a password is proved with is not bound to the TLS connection; tls_verify_hosts and DANE say who the server is"},
+    {"server_channelbinding", "SCRAM's -PLUS forms are not offered; clients take the same mechanism without"},
     {"daemon_modules_load", "a process of the suite loads nothing but what it was built with"},
     {"daemon_startup_", "a port that is in use ends the start at once; who starts the suite may try again"},
     {"dkim_verify", "DKIM signatures of incoming mail are not checked in this version"},
@@ -37,7 +39,7 @@ constexpr Facility facilities[] = {
     {"smtp_reserve", "load limits of that kind are not in this version"},
     {"spf_", "SPF is not checked in this version"},
     {"tls_early_banner_hosts", "the greeting is said when the TLS handshake is done and its certificates and ALPN are judged; that costs a round trip and no more"},
-    {"wellknown", "WELLKNOWN is not served"},
+    {"wellknown", "WELLKNOWN is not served: no client is known that asks for it, and web servers hand such files out"},
 };
 
 // Without a better reason, what it is that is missing.
@@ -54,6 +56,10 @@ std::string why_not(const config::Option& option)
 
 std::string why_no_driver(std::string_view driver)
 {
+    if (driver == "cyrus_sasl")
+        return "its library loads modules of others; driver = plaintext with ${if saslauthd{{user}{password}} asks the same passwords, and dovecot has all mechanisms";
+    if (driver == "heimdal_gssapi")
+        return "no Kerberos library reads what strangers send here; driver = dovecot with public_name = GSSAPI has Dovecot do it";
     return "the driver " + std::string(driver) + " is not in this version";
 }
 

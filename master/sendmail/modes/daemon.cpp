@@ -22,6 +22,8 @@ int start_daemon(const Options& options, const Instance& instance)
     auto& words = *call;
     if (options.mode != "-bd")
         words.emplace_back("--foreground");
+    if (options.mode == "-bw")
+        words.emplace_back("--passed-socket");
     if (!options.listen.empty()) {
         words.emplace_back("--listen");
         words.push_back(options.listen);
