@@ -90,12 +90,12 @@ TEST(Words, OfEximAreKnownOrRefusedByName)
         const auto wrong = bench.add("warn " + std::string(word) + " = @@");
         EXPECT_EQ(wrong.find("unknown ACL condition"), std::string::npos) << word;
     }
-    for (auto word : {"dmarc_enable_forensic", "dscp", "wellknown"}) {
+    for (auto word : {"dmarc_enable_forensic", "wellknown"}) {
         Bench bench;
         EXPECT_NE(bench.add("warn control = " + std::string(word)).find("not supported"), std::string::npos) << word;
     }
     for (auto word : {"allow_auth_unadvertised", "caseful_local_part", "caselower_local_part", "dkim_disable_verify",
-                      "dmarc_disable_verify", "enforce_sync", "fakedefer", "fakereject", "freeze", "no_callout_flush",
+                      "dmarc_disable_verify", "dscp/ef", "enforce_sync", "fakedefer", "fakereject", "freeze", "no_callout_flush",
                       "no_delay_flush", "no_enforce_sync", "no_mbox_unspool", "no_multiline_responses", "no_pipelining",
                       "queue", "queue_only", "submission", "suppress_local_fixups"}) {
         Bench bench;
