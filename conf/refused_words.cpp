@@ -16,7 +16,6 @@ constexpr std::string_view no_radius = "there is no client library of Radius her
                                        "and ${if saslauthd{{user}{password}} asks it";
 constexpr std::string_view no_client = "no client library for it is used";
 constexpr std::string_view no_facility = "what it shows belongs to a facility that is refused by its own name";
-constexpr std::string_view not_connected = "it is known only when a connection stands, and texts are expanded before; event_action can log it";
 
 // clang-format off
 constexpr std::array rows = {
@@ -36,16 +35,6 @@ constexpr std::array rows = {
     RefusedWord{WordKind::variable, "atrn_*", no_facility, true},
     RefusedWord{WordKind::variable, "ldap_dn", "the name of an entry is what a look-up of type ldapdn gives"},
     RefusedWord{WordKind::variable, "local_scan_data", "there is no local_scan() function", true},
-    RefusedWord{WordKind::variable, "tls_out_bits", not_connected, false, true},
-    RefusedWord{WordKind::variable, "tls_out_cipher_std", not_connected, false, true},
-    RefusedWord{WordKind::variable, "tls_out_dane", not_connected, false, true},
-    RefusedWord{WordKind::variable, "tls_out_ocsp", not_connected, false, true},
-    RefusedWord{WordKind::variable, "tls_out_ourcert", "no process that expands texts has it; it is the file that tls_certificate of the transport names"},
-    RefusedWord{WordKind::variable, "tls_out_peercert", not_connected, false, true},
-    RefusedWord{WordKind::variable, "tls_out_resumption", not_connected, false, true},
-    RefusedWord{WordKind::variable, "tls_out_sni", not_connected, false, true},
-    RefusedWord{WordKind::variable, "tls_out_tlsa_usage", not_connected, false, true},
-    RefusedWord{WordKind::variable, "tls_out_ver", not_connected, false, true},
 };
 // clang-format on
 
@@ -108,7 +97,7 @@ const RefusedWord* refused_word(WordKind kind, std::string_view name)
     return nullptr;
 }
 
-const RefusedWord* refused_word_in(std::string_view text, bool is_of_events)
+const RefusedWord* refused_word_in(std::string_view text)
 {
     for (std::size_t at = 0; at < text.size();) {
         const char c = text[at];
@@ -117,7 +106,7 @@ const RefusedWord* refused_word_in(std::string_view text, bool is_of_events)
             const auto end = text.substr(at).starts_with("\\N") ? text.find("\\N", at + 2) : text.npos;
             at = end == text.npos ? at + 2 : end + 2;
         } else if (c == '$') {
-            if (const auto* found = behind_dollar(text, at + 1); found && !(is_of_events && found->is_told_to_events))
+            if (const auto* found = behind_dollar(text, at + 1))
                 return found;
             ++at;
         } else if (is_name_char(c) && (at == 0 || (!is_name_char(text[at - 1]) && text[at - 1] != '$'))) {
@@ -135,14 +124,8 @@ const RefusedWord* refused_word_in(std::string_view text, bool is_of_events)
 config::Problems refused_words(const Configuration& configuration)
 {
     config::Problems problems;
-    bool is_acl = false;
     for (const auto& line : configuration.flat.lines) {
-        const auto text = trim_left(line.text);
-        if (text.starts_with("begin "))
-            is_acl = trim(text.substr(6)) == "acl";
-        // What remote tells of a connection is there for event_action, and for the ACLs that it may ask (manual 61); in
-        // an ACL that is run for another reason it is as empty as in Exim.
-        const auto* word = refused_word_in(line.text, is_acl || text.starts_with("event_action"));
+        const auto* word = refused_word_in(line.text);
         if (!word)
             continue;
         const auto name = word->kind == WordKind::variable ? "$" + std::string(word->name) :

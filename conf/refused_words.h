@@ -17,8 +17,6 @@ struct RefusedWord {
     std::string_view why;
     // What would set the variable is refused by a name of its own, so that it is as empty as it would be in Exim.
     bool is_empty_rightly = false;
-    // It is known where event_action is expanded, and nowhere else.
-    bool is_told_to_events = false;
 };
 
 // Null: it works.
@@ -26,7 +24,7 @@ const RefusedWord* refused_word(WordKind kind, std::string_view name);
 
 // An error for each that a text of the configuration uses, with its line.
 config::Problems refused_words(const Configuration& configuration);
-// The first in one text; null: none. `is_of_events`: an event_action, or an ACL that one may ask.
-const RefusedWord* refused_word_in(std::string_view text, bool is_of_events = false);
+// The first in one text; null: none.
+const RefusedWord* refused_word_in(std::string_view text);
 
 }

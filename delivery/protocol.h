@@ -73,6 +73,7 @@ struct Outcome {
                                      // (qmgr/error_names.h); 0: the one that belongs to error_name
     std::string tls_peer_dn;
     bool prdr = false;
+    bool early_pipe = false;         // EHLO was said before the host had greeted: L*
     std::uint32_t transaction = 0;   // the number of the copy that this target went with, of one delivery over SMTP
     std::string proxy_address;       // of a SOCKS proxy that the connection went through
     std::uint32_t proxy_port = 0;
@@ -110,6 +111,7 @@ struct Outcome {
         field("error_number", self.error_number);
         field("tls_peer_dn", self.tls_peer_dn);
         field("prdr", self.prdr);
+        field("early_pipe", self.early_pipe);
         field("transaction", self.transaction);
         field("proxy_address", self.proxy_address);
         field("proxy_port", self.proxy_port);
@@ -140,12 +142,24 @@ struct HostFailure {
     }
 };
 
+// What events may be told of a connection ($tls_out_…), from this transaction on.
+struct ConnectionFacts {
+    std::uint32_t transaction = 0;
+    std::vector<router::Option> facts;
+    static void fields(auto& self, auto&& field)
+    {
+        field("transaction", self.transaction);
+        field("facts", self.facts);
+    }
+};
+
 struct DeliverReply {
     std::vector<Outcome> outcomes;       // one for each target
     std::string new_message;             // of a local child, instead of outcomes: "submit this, and tell me"
     std::vector<std::string> made;       // ids of messages that were submitted on the way: automatic replies
     std::vector<HostFailure> host_failures;
     std::vector<router::Option> closed;  // facts of the connection that was closed last; whoever writes the log raises tcp:close
+    std::vector<ConnectionFacts> connections; // with TLS, where the transport has an event_action
     std::uint64_t started = 0, ended = 0; // microseconds since 1970: QT=, DT=
     static void fields(auto& self, auto&& field)
     {
@@ -154,6 +168,7 @@ struct DeliverReply {
         field("made", self.made);
         field("host_failures", self.host_failures);
         field("closed", self.closed);
+        field("connections", self.connections);
         field("started", self.started);
         field("ended", self.ended);
     }

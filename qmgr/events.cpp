@@ -123,6 +123,16 @@ EventFacts event_facts(std::string_view event, std::string_view data, const Piec
     return facts;
 }
 
+void add_connection(EventFacts& facts, const delivery::DeliverReply& reply, const delivery::Outcome& what)
+{
+    const delivery::ConnectionFacts* last = nullptr;
+    for (const auto& one : reply.connections)
+        if (one.transaction <= what.transaction)
+            last = &one;
+    if (last && !what.tls_cipher.empty())
+        facts.insert(facts.begin(), last->facts.begin(), last->facts.end());
+}
+
 void tell_of_removal(Core& core, const mail::Envelope& envelope, std::string_view who)
 {
     auto question = event_question(envelope, 0, {}, {});

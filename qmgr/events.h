@@ -22,6 +22,8 @@ void await_events(Message& message);
 
 // Of one address; `what` may have no host.
 EventFacts event_facts(std::string_view event, std::string_view data, const Piece& piece, const delivery::Outcome& what);
+// With what is known of the TLS session that it went by: all of $tls_out_….
+void add_connection(EventFacts& facts, const delivery::DeliverReply& reply, const delivery::Outcome& what);
 
 // An operator took the message out of the queue: each recipient that is left fails, and the message is complete.
 // Suspends.

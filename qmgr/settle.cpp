@@ -273,9 +273,11 @@ void Settle::delivered(Message& message, Piece& piece, const delivery::Outcome& 
         host.name = hosts.front().name; // to which the transport only pretends to speak
     core_.say(message, piece, delivered_line(core_.selector, message.id.view(), context.copies.insert(what.transaction).second, to, what, host,
                                       message.size, line_times(message, context.reply)));
-    if (piece.raises_events)
-        raise(core_, message, piece.transport,
-              event_facts("msg:delivery", context.group.agent == Agent::remote ? what.text : std::string{}, piece, what));
+    if (piece.raises_events) {
+        auto facts = event_facts("msg:delivery", context.group.agent == Agent::remote ? what.text : std::string{}, piece, what);
+        add_connection(facts, context.reply, what);
+        raise(core_, message, piece.transport, std::move(facts));
+    }
     clear_hints(message, piece, what, context);
     const auto& recipient = message.envelope.recipients[piece.recipient];
     if ((recipient.notify & mail::notify_success) && !what.dsn_relayed)

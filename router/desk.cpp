@@ -19,6 +19,7 @@
 #include "router/scan_calls.h"
 #include "router/signature_checks.h"
 #include "router/system_filter.h"
+#include "router/tally/protocol.h"
 
 namespace gp::router {
 namespace {
@@ -405,6 +406,31 @@ Result<FoundTlsa> Desk::answer(const FindTlsa& question, ipc::Channel&)
     for (const auto& one : found->all<dns::TlsAssociation>())
         out.records.push_back({one.usage, one.selector, one.matching, one.data});
     return out;
+}
+
+namespace {
+
+// Keys of their own: what remote says is never taken for what a callout has learnt.
+std::string hello_key(const std::string& key)
+{
+    return "hello " + key;
+}
+
+}
+
+Result<HelloReply> Desk::answer(const RecallHello& question, ipc::Channel&)
+{
+    return HelloReply{memory_ ? memory_->recall(hello_key(question.key)).value_or("") : std::string{}};
+}
+
+// What tally would cut is not kept at all.
+Result<ipc::Done> Desk::answer(const KeepHello& question, ipc::Channel&)
+{
+    const bool is_kept = !question.extensions.empty() && question.extensions.size() <= tally::longest_value;
+    if (memory_)
+        memory_->remember(hello_key(question.key), is_kept ? question.extensions : std::string{},
+                          is_kept ? world_.configuration().main.queue.retry_data_expire : Duration{0});
+    return ipc::Done{};
 }
 
 Result<CallerReply> Desk::answer(const Caller& question, ipc::Channel&)

@@ -7,7 +7,9 @@
 #include "common/ipc/endpoint.h"
 #include "common/mail/rewrite_path.h"
 #include "router/dane_protocol.h"
+#include "router/callouts.h"
 #include "router/etrn.h"
+#include "router/hello_protocol.h"
 #include "router/logins.h"
 #include "router/policy.h"
 #include "router/protocol.h"
@@ -16,7 +18,7 @@
 
 namespace gp::router {
 
-class Desk final : public ipc::Endpoint<Ask, Greet, AskProxy, AskTls, Route, RunSystemFilter, Rewrite, mail::RewritePath, ExpandOption, Caller, Auth, Login, FindTlsa, StartEtrn, OpenMilter> {
+class Desk final : public ipc::Endpoint<Ask, Greet, AskProxy, AskTls, Route, RunSystemFilter, Rewrite, mail::RewritePath, ExpandOption, Caller, Auth, Login, FindTlsa, RecallHello, KeepHello, StartEtrn, OpenMilter> {
 public:
     Desk(const World& world, Policy& policy, Logins& logins) : world_(world), policy_(policy), logins_(logins) {}
 
@@ -34,6 +36,8 @@ public:
     Result<LoginReply> answer(const Login& question, ipc::Channel&) override { return logins_.answer(question); }
 
     Result<FoundTlsa> answer(const FindTlsa& question, ipc::Channel&) override;
+    Result<HelloReply> answer(const RecallHello& question, ipc::Channel&) override;
+    Result<ipc::Done> answer(const KeepHello& question, ipc::Channel&) override;
     Result<StartEtrnReply> answer(const StartEtrn& question, ipc::Channel&) override { return start_etrn(world_, question, etrn_); }
     Result<OpenMilterReply> answer(const OpenMilter& question, ipc::Channel&) override
     {
@@ -41,6 +45,7 @@ public:
     }
     void connect_to(std::vector<std::string> milters) { milters_ = std::move(milters); }
     void start_with(EtrnOffice& etrn) { etrn_ = &etrn; }
+    void remember_with(CalloutOffice& office) { memory_ = &office; } // without one no answer to EHLO is remembered
 
 private:
     Result<AskReply> judge(const Ask& question, ipc::Channel& from);
@@ -58,6 +63,7 @@ private:
     Policy& policy_;
     Logins& logins_;
     EtrnOffice* etrn_ = nullptr;
+    CalloutOffice* memory_ = nullptr;
     std::vector<std::string> milters_; // whom cleanup may have connected
     // Options that remote asked for, parsed the first time; no more of them than the configuration has.
     std::unordered_map<const config::Setting*, expand::ListText> host_lists_;

@@ -18,10 +18,13 @@ inline constexpr std::array<std::string_view, 9> late_options = {
 // number.
 inline constexpr std::string_view command_word_fact = "command_word";
 
-// The variables that only a connection has, and those that it has for the host in hand.
-inline constexpr std::array<std::string_view, 2> connection_variables = {"sending_ip_address", "sending_port"};
-inline constexpr std::array<std::string_view, 8> host_variables = {
-    "item", "sending_ip_address", "sending_port", "host", "host_address", "host_port", "tls_out_cipher", "tls_out_certificate_verified",
+// The variables that only a connection has, and those that it has besides for the host in hand.
+inline constexpr std::array<std::string_view, 15> connection_variables = {
+    "sending_ip_address", "sending_port",
+    "tls_out_bits",   "tls_out_certificate_verified", "tls_out_cipher",   "tls_out_cipher_std", "tls_out_dane",
+    "tls_out_ocsp",   "tls_out_ourcert",              "tls_out_peercert", "tls_out_peerdn",     "tls_out_resumption",
+    "tls_out_sni",    "tls_out_tlsa_usage",           "tls_out_ver",
 };
+inline constexpr std::array<std::string_view, 4> host_variables = {"item", "host", "host_address", "host_port"};
 
 }

@@ -111,6 +111,7 @@ int main(int argc, char** argv)
     router::Desk desk{*world, policy, logins};
     router::LinkedEtrnOffice etrn{jailed.dial("qmgr"), programs, parameters.run_uid, parameters.run_gid, parameters.run_timeout};
     desk.start_with(etrn);
+    desk.remember_with(callouts);
     router::QueueCounter queue{jailed.dial("qmgr"), clock};
     world->expansions().effects.queue = &queue;
     desk.connect_to(milters);

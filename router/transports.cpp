@@ -13,6 +13,7 @@
 #include "common/log/long_line.h"
 #include "conf/params/rules.h"
 #include "router/lasting.h"
+#include "router/late_options.h"
 #include "router/late_protocol.h"
 #include "router/self_host.h"
 #include "router/spool_form.h"
@@ -57,24 +58,6 @@ Result<std::optional<Text>> expanded(std::string_view transport, std::string_vie
 bool contains(const auto& names, std::string_view name)
 {
     return std::ranges::find(names, name) != names.end();
-}
-
-// Does a text name one of these variables, "$host" or "${host}"?
-bool mentions(std::string_view text, const auto& variables)
-{
-    for (auto at = text.find('$'); at != std::string_view::npos; at = text.find('$', at + 1)) {
-        auto name = text.substr(at + 1);
-        name = name.substr(name.starts_with('{') ? 1 : 0);
-        name = name.substr(0, std::ranges::find_if_not(name, [](char c) { return is_alnum(c) || c == '_'; }) - name.begin());
-        if (contains(variables, name))
-            return true;
-    }
-    return false;
-}
-
-bool is_late(std::string_view option, std::string_view text)
-{
-    return contains(late_options, option) && mentions(text, host_variables);
 }
 
 // The command is split first, and then each word is expanded; what goes to a shell is one text (manual 29.3).
@@ -147,6 +130,7 @@ void Transports::read_hosts(const conf::Driver& instance, Transport& transport)
 Result<Transports::Transport> Transports::read_one(const Ground& ground, const conf::Driver& instance)
 {
     Transport transport{.name = instance.name, .driver = instance.driver};
+    TRY(check_connection_variables(instance));
     transport.is_remote = instance.driver == "smtp";
     transport.lasts = Lasting{ground}.is_transport(instance);
     transport.dkim = TRY(DkimOptions::read(ground, instance));
@@ -199,10 +183,6 @@ Result<Transports::Transport> Transports::read_one(const Ground& ground, const c
         option.literal = text.text;
         if (transport.is_remote && is_late(name, text.text))
             option.literal = late_mark; // asked for when the connection stands
-        else if (mentions(text.text, connection_variables))
-            return misconfigured(text.origin.text() + ": option " + std::string(name) +
-                                 ": $sending_ip_address and $sending_port are known only when a connection stands; they can be "
-                                 "used in helo_data of an smtp transport");
         else if (setting.option->use == config::Use::expanded && !text.is_constant())
             option.expression = TRY(expression_of(ground, instance, name));
         transport.options.push_back(std::move(option));
@@ -398,7 +378,7 @@ Status Transports::fill_command(const Transport& transport, std::string_view opt
                                 const std::vector<expand::Expression>& words, expand::Scene& scene, Delivery& delivery)
 {
     for (const auto& word : words) {
-        if (transport.is_remote && mentions(word.source(), host_variables)) {
+        if (transport.is_remote && says_of_host(word.source())) {
             delivery.options.push_back({std::string(option), std::string(late_mark)});
             continue;
         }

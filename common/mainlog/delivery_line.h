@@ -95,7 +95,7 @@ std::string delivered_line(const LogSelector& selector, std::string_view id, std
     if (!outcome.authenticated_as.empty())
         line += " A=" + outcome.authenticated_as;
     if (selector.pipelining && outcome.pipelining)
-        line += " L";
+        line += outcome.early_pipe ? " L*" : " L";
     if (outcome.prdr)
         line += " PRDR";
     if (outcome.chunking)

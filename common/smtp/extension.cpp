@@ -82,6 +82,9 @@ struct Flag {
 constexpr std::array flags = {
     Flag{"8BITMIME", &Extensions::eight_bit_mime},
     Flag{"PIPELINING", &Extensions::pipelining},
+    Flag{"PIPECONNECT", &Extensions::early_pipe},
+    Flag{"PIPE_CONNECT", &Extensions::early_pipe},   // Exim 4.93 called it so,
+    Flag{"X_PIPE_CONNECT", &Extensions::early_pipe}, // and its trials before
     Flag{"CHUNKING", &Extensions::chunking},
     Flag{"DSN", &Extensions::dsn},
     Flag{"SMTPUTF8", &Extensions::smtputf8},

@@ -89,8 +89,10 @@ const Option smtp_rows[] = {
      "Connections belong to the agent that made them and are never passed on."},
     {"hosts_override", Type::boolean, Use::literal, "false", Standing::supported,
      "Whether the transport's hosts win over the router's."},
-    {"hosts_pipe_connect", Type::host_list, Use::expanded, nullptr, Standing::moot,
-     "Hosts to which EHLO would be sent before their greeting. It saves a round trip; here each waits for its greeting."},
+    {"hosts_pipe_connect", Type::host_list, Use::expanded, nullptr, Standing::supported,
+     "Hosts whose answer to EHLO is remembered where it offers PIPECONNECT, so that EHLO, and what can follow it, goes out "
+     "before they have greeted. The message itself waits until they have answered; who answers otherwise than before is "
+     "called once more, with patience. An answer is remembered for retry_data_expire."},
     {"hosts_randomize", Type::boolean, Use::literal, "false", Standing::supported,
      "Whether the hosts are tried in random order."},
     {"hosts_request_ocsp", Type::host_list, Use::expanded, "*", Standing::supported,

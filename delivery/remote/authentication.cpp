@@ -42,6 +42,8 @@ ClientSession::Progress ClientSession::authenticate(const Conditions& conditions
     }
     if (!authenticated_as_.empty() || !*required)
         return std::nullopt;
+    if (auto trouble = catch_up(conditions)) // a host is not blamed for what it said another time
+        return Failed{std::move(*trouble)};
     return Failed{Trouble{.fault = Fault::host,
                           .text = "authentication required but " + why,
                           .error_name = "auth_failed",

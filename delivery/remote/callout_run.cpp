@@ -121,6 +121,9 @@ CalloutRun::Then CalloutRun::visit(const HostAddress& host)
                                     return questions.option(name, std::move(facts));
                                 },
                                 .tlsa = [&](const std::string& name, std::uint16_t port) { return questions.tlsa(name, port); },
+                                .recall_hello = [&](const std::string& key) { return questions.recall_hello(key); },
+                                .keep_hello = [&](const std::string& key, const std::string& all) { questions.keep_hello(key, all); },
+                                .mail_follows = false,
                                 .event = {},
                                 .closed = {}};
     if (!workshop_.connections.enter(until_)) {

@@ -85,6 +85,7 @@ std::vector<router::Option> ClientSession::facts() const
         facts.push_back({"tls_out_dane", tls->dane ? "yes" : "no"});
         facts.push_back({"tls_out_tlsa_usage", std::to_string(tls->tlsa_usages)});
         facts.push_back({"tls_out_peercert", tls->peer_pem});
+        facts.push_back({"tls_out_ourcert", wire_.own_certificate()});
         facts.push_back({"tls_out_resumption", std::to_string(tls->resumption)});
         facts.push_back({"tls_out_ocsp", std::to_string(static_cast<unsigned>(tls->ocsp))});
         if (tls->peer)
@@ -131,12 +132,16 @@ ClientSession::Opened ClientSession::open(const Conditions& conditions, const Ho
         return {nullptr, std::move(*trouble)};
     bool tls_failed = false;
     auto opened = open_once(conditions, host, *policy, tls_failed);
+    Conditions patient = conditions;
+    patient.pipes_early = false;
+    if (opened.says_otherwise)
+        opened = open_once(patient, host, *policy, tls_failed);
     if (opened.session || !tls_failed || policy->require || !policy->clear_after_failure || conditions.protocol.tls_on_connect)
         return opened;
     log::main(conditions.message_id + " " + opened.trouble.text + ": delivering unencrypted to H=" + host.host_name + " [" +
               host.address.text() + "] (not in hosts_require_tls)");
     policy->avoid = true;
-    return open_once(conditions, host, *policy, tls_failed);
+    return open_once(patient, host, *policy, tls_failed);
 }
 
 ClientSession::Opened ClientSession::connect_to(const Conditions& conditions, const HostAddress& host,
@@ -209,13 +214,17 @@ ClientSession::Opened ClientSession::open_once(const Conditions& conditions, con
     auto failed = session->greet(conditions, policy);
     if (!failed)
         failed = session->authenticate(conditions);
+    if (!failed && !conditions.mail_follows)
+        if (auto trouble = session->catch_up(conditions))
+            failed = Failed{std::move(*trouble)};
     if (failed) {
         tls_failed = failed->tls;
+        const bool says_otherwise = session->says_otherwise();
         if (conditions.closed)
             conditions.closed(session->facts());
         if (!failed->trouble.connection_lost)
             say_goodbye(std::move(session), std::chrono::seconds{conditions.parameters.quit_timeout});
-        return {nullptr, std::move(failed->trouble)};
+        return {nullptr, std::move(failed->trouble), says_otherwise};
     }
     if (auto settled = session->settle(conditions, policy); !settled)
         return {nullptr, internal(settled.error().text)};
@@ -229,11 +238,17 @@ ClientSession::Reply ClientSession::ask(const Conditions& conditions, Step step,
 
 ClientSession::Reply ClientSession::ask(const Conditions& conditions, const Place& at, const std::string& command)
 {
-    const auto until = wait_for(at.step, conditions.options, conditions.until);
     // A write that fails has its reason in what can still be read.
     if (!command.empty())
-        (void)!wire_.write(command + "\r\n", until);
-    auto reply = wire_.read_reply(until);
+        (void)!write(command + "\r\n", wait_for(at.step, conditions.options, conditions.until));
+    if (auto trouble = catch_up(conditions))
+        return std::move(*trouble);
+    return read(conditions, at);
+}
+
+ClientSession::Reply ClientSession::read(const Conditions& conditions, const Place& at)
+{
+    auto reply = wire_.read_reply(wait_for(at.step, conditions.options, conditions.until));
     if (const auto* nothing = std::get_if<NoReply>(&reply))
         return trouble_of(*nothing, at);
     return std::get<ServerReply>(std::move(reply));
@@ -244,27 +259,20 @@ ClientSession::Progress ClientSession::greet(const Conditions& conditions, const
     if (conditions.protocol.tls_on_connect)
         if (auto failed = handshake(conditions, policy))
             return failed;
-    auto banner = ask(conditions, Step::connection, {});
-    if (auto* trouble = std::get_if<Trouble>(&banner))
-        return Failed{std::move(*trouble)};
-    if (const auto& reply = std::get<ServerReply>(banner); reply.kind() != '2')
-        return Failed{refused(place(Step::connection), reply)};
-    if (auto failed = refused_by_event(conditions, "smtp:connect", std::get<ServerReply>(banner)))
-        return failed;
     if (auto failed = hello(conditions))
         return failed;
     return conditions.protocol.tls_on_connect ? std::nullopt : secure(conditions, policy);
 }
 
 // What event_action says to a reply ends the connection (manual 61).
-ClientSession::Progress ClientSession::refused_by_event(const Conditions& conditions, std::string_view event, const ServerReply& reply) const
+std::optional<Trouble> ClientSession::refused_by_event(const Conditions& conditions, std::string_view event, const ServerReply& reply) const
 {
     const auto why = conditions.event ? conditions.event(event, reply.text("\n"), facts()) : std::string{};
     if (why.empty())
         return std::nullopt;
-    return Failed{Trouble{.fault = Fault::host,
-                          .text = "deferred by " + std::string(event) + " event expansion: " + escape(why),
-                          .error_number = error_event}};
+    return Trouble{.fault = Fault::host,
+                   .text = "deferred by " + std::string(event) + " event expansion: " + escape(why),
+                   .error_number = error_event};
 }
 
 // RFC 5321 section 3.2: EHLO, and HELO for a server that does not know it.
@@ -282,18 +290,23 @@ ClientSession::Progress ClientSession::hello(const Conditions& conditions)
         return Failed{internal(avoid_esmtp.error().text)};
     const bool extended = !*avoid_esmtp || !conditions.protocol.falls_back_to_helo;
     std::string refusal;
+    const std::string greeting = std::string(conditions.protocol.greeting) + " " + name;
+    const auto is_early = extended ? says_hello_early(conditions, greeting) : Result<bool>{false};
+    if (!is_early)
+        return Failed{internal(is_early.error().text)};
+    if (*is_early)
+        return std::nullopt;
+    if (auto trouble = take_banner(conditions))
+        return Failed{std::move(*trouble)};
     if (extended) {
-        const std::string command = std::string(conditions.protocol.greeting) + " " + name;
+        const auto& command = greeting;
         auto answer = ask(conditions, Step::ehlo, command);
         if (auto* trouble = std::get_if<Trouble>(&answer))
             return Failed{std::move(*trouble)};
         const auto& reply = std::get<ServerReply>(answer);
         if (reply.kind() == '2') {
-            offered_ = smtp::parse_extensions(reply.lines);
-            hello_reply_ = "250-" + reply.text("\n250-");
-            ignores_quota_ = std::ranges::any_of(reply.lines, [](const auto& line) { return same_nocase(trim(line), "IGNOREQUOTA"); });
-            if (conditions.event && !std::exchange(hello_is_told_, true))
-                (void)conditions.event("smtp:ehlo", reply.text("\n"), facts());
+            take_hello(conditions, reply);
+            note_hello(conditions);
             return std::nullopt;
         }
         if (!conditions.protocol.falls_back_to_helo || reply.code == 421)
@@ -312,6 +325,15 @@ ClientSession::Progress ClientSession::hello(const Conditions& conditions)
     return std::nullopt;
 }
 
+void ClientSession::take_hello(const Conditions& conditions, const ServerReply& reply)
+{
+    offered_ = smtp::parse_extensions(reply.lines);
+    hello_reply_ = "250-" + reply.text("\n250-");
+    ignores_quota_ = std::ranges::any_of(reply.lines, [](const auto& line) { return same_nocase(trim(line), "IGNOREQUOTA"); });
+    if (conditions.event && !std::exchange(hello_is_told_, true))
+        (void)conditions.event("smtp:ehlo", reply.text("\n"), facts());
+}
+
 // STARTTLS where it is offered and wanted; nothing in clear where it is required (RFC 3207).
 ClientSession::Progress ClientSession::secure(const Conditions& conditions, const TlsPolicy& policy)
 {
@@ -326,9 +348,11 @@ ClientSession::Progress ClientSession::secure(const Conditions& conditions, cons
     if (policy.avoid)
         return std::nullopt;
     if (!offered_.starttls) {
-        if (policy.require)
-            return required("the server did not offer TLS support");
-        return std::nullopt;
+        if (!policy.require)
+            return std::nullopt;
+        if (auto trouble = catch_up(conditions)) // a host is not blamed for what it said another time
+            return Failed{std::move(*trouble)};
+        return required("the server did not offer TLS support");
     }
     auto answer = ask(conditions, Step::starttls, "STARTTLS");
     if (auto* trouble = std::get_if<Trouble>(&answer))
@@ -500,8 +524,11 @@ Status ClientSession::settle(const Conditions& conditions, const TlsPolicy& poli
 void ClientSession::quit(Duration wait)
 {
     const auto until = event::Deadline::in(wait);
+    const bool was_greeted = early_.owes_hello && early_.unsent.empty();
+    early_.unsent.clear();
     if (wire_.write("QUIT\r\n", until))
-        (void)wire_.read_reply(until);
+        for (int due = 1 + (early_.owes_banner ? 1 : 0) + (was_greeted ? 1 : 0); due > 0; --due)
+            (void)wire_.read_reply(until);
     wire_.finish();
 }
 

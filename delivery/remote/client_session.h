@@ -42,6 +42,11 @@ struct Conditions {
     std::function<Result<router::LoginReply>(router::Login)> login;
     std::function<Result<std::string>(std::string_view option, std::vector<router::Option> facts)> option;
     std::function<Result<router::FoundTlsa>(const std::string& host, std::uint16_t port)> tlsa;
+    // What hosts of hosts_pipe_connect answered to EHLO, by key (RouterQuestions); empty functions: nothing is remembered.
+    std::function<std::string(const std::string& key)> recall_hello;
+    std::function<void(const std::string& key, const std::string& extensions)> keep_hello;
+    bool pipes_early = true;    // false: each answer is waited for, because one was not what it had been
+    bool mail_follows = true;   // at once: what the host has not answered yet is read behind the envelope
     // Where the transport has an event_action (manual 61): what it says to an event; and a connection was closed, whose
     // event waits for its turn in the log.
     std::function<std::string(std::string_view event, std::string_view data, std::vector<router::Option> facts)> event;
@@ -55,6 +60,7 @@ public:
     struct Opened {
         std::unique_ptr<ClientSession> session;
         Trouble trouble;
+        bool says_otherwise = false; // than it did before: called again, with patience, it may be served
     };
     static Opened open(const Conditions& conditions, const HostAddress& host);
 
@@ -69,7 +75,18 @@ public:
     const tls::SessionFacts* tls() const { return wire_.tls(); }
     const std::string& authenticated_as() const { return authenticated_as_; } // "plain:joe"; empty: nobody
     bool marks_resumption() const { return marks_resumption_; } // in the log
+    // Once nothing is owed any more.
     Wire& wire() { return wire_; }
+
+    // PIPECONNECT: greeting and answer to EHLO are still to be read (early_hello.cpp). What is known of the host is what it
+    // said another time; EHLO itself goes out with what is written next.
+    bool is_early() const { return early_.owes_banner || early_.owes_hello; }
+    bool was_early() const { return early_.was_used; }
+    // The host does not say what it said before; nothing that was done here counts.
+    bool says_otherwise() const { return early_.says_otherwise; }
+    // Writes what waits, and reads what is still to be read.
+    std::optional<Trouble> catch_up(const Conditions& conditions);
+    Status write(std::string_view octets, event::Deadline until);
 
     std::uint32_t messages = 0; // sent over this connection
     bool needs_reset = false;   // a transaction was begun and not ended
@@ -100,9 +117,15 @@ private:
                              event::Deadline until);
     static Opened connect_by_proxy(const Conditions& conditions, const HostAddress& host, event::Deadline until);
     static Opened open_once(const Conditions& conditions, const HostAddress& host, const TlsPolicy& policy, bool& tls_failed);
+    Result<bool> says_hello_early(const Conditions& conditions, const std::string& command); // early_hello.cpp
+    std::optional<Trouble> take_banner(const Conditions& conditions);
+    std::optional<Trouble> take_early_answer(const Conditions& conditions);
+    void take_hello(const Conditions& conditions, const ServerReply& reply);
+    void note_hello(const Conditions& conditions);
+    Reply read(const Conditions& conditions, const Place& at);
     Progress greet(const Conditions& conditions, const TlsPolicy& policy);
     Progress hello(const Conditions& conditions);
-    Progress refused_by_event(const Conditions& conditions, std::string_view event, const ServerReply& reply) const;
+    std::optional<Trouble> refused_by_event(const Conditions& conditions, std::string_view event, const ServerReply& reply) const;
     Progress secure(const Conditions& conditions, const TlsPolicy& policy);
     Progress handshake(const Conditions& conditions, const TlsPolicy& policy);
     Result<SmtpOptions> tls_options(const Conditions& conditions, const TlsPolicy& policy) const;
@@ -126,6 +149,15 @@ private:
     std::string hello_reply_;    // with its codes, for host_name_extract
     bool hello_is_told_ = false; // to the event smtp:ehlo, once
     bool marks_resumption_;
+    struct Early {
+        std::string key;        // of what is remembered; empty: the host is not in hosts_pipe_connect
+        std::string remembered; // extensions, as they are kept
+        std::string command;    // EHLO, whose answer is owed
+        std::string unsent;
+        bool owes_banner = true, owes_hello = false;
+        bool was_used = false;
+        bool says_otherwise = false;
+    } early_;
     bool pipelining_ = false, chunking_ = false, prdr_ = false, reusable_ = true;
 };
 

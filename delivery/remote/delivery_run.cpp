@@ -106,6 +106,8 @@ void DeliveryRun::walk(const Settings& settings)
                                     return questions.option(name, std::move(facts));
                                 },
                                 .tlsa = [&](const std::string& name, std::uint16_t port) { return questions.tlsa(name, port); },
+                                .recall_hello = [&](const std::string& key) { return questions.recall_hello(key); },
+                                .keep_hello = [&](const std::string& key, const std::string& all) { questions.keep_hello(key, all); },
                                 .event = event_,
                                 .closed = event_ ? [this](std::vector<router::Option> facts) { note_closed(std::move(facts)); }
                                                  : std::function<void(std::vector<router::Option>)>{}};
@@ -133,10 +135,14 @@ void DeliveryRun::visit(const Conditions& conditions, const HostAddress& host)
     for (auto& one : pending_)
         one.tried_here = false;
     // After a warm session that was dead a fresh one is made, and after one that has carried all that it may.
+    // And one that waits for each answer, after one whose host did not say what it had said before.
+    Conditions patient = conditions;
+    patient.pipes_early = false;
     for (bool fresh = false;; fresh = true) {
         const auto before = transactions_;
         bool warm = false;
-        auto session = session_for(conditions, host, fresh, warm);
+        auto session = session_for(to_be_repeated_ ? patient : conditions, host, fresh, warm);
+        const bool was_patient = std::exchange(to_be_repeated_, false);
         if (!session)
             return;
         if (auto fetched = fetch(conditions.options); !fetched) {
@@ -149,7 +155,9 @@ void DeliveryRun::visit(const Conditions& conditions, const HostAddress& host)
             trouble.permanent = true;
             return trouble_for_all(trouble);
         }
-        if (deliver_over(conditions, std::move(session), warm) || (fresh && transactions_ == before))
+        if (deliver_over(conditions, std::move(session), warm))
+            return;
+        if (fresh && transactions_ == before && (was_patient || !to_be_repeated_))
             return;
     }
 }
@@ -342,11 +350,18 @@ bool DeliveryRun::deliver_over(const Conditions& conditions, std::unique_ptr<Cli
         if (!conditions.options.transport_filter.empty())
             message.filter = [this, &session](const std::vector<Addressee>& all) { return filter(*session, all); };
         const auto result = Transaction{*session, conditions, message, [this](auto targets) { return finishing(targets); }}.run(batch);
+        if (result.to_be_repeated) {
+            to_be_repeated_ = true;
+            if (event_)
+                note_closed(session->facts());
+            return false;
+        }
         // A warm connection that was dead, or that the host ends now: another one is made, and nobody is at fault.
         if (warm && !result.session_usable && (result.turned_away || (!result.answered && !result.message_sent)))
             return false;
         warm = false;
         ++transactions_;
+        note_connection(*session);
         usable = result.session_usable;
         std::vector<std::size_t> delivered;
         for (std::size_t index = 0; index < batch.size(); ++index) {
@@ -377,6 +392,18 @@ void DeliveryRun::note_closed(std::vector<router::Option> facts)
         (void)event_("tcp:close", {}, std::move(facts));
 }
 
+// What msg:delivery, which whoever writes the log raises, may be asked about it.
+void DeliveryRun::note_connection(const ClientSession& session)
+{
+    if (!event_ || !session.tls())
+        return;
+    auto facts = session.facts();
+    std::erase_if(facts, [](const router::Option& fact) { return !fact.name.starts_with("tls_out_"); });
+    const auto is_same = [](const router::Option& a, const router::Option& b) { return a.name == b.name && a.value == b.value; };
+    if (reply_.connections.empty() || !std::ranges::equal(reply_.connections.back().facts, facts, is_same))
+        reply_.connections.push_back({transactions_, std::move(facts)});
+}
+
 // Facts that all events share.
 router::ExpandOption DeliveryRun::event_question() const
 {
@@ -394,7 +421,7 @@ void DeliveryRun::put_away(std::unique_ptr<ClientSession> session, bool keep)
         return note_closed(session->facts());
     }
     const bool is_over = workshop_.parameters.one_shot && session->needs_reset;
-    if (keep && !is_over && session->may_be_kept())
+    if (keep && !is_over && !session->is_early() && session->may_be_kept())
         workshop_.warm.keep(key_, std::move(session));
     else
         say_goodbye(std::move(session), std::chrono::seconds{workshop_.parameters.quit_timeout});

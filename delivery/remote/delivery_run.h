@@ -67,6 +67,7 @@ private:
     std::unique_ptr<ClientSession> session_for(const Conditions& conditions, const HostAddress& host, bool fresh, bool& warm);
     bool deliver_over(const Conditions& conditions, std::unique_ptr<ClientSession> session, bool warm);
     void put_away(std::unique_ptr<ClientSession> session, bool keep);
+    void note_connection(const ClientSession& session);
     void note_closed(std::vector<router::Option> facts);
     router::ExpandOption event_question() const;
     std::vector<Addressee> next_batch() const;
@@ -105,6 +106,7 @@ private:
     std::vector<delivery::HostFailure> due_with_next_; // log lines for when another host is tried
     // Where the transport has an event_action, and while hosts are walked.
     std::function<std::string(std::string_view event, std::string_view data, std::vector<router::Option> facts)> event_;
+    bool to_be_repeated_ = false;         // Transaction::to_be_repeated, of the last one
     std::uint32_t transactions_ = 0;
     std::size_t recording_ = 0;           // answers of spoold that are waited for
     event::Notice recorded_;

@@ -83,6 +83,8 @@ TransactionResult HeldDelivery::send(const SmtpOptions& options, const Protocol&
                                 .login = {},
                                 .option = {},
                                 .tlsa = {},
+                                .recall_hello = {},
+                                .keep_hello = {},
                                 .event = {},
                                 .closed = {}};
     const Letter letter{.content = content,

@@ -46,6 +46,7 @@ constexpr std::array texts = {
     TextOption{"hosts_try_prdr",            &SmtpOptions::hosts_try_prdr},
     TextOption{"hosts_nopass_tls",          &SmtpOptions::hosts_nopass_tls},
     TextOption{"hosts_noproxy_tls",         &SmtpOptions::hosts_noproxy_tls},
+    TextOption{"hosts_pipe_connect",        &SmtpOptions::hosts_pipe_connect},
     TextOption{"hosts_require_alpn",        &SmtpOptions::hosts_require_alpn},
     TextOption{"hosts_request_ocsp",        &SmtpOptions::hosts_request_ocsp},
     TextOption{"hosts_require_ocsp",        &SmtpOptions::hosts_require_ocsp},

@@ -73,7 +73,7 @@ inline constexpr std::array option_table = {
     OptionRow{"hosts_nopass_tls",             ObeyedBy::remote},
     OptionRow{"hosts_noproxy_tls",            ObeyedBy::remote},
     OptionRow{"hosts_override",               ObeyedBy::router},
-    OptionRow{"hosts_pipe_connect",           ObeyedBy::nobody}, // saves a round trip, where it is done
+    OptionRow{"hosts_pipe_connect",           ObeyedBy::remote},
     OptionRow{"hosts_randomize",              ObeyedBy::remote},
     OptionRow{"hosts_request_ocsp",           ObeyedBy::remote},
     OptionRow{"hosts_require_alpn",           ObeyedBy::remote},
@@ -137,7 +137,7 @@ struct SmtpOptions {
     std::string hosts_avoid_esmtp, hosts_avoid_pipelining, hosts_avoid_tls, hosts_verify_avoid_tls, hosts_require_tls, hosts_try_chunking = "*",
         hosts_try_prdr = "*",
         hosts_nopass_tls, hosts_noproxy_tls, hosts_require_alpn, hosts_request_ocsp = "*", hosts_require_ocsp, hosts_require_auth, hosts_try_auth,
-        hosts_require_dane, hosts_try_dane = "*", dane_require_tls_ciphers;
+        hosts_require_dane, hosts_try_dane = "*", dane_require_tls_ciphers, hosts_pipe_connect;
     std::string tls_resumption_hosts, host_name_extract;
     std::string authenticated_sender;
     std::vector<std::string> dkim_signatures; // sign::DkimRequest, as text

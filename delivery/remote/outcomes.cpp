@@ -32,6 +32,7 @@ void describe(delivery::Outcome& into, const ClientSession& session)
 {
     into.interface_address = session.local().address().text();
     into.interface_port = session.local().port();
+    into.early_pipe = session.was_early();
     into.authenticated_as = session.authenticated_as();
     for (const auto& fact : session.proxy_facts()) {
         if (fact.name == "proxy_local_address")

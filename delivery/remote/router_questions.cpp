@@ -63,6 +63,23 @@ Result<router::FoundTlsa> RouterQuestions::tlsa(const std::string& host, std::ui
     return router_->call(router::FindTlsa{.host = host, .port = port}, patience());
 }
 
+std::string RouterQuestions::recall_hello(const std::string& key)
+{
+    auto known = router_ ? router_->call(router::RecallHello{.key = key}, patience()) : Result<router::HelloReply>{router::HelloReply{}};
+    if (known)
+        return std::move(known->extensions);
+    log::warning("what a host of hosts_pipe_connect answered before is not known: " + known.error().text);
+    return {};
+}
+
+void RouterQuestions::keep_hello(const std::string& key, const std::string& extensions)
+{
+    if (!router_)
+        return;
+    if (auto kept = router_->call(router::KeepHello{.key = key, .extensions = extensions}, patience()); !kept)
+        log::warning("what a host of hosts_pipe_connect answered is not remembered: " + kept.error().text);
+}
+
 std::string RouterQuestions::event(router::ExpandOption question, std::string_view name, std::string_view data,
                                    std::vector<router::Option> facts)
 {

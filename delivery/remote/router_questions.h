@@ -9,6 +9,7 @@
 #include "delivery/remote/host_list.h"
 #include "delivery/remote/parameters.h"
 #include "router/dane_protocol.h"
+#include "router/hello_protocol.h"
 #include "router/protocol.h"
 
 namespace gp::remote {
@@ -30,6 +31,9 @@ public:
     // A word of the transport's filter, which says something of the connection or of the message's headers.
     Result<std::string> filter_word(std::size_t number, std::vector<router::Option> facts, const std::string& headers);
     Result<router::FoundTlsa> tlsa(const std::string& host, std::uint16_t port);
+    // What a host answered to EHLO the last time; empty where that is not known. To keep nothing is to forget.
+    std::string recall_hello(const std::string& key);
+    void keep_hello(const std::string& key, const std::string& extensions);
     // What event_action says to something that happens; nothing where it cannot be asked, and the log says why.
     // `question` is Deliver::events.
     std::string event(router::ExpandOption question, std::string_view name, std::string_view data,

@@ -62,7 +62,9 @@ TransactionResult Transaction::run(const std::vector<Addressee>& addressees)
     result_.pipelining = session_.may_pipeline();
     // "Unless DKIM signing is being done, BDAT will not be used in conjunction with a transport filter" (manual 30.4).
     result_.chunking = session_.may_chunk() && (!letter_.filter || letter_.is_signed);
-    if (!check_letter())
+    // What is remembered of a host must not be why it does not get the letter.
+    const bool needs_certainty = letter_.smtputf8 || !result_.pipelining;
+    if ((needs_certainty && !catch_up()) || !check_letter())
         return result_;
     // For one recipient the one reply says it all.
     asks_for_prdr_ = session_.may_ask_for_prdr() && std::ranges::count(states_, State::asked) > 1;
@@ -84,6 +86,20 @@ TransactionResult Transaction::go_on(const std::vector<Addressee>& addressees)
         read_verdicts();
     }
     return result_;
+}
+
+// Greeting and answer to EHLO, where they are still to be read.
+bool Transaction::catch_up()
+{
+    const auto trouble = session_.catch_up(conditions_);
+    if (!trouble)
+        return true;
+    result_.to_be_repeated = session_.says_otherwise();
+    if (result_.to_be_repeated)
+        result_.session_usable = false;
+    else
+        lose(*trouble);
+    return false;
 }
 
 bool Transaction::check_letter()
@@ -140,7 +156,7 @@ std::string Transaction::rcpt_command(const Addressee& addressee) const
 
 Status Transaction::write(std::string_view octets, Duration patience)
 {
-    return session_.wire().write(octets, conditions_.until.sooner(event::Deadline::in(patience)));
+    return session_.write(octets, conditions_.until.sooner(event::Deadline::in(patience)));
 }
 
 Transaction::Reply Transaction::expect(const Place& place)
@@ -217,7 +233,7 @@ std::string Transaction::group() const
 
 bool Transaction::in_one_group()
 {
-    message_in_group_ = result_.chunking && !letter_.filter && letter_.content.is_small() &&
+    message_in_group_ = result_.chunking && !session_.is_early() && !letter_.filter && letter_.content.is_small() &&
                         letter_.content.size() <= conditions_.parameters.pipelined_message_limit;
     const bool resets = session_.needs_reset;
     const auto out = group();
@@ -232,6 +248,8 @@ bool Transaction::in_one_group()
     session_.needs_reset = true;
     // When this fails, what the server said last is still to be read, and tells why.
     (void)write(out, conditions_.options.data_timeout);
+    if (!catch_up())
+        return false;
     if ((resets && !take_reset_reply()) || !take_mail_reply(true))
         return false;
     for (std::size_t index = 0; index < states_.size(); ++index)

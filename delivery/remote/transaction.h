@@ -59,6 +59,7 @@ struct TransactionResult {
     bool message_sent = false;     // with its last octet: the server may have taken it, whatever it said
     bool turned_away = false;      // 421 before the transaction began: the host ends the connection
     bool session_usable = true;
+    bool to_be_repeated = false;   // over another connection: the host did not say what was relied on, and nothing was sent
 };
 
 class Transaction {
@@ -78,6 +79,7 @@ private:
 
     // Each part tells whether the conversation goes on; when not, everybody's fortune is settled.
     bool check_letter();
+    bool catch_up();
     bool in_one_group();
     bool one_by_one();
     bool begin_data(bool pipelined);

@@ -10,11 +10,10 @@ namespace {
 
 using conf::WordKind;
 
-// Empty: it works; of what only event_action can know, there.
 std::string why_not(WordKind kind, std::string_view name)
 {
     const auto* refused = conf::refused_word(kind, name);
-    return refused && !refused->is_told_to_events ? std::string(refused->why) : std::string();
+    return refused ? std::string(refused->why) : std::string();
 }
 
 template <class Driver>
