@@ -229,6 +229,7 @@ Result<std::string> smtpd_parameters(const Context& context, const ServiceRow& r
     parameters.tls_remember_esmtp = settings.flag("tls_remember_esmtp");
     parameters.tls_resumption = clients_of(settings, "tls_resumption_hosts");
     parameters.tls_needs_alpn = clients_of(settings, "hosts_require_alpn");
+    parameters.raises_events = context.settings().is_set("event_action");
     parameters.tls_tells_peer = names(context.configuration, "tls_in_peercert");
     parameters.tls_tells_own = names(context.configuration, "tls_in_ourcert");
     const auto protocols = text_of(settings, "tls_alpn");

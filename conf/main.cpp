@@ -142,6 +142,23 @@ void Run::read_services()
         problems_.error(configuration_->main.all.origin("services_file"), "", text.error().text);
 }
 
+namespace {
+
+// Who needs tally: conditions of ACLs that count, and transports that keep what hosts answer to EHLO.
+bool counts(const Configuration& configuration)
+{
+    return names_in_acls(configuration, {"ratelimit", "seen", "callout", "check_postmaster"});
+}
+
+bool remembers_hosts(const Configuration& configuration)
+{
+    return std::ranges::any_of(configuration.transports, [](const Driver& transport) {
+        return transport.driver == "smtp" && transport.settings.is_set("hosts_pipe_connect");
+    });
+}
+
+}
+
 Result<std::string> Run::image()
 {
     auto keys = read_keys(*configuration_, problems_);
@@ -149,7 +166,7 @@ Result<std::string> Run::image()
         add_self_signed(*configuration_, problems_, keys);
     if (auto* keyd = find_service(table_, "keyd"); keyd && keys.keys.empty())
         keyd->processes = 0;
-    if (auto* tally = find_service(table_, "tally"); tally && tally->processes == 0 && names_in_acls(*configuration_, {"ratelimit", "seen", "callout", "check_postmaster"}))
+    if (auto* tally = find_service(table_, "tally"); tally && tally->processes == 0 && (counts(*configuration_) || remembers_hosts(*configuration_)))
         tally->processes = 1;
     std::vector<Listening> listening;
     if (!arguments_.one_shot)

@@ -50,11 +50,10 @@ void check_events(const config::Settings& settings, bool is_main, config::Proble
     if (!setting || !setting->is_written)
         return;
     const auto text = settings.expandable("event_action").text;
-    for (const std::string_view name : {"auth:fail", "dns:fail", "smtp:fail", "tls:fail:connect", "tls:cert"})
-        if (text.find(name) != std::string::npos && (is_main || name != "tls:cert"))
-            problems.error(setting->origin, config::show_line(*setting),
-                           "event_action: the event " + std::string(name) + " is not raised " +
-                               (name == "tls:cert" ? "for clients' certificates in this version" : "in this version"));
+    if (is_main && text.find("tls:cert") != std::string::npos)
+        problems.error(setting->origin, config::show_line(*setting),
+                       "event_action: the event tls:cert is not raised for clients' certificates in this version; tls_verify_hosts "
+                       "and the ACLs judge them");
 }
 
 // The environment is chosen before there is anything to look up in.

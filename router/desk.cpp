@@ -323,7 +323,14 @@ void Desk::tell(const rewrite::Notes& notes, const std::string& id) const
                   " rewritten as \"" + escape(note.after) + "\" by rule " + std::to_string(note.rule));
 }
 
-Result<Expanded> Desk::answer(const ExpandOption& question, ipc::Channel&)
+void Desk::raise(std::string_view event, std::string data)
+{
+    ExpandOption question{.section = "main", .instance = {}, .option = "event_action"};
+    question.facts = {{"event_name", std::string(event)}, {"event_data", std::move(data)}};
+    (void)expand(question); // which logs what goes wrong
+}
+
+Result<Expanded> Desk::expand(const ExpandOption& question)
 {
     const config::Settings* settings = nullptr;
     if (question.section == "main")

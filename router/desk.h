@@ -30,7 +30,7 @@ public:
     Result<SystemFiltered> answer(const RunSystemFilter& question, ipc::Channel&) override;
     Result<Rewritten> answer(const Rewrite& question, ipc::Channel&) override;
     Result<mail::RewritePath::Reply> answer(const mail::RewritePath& question, ipc::Channel&) override;
-    Result<Expanded> answer(const ExpandOption& question, ipc::Channel&) override;
+    Result<Expanded> answer(const ExpandOption& question, ipc::Channel&) override { return expand(question); }
     Result<CallerReply> answer(const Caller& question, ipc::Channel&) override;
     Result<AuthReply> answer(const Auth& question, ipc::Channel&) override { return logins_.answer(question); }
     Result<LoginReply> answer(const Login& question, ipc::Channel&) override { return logins_.answer(question); }
@@ -43,11 +43,14 @@ public:
     {
         return open_milter(question, milters_, world_.ground());
     }
+    // The main option event_action is told of something that has to do with no message (manual 61).
+    void raise(std::string_view event, std::string data);
     void connect_to(std::vector<std::string> milters) { milters_ = std::move(milters); }
     void start_with(EtrnOffice& etrn) { etrn_ = &etrn; }
     void remember_with(CalloutOffice& office) { memory_ = &office; } // without one no answer to EHLO is remembered
 
 private:
+    Result<Expanded> expand(const ExpandOption& question);
     Result<AskReply> judge(const Ask& question, ipc::Channel& from);
     void tell(const rewrite::Notes& notes, const std::string& id) const;
     Result<Text> remote_order(expand::Scene& scene); // remote_sort_domains, expanded

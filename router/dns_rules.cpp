@@ -3,6 +3,7 @@
 #include "common/base/number.h"
 #include "common/base/text.h"
 #include "common/dns/authority.h"
+#include "common/event/loop.h"
 #include "common/log/log.h"
 #include "common/mail/alabel.h"
 
@@ -69,6 +70,15 @@ bool DnsRules::is_in(const expand::ListText& list, std::string_view name) const
     return match && *match;
 }
 
+void DnsRules::tell_failure(std::string_view name, dns::Type type, const Error& error)
+{
+    const void* fiber = event::in_fiber() ? event::fiber_name().data() : nullptr;
+    if (!teller_ || !telling_.insert(fiber).second)
+        return;
+    teller_((error.blame == Blame::temporary ? "AGAIN:" : "FAIL:") + std::string(name) + ":" + dns::type_name(type));
+    telling_.erase(fiber);
+}
+
 Result<dns::Answer> DnsRules::lookup(std::string_view name, dns::Type type, event::Deadline until)
 {
     if (name.find('\\') != std::string_view::npos)
@@ -96,6 +106,8 @@ Result<dns::Answer> DnsRules::lookup(std::string_view name, dns::Type type, even
         log::main("Long " + dns::type_name(type) + " lookup for '" + escape(name) + "': " + std::to_string(took.count()) + " msec");
     if (!answer && answer.error().blame == Blame::temporary && is_in(again_means_nonexist_, name))
         return nothing(name, type, dns::Answer::Kind::no_such_name);
+    if (!answer)
+        tell_failure(name, type, answer.error());
     return answer;
 }
 

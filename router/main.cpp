@@ -112,6 +112,8 @@ int main(int argc, char** argv)
     router::LinkedEtrnOffice etrn{jailed.dial("qmgr"), programs, parameters.run_uid, parameters.run_gid, parameters.run_timeout};
     desk.start_with(etrn);
     desk.remember_with(callouts);
+    if (configuration->main.all.is_set("event_action"))
+        world->tell_dns_failures([&desk](std::string data) { desk.raise("dns:fail", std::move(data)); });
     router::QueueCounter queue{jailed.dial("qmgr"), clock};
     world->expansions().effects.queue = &queue;
     desk.connect_to(milters);

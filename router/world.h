@@ -44,6 +44,7 @@ public:
     const conf::Configuration& configuration() const { return *configuration_; }
     expand::Site& site() { return *site_; } // for a tool that acts for somebody else
     void run_with(ProgramRunner& programs) { ground_->programs = &programs; }
+    void tell_dns_failures(DnsRules::Teller teller) { resolver_->tell_failures(std::move(teller)); }
     void look_with(UserEyes& eyes) { ground_->eyes = &eyes; } // at users' files
     expand::World& expansions() { return *expansions_; } // to give it effects that need the World itself
 

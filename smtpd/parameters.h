@@ -134,6 +134,7 @@ struct Parameters {
     enum class Clients : std::uint8_t { none, all, asked };
     Clients tls_resumption = Clients::none;
     Clients tls_needs_alpn = Clients::none;
+    bool raises_events = false;              // the main option event_action is set
     bool tls_tells_peer = false, tls_tells_own = false; // some text wants $tls_in_peercert, $tls_in_ourcert
 
     // Words of log lines (log_selector).
@@ -230,6 +231,7 @@ struct Parameters {
         field("tls_remember_esmtp", self.tls_remember_esmtp);
         field("tls_resumption", self.tls_resumption);
         field("tls_needs_alpn", self.tls_needs_alpn);
+        field("raises_events", self.raises_events);
         field("tls_tells_peer", self.tls_tells_peer);
         field("tls_tells_own", self.tls_tells_own);
         field("log_smtp_connection", self.log_smtp_connection);

@@ -28,6 +28,8 @@ Session::Session(event::Stream& stream, Client client, Reception& reception)
                 parameters_.smtp_accept_max_nonmail)
 {
     origin_.protocol = origin_.host_address.empty() ? "local-smtp" : "smtp"; // until HELO says more
+    if (parameters_.raises_events)
+        trace_.tell([this](std::string_view event, std::string_view data) { raise(event, data); });
 }
 
 Session::~Session() = default;
@@ -60,6 +62,7 @@ bool Session::start_tls_on_connect()
     const auto done = reception_.tls ? shake_hands() : Status{misconfigured("no certificate")};
     if (done)
         return true;
+    raise("tls:fail:connect", done.error().text);
     trace_.tls_failed(done.error().text);
     end(Ending::refused);
     return false;

@@ -113,6 +113,7 @@ private:
     bool is_qualified_for() const { return origin_.local && !(program_ && program_->no_qualifying); } // bare addresses get a domain
     bool is_on(std::string_view control) const; // a control of the session: "no_delay_flush"
     void obey(const Decision& decision); // delay, drop
+    void raise(std::string_view event, std::string_view data) const; // events.cpp: to event_action
     void slow_down(const SlowDown& rule, std::uint32_t count);
     // Refused: logs and gives the reply; accepted: nothing.
     std::optional<smtp::Reply> refusal(const Decision& decision, std::string_view what);

@@ -1,10 +1,12 @@
-// The keys of session tickets as this process has them: from keyd, asked for again when they are due.
+// The keys of session tickets as this process has them: from keyd, asked for again when they are due, so that none is kept
+// longer than it is good for, though no client may come.
 #pragma once
 
 #include <chrono>
 #include <functional>
 #include <memory>
 
+#include "common/event/loop.h"
 #include "common/tls/keyd/protocol.h"
 #include "common/tls/ticket_keys.h"
 
@@ -13,7 +15,7 @@ namespace gp::smtpd {
 class TicketKeeper {
 public:
     using Ask = std::function<Result<keyd::TicketKeysReply>()>;
-    explicit TicketKeeper(Ask ask) : ask_(std::move(ask)) {}
+    explicit TicketKeeper(Ask ask);
 
     // What contexts seal with; empty until freshen() has been called, and again when keyd does not answer: then no tickets
     // are given and none are taken, and nothing else is different.
@@ -23,11 +25,13 @@ public:
 
 private:
     void ask();
+    void renew();
 
     const Ask ask_;
     const std::shared_ptr<tls::TicketKeys> keys_ = std::make_shared<tls::TicketKeys>();
     std::chrono::steady_clock::time_point due_{};
     bool is_asking_ = false;
+    event::Timer timer_;
 };
 
 }

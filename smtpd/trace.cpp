@@ -263,12 +263,16 @@ void Trace::spoke_too_soon(std::string_view command, std::string_view input, boo
 
 void Trace::syntax_error(std::string_view command, std::string_view why) const
 {
+    if (teller_)
+        teller_("smtp:fail:syntax", why);
     if (parameters_.log_smtp_syntax_error)
         log::main("SMTP syntax error in " + quoted(command) + " " + host() + " " + tame(why));
 }
 
 void Trace::protocol_error(std::string_view command, std::string_view why) const
 {
+    if (teller_)
+        teller_("smtp:fail:protocol", why);
     if (parameters_.log_smtp_protocol_error)
         log::main("SMTP protocol error in " + quoted(command) + " " + host() + " " + tame(why));
 }

@@ -3,6 +3,7 @@
 // What strangers said is escaped here. A refusal goes to the main log and to the reject log.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,6 +27,10 @@ public:
     Trace(const Parameters& parameters, const mail::Origin& origin, Marks marks)
         : parameters_(parameters), origin_(origin), marks_(std::move(marks))
     {}
+
+    // Who hears of the events smtp:fail:protocol and smtp:fail:syntax (manual 61).
+    using Teller = std::function<void(std::string_view event, std::string_view data)>;
+    void tell(Teller teller) { teller_ = std::move(teller); }
 
     // log_reject_target: where lines go as long as this lives.
     class Targets {
@@ -129,6 +134,7 @@ private:
 
     const Parameters& parameters_;
     const mail::Origin& origin_;
+    Teller teller_;
     const Marks marks_;
     std::uint32_t targets_ = mail::log_to_main | mail::log_to_reject;
     bool is_muted_ = false, is_resumed_ = false;

@@ -101,6 +101,8 @@ ClientSession::Progress ClientSession::log_in(const Conditions& conditions, std:
             line = say->data;
             continue;
         }
+        if (conditions.event && !is_cancelled && reply.kind() > '3')
+            (void)conditions.event("auth:fail", reply.text("\n"), facts());
         if (reply.kind() == '2' && !is_cancelled && say->is_convinced) {
             authenticated_as_ = identity;
             return std::nullopt;

@@ -81,6 +81,7 @@ smtp::Reply Session::auth_ended(const router::Auth& question, const router::Auth
     if (answer.is_failure) {
         ++auth_failures_;
         origin_.failed_id = answer.failed_id;
+        raise("auth:fail", std::to_string(answer.code) + " " + answer.text);
     }
     if (!answer.log_text.empty())
         trace_.auth_failed(answer.authenticator.empty() ? question.mechanism : answer.authenticator, answer.log_text);

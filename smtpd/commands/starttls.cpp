@@ -86,6 +86,7 @@ smtp::Reply Session::starttls(std::string_view)
         return {};
     }
     if (auto done = shake_hands(); !done) {
+        raise("tls:fail:connect", reason_of(done.error()));
         trace_.tls_failed(reason_of(done.error()));
         if (done.error().cause == Cause::timeout) { // nothing was said in TLS yet: the client hears it in clear
             trace_.command_timeout(false);

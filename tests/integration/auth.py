@@ -12,7 +12,7 @@ import smtplib
 import subprocess
 import sys
 
-from played import Listening
+from played import Host, Listening
 from suite import DOMAIN, Sink, Suite, Talk, Verdict, arguments, wait_for
 
 verdict = Verdict()
@@ -374,8 +374,35 @@ def clients(options, server):
               "and with hosts_require_auth nothing is sent", client.log()[-800:])
 
 
+class Sorting(Host):
+    """A host that takes any login, and refuses a recipient by its name."""
+
+    extensions = "250-far.example\r\n250 AUTH PLAIN"
+
+    def __init__(self):
+        self.senders = []
+        super().__init__()
+
+    def answer(self, command, client):
+        if command.startswith("MAIL"):
+            self.senders.append(command)
+        return "235 welcome" if command.startswith("AUTH") else "550 no" if "never" in command else None
+
+
+def reports(options):
+    """bounce_sender_authentication."""
+    host = Sorting()
+
+    def change(text):
+        return f"CLIENTMECH = plain\nbounce_sender_authentication = mailer-daemon@{DOMAIN}\n" + with_authenticators(text)
+    with Suite(options.build, (), host.port, change=change, keep=options.keep) as suite:
+        suite.sendmail("-f", "carol@far.example", "never@far.example", data=b"Subject: x\n\nx\n")
+        check(wait_for(lambda: f"MAIL FROM:<> AUTH=mailer-daemon@{DOMAIN}" in host.senders), "a bounce says who has sent it", host.senders)
+
+
 def main():
     options = arguments("logins").parse_args()
+    reports(options)
     sink = Sink().start()
     with Suite(options.build, ("alice", "joe"), sink.port, change=with_authenticators, keep=options.keep) as suite:
         Dovecot(suite.path("dovecot"))

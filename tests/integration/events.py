@@ -5,12 +5,13 @@ events.py [--build DIR] [--keep]
 """
 import os
 import re
+import ssl
 import subprocess
 import sys
 import tempfile
 
-from played import Host
-from suite import DOMAIN, Suite, Verdict, arguments, wait_for
+from played import Host, Names
+from suite import DOMAIN, Suite, Talk, Verdict, arguments, wait_for
 
 verdict = Verdict()
 check = verdict.check
@@ -30,6 +31,7 @@ class Taker(Host):
 
     def __init__(self):
         self.calls = 0
+        self.names = [] # of EHLO
         super().__init__()
 
     def serve(self, client, greets=True):
@@ -37,6 +39,8 @@ class Taker(Host):
         super().serve(client, greets)
 
     def answer(self, command, client):
+        if command.startswith("EHLO "):
+            self.names.append(command[5:])
         if not command.upper().startswith("RCPT"):
             return None
         return "450 later" if "later" in command else "550 no" if "never" in command else "250 yes"
@@ -115,12 +119,112 @@ def what_is_refused(build, keep):
             check("msg:host:defer" in names(suite, "undesired"), "and the host's deferral is told", names(suite, "undesired"))
 
 
+def is_told(suite, event, data):
+    """Was main's event_action told of it, once?"""
+    return wait_for(lambda: re.findall(r"told main " + event + r" <(.*?)> ", suite.log()) == [data])
+
+
+AUTHENTICATOR = """
+begin authenticators
+plain:
+  driver = plaintext
+  public_name = PLAIN
+  server_prompts = :
+  server_condition = no
+  client_send = ^joe^wrong
+"""
+
+
+class Guard(Taker):
+    """One that takes no login."""
+
+    extensions = "250-far.example\r\n250 AUTH PLAIN"
+
+    def answer(self, command, client):
+        return "535 not you" if command.startswith("AUTH") else super().answer(command, client)
+
+
+def certificate_in(directory):
+    os.chmod(directory, 0o755)
+    certificate, key = os.path.join(directory, "c.pem"), os.path.join(directory, "k.pem")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key,
+                    "-out", certificate, "-days", "2", "-subj", "/CN=far.example"], check=True, capture_output=True)
+    os.chmod(key, 0o644)
+    return certificate, key
+
+
+def what_goes_wrong(build, keep):
+    with tempfile.TemporaryDirectory() as directory:
+        go_wrong(build, keep, *certificate_in(directory))
+
+
+def go_wrong(build, keep, certificate, key):
+    host, names = Guard(), Names({("broken.example", "A"): (None, False)})
+
+    def change(text):
+        text = changed(host.port, "")(text).replace("begin acl\n", "begin acl\nlook_up:\n  accept set acl_c0 = "
+                                                    "${lookup dnsdb{defer_never,a=broken.example}}\n", 1)
+        text = text.replace("  hosts_try_chunking = :\n", "  hosts_try_chunking = :\n  hosts_try_auth = *\n", 1)
+        text = text.replace("tls_advertise_hosts =\n", f"tls_advertise_hosts = *\ntls_certificate = {certificate}\ntls_privatekey = {key}\n", 1)
+        return f"dns_servers = <, 127.0.0.1:{names.port}\nacl_smtp_helo = look_up\n" + text + AUTHENTICATOR
+
+    with Suite(build, smarthost_port=host.port, change=change, keep=keep) as suite:
+        with Talk(suite.port) as talk:
+            talk.say("EHLO somebody.example")
+            check(is_told(suite, "dns:fail", "AGAIN:broken.example:A"), "dns:fail has what was looked up", suite.log()[-2000:])
+            talk.say("NONSENSE")
+            check(is_told(suite, "smtp:fail:syntax", "unrecognized command"), "smtp:fail:syntax has what is wrong", suite.log()[-2000:])
+            talk.say("RCPT TO:<alice@" + DOMAIN + ">")
+            check(is_told(suite, "smtp:fail:protocol", "sender not yet given"), "smtp:fail:protocol is told", suite.log()[-2000:])
+            talk.say("AUTH PLAIN AGpvZQB4")
+            check(is_told(suite, "auth:fail", "535 Incorrect authentication data"), "auth:fail has our answer", suite.log()[-2000:])
+            talk.say("STARTTLS")
+            talk.socket.sendall(b"this is no TLS at all\r\n\r\n")
+            check(suite.wait_log("TLS error on connection from"), "a failed handshake has its line", suite.log()[-2000:])
+            log = suite.log()
+            check(0 < log.find("told main tls:fail:connect") < log.find("TLS error on connection from"), "behind tls:fail:connect", log[-2000:])
+        send(suite, "login", "bob@far.example")
+        check(is_complete(suite, 1), "a message goes out without a login", suite.log()[-2000:])
+        told = {event[1]: event for event in events_of(suite, "login")}
+        check(told.get("auth:fail", ("",) * 4)[:3] == ("there", "auth:fail", "535 not you"), "the transport hears of ours that failed", told)
+
+
+def what_is_known_of_tls(build, keep):
+    """$tls_out_ variables in texts that are expanded when the connection stands, and where they are refused."""
+    with tempfile.TemporaryDirectory() as directory:
+        certificate, key = certificate_in(directory)
+        host = Taker()
+        host.extensions = "250-far.example\r\n250 STARTTLS"
+        host.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        host.context.load_cert_chain(certificate, key)
+        says = ("${acl{tls}{${certextract{subject}{$tls_out_peercert}}}}")
+
+        def change(text):
+            text = text.replace("begin acl\n", "begin acl\ntls:\n  accept logwrite = tls $event_name $tls_out_ver:$tls_out_bits:"
+                                "$tls_out_cipher_std:$tls_out_dane:$tls_out_ocsp:$tls_out_tlsa_usage:$tls_out_sni <$acl_arg1>\n", 1)
+            return text.replace("smtp:\n  driver = smtp\n", f"smtp:\n  driver = smtp\n  port = {host.port}\n  event_action = {says}\n"
+                                "  tls_sni = asked.example\n  hosts_request_ocsp = :\n"
+                                "  helo_data = ${if def:tls_out_ver {$tls_out_ver.example}{clear.example}}\n", 1)
+
+        with Suite(build, smarthost_port=host.port, change=change, keep=keep) as suite:
+            send(suite, "in TLS", "bob@far.example")
+            told = r"tls msg:delivery TLS1\.3:256:TLS_AES_256_GCM_SHA384:no:0:0:asked\.example <CN=far\.example>"
+            check(suite.wait_log(told), "msg:delivery knows all of the session", suite.log()[-2500:])
+            check(host.names == ["clear.example", "TLS1.3.example"], "helo_data is expanded for each EHLO", host.names)
+        with tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
+            file.write("begin transports\nt:\n  driver = smtp\n  headers_add = X-Cipher: $tls_out_cipher\n")
+            file.flush()
+            run = subprocess.run([os.path.join(build, "bin/gatepost"), "check", file.name], capture_output=True, text=True, check=False)
+            check(run.returncode != 0 and "$tls_out_cipher is known only when a connection stands" in run.stdout + run.stderr,
+                  "a text that comes too early for them is refused", (run.returncode, run.stdout, run.stderr))
+
+
 def what_is_not_raised(build):
     with tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
-        file.write("event_action = ${if eq{$event_name}{dns:fail}{}{}}\n")
+        file.write("event_action = ${if eq{$event_name}{tls:cert}{}{}}\n")
         file.flush()
         run = subprocess.run([os.path.join(build, "bin/gatepost"), "check", file.name], capture_output=True, text=True, check=False)
-        check(run.returncode != 0 and "dns:fail" in run.stdout + run.stderr, "who waits for an event that is never raised is told so",
+        check(run.returncode != 0 and "tls:cert" in run.stdout + run.stderr, "who waits for an event that is never raised is told so",
               (run.returncode, run.stdout, run.stderr))
 
 
@@ -128,6 +232,8 @@ def main():
     options = arguments(__doc__).parse_args()
     what_happens(options.build, options.keep)
     what_is_refused(options.build, options.keep)
+    what_goes_wrong(options.build, options.keep)
+    what_is_known_of_tls(options.build, options.keep)
     what_is_not_raised(options.build)
     return verdict.end()
 

@@ -6,6 +6,8 @@
 // and to nobody else, each pool of smtpd its own, on no disk, and gone with keyd.
 #pragma once
 
+#include <string.h>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -22,6 +24,12 @@ struct SignReply {
 struct TicketKeysReply {
     std::string now, before;     // name and secret (common/tls/ticket_keys.h), 80 octets; the one before opens only
     std::uint32_t good_for_ms = 0; // then there is a new one
+    // Each copy is wiped when it goes.
+    ~TicketKeysReply()
+    {
+        ::explicit_bzero(now.data(), now.size());
+        ::explicit_bzero(before.data(), before.size());
+    }
     static void fields(auto& self, auto&& field)
     {
         field("now", self.now);

@@ -1,5 +1,6 @@
 #include "common/tls/keyd/ticket_mill.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
@@ -32,7 +33,13 @@ Result<TicketMill> TicketMill::make(std::chrono::seconds period)
 std::string TicketMill::key_of(const std::string& pool, std::uint64_t period) const
 {
     const auto whose = std::to_string(period) + " " + pool;
-    return octets_of(secret_, "name " + whose, name_size) + octets_of(secret_, "key " + whose, key_size);
+    auto key = octets_of(secret_, "key " + whose, key_size);
+    std::string out;
+    out.reserve(name_size + key_size);
+    out += octets_of(secret_, "name " + whose, name_size);
+    out += key;
+    OPENSSL_cleanse(key.data(), key.size());
+    return out;
 }
 
 TicketKeysReply TicketMill::keys(const std::string& pool, Time now) const
@@ -40,7 +47,11 @@ TicketKeysReply TicketMill::keys(const std::string& pool, Time now) const
     const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch());
     const auto length = std::chrono::duration_cast<std::chrono::milliseconds>(period_);
     const auto period = static_cast<std::uint64_t>(since / length);
-    return {.now = key_of(pool, period), .before = key_of(pool, period - 1), .good_for_ms = static_cast<std::uint32_t>((length - since % length).count())};
+    TicketKeysReply reply;
+    reply.now = key_of(pool, period);
+    reply.before = key_of(pool, period - 1);
+    reply.good_for_ms = static_cast<std::uint32_t>((length - since % length).count());
+    return reply;
 }
 
 }

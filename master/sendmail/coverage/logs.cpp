@@ -33,15 +33,6 @@ constexpr Untold untold[] = {
     {"verify", "-d+route, -d+acl and -d+dns tell it"},
 };
 
-// Events that nobody raises; a configuration that waits for one is refused (conf/parse_all.cpp).
-constexpr Untold unraised[] = {
-    {"auth:fail", "event_action is not expanded for this; msg:host:defer tells of a server that refused us, and fail2ban reads the log line of a client"},
-    {"dns:fail", "event_action is not expanded for this; msg:defer and msg:fail:internal tell it of an address"},
-    {"smtp:fail:protocol", "event_action is not expanded for this; acl_smtp_notquit is run when a client made too many errors"},
-    {"smtp:fail:syntax", "event_action is not expanded for this; acl_smtp_notquit is run when a client made too many errors"},
-    {"tls:fail:connect", "event_action is not expanded for this; msg:host:defer tells of a server with which TLS failed"},
-};
-
 std::string why_untold(std::string_view word)
 {
     for (const auto& row : untold)
@@ -64,12 +55,10 @@ void write(Page& page)
     }
     for (const auto word : debug_selectors)
         page.push_back({"debug_selectors", std::string(word), why_untold(word)});
-    for (const std::string name : {"dane:fail", "msg:complete", "msg:defer", "msg:delivery", "msg:fail:delivery", "msg:fail:internal",
+    for (const std::string name : {"auth:fail", "dane:fail", "dns:fail", "msg:complete", "msg:defer", "msg:delivery", "msg:fail:delivery", "msg:fail:internal",
                                    "msg:host:defer", "msg:rcpt:defer", "msg:rcpt:host:defer", "smtp:connect", "smtp:ehlo",
-                                   "tcp:close", "tcp:connect", "tls:cert"})
+                                   "smtp:fail:protocol", "smtp:fail:syntax", "tcp:close", "tcp:connect", "tls:cert", "tls:fail:connect"})
         page.push_back({"events", name, {}});
-    for (const auto& [name, why] : unraised)
-        page.push_back({"events", std::string(name), std::string(why)});
 }
 
 const RegisterCoverage self{{.name = "e logs", .write = write}};

@@ -70,6 +70,17 @@ TEST(LogLines, EverySelectorAtItsPlace)
               "A=plain:user:root@test.ex K C=\"250-a \\\"q\\\" \\\\ b\\\\n250 OK\"");
 }
 
+TEST(LogLines, MarksAHostThatWasNotWaitedFor)
+{
+    const LineAddress to{.address = "b@test.ex", .original = "b@test.ex", .router = "r", .transport = "t"};
+    delivery::Outcome outcome;
+    outcome.pipelining = outcome.early_pipe = true;
+    const LineHost host{.name = "mx", .address = "192.0.2.1", .port = 25};
+    EXPECT_EQ(delivered_line(LogSelector::parse("+pipelining"), "ID", true, to, outcome, host, 1, {}),
+              "ID => b@test.ex R=r T=t H=mx [192.0.2.1] L*");
+    EXPECT_EQ(delivered_line(usual, "ID", true, to, outcome, host, 1, {}), "ID => b@test.ex R=r T=t H=mx [192.0.2.1]");
+}
+
 TEST(LogLines, NamesASocksProxyWhereItIsAskedTo)
 {
     const LineAddress to{.address = "b@test.ex", .original = "b@test.ex", .router = "r", .transport = "t"};
