@@ -117,9 +117,9 @@ std::string arrival_line(const mail::Envelope& envelope, const Arrival& arrival,
         line += " PRDR";
     if (arrival.by_chunks)
         line += " K";
+    line += " S=" + std::to_string(arrival.size);
     if (parameters.log_receive_time)
         line += " RT=" + format_elapsed(static_cast<std::int64_t>(arrival.receive_ms) * 1000, parameters.log_millisec);
-    line += " S=" + std::to_string(arrival.size);
     if (parameters.log_8bitmime)
         line += std::string(" M8S=") + body_kind(envelope);
     if (!envelope.queue.empty())

@@ -1,5 +1,7 @@
 #include "cleanup/intake.h"
 
+#include <utility>
+
 #include "cleanup/cut_through.h"
 #include "cleanup/pipeline.h"
 #include "common/base/text.h"
@@ -172,6 +174,10 @@ SubmitReply Intake::accept(const Submit& submit, Letter& letter, std::shared_ptr
         return refused(refusal(552, "5.3.4", "message size exceeds the limit of " + std::to_string(limit) +
                                                  " octets (message_size_limit)"));
     auto ended = run_stages(work);
+    if (ended && work.lacks_recipients) {
+        complete_for_sender(work);
+        show_headers(work, *ended);
+    }
     if (!ended && !is_still_there(submit, from)) // before the next host is told that it is all
         ended = SubmitReply{.taken = Taken::unheard};
     if (!ended)
@@ -220,6 +226,12 @@ SubmitReply Intake::commit(Work& work, Letter& letter)
     if (work.controls.queue_only || work.controls.queue_smtp_only)
         reply.waits = "queued by ACL";
     reply.state = work.state;
+    if (!work.bad_addresses.empty()) {
+        const auto received = std::exchange(work.received_header, {}); // of the other deliveries
+        show_headers(work, reply);
+        if (!received.empty() && reply.headers.starts_with(received))
+            reply.headers.erase(0, received.size());
+    }
     reply.bad_addresses = std::move(work.bad_addresses);
     return reply;
 }

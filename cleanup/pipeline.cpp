@@ -37,6 +37,13 @@ void run_header_stages(Work& work)
             return;
 }
 
+void complete_for_sender(Work& work)
+{
+    for (const auto run : {remove_delivery_headers, complete_headers, qualify_headers, rewrite_addresses})
+        if (run(work))
+            return;
+}
+
 Ended run_stages(Work& work)
 {
     Ended ended;

@@ -17,5 +17,7 @@ std::span<const Stage> stages();
 Ended run_stages(Work& work);
 // Those that make the headers what they will be, of a message that is refused whatever they say.
 void run_header_stages(Work& work);
+// The same without the recipients, which were found wanting.
+void complete_for_sender(Work& work);
 
 }

@@ -83,6 +83,7 @@ struct Work {
     bool dated_last = false;          // the last header is a Date: that was added here
     std::string received_header;      // made by the trace stage, put in front when the message is accepted
     std::vector<std::string> bad_addresses; // of the header, with -t: left out
+    bool lacks_recipients = false;          // refused for that: the sender sees the message as it would have become
     std::string accepted_by_prdr;     // likewise, when some recipients were not; empty: all were
     std::uint32_t accepted_code = 0;  // what policy has the client hear of an accepted message; 0 and empty: the usual
     std::string accepted_text;

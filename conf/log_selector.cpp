@@ -71,7 +71,8 @@ Result<LogSelector> LogSelector::parse(std::string_view text)
         } else if (sign == '+') {
             selector.words_.emplace(word);
         } else {
-            selector.words_.erase(selector.words_.find(word), selector.words_.upper_bound(word));
+            // A word that is off already is an empty range.
+            selector.words_.erase(selector.words_.lower_bound(word), selector.words_.upper_bound(word));
         }
     }
     return selector;

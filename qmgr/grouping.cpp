@@ -48,6 +48,8 @@ router::Delivery shared_part(const router::Delivery& delivery)
           &shared.router, &shared.one_time_parent})
         own->clear();
     shared.ancestors.clear();
+    if (is_remote(delivery) && option_of(delivery, "multi_domain") == "false")
+        shared.domain = lower(delivery.domain);
     if (shared.kind.empty())
         shared.address.clear();
     shared.log_as_local = false;
@@ -131,14 +133,38 @@ bool Grouping::is_known(std::string_view unique)
     return !unique.empty() && !known_.emplace(unique).second;
 }
 
+// Two ways lead to one address. As in Exim the longer one, over more aliases, is what the log tells and what bears the
+// outcome; the recipients of the others are told in Envelope-to: in front of it.
+bool Grouping::join(std::uint32_t recipient, const router::Delivery& delivery)
+{
+    const auto same = std::ranges::find(message_.pieces, delivery.unique, &Piece::unique);
+    if (same == message_.pieces.end() || same->recipient == recipient)
+        return false;
+    const auto address = [&](std::uint32_t index) { return message_.envelope.recipients[index].address; };
+    const auto depth = depth_below(address(recipient), delivery.parent, delivery.ancestors.size());
+    const auto before = depth_below(address(same->recipient), same->parent, same->ancestors.size());
+    const bool takes_over = depth > before && !delivery.parent.empty();
+    auto& depths = joined_[static_cast<std::size_t>(same - message_.pieces.begin())];
+    const auto at = std::ranges::lower_bound(depths, takes_over ? before : depth) - depths.begin();
+    depths.insert(depths.begin() + at, takes_over ? before : depth);
+    same->also.insert(same->also.begin() + at, address(takes_over ? same->recipient : recipient));
+    if (!takes_over)
+        return false;
+    if (message_.open[same->recipient] > 0 && --message_.open[same->recipient] == 0)
+        message_.envelope.recipients[same->recipient].done = true;
+    ++message_.open[recipient];
+    same->recipient = recipient;
+    same->parent = delivery.parent;
+    same->ancestors = delivery.ancestors;
+    same->one_time = delivery.one_time_parent;
+    same->hidden = delivery.hidden_in_reports;
+    return true;
+}
+
 bool Grouping::add(std::uint32_t recipient, const router::Delivery& delivery)
 {
-    if (is_known(delivery.unique)) {
-        const auto same = std::ranges::find(message_.pieces, delivery.unique, &Piece::unique);
-        if (same != message_.pieces.end() && same->recipient != recipient)
-            same->also.insert(same->also.begin(), message_.envelope.recipients[recipient].address);
-        return false;
-    }
+    if (is_known(delivery.unique))
+        return join(recipient, delivery);
     const auto group = group_for(delivery);
     auto& piece = message_.add_piece(recipient, delivery.address);
     piece.group = group;

@@ -31,7 +31,7 @@ public:
     explicit Grouping(Message& message) : message_(message) {}
 
     // A new piece for this delivery, in an old or a new group. Addresses that are done already, or routed to
-    // twice, are passed over: false.
+    // twice, are passed over: false; unless this way is the longer one.
     bool add(std::uint32_t recipient, const router::Delivery& delivery);
     // Was this address of an earlier attempt, or is it below another recipient already?
     bool is_known(std::string_view unique);
@@ -49,10 +49,13 @@ public:
 
 private:
     std::uint32_t group_for(const router::Delivery& delivery);
+    // Another way to an address that has a piece; whether that piece is now of this recipient.
+    bool join(std::uint32_t recipient, const router::Delivery& delivery);
 
     Message& message_;
     std::unordered_map<std::string, std::uint32_t, TextHash, std::equal_to<>> groups_; // by what is shared
     std::unordered_set<std::string, TextHash, std::equal_to<>> known_;
+    std::unordered_map<std::size_t, std::vector<unsigned>> joined_; // by the number of a piece: over how many aliases each of `also` came
     bool knows_done_ = false;
 };
 

@@ -291,7 +291,6 @@ void Routing::tell(const Message& message, router::Notice notice)
 void Routing::take(Message& message, Grouping& grouping, std::uint32_t index,
                    const router::RoutedRecipient& routed)
 {
-    const auto before = message.pieces.size();
     const auto& files = core_.parameters.queue_only_file;
     const bool queues_smtp = message.envelope.queue_smtp_only || (!files.empty() && is_asked_by_file(files, Queues::smtp));
     for (const auto& delivery : routed.deliveries) {
@@ -317,7 +316,7 @@ void Routing::take(Message& message, Grouping& grouping, std::uint32_t index,
         if (!grouping.is_known(unrouted.unique))
             grouping.unplaced.push_back({index, unrouted});
     // All that lies below this recipient is done already, or lies below another one too.
-    if (message.pieces.size() == before && grouping.unplaced.size() == unplaced)
+    if (message.open[index] == 0 && grouping.unplaced.size() == unplaced)
         message.envelope.recipients[index].done = true;
 }
 

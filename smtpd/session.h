@@ -238,6 +238,7 @@ private:
     std::string dropped_id_;                 // of the message at which the session was cut
     std::uint32_t rcpt_commands_ = 0;        // of one message
     std::uint32_t mail_commands_ = 0;
+    std::uint32_t without_hello_ = 0; // MAIL where there should have been an EHLO
     std::uint32_t messages_accepted_ = 0;
     std::uint32_t auth_failures_ = 0;
     Ending ending_ = Ending::none;

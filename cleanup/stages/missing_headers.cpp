@@ -50,7 +50,7 @@ Status add_message_id(Work& work)
             domain = id_safe(std::move(set), ".-");
         text = TRY(expand_main(work, "message_id_header_text"));
         if (!text.empty())
-            text = "." + id_safe(std::move(text), ".-!#$%&'*+/=?^_`{|}~");
+            text = "." + id_safe(std::move(text), "-!#$%&'*+/=?^_`{|}~");
     }
     work.arrival.message_id = "E" + work.envelope.id + text + "@" + domain;
     work.arrival.message_id_created = true;
@@ -134,10 +134,8 @@ Status complete_from(Work& work)
 {
     const auto name = work.headers.in_force("From");
     const auto sender_name = work.headers.in_force("Sender");
-    if (drops_sender(work)) {
-        forget_headers(work, "Sender");
-        forget_headers(work, "Resent-Sender");
-    }
+    if (drops_sender(work))
+        forget_headers(work, sender_name);
     work.completed_from = work.headers.size();
     auto* from = work.headers.find(name);
     if (!from) {

@@ -35,9 +35,18 @@ std::string qualified(const Work& work, const scan::Found& found)
     return found.has_domain ? found.address : found.address + "@" + work.parameters.qualify_recipient;
 }
 
-SubmitReply with_addresses(SubmitReply reply, const std::vector<std::string>& bad)
+// What Exim tells of a bad address: the text from there to the end of the header, and what is wrong.
+std::string told(const std::vector<std::string>& headers, const scan::Found& found)
 {
-    reply.bad_addresses = bad;
+    const auto text = mail::unfold(headers.at(found.header));
+    const auto at = std::min<std::size_t>(found.begin, text.size()); // where nothing is folded it is the same place
+    return std::string(trim(std::string_view(text).substr(at))) + ": " + found.error;
+}
+
+SubmitReply refused(Work& work, SubmitReply reply)
+{
+    work.lacks_recipients = true;
+    reply.bad_addresses = work.bad_addresses;
     return reply;
 }
 
@@ -64,7 +73,7 @@ Ended extract_recipients(Work& work)
     auto& bad = work.bad_addresses;
     for (const auto& found : answer->found) {
         if (!found.error.empty()) {
-            bad.push_back(found.error);
+            bad.push_back(told(question.headers, found));
             continue;
         }
         auto address = qualified(work, found);
@@ -78,11 +87,11 @@ Ended extract_recipients(Work& work)
             work.envelope.recipients.push_back({.address = argument, .notify = work.local.notify});
     forget_headers(work, work.headers.is_resent() ? "Resent-Bcc" : "Bcc");
     if (!bad.empty() && (!work.local.skip_bad_addresses || work.envelope.recipients.empty()))
-        return with_addresses(refusal(501, "5.1.3", "bad address in the message header: " + escape(bad.front())), bad);
+        return refused(work, refusal(501, "5.1.3", "bad address in the message header: " + escape(bad.front())));
     if (work.envelope.recipients.empty())
-        return refusal(503, "5.5.1", work.local.arguments.empty() ? "no recipients were found in the message header"
-                                                                  : "all recipients of the message header were removed "
-                                                                    "by the addresses on the command line");
+        return refused(work, refusal(503, "5.5.1", work.local.arguments.empty() ? "no recipients were found in the message header"
+                                                                                : "all recipients of the message header were removed "
+                                                                                  "by the addresses on the command line"));
     if (answer->too_many || (work.parameters.recipients_max &&
                              work.envelope.recipients.size() > work.parameters.recipients_max))
         return refusal(552, "5.5.3", "too many recipients: " + std::to_string(work.parameters.recipients_max) +

@@ -3,6 +3,7 @@
 #include "common/base/text.h"
 #include "common/mail/header_list.h"
 #include "common/mail/local_origin.h"
+#include "common/mail/references.h"
 
 namespace gp::submit {
 namespace {
@@ -28,6 +29,9 @@ constexpr Words words[] = {
     {Why::no_recipients, "no recipient addresses",
      "A message that you sent contained no recipient addresses, and therefore no\n"
      "delivery could be attempted.\n"},
+    {Why::too_many_recipients, "too many recipients",
+     "A message that you sent contained more recipients than allowed on this\n"
+     "system. It was not delivered to any recipients.\n"},
     {Why::too_big, "message too big",
      "A message that you sent was longer than the maximum size allowed on this\n"
      "system. It was not delivered to any recipients.\n"},
@@ -47,11 +51,13 @@ constexpr Words words[] = {
 
 std::string outcome(const Complaint& complaint)
 {
-    if (complaint.others_were_taken)
-        return "\nThese addresses have been ignored. The other addresses in the message were\n"
-               "syntactically valid and have been passed on for an attempt at delivery.\n";
-    const bool malformed = complaint.why == Why::bad_arguments || complaint.why == Why::bad_in_headers;
-    return malformed ? "\nThe message has not been delivered to any recipients.\n" : "";
+    if (complaint.why == Why::bad_in_headers)
+        return std::string(complaint.details.size() == 1 ? "\nThis address has" : "\nThese addresses have") + " been ignored. " +
+               (complaint.others_were_taken ? "The other addresses in the message were\n"
+                                              "syntactically valid and have been passed on for an attempt at delivery.\n"
+                                            : "There were no other addresses in your\n"
+                                              "message, and so no attempt at delivery was possible.\n");
+    return complaint.why == Why::bad_arguments ? "\nThe message has not been delivered to any recipients.\n" : "";
 }
 
 std::string body(const Complaint& complaint, const Words& said)
@@ -67,6 +73,8 @@ std::string body(const Complaint& complaint, const Words& said)
                               "------ No more than " + std::to_string(complaint.copy.size()) +
                                   " characters of the message are included.\n\n"
                             : "\n------ This is a copy of your message, including all the headers. ------\n\n";
+    if (complaint.is_unread)
+        out += "\n"; // Exim has not told its header from its body
     return replace_all(std::move(out), "\n", "\r\n");
 }
 
@@ -88,7 +96,7 @@ std::string references(const Complaint& complaint)
 {
     const auto parsed = mail::HeaderList::parse(complaint.copy);
     const auto* id = parsed ? parsed->headers.find("Message-ID") : nullptr;
-    return id ? "References: " + escape(id->value().substr(0, 900), true) + "\r\n" : "";
+    return id ? "References: " + escape(mail::references_to(parsed->headers, id->value()).substr(0, 900), true) + "\r\n" : "";
 }
 
 }

@@ -18,6 +18,7 @@ constexpr std::size_t longest_directory = 256;
 constexpr std::size_t longest_command = 4096; // in the log
 constexpr std::size_t most_recipients = 50'000; // where recipients_max is 0: what one frame carries
 constexpr std::string_view no_recipients = "no recipients";
+constexpr std::string_view too_many_recipients = "too many recipients";
 constexpr std::uint32_t all_notify =
     mail::notify_never | mail::notify_success | mail::notify_failure | mail::notify_delay;
 
@@ -63,8 +64,11 @@ Result<std::string> LetterBox::open(const Letter& letter, const Peer& peer)
     if (parameters_.log_arguments)
         log::main(command_line(letter));
     TRY(fill_origin(letter, peer));
+    if (letter.no_fixups && !caller_.trusted)
+        return permanent("permission denied (-G requires a trusted user)");
+    TRY(fill_sender(letter)); // nobody could be told by mail
     mail_errors_ = letter.mail_errors;
-    if (auto good = check(letter); !good) {
+    if (auto good = fill_recipients(letter); !good) {
         if (!mail_errors_ || submit_.envelope.sender.empty())
             return good.error();
         bad_argument_ = good.error().text;
@@ -98,12 +102,6 @@ Result<std::string> LetterBox::open(const Letter& letter, const Peer& peer)
     TRY(start_policy());
     handover_.emplace(services_.cleanup, envelope.id, cleanup_patience());
     return envelope.id;
-}
-
-Status LetterBox::check(const Letter& letter)
-{
-    TRY(fill_sender(letter));
-    return fill_recipients(letter);
 }
 
 // What -oM… says of a host is believed of trusted callers alone (manual 5.3).
@@ -178,8 +176,7 @@ Status LetterBox::fill_recipients(const Letter& letter)
                     {.address = std::move(address), .notify = letter.notify & all_notify});
         }
         if (submit_.envelope.recipients.size() + submit_.local.arguments.size() > most)
-            return permanent("too many recipients: " + std::to_string(most) +
-                             " are allowed (recipients_max)");
+            return permanent(std::string(too_many_recipients) + ": " + std::to_string(most) + " are allowed (recipients_max)");
     }
     if (!letter.extract_recipients && submit_.envelope.recipients.empty())
         return permanent(std::string(no_recipients));
@@ -313,7 +310,9 @@ Result<Finish::Reply> LetterBox::finish()
 {
     if (!bad_argument_.empty())
         return refused(bad_argument_,
-                       bad_argument_ == no_recipients ? Complaint::Why::no_recipients : Complaint::Why::bad_arguments,
+                       bad_argument_ == no_recipients                   ? Complaint::Why::no_recipients
+                       : bad_argument_.starts_with(too_many_recipients) ? Complaint::Why::too_many_recipients
+                                                                        : Complaint::Why::bad_arguments,
                        {bad_recipient_.empty() ? bad_argument_ : bad_recipient_});
     if (!handover_)
         return permanent("a message has no head yet");
@@ -337,15 +336,38 @@ Result<Finish::Reply> LetterBox::finish()
             log::main(submit_.envelope.id + " no immediate delivery: " + answer.waits);
         Finish::Reply reply{
             .accepted = true, .id = submit_.envelope.id, .text = answer.text, .log_line = answer.log_text};
-        if (!answer.bad_addresses.empty())
+        if (!answer.bad_addresses.empty()) {
+            log_wanting(true);
+            show_completed(answer.headers);
             reply.mailed = complain(Complaint::Why::bad_in_headers, answer.bad_addresses, true);
+        }
         return reply;
     }
     log_refusal(answer);
     if (answer.is_trouble) // the caller tries again; what policy says is final here (manual 44.2)
         return Finish::Reply{.temporary = true, .id = submit_.envelope.id, .text = answer.text};
     const auto why = reason(answer);
+    if (why == Complaint::Why::bad_in_headers || why == Complaint::Why::no_recipients || !answer.judged_at.empty())
+        show_completed(answer.headers);
     return refused(answer.text, why, why == Complaint::Why::bad_in_headers ? answer.bad_addresses : std::vector{answer.text});
+}
+
+// Exim's line, with the id twice.
+void LetterBox::log_wanting(bool bad) const
+{
+    const auto& id = submit_.envelope.id;
+    const auto line = id + " " + id + (bad ? " bad addresses" : " no recipients") + " found in headers";
+    log::panic_alone(line);
+    log::main(line);
+}
+
+// The copy has the headers as they came out, and those that they replaced in front of them.
+void LetterBox::show_completed(const std::string& headers)
+{
+    const auto body = copy_.starts_with("\r\n") ? 0 : copy_.find("\r\n\r\n");
+    if (headers.empty())
+        return;
+    copy_ = headers + (body == std::string::npos ? "\r\n" : copy_.substr(body == 0 ? 0 : body + 2));
 }
 
 void LetterBox::log_refusal(const cleanup::SubmitReply& answer) const
@@ -354,6 +376,8 @@ void LetterBox::log_refusal(const cleanup::SubmitReply& answer) const
     const auto& why = answer.log_text.empty() ? answer.text : answer.log_text;
     if (answer.trouble.why != mail::Overlong::no)
         return log::main(mail::abandoned_words(answer.trouble.why, answer.trouble.limit, escape(caller_.login)));
+    if (answer.code == 503 || !answer.bad_addresses.empty())
+        return log_wanting(!answer.bad_addresses.empty());
     if (answer.judged_at.empty())
         return log::main(envelope.id + " U=" + escape(caller_.login) + " F=<" + escape(envelope.sender) +
                          "> rejected non-SMTP message: " + escape(why));
@@ -401,6 +425,8 @@ Complaint::Why LetterBox::reason(const cleanup::SubmitReply& answer) const
         return Complaint::Why::bad_in_headers;
     if (answer.trouble.why != mail::Overlong::no)
         return answer.trouble.why == mail::Overlong::line ? Complaint::Why::long_header_line : Complaint::Why::long_headers;
+    if (answer.code == 552 && answer.text.starts_with(too_many_recipients))
+        return Complaint::Why::too_many_recipients;
     return answer.code == 503 ? Complaint::Why::no_recipients : Complaint::Why::refused;
 }
 
@@ -421,7 +447,8 @@ bool LetterBox::complain(Complaint::Why why, std::vector<std::string> details, b
                                 .about = has_id ? submit_.envelope.id : std::string{},
                                 .to = submit_.envelope.sender,
                                 .copy = std::move(copy_),
-                                .is_cut = copy_is_cut_},
+                                .is_cut = copy_is_cut_,
+                                .is_unread = !bad_argument_.empty()},
                                parameters_);
     mail.envelope.id = ids_.next();
     mail.envelope.received =

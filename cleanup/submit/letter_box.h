@@ -43,7 +43,6 @@ public:
     void lost() const;
 
 private:
-    Status check(const Letter& letter);
     Status fill_origin(const Letter& letter, const Peer& peer);
     Status fill_sender(const Letter& letter);
     Status fill_recipients(const Letter& letter);
@@ -55,6 +54,8 @@ private:
     // Mails the complaint when the caller wanted that; true when it is on its way.
     bool complain(Complaint::Why why, std::vector<std::string> details, bool others_were_taken = false);
     Complaint::Why reason(const cleanup::SubmitReply& answer) const;
+    void log_wanting(bool bad) const;
+    void show_completed(const std::string& headers);
     void log_refusal(const cleanup::SubmitReply& answer) const;
     void log_too_big(const cleanup::SubmitReply& shown) const;
     Finish::Reply refused(const std::string& text, Complaint::Why why, std::vector<std::string> details);

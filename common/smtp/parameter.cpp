@@ -206,7 +206,7 @@ std::string write_mail_parameters(const MailParameters& parameters, const Extens
         out += " SIZE=" + std::to_string(*parameters.size);
     if (offered.eight_bit_mime && parameters.body_given)
         out += parameters.body == mail::BodyType::eight_bit_mime ? " BODY=8BITMIME" : " BODY=7BIT";
-    if (!offered.auth.empty() && parameters.auth)
+    if (parameters.auth && (parameters.auth_unasked || !offered.auth.empty()))
         out += " AUTH=" + (parameters.auth->empty() ? "<>" : xtext_encode(*parameters.auth));
     if (offered.dsn && parameters.ret != mail::DsnReturn::unset)
         out += parameters.ret == mail::DsnReturn::full ? " RET=FULL" : " RET=HDRS";

@@ -21,6 +21,7 @@ struct MailParameters {
     bool smtputf8 = false;
     bool prdr = false;
     std::optional<std::string> auth; // decoded from xtext; "" for <>
+    bool auth_unasked = false;       // written: also to a server that did not offer AUTH
     mail::DsnReturn ret = mail::DsnReturn::unset;
     std::string envid;               // as sent: xtext
 };

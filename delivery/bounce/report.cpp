@@ -7,6 +7,7 @@
 #include "common/base/text.h"
 #include "common/mail/date.h"
 #include "common/mail/header_list.h"
+#include "common/mail/references.h"
 #include "common/mail/status_code.h"
 #include "delivery/bounce/template.h"
 
@@ -71,10 +72,13 @@ std::string failed_recipients(const delivery::Report& report)
 std::string from_and_to(const std::string& to, const Parameters& parameters)
 {
     const auto& from = parameters.dsn_from;
-    auto out = line("From: " + (from.empty() ? "Mail Delivery System <Mailer-Daemon@" + parameters.qualify_domain + ">" : from));
-    if (!parameters.errors_reply_to.empty())
-        out += line("Reply-To: " + parameters.errors_reply_to);
-    return out + line("To: " + safe(to));
+    return line("From: " + (from.empty() ? "Mail Delivery System <Mailer-Daemon@" + parameters.qualify_domain + ">" : from)) +
+           line("To: " + safe(to));
+}
+
+std::string reply_to(const Parameters& parameters)
+{
+    return parameters.errors_reply_to.empty() ? std::string{} : line("Reply-To: " + parameters.errors_reply_to);
 }
 
 std::string head(const delivery::Report& report, const Original& original, const Parameters& parameters,
@@ -83,11 +87,12 @@ std::string head(const delivery::Report& report, const Original& original, const
     std::string out;
     if (report.kind == Kind::failure)
         out += failed_recipients(report);
+    out += reply_to(parameters);
     out += line(report.kind == Kind::success ? "Auto-Submitted: auto-generated" : "Auto-Submitted: auto-replied");
     out += from_and_to(report.to, parameters);
     if (const auto parsed = mail::HeaderList::parse(original.headers))
         if (const auto* id = parsed->headers.find("Message-ID"))
-            out += line("References: " + safe(id->value()));
+            out += line("References: " + safe(mail::references_to(parsed->headers, id->value())));
     if (report.kind == Kind::notice)
         return out + line("Subject: " + safe(report.subject));
     out += line("Content-Type: multipart/report; report-type=delivery-status; boundary=" + std::string(boundary));
@@ -159,15 +164,22 @@ std::string listed(const delivery::Report& report)
     return out;
 }
 
+bool says_something(const delivery::Failure& failure)
+{
+    return !failure.output.empty();
+}
+
 std::string outputs(const delivery::Report& report, const Template& own)
 {
+    const auto count = std::ranges::count_if(report.failures, says_something);
     std::string out;
     for (const auto& failure : report.failures) {
-        if (failure.output.empty())
+        if (!says_something(failure))
             continue;
         if (out.empty())
             out = line("") + (own.is_there() ? own.item(2)
-                                             : line("The following text was generated during the delivery attempt:"));
+                                             : line("The following text was generated during the delivery attempt" +
+                                                    std::string(count > 1 ? "s:" : ":")));
         out += line("") + line("------ " + (is_pseudo(failure) ? safe(failure.parent) : shown_address(failure)) + " ------") + line("");
         out += replace_all(replace_all(failure.output, "\r\n", "\n"), "\n", "\r\n");
         out += out.ends_with('\n') ? "" : "\r\n";
@@ -259,17 +271,27 @@ std::string original_recipient(std::string_view orcpt)
     return safe(orcpt.substr(0, address)) + from_xtext(orcpt.substr(address));
 }
 
+// RFC 3464 section 2.3.6: the lines of the reply are folded; the last word on it is ours, when it was tried for too long.
+std::string diagnostic(const delivery::Failure& failure)
+{
+    constexpr std::string_view given_up = ": retry timeout exceeded";
+    const bool says_so = failure.text.ends_with(given_up) && !failure.smtp_reply.ends_with(given_up);
+    return replace_all(safe(failure.smtp_reply), "\\n", "\r\n ") + std::string(says_so ? given_up : std::string_view{});
+}
+
 std::string status_part(const delivery::Report& report, const Parameters& parameters)
 {
     std::string out = line("Reporting-MTA: dns; " + parameters.primary_hostname);
     if (!report.envelope.dsn_envid.empty())
         out += line("Original-Envelope-Id: " + from_xtext(report.envelope.dsn_envid));
-    // Exim tells of failures the last first, and of delays in their order.
+    // Exim tells of failures the last first, of those with an output before the others; of delays in their order.
     std::vector<const delivery::Failure*> order;
     for (const auto& failure : report.failures)
         order.push_back(&failure);
-    if (report.kind != Kind::delay)
+    if (report.kind != Kind::delay) {
         std::ranges::reverse(order);
+        std::ranges::stable_partition(order, [](const auto* failure) { return says_something(*failure); });
+    }
     for (const auto* each : order) {
         const auto& failure = *each;
         out += line("");
@@ -281,7 +303,7 @@ std::string status_part(const delivery::Report& report, const Parameters& parame
         if (!failure.remote_mta.empty())
             out += line("Remote-MTA: dns; " + safe(failure.remote_mta));
         if (!failure.smtp_reply.empty())
-            out += line("Diagnostic-Code: smtp; " + safe(failure.smtp_reply));
+            out += line("Diagnostic-Code: smtp; " + diagnostic(failure));
     }
     return out;
 }
@@ -348,7 +370,7 @@ std::string report_text(const delivery::Report& report, const Original& original
 
 std::string notice_text(const delivery::TellOfErrors& question, const Parameters& parameters)
 {
-    std::string out = line("Auto-Submitted: auto-replied") + from_and_to(question.notice.to, parameters);
+    std::string out = reply_to(parameters) + line("Auto-Submitted: auto-replied") + from_and_to(question.notice.to, parameters);
     out += line("Subject: error(s) in forwarding or filtering") + line("");
     out += line("References: <E" + safe(question.id) + "@" + parameters.primary_hostname + ">"); // as Exim: with the text
     return out + replace_all(replace_all(question.notice.text, "\r\n", "\n"), "\n", "\r\n");

@@ -58,7 +58,9 @@ Result<Original> Reporter::fetch(const delivery::Report& report)
     // One frame carries the report; nobody wants more of a message that failed.
     constexpr std::size_t frame_room = 3 * 1024 * 1024;
     const auto limit = static_cast<std::size_t>(parameters_.bounce_return_size_limit);
-    const auto most = limit ? std::min(limit, frame_room) : frame_room;
+    // Exim rounds the limit up to whole buffers of 8 KiB (manual 14.23, bounce_return_size_limit).
+    constexpr std::size_t buffer = 8192;
+    const auto most = limit ? std::min((limit / buffer + 1) * buffer, frame_room) : frame_room;
     if (message.body_size <= most)
         original.body = message.large ? TRY(read_large(message.large.get(), static_cast<std::size_t>(message.body_size)))
                                       : std::move(message.body);

@@ -221,7 +221,8 @@ Status deliver(std::vector<Append>& messages, const std::string& path)
     locks.host = job.parameters.primary_hostname;
     const auto directory = path.substr(0, std::max<std::size_t>(1, path.rfind('/')));
     // Where nothing may be made it is left as it is, and the lock file tells what is missing.
-    if (nearest_existing(directory) == directory || check_place_for_creation(job, directory + "/x"))
+    const bool may_be_made = TRY(job.options.flag("create_directory", true)) && check_place_for_creation(job, directory + "/x");
+    if (may_be_made || nearest_existing(directory) == directory)
         TRY(ensure_directory(job, directory, path));
     std::optional<LockFile> lock;
     if (locks.use_lockfile)

@@ -222,7 +222,7 @@ ClientSession::Opened ClientSession::open_once(const Conditions& conditions, con
         const bool says_otherwise = session->says_otherwise();
         if (conditions.closed)
             conditions.closed(session->facts());
-        if (!failed->trouble.connection_lost)
+        if (!failed->trouble.connection_lost || failed->trouble.leaves_politely)
             say_goodbye(std::move(session), std::chrono::seconds{conditions.parameters.quit_timeout});
         return {nullptr, std::move(failed->trouble), says_otherwise};
     }
@@ -309,7 +309,7 @@ ClientSession::Progress ClientSession::hello(const Conditions& conditions)
             note_hello(conditions);
             return std::nullopt;
         }
-        if (!conditions.protocol.falls_back_to_helo || reply.code == 421)
+        if (!conditions.protocol.falls_back_to_helo)
             return Failed{refused(place(Step::ehlo, command), reply)};
         refusal = reply.text("\\n");
     }

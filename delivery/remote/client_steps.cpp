@@ -64,6 +64,8 @@ std::string ServerReply::text(std::string_view separator) const
         out += at == 0 ? "" : separator;
         out += std::to_string(code) + (at + 1 < lines.size() ? "-" : " ");
         out += escape(trim_right(lines[at]), true);
+        if (out.back() == ' ') // a code and nothing else
+            out.pop_back();
     }
     if (out.size() > max_text)
         out.resize(max_text);
@@ -90,8 +92,8 @@ Trouble refused(const Place& place, const ServerReply& reply)
     Trouble trouble;
     trouble.fault = row.refused;
     trouble.permanent = reply.kind() == '5';
-    // 421 at any point: the server closes (RFC 5321 section 3.8).
-    trouble.connection_lost = reply.code == 421;
+    // 421 at any point: the server closes (RFC 5321 section 3.8). It hears a QUIT, as from Exim.
+    trouble.connection_lost = trouble.leaves_politely = reply.code == 421;
     // One recipient's refusal reads the same whether it came in a group or not.
     Place said = place;
     said.pipelined = place.pipelined && place.step != Step::rcpt;

@@ -46,6 +46,7 @@ struct Trouble {
     Fault fault = Fault::host;
     bool permanent = false;
     bool connection_lost = false; // or in a state that nobody knows: not to be used again
+    bool leaves_politely = false; // connection_lost, but the host hears a QUIT
     bool connected = true;        // false: there never was a connection, and so nobody said anything
     std::string text;             // for the address: "SMTP timeout after initial connection"
     std::string error_name;       // word of the retry rules; empty: none fits

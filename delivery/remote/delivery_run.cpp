@@ -339,7 +339,7 @@ bool DeliveryRun::deliver_over(const Conditions& conditions, std::unique_ptr<Cli
     if (in_ascii)
         put_in_ascii(message, conditions.options.downconvert_is_asked);
     const auto limit = request_.instruction.connection_max_messages;
-    bool usable = true;
+    bool usable = true, politely = false;
     for (auto batch = next_batch(); !batch.empty() && usable; batch = next_batch()) {
         if (in_ascii)
             for (auto& addressee : batch)
@@ -363,6 +363,7 @@ bool DeliveryRun::deliver_over(const Conditions& conditions, std::unique_ptr<Cli
         ++transactions_;
         note_connection(*session);
         usable = result.session_usable;
+        politely = result.leaves_politely;
         std::vector<std::size_t> delivered;
         for (std::size_t index = 0; index < batch.size(); ++index) {
             if (usable && has_room_next_time(result, index))
@@ -374,10 +375,10 @@ bool DeliveryRun::deliver_over(const Conditions& conditions, std::unique_ptr<Cli
         if (!delivered.empty())
             record(std::move(delivered));
     }
-    if (!usable && event_)
+    if (!usable && !politely && event_)
         note_closed(session->facts());
-    if (usable)
-        put_away(std::move(session), limit == 0 || session->messages < limit);
+    if (usable || politely)
+        put_away(std::move(session), usable && (limit == 0 || session->messages < limit));
     return true;
 }
 

@@ -138,6 +138,7 @@ std::string Transaction::mail_command() const
     const auto& wanted = conditions_.options.authenticated_sender;
     if (!session_.authenticated_as().empty() || conditions_.options.authenticated_sender_force)
         parameters.auth = wanted.empty() ? letter_.authenticated_sender : wanted;
+    parameters.auth_unasked = conditions_.options.authenticated_sender_force && !wanted.empty();
     return "MAIL FROM:" + smtp::format_path(letter_.sender) + smtp::write_mail_parameters(parameters, session_.offered());
 }
 
@@ -180,6 +181,7 @@ void Transaction::settle(std::size_t index, const Trouble& trouble, bool is_culp
     states_[index] = State::settled;
     if (trouble.connection_lost)
         result_.session_usable = false;
+    result_.leaves_politely |= trouble.leaves_politely;
 }
 
 void Transaction::settle_all(const Trouble& trouble)

@@ -58,6 +58,7 @@ struct TransactionResult {
     bool answered = false;         // the server said anything at all
     bool message_sent = false;     // with its last octet: the server may have taken it, whatever it said
     bool turned_away = false;      // 421 before the transaction began: the host ends the connection
+    bool leaves_politely = false;  // it is of no use, but a QUIT is due
     bool session_usable = true;
     bool to_be_repeated = false;   // over another connection: the host did not say what was relied on, and nothing was sent
 };

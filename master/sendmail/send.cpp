@@ -130,7 +130,7 @@ Outcome bring(const Options& options, const Instance& instance, MessageSource& s
     const bool waits = options.when == WhenDelivered::foreground || options.when == WhenDelivered::waited_for;
     if (waits && !options.verbose)
         wait_until_tried(instance, outcome.id, options.when); // how it ends is in the log and, if it must be, in a report
-    if (options.when == WhenDelivered::background)
+    if (options.when == WhenDelivered::background && !outcome.id.empty())
         begin_delivery(instance, outcome.id);
     return outcome;
 }

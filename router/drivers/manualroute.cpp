@@ -157,7 +157,7 @@ Decision ManualRoute::not_found(NotFound what, const std::string& text) const
 {
     Decision decision = Decision::deferred(text);
     switch (what) {
-    case NotFound::decline: return Decision::declined(text);
+    case NotFound::decline: return Decision::declined();
     case NotFound::fail: return Decision::failed(text);
     case NotFound::pass: return Decision::passed();
     case NotFound::freeze: decision.freeze = true; break;

@@ -47,7 +47,9 @@ std::optional<smtp::Reply> Session::mail_out_of_turn()
 {
     if (phase_ == Phase::fresh && greeting_->require_helo) {
         trace_.no_hello();
-        return count_error({503, "5.5.1", "HELO or EHLO required"});
+        smtp::Reply reply{503, "5.5.1", "HELO or EHLO required"};
+        // As in Exim it is no error of the protocol; who goes on with it is no client that nobody stops.
+        return ++without_hello_ > parameters_.smtp_max_unknown_commands ? count_error(std::move(reply)) : reply;
     }
     if (needs_login_ && origin_.authenticator.empty()) {
         trace_.rejected("MAIL", false, "this port is for clients that log in (/submission)");

@@ -12,6 +12,7 @@
 #include "common/base/text.h"
 #include "common/mail/date.h"
 #include "common/mail/header_list.h"
+#include "common/mail/references.h"
 #include "delivery/local/copy.h"
 #include "delivery/local/once_file.h"
 #include "delivery/local/transport.h"
@@ -21,7 +22,6 @@ namespace {
 
 constexpr std::size_t largest_file = 1024 * 1024;
 constexpr std::size_t largest_copy = 4 * 1024 * 1024; // of the message that is returned: one frame carries all
-constexpr std::size_t most_references = 12;           // the first and the last ones
 
 struct HeaderRow {
     std::string_view option, name;
@@ -43,29 +43,6 @@ std::string path_of(const Job& job, std::string_view option)
     return path;
 }
 
-// RFC 5322 section 3.6.4: the original's References, or its In-Reply-To, and its own id where it has one.
-std::string references(const mail::HeaderList& headers, const std::string& own)
-{
-    const auto* before = headers.find("references");
-    if (!before)
-        before = headers.find("in-reply-to");
-    std::vector<std::string> ids;
-    const std::string value = before ? before->value() : std::string{};
-    for (std::string_view rest = value;;) {
-        const auto open = rest.find('<');
-        const auto close = open == std::string_view::npos ? open : rest.find('>', open);
-        if (close == std::string_view::npos)
-            break;
-        ids.emplace_back(rest.substr(open, close + 1 - open));
-        rest.remove_prefix(close + 1);
-    }
-    if (ids.size() > most_references)
-        ids.erase(ids.begin() + 1, ids.end() - static_cast<std::ptrdiff_t>(most_references - 1));
-    if (!own.empty())
-        ids.push_back(own);
-    return join(ids, " ");
-}
-
 std::string reply_headers(const Job& job)
 {
     std::string out;
@@ -77,7 +54,7 @@ std::string reply_headers(const Job& job)
         const std::string own(id ? std::string(trim(id->value())) : std::string{});
         if (!own.empty())
             out += "In-Reply-To: " + own + "\n";
-        if (const auto ids = references(original->headers, own); !ids.empty())
+        if (const auto ids = mail::references_to(original->headers, own); !ids.empty())
             out += "References: " + ids + "\n";
     }
     out += "Auto-Submitted: auto-replied\n"; // RFC 3834 section 5

@@ -107,10 +107,10 @@ delivery::Outcome with_output(const Job& job, const Ran& ran, delivery::Outcome 
     const bool is_failure = outcome.fate == delivery::Fate::failed;
     if (ran.output.empty() || job.instruction().is_shadow) // of a shadow nobody hears
         return outcome;
-    if (flag("return_output") && outcome.fate == delivery::Fate::delivered) {
-        outcome.fate = delivery::Fate::failed;
+    if (flag("return_output") && outcome.fate == delivery::Fate::delivered)
         outcome.text = delivery::output_is_returned;
-    }
+    if (flag("return_output")) // whatever the command ended with (manual 29.8)
+        outcome.fate = delivery::Fate::failed;
     if (flag("return_output") || (flag("return_fail_output") && is_failure))
         outcome.output = ran.output + (ran.too_much_output ? "\n\n*** Too much output - remainder discarded ***\n" : "");
     const bool logged = flag("log_output") || (flag("log_fail_output") && is_failure) ||

@@ -98,6 +98,36 @@ TEST(Report, IsWhatEximWrites)
               "--MARK--\n");
 }
 
+TEST(Report, FoldsWhatTheHostSaidAndSaysThatItWasTheLastTime)
+{
+    auto one = failure("a@test.example", "SMTP error after RCPT: 450-not\\n450 now: retry timeout exceeded");
+    one.smtp_reply = "450-not\\n450 now";
+    EXPECT_TRUE(has(text_of(about({one})), "Diagnostic-Code: smtp; 450-not\n 450 now: retry timeout exceeded\n"));
+}
+
+TEST(Report, RefersToWhatTheOriginalReferredTo)
+{
+    auto original = whole;
+    original.headers = "Message-Id: <a@b>\r\nReferences: <one@x>\r\n text <two@x>\r\n";
+    EXPECT_TRUE(has(text_of(about({failure("x@test.example")}), original), "References: <one@x> <two@x> <a@b>\n"));
+    original.headers = "Message-Id: <a@b>\r\nIn-Reply-To: <one@x>\r\n";
+    EXPECT_TRUE(has(text_of(about({failure("x@test.example")}), original), "References: <one@x> <a@b>\n"));
+}
+
+// Those whose command said something come first among the parts, and the text counts them.
+TEST(Report, TellsOfOutputsInEximsOrder)
+{
+    auto first = failure("first@test.example"), second = failure("second@test.example"), third = failure("third@test.example");
+    first.output = "one\n";
+    third.output = "three\n";
+    const auto text = text_of(about({first, second, third}));
+    EXPECT_TRUE(has(text, "during the delivery attempts:\n"));
+    std::vector<std::size_t> at;
+    for (const auto* name : {"rfc822;third@", "rfc822;first@", "rfc822;second@"})
+        at.push_back(text.find(name));
+    EXPECT_TRUE(std::ranges::is_sorted(at)) << text;
+}
+
 TEST(Report, HasTheHeadersAloneWhenTheBodyStays)
 {
     const auto text = text_of(about({failure("a@b")}), {.headers = "Subject: s\r\n"});
@@ -126,7 +156,7 @@ TEST(Report, ComesFromWhomAndToWhereTheOptionsSay)
     parameters.errors_reply_to = "help@test.example";
     parameters.bounce_message_text = "Call us:\n123.";
     const auto text = text_of(about({failure("a@b")}), whole, parameters);
-    EXPECT_TRUE(has(text, "From: Postmaster <post@test.example>\nReply-To: help@test.example\nTo: ann@test.example\n")) << text;
+    EXPECT_TRUE(has(text, "Reply-To: help@test.example\nAuto-Submitted: auto-replied\nFrom: Postmaster <post@test.example>\nTo: ann@test.example\n")) << text;
     EXPECT_TRUE(has(text, "Call us:\n123.\nA message that you sent could not")) << text;
     EXPECT_FALSE(has(text_of(about({failure("a@b")}, Kind::delay), whole, parameters), "Call us"));
 }
@@ -285,7 +315,7 @@ TEST(Report, IsOneLineForWhatStrangersSay)
     EXPECT_FALSE(has(text, "\nBcc:")) << text;
     EXPECT_FALSE(has(text, "\n--MARK\nlines")) << text;
     EXPECT_FALSE(has(text, "\nStatus: 2.0.0")) << text;
-    EXPECT_TRUE(has(text, "Diagnostic-Code: smtp; 550-one\\r\\n550 two\n")) << text;
+    EXPECT_TRUE(has(text, "Diagnostic-Code: smtp; 550-one\\r\n 550 two\n")) << text;
     for (const auto line : split(text.substr(0, text.find("--MARK")), '\n'))
         EXPECT_FALSE(line.starts_with("X-Evil"));
     auto huge = about({failure(std::string(100'000, 'x'), std::string(100'000, 'y'))});

@@ -174,10 +174,15 @@ TEST(Reporter, ReturnsTheBodyUnlessSomebodyWantsTheHeadersAlone)
 TEST(Reporter, ReturnsTheHeadersAloneOfWhatIsTooLarge)
 {
     play([](House& house) {
-        house.parameters.bounce_return_size_limit = 5;
+        house.spool.message.body = "one\r\n";
+        while (house.spool.message.body.size() <= 8192)
+            house.spool.message.body += "23456789\r\n";
+        house.spool.message.body_size = house.spool.message.body.size();
+        // The limit is rounded up to the next 8 KiB.
+        house.parameters.bounce_return_size_limit = 8192;
         ASSERT_TRUE(house.report(about()));
         EXPECT_TRUE(house.returns("\r\none\r\n"));
-        house.parameters.bounce_return_size_limit = 4;
+        house.parameters.bounce_return_size_limit = 8191;
         ASSERT_TRUE(house.report(about()));
         EXPECT_FALSE(house.returns("\r\none\r\n"));
         EXPECT_TRUE(house.returns("X-Exim-DSN-Information: Due to administrative limits only headers are returned\r\n"));

@@ -23,6 +23,9 @@ TEST(LogSelector, AddsAndTakesAway)
     EXPECT_TRUE(LogSelector::parse("+all")->has("millisec"));
     EXPECT_FALSE(LogSelector::parse("-all")->has("tls_cipher"));
     EXPECT_TRUE(LogSelector::parse("-all +pid")->has("pid"));
+    // What is off already may be switched off, wherever it stands in the alphabet.
+    for (const auto word : LogSelector::known())
+        EXPECT_FALSE(LogSelector::parse("-" + std::string(word))->has(word)) << word;
 }
 
 TEST(LogSelector, NamesTheNearestWord)

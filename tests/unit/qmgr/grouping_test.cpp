@@ -65,6 +65,49 @@ TEST(Grouping, WhatCameThroughAnUnseenRouterIsAnotherDelivery)
     EXPECT_EQ(message.pieces[message.groups[1].pieces.front()].transport, "t");
 }
 
+// As Exim's log has it: "=> one <list@x>" when both are recipients.
+TEST(Grouping, TheLongerWayBearsTheOutcome)
+{
+    Message message;
+    for (const auto* address : {"one@x", "list@x", "sub@x"})
+        message.envelope.recipients.push_back({.address = address});
+    message.open.assign(3, 0);
+    Grouping grouping{message};
+    auto delivery = local("one@x");
+    delivery.unique = "one@x";
+    EXPECT_TRUE(grouping.add(0, delivery));
+    delivery.parent = "list@x";
+    EXPECT_TRUE(grouping.add(1, delivery));
+    EXPECT_TRUE(message.envelope.recipients[0].done);
+    delivery.parent = "list@x";
+    EXPECT_TRUE(grouping.add(2, delivery));
+    ASSERT_EQ(message.pieces.size(), 1U);
+    EXPECT_EQ(message.pieces[0].recipient, 2U);
+    EXPECT_EQ(message.pieces[0].also, (std::vector<std::string>{"one@x", "list@x"}));
+    EXPECT_EQ(message.open, (decltype(message.open){0, 0, 1}));
+    EXPECT_FALSE(message.envelope.recipients[2].done);
+}
+
+TEST(Grouping, DomainsArePartedWhereATransportSaysSo)
+{
+    Message message;
+    for (const auto* address : {"a@x", "b@y", "c@x"})
+        message.envelope.recipients.push_back({.address = address});
+    message.open.assign(3, 0);
+    Grouping grouping{message};
+    for (std::uint32_t index = 0; index < 3; ++index) {
+        router::Delivery delivery;
+        delivery.driver = "smtp";
+        delivery.transport = "t";
+        delivery.address = delivery.unique = message.envelope.recipients[index].address;
+        delivery.domain = delivery.address.substr(2);
+        delivery.options.push_back({"multi_domain", "false"});
+        EXPECT_TRUE(grouping.add(index, delivery));
+    }
+    ASSERT_EQ(message.groups.size(), 2U);
+    EXPECT_EQ(message.groups[0].pieces, (std::vector<std::uint32_t>{0, 2}));
+}
+
 TEST(Grouping, AnAddressKnowsAllRecipientsThatCameToIt)
 {
     Message message;

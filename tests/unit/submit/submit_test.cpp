@@ -531,6 +531,31 @@ TEST(LineEnds, AreAllThatThereAre)
 }
 
 // A complaint holds the message (manual 14.23: bounce_return_size_limit 0 is no limit; longer lines are cut).
+// Nobody could be told by mail who says so badly who they are.
+TEST(Submission, ABadSenderIsNoMatterForMail)
+{
+    play([](House& house) {
+        auto letter = to({"a@example.org"});
+        letter.mail_errors = letter.sender_given = true;
+        letter.sender = "a b@c";
+        EXPECT_FALSE(house.send(letter, {"Subject: s\n\nx\n"}));
+        EXPECT_TRUE(house.cleanup.messages.empty());
+    });
+}
+
+TEST(Submission, TooManyRecipientsAreToldAsThat)
+{
+    play([](House& house) {
+        house.parameters.recipients_max = 1;
+        auto letter = to({"a@example.org", "b@example.org"});
+        letter.mail_errors = true;
+        EXPECT_TRUE(house.send(letter, {"Subject: s\n\nx\n"}));
+        ASSERT_FALSE(house.cleanup.messages.empty());
+        EXPECT_NE(house.cleanup.messages.back().octets.find("Subject: Mail failure - too many recipients\r\n"), std::string::npos);
+        EXPECT_NE(house.cleanup.messages.back().octets.find("------\r\n\r\n\r\nSubject: s\r\n"), std::string::npos);
+    });
+}
+
 TEST(Submission, AComplaintReturnsTheMessage)
 {
     play([](House& house) {
