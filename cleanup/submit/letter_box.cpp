@@ -352,13 +352,11 @@ Result<Finish::Reply> LetterBox::finish()
     return refused(answer.text, why, why == Complaint::Why::bad_in_headers ? answer.bad_addresses : std::vector{answer.text});
 }
 
-// Exim's line, with the id twice.
+// Exim's line, with the id twice; a user's slip is nothing for the panic log, where Exim has it too.
 void LetterBox::log_wanting(bool bad) const
 {
     const auto& id = submit_.envelope.id;
-    const auto line = id + " " + id + (bad ? " bad addresses" : " no recipients") + " found in headers";
-    log::panic_alone(line);
-    log::main(line);
+    log::main(id + " " + id + (bad ? " bad addresses" : " no recipients") + " found in headers");
 }
 
 // The copy has the headers as they came out, and those that they replaced in front of them.
