@@ -225,8 +225,17 @@ private:
             fail(name + " cannot be set: " + std::string(option_->text));
             return false;
         }
-        object(options_.unsupported, problems_, assignment_.origin, shown_line(), name + " is not supported yet");
+        object(options_.unsupported, problems_, assignment_.origin, shown_line(), name + " is not supported yet: " + reason());
         return true; // the value is read all the same, so that its own errors are told and -bP shows it
+    }
+
+    // What the row of a refused option says, as the end of a sentence.
+    std::string reason() const
+    {
+        std::string text(trim_right(option_->text));
+        if (text.ends_with('.'))
+            text.pop_back();
+        return text;
     }
 
     // An option that says what holds anyway asks for nothing that is missing.

@@ -44,9 +44,10 @@ const config::Option rows[] = {
     {"dkim_verify_signers", Type::domain_list, Use::expanded, "$dkim_signers", Standing::supported,
      "The domains for which acl_smtp_dkim is run."},
     {"dmarc_forensic_sender", Type::string, Use::expanded, nullptr, Standing::not_yet,
-     "The sender of DMARC failure reports."},
+     "DMARC is checked; reports of single failures are not sent, which hold strangers' mail and which next to nobody asks for (RFC "
+     "7489 section 7.3)."},
     {"dmarc_history_file", Type::string, Use::literal, nullptr, Standing::not_yet,
-     "The file in which DMARC results are collected."},
+     "DMARC is checked and its history is not kept; dmarc_status and log_selector = +dmarc_verbose tell the results."},
     {"dmarc_tld_file", Type::string, Use::literal, nullptr, Standing::supported,
      "The list of public suffixes for DMARC."},
 };

@@ -88,7 +88,7 @@ const config::Param<M> rows[] = {
     {"system_filter_reply_transport", {}, Type::string, Use::expanded, nullptr, Standing::supported,
      "The transport for automatic replies that the system filter makes."},
     {"mua_wrapper", {}, Type::boolean, Use::literal, "false", Standing::not_yet,
-     "Whether a message is delivered at once or refused, and never queued."},
+     "A message that was taken is on disk until it is delivered or its failure is told; -odi waits for the first attempt."},
     {"disable_fsync", {}, Type::boolean, Use::literal, "false", Standing::removed,
      "Acknowledged mail is always on stable storage first; this cannot be switched off."},
     {"local_scan_timeout", {}, Type::time, Use::literal, "5m", Standing::moot,

@@ -37,7 +37,7 @@ const config::Param<M> rows[] = {
     {"print_topbitchars", &M::print_topbitchars, Type::boolean, Use::literal, "false", Standing::supported,
      "Whether octets above 126 are logged as they are."},
     {"log_ports", {}, Type::string_list, Use::literal, nullptr, Standing::not_yet,
-     "Ports whose number is logged when log_selector asks for it; all when unset."},
+     "Ports are logged or not as log_selector says: -incoming_port and -outgoing_port leave them all out."},
     {"process_log_path", {}, Type::string, Use::literal, nullptr, Standing::moot,
      "No process writes a file about itself; gatepost status tells what each one does."},
     {"panic_coredump", {}, Type::boolean, Use::literal, "false", Standing::moot,

@@ -34,17 +34,17 @@ const config::Param<M> rows[] = {
     {"daemon_startup_sleep", {}, Type::time, Use::literal, "30s", Standing::supported,
      "The time between two such tries."},
     {"daemon_modules_load", {}, Type::string, Use::literal, nullptr, Standing::not_yet,
-     "Modules that the daemon loads when it starts."},
+     "A process of the suite loads nothing but what it was built with."},
     {"deliver_drop_privilege", {}, Type::boolean, Use::literal, "false", Standing::moot,
      "No delivery runs with root's rights in the first place; launcher can only become an ordinary user."},
     {"notifier_socket", {}, Type::string, Use::literal, "$spool_directory/exim_daemon_notify", Standing::moot,
      "The suite is reached by the sockets below spool_directory/run."},
     {"perl_startup", {}, Type::string, Use::literal, nullptr, Standing::not_yet,
-     "Perl code that is run before the first ${perl expansion."},
+     "Code of others is not loaded into a process of the suite; ${readsocket to a service of yours can tell the same."},
     {"perl_at_start", {}, Type::boolean, Use::literal, "false", Standing::not_yet,
-     "Whether that happens when the program starts."},
+     "Code of others is not loaded into a process of the suite (perl_startup)."},
     {"perl_taintmode", {}, Type::boolean, Use::literal, "false", Standing::not_yet,
-     "Whether Perl runs with its own taint checks."},
+     "Code of others is not loaded into a process of the suite (perl_startup)."},
 };
 // clang-format on
 

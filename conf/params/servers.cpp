@@ -14,7 +14,7 @@ const config::Option rows[] = {
     {"pgsql_servers", Type::string_list, Use::literal, nullptr, Standing::supported,
      "PostgreSQL servers: host/database/user/password."},
     {"oracle_servers", Type::string_list, Use::literal, nullptr, Standing::not_yet,
-     "Oracle servers: host/database/user/password."},
+     "No client library for Oracle is used; mysql, pgsql, sqlite and redis look-ups are there."},
     {"redis_servers", Type::string_list, Use::literal, nullptr, Standing::supported,
      "Redis servers: host/database/password."},
     {"sqlite_dbfile", Type::string, Use::literal, nullptr, Standing::supported,

@@ -110,7 +110,7 @@ const config::Param<M> rows[] = {
     {"smtputf8_advertise_hosts", {}, Type::host_list, Use::expanded, "*", Standing::supported,
      "The clients to which SMTPUTF8 is offered."},
     {"wellknown_advertise_hosts", {}, Type::host_list, Use::expanded, nullptr, Standing::not_yet,
-     "The clients to which the WELLKNOWN extension is offered."},
+     "WELLKNOWN is not served: no client is known that asks for it, and web servers hand such files out."},
     {"prdr_enable", {}, Type::boolean, Use::literal, "false", Standing::supported,
      "Whether PRDR is offered: a reply for each recipient after the data, as acl_smtp_data_prdr decides."},
     {"auth_advertise_hosts", &M::auth_advertise_hosts, Type::host_list, Use::expanded,

@@ -47,7 +47,7 @@ const config::Param<M> rows[] = {
     {"tls_resumption_hosts", {}, Type::host_list, Use::expanded, nullptr, Standing::supported,
      "Clients that are given tickets for TLS sessions, and may resume one by them (see tls_ticket_key_lifetime)."},
     {"tls_early_banner_hosts", {}, Type::host_list, Use::expanded, nullptr, Standing::not_yet,
-     "Clients that get the greeting together with the end of the TLS handshake."},
+     "The greeting is said when the TLS handshake is done and its certificates and ALPN are judged; that costs a round trip and no more."},
     {"tls_alpn", {}, Type::string_list, Use::expanded, "smtp:esmtp", Standing::supported,
      "The protocol names that a client may ask for; one that asks for others, or for more than one, is declined."},
     {"hosts_require_alpn", {}, Type::host_list, Use::expanded, nullptr, Standing::supported,

@@ -255,7 +255,7 @@ TEST(Load, RefusesWhatCannotWork)
         {"trusted_users = ${if a}\n", "conf:1: an expansion in \"trusted_users\" is not supported yet"},
         {"local_sender_retain\n", "conf:1: both local_from_check and local_sender_retain are set"},
         {"smtp_bare_newline = maybe\n", "conf:1: smtp_bare_newline is \"reject\" or \"normalize\""},
-        {"mua_wrapper = true\n", "conf:1: option \"mua_wrapper\" is not supported yet"},
+        {"mua_wrapper = true\n", "conf:1: option \"mua_wrapper\" is not supported yet: A message that was taken is on disk"},
         {"disable_fsync\n", "conf:1: option \"disable_fsync\" cannot be set: Acknowledged mail"},
         {"begin local_scan\na = b\n", "conf:1: there is no local_scan() function here"},
         {"begin routers\na:\n driver = acept\n", "conf:3: router a: cannot find router driver \"acept\" (did you mean accept?)"},
