@@ -62,6 +62,8 @@ void Lookups::close_all() const
 Result<Found> Lookups::ask(Source& source, const SearchType& type, std::string_view key, const Hooks& hooks,
                            std::string_view taint) const
 {
+    if (key.empty() && !type.is_query())
+        return Found{}; // in no file; but a default is for it too
     const Question question{key, type.options, *this, hooks, taint};
     return found(TRY(source.find(question)), type, key);
 }
@@ -99,8 +101,11 @@ Result<Found> Lookups::ask_with_fallback(Source& source, const SearchType& type,
     const auto at = key.rfind('@');
     if (type.fallback == Fallback::star_at && at != std::string_view::npos && at > 0) {
         out = TRY(ask(source, type, "*" + std::string(key.substr(at)), hooks));
-        if (out.found)
+        if (out.found) {
+            out.is_partial = true;
+            out.wild = key.substr(0, at); // manual 9.6: what "*" stands for
             return out;
+        }
     }
     out = TRY(ask(source, type, "*", hooks));
     if (out.found) {
@@ -128,9 +133,11 @@ Result<Found> Lookups::find(const SearchType& type, const Text& file, const Text
 {
     TRY(check_clean(file, "filename for search"));
     const auto source = TRY(open(*type.driver, file.text));
-    if (key.text.empty())
-        return Found{};
-    return told(type, file.text, key.text, ask_with_fallback(*source, type, key.text, hooks));
+    auto out = told(type, file.text, key.text, ask_with_fallback(*source, type, key.text, hooks));
+    // "ret=key" is the key that was asked for. A default or a part of it vouches for nothing: strangers' words stay theirs.
+    if (out && out->found && type.options.get("ret") == "key" && out->value.text != key.text)
+        out->value = key;
+    return out;
 }
 
 Result<Found> Lookups::query(const SearchType& type, const Text& query, const Hooks& hooks) const

@@ -119,7 +119,7 @@ std::optional<PartialKeys::Key> PartialKeys::next()
     const unsigned least = type_.partial.value_or(0);
     if (step_ == Step::whole) {
         step_ = Step::components;
-        if (!type_.affix.empty() && components_ >= least)
+        if (!type_.affix.empty())
             return Key{type_.affix + std::string(whole_), whole_.substr(0, 0), whole_};
     }
     if (step_ == Step::components) {

@@ -63,8 +63,6 @@ private:
     {
         SceneAsker asker(scene);
         const auto& lookups = scene.world.lookups;
-        if (!type.is_query())
-            what.text = trim(what.text);
         auto found = type.is_query() ? lookups.query(type, what, asker.hooks())
                                      : lookups.find(type, what, key, asker.hooks());
         if (found || found.error().blame != Blame::temporary)
@@ -91,15 +89,15 @@ private:
     mutable const lookup::Lookups* known_to_ = nullptr;
 };
 
-// Up to the brace: "partial(*.)lsearch*@,ret=full".
+// Up to white space or the brace: "partial(*.)lsearch*@,ret=full".
 std::string read_type(Parser& parser)
 {
-    std::string out;
-    while (!parser.at_end() && parser.peek() != '{' && parser.peek() != '}') {
-        out += parser.peek();
+    const auto from = parser.place();
+    while (!parser.at_end() && parser.peek() != '{' && !is_space(parser.peek()))
         parser.skip();
-    }
-    return std::string(trim(out));
+    std::string out(parser.since(from));
+    parser.skip_space();
+    return out;
 }
 
 Result<NodePtr> parse(Parser& parser)

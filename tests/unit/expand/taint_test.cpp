@@ -67,6 +67,10 @@ TEST_F(Taint, ALookupVouchesForWhatItFinds)
     const auto key = value("${lookup{$local_part}lsearch,ret=key{" + ground.folder + "/users}}");
     EXPECT_EQ(key.text, "someone");
     EXPECT_FALSE(key.tainted());
+    ground.write("all", "*: anybody\n");
+    const auto any = value("${lookup{$local_part}lsearch*,ret=key{" + ground.folder + "/all}}");
+    EXPECT_EQ(any.text, "someone") << "the key that was asked for, not the default that stands for it";
+    EXPECT_TRUE(any.tainted()) << "a default vouches for no key";
 }
 
 TEST_F(Taint, AListVouchesForTheItemThatMatched)
