@@ -92,10 +92,11 @@ Parser::Parser(const Language& language, std::string_view text, const Limits& li
 Result<std::shared_ptr<const Sequence>> Parser::parse()
 {
     auto whole = sequence(false, Dollar::expanded);
-    if (whole || !unknown_names_fail_late)
+    if (!unknown_names_fail_late || (whole && unknown_.empty()))
         return std::shared_ptr<const Sequence>(TRY(std::move(whole)));
-    auto failing = std::make_shared<Sequence>();
-    failing->add(std::make_unique<UnknownNode>(whole.error().text));
+    // Exim reads what it skips, and finds such a name there too.
+    auto failing = whole ? std::shared_ptr<Sequence>(std::move(*whole)) : std::make_shared<Sequence>();
+    failing->add(std::make_unique<UnknownNode>(unknown_.empty() ? whole.error().text : unknown_.front()));
     return std::shared_ptr<const Sequence>(std::move(failing));
 }
 
@@ -256,8 +257,10 @@ Result<NodePtr> Parser::variable(const std::string& name, std::string unknown)
 {
     if (const auto* found = language_.find_variable(name))
         return NodePtr(std::make_unique<VariableNode>(*found, name));
-    if (unknown_names_fail_late)
-        return NodePtr(std::make_unique<UnknownNode>(std::move(unknown)));
+    if (unknown_names_fail_late) {
+        unknown_.push_back(std::move(unknown) + about_variable(name));
+        return NodePtr(std::make_unique<UnknownNode>(unknown_.back()));
+    }
     return unknown_variable(std::move(unknown), name);
 }
 
@@ -348,6 +351,31 @@ Result<std::vector<std::unique_ptr<Sequence>>> Parser::arguments(std::string_vie
     return fail("missing '}' after '" + std::string(word) + "'");
 }
 
+Error Parser::bracketing_error(std::string_view condition, Error error)
+{
+    if (error.text.starts_with("Not enough arguments") || error.text.starts_with("missing '}' after"))
+        error.text = "too few arguments or bracketing error for " + std::string(condition);
+    return error;
+}
+
+Result<std::vector<std::unique_ptr<Sequence>>> Parser::condition_arguments(std::string_view name, unsigned least, unsigned most)
+{
+    skip_space();
+    if (!take('{'))
+        return fail("missing { after \"" + std::string(name) + "\"");
+    skip_space();
+    auto texts = arguments(name, least, most, true);
+    if (!texts)
+        return bracketing_error(name, std::move(texts).error());
+    return texts;
+}
+
+Parser::Part::~Part()
+{
+    for (auto i = first_; i < parser_.unknown_.size(); ++i)
+        parser_.unknown_[i] += " inside " + where_;
+}
+
 Result<Branches> Parser::branches(std::string_view item)
 {
     Branches out;
@@ -362,6 +390,7 @@ Result<Branches> Parser::branches(std::string_view item)
         return out;
     if (!take('{'))
         return misplaced("'yes' part did not start with '{'");
+    const auto known_before = unknown_.size();
     out.yes = TRY(inside_braces());
     take('}');
     skip_space();
@@ -370,7 +399,10 @@ Result<Branches> Parser::branches(std::string_view item)
         take('}');
     } else if (peek() != '}') {
         const auto word = name("_");
-        if (word == "fail")
+        if (word == "fail" && unknown_.size() > known_before) {
+            out.no = std::make_unique<Sequence>(); // read before "fail", and found then
+            out.no->add(std::make_unique<UnknownNode>(unknown_[known_before]));
+        } else if (word == "fail")
             out.fails = true;
         else
             return fail("syntax error in \"" + std::string(item) + "\" item - \"fail\" expected");

@@ -41,6 +41,10 @@ public:
     // {…}{…} and, if asked, the closing brace of the item.
     Result<std::vector<std::unique_ptr<Sequence>>> arguments(std::string_view name, unsigned least,
                                                              unsigned most, bool with_end);
+    // {{…}{…}} of a condition: the outer braces too. Errors are Exim's.
+    Result<std::vector<std::unique_ptr<Sequence>>> condition_arguments(std::string_view name, unsigned least, unsigned most);
+    // What Exim says of a condition's braces, except of too many of them.
+    Error bracketing_error(std::string_view condition, Error error);
     // {yes}{no} with the closing brace of the item.
     Result<Branches> branches(std::string_view item);
     // A condition, from its name on.
@@ -72,6 +76,23 @@ public:
     private:
         Parser& parser_;
     };
+    // While a part of an item is read: what is found out to be unknown in it carries `where` behind it, as other
+    // errors of the part do.
+    class Part {
+    public:
+        Part(Parser& of, std::string where) : parser_(of), first_(of.unknown_.size()), where_(std::move(where)) {}
+        ~Part();
+        Part(const Part&) = delete;
+        Part& operator=(const Part&) = delete;
+
+    private:
+        Parser& parser_;
+        std::size_t first_;
+        std::string where_;
+    };
+    // What was read since `count` of them is taken apart otherwise, and later.
+    std::size_t unknown_count() const { return unknown_.size(); }
+    void forget_unknown(std::size_t count) { unknown_.resize(count); }
     // What was read since a place in the text.
     std::size_t place() const { return at_; }
     std::string_view since(std::size_t place) const { return text_.substr(place, at_ - place); }
@@ -97,6 +118,7 @@ private:
     std::string hint_;
     bool header_is_suspect_ = false;
     unsigned repeated_ = 0;
+    std::vector<std::string> unknown_; // variables that nobody knows, where they fail late: what is to be said of them
 };
 
 }

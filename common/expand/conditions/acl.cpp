@@ -27,13 +27,7 @@ private:
 
 Result<TestPtr> parse(Parser& parser, std::string_view word)
 {
-    parser.skip_space();
-    if (!parser.take('{'))
-        return parser.fail("missing { after \"" + std::string(word) + "\"");
-    parser.skip_space();
-    if (parser.peek() != '{')
-        return parser.fail("too few arguments or bracketing error for " + std::string(word));
-    return TestPtr(std::make_unique<AclAccepts>(TRY(parser.arguments(word, 1, 10, true))));
+    return TestPtr(std::make_unique<AclAccepts>(TRY(parser.condition_arguments(word, 1, 10))));
 }
 
 const RegisterCondition self{{

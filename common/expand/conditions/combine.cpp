@@ -42,9 +42,13 @@ Result<TestPtr> parse(Parser& parser, std::string_view word)
         if (!parser.take('{'))
             return parser.fail("each subcondition inside an \"" + std::string(word) +
                                "{...}\" condition must be in its own {}");
-        auto test = parser.condition();
+        const auto where = "\"" + std::string(word) + "{...}\" condition";
+        auto test = [&] {
+            const Parser::Part here(parser, where);
+            return parser.condition();
+        }();
         if (!test)
-            return inside(std::move(test).error(), "\"" + std::string(word) + "{...}\" condition");
+            return inside(std::move(test).error(), where);
         tests.push_back(std::move(*test));
         parser.skip_space();
         if (!parser.take('}'))

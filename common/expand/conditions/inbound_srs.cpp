@@ -1,27 +1,44 @@
 // inbound_srs {local part}{secret}: sets $srs_recipient.
 
 #include "common/expand/condition.h"
+#include "common/expand/parser.h"
 #include "common/expand/scene.h"
 #include "common/expand/srs.h"
 
 namespace gp::expand {
 namespace {
 
-Result<bool> decode(const ConditionCall& call)
+class InboundSrs final : public Test {
+public:
+    explicit InboundSrs(std::vector<std::unique_ptr<Sequence>> texts) : texts_(std::move(texts)) {}
+
+    Result<bool> holds(Scene& scene) const override
+    {
+        const auto* clock = scene.world.effects.clock;
+        const auto now = clock ? clock->seconds() : SystemClock().seconds();
+        const auto local_part = TRY(texts_[0]->text(scene)), secret = TRY(texts_[1]->text(scene));
+        const auto address = TRY(srs_decode(local_part.text, secret.text, now));
+        if (!address)
+            return false;
+        scene.kept->srs_recipient = *address;
+        return true;
+    }
+
+private:
+    std::vector<std::unique_ptr<Sequence>> texts_;
+};
+
+Result<TestPtr> parse(Parser& parser, std::string_view word)
 {
-    const auto* clock = call.scene.world.effects.clock;
-    const auto now = clock ? clock->seconds() : SystemClock().seconds();
-    const auto address = TRY(srs_decode(call.arguments[0].text, call.arguments[1].text, now));
-    if (!address)
-        return false;
-    call.scene.kept->srs_recipient = *address;
-    return true;
+    auto texts = parser.arguments(word, 2, 2, false);
+    if (!texts)
+        return parser.bracketing_error(word, std::move(texts).error());
+    return TestPtr(std::make_unique<InboundSrs>(std::move(*texts)));
 }
 
 const RegisterCondition self{{
     .name = "inbound_srs",
-    .strings = 2,
-    .test = decode,
+    .parse = parse,
     .doc = "A local part that srs_encode made.",
 }};
 

@@ -70,7 +70,10 @@ Result<TestPtr> parse(Parser& parser, std::string_view word)
     parser.skip_space();
     if (!parser.take('{'))
         return parser.fail("missing { after " + quoted);
-    auto test = parser.condition();
+    auto test = [&] {
+        const Parser::Part here(parser, quoted + " condition");
+        return parser.condition();
+    }();
     if (!test)
         return inside(std::move(test).error(), quoted + " condition");
     parser.skip_space();

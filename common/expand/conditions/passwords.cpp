@@ -41,13 +41,7 @@ private:
 
 Result<TestPtr> parse_saslauthd(Parser& parser, std::string_view word)
 {
-    parser.skip_space();
-    if (!parser.take('{'))
-        return parser.fail("missing { after \"" + std::string(word) + "\"");
-    parser.skip_space();
-    if (parser.peek() != '{')
-        return parser.fail("too few arguments or bracketing error for " + std::string(word));
-    return TestPtr(std::make_unique<SaslAuthd>(TRY(parser.arguments(word, 2, 4, true))));
+    return TestPtr(std::make_unique<SaslAuthd>(TRY(parser.condition_arguments(word, 2, 4))));
 }
 
 const RegisterCondition conditions[] = {

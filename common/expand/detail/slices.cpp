@@ -147,10 +147,11 @@ Result<std::int64_t> integer(std::string_view text)
 Result<std::int64_t> item_number(std::string_view text, std::string_view item, bool may_be_negative)
 {
     std::int64_t value = 0;
-    if (text.empty())
+    const auto digits = trim_left(text);
+    if (digits.empty())
         return value;
-    const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
-    const bool is_number = read.ec == std::errc{} && read.ptr == text.data() + text.size();
+    const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    const bool is_number = read.ec == std::errc{} && read.ptr == digits.data() + digits.size();
     if (is_number && (value >= 0 || may_be_negative))
         return value;
     return misconfigured(quoted(text) + (may_be_negative ? " is not a number" : " is not a positive number") + " (in " +

@@ -1,6 +1,5 @@
 // ${env{NAME}{yes}{no}}: a variable of the environment that keep_environment left.
 
-#include "common/base/text.h"
 #include "common/expand/detail/branching.h"
 #include "common/expand/item.h"
 #include "common/expand/parser.h"
@@ -14,8 +13,7 @@ public:
 
     Status evaluate(Scene& scene, Text& out) const override
     {
-        const auto key = TRY(key_->text(scene));
-        const std::string name(trim(key.text));
+        const auto name = TRY(key_->text(scene)).text;
         std::optional<std::string> found;
         if (!name.empty() && name.find('=') == std::string::npos && scene.world.effects.environment)
             found = scene.world.effects.environment->get(name);

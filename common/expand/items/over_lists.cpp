@@ -1,10 +1,11 @@
 // Items that go through a list: ${filter{list}{condition}}, ${map{list}{text}}, ${reduce{list}{start}{text}},
 // ${sort{list}{comparator}{extractor}}. $item is the item in hand.
 
-#include <charconv>
+#include <algorithm>
 
 #include "common/base/text.h"
 #include "common/expand/detail/branching.h"
+#include "common/expand/detail/slices.h"
 #include "common/expand/expand.h"
 #include "common/expand/item.h"
 #include "common/expand/parser.h"
@@ -125,12 +126,7 @@ public:
     Status evaluate(Scene& scene, Text& out) const override
     {
         const auto list = TRY(list_->text(scene));
-        const auto comparator = TRY(comparator_->text(scene));
-        const auto* order = scene.world.language.find_condition(trim(comparator.text));
-        if (!order)
-            return misconfigured("unknown comparator \"" + comparator.text + "\" for sort");
-        if (!order->orders)
-            return misconfigured("comparator not handled for sort");
+        const auto order = TRY(order_of(scene));
         auto items = TRY(list_items(scene, list));
         std::vector<Row> rows;
         const Saved item(scene.item);
@@ -139,13 +135,11 @@ public:
             auto key_text = extractor_->text(scene);
             if (!key_text || key_text->empty())
                 return misconfigured("field-extract in sort: \"" + source_ + "\"");
-            rows.push_back({std::move(words), std::move(*key_text), 0});
-            const auto& key = rows.back().key.text;
-            std::from_chars(key.data() + (key.starts_with('+') ? 1 : 0), key.data() + key.size(), rows.back().number);
+            auto number = order.is_numeric ? integer(key_text->text) : Result<std::int64_t>(0);
+            const bool has_number = static_cast<bool>(number);
+            rows.push_back({std::move(words), std::move(*key_text), has_number ? *number : 0, has_number});
         }
-        const auto before = less_of(order->name);
-        // An "or equal" comparator puts later equals first, as inserting one after the other does.
-        std::ranges::stable_sort(rows, before);
+        put_in_order(rows, order);
         ListBuilder result(out, items.separator);
         for (auto& row : rows)
             result.add(item_of(list, std::move(row.words)));
@@ -156,9 +150,46 @@ private:
     struct Row {
         std::string words;
         Text key;
-        std::int64_t number; // of the key, for the numeric ones; what is none counts as 0
+        std::int64_t number; // of the key, for the numeric ones
+        bool has_number;     // false: the key is none, and comes before nothing
     };
     using Less = bool (*)(const Row& a, const Row& b);
+    struct Order {
+        Less less;
+        bool is_numeric, or_equal;
+    };
+
+    Result<Order> order_of(Scene& scene) const
+    {
+        const auto comparator = TRY(comparator_->text(scene));
+        const auto word = trim_right(comparator.text);
+        if (word.empty() || (!is_alpha(word.front()) && word.find_first_not_of("<>=") != word.npos))
+            return misconfigured("condition name expected, but found \"" + comparator.text.substr(0, 16) + "\"");
+        const auto* order = scene.world.language.find_condition(word);
+        if (!order)
+            return misconfigured("unknown comparator \"" + comparator.text + "\" for sort");
+        if (!order->orders)
+            return misconfigured("comparator not handled for sort");
+        return Order{less_of(order->name), order->name[0] == '<' || order->name[0] == '>',
+                     order->name.ends_with('=') || order->name.starts_with("le") || order->name.starts_with("ge")};
+    }
+
+    // As if each were put in before the first one that it comes before; so an "or equal" puts later equals first.
+    static void put_in_order(std::vector<Row>& rows, const Order& order)
+    {
+        if (std::ranges::all_of(rows, &Row::has_number)) {
+            if (order.or_equal)
+                std::ranges::reverse(rows);
+            std::ranges::stable_sort(rows, order.less);
+            return;
+        }
+        for (auto next = rows.begin(); next != rows.end(); ++next) {
+            const auto place = std::find_if(rows.begin(), next, [&](const Row& row) {
+                return next->has_number && row.has_number && (order.less(*next, row) || (order.or_equal && !order.less(row, *next)));
+            });
+            std::rotate(place, next, next + 1);
+        }
+    }
 
     static Less less_of(std::string_view name)
     {
@@ -210,7 +241,15 @@ Result<std::unique_ptr<Sequence>> repeated(Parser& parser, std::string_view whic
     if (!parser.take('{'))
         return parser.fail("missing '{' for " + std::string(which) + " arg of " + std::string(item));
     const Parser::RepeatedText here(parser);
-    auto text = parser.inside_braces();
+    if (item == "sort") { // of which Exim says nothing behind an error
+        auto text = TRY(parser.inside_braces());
+        parser.take('}');
+        return text;
+    }
+    auto text = [&] {
+        const Parser::Part part(parser, item_words(item));
+        return parser.inside_braces();
+    }();
     if (!text)
         return within(std::move(text).error(), item);
     parser.take('}');
@@ -223,12 +262,15 @@ Result<NodePtr> parse_filter(Parser& parser)
     parser.skip_space();
     if (!parser.take('{'))
         return parser.fail("missing '{' for last arg of filter");
-    auto test = parser.condition();
+    auto test = [&] {
+        const Parser::Part here(parser, item_words("filter"));
+        return parser.condition();
+    }();
     if (!test)
         return within(std::move(test).error(), "filter");
     parser.skip_space();
     if (!parser.take('}'))
-        return parser.fail("missing } at end of condition inside \"filter\"");
+        return parser.fail("missing } at end of condition or expression inside \"filter\"; could be an unquoted } in the content");
     TRY(end(parser, "filter"));
     return NodePtr(std::make_unique<Filter>(std::move(list), std::move(*test)));
 }

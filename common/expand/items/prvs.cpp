@@ -40,7 +40,7 @@ Result<Text> sign(const ItemCall& call)
 {
     const auto& address = call.arguments[0];
     const auto at = address.text.rfind('@');
-    if (at == std::string::npos)
+    if (at == std::string::npos || at == 0 || at + 1 == address.text.size())
         return misconfigured("prvs first argument must be a qualified email address");
     std::string key = "0";
     if (call.arguments.size() > 2) {

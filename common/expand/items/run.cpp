@@ -74,20 +74,19 @@ Result<NodePtr> parse(Parser& parser)
     if (!parser.take('{'))
         return parser.fail("missing '{' for command arg of run");
     const auto from = parser.place();
-    auto read = parser.inside_braces();
+    const auto unknown = parser.unknown_count();
+    auto whole = parser.inside_braces();
     const auto raw = parser.since(from);
-    if (!read && parser.at_end() && raw.empty())
-        return parser.fail("missing '}' closing command arg of run");
-    auto whole = TRY(std::move(read));
-    if (!parser.take('}'))
+    if (!whole || !parser.take('}'))
         return parser.fail("missing '}' closing command arg of run");
     Command command;
     if (!is_expanded_first) {
-        whole.reset();
+        parser.forget_unknown(unknown); // its arguments are texts of their own
+        whole->reset();
         command = TRY(Command::parse(parser.language(), raw, where));
     }
     auto branches = TRY(parser.branches("run"));
-    return NodePtr(std::make_unique<Run>(std::move(command), std::move(whole), std::move(branches)));
+    return NodePtr(std::make_unique<Run>(std::move(command), std::move(*whole), std::move(branches)));
 }
 
 const RegisterItem self{{

@@ -70,6 +70,8 @@ Result<Text> listnamed(const OperatorCall& call)
     if (name.starts_with('+'))
         name.remove_prefix(1);
     std::vector<std::string> items;
+    if (call.has_argument && call.argument.empty())
+        return misconfigured("bad suffix on \"list\" operator");
     TRY(collect(named, TRY(find(named, name, call.argument)), 0, items));
     std::string out;
     for (const auto& item : items) {

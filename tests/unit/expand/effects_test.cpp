@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "common/expand/unknown_names.h"
 #include "tests/unit/expand/ground.h"
 
 namespace gp::expand {
@@ -15,6 +16,41 @@ TEST(Run, GivesOutputAndCode)
     EXPECT_EQ(ground.shown("$runrc"), "1") << "kept for later texts";
     EXPECT_EQ(ground.shown("${run{/bin/false x}{yes}fail}"), "Failed: \"run\" failed and \"fail\" requested");
     EXPECT_EQ(ground.shown("${run{}{yes}{no $runrc}}"), "no 127");
+}
+
+// As under the conformance suite: Exim reads what it skips, and says of an unknown name there what it always says.
+class UnknownNames : public ::testing::Test {
+protected:
+    void SetUp() override { let_unknown_names_fail_late(true); }
+    void TearDown() override { let_unknown_names_fail_late(false); }
+    Ground ground;
+};
+
+TEST_F(UnknownNames, AreFoundInWhatIsSkippedToo)
+{
+    EXPECT_EQ(ground.shown("${if eq{a}{b}{$nosuch}{no}}"), "Failed: unknown variable name \"nosuch\"");
+    EXPECT_EQ(ground.shown("${if eq{a}{a}{yes}{${nosuch}}}"), "Failed: unknown variable in \"${nosuch}\"");
+    EXPECT_EQ(ground.shown("${if eq{a}{b}{$acl_foo}fail}"),
+              "Failed: unknown variable name \"acl_foo\" (user-defined ACL variables must start acl_c or acl_m)");
+}
+
+TEST_F(UnknownNames, AreSaidBeforeBracesThatAreMissingBehindThem)
+{
+    EXPECT_EQ(ground.shown("${if eq{$nosuch}{b}{yes"), "Failed: unknown variable name \"nosuch\"");
+}
+
+TEST_F(UnknownNames, TellInWhichPartTheyAre)
+{
+    EXPECT_EQ(ground.shown("${if and{{eq{1}{2}}{eq{$nosuch}{x}}}{y}{n}}"),
+              "Failed: unknown variable name \"nosuch\" inside \"and{...}\" condition");
+    EXPECT_EQ(ground.shown("${map{}{$nosuch}}"), "Failed: unknown variable name \"nosuch\" inside \"map\" item");
+    EXPECT_EQ(ground.shown("${if forany{}{eq{$nosuch}{x}}{y}{n}}"),
+              "Failed: unknown variable name \"nosuch\" inside \"forany\" condition");
+}
+
+TEST_F(UnknownNames, InTheArgumentsOfAProgramThatIsNotRunAreNotRead)
+{
+    EXPECT_EQ(ground.shown("${if eq{1}{2}{${run{/bin/echo $nosuch}}}{no}}"), "no");
 }
 
 TEST(Run, OnlyWhatIsTakenIsRun)
