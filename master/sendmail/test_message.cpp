@@ -29,9 +29,11 @@ TestMessage TestMessage::parse(std::string text)
     text = replace_all(std::move(text), "\r\n", "\n");
     std::string_view rest = text;
     if (rest.starts_with("From ")) { // a Unix mailbox's separator
-        const auto line = rest.substr(5, rest.find('\n') - 5);
+        const auto end = rest.find('\n');
+        message.separator = rest.substr(0, end == rest.npos ? end : end + 1);
+        const auto line = rest.substr(5, end - 5);
         message.sender = line.substr(0, line.find(' '));
-        rest.remove_prefix(std::min(rest.size(), rest.find('\n') + 1));
+        rest.remove_prefix(message.separator.size());
     }
     while (!rest.empty()) {
         const auto end = rest.find('\n');
@@ -39,6 +41,7 @@ TestMessage TestMessage::parse(std::string text)
         const auto size = end == rest.npos ? rest.size() : end + 1;
         if (line.empty()) {
             rest.remove_prefix(size);
+            message.has_blank_line = true;
             break;
         }
         const bool goes_on = is_space(line[0]) && !message.headers.empty();

@@ -10,7 +10,9 @@
 namespace gp::sendmail {
 
 struct TestMessage {
-    std::string sender;  // of a leading "From " line; may be empty
+    std::string separator; // a leading "From " line, with its newline; mostly empty
+    std::string sender;  // of that line
+    bool has_blank_line = false; // one parts headers and body
     std::string headers; // LF line ends, without the empty line behind them
     std::string body;
 

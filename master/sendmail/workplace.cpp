@@ -70,6 +70,8 @@ Status Workplace::open(Needs needs)
     world_->expansions().effects.environment = &environment_;
     world_->expansions().effects.runner = &runner_;
     world_->expansions().effects.queue = &queue_;
+    if (!options_.letter.directory.empty())
+        world_->site().initial_cwd = options_.letter.directory;
     world_->site().caller_uid = ::getuid();
     world_->site().caller_gid = ::getgid();
     origin_ = caller();
@@ -131,7 +133,7 @@ mail::Origin Workplace::caller() const
     // A local caller is known by name (manual 5.3, -oMai and -oMas); one that plays a remote host is not.
     if (origin.host_address.empty() && origin.authenticated_id.empty())
         origin.authenticated_id = origin.login;
-    if (origin.host_address.empty() && origin.authenticated_sender.empty())
+    if (origin.host_address.empty() && origin.authenticated_sender.empty() && !letter.sender_given)
         origin.authenticated_sender = origin.login + "@" + world_->site().qualify_domain;
     return origin;
 }

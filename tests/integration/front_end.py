@@ -150,9 +150,32 @@ def other_sendmails(instance):
     check(status != 0 and "-bs reads SMTP" in error, f"-ba says what does it: {error}")
 
 
+def with_message(instance):
+    """-bem: as the message would be when it had been taken in, counted as it was handed in."""
+    file = instance.root / "letter"
+    text = "From a@far.example Mon Jan  1 00:00:00 2020\nSubject: x\nFrom: b@far.example\n\nBody1\nBody2\n"
+    file.write_text(text)
+    expression = "$sender_address <$return_path> $message_size $message_body_size $message_linecount $received_count $h_subject:"
+    status, out, _ = instance.run("-bem", str(file), expression, "${if def:h_date:{y}{n}} ${if eq{$h_message-id:}{<E$message_exim_id@$primary_hostname>}{y}{n}}")
+    want = f'Sender taken from "From " line\na@far.example <> {len(text)} 12 6 1 x\ny y\n'
+    check((status, out) == (0, want), f"-bem: {status} {out}")
+    check(instance.run("-be", "$message_size <$return_path> $initial_cwd")[1] == f"0 <> {os.getcwd()}\n", "-be knows of no message, and where it was started")
+
+
+def version(instance):
+    """-bV reads ACLs and the like too: a configuration that the suite would refuse is said to be one."""
+    check(instance.run("-bV")[0] == 0, "-bV of a configuration that is in use")
+    for wrong, where in (("begin acl\n  x:\n    nosuch\n", ":3"), ("log_selector = +nosuch\n", ":1"), ("acl_smtp_rcpt = ${if\n", ":1")):
+        file = instance.root / "wrong.conf"
+        file.write_text(wrong)
+        status, _, error = instance.run("-C", str(file), "-bV")
+        check(status == 1 and f"wrong.conf{where}: " in error, f"-bV: {wrong!r}: {status} {error}")
+
+
 def answers(instance):
     check(instance.run("-be", "${uc:$qualify_domain}")[1] == "LOCAL.EXAMPLE\n", "-be expands arguments")
     check(instance.run("-be", text="a\\\n  b\n")[1] == "> ab\n> \n", "-be reads lines that go on")
+    with_message(instance)
     status, out, _ = instance.run("-bt", "both", "nobody@else.example")
     want = ("two@local.example\n    <-- both@local.example\n  router = boxes, transport = file\n"
             "one@local.example\n    <-- both@local.example\n  router = boxes, transport = file\n"
@@ -167,7 +190,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="gatepost-front-") as directory:
         instance = Instance(build, pathlib.Path(directory) / "i")
         os.chmod(directory, 0o755)
-        for part in (submission, queue, dialogue, in_step, batch, other_sendmails, answers):
+        for part in (submission, queue, dialogue, in_step, batch, other_sendmails, version, answers):
             part(instance)
     return verdict.end()
 

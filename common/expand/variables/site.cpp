@@ -13,7 +13,7 @@ Got config_dir(Scene& scene, std::string_view)
     const auto& file = scene.site().config_file;
     const auto slash = file.rfind('/');
     if (slash == std::string::npos)
-        return clean(".");
+        return clean(scene.site().initial_cwd + "/");
     return clean(file.substr(0, slash));
 }
 

@@ -10,6 +10,7 @@
 #include "master/sendmail/control.h"
 #include "master/sendmail/lines.h"
 #include "master/sendmail/one_shot.h"
+#include "master/sendmail/taken_message.h"
 #include "master/sendmail/test_message.h"
 #include "master/sendmail/typed_macros.h"
 #include "master/sendmail/workplace.h"
@@ -149,21 +150,36 @@ int expand_for(Workplace& place, const qmgr::ShowReply& queued)
     return expand_lines(place, message.scene());
 }
 
+// With a message from a file, as it would be when it had been taken in.
+int expand_with(Workplace& place, const std::string& file)
+{
+    auto read = TestMessage::read(file);
+    if (!read) {
+        std::fprintf(stderr, "exim: %s\n", read.error().text.c_str());
+        return 1;
+    }
+    const TakenMessage taken{place, std::move(*read)};
+    taken.tell();
+    auto origin = place.origin();
+    if (taken.sender_was_in_message)
+        origin.authenticated_sender.clear();
+    const std::vector<mail::Variable> variables;
+    router::MessageScene message{place.world(), origin, variables, taken.facts()};
+    taken.describe(message.message());
+    message.message().has_return_path = true; // empty, where no header has it
+    message.message().is_first_delivery = false;
+    return expand_lines(place, message.scene());
+}
+
 int expand_all(Workplace& place)
 {
     const auto& options = place.options();
-    TestMessage letter;
-    if (const auto file = options.values.find("-bem"); file != options.values.end()) {
-        auto read = TestMessage::read(file->second);
-        if (!read) {
-            std::fprintf(stderr, "exim: %s\n", read.error().text.c_str());
-            return 1;
-        }
-        letter = std::move(*read);
-    }
+    if (const auto file = options.values.find("-bem"); file != options.values.end())
+        return expand_with(place, file->second);
     const std::vector<mail::Variable> variables;
-    router::MessageScene message{place.world(), place.origin(), variables, letter.facts(place.sender())};
+    router::MessageScene message{place.world(), place.origin(), variables, {.sender = place.sender()}};
     message.message().is_first_delivery = false; // nothing is delivered here
+    message.message().has_return_path = true;    // and there is none
     return expand_lines(place, message.scene());
 }
 

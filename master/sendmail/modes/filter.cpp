@@ -2,15 +2,13 @@
 // input (manual 5.3, filter manual 1.3). With both, the system filter runs first.
 #include <cstdio>
 #include <iterator>
+#include <optional>
 
 #include "common/base/text.h"
 #include "common/config/reader.h"
 #include "common/filter/trial.h"
-#include "common/mail/address_parser.h"
-#include "common/mail/date.h"
-#include "common/mail/header_list.h"
-#include "common/mail/message_id.h"
 #include "common/sieve/script.h"
+#include "master/sendmail/taken_message.h"
 #include "master/sendmail/test_message.h"
 #include "master/sendmail/workplace.h"
 #include "router/message_scene.h"
@@ -53,8 +51,7 @@ public:
 
 private:
     Result<std::string> text_of(std::string_view option) const;
-    void read_envelope();
-    void complete_headers();
+    void read_recipient();
     void tell_envelope() const;
     bool try_one(std::string_view option, const std::string& text);
     bool try_sieve(const std::string& text, filter::Rules rules, router::MessageScene& message) const;
@@ -62,10 +59,7 @@ private:
 
     Workplace& place_;
     const Options& options_;
-    TestMessage letter_;
-    std::string id_, sender_, return_path_, full_name_;
-    bool has_return_path_ = false, sender_was_in_message_ = false, had_headers_ = true;
-    std::size_t size_ = 0;
+    std::optional<TakenMessage> taken_;
     std::string local_part_, domain_, home_;
     std::vector<std::string> recipients_;
     std::vector<std::int32_t> numbers_ = std::vector<std::int32_t>(10); // $sn0 …
@@ -85,66 +79,24 @@ Result<std::string> FilterTest::text_of(std::string_view option) const
     return text;
 }
 
-// Who the message is from and for; a Return-path: header is believed (manual 5.3, -bf).
-void FilterTest::read_envelope()
+void FilterTest::read_recipient()
 {
     const auto& site = place_.world().expansions().site;
-    sender_ = place_.sender();
-    sender_was_in_message_ = !letter_.sender.empty() && !options_.letter.sender_given;
-    if (sender_was_in_message_)
-        sender_ = letter_.sender;
-    auto parsed = mail::HeaderList::parse(letter_.headers + "\n");
-    if (parsed) {
-        auto& headers = parsed->headers;
-        headers.set_line_end("\n");
-        if (const auto* header = headers.find("return-path")) {
-            has_return_path_ = true;
-            const auto value = header->value();
-            const auto address = mail::parse_address(value, {.allow_null = true});
-            return_path_ = address ? address->address : std::string(trim(value));
-            headers.remove("return-path");
-            letter_.headers = headers.text();
-        }
-    }
-    const auto user = router::find_user(place_.origin().uid);
     local_part_ = options_.filter_local_part.empty() ? place_.origin().login : options_.filter_local_part;
     domain_ = options_.filter_domain.empty() ? site.qualify_recipient : options_.filter_domain;
-    if (user && *user) {
+    if (const auto user = router::find_user(place_.origin().uid); user && *user)
         home_ = (*user)->home;
-        full_name_ = (*user)->gecos.substr(0, (*user)->gecos.find(','));
-    }
     recipients_ = {options_.filter_prefix + local_part_ + options_.filter_suffix + "@" + domain_};
-}
-
-// What a message has that was taken in: Message-Id:, From:, Date:.
-void FilterTest::complete_headers()
-{
-    const SystemClock clock;
-    id_ = mail::MessageIdGenerator(clock).next();
-    const expand::Headers had(letter_.headers);
-    const bool has_id = had.has("message-id"), has_from = had.has("from"), has_date = had.has("date");
-    if (!has_id)
-        letter_.headers += "Message-Id: <E" + id_ + "@" + place_.world().expansions().site.primary_hostname + ">\n";
-    const bool is_own = sender_ == place_.origin().login + "@" + place_.world().expansions().site.qualify_domain;
-    if (!has_from && !sender_.empty())
-        letter_.headers += "From: " + (is_own && !full_name_.empty() ? full_name_ + " <" + sender_ + ">" : sender_) + "\n";
-    if (!has_date)
-        letter_.headers += "Date: " + mail::format_date(clock.seconds()) + "\n";
 }
 
 void FilterTest::tell_envelope() const
 {
-    if (sender_was_in_message_)
-        print("Sender taken from \"From \" line");
-    if (!had_headers_)
-        print("Warning: no message headers read");
-    if (has_return_path_) {
-        print("Return-path taken from \"Return-path:\" header line");
-        print("Return-path = " + (return_path_.empty() ? "<>" : return_path_));
-    } else {
+    taken_->tell();
+    if (taken_->has_return_path)
+        print("Return-path = " + (taken_->return_path.empty() ? "<>" : taken_->return_path));
+    else
         print("Return-path copied from sender");
-    }
-    print("Sender      = " + (sender_.empty() ? "<>" : sender_));
+    print("Sender      = " + (taken_->sender.empty() ? "<>" : taken_->sender));
     print("Recipient   = " + recipients_[0]);
     if (!options_.filter_prefix.empty())
         print("Prefix    = " + options_.filter_prefix);
@@ -167,7 +119,7 @@ bool FilterTest::try_sieve(const std::string& text, filter::Rules rules, router:
     print("Testing Sieve filter file \"" + options_.values.find("-bf")->second + "\"\n");
     const auto script = sieve::Script::parse(text, sieve::Words::linked(), rules);
     const auto outcome =
-        script.run({.scene = message.scene(), .rules = rules, .body = [&] { return Result<std::string>(letter_.body); }});
+        script.run({.scene = message.scene(), .rules = rules, .body = [&] { return Result<std::string>(taken_->letter.body); }});
     if (!outcome)
         print("Sieve error: " + outcome.error().text);
     else
@@ -179,17 +131,11 @@ bool FilterTest::try_one(std::string_view option, const std::string& text)
 {
     const auto rules = rules_for(option);
     const std::vector<mail::Variable> variables;
-    auto facts = letter_.facts({});
-    facts.id = id_;
-    facts.sender = sender_;
+    auto facts = taken_->facts();
     facts.recipients = &recipients_;
-    facts.size = size_;
     router::MessageScene message{place_.world(), place_.origin(), variables, facts};
-    message.message().body_size = static_cast<std::int64_t>(letter_.body.size());
-    message.message().received_count = 1;
+    taken_->describe(message.message());
     message.message().received_for = {};
-    message.message().has_return_path = has_return_path_;
-    message.message().return_path = return_path_;
     message.message().is_first_delivery = true;
     const expand::Address address{.local_part = local_part_,
                                   .domain = domain_,
@@ -215,7 +161,7 @@ bool FilterTest::try_one(std::string_view option, const std::string& text)
     auto tried = filter::try_out(trial);
     if (rules.is_system && !tried.outcome.numbers.empty()) {
         numbers_ = tried.outcome.numbers;
-        letter_.headers = filter::edited(tried.outcome.header_edits, letter_.headers);
+        taken_->letter.headers = filter::edited(tried.outcome.header_edits, taken_->letter.headers);
     }
     return tried.is_good;
 }
@@ -230,11 +176,8 @@ int FilterTest::run()
             return 1;
         }
     const auto message = read_message(options_.dot_ends);
-    letter_ = TestMessage::parse(message);
-    had_headers_ = !letter_.headers.empty();
-    size_ = letter_.headers.size() + 1 + letter_.body.size();
-    read_envelope();
-    complete_headers();
+    taken_.emplace(place_, TestMessage::parse(message));
+    read_recipient();
     tell_envelope();
     bool good = true;
     if (options_.values.contains("-bF"))
