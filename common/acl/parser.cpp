@@ -157,6 +157,8 @@ Result<Clause> Parser::set_clause(const Piece& piece) const
 
 Result<Clause> Parser::modifier_clause(const Piece& piece, const Modifier& modifier, std::string_view argument) const
 {
+    if (!piece.has_argument)
+        return misconfigured("modifier \"" + std::string(piece.name) + "\" wants \"= …\"");
     Clause clause{.kind = Clause::Kind::modifier, .allowed_at = modifier.allowed_at};
     auto made = modifier.make(language_, argument);
     if (!made)

@@ -202,6 +202,27 @@ begin retry
 """)
 
 
+    def test_print_a_text_that_ends_in_another_file(self):
+        main, other = self.folder + "/main", self.folder + "/other"
+        with open(main, "w") as file:
+            file.write(f"begin routers\n r1 :\n.include {other}\n")
+        with open(other, "w") as file:
+            file.write("driver = accept\nverify_only\n")
+        self.assertEqual(self.run_it(self.folder + "/exim", "-C", main, "-bP", "config").stdout, f"""\
+# Exim Configuration (4.96)
+# 1 "{main}"
+
+begin routers
+
+  r1 :
+# 3 "{main}"
+# 1 "{other}"
+    driver = accept
+    verify_only
+# 3 "{main}"
+""")
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", required=True)

@@ -1,5 +1,6 @@
 // ${time_eval:2h}, ${time_interval:7200}: lengths of time as text and in seconds.
 
+#include <algorithm>
 #include <charconv>
 
 #include "common/base/text.h"
@@ -14,11 +15,10 @@ struct Unit {
 };
 constexpr Unit units[] = {{'w', 604800}, {'d', 86400}, {'h', 3600}, {'m', 60}, {'s', 1}};
 
-// Numbers with units, in falling order; a unit may not be missing.
+// Numbers with units, in any order; a unit may not be missing.
 Result<std::uint64_t> seconds_of(std::string_view text)
 {
     std::uint64_t total = 0;
-    const auto* unit = std::begin(units);
     if (text.empty())
         return permanent("empty");
     while (!text.empty()) {
@@ -26,11 +26,10 @@ Result<std::uint64_t> seconds_of(std::string_view text)
         const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
         if (read.ec != std::errc{} || read.ptr == text.data() + text.size())
             return permanent("no number, or no unit");
-        while (unit != std::end(units) && unit->letter != *read.ptr)
-            ++unit;
+        const auto* unit = std::ranges::find(units, *read.ptr, &Unit::letter);
         if (unit == std::end(units))
-            return permanent("no unit, or one that stands in the wrong place");
-        total += number * unit++->seconds;
+            return permanent("no unit");
+        total += number * unit->seconds;
         text.remove_prefix(static_cast<std::size_t>(read.ptr - text.data()) + 1);
     }
     return total;

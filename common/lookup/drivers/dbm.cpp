@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 
 #include "common/config/list.h"
 #include "common/lookup/file_check.h"
@@ -19,7 +20,10 @@ class DbFile final : public Source {
 public:
     static Result<std::unique_ptr<Source>> open(const std::string& path, KeyForm form)
     {
-        auto checked = TRY(open_for_search(path, "DBM lookup", "dbm"));
+        auto opened = open_for_search(path, "DBM lookup", "dbm");
+        if (!opened && opened.error().cause == Cause::not_found) // as the data base says it, for both have one text in Exim
+            return temporary("failed to open " + path + " as a db (v4.1+) file: " + std::strerror(ENOENT), Cause::not_found);
+        auto checked = TRY(std::move(opened));
         auto made = std::make_unique<DbFile>();
         made->path_ = path;
         made->identity_ = FileIdentity(checked.status);

@@ -36,6 +36,7 @@ public:
             go_to(line.origin);
             print_line(line.text);
         }
+        go_to({.file = std::make_shared<const std::string>(configuration_.file)}); // out of what was included last
     }
 
 private:
@@ -89,7 +90,7 @@ private:
 
     static bool is_name(std::string_view line)
     {
-        return line.ends_with(':') && std::ranges::all_of(line.substr(0, line.size() - 1),
+        return line.ends_with(':') && std::ranges::all_of(trim_right(line.substr(0, line.size() - 1)),
                                                           [](char c) { return is_alnum(c) || c == '_' || c == '-'; });
     }
 

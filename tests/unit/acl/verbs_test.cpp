@@ -36,6 +36,13 @@ deny message = "Denied" $acl_m_x)", R"(deny: "Denied" "a b")"},
         Case{"VariablesFlow", "warn set acl_m_x = 7\ndeny condition = ${if eq{$acl_m_x}{7}}\nmessage = $acl_m_x", "deny: 7"}),
     [](const auto& one) { return std::string(one.param.name); });
 
+TEST(Modifiers, WantAText)
+{
+    Bench bench;
+    for (const auto* text : {"accept add_header", "accept remove_header", "warn logwrite", "warn control", "warn delay"})
+        EXPECT_NE(bench.add(text).find("wants \"= "), std::string::npos) << text << ": " << bench.add(text);
+}
+
 TEST(Discard, NeedsAMessage)
 {
     Bench bench;

@@ -102,6 +102,7 @@ TEST(Dbm, ReadsFilesOfBothKinds)
         EXPECT_EQ(desk.find("dbmjz", file, "a:b:c"), "joined");
     }
     EXPECT_EQ(desk.find("dbm", desk.write("text", "a: b\n"), "a").substr(0, 22), "error: failed to open ");
+    EXPECT_EQ(desk.find("dbm", "/nonexistent/f", "a"), "error: failed to open /nonexistent/f as a db (v4.1+) file: No such file or directory");
 }
 
 TEST(Json, FollowsSelectors)
