@@ -74,14 +74,25 @@ bool may_be_in_header_name(char c)
 
 }
 
-// One level of braces, for the limit on nesting.
+// One level of braces, for the limits on nesting: levels, and what they take of the stack, which is a fiber's.
 struct Nesting {
-    explicit Nesting(Parser& of) : parser(of) { ++parser.depth_; }
+    explicit Nesting(Parser& of) : parser(of)
+    {
+        const auto* here = static_cast<const char*>(__builtin_frame_address(0));
+        if (parser.depth_++ == 0)
+            parser.stack_base_ = here;
+        used = static_cast<std::size_t>(parser.stack_base_ - here); // it grows downwards
+    }
     ~Nesting() { --parser.depth_; }
     Nesting(const Nesting&) = delete;
     Nesting& operator=(const Nesting&) = delete;
     Parser& parser;
-    bool is_too_deep() const { return parser.depth_ > parser.limits_.expansion_nesting_max; }
+    bool is_too_deep() const
+    {
+        // Reading may take a third more than evaluating: little lies below it.
+        return parser.depth_ > parser.limits_.expansion_nesting_max || used > parser.limits_.expansion_stack_max / 3 * 4;
+    }
+    std::size_t used = 0;
 };
 
 Parser::Parser(const Language& language, std::string_view text, const Limits& limits, bool translates)

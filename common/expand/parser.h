@@ -114,6 +114,7 @@ private:
     bool translates_;
     std::size_t at_ = 0;
     std::size_t depth_ = 0;
+    const char* stack_base_ = nullptr; // where the outermost level stands
     std::size_t fault_ = 0;
     std::string hint_;
     bool header_is_suspect_ = false;
