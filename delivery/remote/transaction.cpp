@@ -24,9 +24,11 @@ Trouble permanent_trouble(std::string text)
 }
 
 // Without a word for retry rules, as with Exim: data_4xx does not match it.
-Trouble refused_by_prdr(const ServerReply& answer)
+// After the data, and about one recipient: PRDR or LMTP. As in Exim there is no error number.
+Trouble refused_in_person(std::string_view protocol, const ServerReply& answer)
 {
-    Trouble trouble{.fault = Fault::recipient, .permanent = answer.kind() == '5', .text = "PRDR error after DATA: " + answer.text("\\n")};
+    Trouble trouble{.fault = Fault::recipient, .permanent = answer.kind() == '5',
+                    .text = std::string(protocol) + " error after DATA: " + answer.text("\\n")};
     trouble.smtp_code = answer.code;
     trouble.enhanced = answer.enhanced();
     return trouble;
@@ -504,7 +506,7 @@ void Transaction::read_each(const Place& place)
     result_.prdr = true;
     for (auto& [index, answer] : each) {
         if (answer.kind() != '2')
-            settle(index, refused_by_prdr(answer), true);
+            settle(index, refused_in_person("PRDR", answer), true);
         else if (whole.kind() != '2')
             settle(index, refused(place, whole), true);
         else
@@ -535,7 +537,14 @@ void Transaction::take_verdict(std::size_t index, const Reply& reply, const Plac
     }
     const auto& answer = std::get<ServerReply>(reply);
     if (answer.kind() != '2') {
-        settle(index, refused(place, answer), true);
+        auto trouble = refused(place, answer);
+        if (conditions_.protocol.one_reply_each) {
+            auto name = std::move(trouble.error_name); // a retry rule may still name it
+            trouble = refused_in_person(place.protocol, answer);
+            trouble.error_name = std::move(name);
+            trouble.connection_lost = trouble.leaves_politely = answer.code == 421;
+        }
+        settle(index, trouble, true);
         return;
     }
     deliver(index, answer, answer.text("\n"));

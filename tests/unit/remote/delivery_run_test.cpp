@@ -459,9 +459,11 @@ TEST(DeliveryRun, LmtpAnswersForEachRecipient)
             EXPECT_EQ(reply.outcomes[0].text, "250 for a");
             EXPECT_EQ(reply.outcomes[1].text, "SMTP error from remote mail server after RCPT TO:<b@d.example>: 550 no");
             EXPECT_EQ(reply.outcomes[2].fate, Fate::failed);
-            EXPECT_EQ(reply.outcomes[2].text, std::string("LMTP error after ") + (plain ? "" : "pipelined ") + "end of data: 552 full");
+            EXPECT_EQ(reply.outcomes[2].text, "LMTP error after DATA: 552 full");
             EXPECT_EQ(reply.outcomes[3].fate, Fate::deferred);
             EXPECT_EQ(reply.outcomes[3].error_name, "data_4xx");
+            EXPECT_EQ(reply.outcomes[3].error_number, 0);
+            EXPECT_TRUE(reply.host_failures.empty());
             EXPECT_EQ(scene.spool.delivered.at(0).children, std::vector<std::string>{"u0"});
         });
 }

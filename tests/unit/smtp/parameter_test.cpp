@@ -115,6 +115,11 @@ TEST(Parameters, AreWrittenOnlyWhereTheyWereOffered)
     mail.ret = mail::DsnReturn::full;
     EXPECT_EQ(write_mail_parameters(mail, everything()), " SIZE=100 BODY=7BIT RET=FULL ENVID=a+2Bb");
     EXPECT_EQ(write_mail_parameters(mail, Extensions{}), "");
+    MailParameters forced;
+    forced.auth = "a@b";
+    EXPECT_EQ(write_mail_parameters(forced, Extensions{}), "");
+    forced.auth_unasked = true;
+    EXPECT_EQ(write_mail_parameters(forced, Extensions{}), " AUTH=a@b");
     RcptParameters rcpt;
     rcpt.notify = mail::notify_failure | mail::notify_delay;
     rcpt.orcpt = "rfc822;x@y";
