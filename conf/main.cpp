@@ -147,7 +147,7 @@ namespace {
 // Who needs tally: conditions of ACLs that count, and transports that keep what hosts answer to EHLO.
 bool counts(const Configuration& configuration)
 {
-    return names_in_acls(configuration, {"ratelimit", "seen", "callout", "check_postmaster"});
+    return names_in_acls(configuration, {"ratelimit", "seen", "callout", "check_postmaster", "quota"});
 }
 
 bool remembers_hosts(const Configuration& configuration)

@@ -435,7 +435,7 @@ Status Chain::accept(const Instance& instance, const Candidate& candidate, Stage
             TRY((HostFinder{*ground_, stage.scene}.all(instance.options.fallback_hosts, {.stop_at_self = false}, true)));
     // A callout needs the transport's hosts; routing alone verifies whatever the transport lacks (manual 44.32).
     const bool verifies_remote = walk.occasion.purpose.verifies() && transports_.is_remote(transport);
-    const bool is_tried = !walk.occasion.purpose.only_asks() || verifies_remote;
+    const bool is_tried = !walk.occasion.purpose.only_asks() || verifies_remote || (walk.occasion.purpose.measures && transports_.has_quota(transport));
     const auto filled =
         is_tried ? transports_.fill(transport, inherited, inherited.user, stage.scene, stage.address, delivery) : Status{};
     if (!filled && !verifies_remote)

@@ -13,6 +13,7 @@ namespace gp::router {
 struct Purpose {
     enum class Kind { deliver, verify_sender, verify_recipient, test, expn };
     Kind kind = Kind::deliver;
+    bool measures = false; // mailboxes are asked for room (verify = recipient/quota): theirs are filled in all the same
     // Nothing is delivered: transports are named and not filled in.
     bool only_asks() const { return kind != Kind::deliver; }
     bool verifies() const { return kind == Kind::verify_sender || kind == Kind::verify_recipient; }

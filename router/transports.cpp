@@ -301,6 +301,12 @@ bool Transports::is_remote(std::string_view name) const
     return found != transports_.end() && found->second.is_remote;
 }
 
+bool Transports::has_quota(std::string_view name) const
+{
+    const auto found = transports_.find(name);
+    return found != transports_.end() && found->second.driver == "appendfile";
+}
+
 // The router's hosts, or the transport's own (manual 30.4, hosts, hosts_override, fallback_hosts).
 Status Transports::fill_hosts(const Transport& transport, expand::Scene& scene, Delivery& delivery) const
 {

@@ -27,6 +27,7 @@ public:
     // Says which transport it is, and nothing of what it would do. An error as of fill().
     Status name(const std::string& transport, Delivery& delivery) const;
     bool is_remote(std::string_view name) const;
+    bool has_quota(std::string_view name) const; // a mailbox's: appendfile
     bool lasts(const std::string& name) const; // what it fills in is the same each time
     bool has(const std::string& name) const { return transports_.contains(name); }
 

@@ -53,6 +53,11 @@ Result<launcher::InterpretReply> LauncherEyes::obey(const launcher::InterpretQue
     return launcher_.call(question, event::Deadline::in(Duration{std::int64_t{timeout_ + answer_slack} * 1000}));
 }
 
+Result<launcher::RoomReply> LauncherEyes::measure(const launcher::RoomQuestion& question)
+{
+    return launcher_.call(question, event::Deadline::in(Duration{std::int64_t{timeout_ + answer_slack} * 1000}));
+}
+
 Result<launcher::InterpretReply> UserFiles::obey(launcher::InterpretQuestion question)
 {
     question.uid = ids_.uid;

@@ -13,6 +13,7 @@
 #include "common/ipc/link.h"
 #include "delivery/local/file_protocol.h"
 #include "delivery/local/interpret_protocol.h"
+#include "delivery/local/room_protocol.h"
 
 namespace gp::router {
 
@@ -23,6 +24,8 @@ public:
     virtual Result<launcher::FileReply> look(const launcher::FileQuestion& question) = 0;
     // What the user's own file wants done (delivery/local/interpret_protocol.h).
     virtual Result<launcher::InterpretReply> obey(const launcher::InterpretQuestion& question) = 0;
+    // Whether a user's mailbox has room (delivery/local/room_protocol.h).
+    virtual Result<launcher::RoomReply> measure(const launcher::RoomQuestion& question) = 0;
 };
 
 class LauncherEyes final : public UserEyes {
@@ -30,6 +33,7 @@ public:
     LauncherEyes(ipc::Link& launcher, std::uint32_t timeout) : launcher_(launcher), timeout_(timeout) {}
     Result<launcher::FileReply> look(const launcher::FileQuestion& question) override;
     Result<launcher::InterpretReply> obey(const launcher::InterpretQuestion& question) override;
+    Result<launcher::RoomReply> measure(const launcher::RoomQuestion& question) override;
 
 private:
     ipc::Link& launcher_;

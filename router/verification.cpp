@@ -98,6 +98,11 @@ Verified Verification::sender(std::string_view address, const acl::VerifyOptions
 
 Verified Verification::recipient(std::string_view address, const acl::VerifyOptions& options)
 {
+    if (!options.quota)
+        return verify(address, Of::recipient, options);
+    const auto key = "Q/" + qualified_name(address, false);
+    if (Verified known{.truth = Truth::yes}; is_known_room(key, *options.quota, known))
+        return known;
     return verify(address, Of::recipient, options);
 }
 
@@ -111,7 +116,9 @@ Verified Verification::verify(std::string_view address, Of what, const acl::Veri
     const bool is_sender = what != Of::recipient;
     const auto kind = is_sender ? Purpose::Kind::verify_sender : Purpose::Kind::verify_recipient;
     const auto routed = world_.chain().route(qualified_name(address, is_sender), 0,
-                                             {.sender = is_sender ? std::string_view{} : sender_, .purpose = {kind}, .base = &scene_});
+                                             {.sender = is_sender ? std::string_view{} : sender_,
+                                              .purpose = {.kind = kind, .measures = options.quota.has_value()},
+                                              .base = &scene_});
     details_.clear();
     log_detail_.clear();
     Verified out{.truth = Truth::yes, .address_data = routed.address_data.text};
@@ -132,6 +139,8 @@ Verified Verification::verify(std::string_view address, Of what, const acl::Veri
     }
     if (options.callout && office_)
         call_out(routed, what, address, *options.callout, out);
+    if (options.quota && out.truth == Truth::yes)
+        check_room(routed, "Q/" + qualified_name(address, false), *options.quota, out);
     return out;
 }
 
@@ -144,6 +153,69 @@ std::string Verification::deferral(bool of_recipient, const Unrouted& trouble) c
     if (!tells_details())
         return {};
     return (why.empty() ? "" : why + "\n") + "Could not complete sender verify";
+}
+
+// --- quota (manual 44.45, 44.49) ---
+
+namespace {
+
+// The delivery to the mailbox that the address became, if it is one.
+const Delivery* to_measure(const Routed& routed)
+{
+    if (routed.deliveries.size() + routed.unrouted.size() != 1 || routed.deliveries.empty())
+        return nullptr;
+    const auto& delivery = routed.deliveries.front();
+    return delivery.driver == "appendfile" && delivery.trouble.empty() ? &delivery : nullptr;
+}
+
+void no_room(Verified& out, std::string why)
+{
+    out.truth = Truth::no;
+    out.failure = "quota";
+    out.why = out.message = out.log_message = std::move(why);
+}
+
+}
+
+// Tally has "yes SECOND" or "no SECOND", which counts for as long as this statement of the ACL says.
+bool Verification::is_known_room(const std::string& key, const acl::QuotaWish& wish, Verified& out)
+{
+    const auto value = office_ ? office_->recall(key) : std::nullopt;
+    const auto words = split(value.value_or(""), ' ');
+    const auto second = words.size() == 2 ? parse_unsigned(words[1]) : Result<std::uint64_t>{permanent("")};
+    if (!second)
+        return false;
+    const bool is_good = words[0] == "yes";
+    const auto age = std::chrono::seconds{world_.ground().clock.seconds() - static_cast<std::int64_t>(*second)};
+    if (age >= (is_good ? wish.cache_good : wish.cache_bad))
+        return false;
+    if (!is_good)
+        no_room(out, "Previous (cached) quota verification failure");
+    return true;
+}
+
+// In a test session there is nobody who could look: routing is all that is verified.
+void Verification::check_room(const Routed& routed, const std::string& key, const acl::QuotaWish& wish, Verified& out)
+{
+    const auto* delivery = to_measure(routed);
+    auto* eyes = world_.ground().eyes;
+    if (!delivery || !eyes)
+        return;
+    const auto size = scene_.message ? scene_.message->size : 0;
+    const auto reply = eyes->measure({.delivery = *delivery, .size = static_cast<std::uint64_t>(std::max<std::int64_t>(0, size))});
+    if (!reply || reply->room == launcher::Room::unknown) {
+        const auto why = reply ? escape(reply->text) : reply.error().text;
+        out.truth = Truth::defer;
+        out.why = out.log_message = "could not complete quota verification: " + why;
+        out.message = tells_details() ? "Could not complete quota verification" : "";
+        return;
+    }
+    const bool fits = reply->room == launcher::Room::enough;
+    const auto lifetime = fits ? wish.cache_good : wish.cache_bad;
+    if (office_ && lifetime > Duration{0})
+        office_->remember(key, (fits ? "yes " : "no ") + std::to_string(world_.ground().clock.seconds()), lifetime);
+    if (!fits)
+        no_room(out, "Over quota");
 }
 
 // --- callouts ---

@@ -37,6 +37,8 @@ private:
     };
     acl::Verified verify(std::string_view address, Of what, const acl::VerifyOptions& options);
     void call_out(const Routed& routed, Of what, std::string_view address, const acl::CalloutWish& wish, acl::Verified& out);
+    bool is_known_room(const std::string& key, const acl::QuotaWish& wish, acl::Verified& out);
+    void check_room(const Routed& routed, const std::string& key, const acl::QuotaWish& wish, acl::Verified& out);
     void refused(const CalloutOutcome& outcome, Of what, acl::Verified& out);
     void deferred(const CalloutOutcome& outcome, Of what, std::string_view address, acl::Verified& out);
     std::string qualified_name(std::string_view address, bool is_sender) const;

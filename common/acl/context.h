@@ -53,10 +53,15 @@ struct CalloutWish {
     bool bare_postmaster = false;                       // fullpostmaster
     std::string header_sender;                          // mailfrom, of header_sender
 };
+// What the quota option of verify = recipient asks for (manual 44.45, 44.49).
+struct QuotaWish {
+    Duration cache_good{300'000}, cache_bad{3'600'000}; // how long an answer is believed; 0: it is not kept
+};
 struct VerifyOptions {
     bool defer_ok = false, no_details = false, success_on_redirect = false;
     bool case_insensitive = false; // not_blind
     std::optional<CalloutWish> callout;
+    std::optional<QuotaWish> quota;
 };
 
 // Verification that needs routers (the verify condition): router supplies it.

@@ -1,6 +1,8 @@
 #include "common/acl/verify_options.h"
 
 #include <array>
+#include <optional>
+#include <vector>
 
 #include "common/base/text.h"
 
@@ -92,6 +94,36 @@ Status read_callout_option(std::string_view option, std::string_view what, Callo
     return {};
 }
 
+// "cachepos=5m", "cacheneg=1h", "no_cache".
+Status read_quota_option(std::string_view option, QuotaWish& into)
+{
+    if (option == "no_cache") {
+        into = {.cache_good = Duration{0}, .cache_bad = Duration{0}};
+        return {};
+    }
+    const auto equals = option.find('=');
+    const auto name = trim(option.substr(0, equals));
+    if (equals == std::string_view::npos || (name != "cachepos" && name != "cacheneg"))
+        return misconfigured("quota option \"" + escape(option) + "\" is none of cachepos=TIME, cacheneg=TIME, no_cache");
+    const auto time = parse_duration(trim(option.substr(equals + 1)));
+    if (!time)
+        return misconfigured("quota option \"" + escape(option) + "\" is no time");
+    (name == "cachepos" ? into.cache_good : into.cache_bad) = *time;
+    return {};
+}
+
+// The "a=b,c" behind a verify option of this name; nothing when it is another option.
+std::optional<std::vector<std::string_view>> options_of(std::string_view option, std::string_view name)
+{
+    const auto equals = option.find('=');
+    if (equals == std::string_view::npos || trim(option.substr(0, equals)) != name)
+        return std::nullopt;
+    auto pieces = split(option.substr(equals + 1), ',');
+    for (auto& piece : pieces)
+        piece = trim(piece);
+    return pieces;
+}
+
 CalloutWish& callout_of(VerifyOptions& options)
 {
     return options.callout ? *options.callout : options.callout.emplace();
@@ -125,12 +157,18 @@ Status read_verify_option(std::string_view option, std::string_view what, Verify
         callout_of(into).postmaster_sender = "";
     } else if (option == "callout") {
         callout_of(into);
-    } else if (const auto equals = option.find('='); equals != std::string_view::npos && trim(option.substr(0, equals)) == "callout") {
+    } else if (const auto wishes = options_of(option, "callout")) {
         auto& wish = callout_of(into);
-        for (const auto piece : split(option.substr(equals + 1), ','))
-            TRY(read_callout_option(trim(piece), what, wish));
+        for (const auto piece : *wishes)
+            TRY(read_callout_option(piece, what, wish));
+    } else if (const auto periods = options_of(option, "quota"); option == "quota" || periods) {
+        if (what != "recipient")
+            return misconfigured("verify option \"quota\" is for recipient alone");
+        auto& wish = into.quota.emplace();
+        for (const auto piece : periods.value_or(std::vector<std::string_view>{}))
+            TRY(read_quota_option(piece, wish));
     } else {
-        return misconfigured("verify option \"" + escape(option) + "\" is not supported by this version yet");
+        return misconfigured("verify option \"" + escape(option) + "\" is unknown");
     }
     return {};
 }

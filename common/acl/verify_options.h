@@ -1,4 +1,5 @@
-// The options behind verify = WHAT: /defer_ok, /no_details, /success_on_redirect, /callout=… (manual 44.45, 44.47).
+// The options behind verify = WHAT: /defer_ok, /no_details, /success_on_redirect, /callout=…, /quota=… (manual 44.45, 44.47,
+// 44.49).
 #pragma once
 
 #include <string_view>

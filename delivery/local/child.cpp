@@ -308,6 +308,30 @@ delivery::DeliverReply deliver_if_permitted(const Upbringing& upbringing, const 
     return permitted ? deliver_filtered(job, transport) : report(job, deferred(permitted.error().text));
 }
 
+// Is there room in the mailbox of such a delivery?
+launcher::RoomReply room_if_permitted(const Upbringing& upbringing, const Order& order, const Job& job, const Transport& transport,
+                                      const std::string& home)
+{
+    auto found = check_permits(upbringing, order, home);
+    if (found)
+        found = transport.room ? transport.room(job) : Status{permanent("the transport has no quota")};
+    if (found)
+        return {.room = launcher::Room::enough, .text = {}};
+    return {.room = found.error().cause == Cause::no_space ? launcher::Room::none : launcher::Room::unknown, .text = found.error().text};
+}
+
+// One question, and the end.
+bool answer_room(const Upbringing& upbringing, int launcher, const Order& order, const Transport& transport)
+{
+    const Options options{order.request.instruction.options};
+    const Job job{.request = order.request, .message = order.message, .parameters = upbringing.parameters, .options = options,
+                  .launcher = launcher, .only_room = true};
+    const auto home = home_of(job.instruction().user, job.instruction().uid);
+    const auto settled = settle_in(job, transport, upbringing.changes_ids);
+    return send_report(launcher, settled ? room_if_permitted(upbringing, order, job, transport, home)
+                                         : launcher::RoomReply{.room = launcher::Room::unknown, .text = settled.error().text});
+}
+
 // A delivery, as long as it is being done.
 struct Task {
     explicit Task(Order told, const Upbringing& upbringing, int launcher)
@@ -376,6 +400,8 @@ bool serve(const Upbringing& upbringing, int launcher, int large)
         const auto* transport = upbringing.transports.find(order->request.instruction.driver);
         if (!transport)
             return false;
+        if (order->only_room)
+            return is_first && answer_room(upbringing, launcher, *order, *transport);
         if (is_first && large >= 0)
             order->message.large = ipc::Fd{OwnedFd{large}};
         const Options options{order->request.instruction.options};

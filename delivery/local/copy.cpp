@@ -220,6 +220,8 @@ std::string copy_headers(const Job& job)
 
 std::uint64_t copy_size(const Job& job)
 {
+    if (job.only_room)
+        return job.request.size;
     return copy_headers(job).size() + 2 + job.message.body_size;
 }
 

@@ -34,7 +34,7 @@ Status write_copy(const Job& job, const CopyRules& rules, const Sink& sink);
 // left of the message's own, then what router and transport add.
 std::string copy_headers(const Job& job);
 // About how many octets the copy will have.
-std::uint64_t copy_size(const Job& job);
+std::uint64_t copy_size(const Job& job); // of a message that is only asked about: what its sender said
 
 // The first line of a message in an mbox: "From sender date".
 std::string from_line(const Job& job);

@@ -12,6 +12,7 @@
 #include "delivery/local/options.h"
 #include "delivery/local/parameters.h"
 #include "delivery/local/program_protocol.h"
+#include "delivery/local/room_protocol.h"
 #include "delivery/protocol.h"
 
 namespace gp::local {
@@ -22,6 +23,7 @@ struct Job {
     const launcher::Parameters& parameters;
     const Options& options;
     int launcher = -1; // in the child: where its words go
+    bool only_room = false; // nothing is delivered; request.size is what the message is said to have
     std::vector<std::string>* letters = nullptr; // messages to submit when the delivery is done, whatever comes of them
 
     const router::Delivery& instruction() const { return request.instruction; }
@@ -35,6 +37,7 @@ struct Order {
     spoold::Fetched message;
     bool last = false; // nothing comes after it
     bool more = false; // another delivery comes at once, and is done together with this one
+    bool only_room = false;  // nothing is delivered: is there room for request.size octets?
     bool has_ticket = false; // a good one: the user asked for this delivery
     bool is_look = false;
     launcher::FileQuestion file;
@@ -50,6 +53,7 @@ struct Order {
         field("message", self.message);
         field("last", self.last);
         field("more", self.more);
+        field("only_room", self.only_room);
         field("has_ticket", self.has_ticket);
         field("is_look", self.is_look);
         field("file", self.file);

@@ -134,6 +134,20 @@ Status Launcher::may_look(const auto& question) const
     return {};
 }
 
+// As whom, and with which options, the child checks as for the delivery itself.
+Result<launcher::RoomReply> Launcher::answer(const launcher::RoomQuestion& question, ipc::Channel& from)
+{
+    TRY(only_for("router", question.name, from));
+    const auto& to = question.delivery;
+    const auto* transport = transports_.find(to.driver);
+    if (!transport || !transport->room)
+        return permanent("transport driver " + escape(to.driver) + " has no quota");
+    if (changes_ids_)
+        if (auto allowed = check_ids(parameters_, to.uid, to.gid, to.groups); !allowed)
+            return misconfigured(allowed.error().text, Cause::refused);
+    return workers_.measure(question, tickets_.is_good(to));
+}
+
 // The program is one that the configuration names, and so is the user. A queryprogram router's is as the configuration
 // has it, word by word; ${run's is held by its name and its user (exim_user) alone.
 Result<launcher::ProgramReply> Launcher::answer(const launcher::ProgramQuestion& question, ipc::Channel& from)

@@ -1,8 +1,8 @@
 // Has children become recipients: the one place of the suite that changes uids.
 //
 // It checks whom the child may become, fetches the message from spoold by ticket, has a child deliver it
-// (workers.h), and hands what the child reports to qmgr. A child also looks at a user's files for router, which can
-// ask for that and for no delivery. It looks at numbers and at names of drivers; texts pass through.
+// (workers.h), and hands what the child reports to qmgr. A child also looks at a user's files, and at the room in a
+// mailbox, for router, which can ask for that and for no delivery. It looks at numbers and at names of drivers; texts pass through.
 #pragma once
 
 #include "common/event/loop.h"
@@ -17,12 +17,13 @@
 namespace gp::local {
 
 class Launcher final : public ipc::Endpoint<delivery::Deliver, launcher::FileQuestion, launcher::InterpretQuestion,
-                                            launcher::ProgramQuestion, launcher::FilterQuestion> {
+                                            launcher::ProgramQuestion, launcher::FilterQuestion, launcher::RoomQuestion> {
 public:
     Launcher(const Upbringing& upbringing, Nursery& nursery, ipc::Link& spoold, Replies& replies);
     Result<delivery::DeliverReply> answer(const delivery::Deliver& request, ipc::Channel& from) override; // qmgr
     Result<launcher::FileReply> answer(const launcher::FileQuestion& question, ipc::Channel& from) override; // router
     Result<launcher::InterpretReply> answer(const launcher::InterpretQuestion& question, ipc::Channel& from) override; // router
+    Result<launcher::RoomReply> answer(const launcher::RoomQuestion& question, ipc::Channel& from) override; // router
     Result<launcher::ProgramReply> answer(const launcher::ProgramQuestion& question, ipc::Channel& from) override; // router
     Result<launcher::ProgramReply> answer(const launcher::FilterQuestion& question, ipc::Channel& from) override; // remote
 

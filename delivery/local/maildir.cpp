@@ -73,7 +73,10 @@ Result<Account> check_room(const Job& job, const std::string& path, const std::s
     if (place != path && folder.starts_with('.') && !TRY(rules.directories.matches(folder)))
         return account; // a folder that does not count is not checked either
     Usage usage;
-    if (keeps_file) {
+    struct stat about {};
+    if (job.only_room && ::stat(place.c_str(), &about) != 0 && errno == ENOENT) {
+        // a mailbox that is still to be made
+    } else if (keeps_file) {
         account.size = TRY(MaildirSize::open(place, {.octets = quota.octets, .files = quota.files}, rules));
         usage = account.size->usage();
     } else if (!job.options.has("mailbox_size") || !job.options.has("mailbox_filecount")) {
@@ -207,6 +210,12 @@ bool has_quota(const Job& job)
     return false;
 }
 
+}
+
+Status check_maildir_room(const Job& job, const std::string& path)
+{
+    const auto account = check_room(job, path, job.request.id);
+    return account ? Status{} : Status{account.error()};
 }
 
 std::vector<delivery::Outcome> deliver_to_maildir(const std::vector<const Job*>& jobs, const std::string& path)

@@ -165,6 +165,11 @@ struct Append {
     std::int64_t written = 0;
 };
 
+Result<Usage> usage_of(const Job& job, const struct stat& mailbox)
+{
+    return Usage{.octets = TRY(job.options.size("mailbox_size", mailbox.st_size)), .files = TRY(job.options.size("mailbox_filecount", 0))};
+}
+
 // An append that fails is taken back: the file gets its old length while the locks are held.
 Status append_one(Append& one, const std::string& path, int file)
 {
@@ -175,9 +180,7 @@ Status append_one(Append& one, const std::string& path, int file)
     const bool regular = S_ISREG(before.st_mode);
     one.at = before.st_size;
     if (regular) {
-        const auto size = TRY(job.options.size("mailbox_size", before.st_size));
-        const auto count = TRY(job.options.size("mailbox_filecount", 0));
-        one.before = {.octets = size, .files = count};
+        one.before = TRY(usage_of(job, before));
         TRY(check_quota(job, one.before, static_cast<std::int64_t>(copy_size(job)), path));
     }
     auto rules = TRY(mbox_rules(job));
@@ -235,6 +238,16 @@ Status deliver(std::vector<Append>& messages, const std::string& path)
     return created ? sync_directory(directory) : Status{};
 }
 
+}
+
+Status check_mbox_room(const Job& job, const std::string& path)
+{
+    struct stat mailbox {};
+    if (::stat(path.c_str(), &mailbox) != 0 && errno != ENOENT)
+        return system_error("stat mailbox " + path);
+    if (mailbox.st_mode != 0 && !S_ISREG(mailbox.st_mode))
+        return {};
+    return check_quota(job, TRY(usage_of(job, mailbox)), static_cast<std::int64_t>(copy_size(job)), path);
 }
 
 std::vector<delivery::Outcome> append_to_mbox(const std::vector<const Job*>& jobs, const std::string& path)

@@ -22,6 +22,9 @@ struct Transport {
     std::string (*reach)(const Job& job) = nullptr;
     // Several such jobs at once, an outcome for each: they share what a single one waits for. Null: one after the other.
     std::vector<delivery::Outcome> (*deliver_many)(const std::vector<const Job*>& jobs) = nullptr;
+    // An error with cause no_space when the quota leaves no room for request.size octets (verify = recipient/quota).
+    // Null: such a transport has no quota.
+    Status (*room)(const Job& job) = nullptr;
     // What is opened as the recipient before the walls rise; what fails is left out.
     void (*prepare)(const Job& job) = nullptr;
     bool executes = false; // runs a program

@@ -298,6 +298,24 @@ Result<launcher::InterpretReply> Workers::obey(const launcher::InterpretQuestion
     return reply;
 }
 
+Result<launcher::RoomReply> Workers::measure(const launcher::RoomQuestion& question, bool has_ticket)
+{
+    constexpr std::size_t longest_text = 1024;
+    const auto until = look_deadline();
+    const Turns::Turn turn{looks_, question.delivery.uid, until};
+    if (!turn)
+        return too_many_looks(question.delivery.uid);
+    Order order;
+    order.request.instruction = question.delivery;
+    order.request.size = question.size;
+    order.last = order.only_room = true;
+    order.has_ticket = has_ticket;
+    auto reply = ask_once<launcher::RoomReply>(order, until);
+    if (reply)
+        reply->text.resize(std::min(reply->text.size(), longest_text));
+    return reply;
+}
+
 template <class Reply>
 Result<Reply> Workers::ask_once(const Order& order, event::Deadline until, int large)
 {

@@ -39,6 +39,8 @@ public:
     Result<launcher::FileReply> look(const launcher::FileQuestion& question);
     // What a user's file wants done, by a child of its own.
     Result<launcher::InterpretReply> obey(const launcher::InterpretQuestion& question);
+    // Has the mailbox of such a delivery room? Within user_file_timeout, with the wait for its turn.
+    Result<launcher::RoomReply> measure(const launcher::RoomQuestion& question, bool has_ticket);
     // What a program says, run by a child of its own; launcher_max_children of them at once, beside the looks.
     Result<launcher::ProgramReply> run(const launcher::ProgramQuestion& question);
     // What a filter makes of a message on its way to another host, in the message's own file; as many beside those.

@@ -11,6 +11,7 @@ Anybody but root: it says so and passes.
 import os
 import re
 import shutil
+import smtplib
 import subprocess
 import sys
 
@@ -100,6 +101,13 @@ shadowed:
   local_parts = hal : gus
   transport = shadowed
 
+limited:
+  driver = accept
+  check_local_user
+  domains = +local_domains
+  local_parts = fay
+  transport = limited
+
 user:
   driver = accept
   check_local_user
@@ -133,6 +141,11 @@ ones_copy:
   home_directory = ${extract{5}{:}{${lookup{ann}lsearch{/etc/passwd}{$value}}}}
   file = ${if eq{$local_part}{hal}{$home/copies}{/nonexistent/copies}}
 
+limited:
+  driver = appendfile
+  file = $home/inbox
+  quota = 1K
+
 to_file:
   driver = appendfile
 
@@ -140,6 +153,12 @@ to_pipe:
   driver = pipe
 """
 
+
+ROOM = """
+  deny local_parts = fay
+       message = $acl_verify_message ($recipient_verify_failure)
+       !verify = recipient/quota=cachepos=0s,cacheneg=1m
+"""
 
 FILTER = """# Exim filter
 logfile $home/log
@@ -177,6 +196,7 @@ class Users(Suite):
     def with_users(text):
         text = text.replace("begin routers\n", "begin routers\n" + ROUTERS, 1)
         text = text.replace("begin transports\n", "begin transports\n" + TRANSPORTS, 1)
+        text = text.replace("check_recipient:\n", "check_recipient:\n" + ROOM, 1)
         return text.replace("begin acl\n", "user_file_timeout = 5s\nrun_timeout = 2s\nrun_output_max = 64K\nadd_environment = A=added\n\nbegin acl\n", 1)
 
     def home(self, name, file=""):
@@ -273,6 +293,23 @@ def shadows(verdict, suite):
     verdict.check(mark in suite.read("gus", "inbox") and "T=shadowed ST=ones_copy (" in suite.log(),
                   "one that fails changes nothing but the log line", said)
     verdict.check(suite.read("gus", "special").count(f"Subject: {mark}") == 1, "what a router with `unseen` had is another delivery", said)
+
+
+def room(verdict, suite):
+    """verify = recipient/quota: a child with the user's rights looks whether the mailbox has room."""
+    def ask(size=0):
+        with smtplib.SMTP("127.0.0.1", suite.port, timeout=30) as client:
+            client.ehlo()
+            client.mail("a@b.example", [f"SIZE={size}"] if size else [])
+            code, text = client.rcpt(f"fay@{DOMAIN}")
+            return f"{code} {text.decode()}"
+    verdict.check(ask(900).startswith("250"), "a mailbox that is still to be made has room", ask(900))
+    suite.put("fay", "inbox", "x" * 500)
+    verdict.check(ask(400).startswith("250"), "so has one that is half full, for what fits", ask(400))
+    verdict.check(ask().startswith("250"), "and for what does not say how large it is", ask())
+    verdict.check(ask(900) == "550 Over quota (quota)", "what does not fit is refused when it is announced", ask(900))
+    suite.put("fay", "inbox", "")
+    verdict.check(ask(10) == "550 Previous (cached) quota verification failure (quota)", "which is remembered as long as it is said", ask(10))
 
 
 def set_up(verdict, suite):
@@ -372,6 +409,7 @@ def main():
         programs(verdict, suite)
         shadows(verdict, suite)
         set_up(verdict, suite)
+        room(verdict, suite)
         required_files(verdict, suite)
         privileges(verdict, suite)
         unnamed_files(verdict, suite)

@@ -21,6 +21,8 @@ Truth take(Context& context, Verified verified, std::string_view failure_fact, c
     if (verified.truth == Truth::defer && (options.defer_ok || callout_will_do))
         return Truth::yes;
     context.texts = {.user = std::move(verified.message), .log = std::move(verified.log_message)};
+    if (options.quota) // how full a mailbox is a stranger hears only from the administrator's own words, as in Exim
+        context.scene.facts.set("acl_verify_message", Text::clean(std::exchange(context.texts.user, {})));
     context.scene.facts.set(failure_fact, Text::clean(verified.failure));
     return verified.truth;
 }

@@ -101,12 +101,26 @@ std::vector<delivery::Outcome> deliver_many(const std::vector<const Job*>& jobs)
     return outcomes;
 }
 
+Status room(const Job& job)
+{
+    const auto place = TRY(mailbox_place(job));
+    if (place.path == "/dev/null" && !place.is_directory)
+        return {};
+    if (place.is_maildir)
+        return check_maildir_room(job, place.path);
+    if (!place.is_directory)
+        return check_mbox_room(job, place.path);
+    const auto used = check_folder_room(job, place.path);
+    return used ? Status{} : Status{used.error()};
+}
+
 const RegisterTransport self{{
     .name = "appendfile",
     .places = places,
     .deliver = [](const Job& job) { return report(job, deliver(job)); },
     .reach = reach,
     .deliver_many = deliver_many,
+    .room = room,
     .prepare = open_comsat,
     .doc = "Appends to a mailbox file or delivers to a Maildir.",
 }};

@@ -1,4 +1,4 @@
-// The options of verify (manual chapters 44.45 and 44.47).
+// The options of verify (manual chapters 44.45, 44.47 and 44.49).
 
 #include <gtest/gtest.h>
 
@@ -35,11 +35,26 @@ TEST(VerifyOptions, ThePostmasterIsAskedAboutInThreeWays)
     }
 }
 
+TEST(VerifyOptions, AQuotaIsRememberedForAsLongAsItIsSaid)
+{
+    VerifyOptions options;
+    ASSERT_TRUE(read_verify_option("quota", "recipient", options));
+    EXPECT_EQ(options.quota->cache_good, 5min);
+    EXPECT_EQ(options.quota->cache_bad, 1h);
+    ASSERT_TRUE(read_verify_option("quota = cachepos=20s, cacheneg=1d", "recipient", options));
+    EXPECT_EQ(options.quota->cache_good, 20s);
+    EXPECT_EQ(options.quota->cache_bad, 24h);
+    ASSERT_TRUE(read_verify_option("quota=no_cache", "recipient", options));
+    EXPECT_EQ(options.quota->cache_good, 0s);
+    EXPECT_EQ(options.quota->cache_bad, 0s);
+}
+
 TEST(VerifyOptions, WhatIsNotForThisIsRefused)
 {
     VerifyOptions options;
     for (const auto& [text, what] : {std::pair{"callout=use_sender", "sender"}, {"callout=mailfrom=a@b", "sender"}, {"callout=fnord", "sender"},
-                                     {"callout=connect=soon", "sender"}, {"callout", "helo"}, {"quota", "recipient"}})
+                                     {"callout=connect=soon", "sender"}, {"callout", "helo"}, {"quota", "sender"}, {"quota=cachepos=soon", "recipient"},
+                                     {"quota=5m", "recipient"}, {"quotas", "recipient"}})
         EXPECT_FALSE(read_verify_option(text, what, options)) << text;
     EXPECT_TRUE(read_verify_option("callout=mailfrom=a@b", "header_sender", options));
     EXPECT_TRUE(read_verify_option("defer_ok", "reverse_host_lookup", options));

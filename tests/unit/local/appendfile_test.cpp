@@ -129,6 +129,19 @@ TEST_F(Mbox, ThatWouldBecomeLargerThanItsQuotaStaysAsItIs)
     EXPECT_EQ(test::read_file(box_), copy_);
 }
 
+TEST_F(Mbox, TellsWhetherAMessageWouldHaveRoom)
+{
+    option("quota", "100");
+    EXPECT_TRUE(room("appendfile", 100)); // it is still to be made
+    EXPECT_EQ(room("appendfile", 101).error().cause, Cause::no_space);
+    EXPECT_FALSE(std::filesystem::exists(box_));
+    test::write_file(box_, std::string(100, 'x'));
+    EXPECT_TRUE(room("appendfile", 0)); // whose size is not known
+    EXPECT_FALSE(room("appendfile", 1));
+    request_.instruction.options.back().value = "100/no_check";
+    EXPECT_TRUE(room("appendfile", 1));
+}
+
 TEST_F(Mbox, KeepsCountWithoutRefusingWhereTheQuotaIsNotChecked)
 {
     option("quota", "10/no_check");
@@ -223,6 +236,19 @@ TEST_F(Maildir, KeepsAMaildirsizeFile)
     request_.instruction.options.back().value = "150"; // another quota: counted anew
     EXPECT_EQ(deliver("appendfile").fate, Fate::deferred);
     EXPECT_EQ(test::read_file(dir_ + "/maildirsize"), "150S,0C\n" + std::to_string(2 * std::stoi(size)) + " 2\n");
+}
+
+TEST_F(Maildir, TellsWhetherAMessageWouldHaveRoom)
+{
+    option("quota", "200");
+    EXPECT_TRUE(room("appendfile", 200));
+    EXPECT_FALSE(std::filesystem::exists(dir_));
+    option("maildir_use_size_file", "true");
+    EXPECT_EQ(room("appendfile", 201).error().cause, Cause::no_space);
+    EXPECT_EQ(deliver("appendfile").fate, Fate::delivered);
+    EXPECT_TRUE(room("appendfile", 100));
+    EXPECT_FALSE(room("appendfile", 200));
+    EXPECT_EQ(names(dir_ + "/new").size(), 1u);
 }
 
 TEST_F(Maildir, CountsFoldersThatThePatternNames)

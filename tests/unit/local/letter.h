@@ -41,6 +41,18 @@ protected:
         EXPECT_EQ(reply.outcomes.size(), request_.targets.size());
         return reply.outcomes.at(0);
     }
+    // Whether a message of that many octets would have room.
+    Status room(const std::string& driver, std::uint64_t size)
+    {
+        const auto drivers = Registry<Transport>::linked();
+        const auto* transport = drivers.find(driver);
+        EXPECT_TRUE(transport && transport->room);
+        delivery::Deliver request = request_;
+        request.size = size;
+        const spoold::Fetched nothing;
+        const Options options{request.instruction.options};
+        return transport->room({.request = request, .message = nothing, .parameters = parameters_, .options = options, .only_room = true});
+    }
     // The names in a directory, in their order.
     static std::vector<std::string> names(const std::string& path)
     {

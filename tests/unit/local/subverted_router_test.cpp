@@ -277,6 +277,10 @@ protected:
         }
         interpreter = std::make_unique<Interpreter>(parameters);
         parameters.also_gids = {ann};
+        parameters.transports.push_back({.name = "named", .driver = "appendfile", .uid = launcher::any_uid,
+                                         .options = {{.name = "file", .patterns = {home + "/.forward"}, .names_file = true},
+                                                     {.name = "quota", .patterns = {"1K"}, .is_constant = true}},
+                                         .command = {}, .filter = {}});
         upbringing.interpreter = interpreter.get();
         auto opened = Nursery::open(upbringing);
         ASSERT_TRUE(opened) << opened.error().text;
@@ -315,6 +319,24 @@ protected:
     std::unique_ptr<Interpreter> interpreter;
     std::unique_ptr<Nursery> nursery;
 };
+
+TEST_F(ASubvertedRouterAtLauncher, MeasuresNoMailboxButTheOnesThatAreNamed)
+{
+    test::run_fiber([&] {
+        Workers workers{parameters, *nursery};
+        const auto room = [&](const router::Delivery& delivery, std::uint64_t size) {
+            const auto reply = workers.measure({.delivery = delivery, .size = size}, false);
+            EXPECT_TRUE(reply) << reply.error().text;
+            return reply ? reply->room : launcher::Room::unknown;
+        };
+        const std::vector<router::Option> quota = {{"file", home + "/.forward"}, {"quota", "1K"}};
+        EXPECT_EQ(room(to("named", "appendfile", quota), 10), launcher::Room::enough);
+        EXPECT_EQ(room(to("named", "appendfile", quota), 2000), launcher::Room::none);
+        EXPECT_EQ(room(to("named", "appendfile", {{"file", home + "/secret"}, {"quota", "1K"}}), 10), launcher::Room::unknown);
+        EXPECT_EQ(room(to("other", "appendfile", quota), 10), launcher::Room::unknown);
+        EXPECT_EQ(room(to("procmail", "pipe", {{"command", "/usr/bin/procmail"}, {"command", "-d"}, {"command", "ann"}}), 10), launcher::Room::unknown);
+    });
+}
 
 TEST_F(ASubvertedRouterAtLauncher, ReadsNothingButWhatIsNamed)
 {
