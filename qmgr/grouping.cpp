@@ -8,6 +8,7 @@
 #include "common/base/number.h"
 #include "common/base/text.h"
 #include "common/ipc/codec.h"
+#include "router/marks_protocol.h"
 
 namespace gp::qmgr {
 namespace {
@@ -30,11 +31,9 @@ std::uint32_t port_named(std::string_view name)
     return service == service_ports.end() ? 0 : service->port;
 }
 
-constexpr std::string_view sort_rank = "remote_sort_domains"; // its domain's place in it, which router tells as an option
-
-router::Delivery without_rank(router::Delivery delivery)
+router::Delivery without_marks(router::Delivery delivery)
 {
-    std::erase_if(delivery.options, [](const router::Option& option) { return option.name == sort_rank; });
+    std::erase_if(delivery.options, [](const router::Option& option) { return option.name == router::sort_rank_mark || option.name == router::noerror_mark; });
     return delivery;
 }
 
@@ -42,7 +41,7 @@ router::Delivery without_rank(router::Delivery delivery)
 // are the same (manual 25).
 router::Delivery shared_part(const router::Delivery& delivery)
 {
-    router::Delivery shared = without_rank(delivery);
+    router::Delivery shared = without_marks(delivery);
     for (std::string* own :
          {&shared.unique, &shared.local_part, &shared.domain, &shared.prefix, &shared.suffix, &shared.parent, &shared.retry_key,
           &shared.router, &shared.one_time_parent})
@@ -185,7 +184,8 @@ bool Grouping::add(std::uint32_t recipient, const router::Delivery& delivery)
     piece.hidden = delivery.hidden_in_reports;
     piece.one_time = delivery.one_time_parent;
     piece.copies = delivery.copies;
-    piece.rank = static_cast<std::uint32_t>(number_option(delivery, sort_rank));
+    piece.rank = static_cast<std::uint32_t>(number_option(delivery, router::sort_rank_mark));
+    piece.error_ignored = std::ranges::find(delivery.options, router::noerror_mark, &router::Option::name) != delivery.options.end();
     message_.groups[group].pieces.push_back(static_cast<std::uint32_t>(message_.pieces.size() - 1));
     return true;
 }
@@ -249,7 +249,7 @@ std::uint32_t Grouping::group_for(const router::Delivery& delivery)
     group.destination = destination_of(delivery);
     group.transport_limit = number_option(delivery, "max_parallel");
     group.part = part;
-    group.request.instruction = without_rank(delivery);
+    group.request.instruction = without_marks(delivery);
     return next;
 }
 

@@ -68,7 +68,7 @@ Reports::Verdict Reports::judge(const Message& message, const Piece& piece) cons
 {
     if (!wants(message.envelope.recipients[piece.recipient], mail::notify_failure))
         return Verdict::silent;
-    if (piece.errors_to == "<>" && !message.envelope.sender.empty())
+    if (piece.error_ignored || (piece.errors_to == "<>" && !message.envelope.sender.empty()))
         return Verdict::ignore;
     if (!message.envelope.sender.empty())
         return Verdict::report;

@@ -52,6 +52,7 @@ struct Candidate {
     std::int32_t setup_errno = 0;
     bool setup_fails = false;              // for good, and not for now
     std::string one_time_parent;           // of a one_time router: the address that it replaces
+    bool ignores_errors = false;           // noerror of a filter above: nobody hears of a failure
     bool hidden = false;                   // hide_child_in_errmsg of a router above
     std::vector<std::pair<std::string, std::string>> new_domains; // old, new: headers are rewritten so
 

@@ -7,6 +7,7 @@
 #include "router/ancestors.h"
 #include "router/host_finder.h"
 #include "router/lasting.h"
+#include "router/marks_protocol.h"
 #include "router/percent_hack.h"
 #include "router/walk.h"
 
@@ -442,6 +443,8 @@ Status Chain::accept(const Instance& instance, const Candidate& candidate, Stage
         return defer_for(transport, instance, candidate, filled.error(), walk);
     if (!is_tried || !filled)
         TRY(transports_.name(transport, delivery));
+    if (candidate.ignores_errors && !verifies_remote && !walk.occasion.purpose.verifies())
+        delivery.options.push_back({std::string(noerror_mark), {}});
     walk.routed.lasts &= transports_.lasts(transport) || walk.occasion.purpose.verifies();
     // Whoever only asks sees what is there twice.
     if (walk.occasion.purpose.only_asks() || walk.seen.insert(unique_of(candidate) + "\n" + delivery.transport).second)

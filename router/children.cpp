@@ -46,6 +46,7 @@ void Chain::redirect(const Instance& instance, const std::shared_ptr<Candidate>&
             walk.routed.children.push_back(child.address);
         if (!child.errors_to)
             child.errors_to = inherited.errors_to;
+        child.ignores_errors |= candidate->ignores_errors;
         child.headers_add = inherited.headers_add + child.headers_add;
         child.headers_remove.insert(child.headers_remove.begin(), inherited.headers_remove.begin(), inherited.headers_remove.end());
         child.variables = inherited.variables;

@@ -12,6 +12,7 @@
 #include "router/header_steps.h"
 #include "router/lasting.h"
 #include "router/late_protocol.h"
+#include "router/marks_protocol.h"
 #include "router/message_scene.h"
 #include "router/part_calls.h"
 #include "router/percent_hack.h"
@@ -236,7 +237,7 @@ Result<RouteReply> Desk::answer(const Route& question, ipc::Channel&)
                 take_steps(question.header_steps, delivery);
         if (!order.empty())
             for (auto& delivery : routed.deliveries)
-                delivery.options.push_back({"remote_sort_domains", std::to_string(TRY(rank_of(delivery.domain, order, message.scene())))});
+                delivery.options.push_back({std::string(sort_rank_mark), std::to_string(TRY(rank_of(delivery.domain, order, message.scene())))});
         for (auto& delivery : routed.deliveries)
             delivery.queue_smtp = !world_.ground().queue_smtp_domains.empty() &&
                                   TRY(world_.ground().queue_smtp_domains.domain(message.scene(), lower(delivery.domain)));

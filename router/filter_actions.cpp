@@ -48,8 +48,7 @@ Candidate candidate_of_action(Action action)
     child.ticket = std::move(action.ticket);
     if (action.has_errors_to)
         child.errors_to = action.errors_to;
-    if (action.ignores_errors)
-        child.errors_to = std::string{};
+    child.ignores_errors = action.ignores_errors;
     switch (action.kind) {
     case Action::Kind::deliver:
         child.rename(std::string(child.address));

@@ -28,6 +28,8 @@ Unrouted unrouted(Unrouted::Why why, const Candidate& candidate, std::string rou
     out.text = std::move(text);
     if (candidate.errors_to)
         out.errors_to = candidate.errors_to->empty() ? "<>" : *candidate.errors_to;
+    if (candidate.ignores_errors)
+        out.errors_to = "<>";
     tell_ancestors(candidate, out);
     out.hidden_in_reports = candidate.hidden;
     out.one_time_parent = candidate.one_time_parent;

@@ -1,4 +1,5 @@
 // Filters as redirection data: what the redirect router makes of what they ask for.
+#include "router/marks_protocol.h"
 #include "router/system_filter.h"
 #include "tests/unit/router/house.h"
 
@@ -65,6 +66,19 @@ TEST(AFilterThatSettlesNothing, LetsItsAddressBeginAnew)
     for (const auto& delivery : routed.deliveries)
         EXPECT_EQ(delivery.parent, "u@test.ex");
     EXPECT_EQ(routed.address_data.text, "-first-filter-first-last");
+}
+
+// noerror is about reports alone: the return path stays what it was.
+TEST(FilterOfAUser, NobodyHearsOfWhatNoerrorDelivers)
+{
+    House house{configuration(std::string("  user = nobody\n") + allowed, "  data = \"#Exim filter\\nunseen noerror deliver a@b.ex\"\n")};
+    const auto routed = house.routed("u@test.ex");
+    ASSERT_EQ(routed.deliveries.size(), 2u);
+    for (const auto& delivery : routed.deliveries) {
+        EXPECT_EQ(delivery.return_path, "");
+        const bool is_marked = std::ranges::find(delivery.options, noerror_mark, &Option::name) != delivery.options.end();
+        EXPECT_EQ(is_marked, delivery.address == "a@b.ex");
+    }
 }
 
 // When the configuration is checked, and not first when a message freezes.
