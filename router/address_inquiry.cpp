@@ -40,6 +40,10 @@ std::string expansion(const std::vector<std::string>& children)
 
 const Unrouted* obstacle(const Routed& routed)
 {
+    // :fail: is about the address itself, whatever stands beside it.
+    const auto forced = std::ranges::find_if(routed.unrouted, [](const Unrouted& one) { return one.is_forced && one.parent.empty(); });
+    if (forced != routed.unrouted.end())
+        return &*forced;
     if (routed.deliveries.size() + routed.unrouted.size() != 1 || routed.unrouted.empty() ||
         routed.unrouted.front().why == Unrouted::Why::discarded)
         return nullptr;

@@ -268,6 +268,8 @@ Result<bool> decide(const std::optional<expand::Expression>& expression, bool in
     return temporary("\"" + escape(text) + "\" is not a valid value for the \"" + std::string(option) + "\" option");
 }
 
+constexpr std::int32_t bad_transport = -30; // as the log shows it
+
 bool fails_verification(const CommonOptions& options, Purpose purpose, Decision::Kind kind)
 {
     using Kind = Decision::Kind;
@@ -312,8 +314,9 @@ Chain::Settled Chain::obey(const Instance& instance, const std::shared_ptr<Candi
         verdict = Decision::passed();
     const auto defer = [&](const Error& error) {
         const bool for_good = error.blame == Blame::permanent; // a transport's limit
-        settle(instance, *candidate, for_good ? Unrouted::Why::failed : Unrouted::Why::deferred,
-               Decision::deferred(error.text), walk);
+        auto trouble = Decision::deferred(error.text);
+        trouble.error_number = error.blame == Blame::configuration ? bad_transport : 0;
+        settle(instance, *candidate, for_good ? Unrouted::Why::failed : Unrouted::Why::deferred, trouble, walk);
         return Settled::yes;
     };
     const auto ask_more = [&] {
@@ -334,6 +337,8 @@ Chain::Settled Chain::obey(const Instance& instance, const std::shared_ptr<Candi
         unseen = *decided;
         candidate->copies += unseen ? 1 : 0;
         candidate->unseen_by = unseen ? options.name : std::string{};
+        if (unseen)
+            set_as_parent(*candidate, stage.address);
     }
     switch (verdict.kind) {
     case Kind::declined:
@@ -386,10 +391,13 @@ Result<std::string> Chain::transport_for(const Instance& instance, const Decisio
         return verdict.transport;
     auto words = instance.options.transport->expand(stage.scene);
     if (!words)
-        return temporary("failed to expand transport \"" + instance.options.transport->source() + "\" in " +
+        return misconfigured("failed to expand transport \"" + instance.options.transport->source() + "\" in " +
                          instance.options.name + " router: " + words.error().text);
-    if (words->tainted())
-        return misconfigured("transport \"" + escape(words->text) + "\" is tainted (" + std::string(words->taint) + ")");
+    if (words->tainted()) {
+        const auto* message = stage.scene.message;
+        log::main((message && !message->id.empty() ? std::string(message->id) + " " : std::string{}) + "attempt to use tainted value '" + words->text + "' from '" + instance.options.transport->source() + "' for transport");
+        return misconfigured("internal configuration error");
+    }
     return words->text;
 }
 
@@ -429,7 +437,7 @@ Status Chain::accept(const Instance& instance, const Candidate& candidate, Stage
         return {};
     }
     if (transport.empty())
-        return misconfigured("router " + instance.options.name + " accepted the address and has no transport");
+        return misconfigured("transport \"\" not found in " + instance.options.name + " router");
     TRY(translate(instance, stage, delivery.hosts));
     if (!instance.options.fallback_hosts.empty())
         delivery.fallback_hosts =
@@ -447,7 +455,7 @@ Status Chain::accept(const Instance& instance, const Candidate& candidate, Stage
         delivery.options.push_back({std::string(noerror_mark), {}});
     walk.routed.lasts &= transports_.lasts(transport) || walk.occasion.purpose.verifies();
     // Whoever only asks sees what is there twice.
-    if (walk.occasion.purpose.only_asks() || walk.seen.insert(unique_of(candidate) + "\n" + delivery.transport).second)
+    if (walk.occasion.purpose.only_asks() || walk.seen.insert(done_as(candidate) + "\n" + delivery.transport).second)
         walk.add(candidate, std::move(delivery));
     return {};
 }

@@ -144,10 +144,10 @@ void show(const Candidate& candidate, const Prepared& prepared, expand::Scene& s
     address.affix_is_tainted = prepared.affix_is_wild;
     address.original_local_part = used_local_part(candidate.top());
     address.original_domain = candidate.top().domain;
-    if (candidate.parent) {
-        address.parent_local_part = used_local_part(*candidate.parent);
-        address.parent_domain = candidate.parent->domain;
-    }
+    if (candidate.copies > 0) // the copy of a router with `unseen` came from the same address
+        set_as_parent(candidate, address);
+    else if (candidate.parent)
+        set_as_parent(*candidate.parent, address);
     address.home = prepared.home;
     address.self_hostname = candidate.self_hostname;
     if (prepared.user) {
@@ -188,6 +188,12 @@ Result<bool> lists_match(const CommonOptions& options, const Candidate& candidat
 std::string_view used_local_part(const Candidate& candidate)
 {
     return candidate.local_part_used.empty() ? candidate.local_part : candidate.local_part_used;
+}
+
+void set_as_parent(const Candidate& parent, expand::Address& address)
+{
+    address.parent_local_part = used_local_part(parent);
+    address.parent_domain = parent.domain;
 }
 
 void show_address(const CommonOptions& options, const Candidate& candidate, expand::Scene& scene,

@@ -34,6 +34,8 @@ struct Prepared {
 
 // $local_part and $parent_local_part of an address are what the router saw that made children of it.
 std::string_view used_local_part(const Candidate& candidate);
+// Shows `parent` as what led to `address` ($parent_local_part, $parent_domain), which refers to it.
+void set_as_parent(const Candidate& parent, expand::Address& address);
 // Points scene.address at `address`, as a router sees the candidate before its preconditions are looked at.
 void show_address(const CommonOptions& options, const Candidate& candidate, expand::Scene& scene,
                   expand::Address& address, Prepared& prepared);

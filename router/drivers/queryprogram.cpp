@@ -200,17 +200,23 @@ Result<Decision> QueryProgram::resolve(const Question& question, std::string_vie
     return Decision::accepted(std::move(found));
 }
 
-// New addresses, but no pipes, files or special items (manual 21).
+// New addresses, :fail: or :defer:, but no pipes and no files (manual 21).
 Result<Decision> QueryProgram::redirect(const Question& question, std::string_view list) const
 {
-    filter::AliasRules rules;
+    filter::AliasRules rules{.allow_fail = true, .allow_defer = true};
     rules.forbid_pipe = rules.forbid_file = rules.forbid_include = rules.forbid_blackhole = true;
     rules.items_max = ground_.parameters.addresses_max;
     const auto parsed = filter::parse_alias_list(list, rules);
     if (!parsed)
-        return Decision::deferred("error in redirect data: " + parsed.error().text);
+        return Decision::deferred(parsed.error().text);
     Decision decision{.kind = Decision::Kind::redirected};
     for (const auto& item : parsed->items) {
+        if (item.kind == filter::AliasItem::Kind::fail || item.kind == filter::AliasItem::Kind::defer) {
+            const bool fails = item.kind == filter::AliasItem::Kind::fail;
+            auto forced = fails ? Decision::failed(item.text) : Decision::deferred(item.text);
+            forced.is_forced = true;
+            return forced;
+        }
         if (item.kind != filter::AliasItem::Kind::address)
             return Decision::deferred("error in redirect data: \"" + escape(item.text) + "\" is not permitted");
         Candidate child;

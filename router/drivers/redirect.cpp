@@ -363,13 +363,12 @@ Result<Decision> Redirect::filter(const Question& question, const Data& data, fi
         decision.error_number = bad_redirect;
         return decision;
     };
-    if (!filter_.allowed())
-        return defer("filtering not enabled");
-    auto decision = data.path.empty() ? filter_.run(question, data.text.text, language, data.is_foreign)
+    auto decision = !filter_.allowed()  ? Result<Decision>(Error{.blame = Blame::permanent, .text = "filtering not enabled"})
+                    : data.path.empty() ? filter_.run(question, data.text.text, language, data.is_foreign)
                                       : filter_.run_as_user(question, data.path, language);
     if (!decision && rules_.skip_syntax_errors && decision.error().blame == Blame::permanent) {
         log::main(id_of(question) + name_ + " router: skipped error: " + decision.error().text);
-        auto declined = Decision::declined();
+        auto declined = Decision::declined("syntax error in redirection data");
         declined.notices = notices(question, {decision.error().text}, false);
         return declined;
     }
@@ -500,8 +499,10 @@ Result<Decision> Redirect::decide(const Question& question, const AliasList& lis
     for (const auto& item : list.items) {
         if (item.kind == Kind::fail)
             forced(item, Decision::Kind::failed);
-        else if (item.kind == Kind::defer)
+        else if (item.kind == Kind::defer) { // and those beside it wait with it
             forced(item, Decision::Kind::deferred);
+            decision.children.clear();
+        }
         else if (item.kind != Kind::unknown) {
             auto child = TRY(child_of(question, item, is_tainted));
             if (!child)

@@ -7,6 +7,7 @@
 #include "common/mail/address_parser.h"
 #include "master/sendmail/lines.h"
 #include "master/sendmail/workplace.h"
+#include "router/address_inquiry.h"
 #include "router/message_scene.h"
 
 namespace gp::sendmail {
@@ -195,15 +196,14 @@ int status_of(const router::Routed& routed)
 // (manual 44.26).
 int print_verdict(const router::Routed& routed, const std::string& address)
 {
-    const bool several = routed.deliveries.size() + routed.unrouted.size() > 1;
-    const int status = several ? 0 : status_of(routed);
-    if (status == 0) {
+    const auto* trouble = router::obstacle(routed);
+    if (!trouble || is_bad_child(*trouble)) {
         std::printf("%s verified\n", address.c_str());
-        return status;
+        return 0;
     }
-    print_why(address, routed.unrouted.front(), false); // of the address itself, whatever it became
+    print_why(address, *trouble, false); // of the address itself, whatever it became
     std::printf("\n");
-    return status;
+    return trouble->why == Unrouted::Why::deferred ? cannot_tell : undeliverable;
 }
 
 int try_address(Workplace& place, const router::Occasion& occasion, Shown& shown, std::string_view text)

@@ -128,6 +128,24 @@ TEST(Chain, UnseenGoesOnWithoutTheHeadersThatWereAdded)
     EXPECT_EQ(routed.deliveries[1].unique, "x@d.example");   // whatever routers before it do at another attempt
 }
 
+TEST(Chain, UnseenDeliversACopyByTheSameTransport)
+{
+    House house{routers + accept("a", "  unseen\n") + accept("b", "  address_data = $parent_local_part@$parent_domain\n")};
+    EXPECT_EQ(house.route("x@d.example"), "x@d.example: a > file\nx@d.example: b > file\n");
+    EXPECT_EQ(house.routed("x@d.example").address_data.text, "x@d.example"); // which the copy came from
+}
+
+TEST(Chain, ATransportThatCannotBeNamedDefersInEximsWords)
+{
+    House house{routers + "a:\n  driver = accept\n  transport = $local_part\n"};
+    const auto routed = house.routed("file@d.example");
+    ASSERT_EQ(routed.unrouted.size(), 1u);
+    EXPECT_EQ(routed.unrouted[0].text, "internal configuration error");
+    EXPECT_EQ(routed.unrouted[0].error_number, -30);
+    House empty{routers + "a:\n  driver = accept\n  transport = ${if eq{a}{b}{file}}\n"};
+    EXPECT_EQ(empty.route("x@d.example"), "x@d.example: a deferred: transport \"\" not found in a router\n");
+}
+
 // As Exim 4.96 lists them in -bt: the copy and what was routed have an invented parent of the same name.
 TEST(Chain, AnAddressThatUnseenCopiedIsItsOwnParent)
 {
