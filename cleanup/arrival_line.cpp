@@ -118,14 +118,14 @@ std::string arrival_line(const mail::Envelope& envelope, const Arrival& arrival,
     if (arrival.by_chunks)
         line += " K";
     line += " S=" + std::to_string(arrival.size);
-    if (parameters.log_receive_time)
-        line += " RT=" + format_elapsed(static_cast<std::int64_t>(arrival.receive_ms) * 1000, parameters.log_millisec);
     if (parameters.log_8bitmime)
         line += std::string(" M8S=") + body_kind(envelope);
-    if (!envelope.queue.empty())
-        line += " Q=" + escape(envelope.queue);
     if (parameters.log_dkim && !arrival.signed_by.empty())
         line += " DKIM=" + escape(arrival.signed_by);
+    if (parameters.log_receive_time)
+        line += " RT=" + format_elapsed(static_cast<std::int64_t>(arrival.receive_ms) * 1000, parameters.log_millisec);
+    if (!envelope.queue.empty())
+        line += " Q=" + escape(envelope.queue);
     if (parameters.log_msg_id && !arrival.message_id.empty() &&
         (!arrival.message_id_created || parameters.log_msg_id_created))
         line += std::string(arrival.message_id_created ? " id*=" : " id=") + escape(arrival.message_id);
@@ -140,7 +140,7 @@ std::string arrival_line(const mail::Envelope& envelope, const Arrival& arrival,
                 line += " ...";
                 break;
             }
-            line += " " + escape(recipient.address, true);
+            line += " " + escape(recipient.original.empty() ? recipient.address : recipient.original, true);
         }
     }
     return line;

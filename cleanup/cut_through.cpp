@@ -178,7 +178,7 @@ private:
         const auto& delivery = deliveries_[index];
         const auto& recipient = work_.envelope.recipients[index];
         mainlog::LineAddress to{.address = delivery.local_part + "@" + lower(delivery.domain),
-                                .original = recipient.original.empty() ? recipient.address : recipient.original,
+                                .original = recipient.address,
                                 .sender = work_.envelope.sender,
                                 .return_path = return_path(work_, delivery),
                                 .router = delivery.router,

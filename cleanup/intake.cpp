@@ -194,6 +194,8 @@ SubmitReply Intake::commit(Work& work, Letter& letter)
     record.id = work.envelope.id;
     auto log_line = arrival_line(work.envelope, work.arrival, parameters_);
     record.log_line = log_line;
+    for (auto& recipient : work.envelope.recipients) // what it was called before is told by that line alone
+        recipient.original.clear();
     record.settles = work.envelope.settles;
     record.settles_recipients = work.envelope.settles_recipients;
     record.envelope = spool::encode_envelope(work.envelope);

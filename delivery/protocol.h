@@ -81,6 +81,7 @@ struct Outcome {
     bool is_setup = false;           // nothing was tried: the delivery is not allowed, and no clock runs
     std::string transport;           // when it was another one (file_format)
     std::string shadow;              // as the log has it: the shadow transport, and what went wrong with it
+    std::string logged_output;       // of a pipe: the first line that it wrote, for a log line of its own (log_output)
     static void fields(auto& self, auto&& field)
     {
         field("target", self.target);
@@ -119,6 +120,7 @@ struct Outcome {
         field("is_setup", self.is_setup);
         field("transport", self.transport);
         field("shadow", self.shadow);
+        field("logged_output", self.logged_output);
     }
 };
 

@@ -44,14 +44,21 @@ std::string told_to_sender(std::string_view driver, const delivery::Outcome& wha
 {
     if (what.error_name.starts_with("quota"))
         return "mailbox is full";
-    if (driver == "pipe" && what.fate == delivery::Fate::failed && what.text != delivery::output_is_returned)
+    const bool was_run = !what.text.starts_with('"'); // the others begin with the command that may not be
+    if (driver == "pipe" && what.fate == delivery::Fate::failed && was_run && what.text != delivery::output_is_returned)
         return "local delivery failed";
     return driver == "appendfile" || driver == "autoreply" || driver == "pipe" ? std::string{} : what.text;
 }
 
-bool fails_at_delivery(const router::Unrouted& what)
+// Senders hear what an administrator or a user wants to tell them, and that there is no such address; not what is wrong
+// with the files and the settings of this host.
+bool is_for_senders(const router::Unrouted& what)
 {
-    return what.is_setup && !what.address.empty() && std::string_view("/|>").find(what.address.front()) == std::string_view::npos;
+    if (what.is_setup)
+        return false;
+    if (what.why == router::Unrouted::Why::deferred)
+        return what.is_forced && !what.freeze;
+    return what.is_forced || (!what.text.starts_with("lookup of host \"") && what.text != "syntax error in redirection data");
 }
 
 bool is_recipient_error(const delivery::HostFailure& failure)
@@ -252,6 +259,9 @@ void Settle::outcome(Message& message, Piece& piece, const delivery::Outcome& wh
 {
     if (piece.state != PieceState::in_flight)
         return;
+    if (!what.logged_output.empty())
+        core_.say(message, piece, message.id.text() + " <" + escape(piece.address) + ">: " + piece.transport + " transport output: " +
+                                      escape(what.logged_output));
     switch (what.fate) {
     case delivery::Fate::delivered:
         return delivered(message, piece, what, context);
@@ -334,7 +344,7 @@ void Settle::fail(Message& message, Piece& piece, const delivery::Outcome& what)
     auto failure = std::make_unique<delivery::Failure>();
     failure->recipient = piece.recipient;
     failure->address = piece.address;
-    failure->original = piece.of_filter ? piece.address : recipient.address;
+    failure->original = piece.of_filter ? std::string(filter_parent) : recipient.address;
     failure->parent = piece.parent;
     if (!what.host_name.empty())
         failure->host = what.host_name + " [" + what.host_address + "]";
@@ -495,7 +505,7 @@ void Settle::unrouted(Message& message, std::uint32_t recipient, const router::U
         say_failed(message, piece, said,
                    failed_line(core_.selector, message.id.view(), line_address(message, piece), said, {}, {}));
         fail(message, piece, said);
-        if (fails_at_delivery(what)) // that a transport cannot be set up is nothing for senders
+        if (!is_for_senders(what))
             piece.failure->text.clear();
         ++core_.counters.failures;
         return settled(message, piece, PieceState::failed);
@@ -517,8 +527,11 @@ void Settle::unrouted(Message& message, std::uint32_t recipient, const router::U
                                              .text = what.text,
                                              .sender = message.envelope.sender,
                                              .received = message.received_seconds()});
-    if (verdict.timed_out && !what.freeze)
+    if (verdict.timed_out && !what.freeze) {
+        if (!is_for_senders(what))
+            said.text.clear();
         return time_out(message, piece, said);
+    }
     defer(message, piece, what.text, verdict.next_try, key);
 }
 

@@ -268,7 +268,14 @@ Result<bool> decide(const std::optional<expand::Expression>& expression, bool in
     return temporary("\"" + escape(text) + "\" is not a valid value for the \"" + std::string(option) + "\" option");
 }
 
-constexpr std::int32_t bad_transport = -30; // as the log shows it
+constexpr std::int32_t bad_transport = -30, bad_identity = -29; // as the log shows them
+
+// A line of the log about the message, when there is one.
+void log_of(const expand::Scene* scene, const std::string& text)
+{
+    const auto* message = scene ? scene->message : nullptr;
+    log::main((message && !message->id.empty() ? std::string(message->id) + " " : std::string{}) + text);
+}
 
 bool fails_verification(const CommonOptions& options, Purpose purpose, Decision::Kind kind)
 {
@@ -394,8 +401,7 @@ Result<std::string> Chain::transport_for(const Instance& instance, const Decisio
         return misconfigured("failed to expand transport \"" + instance.options.transport->source() + "\" in " +
                          instance.options.name + " router: " + words.error().text);
     if (words->tainted()) {
-        const auto* message = stage.scene.message;
-        log::main((message && !message->id.empty() ? std::string(message->id) + " " : std::string{}) + "attempt to use tainted value '" + words->text + "' from '" + instance.options.transport->source() + "' for transport");
+        log_of(&stage.scene, "attempt to use tainted value '" + words->text + "' from '" + instance.options.transport->source() + "' for transport");
         return misconfigured("internal configuration error");
     }
     return words->text;
@@ -406,7 +412,12 @@ Status Chain::defer_for(const std::string& transport, const Instance& instance, 
                         Walk& walk) const
 {
     const auto why = error.blame == Blame::permanent ? Unrouted::Why::failed : Unrouted::Why::deferred;
-    settle(instance, candidate, why, Decision::deferred(error.text), walk);
+    auto trouble = Decision::deferred(error.text);
+    if (error.blame == Blame::configuration) { // whom it would run as is not known
+        trouble.error_number = bad_identity;
+        log_of(walk.occasion.base, error.text);
+    }
+    settle(instance, candidate, why, trouble, walk);
     walk.routed.unrouted.back().transport = transport;
     walk.routed.unrouted.back().is_setup = true;
     return {};

@@ -297,10 +297,11 @@ Result<Rewritten> Desk::answer(const Rewrite& question, ipc::Channel&)
     const auto& rules = world_.ground().rewriting;
     rewrite::Notes notes;
     auto& scene = message.scene();
-    Rewritten out{.sender = rules.address(scene, question.sender, rewrite::env_from, &notes)};
-    message.message().sender = out.sender; // headers are rewritten after it
+    Rewritten out;
     for (const auto& recipient : question.recipients)
         out.recipients.push_back(rules.address(scene, recipient, rewrite::env_to, &notes));
+    out.sender = rules.address(scene, question.sender, rewrite::env_from, &notes);
+    message.message().sender = out.sender; // headers are rewritten after it
     if (rules.apply_to(rewrite::all_headers)) {
         const auto parsed = TRY(mail::HeaderList::parse(question.headers));
         for (const auto& header : parsed.headers)
@@ -321,7 +322,7 @@ void Desk::tell(const rewrite::Notes& notes, const std::string& id) const
         return;
     for (const auto& note : notes.done)
         log::main(id + "\"" + escape(note.before) + "\" from " + std::string(rewrite::name_of(note.where)) +
-                  " rewritten as \"" + escape(note.after) + "\" by rule " + std::to_string(note.rule));
+                  (rewrite::all_headers & note.where ? ":" : "") + " rewritten as \"" + escape(note.after) + "\" by rule " + std::to_string(note.rule));
 }
 
 void Desk::raise(std::string_view event, std::string data)

@@ -12,6 +12,7 @@
 #include "common/log/log.h"
 #include "common/log/long_line.h"
 #include "conf/params/rules.h"
+#include "router/identity.h"
 #include "router/lasting.h"
 #include "router/late_options.h"
 #include "router/late_protocol.h"
@@ -35,12 +36,20 @@ constexpr std::array<std::string_view, 8> file_options = {
     "file", "directory", "maildir_tag", "quota_directory", "socket", "lock_file", "log", "once",
 };
 
+// Their value is a number of octets or files.
+constexpr std::array<std::string_view, 5> amounts = {"quota", "quota_filecount", "quota_warn_threshold", "mailbox_size", "mailbox_filecount"};
+
 Error bad(std::string_view transport, std::string_view option, const std::string& reason)
 {
     return temporary("transport " + std::string(transport) + ": option " + std::string(option) + ": " + reason);
 }
 
-// A forced failure leaves the option as if it were not set.
+bool contains(const auto& names, std::string_view name)
+{
+    return std::ranges::find(names, name) != names.end();
+}
+
+// A forced failure leaves the option as if it were not set, where it may be so.
 Result<std::optional<Text>> expanded(std::string_view transport, std::string_view option,
                                      const std::optional<expand::Expression>& expression, expand::Scene& scene)
 {
@@ -49,15 +58,12 @@ Result<std::optional<Text>> expanded(std::string_view transport, std::string_vie
     auto words = expression->expand(scene);
     if (words)
         return std::optional<Text>{std::move(words).take()};
-    if (words.error().cause == Cause::forced_fail)
+    const bool is_place = option == "file" || option == "directory"; // without it there is nowhere to write
+    if (words.error().cause == Cause::forced_fail && !is_place && !contains(amounts, option))
         return std::optional<Text>{};
-    return temporary("Expansion of \"" + expression->source() + "\" (" + std::string(option) + " for " + std::string(transport) +
-                     " transport) failed: " + words.error().text);
-}
-
-bool contains(const auto& names, std::string_view name)
-{
-    return std::ranges::find(names, name) != names.end();
+    const auto what = is_place ? " (file or directory name for " : contains(amounts, option) ? " in " : " (" + std::string(option) + " for ";
+    return temporary("Expansion of \"" + expression->source() + "\"" + what + std::string(transport) + " transport" +
+                     (contains(amounts, option) ? "" : ")") + " failed: " + words.error().text);
 }
 
 // The command is split first, and then each word is expanded; what goes to a shell is one text (manual 29.3).
@@ -204,12 +210,10 @@ Status Transports::fill_owner(const Transport& transport, const Candidate& candi
                               expand::Scene& scene, Delivery& delivery) const
 {
     std::optional<User> owner = candidate.user ? candidate.user : user;
-    if (auto text = TRY(expanded(transport.name, "user", transport.user, scene))) {
-        if (text->tainted())
-            return bad(transport.name, "user", "\"" + escape(text->text) + "\" is tainted (" + std::string(text->taint) + ")");
-        auto named = user_named(text->text);
+    if (const auto text = TRY(expanded_identity(transport.name, "user", transport.user, scene))) {
+        auto named = user_named(*text);
         if (!named)
-            return bad(transport.name, "user", named.error().text);
+            return unknown_identity(transport.name, "user", *transport.user, *text);
         owner = std::move(named).take();
     }
     if (owner) {
@@ -219,10 +223,10 @@ Status Transports::fill_owner(const Transport& transport, const Candidate& candi
     }
     if (candidate.gid && !transport.user)
         delivery.gid = *candidate.gid;
-    if (auto text = TRY(expanded(transport.name, "group", transport.group, scene))) {
-        const auto gid = group_named(text->text);
+    if (const auto text = TRY(expanded_identity(transport.name, "group", transport.group, scene))) {
+        const auto gid = group_named(*text);
         if (!gid)
-            return bad(transport.name, "group", "group \"" + escape(text->text) + "\" was not found");
+            return unknown_identity(transport.name, "group", *transport.group, *text);
         delivery.gid = *gid;
     }
     if (transport.initgroups || candidate.initgroups)
@@ -390,7 +394,8 @@ Status Transports::fill_command(const Transport& transport, std::string_view opt
         }
         auto text = word.expand(scene);
         if (!text)
-            return bad(transport.name, option, "failed to expand \"" + word.source() + "\": " + text.error().text);
+            return temporary("Expansion of \"" + word.source() + "\" from " + std::string(option) + " in " + transport.name +
+                             " transport failed: " + text.error().text);
         if (&word == &words.front() && text->tainted())
             return bad(transport.name, option, "Tainted '" + escape(text->text) + "' (" + std::string(option) + " for " +
                                                    transport.name + " transport) not permitted: it comes from " +
@@ -459,7 +464,6 @@ void fill_downconvert(const expand::Scene& scene, Delivery& delivery)
 // Here the text is still known that the number was made of.
 Status Transports::check_amount(const Transport& transport, const OptionText& option, std::string_view text)
 {
-    constexpr std::array<std::string_view, 5> amounts = {"quota", "quota_filecount", "quota_warn_threshold", "mailbox_size", "mailbox_filecount"};
     const auto number = trim(text.substr(0, text.find('/')));
     if (!contains(amounts, option.name) || number.empty() || parse_share(number, 0))
         return {};

@@ -167,13 +167,14 @@ Status LetterBox::fill_recipients(const Letter& letter)
                 bad_recipient_ = no_control(argument) + "  " + std::string(why);
                 return permanent("bad recipient address \"" + escape(argument) + "\": " + std::string(why));
             }
+            std::string written; // as the log has it, where it names recipients
             if (!item.parsed->has_domain())
-                address += "@" + parameters_.qualify_recipient;
+                written = std::exchange(address, address + "@" + parameters_.qualify_recipient);
             if (letter.extract_recipients)
                 submit_.local.arguments.push_back(std::move(address));
             else
                 submit_.envelope.recipients.push_back(
-                    {.address = std::move(address), .notify = letter.notify & all_notify});
+                    {.address = std::move(address), .notify = letter.notify & all_notify, .original = std::move(written)});
         }
         if (submit_.envelope.recipients.size() + submit_.local.arguments.size() > most)
             return permanent(std::string(too_many_recipients) + ": " + std::to_string(most) + " are allowed (recipients_max)");

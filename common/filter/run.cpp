@@ -125,7 +125,10 @@ Status Run::write_log(std::string_view text)
 {
     if (is_test() || !around_.journal || log_file_.empty())
         return {};
-    return around_.journal->write(log_file_, log_mode_, text);
+    auto written = around_.journal->write(log_file_, log_mode_, text);
+    if (!written) // for skip_syntax_errors it is an error of the filter
+        return permanent("failed to open filter log file \"" + log_file_ + "\": " + written.error().text);
+    return {};
 }
 
 }

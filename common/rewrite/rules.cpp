@@ -326,22 +326,27 @@ std::optional<std::string> Rules::header(expand::Scene& scene, const mail::Heade
         for (const auto& item : list.items)
             if (!item.parsed)
                 notes->remarks.push_back("rewrite: " + item.parsed.error().text);
-    bool changed = false;
-    for (auto item = list.items.rbegin(); item != list.items.rend(); ++item) { // from the end: offsets stay good
-        if (!item->parsed || !item->parsed->has_domain())
+    struct Change {
+        std::size_t begin, end;
+        std::string text;
+    };
+    std::vector<Change> changes;
+    for (const auto& item : list.items) {
+        if (!item.parsed || !item.parsed->has_domain())
             continue;
-        const auto& parsed = *item->parsed;
+        const auto& parsed = *item.parsed;
         auto made = apply(scene, parsed.address, where, notes);
         if (!made.changed || (made.address == parsed.address && made.whole.empty()))
             continue;
-        changed = true;
         if (made.whole.empty())
-            text.replace(parsed.begin, parsed.end - parsed.begin, made.address);
+            changes.push_back({parsed.begin, parsed.end, std::move(made.address)});
         else
-            text.replace(item->begin, item->end - item->begin, made.whole);
+            changes.push_back({item.begin, item.end, std::move(made.whole)});
     }
-    if (!changed)
+    if (changes.empty())
         return std::nullopt;
+    for (auto change = changes.rbegin(); change != changes.rend(); ++change) // from the end: offsets stay good
+        text.replace(change->begin, change->end - change->begin, change->text);
     return header.text().substr(0, header.text().size() - header.raw_value().size()) + text;
 }
 

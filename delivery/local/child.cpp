@@ -91,10 +91,9 @@ void allow_programs(const launcher::Parameters& parameters, process::CallRules& 
 }
 
 // The places are opened as the recipient; what the kernel cannot wall off is left to the uid.
-Status raise_walls(const Job& job, const Transport& transport)
+Status raise_walls(const Job& job, const Transport& transport, const std::vector<std::string>& places)
 {
     std::vector<process::PathRule> rules;
-    const auto places = has_message_filter(job) ? std::vector<std::string>{} : TRY(transport.places(job));
     for (const auto& place : places)
         rules.push_back({place, process::path_read | process::path_write});
     if (places.empty())
@@ -162,9 +161,10 @@ Status settle_in(const Job& job, const Transport& transport, bool change_ids)
         return system_error("chdir to " + directory);
     if (transport.prepare)
         transport.prepare(job);
+    const auto places = has_message_filter(job) ? std::vector<std::string>{} : TRY(transport.places(job));
     auto walled = limit_resources(job, transport);
     if (walled)
-        walled = raise_walls(job, transport);
+        walled = raise_walls(job, transport, places);
     if (!walled)
         return temporary("the walls of a local delivery cannot be raised: " + walled.error().text);
     return {};
@@ -418,7 +418,7 @@ bool serve(const Upbringing& upbringing, int launcher, int large)
                 return false;
             continue;
         }
-        const auto reply = settled ? deliver_if_permitted(upbringing, *order, job, *transport, home) : report(job, deferred(settled.error().text));
+        const auto reply = settled ? deliver_if_permitted(upbringing, *order, job, *transport, home) : report(job, outcome_of(settled.error()));
         if (!send_letters_and_report(job, reply))
             return false;
         if (order->last || !settled)

@@ -28,11 +28,11 @@ Status find_program(const Job& job, std::string& program)
     const auto allowed = config::split_list(job.options.text("allow_commands"));
     const bool listed = std::ranges::find(allowed, program) != allowed.end();
     if (!allowed.empty() && !listed && !restricted)
-        return permanent("pipe command \"" + escape(program) + "\" is not in allow_commands");
+        return permanent("\"" + escape(program) + "\" command not permitted by " + job.instruction().transport + " transport");
     if (program.find('/') != std::string::npos) {
         if (restricted && !listed)
             return permanent("\"/\" found in \"" + escape(program) + "\" (command for " + job.instruction().transport +
-                             " transport): failed for security reasons (restrict_to_path)");
+                             " transport) - failed for security reasons");
         return {};
     }
     for (const auto& directory : config::split_list(job.options.text("path", "/bin:/usr/bin"))) {

@@ -1,6 +1,7 @@
 #include "delivery/local/interpreter.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/base/clock.h"
 #include "common/base/text.h"
@@ -35,8 +36,12 @@ public:
     Status write(const std::string& file, std::uint32_t mode, std::string_view text) override
     {
         const auto reply = look_at({.kind = FileQuestion::Kind::append, .path = file, .text = std::string(text), .mode = mode});
-        if (reply.error)
-            return expand::file_error(static_cast<int>(reply.error));
+        if (reply.error) {
+            auto error = expand::file_error(static_cast<int>(reply.error));
+            if (error.cause == Cause::refused)
+                error.text += " (euid=" + std::to_string(::geteuid()) + " egid=" + std::to_string(::getegid()) + ")";
+            return error;
+        }
         return reply.is_irregular ? temporary(file + " is not a regular file") : Status{};
     }
 };

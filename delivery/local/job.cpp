@@ -25,7 +25,7 @@ void tell_number(Outcome& outcome)
         outcome.error_number = delivery::no_error_number;
     const auto has = [&](std::string_view words) { return outcome.text.find(words) != std::string::npos; };
     if (outcome.text.starts_with("mailbox /")) {
-        if (outcome.text.ends_with(" is not a regular file") || has(" has too many links ("))
+        if (outcome.text.ends_with(" is not a regular file") || has(" has too many links (") || has(" not a regular file or too many links"))
             outcome.error_number = not_regular;
         if (has(" has wrong uid (") || has(" has wrong gid ("))
             outcome.error_number = bad_owner;

@@ -28,9 +28,10 @@ Result<Place> mailbox_place(const Job& job)
             file.clear();
         }
     }
-    if (directory.empty() == file.empty())
+    const bool is_empty = directory.empty() && file.empty() && job.options.has("file") != job.options.has("directory");
+    if (directory.empty() == file.empty() && !is_empty)
         return temporary("Mandatory file or directory option missing from " + job.instruction().transport + " transport");
-    place.is_directory = !directory.empty();
+    place.is_directory = !directory.empty() || (is_empty && job.options.has("directory"));
     for (const auto* format : {"maildir_format", "mailstore_format"})
         if (!place.is_directory && TRY(job.options.flag(format, false)))
             return temporary(std::string(format) + " requires \"directory\" to be specified for the " + job.instruction().transport + " transport");
@@ -92,7 +93,7 @@ Status ensure_directory(const Job& job, const std::string& path, const std::stri
     if (::stat(path.c_str(), &about) == 0)
         return S_ISDIR(about.st_mode) ? Status{} : Status{temporary(path + " is not a directory")};
     if (!TRY(job.options.flag("create_directory", true)))
-        return temporary("directory " + path + " does not exist and create_directory is false");
+        return {}; // whoever makes a file in it hears that it is not there
     TRY(check_place_for_creation(job, path));
     const auto mode = TRY(job.options.mode("directory_mode", 0700));
     for (std::size_t at = nearest_existing(path).size(); at < path.size();) {

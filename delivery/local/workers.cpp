@@ -458,7 +458,8 @@ void accept_only_what_is_its_own(delivery::DeliverReply& reply, std::vector<std:
                                      .delivered_octets = said.delivered_octets,
                                      .error_number = said.error_number,
                                      .is_setup = said.is_setup,
-                                     .transport = bounded(said.transport)});
+                                     .transport = bounded(said.transport),
+                                     .logged_output = bounded(said.logged_output)});
     accepted.made = std::move(made);
     reply = std::move(accepted);
 }

@@ -135,11 +135,15 @@ void write_log(const Job& job, std::uint32_t mode)
     if (!file)
         return;
     const auto& o = job.options;
-    std::string line = mail::format_date(std::time(nullptr)) + "\n  ";
+    const auto now = std::time(nullptr);
+    const std::time_t here = now + mail::zone_offset(now) * 60;
+    std::tm parts{};
+    ::gmtime_r(&here, &parts);
+    char stamp[32]; // as in the main log
+    std::string line(stamp, std::strftime(stamp, sizeof stamp, "%Y-%m-%d %H:%M:%S\n", &parts));
     for (const auto& row : header_rows)
         if (const auto text = o.text(row.option); !text.empty())
-            line += std::string(row.name) + ": " + text + "\n  ";
-    line += "\n";
+            line += "  " + std::string(row.name) + ": " + text + "\n";
     static_cast<void>(write_all(file.get(), line, "the log"));
 }
 

@@ -78,7 +78,8 @@ delivery::Outcome judge(const Job& job, const Ran& ran, const std::vector<std::s
         const std::string text = "pipe delivery process timed out";
         return defer ? deferred(text, "timeout") : failed(text);
     }
-    if (!ran.started && job.options.flag("freeze_exec_fail", false).value_or(false)) {
+    // A shell tells of what it cannot run by a status of its own.
+    if ((!ran.started || (ran.code == not_executed && !ran.signalled)) && job.options.flag("freeze_exec_fail", false).value_or(false)) {
         auto outcome = deferred("pipe process failed to exec \"" + escape(command) + "\"");
         outcome.freeze = true;
         return outcome;
@@ -116,7 +117,7 @@ delivery::Outcome with_output(const Job& job, const Ran& ran, delivery::Outcome 
     const bool logged = flag("log_output") || (flag("log_fail_output") && is_failure) ||
                         (flag("log_defer_output") && outcome.fate == delivery::Fate::deferred);
     if (logged)
-        outcome.text += (outcome.text.empty() ? "" : ": ") + escape(ran.output.substr(0, ran.output.find('\n')).substr(0, 512));
+        outcome.logged_output = trim_right(ran.output.substr(0, ran.output.find('\n')).substr(0, 512));
     return outcome;
 }
 

@@ -281,6 +281,22 @@ TEST(Policy, IsAskedAboutMessagesWithVeryManyRecipients)
     });
 }
 
+// What a recipient was called before it was completed or rewritten is for the line of its arrival alone.
+TEST(ArrivalLine, NamesRecipientsAsTheyWereWritten)
+{
+    play([](Scene& scene) {
+        scene.parameters.log_received_recipients = true;
+        scene.parameters.log_receive_time = true;
+        auto message = from_network("Subject: s\r\n\r\nbody\r\n");
+        message.envelope.recipients = {{.address = "a@b.example", .original = "a"}};
+        EXPECT_EQ(scene.submit(message)->taken, Taken::committed);
+        const auto& line = scene.kept().commit.log_line;
+        EXPECT_TRUE(line.ends_with(" for a")) << line;
+        EXPECT_LT(line.find(" S="), line.find(" RT=")) << line;
+        EXPECT_EQ(scene.kept().envelope.recipients.at(0).original, "");
+    });
+}
+
 TEST(Policy, WordsTheAnswerToAnAcceptedMessage)
 {
     play([](Scene& scene) {

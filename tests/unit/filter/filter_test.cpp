@@ -11,10 +11,13 @@ namespace {
 struct MemoryJournal final : Journal {
     Status write(const std::string& file, std::uint32_t mode, std::string_view text) override
     {
+        if (is_closed)
+            return temporary("Permission denied");
         written += file + " " + std::to_string(mode) + " " + std::string(text);
         return {};
     }
     std::string written;
+    bool is_closed = false;
 };
 
 Result<Outcome> run(Ground& ground, const std::string& commands, Journal* journal = nullptr)
@@ -101,6 +104,17 @@ TEST(Filter, WritesItsLogWhileItRuns)
     MemoryJournal journal;
     ASSERT_TRUE(run(ground, "logwrite early logfile /l 644 logwrite \"got $h_subject:\"", &journal));
     EXPECT_EQ(journal.written, "/l 420 got The subject of this\n");
+}
+
+TEST(Filter, WithoutItsLogIsInErrorForGood)
+{
+    Ground ground;
+    MemoryJournal journal;
+    journal.is_closed = true;
+    const auto outcome = run(ground, "logfile /l logwrite x", &journal);
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.error().text, "failed to open filter log file \"/l\": Permission denied");
+    EXPECT_EQ(outcome.error().blame, Blame::permanent);
 }
 
 TEST(Filter, SystemFiltersChangeHeadersForWhatFollows)

@@ -182,10 +182,22 @@ TEST_F(Mbox, MakesMissingDirectoriesUnlessTold)
 {
     request_.instruction.options[0].value = directory_ / "a/b/box";
     option("create_directory", "false");
-    EXPECT_EQ(deliver("appendfile").fate, Fate::deferred);
+    const auto outcome = deliver("appendfile");
+    EXPECT_EQ(outcome.fate, Fate::deferred);
+    EXPECT_EQ(outcome.error_number, ENOENT);
     request_.instruction.options.back().value = "true";
     EXPECT_EQ(deliver("appendfile").fate, Fate::delivered);
     EXPECT_EQ(test::read_file(directory_ / "a/b/box"), copy_);
+}
+
+TEST_F(Mbox, WantsAnAbsoluteName)
+{
+    for (const std::string name : {"", "a/b"}) {
+        request_.instruction.options[0].value = name;
+        const auto outcome = deliver("appendfile");
+        EXPECT_EQ(outcome.text, "appendfile: file or directory name \"" + name + "\" is not absolute");
+        EXPECT_EQ(outcome.error_number, -21);
+    }
 }
 
 class Maildir : public Letter {

@@ -52,6 +52,19 @@ TEST_F(Autoreply, AnswersWithReferencesAndSaysThatItIsARobot)
                           "References: <0@src.example> <1@src.example>\r\nAuto-Submitted: auto-replied\r\n\r\nI am not here.\r\n");
 }
 
+TEST_F(Autoreply, TellsItsLogInEximsForm)
+{
+    option("to", "a@src.example");
+    option("subject", "away");
+    option("text", "x");
+    option("log", directory_ / "log");
+    reply_of();
+    const auto log = test::read_file(directory_ / "log");
+    ASSERT_GT(log.size(), 20u);
+    EXPECT_EQ(log.substr(4, 1) + log.substr(10, 1) + log.substr(13, 1), "- :");
+    EXPECT_EQ(log.substr(19), "\n  To: a@src.example\n  Subject: away\n");
+}
+
 TEST_F(Autoreply, NamesTheFirstAndTheLastOfManyReferences)
 {
     std::string ids, kept = "<number-1@a.long.host.name.example>";

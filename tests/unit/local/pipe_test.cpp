@@ -126,16 +126,45 @@ TEST_F(Pipe, ReturnsWhatACommandSays)
     EXPECT_EQ(outcome.output, "no thanks\n");
 }
 
+TEST_F(Pipe, TellsTheFirstLineOfItsOutputForTheLog)
+{
+    command({"/bin/sh", "-c", "echo one; echo two; exit 3"});
+    option("log_fail_output", "true");
+    const auto outcome = deliver("pipe");
+    EXPECT_EQ(outcome.logged_output, "one");
+    EXPECT_EQ(outcome.text.find("one"), std::string::npos);
+}
+
 TEST_F(Pipe, RunsOnlyWhatItMay)
 {
+    request_.instruction.transport = "pipes";
     request_.instruction.kind = "pipe";
     request_.instruction.address = "|/bin/true";
     option("restrict_to_path", "true");
-    EXPECT_EQ(deliver("pipe").fate, Fate::failed);
+    const auto outcome = deliver("pipe");
+    EXPECT_EQ(outcome.fate, Fate::failed);
+    EXPECT_EQ(outcome.text, "\"/\" found in \"/bin/true\" (command for pipes transport) - failed for security reasons");
     request_.instruction.address = "|true";
     EXPECT_EQ(deliver("pipe").fate, Fate::delivered);
     request_.instruction.address = "|no-such-command-anywhere";
     EXPECT_EQ(deliver("pipe").fate, Fate::failed);
+}
+
+TEST_F(Pipe, RunsOnlyWhatAllowCommandsNames)
+{
+    request_.instruction.transport = "pipes";
+    command({"/bin/true"});
+    option("allow_commands", "/bin/echo");
+    EXPECT_EQ(deliver("pipe").text, "\"/bin/true\" command not permitted by pipes transport");
+}
+
+TEST_F(Pipe, FreezesWhatAShellCannotRun)
+{
+    command({"/bin/sh", "-c", "exit 127"});
+    option("freeze_exec_fail", "true");
+    const auto outcome = deliver("pipe");
+    EXPECT_EQ(outcome.fate, Fate::deferred);
+    EXPECT_TRUE(outcome.freeze);
 }
 
 TEST_F(Pipe, FreezesWhereTheOptionsSaySo)

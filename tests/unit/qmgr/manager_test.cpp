@@ -433,6 +433,35 @@ TEST(Manager, RoutersFailuresDeferralsAndDiscards)
     });
 }
 
+// As Exim's: what is wrong with the files of this host is for its log.
+TEST(Manager, SendersHearOnlyWhatIsMeantForThem)
+{
+    play(
+        [](Suite& suite) {
+            suite.router.route = [](std::uint32_t index, const std::string& address) {
+                using Why = router::Unrouted::Why;
+                router::Unrouted what{.why = address.starts_with("later") ? Why::deferred : Why::failed, .address = address, .unique = address};
+                what.text = address.ends_with("syntax@x.ex") ? "syntax error in redirection data" : "because";
+                what.is_forced = address.ends_with("forced@x.ex");
+                what.is_setup = address.ends_with("setup@x.ex");
+                return router::RoutedRecipient{.index = index, .unrouted = {what}};
+            };
+            suite.send("s@local.example", {"forced@x.ex", "syntax@x.ex", "setup@x.ex", "no@x.ex", "later@x.ex", "later-forced@x.ex"});
+            ASSERT_TRUE(suite.wait_for([&] { return suite.bounce.reports.size() == 1; }));
+            suite.settle();
+            std::map<std::string, std::string> texts;
+            for (const auto& failure : suite.bounce.reports[0].failures)
+                texts[failure.address] = failure.text;
+            EXPECT_EQ(texts["forced@x.ex"], "because");
+            EXPECT_EQ(texts["syntax@x.ex"], "");
+            EXPECT_EQ(texts["setup@x.ex"], "");
+            EXPECT_EQ(texts["no@x.ex"], "because");
+            EXPECT_EQ(texts["later@x.ex"], "retry timeout exceeded");
+            EXPECT_EQ(texts["later-forced@x.ex"], "because: retry timeout exceeded");
+        },
+        [](Suite& suite) { suite.rules = {}; });
+}
+
 TEST(Manager, TellsOfTheLowerCaseThatRoutersSaw)
 {
     play([](Suite& suite) {

@@ -55,6 +55,14 @@ TEST_F(RewriteRules, WorkOnTheResultOfThoseBefore)
     EXPECT_EQ(notes_.done[1].rule, 2u);
 }
 
+TEST_F(RewriteRules, TakeTheAddressesOfAHeaderInTheirOrder)
+{
+    EXPECT_EQ(header({{"*@a.ex", "$1@long.b.ex", "t", {}}}, "To: x@a.ex, y@c.ex, z@a.ex\r\n"), "To: x@long.b.ex, y@c.ex, z@long.b.ex\r\n");
+    ASSERT_EQ(notes_.done.size(), 2u);
+    EXPECT_EQ(notes_.done[0].before, "x@a.ex");
+    EXPECT_EQ(notes_.done[1].before, "z@a.ex");
+}
+
 TEST_F(RewriteRules, AnAsteriskEndsRewriting)
 {
     EXPECT_EQ(address({{"root@*.ex", "*", "", {}}, {"*@a.ex", "$1@b.ex", "", {}}}, "root@a.ex"), "root@a.ex");

@@ -146,6 +146,21 @@ TEST(Chain, ATransportThatCannotBeNamedDefersInEximsWords)
     EXPECT_EQ(empty.route("x@d.example"), "x@d.example: a deferred: transport \"\" not found in a router\n");
 }
 
+TEST(Chain, WhoADeliveryRunsAsAndWhereItGoesMustBeKnown)
+{
+    const auto trouble = [](const std::string& option) {
+        House house{routers + "a:\n  driver = accept\n  transport = t\nbegin transports\nt:\n  driver = appendfile\n" + option};
+        const auto routed = house.routed("x@d.example");
+        return routed.unrouted.empty() ? std::string{} : std::to_string(routed.unrouted[0].error_number) + " " + routed.unrouted[0].text;
+    };
+    EXPECT_EQ(trouble("  file = /x\n  user = ${if eq{a}{b}{x}fail}\n"),
+              "-29 Failed to expand user string \"${if eq{a}{b}{x}fail}\" for the t transport: \"if\" failed and \"fail\" requested");
+    EXPECT_EQ(trouble("  file = /x\n  group = ${if eq{a}{a}{no such group}}\n"),
+              "-29 Failed to find group \"no such group\" from expanded string \"${if eq{a}{a}{no such group}}\" for the t transport");
+    EXPECT_EQ(trouble("  file = ${if eq{a}{b}{x}fail}\n"), "0 Expansion of \"${if eq{a}{b}{x}fail}\" (file or directory name for t transport) "
+                                                         "failed: \"if\" failed and \"fail\" requested");
+}
+
 // As Exim 4.96 lists them in -bt: the copy and what was routed have an invented parent of the same name.
 TEST(Chain, AnAddressThatUnseenCopiedIsItsOwnParent)
 {
