@@ -37,7 +37,7 @@ std::string envelope_lines(const mail::Envelope& envelope, std::int64_t now)
 // Of a whole message, headers and body, as the regex condition reads it.
 Result<mail::MimeContent> octets_of(const Work& work, const Unpack& question)
 {
-    const auto headers = work.received_header + work.headers.text() + "\r\n";
+    const auto headers = headers_seen(work) + "\r\n";
     mail::MimeContent reply{.size = headers.size() + work.body_size};
     if (question.skip < headers.size())
         reply.start = headers.substr(question.skip, question.start);
@@ -116,7 +116,7 @@ Result<InspectReply> Inspections::answer(const Inspect& question, ipc::Channel&)
     examine.server = question.server;
     examine.timeout_ms = question.timeout_ms;
     examine.answer_limit = question.answer_limit;
-    examine.headers = envelope_lines(work.envelope, work.clock.seconds()) + work.received_header + work.headers.text() + "\r\n";
+    examine.headers = envelope_lines(work.envelope, work.clock.seconds()) + headers_seen(work) + "\r\n";
     TRY(put_body(work, examine));
     work.has_files |= question.scanner != "spamd" && question.scanner != "rspamd"; // viruses are looked for in files
     const auto patience = event::Deadline::in(Duration{std::int64_t{question.timeout_ms} + 5000});

@@ -14,6 +14,7 @@ constexpr std::array order = {
     Stage{"missing headers", complete_headers},
     Stage{"qualify", qualify_headers},
     Stage{"rewriting", rewrite_addresses},
+    Stage{"early headers", edit_early_headers},
     Stage{"signatures", verify_signatures},
     Stage{"mime", check_mime},
     Stage{"prdr", judge_recipients},

@@ -106,8 +106,9 @@ void show_headers(const Work& work, SubmitReply& reply)
 {
     const auto all_replaced = replaced_by_place(work);
     auto replaced = all_replaced.begin();
-    std::uint32_t shown = work.received_header.empty() ? 0 : 1;
-    reply.headers = work.received_header;
+    const bool is_in_front = !work.has_received && !work.received_header.empty();
+    std::uint32_t shown = is_in_front ? 1 : 0;
+    reply.headers = is_in_front ? work.received_header : std::string{};
     reply.old_headers.clear();
     reply.recipients = recipients_to_ask_about(work);
     reply.recipients.resize(std::min(reply.recipients.size(), most_shown));
@@ -121,6 +122,11 @@ void show_headers(const Work& work, SubmitReply& reply)
             reply.headers += work.headers[at].text();
         }
     }
+}
+
+std::string headers_seen(const Work& work)
+{
+    return work.has_received ? work.headers.text() : work.received_header + work.headers.text();
 }
 
 std::vector<std::string> recipients_to_ask_about(const Work& work)

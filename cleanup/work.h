@@ -81,7 +81,8 @@ struct Work {
     std::vector<Replaced> replaced;   // in the order of the headers they belong to, or nearly
     std::size_t completed_from = -1;  // index of the first header that was added here behind Message-Id
     bool dated_last = false;          // the last header is a Date: that was added here
-    std::string received_header;      // made by the trace stage, put in front when the message is accepted
+    std::string received_header;      // made by the trace stage, put in front before anything is added …
+    bool has_received = false;        // … as was done: it is one of `headers`
     std::vector<std::string> bad_addresses; // of the header, with -t: left out
     bool lacks_recipients = false;          // refused for that: the sender sees the message as it would have become
     std::string accepted_by_prdr;     // likewise, when some recipients were not; empty: all were
@@ -102,6 +103,9 @@ void forget_headers(Work& work, std::string_view name);
 std::vector<mail::ReplacedHeader> replaced_by_place(const Work& work);
 // What the reject log shows of a refused message: its headers as they are now, and those that were replaced.
 void show_headers(const Work& work, SubmitReply& reply);
+
+// The headers as policy and scanners see them: with our own Received:, whether or not it is among them yet.
+std::string headers_seen(const Work& work);
 
 // As many of the recipients as a question to router has room for: nearly always all.
 std::vector<std::string> recipients_to_ask_about(const Work& work);

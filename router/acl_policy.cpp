@@ -17,6 +17,7 @@
 #include "router/mime_rounds.h"
 #include "router/percent_hack.h"
 #include "router/sender_binding.h"
+#include "router/switches_protocol.h"
 #include "router/verification.h"
 
 namespace gp::router {
@@ -113,6 +114,8 @@ void take_code(AskReply& reply, Phase phase)
         log::panic("configured error code starts with incorrect digit (expected " + std::string(1, wanted) + ") in \"" +
                    escape(text, true) + "\"");
     auto rest = trim_left(text.substr(3));
+    if (!fits && reply.log_text == text.substr(0, text.find('\n'))) // the log has the code that the client hears
+        reply.log_text = (wanted == '4' ? "451 " : wanted == '5' ? "550 " : wanted == '3' ? "354 " : "250 ") + std::string(rest.substr(0, rest.find('\n')));
     const auto enhanced = mail::enhanced_at_start(rest);
     if (fits)
         reply.code = static_cast<std::uint32_t>((text[0] - '0') * 100 + (text[1] - '0') * 10 + (text[2] - '0'));
@@ -277,15 +280,23 @@ Result<AskReply> AclPolicy::ask(const Ask& question, const MessageCalls& calls)
                           .is_received = !question.headers.empty(),
                           .body_start = question.body_start,
                           .body_end = question.body_end}};
+    TRY(decide(question, calls, message, reply));
+    tell_name(message.scene(), question, reply);
+    return reply;
+}
+
+Status AclPolicy::decide(const Ask& question, const MessageCalls& calls, MessageScene& message, AskReply& reply)
+{
+    const auto index = static_cast<std::size_t>(question.phase);
     check_address(question, message, reply);
     if (question.phase == Phase::helo)
         TRY(look_up_borrowed_name(message.scene(), reply));
     acl::HeloCheck named;
     if (question.phase == Phase::helo && TRY(bears_false_name(message.scene(), named))) {
         reply.verdict = Verdict::deny;
-        reply.text = std::string(question.command.substr(0, question.command.find(' '))) + " argument does not match calling host";
-        reply.log_text = "name does not match (helo_verify_hosts)";
-        return reply;
+        reply.text = upper(question.command.substr(0, question.command.find(' '))) + " argument does not match calling host";
+        reply.log_text = false_helo_name;
+        return {};
     }
     acl::note_helo(named, message.scene(), reply.state);
     // Signatures are logged and kept, whether or not there is an ACL for them.
@@ -303,7 +314,7 @@ Result<AskReply> AclPolicy::ask(const Ask& question, const MessageCalls& calls)
     }
     acl::note_helo(named, message.scene(), reply.state); // the ACL's answer has a state of its own
     if (reply.verdict != Verdict::accept)
-        return reply;
+        return {};
     if (question.phase == Phase::helo)
         offer_authentication(message.scene(), reply);
     if (question.phase == Phase::mailauth)
@@ -314,7 +325,7 @@ Result<AskReply> AclPolicy::ask(const Ask& question, const MessageCalls& calls)
         tell_expansion(world_, message.scene(), question.argument, reply);
     if (const auto logins = texts_.find("sender_logins"); logins != texts_.end())
         TRY(bind_sender(world_, logins->second, question, reply));
-    return reply;
+    return {};
 }
 
 void AclPolicy::offer_authentication(expand::Scene& scene, AskReply& reply) const
@@ -441,7 +452,7 @@ acl::Outcome AclPolicy::run_named(const expand::Expression& acl, acl::Context& c
 {
     const auto name = acl.expand(context.scene);
     if (!name && name.error().cause != Cause::forced_fail)
-        return {.verdict = acl::Outcome::Verdict::defer, .log_text = name.error().text};
+        return {.verdict = acl::Outcome::Verdict::defer, .log_text = acl::not_expanded(acl, name.error()).text};
     if (!name)
         return {.verdict = acl::Outcome::Verdict::accept};
     if (trim(name->text).empty())

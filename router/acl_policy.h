@@ -30,6 +30,9 @@ public:
     Result<TlsAnswer> ask_tls(const AskTls& question) override;
 
 private:
+    // The whole answer but for the client's name; `reply` has the state of the question.
+    Status decide(const Ask& question, const MessageCalls& calls, MessageScene& message, AskReply& reply);
+    static void tell_name(const expand::Scene& scene, const Ask& question, AskReply& reply);
     AskReply run(const Ask& question, const expand::Expression* acl, MessageScene& message, const MessageCalls& calls);
     acl::Outcome outcome_of(const Ask& question, const expand::Expression* acl, acl::Context& context, const MessageCalls& calls) const;
     acl::Outcome run_named(const expand::Expression& acl, acl::Context& context) const;

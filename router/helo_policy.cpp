@@ -18,6 +18,15 @@ Status AclPolicy::look_up_borrowed_name(expand::Scene& scene, AskReply& reply) c
     return {};
 }
 
+// What an ACL has found out about the client's name serves the rest of the session.
+void AclPolicy::tell_name(const expand::Scene& scene, const Ask& question, AskReply& reply)
+{
+    if (!scene.host || !question.origin.host_name.empty() || !reply.host_name.empty())
+        return;
+    reply.host_name = scene.host->name();
+    reply.host_lookup_failed = scene.host->lookup() == match::Host::Lookup::failed;
+}
+
 // helo_verify_hosts: the name that the client gives must be its own.
 Result<bool> AclPolicy::bears_false_name(expand::Scene& scene, acl::HeloCheck& named) const
 {

@@ -79,15 +79,18 @@ AuthReply Logins::answer(const Auth& question)
     } else {
         if (question.has_data) {
             // "=" at first is an empty answer: RFC 4954 section 4.
-            auto decoded = base64_decode(question.exchange == 0 && question.data == "=" ? "" : question.data);
-            if (decoded)
+            const bool is_empty = question.exchange == 0 && question.data == "=";
+            auto decoded = base64_decode(is_empty ? "" : question.data);
+            if (decoded && (is_empty || question.data.size() % 4 == 0)) // RFC 4648 section 3.2: padded
                 octets = std::move(*decoded);
         }
         if (question.has_data && !octets)
-            move.kind = Move::Kind::malformed;
+            move.kind = question.exchange == 0 && !exchange->takes_initial_data() ? Move::Kind::unexpected : Move::Kind::malformed;
         else
             move = question.exchange == 0 ? exchange->begin(scene, octets) : exchange->answer(scene, octets.value_or(""));
     }
+    if ((move.kind == Move::Kind::cancelled || move.kind == Move::Kind::malformed) && !exchange->knows_of_cancelling())
+        move = Move::rejected();
     if (move.ends())
         return conclude(question, *by, *exchange, move, scene);
     reply.code = 334;
@@ -119,7 +122,8 @@ AuthReply Logins::conclude(const Auth& question, const Authenticator& by, const 
     if (!by.debug_print.empty())
         if (auto text = by.debug_print.expand(scene))
             log::debug("auth", by.name + ": " + text->text);
-    auto id = set_id(by, exchange.credentials(), scene);
+    const bool has_answered = move.kind != Move::Kind::cancelled && move.kind != Move::Kind::malformed;
+    auto id = has_answered ? set_id(by, exchange.credentials(), scene) : std::string{};
     if (move.kind == Move::Kind::accepted) {
         reply.is_accepted = true;
         reply.authenticated_id = std::move(id);
@@ -134,6 +138,8 @@ AuthReply Logins::conclude(const Auth& question, const Authenticator& by, const 
         reply.log_text += " (set_id=" + escape(reply.failed_id, true) + ")";
     if (move.kind == Move::Kind::deferred && !move.text.empty())
         reply.log_text += ": " + move.text;
+    if (move.is_told)
+        reply.text += ": " + move.text;
     return reply;
 }
 

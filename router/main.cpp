@@ -5,6 +5,7 @@
 
 #include <pwd.h>
 
+#include "common/auth/challenge.h"
 #include "common/dns/settings.h"
 #include "common/expand/unknown_names.h"
 #include "common/log/debug_log.h"
@@ -67,6 +68,7 @@ int main(int argc, char** argv)
     service::Boot boot{"router", argc, argv};
     auto parameters = boot.parameters<router::Parameters>();
     expand::let_unknown_names_fail_late(parameters.test_habits);
+    auth::let_challenges_be_the_example(parameters.test_habits);
     const auto configuration = configuration_from(boot.block("flat"));
     auto dns_settings = resolver_settings(parameters);
     if (configuration->main.resolver.dns_dnssec_ok == 0) // nothing counts as secure

@@ -62,6 +62,9 @@ std::string in_lines(std::string_view text)
 {
     std::string out;
     for (std::string_view line : split(text, '\n')) {
+        line = out.empty() ? line : trim_left(line);
+        if (line.empty())
+            continue;
         out += out.empty() ? "" : "\n";
         while (line.size() > longest_line) {
             const auto at = break_of(line);

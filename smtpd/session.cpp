@@ -10,7 +10,7 @@
 namespace gp::smtpd {
 namespace {
 
-constexpr std::size_t most_history = 20;       // verbs in C=
+constexpr std::size_t most_history = Trace::most_commands + 1; // one more than is shown: that there were more is told
 constexpr std::size_t most_drained = 64 * 1024; // of what a refused client still says
 constexpr Duration drain_time{500};
 constexpr std::size_t most_asked = 2 * 1024 * 1024; // octets of recipients in one question
@@ -19,8 +19,7 @@ constexpr std::size_t most_asked = 2 * 1024 * 1024; // octets of recipients in o
 
 Session::Session(event::Stream& stream, Client client, Reception& reception)
     : stream_(stream), reception_(reception), parameters_(reception.parameters), origin_(std::move(client.origin)),
-      connected_from_(origin_.host_address), authenticated_sender_(origin_.host_address.empty() ? origin_.authenticated_sender : std::string{}),
-      local_lines_(client.program || client.local_lines),
+      connected_from_(origin_.host_address), local_lines_(client.program || client.local_lines),
       program_(std::move(client.program)), tls_on_connect_(client.tls_on_connect),
       needs_login_(client.needs_login), is_lmtp_(client.lmtp), trace_(parameters_, origin_, {client.tls_on_connect}), policy_(reception), milters_(reception, origin_),
       dialogue_(stream, std::chrono::seconds(parameters_.smtp_send_timeout)),
@@ -277,12 +276,18 @@ smtp::Reply Session::expected_error(std::string text)
 
 smtp::Reply Session::count_error(smtp::Reply reply)
 {
-    if (patience_.bears_error())
-        return reply;
-    trace_.too_many_errors(command_, history_);
-    end(Ending::refused);
-    reply.text += "\nToo many syntax or protocol errors";
+    if (!bears_error())
+        reply.text += "\nToo many syntax or protocol errors";
     return reply;
+}
+
+bool Session::bears_error()
+{
+    if (patience_.bears_error())
+        return true;
+    trace_.too_many_errors(command_, history_);
+    end(Ending::too_many_errors);
+    return false;
 }
 
 // --- policy ---
@@ -299,7 +304,7 @@ router::Ask Session::question(router::Phase phase, std::string argument)
     ask.recipients_deferred = transaction_.deferred();
     ask.argument = std::move(argument);
     ask.command = trim_right(command_);
-    for (const auto verb : history_)
+    for (const auto verb : std::span(history_).last(std::min(history_.size(), Trace::most_commands)))
         ask.command_history += (ask.command_history.empty() ? "" : ",") + std::string(verb);
     ask.size = transaction_.parameters().size.value_or(0);
     if (transaction_.parameters().body_given)
@@ -333,6 +338,10 @@ Decision Session::judge(router::Phase phase, std::string argument, router::Verdi
     auto decision = policy_.judge(ask, otherwise, in_any_case);
     state_ = std::move(ask.state);
     mark_traffic_as_told(state_.switches, stream_.fd());
+    if (!decision.host_name.empty() || decision.host_lookup_failed) {
+        origin_.host_name = decision.host_name;
+        origin_.host_lookup_failed = decision.host_lookup_failed;
+    }
     obey(decision);
     return decision;
 }
@@ -426,7 +435,7 @@ void Session::forget_message_state()
     state_.sender_verified = 0;
     state_.warned.clear();
     state_.queue.clear();
-    origin_.authenticated_sender = authenticated_sender_;
+    origin_.authenticated_sender.clear(); // AUTH= goes with its message
 }
 
 // --- the end ---
@@ -442,9 +451,9 @@ void Session::ask_at_end(router::Phase phase)
     if (!reception_.has_phase(phase) || std::exchange(was_asked_at_end_, true))
         return;
     // $smtp_notquit_reason, manual chapter 44.8; in the order of Ending.
-    constexpr std::array<std::string_view, 11> reasons = {
+    constexpr std::array<std::string_view, 12> reasons = {
         "",           "",              "acl-drop",     "connection-lost", "connection-lost", "command-timeout",
-        "data-timeout", "tls-failed", "synprot-error", "bad-commands",    "synprot-error"};
+        "data-timeout", "tls-failed", "", "bad-commands",    "synchronization-error", ""};
     auto ask = question(phase, std::string(reasons[static_cast<std::size_t>(ending_)]));
     ask.message_id = dropped_id_;
     (void)policy_.judge(ask, router::Verdict::accept); // nobody is left to hear the verdict
@@ -456,7 +465,7 @@ void Session::close()
     if (phase_ == Phase::chunk && intake_ && (ending_ == Ending::quit || ending_ == Ending::lost))
         trace_.lost_in_data(where_lost(*intake_));
     abandon_transaction(ending_ == Ending::quit ? "QUIT" : "connection lost");
-    if (ending_ != Ending::quit && is_greeted_)
+    if (ending_ != Ending::quit && ending_ != Ending::too_many_errors && is_greeted_)
         ask_at_end(router::Phase::notquit);
     if (ending_ == Ending::quit)
         if (const auto said = dialogue_.flush(); !said && said.error().cause == Cause::closed)
@@ -474,7 +483,7 @@ void Session::close()
         trace_.no_mail(duration(), history_);
     // A close with input unread resets the connection, and the client would not hear why (RFC 1122
     // section 4.2.2.13).
-    const bool was_cut = ending_ == Ending::refused || ending_ == Ending::bad_commands || ending_ == Ending::out_of_sync;
+    const bool was_cut = ending_ == Ending::refused || ending_ == Ending::too_many_errors || ending_ == Ending::bad_commands || ending_ == Ending::out_of_sync;
     if (was_cut || ending_ == Ending::dropped) {
         const auto until = event::Deadline::in(drain_time);
         for (std::size_t drained = 0; drained < most_drained;) {

@@ -67,7 +67,8 @@ public:
 private:
     // How a session ends; decides what is said and logged last.
     enum class Ending {
-        none, quit, dropped, lost, lost_in_data, timed_out, data_timed_out, tls_failed, refused, bad_commands, out_of_sync
+        none, quit, dropped, lost, lost_in_data, timed_out, data_timed_out, tls_failed, refused, bad_commands, out_of_sync,
+        too_many_errors
     };
 
     // session.cpp: the life of a session
@@ -104,6 +105,7 @@ private:
     smtp::Reply protocol_error(std::string text, unsigned code = 503);
     smtp::Reply expected_error(std::string text); // of a pipelining client, not counted
     smtp::Reply count_error(smtp::Reply reply);
+    bool bears_error(); // false: that was one too many, which is logged, and the session ends
     void end(Ending ending) { ending_ = ending_ == Ending::none ? ending : ending_; }
 
     // policy
@@ -130,6 +132,7 @@ private:
     std::optional<smtp::Reply> too_big(const smtp::MailParameters& parameters, std::string_view sender);
     std::uint64_t size_limit() const;
     smtp::Extensions understood_extensions() const;
+    std::vector<smtp::Parameter> counting(std::vector<smtp::Parameter> parameters) const;
     mail::AddressRules address_rules() const;
     Result<std::string> path_of(std::string_view sent);
     smtp::Reply path_error(std::string_view path, const std::string& why);
@@ -196,7 +199,6 @@ private:
     const Parameters& parameters_;
     mail::Origin origin_;
     const std::string connected_from_; // whatever a proxy says of the client
-    const std::string authenticated_sender_; // of a local program; that of AUTH= goes with its message
     bool local_lines_;
     std::optional<Program> program_; // bin/sendmail -bs
     std::optional<std::string> own_sender_; // of a program that may not say whose message it is

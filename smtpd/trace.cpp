@@ -46,12 +46,14 @@ std::string temporarily_words(bool temporarily)
 
 std::string list_of(const std::vector<std::string_view>& commands)
 {
-    std::string out;
-    for (auto command : commands) {
-        if (!out.empty())
-            out += ',';
+    const auto shown = std::span(commands).last(std::min(commands.size(), Trace::most_commands));
+    std::string out = shown.size() < commands.size() ? "..." : "";
+    for (auto command : shown) {
         out += command;
+        out += ',';
     }
+    if (!shown.empty())
+        out.pop_back();
     return out;
 }
 
@@ -202,8 +204,8 @@ void Trace::reset_after_quit(bool over_tls) const
 void Trace::lost(bool in_transaction, std::string_view duration) const
 {
     if (in_transaction && parameters_.log_lost_incoming_connection)
-        log::main("unexpected disconnection while reading SMTP command from " + client() + " D=" +
-                  std::string(duration));
+        log::main("unexpected " + std::string(origin_.host_address.empty() ? "EOF" : "disconnection") +
+                  " while reading SMTP command from " + client() + " D=" + std::string(duration));
     else if (!in_transaction && parameters_.log_smtp_connection && !is_muted_)
         log::main("SMTP connection from " + connection() + connection_words() + " lost D=" + std::string(duration));
 }
@@ -280,7 +282,7 @@ void Trace::protocol_error(std::string_view command, std::string_view why) const
 void Trace::too_many_errors(std::string_view command, const std::vector<std::string_view>& commands) const
 {
     to_both("SMTP call from " + client() + " dropped: too many syntax or protocol errors (last command was " +
-            quoted(command) + ",  C=" + list_of(commands) + ")");
+            quoted(command) + (commands.empty() ? ", NULL" : ",  C=" + list_of(commands)) + ")");
 }
 
 void Trace::too_many_unknown(std::string_view command) const
@@ -300,6 +302,11 @@ void Trace::invalid_hello(std::string_view verb, std::string_view argument) cons
 {
     to_both("rejected " + tame(verb) + " from " + client() + ": syntactically invalid argument(s): " +
             (argument.empty() ? "(no argument given)" : tame(argument)));
+}
+
+void Trace::false_name(std::string_view verb, std::string_view argument) const
+{
+    to_both("rejected " + quoted(std::string(verb) + " " + std::string(argument)) + " from " + client());
 }
 
 void Trace::cut_greeting(unsigned code, std::string_view text) const

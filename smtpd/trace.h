@@ -19,6 +19,7 @@ namespace gp::smtpd {
 
 class Trace {
 public:
+    static constexpr std::size_t most_commands = 20; // in C=; of more, the last ones
     // Of the connection, where the log wants them.
     struct Marks {
         bool tls_on_connect = false;
@@ -79,6 +80,7 @@ public:
     void too_many_nonmail(std::string_view verb) const;
 
     void invalid_hello(std::string_view verb, std::string_view argument) const;
+    void false_name(std::string_view verb, std::string_view argument) const; // helo_verify_hosts
     void no_hello() const;
     void etrn(std::string_view argument) const;
     void etrn_failed(std::string_view argument, std::string_view why) const;

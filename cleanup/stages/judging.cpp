@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "cleanup/arrival_line.h"
 #include "cleanup/inspections.h"
+#include "cleanup/stages/stages.h"
 #include "common/base/text.h"
 #include "common/log/log.h"
 
@@ -33,10 +35,17 @@ SubmitReply refused_by(const Work& work, const router::AskReply& answer, const J
     return reply;
 }
 
-SubmitReply thrown_away(const Work& work, const router::AskReply& answer, const Judging& judging)
+// Nobody gets it; the log has it all the same, from its arrival on.
+SubmitReply thrown_away(Work& work, const router::AskReply& answer, const Judging& judging)
 {
+    if (auto ended = edit_headers(work))
+        return std::move(*ended);
+    if (auto ended = finish_envelope(work))
+        return std::move(*ended);
+    log::main(arrival_line(work.envelope, work.arrival, work.parameters));
     log::main(work.envelope.id + " => blackhole (" + std::string(judging.acl) + " ACL discarded recipients)" +
               (answer.log_text.empty() ? "" : ": " + escape(answer.log_text)));
+    log::main(work.envelope.id + " Completed");
     SubmitReply reply;
     reply.taken = Taken::discarded;
     reply.state = work.state;
@@ -67,7 +76,7 @@ router::Ask question_about(const Work& work, router::Phase phase)
     ask.sender_given = true;
     ask.recipients_count = static_cast<std::uint32_t>(work.envelope.recipients.size());
     ask.recipients = recipients_to_ask_about(work);
-    ask.headers = work.received_header + work.headers.text();
+    ask.headers = headers_seen(work);
     ask.size = ask.headers.size() + work.body_size;
     ask.body_lines = work.body_lines;
     ask.longest_line = work.longest_line;

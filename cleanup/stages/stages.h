@@ -15,6 +15,7 @@ Ended verify_signatures(Work& work);   // signatures.cpp: DKIM, acl_smtp_dkim
 Ended check_mime(Work& work);          // mime.cpp: acl_smtp_mime, acl_not_smtp_mime
 Ended judge_recipients(Work& work);    // prdr.cpp: acl_smtp_data_prdr
 Ended ask_policy(Work& work);          // policy.cpp: acl_smtp_data, acl_not_smtp
+Ended edit_early_headers(Work& work);  // edit_headers.cpp, too
 Ended edit_headers(Work& work);        // edit_headers.cpp: what policy asked to add and remove
 Ended ask_milters(Work& work);         // milters.cpp: smtpd_milters, non_smtpd_milters
 Ended finish_envelope(Work& work);     // envelope.cpp: controls, counts, Received: in front

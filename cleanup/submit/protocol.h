@@ -41,6 +41,7 @@ struct Letter : mail::Claims {
     bool no_fixups = false;              // -G, of trusted callers
     bool no_qualifying = false;          // -bnq
     bool batched = false;                // -bS: P=local-bsmtp
+    std::string helo;                    // and the name that its HELO gave
     std::string directory;               // in which the program stands
     std::vector<std::string> words;      // the whole command line, for log_selector +arguments
     std::uint32_t notify = 0;            // -N never|success,failure,delay: mail::Notify bits
@@ -72,6 +73,7 @@ struct Letter : mail::Claims {
         field("no_fixups", self.no_fixups);
         field("no_qualifying", self.no_qualifying);
         field("batched", self.batched);
+        field("helo", self.helo);
         field("directory", self.directory);
         field("words", self.words);
         field("notify", self.notify);

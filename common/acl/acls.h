@@ -14,6 +14,9 @@
 
 namespace gp::acl {
 
+// The fact that an ACL which another one called (acl = …) has discarded.
+inline constexpr std::string_view discarded_by_nested = "acl_discarded";
+
 struct Words {
     Registry<Condition> conditions;
     Registry<Modifier> modifiers;

@@ -57,8 +57,8 @@ Status keep_edit(Context& context, At where, std::string text)
     if (edits.size() >= most_header_edits)
         return misconfigured("more than 1000 headers are added or removed");
     for (const auto& edit : edits)
-        if (edit.where == where && edit.text == text)
-            return {};
+        if (where == At::remove || edit.where == At::remove ? edit.where == where && edit.text == text : edit.text.starts_with(text))
+            return {}; // as Exim has it: one that begins in the same way, wherever it goes
     edits.push_back({where, std::move(text)});
     return {};
 }

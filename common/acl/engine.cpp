@@ -107,6 +107,7 @@ Run Runner::run(const Statement& statement)
     bool after_endpass = false;
     context_.texts = {};
     context_.scene.facts.erase("acl_verify_message");
+    context_.scene.facts.erase(discarded_by_nested);
     for (const auto& clause : statement.clauses) {
         switch (clause.kind) {
         case Clause::Kind::endpass:
@@ -124,6 +125,10 @@ Run Runner::run(const Statement& statement)
         auto truth = evaluate(clause);
         if (log::debugging("acl"))
             debug_clause(clause, truth);
+        const bool discards = truth && context_.scene.find_fact(discarded_by_nested);
+        if (discards && statement.verb != Verb::accept && statement.verb != Verb::discard)
+            return ended(Ran::broken, "nested ACL returned \"discard\" for \"" + std::string(verb_name(statement.verb)) +
+                                          "\" command (only allowed with \"accept\" or \"discard\")");
         if (!truth) {
             auto run = ended(Ran::broken, truth.error().text);
             run.is_temporary = truth.error().blame == Blame::temporary;
@@ -216,13 +221,14 @@ std::optional<Outcome> decide(const Statement& statement, const Run& run, Contex
     if (run.ran == Ran::cannot_tell)
         return outcome(V::defer, run, statement);
     const bool all = run.ran == Ran::all_true;
+    const bool discards = statement.verb == Verb::discard || context.scene.find_fact(discarded_by_nested);
     switch (statement.verb) {
     case Verb::accept:
     case Verb::discard:
-        if (all && statement.verb == Verb::discard && !(context.where & where_discard))
+        if (all && discards && !(context.where & where_discard))
             return discards_nothing(run, statement, context);
         if (all)
-            return outcome(statement.verb == Verb::accept ? V::accept : V::discard, run, statement);
+            return outcome(discards ? V::discard : V::accept, run, statement);
         if (run.ran == Ran::some_false_after_endpass)
             return outcome(V::deny, run, statement);
         return {};
@@ -297,6 +303,9 @@ Result<Acl> Acls::parse(const std::string& name, std::string_view text) const
     for (auto& line : logical_lines(text))
         source.lines.push_back({.text = std::move(line)});
     config::Problems problems;
+    const auto first = source.lines.empty() ? std::string_view{} : trim(source.lines.front().text);
+    if (const auto word = first.substr(0, first.find_first_of(" \t")); !first.empty() && !is_verb(word))
+        return misconfigured("unknown ACL verb \"" + escape(word) + "\" in \"" + escape(first) + "\"");
     auto acl = parse_acl(source, language_, words_, problems);
     if (problems.has_errors())
         return misconfigured("ACL \"" + escape(name) + "\": " + problems.all().front().reason);

@@ -73,7 +73,7 @@ Move judge(expand::Scene& scene, const Credentials& credentials, const expand::E
         return Move::rejected();
     if (text == "1" || same_nocase(text, "yes") || same_nocase(text, "true"))
         return Move::accepted();
-    return Move::deferred(std::string(text));
+    return Move::deferred_openly(std::string(text));
 }
 
 Move judge_if_set(expand::Scene& scene, const Credentials& credentials, const std::optional<expand::Expression>& condition)

@@ -32,11 +32,13 @@ struct Move {
     Kind kind = Kind::rejected;
     std::string text; // octets
     bool in_clear = false; // a challenge that is a text for people, and not base64
+    bool is_told = false;  // the client hears why it is deferred, and not the log alone
     static Move told(std::string words) { return {Kind::challenge, std::move(words), true}; }
     static Move challenge(std::string octets) { return {Kind::challenge, std::move(octets)}; }
     static Move accepted() { return {Kind::accepted, {}}; }
     static Move rejected() { return {Kind::rejected, {}}; }
     static Move deferred(std::string why) { return {Kind::deferred, std::move(why)}; }
+    static Move deferred_openly(std::string why) { return {Kind::deferred, std::move(why), false, true}; }
     bool ends() const { return kind != Kind::challenge; }
 };
 
@@ -61,6 +63,10 @@ public:
     virtual ~ServerExchange() = default;
     virtual Move begin(expand::Scene& scene, const std::optional<std::string>& initial) = 0;
     virtual Move answer(expand::Scene& scene, std::string_view response) = 0;
+    // Whether AUTH may bring the first answer along.
+    virtual bool takes_initial_data() const { return true; }
+    // Whether "*" and what is no base64 have replies of their own (501); else they are answers, and wrong ones.
+    virtual bool knows_of_cancelling() const { return true; }
     // For server_set_id and the log.
     const Credentials& credentials() const { return credentials_; }
 

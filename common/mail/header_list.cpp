@@ -175,10 +175,10 @@ void HeaderList::add_after_received(std::string_view text)
 
 void HeaderList::add_before_first(std::string_view text)
 {
-    std::size_t at = 0;
-    while (at < headers_.size() && (headers_[at].is("Received") || starts_nocase(headers_[at].name(), "Resent-")))
-        ++at;
-    insert(at, text);
+    const auto stays_in_front = [](const Header& header) { return header.is("Received") || starts_nocase(header.name(), "Resent-"); };
+    auto at = std::ranges::find_if(headers_, stays_in_front); // what was put above them stays there
+    at = at == headers_.end() ? headers_.begin() : std::find_if_not(at, headers_.end(), stays_in_front);
+    insert(static_cast<std::size_t>(at - headers_.begin()), text);
 }
 
 std::size_t HeaderList::remove(std::string_view name)

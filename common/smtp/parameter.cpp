@@ -27,7 +27,7 @@ constexpr std::array mail_names = {
     Name{"RET", [](const Extensions& e) { return e.dsn; }, Name::either},
     Name{"ENVID", [](const Extensions& e) { return e.dsn; }, Name::either},
     Name{"SMTPUTF8", [](const Extensions& e) { return e.smtputf8; }, Name::no_value},
-    Name{"PRDR", [](const Extensions& e) { return e.prdr; }, Name::no_value},
+    Name{"PRDR", [](const Extensions& e) { return e.prdr; }, Name::either},
 };
 constexpr std::array rcpt_names = {
     Name{"NOTIFY", [](const Extensions& e) { return e.dsn; }, Name::needs_value},
@@ -68,6 +68,8 @@ Status read_size(MailParameters& out, const Parameter& parameter)
 
 Status read_body(MailParameters& out, const Parameter& parameter)
 {
+    if (parameter.value.empty()) // says nothing, as in Exim
+        return {};
     if (same_nocase(parameter.value, "8BITMIME"))
         out.body = mail::BodyType::eight_bit_mime;
     else if (!same_nocase(parameter.value, "7BIT"))

@@ -4,7 +4,6 @@
 
 #include "common/base/text.h"
 #include "common/mail/address_parser.h"
-#include "common/smtp/path.h"
 #include "master/sendmail/send.h"
 
 namespace gp::sendmail {
@@ -95,18 +94,15 @@ void Batch::reset()
     letter_.extract_recipients = false;
     letter_.sender_given = false;
     letter_.batched = true;
+    letter_.helo = helo_;
+    letter_.mail_errors = false; // whoever runs the batch is told by it
     begun_at_ = lines_.count();
 }
 
-// Parameters that say something of the message count; SIZE is an estimate of what comes.
+// There are no parameters: nobody has offered an extension.
 Result<std::string> Batch::address_in(std::string_view argument, bool may_be_null)
 {
-    const auto split = smtp::split_path(argument, [](const smtp::Parameter& parameter) {
-        return same_nocase(parameter.name, "SIZE") || same_nocase(parameter.name, "BODY");
-    });
-    for (const auto& parameter : split.parameters)
-        letter_.eight_bit = letter_.eight_bit || same_nocase(parameter.value, "8BITMIME");
-    auto parsed = mail::parse_address(trim(split.path), {.allow_domain_literals = true, .allow_utf8_domains = true, .allow_null = may_be_null});
+    auto parsed = mail::parse_address(trim_left(argument), {.allow_domain_literals = true, .allow_utf8_domains = true, .allow_null = may_be_null});
     if (!parsed)
         return parsed.error();
     return std::move(parsed->address);
@@ -115,7 +111,9 @@ Result<std::string> Batch::address_in(std::string_view argument, bool may_be_nul
 Batch::Step Batch::mail(const std::string& line, std::string_view argument)
 {
     if (letter_.sender_given)
-        return Wrong{"503 sender already given", line, false};
+        return Wrong{"503 Sender already given", line, false};
+    if (trim(argument).empty())
+        return Wrong{"501 MAIL FROM must have an address operand", line, false};
     auto sender = address_in(argument, true);
     if (!sender)
         return Wrong{"501 " + sender.error().text, line, false};
@@ -127,7 +125,9 @@ Batch::Step Batch::mail(const std::string& line, std::string_view argument)
 Batch::Step Batch::rcpt(const std::string& line, std::string_view argument)
 {
     if (!letter_.sender_given)
-        return Wrong{"503 sender not yet given", line, false};
+        return Wrong{"503 No sender yet given", line, false};
+    if (trim(argument).empty())
+        return Wrong{"501 RCPT TO must have an address operand", line, false};
     if (letter_.recipients.size() >= most_recipients)
         return Wrong{"552 too many recipients", line, false};
     auto recipient = address_in(argument, false);
@@ -139,8 +139,10 @@ Batch::Step Batch::rcpt(const std::string& line, std::string_view argument)
 
 Batch::Step Batch::data(const std::string& line)
 {
+    if (!letter_.sender_given)
+        return Wrong{"503 MAIL FROM:<sender> command must precede DATA", line, false};
     if (letter_.recipients.empty())
-        return Wrong{"503 valid RCPT command must precede DATA", line, false};
+        return Wrong{"503 RCPT TO:<recipient> must precede DATA", line, false};
     BatchMessage message{lines_};
     const auto status = hand_in_(letter_, message);
     message.skip();
@@ -163,20 +165,24 @@ Batch::Step Batch::obey(const std::string& line, bool& quits)
         return data(line);
     quits = is_command(line, "QUIT");
     // Manual 48.12: these say that what came before is over.
-    for (const auto verb : {"HELO", "EHLO", "RSET", "QUIT"})
+    for (const std::string_view verb : {"HELO", "EHLO", "RSET", "QUIT"})
         if (is_command(line, verb)) {
+            if (verb.ends_with("LO"))
+                helo_ = trim(std::string_view(line).substr(verb.size()));
             reset();
             return std::nullopt;
         }
     for (const auto verb : {"VRFY", "EXPN", "ETRN", "HELP", "NOOP"})
         if (is_command(line, verb))
             return std::nullopt;
-    return Wrong{"500 unrecognized command", line, false};
+    return Wrong{"500 Command unrecognized", line, false};
 }
 
 int Batch::give_up(const Wrong& wrong) const
 {
-    const auto reply = escape(wrong.reply);
+    std::string reply;
+    for (const auto line : split(wrong.reply, '\n'))
+        reply += (reply.empty() ? "" : "\n") + escape(line);
     const auto error_at = lines_.count() + (wrong.at_end ? 1 : 0);
     std::printf("%s\nTransaction started in line %zu\nError detected in line %zu\n", reply.c_str(), begun_at_, error_at);
     if (!wrong.command.empty())
@@ -197,8 +203,8 @@ int Batch::run()
     bool quits = false;
     while (!quits) {
         const auto line = lines_.next();
-        if (!line)
-            return letter_.sender_given ? give_up({std::string(lost), {}, false}) : 0;
+        if (!line) // a transaction that never came to DATA is none
+            return 0;
         if (!line->ends)
             return give_up({"500 line too long", {}, false});
         if (const auto wrong = obey(line->text, quits))

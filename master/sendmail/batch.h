@@ -57,6 +57,7 @@ private:
     HandIn hand_in_;
     BatchLines lines_;
     submit::Letter letter_;
+    std::string helo_; // the name of the last HELO
     std::size_t begun_at_ = 0; // lines before the transaction
     std::size_t accepted_ = 0;
 };

@@ -10,6 +10,7 @@
 #include "cleanup/parameters.h"
 #include "cleanup/room.h"
 #include "cleanup/scan/reader.h"
+#include "common/auth/challenge.h"
 #include "common/expand/unknown_names.h"
 #include "common/ipc/endpoint.h"
 #include "common/ipc/link.h"
@@ -130,6 +131,7 @@ Result<std::unique_ptr<Rehearsal>> Rehearsal::make(Workplace& place, bool with_c
 {
     config::Problems problems;
     expand::let_unknown_names_fail_late(place.test_habits());
+    auth::let_challenges_be_the_example(place.test_habits());
     std::unique_ptr<Rehearsal> made{new Rehearsal};
     made->parts_ = std::make_unique<Parts>(place, problems);
     if (problems.has_errors())

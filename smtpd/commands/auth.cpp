@@ -14,7 +14,7 @@ constexpr int most_steps = 20;                 // of one exchange
 
 std::optional<smtp::Reply> Session::auth_out_of_turn(std::string_view argument)
 {
-    if (offered_.auth.empty() && !is_on("allow_auth_unadvertised") && origin_.authenticator.empty())
+    if (offered_.auth.empty() && !is_on("allow_auth_unadvertised"))
         return protocol_error("AUTH command used when not advertised");
     if (!origin_.authenticator.empty())
         return protocol_error("already authenticated");
@@ -26,7 +26,7 @@ std::optional<smtp::Reply> Session::auth_out_of_turn(std::string_view argument)
 
 smtp::Reply Session::auth(std::string_view argument)
 {
-    origin_.login_failed = origin_.authenticator.empty(); // until it has succeeded, and whatever it is that fails
+    origin_.login_failed = true; // until it has succeeded, and whatever it is that fails
     if (auto wrong = auth_out_of_turn(argument))
         return *wrong;
     const auto blank = argument.find(' ');
@@ -72,6 +72,7 @@ smtp::Reply Session::auth_ended(const router::Auth& question, const router::Auth
 {
     if (answer.is_accepted) {
         origin_.login_failed = false;
+        origin_.failed_id.clear();
         origin_.authenticator = answer.authenticator;
         origin_.authenticated_id = answer.authenticated_id;
         set_protocol();
@@ -99,17 +100,17 @@ smtp::Reply Session::auth_ended(const router::Auth& question, const router::Auth
 // AUTH= of MAIL: kept when it can be believed, and otherwise ignored with a line in the log (RFC 4954 section 5).
 std::optional<smtp::Reply> Session::take_auth_parameter(const smtp::MailParameters& parameters)
 {
-    origin_.authenticated_sender = authenticated_sender_;
+    origin_.authenticated_sender.clear();
     if (!parameters.auth || parameters.auth->empty())
         return std::nullopt;
+    origin_.authenticated_sender = *parameters.auth; // who judges sees it (server_mail_auth_condition, manual 33.1)
     auto decision = judge(router::Phase::mailauth, *parameters.auth, router::Verdict::deny);
     const bool is_asked = reception_.has_phase(router::Phase::mailauth);
     if (!is_asked)
         decision.log_text = "client not authenticated";
-    if (decision.is_accepted() || (!is_asked && !origin_.authenticator.empty())) { // the latter: by -oMaa
-        origin_.authenticated_sender = *parameters.auth;
+    if (decision.is_accepted() || (!is_asked && !origin_.authenticator.empty())) // the latter: by -oMaa
         return std::nullopt;
-    }
+    origin_.authenticated_sender.clear();
     if (decision.verdict != router::Verdict::deny)
         return refusal(decision, "MAIL AUTH=" + *parameters.auth);
     trace_.ignored_auth_parameter(*parameters.auth, decision.log_text.empty() ? "rejected by ACL" : decision.log_text);

@@ -318,8 +318,10 @@ smtp::Reply Session::reply_of(const cleanup::SubmitReply& answer, const std::str
         smtp::Reply reply{250, "2.0.0", answer.text.empty() ? "OK id=" + id : answer.text};
         if (answer.code >= 200 && answer.code <= 599) // fakereject, fakedefer: taken, and not said
             reply.code = answer.code;
-        if (reply.code >= 400)
+        if (reply.code >= 400) {
             reply.enhanced = answer.enhanced;
+            reply.text = Policy::words_of({}, reply.text);
+        }
         return reply;
     }
     smtp::Reply reply{550, "5.7.1", "Administrative prohibition"};

@@ -32,15 +32,15 @@ smtp::Reply Session::hello(std::string_view verb, std::string_view argument, boo
     const bool is_valid = smtp::is_valid_helo(argument, parameters_.helo_allow_chars) || greeting_->accept_junk_helo;
     if (!is_valid || argument.empty() || argument.size() > longest_name) {
         trace_.invalid_hello(verb, argument);
+        (void)bears_error();
         return {501, "5.5.4", "Syntactically invalid " + std::string(verb) + " argument(s)"};
     }
     std::erase(state_.switches, mail::helo_is_secure);
     const auto name_before = std::exchange(origin_.helo_name, std::string(argument));
-    reset_transaction(); // RFC 5321 section 4.1.4: as if RSET
     const auto decision = judge(router::Phase::helo, std::string(argument), router::Verdict::accept, bears_our_name(argument));
-    if (!decision.host_name.empty() || decision.host_lookup_failed) {
-        origin_.host_name = decision.host_name;
-        origin_.host_lookup_failed = decision.host_lookup_failed;
+    if (!decision.is_accepted() && decision.log_text == router::false_helo_name) {
+        trace_.false_name(verb, argument);
+        return decision.reply;
     }
     if (auto refused = refusal(decision, "EHLO or HELO " + std::string(argument))) {
         origin_.helo_name = name_before;
@@ -52,6 +52,7 @@ smtp::Reply Session::hello(std::string_view verb, std::string_view argument, boo
         origin_.helo_name = name_before;
         return *refused;
     }
+    reset_transaction(); // RFC 5321 section 4.1.4: as if RSET
     if (!decision.authenticator.empty()) { // by the certificate
         origin_.authenticator = decision.authenticator;
         origin_.authenticated_id = decision.authenticated_id;

@@ -102,15 +102,25 @@ Result<std::string> Session::path_of(std::string_view sent)
     return std::move(reply.path);
 }
 
-// Clients say SIZE and the like without having been told, behind HELO too; Exim bears it.
+// Clients say SIZE and the like without having been told; behind EHLO Exim bears it.
 smtp::Extensions Session::understood_extensions() const
 {
     auto understood = offered_;
-    understood.esmtp = understood.prdr = true;
+    if (!extended_)
+        return understood;
+    understood.esmtp = understood.prdr = understood.dsn = understood.smtputf8 = true;
     understood.eight_bit_mime |= greeting_->advertise_8bitmime;
     if (!understood.size)
         understood.size = size_limit();
     return understood;
+}
+
+// Those of DSN mean nothing where it was not offered, whatever they say.
+std::vector<smtp::Parameter> Session::counting(std::vector<smtp::Parameter> parameters) const
+{
+    if (!offered_.dsn)
+        std::erase_if(parameters, [](const auto& one) { return same_nocase(one.name, "RET") || same_nocase(one.name, "ENVID"); });
+    return parameters;
 }
 
 smtp::Reply Session::mail(std::string_view argument)
@@ -127,9 +137,11 @@ smtp::Reply Session::mail(std::string_view argument)
     const auto understood = understood_extensions();
     const auto parts = smtp::split_path(
         argument, [&](const smtp::Parameter& parameter) { return smtp::knows_mail_parameter(parameter, understood); });
-    auto parameters = smtp::read_mail_parameters(parts.parameters, understood);
+    auto parameters = smtp::read_mail_parameters(counting(parts.parameters), understood);
     if (!parameters)
         return syntax_error(501, "5.5.4", parameters.error().text, parameters.error().text);
+    if (parameters->smtputf8 && !offered_.smtputf8)
+        return syntax_error(501, "5.5.4", "SMTPUTF8 used when not advertised", "SMTPUTF8 used when not advertised");
     parameters->prdr = parameters->prdr && offered_.prdr; // understood and ignored, else
     mark_protocol(origin_.protocol, parameters->smtputf8);
 

@@ -50,6 +50,8 @@ smtp::Reply Session::told(const Decision& decision, std::string_view what, unsig
         trace_.rejected(what, false, decision.log_text);
         return {usual, usual == 252 ? "2.5.0" : "5.7.1", decision.reply.text};
     }
+    if (decision.is_temporary() && decision.reply.enhanced == "4.3.0") // by the ACL, and not what router found
+        trace_.rejected(what, true, decision.log_text);
     return decision.reply;
 }
 
@@ -57,8 +59,8 @@ smtp::Reply Session::told(const Decision& decision, std::string_view what, unsig
 smtp::Reply Session::vrfy(std::string_view argument)
 {
     const auto parsed = mail::parse_address(argument, address_rules());
-    if (!parsed)
-        return syntax_error(501, "5.1.3", parsed.error().text, parsed.error().text);
+    if (!parsed) // neither logged nor counted, as in Exim
+        return {501, "5.1.3", parsed.error().text};
     if (!parsed->has_domain() && !greeting_->allow_unqualified_recipient && !is_qualified_for()) {
         trace_.unqualified("verify", parsed->address);
         return {501, "5.1.3", escape(argument, true) + ": recipient address must contain a domain"};

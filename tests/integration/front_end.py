@@ -118,12 +118,19 @@ def in_step(instance):
 
 def batch(instance):
     """Batched SMTP: no replies, every message delivered, the first error ends it."""
-    text = ("MAIL FROM:<a@there.example> SIZE=10\nRCPT TO:<one@local.example>\nDATA\nSubject: first of a batch\n\n..dots\n.\n"
-            "HELO x\nmail from:<a@there.example>\nrcpt to:two\ndata\nSubject: second of a batch\n\n.\n")
+    text = ("MAIL FROM:<a@there.example>\nRCPT TO:<one@local.example>\nDATA\nSubject: first of a batch\n\n..dots\n.\n"
+            "HELO batch.example\nmail from:<a@there.example>\nrcpt to:two\ndata\nSubject: second of a batch\n\n.\n")
     status, out, error = instance.run("-bS", "-odi", text=text + "QUIT\n")
     check((status, out) == (0, ""), f"-bS says nothing: {status} {out}{error}")
     check("Subject: first of a batch" in instance.mailbox("one") and "\n.dots" in instance.mailbox("one"), "-bS: the first is delivered")
     check("Subject: second of a batch" in instance.mailbox("two") and "P=local-bsmtp" in instance.log(), "-bS: and the second")
+    check("(helo=batch.example)" in instance.mailbox("two") and "(helo=" not in instance.mailbox("one"), "-bS: HELO's name is known from there on")
+    for line, reply in {"FOO": "500 Command unrecognized", "MAIL FROM:<a@b> SIZE=1": "501 malformed address: SIZE=1 may not follow <a@b> ",
+                        "MAIL FROM:": "501 MAIL FROM must have an address operand", "RCPT TO:<a@b>": "503 No sender yet given",
+                        "DATA": "503 MAIL FROM:<sender> command must precede DATA"}.items():
+        status, out, _ = instance.run("-bS", text=line + "\n")
+        check(status == 2 and out.startswith(reply + "\n"), f"-bS: {line}: {status} {out}")
+    check(instance.run("-bS", text="MAIL FROM:<a@b>\n")[:2] == (0, ""), "-bS: a transaction without DATA is none")
     stranger = "a" * 65536 + "b.\n" + text.replace("first of", "smuggled into")
     before = instance.log().count("P=local-bsmtp")
     status, out, _ = instance.run("-bS", "-odi", text=text[:text.index("..dots")] + stranger)

@@ -43,8 +43,12 @@ public:
         if (outcome.is_broken)
             return misconfigured(outcome.log_text);
         context.texts = {.user = outcome.user_text, .log = outcome.log_text};
+        context.scene.facts.erase(discarded_by_nested); // of deeper ones
         switch (outcome.verdict) {
         case Outcome::Verdict::accept: return Truth::yes;
+        case Outcome::Verdict::discard:
+            context.scene.facts.set(discarded_by_nested, Text::clean("yes"));
+            return Truth::yes;
         case Outcome::Verdict::defer: return Truth::defer;
         default: return Truth::no;
         }

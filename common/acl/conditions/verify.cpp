@@ -307,7 +307,9 @@ public:
         }
         const auto* kind = std::ranges::find(kinds, word, &Kind::name);
         if (kind == std::end(kinds))
-            return misconfigured("\"" + escape(word) + "\" is nothing that can be verified in this version");
+            return misconfigured("expected \"sender[=address]\", \"recipient\", \"helo\", \"header_syntax\", \"header_sender\", "
+                                 "\"header_names_ascii\" or \"reverse_host_lookup\" at start of ACL condition \"verify " +
+                                 escape(argument) + "\"");
         if (!value.empty() && !kind->takes_value)
             return misconfigured("\"" + std::string(word) + "\" takes no value");
         VerifyOptions options;

@@ -13,7 +13,8 @@ class Delay final : public TextAction {
     {
         const auto wait = parse_duration(trim(words.text));
         if (!wait)
-            return misconfigured("delay: " + wait.error().text);
+            return misconfigured("syntax error in argument for \"delay\" modifier: \"" + escape(trim(words.text), true) +
+                                 "\" is not a time value");
         constexpr std::int64_t longest = 3600 * 1000; // no client waits longer
         context.delay_ms = static_cast<std::uint32_t>(std::min<std::int64_t>(context.delay_ms + wait->count(), longest));
         return {};

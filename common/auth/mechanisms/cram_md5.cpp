@@ -1,8 +1,8 @@
 // cram_md5: a secret that both sides know answers a challenge; RFC 2195, manual chapter 35.
 
+#include "common/auth/challenge.h"
 #include "common/auth/mechanism.h"
 #include "common/base/encoding.h"
-#include "common/base/random.h"
 #include "common/base/text.h"
 #include "common/expand/digest.h"
 
@@ -27,18 +27,17 @@ public:
         if (initial)
             return {Move::Kind::unexpected, {}};
         const auto* clock = scene.world.effects.clock;
-        challenge_ = "<" + std::to_string(random_number()) + "." + std::to_string(clock ? clock->seconds() : 0) + "@" +
-                     scene.site().primary_hostname + ">";
+        challenge_ = fresh_challenge(clock ? clock->seconds() : 0, scene.site().primary_hostname);
         return Move::challenge(challenge_);
     }
 
     Move answer(expand::Scene& scene, std::string_view response) override
     {
         const auto blank = response.rfind(' ');
+        credentials_.clear();
+        credentials_.add(std::string(trim_right(response.substr(0, blank)))); // the log names it in any case
         if (blank == std::string_view::npos)
             return Move::rejected();
-        credentials_.clear();
-        credentials_.add(std::string(trim_right(response.substr(0, blank))));
         auto secret = value_of(scene, credentials_, options_.secret);
         if (!secret.text)
             return *secret.instead;
@@ -49,6 +48,8 @@ public:
             return Move::rejected();
         return judge_if_set(scene, credentials_, options_.condition);
     }
+
+    bool takes_initial_data() const override { return false; }
 
 private:
     const Options& options_;

@@ -21,7 +21,7 @@ public:
     Move answer(expand::Scene& scene, std::string_view response) override
     {
         credentials_.clear();
-        credentials_.add(std::string(response));
+        credentials_.add(std::string(response.substr(0, response.find('\0')))); // what follows has no name here
         std::size_t number = 1;
         for (const auto* parameter : {&options_.second, &options_.third}) {
             auto value = value_of(scene, credentials_, *parameter);

@@ -28,6 +28,8 @@ public:
         return challenge_.empty() ? challenged() : judged(scene, response);
     }
 
+    bool knows_of_cancelling() const override { return false; } // as in Exim
+
 private:
     // What the client says of itself first decides nothing; Exim does not look at it either.
     Move challenged()
@@ -42,7 +44,7 @@ private:
         if (!answer)
             return Move::rejected();
         credentials_.clear();
-        credentials_.add(answer->user);
+        credentials_.add(answer->user.substr(0, answer->user.find('\0')));
         const auto password = value_of(scene, credentials_, options_.password);
         if (!password.text)
             return *password.instead;

@@ -15,7 +15,7 @@ bool is_acl_name(std::string_view name)
 Got undefined(const Scene& scene, std::string_view name)
 {
     if (scene.site().strict_acl_vars)
-        return misconfigured("unknown variable name \"" + std::string(name) + "\"");
+        return misconfigured("unknown variable name \"" + std::string(name) + "\" (strict_acl_vars is set)");
     return Text{};
 }
 

@@ -60,6 +60,30 @@ TEST(NamedAcls, TakeArgumentsAndGiveVerdicts)
     EXPECT_EQ(bench.verdict("deny !acl = inner b b\nmessage = not a\naccept"), "deny: not a");
 }
 
+TEST(NamedAcls, DiscardThroughAccept)
+{
+    Bench bench;
+    ASSERT_EQ(bench.add("discard", "inner"), "");
+    EXPECT_EQ(bench.verdict("accept acl = inner"), "discard");
+    EXPECT_EQ(bench.verdict("accept acl = inner\ncondition = no\naccept"), "accept");
+    EXPECT_EQ(bench.verdict("deny acl = inner\naccept"), "defer");
+}
+
+TEST(NamedAcls, WhatIsNoAclIsNamed)
+{
+    Bench bench;
+    ASSERT_EQ(bench.add("accept acl = rubbish words"), "");
+    EXPECT_EQ(bench.run().log_text, "unknown ACL verb \"rubbish\" in \"rubbish\"");
+}
+
+// The same text once, wherever it was to go; and one that an earlier one begins with.
+TEST(AddedHeaders, AreAddedOnce)
+{
+    Bench bench;
+    EXPECT_EQ(bench.verdict("warn add_header = X-A: 1\\n more\nadd_header = :at_start:X-A: 1\\n more\nadd_header = X-A: 1\nadd_header = X-B: 1\naccept"), "accept");
+    EXPECT_EQ(bench.state.header_edits.size(), 2u);
+}
+
 TEST(NamedAcls, OfAnInnerAclTheMessageIsKept)
 {
     Bench bench;

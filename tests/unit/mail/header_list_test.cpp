@@ -78,6 +78,17 @@ TEST(HeaderList, AddsWhereItIsTold)
                            "Subject: s\r\nX-ACL-Warn: no name\r\n");
 }
 
+// What was put above the first Received: stays there.
+TEST(HeaderList, BeforeTheFirstIsBehindReceived)
+{
+    auto list = parsed("X-Top: x\r\nReceived: 1\r\nResent-To: x\r\nSubject: s\r\nReceived: 0\r\n\r\n").headers;
+    list.add_before_first("F: f");
+    EXPECT_EQ(list.text(), "X-Top: x\r\nReceived: 1\r\nResent-To: x\r\nF: f\r\nSubject: s\r\nReceived: 0\r\n");
+    auto none = parsed("Subject: s\r\n\r\n").headers;
+    none.add_before_first("F: f");
+    EXPECT_EQ(none.text(), "F: f\r\nSubject: s\r\n");
+}
+
 TEST(HeaderList, FindsAndRemovesWithoutCase)
 {
     auto list = parsed("X-A: 1\r\nx-b: 2\r\nTo: t\r\nTO: u\r\n\r\n").headers;

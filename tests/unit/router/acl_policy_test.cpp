@@ -161,6 +161,20 @@ TEST(AclPolicy, AMessageMayChooseItsCode)
     EXPECT_EQ(heard("deny message = 55x well"), "0  55x well");
 }
 
+// A code of the wrong class is in the log what it is on the wire.
+TEST(AclPolicy, TheLogHasTheCodeThatIsSaid)
+{
+    const auto logged = [](const std::string& statement) {
+        return asked("acl_smtp_rcpt = ${if eq{1}{1}{words}}\n", Phase::rcpt, "u1@test.ex", {}, statement).log_text;
+    };
+    EXPECT_EQ(logged("deny message = 450 foo"), "550 foo");
+    EXPECT_EQ(logged("defer message = 550 foo"), "451 foo");
+    EXPECT_EQ(logged("deny message = 551 foo"), "551 foo");
+    EXPECT_EQ(asked("acl_smtp_rcpt = $local_part\n", Phase::rcpt, "nosuch@test.ex").verdict, Verdict::defer);
+    EXPECT_EQ(asked("acl_smtp_mail = ${if eq{1}{1}{${expand:\\$\\{x\\}}}}\n", Phase::mail, "a@b").log_text.substr(0, 31),
+              "failed to expand ACL string \"${");
+}
+
 TEST(AclPolicy, AclsSeeTheCommand)
 {
     EXPECT_EQ(asked("acl_smtp_vrfy = echo\n", Phase::vrfy, "u3", "VRFY u3").text, "VRFY u3|u3|u3|EHLO,MAIL");

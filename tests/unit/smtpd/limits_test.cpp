@@ -34,16 +34,6 @@ TEST(Limits, OfNonmailCommandsAreForThoseWhomRouterNames)
     });
 }
 
-TEST(Limits, ParametersOfMailAreUnderstoodBehindHeloToo)
-{
-    Transcript session;
-    session.play([](Caller& client) {
-        client.says("220 ").hears("HELO foo").says("250 ");
-        client.hears("MAIL FROM:<a@b> SIZE=10").says("250 OK").hears("RSET").says("250 ");
-        client.hears("MAIL FROM:<a@b> RET=FULL").says("501 ");
-    });
-}
-
 // helo_lookup_domains, as long as nobody has set it: router is asked who that is, though it judges no HELO.
 TEST(Limits, WhoBearsOurNameIsLookedUp)
 {

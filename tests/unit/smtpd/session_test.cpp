@@ -1,3 +1,4 @@
+#include "router/switches_protocol.h"
 #include "smtpd/session.h"
 
 #include "tests/unit/smtpd/transcript.h"
@@ -176,6 +177,121 @@ TEST(Session, HasBudgetsForNonsense)
         client.hears("RSET").says("554 Too many nonmail commands").is_closed();
     });
     EXPECT_TRUE(nonmail.logged_reject("dropped: too many nonmail commands (last was \"RSET\")"));
+}
+
+// As Exim: bad arguments of HELO count, what comes before HELO does not, and the end by such errors is no business of the
+// not-QUIT ACL.
+TEST(Session, CountsBadHelosAndNotTheMailBeforeThem)
+{
+    Transcript session;
+    session.parameters.phases |= 1ull << static_cast<unsigned>(router::Phase::notquit);
+    session.play([](Caller& client) {
+        client.says("220 ");
+        for (int i = 0; i < 5; ++i)
+            client.hears("MAIL FROM:<a@b>").says("503 HELO or EHLO required");
+        for (int i = 0; i < 4; ++i)
+            client.hears("HELO @").says("501 Syntactically invalid HELO argument(s)");
+        client.is_closed();
+    });
+    EXPECT_TRUE(session.logged_reject("(last command was \"HELO @\",  C=MAIL,MAIL,MAIL,MAIL,MAIL,HELO,HELO,HELO,HELO)")) << session.logs();
+    EXPECT_TRUE(session.router.asked.empty());
+}
+
+// As Exim: blanks at the beginning of a line, and lines that are empty, are not said.
+TEST(Session, ALineOfARefusalBeginsWithItsText)
+{
+    Transcript session;
+    session.router.on_ask = [](const router::Ask& ask) -> Result<router::AskReply> {
+        router::AskReply reply;
+        if (ask.phase == router::Phase::rcpt)
+            reply.verdict = router::Verdict::deny, reply.text = "a\n  indented\n\n\tlast \n";
+        return reply;
+    };
+    session.play([](Caller& client) {
+        client.greets().hears("MAIL FROM:<a@b>").says("250 ").hears("RCPT TO:<x@y>").says("550-a").says("550-indented").says("550 last ");
+        client.hears("NOOP").says("250 ");
+    });
+}
+
+TEST(Session, OfManyCommandsTheLogHasTheLast)
+{
+    Transcript session;
+    session.parameters.greeting.max_nonmail = 100;
+    session.play([](Caller& client) {
+        client.greets();
+        for (int i = 0; i < 20; ++i)
+            client.hears("NOOP").says("250 ");
+        client.hears("QUIT").says("221 ");
+    });
+    EXPECT_TRUE(session.logged("C=...NOOP,NOOP,NOOP,NOOP,NOOP,NOOP,NOOP,NOOP,NOOP,NOOP,NOOP,NOOP,NOOP,NOOP,NOOP,NOOP,NOOP,NOOP,NOOP,QUIT"))
+        << session.logs();
+}
+
+TEST(Session, BehindHeloThereAreNoParameters)
+{
+    Transcript session;
+    session.play([](Caller& client) {
+        client.says("220 ").hears("HELO foo").says("250 ");
+        client.hears("MAIL FROM:<a@b> SIZE=1").says("501 <a@b> SIZE=1: malformed address: SIZE=1 may not follow <a@b> ");
+        client.hears("EHLO foo").skips_to("250 ").hears("MAIL FROM:<a@b> SIZE=1 RET=WHATEVER ENVID=x BODY=").says("250 OK");
+    });
+}
+
+TEST(Session, ARefusedHeloEndsNoTransaction)
+{
+    Transcript session;
+    session.router.on_ask = [](const router::Ask& ask) -> Result<router::AskReply> {
+        router::AskReply reply;
+        if (ask.phase == router::Phase::helo && ask.argument == "bad.example")
+            reply.verdict = router::Verdict::deny;
+        return reply;
+    };
+    session.parameters.phases |= 1ull << static_cast<unsigned>(router::Phase::helo);
+    session.play([](Caller& client) {
+        client.greets().hears("MAIL FROM:<a@b>").says("250 ").hears("HELO bad.example").says("550 ");
+        client.hears("MAIL FROM:<a@b>").says("503 sender already given");
+    });
+}
+
+// helo_verify_hosts has words of its own, and the name stays known.
+TEST(Session, AFalseNameIsLoggedWithItsCommand)
+{
+    Transcript session;
+    session.router.on_ask = [](const router::Ask& ask) -> Result<router::AskReply> {
+        router::AskReply reply;
+        if (ask.phase != router::Phase::helo)
+            return reply;
+        reply.verdict = router::Verdict::deny;
+        reply.text = "HELO argument does not match calling host";
+        reply.log_text = router::false_helo_name;
+        return reply;
+    };
+    session.parameters.phases |= 1ull << static_cast<unsigned>(router::Phase::helo);
+    session.play([](Caller& client) {
+        client.says("220 ").hears("helo foo").says("550 HELO argument does not match calling host");
+        client.hears("MAIL FROM:<a@b>").says("503 HELO or EHLO required");
+    });
+    EXPECT_TRUE(session.logged_reject("rejected \"HELO foo\" from (foo) [192.0.2.1]")) << session.logs();
+    EXPECT_TRUE(session.logged_reject("rejected MAIL from (foo) [192.0.2.1]: no HELO/EHLO given")) << session.logs();
+}
+
+// A name that an ACL has found out serves the rest of the session.
+TEST(Session, KeepsTheNameThatAnAclFoundOut)
+{
+    Transcript session;
+    session.router.on_ask = [](const router::Ask& ask) -> Result<router::AskReply> {
+        router::AskReply reply;
+        if (ask.phase == router::Phase::mail)
+            reply.host_name = "client.test";
+        if (ask.phase == router::Phase::rcpt)
+            reply.verdict = router::Verdict::deny;
+        return reply;
+    };
+    session.parameters.phases |= 1ull << static_cast<unsigned>(router::Phase::mail);
+    session.play([](Caller& client) {
+        client.greets().hears("MAIL FROM:<a@b>").says("250 ").hears("RCPT TO:<x@y>").says("550 ");
+    });
+    EXPECT_TRUE(session.logged_reject("H=client.test (client.example) [192.0.2.1] F=<a@b> rejected RCPT <x@y>")) << session.logs();
 }
 
 TEST(Session, CountsNoExpectedErrorsOfAPipeliningClient)
@@ -358,8 +474,9 @@ TEST(Session, ServesALocalProgram)
     EXPECT_EQ(session.cleanup.messages[0].envelope.sender, "carol@example.org");
 }
 
-// $authenticated_sender of a local program is its user (manual 11.9), whatever MAIL brings and RSET takes.
-TEST(Session, KnowsWhoALocalProgramIsOfForItsWholeSession)
+// $authenticated_sender is what AUTH= of MAIL says, of a local program's session, too: as in Exim, which has the user there
+// only for what is handed in without SMTP.
+TEST(Session, OfALocalProgramNobodyIsTheAuthenticatedSender)
 {
     Transcript session;
     session.program.emplace();
@@ -369,7 +486,8 @@ TEST(Session, KnowsWhoALocalProgramIsOfForItsWholeSession)
         client.hears("DATA").says("354 ").sends("\r\nx\r\n.\r\n").says("250 ");
     });
     ASSERT_EQ(session.cleanup.messages.size(), 1u);
-    EXPECT_EQ(session.cleanup.messages[0].envelope.origin.authenticated_sender, "carol@example.org");
+    EXPECT_EQ(session.cleanup.messages[0].envelope.origin.authenticated_sender, "");
+    EXPECT_EQ(session.cleanup.messages[0].envelope.origin.authenticated_id, "carol");
 }
 
 // What an ACL remembers at MAIL AUTH= is there for the next one, and drop ends the session.
