@@ -68,7 +68,7 @@ Status read_size(MailParameters& out, const Parameter& parameter)
 
 Status read_body(MailParameters& out, const Parameter& parameter)
 {
-    if (parameter.value.empty()) // says nothing, as in Exim
+    if (parameter.has_value && parameter.value.empty()) // says nothing, as in Exim
         return {};
     if (same_nocase(parameter.value, "8BITMIME"))
         out.body = mail::BodyType::eight_bit_mime;

@@ -37,7 +37,7 @@ TEST(Stages, StandInTheOrderOfTheManual)
     std::string order;
     for (const auto& stage : stages())
         order += std::string(stage.name) + ", ";
-    EXPECT_EQ(order, "recipients, trace, delivery headers, missing headers, qualify, rewriting, signatures, mime, prdr, policy, "
+    EXPECT_EQ(order, "recipients, trace, delivery headers, missing headers, qualify, rewriting, early headers, signatures, mime, prdr, policy, "
                      "edit headers, milters, envelope, ");
 }
 
@@ -326,6 +326,7 @@ TEST(Policy, RefusesDefersAndDiscards)
         scene.router.says = {.verdict = router::Verdict::discard};
         EXPECT_EQ(scene.submit(from_network("\r\nbody\r\n"))->taken, Taken::discarded);
         EXPECT_TRUE(scene.said("=> blackhole (DATA ACL discarded recipients)"));
+        EXPECT_TRUE(scene.said(" <= ") && scene.said(" Completed")); // whoever reads the log sees the whole of it
         EXPECT_TRUE(scene.spool.kept.empty());
     });
 }
@@ -340,6 +341,26 @@ TEST(Policy, ShowsTheRejectLogWhatWasReplaced)
         const auto reply = scene.submit(message);
         EXPECT_TRUE(has(reply->headers, "To: a@b.example\r\nCc: one\r\nCc: one@rcpt.example.org\r\n")) << reply->headers;
         EXPECT_EQ(reply->old_headers, std::vector<std::uint32_t>{2}); // behind Received: and To:
+    });
+}
+
+// What MAIL's and RCPT's ACLs asked for is there when the message is judged, and can be asked to go.
+TEST(EditHeaders, OfTheEnvelopesAclsAreDoneBeforeTheMessageIsJudged)
+{
+    play([](Scene& scene) {
+        using Where = router::HeaderEdit::Where;
+        scene.parameters.phases = bit(router::Phase::data);
+        scene.router.says.state.header_edits = {{.where = Where::remove, .text = "X-Early"}, {.where = Where::end, .text = "X-Late: 1\r\n"}};
+        auto message = from_network("Subject: s\r\nX-Old: 1\r\nX-O: 1\r\n\r\nbody\r\n");
+        message.state.header_edits = {{.where = Where::end, .text = "X-Early: 1\r\n"},
+                                      {.where = Where::start, .text = "X-Start: 1\r\n"},
+                                      {.where = Where::remove, .text = "x-o*"}}; // a name, and not a pattern
+        EXPECT_EQ(headers_of(scene, message), "X-Start: 1\r\nSubject: s\r\nX-Old: 1\r\nX-O: 1\r\nX-Late: 1\r\n");
+        ASSERT_EQ(scene.router.asked.size(), 1u);
+        const auto& seen = scene.router.asked[0].headers;
+        EXPECT_TRUE(seen.starts_with("X-Start: 1\r\nReceived: ") && has(seen, "X-Early: 1\r\n")) << seen;
+        EXPECT_EQ(seen.find("Received:"), seen.rfind("Received:"));
+        EXPECT_TRUE(scene.router.asked[0].state.header_edits.empty());
     });
 }
 

@@ -487,7 +487,6 @@ TEST(Session, OfALocalProgramNobodyIsTheAuthenticatedSender)
     });
     ASSERT_EQ(session.cleanup.messages.size(), 1u);
     EXPECT_EQ(session.cleanup.messages[0].envelope.origin.authenticated_sender, "");
-    EXPECT_EQ(session.cleanup.messages[0].envelope.origin.authenticated_id, "carol");
 }
 
 // What an ACL remembers at MAIL AUTH= is there for the next one, and drop ends the session.
