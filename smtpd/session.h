@@ -215,6 +215,7 @@ private:
     router::PolicyState state_;
     Phase phase_ = Phase::fresh;
     bool extended_ = false; // EHLO, not HELO
+    bool said_ehlo_ = false; // likewise, and whether or not it was taken
     smtp::Extensions offered_;
     Transaction transaction_;
 

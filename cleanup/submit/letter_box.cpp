@@ -121,13 +121,14 @@ Status LetterBox::fill_origin(const Letter& letter, const Peer& peer)
     origin.trusted = caller_.trusted;
     origin.local = true;
     origin.protocol = letter.batched ? "local-bsmtp" : "local";
-    origin.helo_name = no_control(letter.helo);
     // The caller is who is authenticated, and of what they say only a trusted one is believed (manual 11.9,
     // $authenticated_id, $authenticated_sender).
     origin.authenticated_id = caller_.login;
     origin.authenticated_sender = mail::address_of_login(caller_.login, parameters_.qualify_domain);
     if (caller_.trusted)
         mail::believe(letter, origin);
+    if (origin.host_address.empty()) // a host that is named has its name from there
+        origin.helo_name = no_control(letter.helo);
     return {};
 }
 

@@ -43,13 +43,7 @@ public:
                 line_ += c;
         }
     }
-    // By QUIT, or because the suite had enough of it, as it said; not because one of the two ends was lost or waited too long.
-    bool ended_in_order() const
-    {
-        const bool is_refusal = last_.starts_with('4') || last_.starts_with('5');
-        const bool is_lost = last_.starts_with("421") && last_.ends_with("connection");
-        return last_.starts_with("221") || (is_refusal && !is_lost);
-    }
+    bool ended_by_quit() const { return last_.starts_with("221"); }
     // Codes of the replies, and messages, since it was asked the last time.
     std::vector<unsigned> take_codes() { return std::exchange(codes_, {}); }
     std::vector<std::string> take_new() { return {taken_.begin() + static_cast<std::ptrdiff_t>(std::exchange(told_, taken_.size())), taken_.end()}; }
@@ -283,7 +277,7 @@ int relay_smtp(const Options& options, const Instance& instance)
         else if (options.when == WhenDelivered::background)
             begin_delivery(instance, id);
     }
-    return replies.ended_in_order() || replies.never_greeted() ? 0 : 1;
+    return replies.ended_by_quit() || replies.never_greeted() ? 0 : 1;
 }
 
 }

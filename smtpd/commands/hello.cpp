@@ -29,6 +29,7 @@ smtp::Reply Session::lhlo(std::string_view argument)
 
 smtp::Reply Session::hello(std::string_view verb, std::string_view argument, bool extended)
 {
+    said_ehlo_ = extended;
     const bool is_valid = smtp::is_valid_helo(argument, parameters_.helo_allow_chars) || greeting_->accept_junk_helo;
     if (!is_valid || argument.empty() || argument.size() > longest_name) {
         trace_.invalid_hello(verb, argument);

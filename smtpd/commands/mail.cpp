@@ -106,7 +106,7 @@ Result<std::string> Session::path_of(std::string_view sent)
 smtp::Extensions Session::understood_extensions() const
 {
     auto understood = offered_;
-    if (!extended_)
+    if (!said_ehlo_)
         return understood;
     understood.esmtp = understood.prdr = understood.dsn = understood.smtputf8 = true;
     understood.eight_bit_mime |= greeting_->advertise_8bitmime;

@@ -203,7 +203,7 @@ def offers(suite):
 
 def failures(suite):
     """What later ACLs know of logins."""
-    for steps, seen in (([], "login=/ failed=0/"), (["wrong"], "login=/ failed=1/joe"), (["wrong", "se:cret"], "login=plain/joe failed=0/joe")):
+    for steps, seen in (([], "login=/ failed=0/"), (["wrong"], "login=/ failed=1/joe"), (["wrong", "se:cret"], "login=plain/joe failed=0/")):
         with talk_to(suite) as talk:
             for password in steps:
                 talk.say("AUTH PLAIN " + b64("\0joe\0" + password))

@@ -250,6 +250,8 @@ TEST(Session, ARefusedHeloEndsNoTransaction)
     session.play([](Caller& client) {
         client.greets().hears("MAIL FROM:<a@b>").says("250 ").hears("HELO bad.example").says("550 ");
         client.hears("MAIL FROM:<a@b>").says("503 sender already given");
+        client.hears("RSET").says("250 ").hears("HELO good.example").says("250 ").hears("EHLO bad.example").says("550 ");
+        client.hears("MAIL FROM:<a@b> SIZE=1").says("250 "); // it has said EHLO
     });
 }
 
