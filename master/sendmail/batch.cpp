@@ -4,6 +4,7 @@
 
 #include "common/base/text.h"
 #include "common/mail/address_parser.h"
+#include "common/smtp/command_line.h"
 #include "master/sendmail/send.h"
 
 namespace gp::sendmail {
@@ -167,8 +168,8 @@ Batch::Step Batch::obey(const std::string& line, bool& quits)
     // Manual 48.12: these say that what came before is over.
     for (const std::string_view verb : {"HELO", "EHLO", "RSET", "QUIT"})
         if (is_command(line, verb)) {
-            if (verb.ends_with("LO"))
-                helo_ = trim(std::string_view(line).substr(verb.size()));
+            if (const auto name = trim(std::string_view(line).substr(verb.size())); verb.ends_with("LO"))
+                helo_ = smtp::is_valid_helo(name, {}) ? name : std::string_view{}; // not looked at otherwise
             reset();
             return std::nullopt;
         }
