@@ -350,8 +350,6 @@ Result<Finish::Reply> LetterBox::finish()
     log_refusal(answer);
     if (answer.is_trouble) // the caller tries again; what policy says is final here (manual 44.2)
         return Finish::Reply{.temporary = true, .id = submit_.envelope.id, .text = answer.text};
-    if (!answer.judged_at.empty())
-        show_as_judged(answer);
     const auto why = reason(answer);
     if (why == Complaint::Why::bad_in_headers || why == Complaint::Why::no_recipients || !answer.judged_at.empty())
         show_completed(answer.headers);
@@ -421,20 +419,6 @@ void LetterBox::keep_copy(std::string_view octets)
     const auto room = (limit ? std::min(limit, frame_room) : frame_room) - copy_.size();
     copy_is_cut_ = copy_is_cut_ || octets.size() > room;
     copy_ += octets.substr(0, room);
-}
-
-// What policy has refused is returned as policy saw it: with the headers that were put in.
-void LetterBox::show_as_judged(const cleanup::SubmitReply& answer)
-{
-    const auto parsed = mail::HeaderList::parse(answer.headers);
-    const auto blank = copy_.find("\r\n\r\n");
-    if (!mail_errors_ || !parsed || blank == std::string::npos)
-        return;
-    std::string headers;
-    for (std::uint32_t i = 0; i < parsed->headers.size(); ++i)
-        if (std::ranges::find(answer.old_headers, i) == answer.old_headers.end())
-            headers += parsed->headers[i].text();
-    copy_.replace(0, blank + 2, headers);
 }
 
 Complaint::Why LetterBox::reason(const cleanup::SubmitReply& answer) const

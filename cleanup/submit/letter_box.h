@@ -56,7 +56,6 @@ private:
     Complaint::Why reason(const cleanup::SubmitReply& answer) const;
     void log_wanting(bool bad) const;
     void show_completed(const std::string& headers);
-    void show_as_judged(const cleanup::SubmitReply& answer);
     void log_refusal(const cleanup::SubmitReply& answer) const;
     void log_too_big(const cleanup::SubmitReply& shown) const;
     Finish::Reply refused(const std::string& text, Complaint::Why why, std::vector<std::string> details);

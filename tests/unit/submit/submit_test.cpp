@@ -553,25 +553,6 @@ TEST(Submission, TooManyRecipientsAreToldAsThat)
         ASSERT_FALSE(house.cleanup.messages.empty());
         EXPECT_NE(house.cleanup.messages.back().octets.find("Subject: Mail failure - too many recipients\r\n"), std::string::npos);
         EXPECT_NE(house.cleanup.messages.back().octets.find("------\r\n\r\n\r\nSubject: s\r\n"), std::string::npos);
-// What policy has refused comes back with the headers that it was judged with, without those that were replaced.
-TEST(Submission, AComplaintOfPolicyHasTheHeadersThatItSaw)
-{
-    play([](House& house) {
-        auto letter = to({"b@x.example"});
-        letter.mail_errors = true;
-        auto& says = house.cleanup.says;
-        says = {.taken = cleanup::Taken::refused, .code = 550, .text = "no"};
-        says.judged_at = "by non-SMTP ACL";
-        says.headers = "Received: by me\r\nSubject: s\r\nSubject: was\r\nMessage-Id: <x@y>\r\n";
-        says.old_headers = {2};
-        EXPECT_TRUE(house.send(letter, {"Subject: s\n\nbody\n"}));
-        ASSERT_FALSE(house.cleanup.messages.empty());
-        const auto& octets = house.cleanup.messages.back().octets;
-        EXPECT_NE(octets.find("\r\n\r\nReceived: by me\r\nSubject: s\r\nMessage-Id: <x@y>\r\n\r\nbody\r\n"), std::string::npos) << octets;
-        EXPECT_NE(octets.find("References: <x@y>\r\n"), std::string::npos);
-    });
-}
-
 TEST(Submission, AComplaintReturnsTheMessage)
 {
     play([](House& house) {
