@@ -74,7 +74,7 @@ Result<std::string> launcher_parameters(const Context& context, const ServiceRow
         if (gid != static_cast<gid_t>(-1) && gid != 0)
             parameters.also_gids.push_back(gid);
     if (const auto gid = group_of_scanning_program(context); gid && *gid != static_cast<gid_t>(-1) && *gid != 0)
-        parameters.also_gids.push_back(*gid);
+        parameters.scan_gid = *gid;
     for (const auto& list : context.configuration.lists)
         if (!list.is_hidden)
             parameters.lists.push_back({.kind = static_cast<std::uint32_t>(list.kind), .name = list.name, .text = list.value, .always_cached = list.is_cached_always});

@@ -132,8 +132,23 @@ bool Grouping::is_known(std::string_view unique)
     return !unique.empty() && !known_.emplace(unique).second;
 }
 
+namespace {
+
+bool is_error_ignored(const router::Delivery& delivery)
+{
+    return std::ranges::find(delivery.options, router::noerror_mark, &router::Option::name) != delivery.options.end();
+}
+
+bool is_over(const Piece& piece)
+{
+    return piece.state == PieceState::delivered || piece.state == PieceState::discarded || piece.state == PieceState::failed;
+}
+
+}
+
 // Two ways lead to one address. As in Exim the longer one, over more aliases, is what the log tells and what bears the
-// outcome; the recipients of the others are told in Envelope-to: in front of it.
+// outcome; the recipients of the others are told in Envelope-to: in front of it, and are done when it is: until then each is
+// routed by itself again. A way that has another sender bears nothing for others.
 bool Grouping::join(std::uint32_t recipient, const router::Delivery& delivery)
 {
     const auto same = std::ranges::find(message_.pieces, delivery.unique, &Piece::unique);
@@ -142,16 +157,18 @@ bool Grouping::join(std::uint32_t recipient, const router::Delivery& delivery)
     const auto address = [&](std::uint32_t index) { return message_.envelope.recipients[index].address; };
     const auto depth = depth_below(address(recipient), delivery.parent, delivery.ancestors.size());
     const auto before = depth_below(address(same->recipient), same->parent, same->ancestors.size());
-    const bool takes_over = depth > before && !delivery.parent.empty();
+    const bool takes_over = depth > before && !delivery.parent.empty() && delivery.return_path == same->errors_to;
+    same->error_ignored = same->error_ignored && is_error_ignored(delivery);
+    if (!is_over(*same)) {
+        same->riders.push_back(takes_over ? same->recipient : recipient);
+        ++message_.open[recipient];
+    }
     auto& depths = joined_[static_cast<std::size_t>(same - message_.pieces.begin())];
     const auto at = std::ranges::lower_bound(depths, takes_over ? before : depth) - depths.begin();
     depths.insert(depths.begin() + at, takes_over ? before : depth);
     same->also.insert(same->also.begin() + at, address(takes_over ? same->recipient : recipient));
     if (!takes_over)
         return false;
-    if (message_.open[same->recipient] > 0 && --message_.open[same->recipient] == 0)
-        message_.envelope.recipients[same->recipient].done = true;
-    ++message_.open[recipient];
     same->recipient = recipient;
     same->parent = delivery.parent;
     same->ancestors = delivery.ancestors;
@@ -185,7 +202,7 @@ bool Grouping::add(std::uint32_t recipient, const router::Delivery& delivery)
     piece.one_time = delivery.one_time_parent;
     piece.copies = delivery.copies;
     piece.rank = static_cast<std::uint32_t>(number_option(delivery, router::sort_rank_mark));
-    piece.error_ignored = std::ranges::find(delivery.options, router::noerror_mark, &router::Option::name) != delivery.options.end();
+    piece.error_ignored = is_error_ignored(delivery);
     message_.groups[group].pieces.push_back(static_cast<std::uint32_t>(message_.pieces.size() - 1));
     return true;
 }

@@ -1,6 +1,7 @@
 #include "qmgr/message.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace gp::qmgr {
 namespace {
@@ -36,8 +37,13 @@ Piece& Message::add_piece(std::uint32_t recipient, std::string_view address)
 
 void Message::finish(Piece& piece)
 {
-    if (open[piece.recipient] > 0 && --open[piece.recipient] == 0)
-        envelope.recipients[piece.recipient].done = true;
+    const auto close_one = [&](std::uint32_t recipient) {
+        if (open[recipient] > 0 && --open[recipient] == 0)
+            envelope.recipients[recipient].done = true;
+    };
+    close_one(piece.recipient);
+    for (const auto rider : std::exchange(piece.riders, {}))
+        close_one(rider);
 }
 
 void Message::settle_ignored()

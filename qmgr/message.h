@@ -66,7 +66,8 @@ struct Piece {
     std::string unique, address, local_part, domain, prefix, suffix, kind, parent;
     std::vector<std::string> ancestors; // Delivery::ancestors
     std::string retry_key; // of a local delivery, or of routing
-    std::vector<std::string> also; // recipients that came to the same address
+    std::vector<std::string> also; // recipients that came to the same address …
+    std::vector<std::uint32_t> riders; // … by their index: each has this piece in its `open`, and is done with it
     std::uint32_t copies = 0;      // Delivery::copies
     std::uint32_t rank = 0;        // its domain's place in remote_sort_domains
     std::string one_time;  // the address that takes the recipient's place when this waits

@@ -15,6 +15,12 @@ namespace {
 constexpr Duration router_patience{60'000};
 constexpr std::size_t longest_from_line = 1024;
 constexpr std::size_t longest_envid = 300; // RFC 3461 section 4.4: 100 characters, each of which may be "+XX"
+
+// By cleanup itself: an ACL's word 503 says where it was judged.
+bool lacks_recipients(const cleanup::SubmitReply& answer)
+{
+    return answer.code == 503 && answer.judged_at.empty();
+}
 constexpr std::size_t longest_directory = 256;
 constexpr std::size_t longest_command = 4096; // in the log
 constexpr std::size_t most_recipients = 50'000; // where recipients_max is 0: what one frame carries
@@ -90,8 +96,9 @@ Result<std::string> LetterBox::open(const Letter& letter, const Peer& peer)
     envelope.dont_deliver = letter.dont_deliver;
     envelope.suppress_local_fixups = letter.no_fixups && caller_.trusted;
     envelope.dsn_return = letter.dsn_return;
-    if (letter.envid.size() <= longest_envid && std::ranges::all_of(letter.envid, [](char c) { return c > ' ' && c <= '~' && c != '='; }))
-        envelope.dsn_envid = letter.envid;
+    if (letter.envid.size() > longest_envid || !std::ranges::all_of(letter.envid, [](char c) { return c > ' ' && c <= '~' && c != '='; }))
+        return permanent("-V: \"" + escape(letter.envid.substr(0, longest_envid)) + "\" is no envelope id (RFC 3461 section 4.4)");
+    envelope.dsn_envid = letter.envid;
     submit_.local.notify = letter.notify & all_notify;
     if (caller_.admin)
         envelope.queue = letter.queue;
@@ -378,7 +385,7 @@ void LetterBox::log_refusal(const cleanup::SubmitReply& answer) const
     const auto& why = answer.log_text.empty() ? answer.text : answer.log_text;
     if (answer.trouble.why != mail::Overlong::no)
         return log::main(mail::abandoned_words(answer.trouble.why, answer.trouble.limit, escape(caller_.login)));
-    if (answer.code == 503 || !answer.bad_addresses.empty())
+    if (lacks_recipients(answer) || !answer.bad_addresses.empty())
         return log_wanting(!answer.bad_addresses.empty());
     if (answer.judged_at.empty())
         return log::main(envelope.id + " U=" + escape(caller_.login) + " F=<" + escape(envelope.sender) +
@@ -429,7 +436,7 @@ Complaint::Why LetterBox::reason(const cleanup::SubmitReply& answer) const
         return answer.trouble.why == mail::Overlong::line ? Complaint::Why::long_header_line : Complaint::Why::long_headers;
     if (answer.code == 552 && answer.text.starts_with(too_many_recipients))
         return Complaint::Why::too_many_recipients;
-    return answer.code == 503 ? Complaint::Why::no_recipients : Complaint::Why::refused;
+    return lacks_recipients(answer) ? Complaint::Why::no_recipients : Complaint::Why::refused;
 }
 
 Finish::Reply LetterBox::refused(const std::string& text, Complaint::Why why, std::vector<std::string> details)

@@ -1,5 +1,6 @@
 #include "common/mail/references.h"
 
+#include <numeric>
 #include <vector>
 
 #include "common/base/text.h"
@@ -8,6 +9,7 @@ namespace gp::mail {
 namespace {
 
 constexpr std::size_t most_references = 12; // the first and the last ones
+constexpr std::size_t most_octets = 880;    // in one line of a header
 
 }
 
@@ -30,6 +32,11 @@ std::string references_to(const HeaderList& original, const std::string& own)
         ids.erase(ids.begin() + 1, ids.end() - static_cast<std::ptrdiff_t>(most_references - 1));
     if (!own.empty())
         ids.push_back(own);
+    const auto size = [&] {
+        return std::accumulate(ids.begin(), ids.end(), std::size_t{0}, [](std::size_t sum, const auto& id) { return sum + id.size() + 1; });
+    };
+    while (ids.size() > 2 && size() > most_octets) // what comes between the first and the last says least
+        ids.erase(ids.begin() + 1);
     return join(ids, " ");
 }
 

@@ -6,6 +6,7 @@
 #include "common/base/text.h"
 #include "common/config/command_line.h"
 #include "common/config/list.h"
+#include "common/lookup/regex.h"
 
 namespace gp::scan {
 namespace {
@@ -222,6 +223,9 @@ Result<VirusScanner> command_scanner(const std::vector<std::string>& items)
     if (items.size() > 4)
         return misconfigured("cmdline has a command and two patterns, and \"" + escape(items[4]) + "\" is more (a colon in one of them is doubled)");
     TRY(check_command(items[1]));
+    for (const auto& pattern : {items[2], items[3]})
+        if (const auto compiled = lookup::Regex::compile(pattern); !compiled)
+            return misconfigured("cmdline: " + compiled.error().text);
     return VirusScanner{.type = "cmdline", .servers = {}, .options = {items.begin() + 1, items.end()}, .wants_file = true};
 }
 

@@ -40,10 +40,13 @@ void close_others(int orders, int large)
 
 // The kernel keeps the capabilities of a process that changes from one ordinary uid to another: they go by
 // name, and that there is no way back is tried.
+//
+// `granted`: a group that may be had without being the user's; 0: none.
 Status become_user(const launcher::Parameters& parameters, const std::string& login, std::uint32_t uid, std::uint32_t gid,
-                   const std::vector<std::uint32_t>& groups)
+                   const std::vector<std::uint32_t>& groups, std::uint32_t granted = 0)
 {
-    TRY(check_groups(parameters, login, uid, gid, groups));
+    if (granted == 0 || gid != granted || !groups.empty())
+        TRY(check_groups(parameters, login, uid, gid, groups));
     process::Identity who{.uid = uid, .gid = gid, .groups = {groups.begin(), groups.end()}};
     if (who.groups.empty())
         who.groups = {gid};
@@ -114,10 +117,10 @@ Status raise_walls(const Job& job, const Transport& transport, const std::vector
 }
 
 // A program's child runs it and ends.
-Status settle_as_runner(const Upbringing& upbringing, std::uint32_t uid, std::uint32_t gid, const std::string& directory)
+Status settle_as_runner(const Upbringing& upbringing, std::uint32_t uid, std::uint32_t gid, const std::string& directory, std::uint32_t granted)
 {
     if (upbringing.changes_ids)
-        TRY(become_user(upbringing.parameters, {}, uid, gid, {}));
+        TRY(become_user(upbringing.parameters, {}, uid, gid, {}, granted));
     if (!directory.empty() && ::chdir(directory.c_str()) != 0)
         return system_error("chdir to " + directory);
     TRY(process::set_limit(RLIMIT_CORE, 0));
@@ -197,7 +200,7 @@ bool serve_program(const Upbringing& upbringing, int launcher, const launcher::P
         return send_report(launcher, reply);
     };
     ::signal(SIGPIPE, SIG_DFL);
-    if (const auto settled = settle_as_runner(upbringing, question.uid, question.gid, question.directory); !settled)
+    if (const auto settled = settle_as_runner(upbringing, question.uid, question.gid, question.directory, question.is_expansion ? parameters.scan_gid : 0u); !settled)
         return fail(settled.error());
     const bool is_run = question.is_expansion;
     const CommandLimits limits{.timeout = Duration{std::int64_t{question.timeout} * 1000},
@@ -218,7 +221,7 @@ bool serve_program(const Upbringing& upbringing, int launcher, const launcher::P
 bool serve_filter(const Upbringing& upbringing, int launcher, const launcher::FilterQuestion& question, int message)
 {
     ::signal(SIGPIPE, SIG_DFL);
-    if (const auto settled = settle_as_runner(upbringing, question.uid, question.gid, "/"); !settled) {
+    if (const auto settled = settle_as_runner(upbringing, question.uid, question.gid, "/", 0); !settled) {
         launcher::ProgramReply reply;
         reply.failure = settled.error().text;
         return send_report(launcher, reply);

@@ -10,7 +10,7 @@ namespace gp::local {
 delivery::Outcome deliver_to_maildir(const Job& job, const std::string& path);
 // Several messages: all are written, then all synced, then all moved, and the directory is synced once.
 std::vector<delivery::Outcome> deliver_to_maildir(const std::vector<const Job*>& jobs, const std::string& path);
-// An error with cause no_space when the quota leaves no room for the message; counts anew where a delivery would.
+// An error with cause no_space when the quota leaves no room for the message. Counts what is there, and writes nothing.
 Status check_maildir_room(const Job& job, const std::string& path);
 
 }

@@ -130,6 +130,7 @@ struct Parameters {
     std::uint32_t first_uid = 1000;           // the child may become this one and all above …
     std::vector<std::uint32_t> also_uids;     // … and those that transports name
     std::vector<std::uint32_t> never_uids;    // never_users
+    std::uint32_t scan_gid = 0;               // of messages that a scanner program reads: for what the configuration runs, and nothing else
     std::vector<std::uint32_t> also_gids;     // groups that the configuration names; else a user has the user's own …
     bool any_gid = false;                     // … or any but 0: some `group` is an expansion
     bool pipe_allow_network = false;
@@ -173,6 +174,7 @@ struct Parameters {
         field("also_uids", self.also_uids);
         field("never_uids", self.never_uids);
         field("also_gids", self.also_gids);
+        field("scan_gid", self.scan_gid);
         field("any_gid", self.any_gid);
         field("pipe_allow_network", self.pipe_allow_network);
         field("child_memory_mib", self.child_memory_mib);

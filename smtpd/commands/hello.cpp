@@ -47,13 +47,13 @@ smtp::Reply Session::hello(std::string_view verb, std::string_view argument, boo
         origin_.helo_name = name_before;
         return *refused;
     }
+    reset_transaction(); // RFC 5321 section 4.1.4: as if RSET; a milter hears no HELO within a message
     const auto judged = milters_.helo(argument);
     obey(judged);
     if (auto refused = refusal(judged, "EHLO or HELO " + std::string(argument))) {
         origin_.helo_name = name_before;
         return *refused;
     }
-    reset_transaction(); // RFC 5321 section 4.1.4: as if RSET
     if (!decision.authenticator.empty()) { // by the certificate
         origin_.authenticator = decision.authenticator;
         origin_.authenticated_id = decision.authenticated_id;

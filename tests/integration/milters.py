@@ -247,6 +247,11 @@ def refusals(far, record):
         check(wait_for(lambda: "unknown NONSENSE words" in read(record)), "is told", read(record))
         code, text = talk.send("joe@far.example", [f"alice@{DOMAIN}"], b"Subject: after RSET\r\n\r\nx\r\n")
         check(code == 250, "and a message after it is taken", text)
+    with Talk(far.listeners["driver"][0]) as talk:
+        talk.say("EHLO good.example")
+        talk.say("MAIL FROM:<m-accept@far.example>")
+        check(talk.say("EHLO bad.example") == (550, "550 Command rejected"), "a HELO in the middle of a message that it had accepted is told, too")
+        check(talk.say(f"RCPT TO:<alice@{DOMAIN}>")[0] == 503, "and ends the message")
     check(suite.wait_log(r"rejected MAIL <m-reject@far\.example>: milter unix:\S+/driver\.sock: Command rejected"), "the log names the milter", suite.log()[-1500:])
     check(suite.wait_log(r"F=<joe@far\.example> rejected RCPT <r-reject@\S+>: milter unix:\S+: no % such"), "for recipients, too", suite.log()[-1500:])
     check("mail <joe@far.example> SIZE=100" in read(record), "parameters of MAIL are told", read(record))

@@ -170,11 +170,13 @@ def for_inetd(options):
             port = listener.getsockname()[1]
             call = [os.path.join(options.build, "bin/sendmail"), "-C", suite.config, *(f"-D{macro}" for macro in suite.macros), "-bw", *words]
             suite.output = open(suite.path("output"), "ab")
-            suite.process = subprocess.Popen(call, stdin=listener, stdout=suite.output, stderr=suite.output, start_new_session=True)
+            suite.process = subprocess.Popen(call, stdin=listener, stdout=listener, stderr=listener, start_new_session=True)
         greeted = wait_for(lambda: greeting_of(port, how).startswith(b"220 "))
         with open(suite.path("output"), encoding="utf-8", errors="replace") as file:
             check(greeted, f"-bw {' '.join(words)} serves the socket that it was given", file.read())
         check(suite.wait_log("daemon started: pid=.* launched with listening socket, with no wait timeout"), "and says so", suite.log())
+        for name, pid in ((name, pid) for pid, name in suite.services().items() if name in ("router", "spoold")):
+            check(all("socket" not in os.readlink(f"/proc/{pid}/fd/{fd}") for fd in (0, 1, 2)), f"{name} has nothing of the socket")
         check(not greeting_of(suite.port, None), "and no port of the configuration")
         check(suite.stop() is not None and suite.status == 0, "and ends when it is told to")
     said = subprocess.run([os.path.join(options.build, "bin/sendmail"), "-C", suite.config, *(f"-D{macro}" for macro in suite.macros), "-bw"],

@@ -77,6 +77,8 @@ Result<NodePtr> parse(Parser& parser)
     const auto unknown = parser.unknown_count();
     auto whole = parser.inside_braces();
     const auto raw = parser.since(from);
+    if (!whole && !parser.at_end()) // what is wrong inside
+        return whole.error();
     if (!whole || !parser.take('}'))
         return parser.fail("missing '}' closing command arg of run");
     Command command;

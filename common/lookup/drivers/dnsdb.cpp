@@ -221,7 +221,8 @@ private:
     {
         const auto whole = trim(query.names);
         // For the sake of old configurations one IPv6 address is no list.
-        if (query.type == dns::Type::ptr && !whole.starts_with('<') && net::Address::is_address(whole))
+        const bool takes_addresses = query.type == dns::Type::ptr || query.pseudo == Pseudo::csa;
+        if (takes_addresses && !whole.starts_with('<') && net::Address::is_address(whole))
             return std::vector<std::string>{std::string(whole)};
         auto names = config::split_list(query.names);
         if (names.size() > most_names)

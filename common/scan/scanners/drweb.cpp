@@ -80,11 +80,13 @@ Result<std::vector<Finding>> scan(event::Stream& server, const Letter& letter, c
     TRY(ask(server, letter, !arguments.empty() && arguments.front() == "file", until));
     const auto code = TRY(read_number(server, "return code", until));
     const auto count = TRY(read_number(server, "the number of viruses", until));
-    for (const auto& [bit, words] : troubles)
-        if (code & bit)
-            return temporary("drweb daemon retcode " + std::to_string(code) + " (" + std::string(words) + ")");
-    if (count == 0 && (code & infected) == 0)
+    // What was found counts, whatever could not be looked at beside it.
+    if (count == 0 && (code & infected) == 0) {
+        for (const auto& [bit, words] : troubles)
+            if (code & bit)
+                return temporary("drweb daemon retcode " + std::to_string(code) + " (" + std::string(words) + ")");
         return std::vector<Finding>{};
+    }
     // The first that has a name; the connection goes anyway.
     std::string name;
     auto room = letter.most_answer;

@@ -106,16 +106,19 @@ delivery::Outcome with_output(const Job& job, const Ran& ran, delivery::Outcome 
 {
     auto flag = [&](std::string_view name) { return job.options.flag(name, false).value_or(false); };
     const bool is_failure = outcome.fate == delivery::Fate::failed;
+    const bool is_deferral = outcome.fate == delivery::Fate::deferred;
     if (ran.output.empty() || job.instruction().is_shadow) // of a shadow nobody hears
         return outcome;
     if (flag("return_output") && outcome.fate == delivery::Fate::delivered)
         outcome.text = delivery::output_is_returned;
-    if (flag("return_output")) // whatever the command ended with (manual 29.8)
+    if (flag("return_output")) { // whatever the command ended with (manual 29.8)
         outcome.fate = delivery::Fate::failed;
+        outcome.freeze = false; // nothing is left to wait
+    }
     if (flag("return_output") || (flag("return_fail_output") && is_failure))
         outcome.output = ran.output + (ran.too_much_output ? "\n\n*** Too much output - remainder discarded ***\n" : "");
     const bool logged = flag("log_output") || (flag("log_fail_output") && is_failure) ||
-                        (flag("log_defer_output") && outcome.fate == delivery::Fate::deferred);
+                        (flag("log_defer_output") && is_deferral);
     if (logged)
         outcome.logged_output = trim_right(ran.output.substr(0, ran.output.find('\n')).substr(0, 512));
     return outcome;

@@ -68,11 +68,11 @@ Result<std::string> address_of_input()
 Status pass_input_on()
 {
     constexpr int first_passed = 3;
-    const int nothing = ::open("/dev/null", O_RDWR);
-    if (nothing < 0)
-        return system_error("open /dev/null");
     if (::dup2(STDIN_FILENO, first_passed) < 0)
         return system_error("dup2");
+    const int nothing = ::open("/dev/null", O_RDWR); // behind the place that is taken now
+    if (nothing < 0)
+        return system_error("open /dev/null");
     for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
         int listens = 0;
         socklen_t size = sizeof listens;

@@ -206,6 +206,8 @@ TEST_F(ASubvertedRouter, GetsNoGroupThatIsNotTheUsersOwn)
     parameters.also_gids = {*shadow};
     EXPECT_TRUE(check_groups(parameters, "daemon", daemon->uid, *shadow, {}));
     parameters.also_gids = {};
+    parameters.scan_gid = *shadow; // for what the configuration runs, and for no delivery
+    EXPECT_FALSE(check_groups(parameters, "daemon", daemon->uid, *shadow, {}));
     parameters.any_gid = true; // a group of the configuration is an expansion
     EXPECT_TRUE(check_groups(parameters, "daemon", daemon->uid, *shadow, {}));
 }

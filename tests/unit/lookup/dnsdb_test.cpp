@@ -64,9 +64,11 @@ TEST(Dnsdb, TellsRecordsAsEximDoes)
 
 TEST(Dnsdb, AsksForCsaAsFarUpAsItIsTold)
 {
-    Desk desk(std::string(zone) + "_client._smtp.1.2.0.192.in-addr.arpa SRV 1 2 0 a.test.ex\n");
+    Desk desk(std::string(zone) + "_client._smtp.1.2.0.192.in-addr.arpa SRV 1 2 0 a.test.ex\n"
+              "_client._smtp.1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa SRV 1 1 0 a.test.ex\n");
     EXPECT_EQ(desk.query("dnsdb", "csa=a.b.sub.all.test.ex"), "X all.test.ex");
     EXPECT_EQ(desk.query("dnsdb", "csa=192.0.2.1"), "Y a.test.ex");
+    EXPECT_EQ(desk.query("dnsdb", "csa=2001:db8::1"), "N a.test.ex"); // no list of names
     look_for_csa({.search_limit = 2, .use_reverse = false});
     EXPECT_EQ(desk.query("dnsdb", "csa=b.sub.all.test.ex"), "X all.test.ex");
     EXPECT_EQ(desk.query("dnsdb", "csa=a.b.sub.all.test.ex"), "(none)");

@@ -78,14 +78,57 @@ TEST(Grouping, TheLongerWayBearsTheOutcome)
     EXPECT_TRUE(grouping.add(0, delivery));
     delivery.parent = "list@x";
     EXPECT_TRUE(grouping.add(1, delivery));
-    EXPECT_TRUE(message.envelope.recipients[0].done);
+    EXPECT_FALSE(message.envelope.recipients[0].done); // nothing is delivered yet
     delivery.parent = "list@x";
     EXPECT_TRUE(grouping.add(2, delivery));
     ASSERT_EQ(message.pieces.size(), 1U);
     EXPECT_EQ(message.pieces[0].recipient, 2U);
     EXPECT_EQ(message.pieces[0].also, (std::vector<std::string>{"one@x", "list@x"}));
-    EXPECT_EQ(message.open, (decltype(message.open){0, 0, 1}));
+    EXPECT_EQ(message.open, (decltype(message.open){1, 1, 1}));
     EXPECT_FALSE(message.envelope.recipients[2].done);
+    message.finish(message.pieces[0]);
+    EXPECT_TRUE(message.all_done());
+}
+
+TEST(Grouping, WhatElseARecipientHasOutlivesThePieceThatAnotherBears)
+{
+    Message message;
+    for (const auto* address : {"both@x", "list@x"})
+        message.envelope.recipients.push_back({.address = address});
+    message.open.assign(2, 0);
+    Grouping grouping{message};
+    auto delivery = local("one@x");
+    delivery.unique = "one@x";
+    delivery.parent = "both@x";
+    EXPECT_TRUE(grouping.add(0, delivery));
+    delivery.parent = "sub@x";
+    delivery.ancestors = {"list@x"};
+    EXPECT_TRUE(grouping.add(1, delivery));
+    message.add_piece(0, "later@y"); // its other child, whose domain cannot be looked up now
+    message.finish(message.pieces[0]);
+    EXPECT_FALSE(message.envelope.recipients[0].done);
+    EXPECT_TRUE(message.envelope.recipients[1].done);
+    message.finish(message.pieces[1]);
+    EXPECT_TRUE(message.all_done());
+}
+
+TEST(Grouping, AnotherSenderBearsNoOutcomeForOthers)
+{
+    Message message;
+    for (const auto* address : {"one@x", "list@x"})
+        message.envelope.recipients.push_back({.address = address});
+    message.open.assign(2, 0);
+    Grouping grouping{message};
+    auto delivery = local("one@x");
+    delivery.unique = "one@x";
+    EXPECT_TRUE(grouping.add(0, delivery));
+    delivery.parent = "list@x";
+    delivery.return_path = "owner@x";
+    EXPECT_FALSE(grouping.add(1, delivery));
+    EXPECT_EQ(message.pieces[0].recipient, 0U);
+    EXPECT_FALSE(message.envelope.recipients[1].done);
+    message.finish(message.pieces[0]);
+    EXPECT_TRUE(message.all_done());
 }
 
 TEST(Grouping, DomainsArePartedWhereATransportSaysSo)

@@ -160,6 +160,7 @@ TEST(DrWeb, SpeaksInNumbersOfFourOctets)
     EXPECT_EQ(local.heard, number(1) + number(0x80001) + number(15) + path + number(0));
     EXPECT_EQ(local.of("malware_name"), "-");
     EXPECT_EQ(talk("drweb", number(0x40) + number(0), "hi\r\n").of("malware_name"), "unknown");
+    EXPECT_EQ(talk("drweb", number(0x220) + number(1) + number(3) + "abc", "hi\r\n").of("malware_name"), "abc"); // beside a part that took too long
     EXPECT_EQ(talk("drweb", number(0x200) + number(0), "hi\r\n").of("x"), "error: drweb daemon retcode 512 (timeout)");
     EXPECT_EQ(talk("drweb", "", "hi\r\n").of("x"), "error: unable to read return code");
     EXPECT_EQ(talk("drweb", number(0x20) + number(1) + number(0x7fffffff) + "x", "hi\r\n").of("x"),

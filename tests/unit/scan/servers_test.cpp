@@ -122,6 +122,7 @@ TEST(VirusScanners, MayBeAProgramWithoutAShell)
     EXPECT_TRUE(error_of(virus_servers("cmdline:/bin/scan %s:found")).starts_with("cmdline wants a command, and two patterns"));
     EXPECT_TRUE(error_of(virus_servers("cmdline:scan %s:found:(.*)")).starts_with("cmdline wants the absolute path"));
     EXPECT_TRUE(error_of(virus_servers("cmdline:/bin/scan %s 2>/dev/null:found:(.*)")).starts_with("cmdline's command is run without a shell"));
+    EXPECT_TRUE(error_of(virus_servers("cmdline:/bin/scan %s:foo(:(.*)")).starts_with("cmdline: "));
     EXPECT_TRUE(error_of(virus_servers("cmdline:/bin/scan %s:a:(b):c")).starts_with("cmdline has a command and two patterns"));
 }
 

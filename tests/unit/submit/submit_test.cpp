@@ -530,7 +530,6 @@ TEST(LineEnds, AreAllThatThereAre)
     EXPECT_EQ(out, "a: 1\r\n b\r\nc\r\n\r\n.body\r\nx\r\nend\r\n");
 }
 
-// A complaint holds the message (manual 14.23: bounce_return_size_limit 0 is no limit; longer lines are cut).
 // Nobody could be told by mail who says so badly who they are.
 TEST(Submission, ABadSenderIsNoMatterForMail)
 {
@@ -553,6 +552,10 @@ TEST(Submission, TooManyRecipientsAreToldAsThat)
         ASSERT_FALSE(house.cleanup.messages.empty());
         EXPECT_NE(house.cleanup.messages.back().octets.find("Subject: Mail failure - too many recipients\r\n"), std::string::npos);
         EXPECT_NE(house.cleanup.messages.back().octets.find("------\r\n\r\n\r\nSubject: s\r\n"), std::string::npos);
+    });
+}
+
+// A complaint holds the message (manual 14.23: bounce_return_size_limit 0 is no limit; longer lines are cut).
 TEST(Submission, AComplaintReturnsTheMessage)
 {
     play([](House& house) {
