@@ -180,6 +180,8 @@ Status LetterBox::fill_recipients(const Letter& letter)
             std::string written; // as the log has it, where it names recipients
             if (!item.parsed->has_domain())
                 written = std::exchange(address, address + "@" + parameters_.qualify_recipient);
+            if (letter.batched) // RCPT's are shown as they became
+                written.clear();
             if (letter.extract_recipients)
                 submit_.local.arguments.push_back(std::move(address));
             else
