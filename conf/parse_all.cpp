@@ -72,6 +72,17 @@ void check_environment(const config::Settings& settings, config::Problems& probl
 
 }
 
+config::Problems parse_acls(const Configuration& configuration)
+{
+    config::Problems problems;
+    expand::let_unknown_names_fail_late(is_test_environment());
+    const auto language = expand::Language::linked();
+    const auto words = acl::Words::linked();
+    for (const auto& acl : configuration.acls)
+        (void)acl::parse_acl(acl, language, words, problems);
+    return problems;
+}
+
 config::Problems parse_all(const Configuration& configuration)
 {
     config::Problems problems;

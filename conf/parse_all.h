@@ -8,5 +8,7 @@
 namespace gp::conf {
 
 config::Problems parse_all(const Configuration& configuration);
+// The access control lists alone.
+config::Problems parse_acls(const Configuration& configuration);
 
 }

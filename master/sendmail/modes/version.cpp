@@ -1,5 +1,6 @@
-// -bV: what this is, and whether the configuration can be used: exit status 0 or 1. ACLs, expansions and lists are
-// read too (manual 5.3), so that who made a change can ask before it is used.
+// -bV: what this is, and whether the configuration can be read: exit status 0 or 1. ACLs are read too. Texts that are
+// expanded are not part of that static check (manual 5.3): what is wrong with them is told all the same, so that who made a
+// change hears of it before it is used.
 #include <cstdio>
 
 #include "conf/log_selector.h"
@@ -9,6 +10,14 @@
 
 namespace gp::sendmail {
 namespace {
+
+int complain_of(const config::Origin& origin, std::string_view line, const std::string& why)
+{
+    config::Problems problems;
+    problems.error(origin, line, why);
+    std::fputs(problems.text().c_str(), stderr);
+    return 1;
+}
 
 int print_version(const Options& options)
 {
@@ -20,14 +29,12 @@ int print_version(const Options& options)
         std::fputs(loaded.problems.text().c_str(), stderr);
         return 1;
     }
-    auto problems = conf::parse_all(*loaded.configuration);
+    std::fputs(conf::parse_all(*loaded.configuration).text(config::Problem::Weight::error).c_str(), stderr);
     const auto& main = loaded.configuration->main;
     if (const auto selector = conf::LogSelector::parse(main.logging.log_selector); !selector)
-        problems.error(main.all.find("log_selector")->origin, "log_selector = " + main.logging.log_selector, selector.error().text);
-    if (problems.has_errors()) {
-        std::fputs(problems.text(config::Problem::Weight::error).c_str(), stderr);
+        return complain_of(main.all.find("log_selector")->origin, "log_selector = " + main.logging.log_selector, selector.error().text);
+    if (conf::parse_acls(*loaded.configuration).has_errors())
         return 1;
-    }
     std::printf("Configuration file is %s\n", file.c_str());
     return 0;
 }
