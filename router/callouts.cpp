@@ -140,21 +140,29 @@ Duration Callouts::lifetime(std::string_view option) const
     return world_.configuration().main.all.time(option);
 }
 
-// "yes SECOND" or "no SECOND", which counts for as long as the configuration says today.
-std::optional<bool> Callouts::recalled(const std::string& key, std::string_view good_for, std::string_view bad_for)
+// "yes SECOND" or "no SECOND".
+std::optional<OldVerdict> recall_verdict(CalloutOffice& office, const std::string& key, std::int64_t now)
 {
-    const auto value = office_.recall(key);
-    if (!value)
-        return std::nullopt;
-    const auto words = split(*value, ' ');
+    const auto value = office.recall(key);
+    const auto words = split(value ? std::string_view(*value) : std::string_view{}, ' ');
     const auto second = words.size() == 2 ? parse_unsigned(words[1]) : Result<std::uint64_t>{permanent("")};
     if (!second)
         return std::nullopt;
-    const bool is_good = words[0] == "yes";
-    const auto age = std::chrono::seconds{world_.ground().clock.seconds() - static_cast<std::int64_t>(*second)};
-    if (age > lifetime(is_good ? good_for : bad_for))
+    return OldVerdict{.is_good = words[0] == "yes", .age = std::chrono::seconds{now - static_cast<std::int64_t>(*second)}};
+}
+
+void remember_verdict(CalloutOffice& office, const std::string& key, bool is_good, std::int64_t now, Duration lifetime)
+{
+    office.remember(key, (is_good ? "yes " : "no ") + std::to_string(now), lifetime);
+}
+
+// It counts for as long as the configuration says today.
+std::optional<bool> Callouts::recalled(const std::string& key, std::string_view good_for, std::string_view bad_for)
+{
+    const auto old = recall_verdict(office_, key, world_.ground().clock.seconds());
+    if (!old || old->age > lifetime(old->is_good ? good_for : bad_for))
         return std::nullopt;
-    return is_good;
+    return old->is_good;
 }
 
 std::optional<CalloutOutcome> Callouts::known_already(Plan& plan)
@@ -186,8 +194,7 @@ void Callouts::note(const std::string& key, Learnt learnt, std::string_view good
     if (learnt == Learnt::unknown)
         return;
     const bool is_good = learnt == Learnt::yes;
-    office_.remember(key, (is_good ? "yes " : "no ") + std::to_string(world_.ground().clock.seconds()),
-                     lifetime(is_good ? good_for : bad_for));
+    remember_verdict(office_, key, is_good, world_.ground().clock.seconds(), lifetime(is_good ? good_for : bad_for));
 }
 
 // Only the null sender's refusal says something of all callouts to the domain (manual 44.48).

@@ -26,6 +26,15 @@ public:
     virtual void remember(const std::string& key, const std::string& value, Duration lifetime) = 0;
 };
 
+// A yes or no that the office remembers, and how long ago it was found: whoever asks says how long it counts.
+struct OldVerdict {
+    bool is_good = false;
+    std::chrono::seconds age{};
+};
+// `now`: seconds. Nothing: never found, forgotten, or unreadable.
+std::optional<OldVerdict> recall_verdict(CalloutOffice& office, const std::string& key, std::int64_t now);
+void remember_verdict(CalloutOffice& office, const std::string& key, bool is_good, std::int64_t now, Duration lifetime);
+
 struct CalloutOutcome {
     acl::Truth truth = acl::Truth::yes;
     std::string word;      // $sender_verify_failure: "mail", "recipient", "postmaster"; "random" when all is taken

@@ -34,6 +34,12 @@ const Delivery* to_call(const Routed& routed)
     return is_local || (delivery.hosts.empty() && delivery.driver.empty()) ? nullptr : &delivery;
 }
 
+// Beside the keys of what callouts have found (callouts.cpp).
+std::string room_key(const std::string& address)
+{
+    return "Q/" + address;
+}
+
 constexpr std::string_view unreachable = "The mail server(s) for the domain may be temporarily unreachable, or\n"
                                          "they may be permanently unreachable from this server. In the latter case,\n";
 constexpr std::string_view sender_advice = "you need to change the address or create an MX record for its domain\n"
@@ -100,7 +106,7 @@ Verified Verification::recipient(std::string_view address, const acl::VerifyOpti
 {
     if (!options.quota)
         return verify(address, Of::recipient, options);
-    const auto key = "Q/" + qualified_name(address, false);
+    const auto key = room_key(qualified_name(address, false));
     if (Verified known{.truth = Truth::yes}; is_known_room(key, *options.quota, known))
         return known;
     return verify(address, Of::recipient, options);
@@ -140,7 +146,7 @@ Verified Verification::verify(std::string_view address, Of what, const acl::Veri
     if (options.callout && office_)
         call_out(routed, what, address, *options.callout, out);
     if (options.quota && out.truth == Truth::yes)
-        check_room(routed, "Q/" + qualified_name(address, false), *options.quota, out);
+        check_room(routed, room_key(qualified_name(address, false)), *options.quota, out);
     return out;
 }
 
@@ -177,19 +183,13 @@ void no_room(Verified& out, std::string why)
 
 }
 
-// Tally has "yes SECOND" or "no SECOND", which counts for as long as this statement of the ACL says.
+// It counts for as long as this statement of the ACL says.
 bool Verification::is_known_room(const std::string& key, const acl::QuotaWish& wish, Verified& out)
 {
-    const auto value = office_ ? office_->recall(key) : std::nullopt;
-    const auto words = split(value.value_or(""), ' ');
-    const auto second = words.size() == 2 ? parse_unsigned(words[1]) : Result<std::uint64_t>{permanent("")};
-    if (!second)
+    const auto old = office_ ? recall_verdict(*office_, key, world_.ground().clock.seconds()) : std::nullopt;
+    if (!old || old->age >= (old->is_good ? wish.cache_good : wish.cache_bad))
         return false;
-    const bool is_good = words[0] == "yes";
-    const auto age = std::chrono::seconds{world_.ground().clock.seconds() - static_cast<std::int64_t>(*second)};
-    if (age >= (is_good ? wish.cache_good : wish.cache_bad))
-        return false;
-    if (!is_good)
+    if (!old->is_good)
         no_room(out, "Previous (cached) quota verification failure");
     return true;
 }
@@ -213,7 +213,7 @@ void Verification::check_room(const Routed& routed, const std::string& key, cons
     const bool fits = reply->room == launcher::Room::enough;
     const auto lifetime = fits ? wish.cache_good : wish.cache_bad;
     if (office_ && lifetime > Duration{0})
-        office_->remember(key, (fits ? "yes " : "no ") + std::to_string(world_.ground().clock.seconds()), lifetime);
+        remember_verdict(*office_, key, fits, world_.ground().clock.seconds(), lifetime);
     if (!fits)
         no_room(out, "Over quota");
 }

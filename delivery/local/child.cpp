@@ -59,9 +59,15 @@ Status become_user(const launcher::Parameters& parameters, const std::string& lo
     return became ? Status{} : temporary("cannot become uid " + std::to_string(uid) + ": " + became.error().text);
 }
 
+// Nothing is filtered where only room is asked for.
+bool runs_filter(const Job& job)
+{
+    return has_message_filter(job) && !job.only_room;
+}
+
 bool executes(const Job& job, const Transport& transport)
 {
-    return transport.executes || has_message_filter(job);
+    return transport.executes || runs_filter(job);
 }
 
 // As the driver does it, of what the transport filter makes of the message.
@@ -164,7 +170,7 @@ Status settle_in(const Job& job, const Transport& transport, bool change_ids)
         return system_error("chdir to " + directory);
     if (transport.prepare)
         transport.prepare(job);
-    const auto places = has_message_filter(job) ? std::vector<std::string>{} : TRY(transport.places(job));
+    const auto places = runs_filter(job) ? std::vector<std::string>{} : TRY(transport.places(job));
     auto walled = limit_resources(job, transport);
     if (walled)
         walled = raise_walls(job, transport, places);

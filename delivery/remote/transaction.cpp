@@ -23,8 +23,8 @@ Trouble permanent_trouble(std::string text)
     return {.fault = Fault::message, .permanent = true, .text = std::move(text)};
 }
 
-// Without a word for retry rules, as with Exim: data_4xx does not match it.
-// After the data, and about one recipient: PRDR or LMTP. As in Exim there is no error number.
+// After the data, and about one recipient: PRDR or LMTP. As in Exim without an error number, and without a word for retry
+// rules: data_4xx does not match it.
 Trouble refused_in_person(std::string_view protocol, const ServerReply& answer)
 {
     Trouble trouble{.fault = Fault::recipient, .permanent = answer.kind() == '5',

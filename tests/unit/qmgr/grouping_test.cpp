@@ -16,13 +16,20 @@ router::Delivery local(const std::string& address, const std::string& file = {})
     return delivery;
 }
 
+// A message to these recipients, none of them routed yet.
+struct MessageTo : Message {
+    MessageTo(std::initializer_list<const char*> addresses)
+    {
+        for (const auto* address : addresses)
+            envelope.recipients.push_back({.address = address});
+        open.assign(addresses.size(), 0);
+    }
+};
+
 // As Exim delivers: what aliases made comes before the recipients themselves, each in the order of the envelope.
 TEST(Grouping, IsInTheOrderOfEximsDeliveries)
 {
-    Message message;
-    for (const auto* address : {"a@x", "list@x", "b@x"})
-        message.envelope.recipients.push_back({.address = address});
-    message.open.assign(3, 0);
+    MessageTo message{"a@x", "list@x", "b@x"};
     Grouping grouping{message};
     const auto add = [&](std::uint32_t recipient, const std::string& address, const std::string& parent) {
         router::Delivery delivery;
@@ -49,9 +56,7 @@ TEST(Grouping, IsInTheOrderOfEximsDeliveries)
 // Exim delivers to the copy of a router with `unseen` last.
 TEST(Grouping, WhatCameThroughAnUnseenRouterIsAnotherDelivery)
 {
-    Message message;
-    message.envelope.recipients = {{.address = "a@x"}};
-    message.open.assign(1, 0);
+    MessageTo message{"a@x"};
     Grouping grouping{message};
     auto delivery = local("a@x");
     delivery.unique = "a@x";
@@ -68,10 +73,7 @@ TEST(Grouping, WhatCameThroughAnUnseenRouterIsAnotherDelivery)
 // As Exim's log has it: "=> one <list@x>" when both are recipients.
 TEST(Grouping, TheLongerWayBearsTheOutcome)
 {
-    Message message;
-    for (const auto* address : {"one@x", "list@x", "sub@x"})
-        message.envelope.recipients.push_back({.address = address});
-    message.open.assign(3, 0);
+    MessageTo message{"one@x", "list@x", "sub@x"};
     Grouping grouping{message};
     auto delivery = local("one@x");
     delivery.unique = "one@x";
@@ -92,10 +94,7 @@ TEST(Grouping, TheLongerWayBearsTheOutcome)
 
 TEST(Grouping, WhatElseARecipientHasOutlivesThePieceThatAnotherBears)
 {
-    Message message;
-    for (const auto* address : {"both@x", "list@x"})
-        message.envelope.recipients.push_back({.address = address});
-    message.open.assign(2, 0);
+    MessageTo message{"both@x", "list@x"};
     Grouping grouping{message};
     auto delivery = local("one@x");
     delivery.unique = "one@x";
@@ -114,10 +113,7 @@ TEST(Grouping, WhatElseARecipientHasOutlivesThePieceThatAnotherBears)
 
 TEST(Grouping, AnotherSenderBearsNoOutcomeForOthers)
 {
-    Message message;
-    for (const auto* address : {"one@x", "list@x"})
-        message.envelope.recipients.push_back({.address = address});
-    message.open.assign(2, 0);
+    MessageTo message{"one@x", "list@x"};
     Grouping grouping{message};
     auto delivery = local("one@x");
     delivery.unique = "one@x";
@@ -133,10 +129,7 @@ TEST(Grouping, AnotherSenderBearsNoOutcomeForOthers)
 
 TEST(Grouping, DomainsArePartedWhereATransportSaysSo)
 {
-    Message message;
-    for (const auto* address : {"a@x", "b@y", "c@x"})
-        message.envelope.recipients.push_back({.address = address});
-    message.open.assign(3, 0);
+    MessageTo message{"a@x", "b@y", "c@x"};
     Grouping grouping{message};
     for (std::uint32_t index = 0; index < 3; ++index) {
         router::Delivery delivery;
@@ -153,10 +146,7 @@ TEST(Grouping, DomainsArePartedWhereATransportSaysSo)
 
 TEST(Grouping, AnAddressKnowsAllRecipientsThatCameToIt)
 {
-    Message message;
-    for (const auto* address : {"one@x", "two@x", "three@x"})
-        message.envelope.recipients.push_back({.address = address});
-    message.open.assign(3, 0);
+    MessageTo message{"one@x", "two@x", "three@x"};
     Grouping grouping{message};
     auto delivery = local("user@x");
     delivery.unique = "user@x";
@@ -169,10 +159,7 @@ TEST(Grouping, AnAddressKnowsAllRecipientsThatCameToIt)
 // remote_sort_domains: deliveries and the addresses of one delivery begin with those of the first item.
 TEST(Grouping, DomainsAreInTheirConfiguredOrder)
 {
-    Message message;
-    for (const auto* address : {"a@last", "b@first", "c@last", "d@second"})
-        message.envelope.recipients.push_back({.address = address});
-    message.open.assign(4, 0);
+    MessageTo message{"a@last", "b@first", "c@last", "d@second"};
     Grouping grouping{message};
     const auto add = [&](std::uint32_t recipient, const std::string& host, const std::string& rank) {
         router::Delivery delivery;
@@ -201,9 +188,7 @@ TEST(Grouping, DomainsAreInTheirConfiguredOrder)
 
 TEST(Grouping, FilesAndCommandsComeInTheOppositeOrder)
 {
-    Message message;
-    message.envelope.recipients = {{.address = "a@x"}, {.address = "b@x"}};
-    message.open.assign(2, 0);
+    MessageTo message{"a@x", "b@x"};
     Grouping grouping{message};
     const auto add = [&](std::uint32_t recipient, const std::string& address, const std::string& kind) {
         router::Delivery delivery;
@@ -248,9 +233,7 @@ TEST(Grouping, ADirectoryOfSpoolFilesIsOneDestinationWhoeverItIsFor)
 
 TEST(Grouping, CommandsThatRedirectionsNameAreTogetherOnlyWhenTheyAreTheSame)
 {
-    Message message;
-    message.envelope.recipients = {{.address = "a@x"}, {.address = "b@x"}};
-    message.open.assign(2, 0);
+    MessageTo message{"a@x", "b@x"};
     Grouping grouping{message};
     const auto add = [&](std::uint32_t recipient, const std::string& command, const std::string& kind = "pipe") {
         auto delivery = local(command);
