@@ -1,7 +1,10 @@
 // Items that go through a list: ${filter{list}{condition}}, ${map{list}{text}}, ${reduce{list}{start}{text}},
 // ${sort{list}{comparator}{extractor}}. $item is the item in hand.
 
-#include <algorithm>
+#include <iterator>
+#include <list>
+#include <set>
+#include <vector>
 
 #include "common/base/text.h"
 #include "common/expand/detail/branching.h"
@@ -174,21 +177,24 @@ private:
                      order->name.ends_with('=') || order->name.starts_with("le") || order->name.starts_with("ge")};
     }
 
-    // As if each were put in before the first one that it comes before; so an "or equal" puts later equals first.
+    // As if each were put in before the first one that it comes before; so an "or equal" puts later equals first, and what is
+    // no number stays behind all that came before it. The numbers alone are always in order, which finds the place.
     static void put_in_order(std::vector<Row>& rows, const Order& order)
     {
-        if (std::ranges::all_of(rows, &Row::has_number)) {
-            if (order.or_equal)
-                std::ranges::reverse(rows);
-            std::ranges::stable_sort(rows, order.less);
-            return;
+        using Place = std::list<Row>::iterator;
+        std::list<Row> placed;
+        const auto before = [&](Place a, Place b) { return order.less(*a, *b); };
+        std::multiset<Place, decltype(before)> numbers(before);
+        for (auto& row : rows) {
+            const auto last = placed.insert(placed.end(), std::move(row));
+            if (!last->has_number)
+                continue;
+            const auto next = order.or_equal ? numbers.lower_bound(last) : numbers.upper_bound(last);
+            if (next != numbers.end())
+                placed.splice(*next, placed, last);
+            numbers.insert(next, last);
         }
-        for (auto next = rows.begin(); next != rows.end(); ++next) {
-            const auto place = std::find_if(rows.begin(), next, [&](const Row& row) {
-                return next->has_number && row.has_number && (order.less(*next, row) || (order.or_equal && !order.less(row, *next)));
-            });
-            std::rotate(place, next, next + 1);
-        }
+        rows.assign(std::make_move_iterator(placed.begin()), std::make_move_iterator(placed.end()));
     }
 
     static Less less_of(std::string_view name)
