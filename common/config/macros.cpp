@@ -38,9 +38,18 @@ std::uint64_t letters_of(std::string_view text)
     return letters;
 }
 
-bool is_upper(char c)
+constexpr bool is_upper(char c)
 {
     return c >= 'A' && c <= 'Z';
+}
+
+// Where a name that begins as built-in ones do, with an underline and a capital, stands next; the line's size if nowhere.
+std::size_t next_built_in(std::string_view line, std::size_t at)
+{
+    for (; at + 1 < line.size(); ++at)
+        if (line[at] == '_' && is_upper(line[at + 1]))
+            return at;
+    return line.size();
 }
 
 // In a definition the name itself is left alone, or it could never be defined anew: where what may be
@@ -158,7 +167,7 @@ bool Macros::substitute_built_in(std::string& line) const
     if (built_in_.empty())
         return false;
     bool has_changed = false;
-    for (std::size_t at = line.find('_'); at != std::string::npos; at = line.find('_', at)) {
+    for (std::size_t at = next_built_in(line, 0); at < line.size(); at = next_built_in(line, at)) {
         std::size_t end = at + 1;
         while (end < line.size() && end - at <= longest_name && (is_upper(line[end]) || is_digit(line[end]) || line[end] == '_'))
             ++end;

@@ -72,6 +72,17 @@ bool may_be_in_header_name(char c)
     return c > ' ' && c <= '~' && c != ':';
 }
 
+// Where the next character stands that is more than itself, from `at` on; most are near, and no search is worth a call.
+std::size_t next_special(std::string_view text, std::size_t at, bool until_brace)
+{
+    for (; at < text.size(); ++at) {
+        const char c = text[at];
+        if (c == '$' || c == '\\' || (c == '}' && until_brace))
+            break;
+    }
+    return at;
+}
+
 }
 
 // One level of braces, for the limits on nesting: levels, and what they take of the stack, which is a fiber's.
@@ -127,11 +138,10 @@ bool Parser::take(char c)
 
 std::string Parser::name(std::string_view extra)
 {
-    std::string out;
-    for (; !at_end() && (is_alnum(peek()) || extra.find(peek()) != std::string_view::npos); ++at_)
-        if (out.size() < longest_name)
-            out += peek();
-    return out;
+    const auto from = at_;
+    while (!at_end() && (is_alnum(peek()) || extra.find(peek()) != std::string_view::npos))
+        ++at_;
+    return std::string(text_.substr(from, std::min(at_ - from, longest_name)));
 }
 
 std::string Parser::digits()
@@ -166,9 +176,8 @@ Result<std::unique_ptr<Sequence>> Parser::sequence(bool until_brace, Dollar how)
     if (nesting.is_too_deep())
         return fail("too many braces within braces (expansion_nesting_max)");
     auto out = std::make_unique<Sequence>();
-    const std::string_view special = until_brace ? "\\$}" : "\\$";
     while (!at_end()) {
-        const auto next = std::min(text_.find_first_of(special, at_), text_.size());
+        const auto next = next_special(text_, at_, until_brace);
         out->add(text_.substr(at_, next - at_));
         at_ = next;
         if (at_end())
@@ -243,7 +252,7 @@ Status Parser::plain_name(Sequence& into)
         into.add(std::make_unique<HeaderNode>(header, prefix->form));
         return {};
     }
-    into.add(TRY(variable(word, "unknown variable name \"" + word + "\"")));
+    into.add(TRY(variable(word, false)));
     return {};
 }
 
@@ -264,10 +273,11 @@ Error Parser::unknown_variable(std::string text, std::string_view name)
     return fail(std::move(text) + about_variable(name));
 }
 
-Result<NodePtr> Parser::variable(const std::string& name, std::string unknown)
+Result<NodePtr> Parser::variable(const std::string& name, bool has_braces)
 {
     if (const auto* found = language_.find_variable(name))
         return NodePtr(std::make_unique<VariableNode>(*found, name));
+    auto unknown = has_braces ? "unknown variable in \"${" + name + "}\"" : "unknown variable name \"" + name + "\"";
     if (unknown_names_fail_late) {
         unknown_.push_back(std::move(unknown) + about_variable(name));
         return NodePtr(std::make_unique<UnknownNode>(unknown_.back()));
@@ -299,7 +309,7 @@ Status Parser::in_braces(Sequence& into)
     if (take(':'))
         return operation(into, word);
     if (take('}')) {
-        into.add(TRY(variable(word, "unknown variable in \"${" + word + "}\"")));
+        into.add(TRY(variable(word, true)));
         return {};
     }
     hint_ = nearest_of(language_.items(), word, "${");

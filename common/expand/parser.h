@@ -106,7 +106,7 @@ private:
     Status plain_name(Sequence& into);
     Status in_braces(Sequence& into);
     Status operation(Sequence& into, const std::string& name);
-    Result<NodePtr> variable(const std::string& name, std::string unknown);
+    Result<NodePtr> variable(const std::string& name, bool has_braces);
 
     const Language& language_;
     std::string_view text_;

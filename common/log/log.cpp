@@ -7,6 +7,7 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdio>
 #include <ctime>
 
@@ -18,7 +19,6 @@ namespace {
 struct State {
     Sink sink;
     std::string program;
-    bool any_debug = false;
     detail::Facets facets; // of the whole process: -d
 };
 
@@ -27,6 +27,9 @@ State& state()
     static State the;
     return the;
 }
+
+// Whether -d was given: asked for each expansion, and nearly always no.
+constinit std::atomic<bool> any_debug = false;
 
 // Newlines are kept in the reject log alone, where Exim has the headers of a refused message.
 std::string one_line(File file, std::string_view text)
@@ -127,7 +130,7 @@ void alarm(std::string_view text)
 
 bool debugging(std::string_view facet)
 {
-    if (state().any_debug && state().facets.has(facet))
+    if (any_debug.load(std::memory_order_relaxed) && state().facets.has(facet))
         return true;
     const auto* of_session = detail::facets_of_running();
     return of_session && of_session->has(facet);
@@ -135,7 +138,7 @@ bool debugging(std::string_view facet)
 
 void set_debugging(std::string_view facets)
 {
-    state().any_debug = true;
+    any_debug = true;
     state().facets.select(facets);
 }
 
@@ -166,7 +169,7 @@ void debug(std::string_view facet, std::string_view text)
     const auto* of_session = detail::facets_of_running();
     if (of_session && of_session->has(facet))
         detail::tell_running(text);
-    if (!state().any_debug || !state().facets.has(facet))
+    if (!any_debug || !state().facets.has(facet))
         return;
     // Words that ask for more in each line; only by their own name, not by +all.
     std::string head;

@@ -12,6 +12,9 @@
 namespace gp::sendmail {
 namespace {
 
+// What say() has been told. A call of stdio for each piece would cost more than many a piece.
+std::string said;
+
 constexpr std::size_t longest_line = 64 * 1024 * 1024;
 
 // Standard input in large pieces. What was printed goes out before a read that may wait, so that whoever types, or
@@ -53,6 +56,7 @@ public:
 private:
     bool refill()
     {
+        say_now();
         std::fflush(stdout);
         ssize_t got = 0;
         do
@@ -75,10 +79,24 @@ Input& input()
 
 }
 
+void say(std::string_view words)
+{
+    constexpr std::size_t enough = 32 * 1024;
+    said += words;
+    if (said.size() > enough)
+        say_now();
+}
+
+void say_now()
+{
+    std::fwrite(said.data(), 1, said.size(), stdout);
+    said.clear();
+}
+
 bool prompt_for_view(std::string_view& line)
 {
     if (input().peek_line(line)) {
-        ::fwrite_unlocked("> ", 1, 2, stdout);
+        say("> ");
         return true;
     }
     static std::string kept;
@@ -98,7 +116,7 @@ std::optional<std::string> plain_line()
 
 std::optional<std::string> prompt_for_line()
 {
-    std::fwrite("> ", 1, 2, stdout);
+    say("> ");
     std::optional<std::string> all;
     std::string line;
     while (input().take_line(line)) {
@@ -107,11 +125,14 @@ std::optional<std::string> prompt_for_line()
         if (goes_on)
             text.remove_suffix(1);
         all = all.value_or("") + std::string(text);
-        if (!goes_on)
+        if (!goes_on) {
+            say_now();
             return all;
+        }
     }
     if (!all)
-        std::fputs("\n", stdout);
+        say("\n");
+    say_now();
     return all;
 }
 

@@ -5,6 +5,7 @@
 #include "common/base/text.h"
 #include "conf/params/tables.h"
 #include "master/sendmail/administrator.h"
+#include "master/sendmail/lines.h"
 
 namespace gp::sendmail {
 namespace {
@@ -42,7 +43,7 @@ Status TypedMacros::define(std::string_view line)
     if (is_anew)
         rest.remove_prefix(1);
     TRY(macros_.define(name, trim(rest), is_anew, {}));
-    std::printf("Defined macro '%s'\n", std::string(name).c_str());
+    say("Defined macro '" + std::string(name) + "'\n");
     return {};
 }
 

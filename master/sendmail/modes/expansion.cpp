@@ -73,9 +73,9 @@ public:
         auto words = *expression ? (*expression)->expand(scene_) : Result<Text>(expression->error());
         const auto& shown = words ? words->text : words.error().text;
         if (!words)
-            std::fputs("Failed: ", stdout);
-        ::fwrite_unlocked(shown.data(), 1, std::strlen(shown.c_str()), stdout); // up to a zero octet, as Exim shows it
-        ::putc_unlocked('\n', stdout);
+            say("Failed: ");
+        say(shown.c_str()); // up to a zero octet, as Exim shows it
+        say("\n");
         return static_cast<bool>(words);
     }
 
@@ -123,10 +123,12 @@ int expand_lines(Workplace& place, expand::Scene& scene)
         bool good = true;
         for (const auto& text : options.arguments)
             good &= expander.print(text);
+        say_now();
         return good ? 0 : 1;
     }
     for (std::string_view line; prompt_for_view(line);)
         expander.print(line);
+    say_now();
     return 0;
 }
 
