@@ -1,6 +1,9 @@
 // ${eval:…}, ${eval10:…}: whole numbers, with the operators and priorities of C (manual 11.6).
 
 #include <charconv>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "common/base/text.h"
 #include "common/expand/operator.h"
@@ -8,16 +11,17 @@
 namespace gp::expand {
 namespace {
 
-constexpr unsigned most_parentheses = 50;
+constexpr std::size_t most_parentheses = 1000; // within each other
 
-// One expression. Each level of priority is a function; errors say how far it got.
+// One expression; errors say how far it got. Strangers may write it, and a fiber's stack is small: what waits for its
+// right side is kept in `open_`, and nothing here calls itself.
 class Sum {
 public:
     Sum(std::string_view text, bool is_decimal) : text_(text), is_decimal_(is_decimal) {}
 
     Result<std::int64_t> value()
     {
-        auto out = level(0);
+        auto out = sum();
         if (out && at_ < text_.size())
             out = error("expecting operator");
         if (out)
@@ -90,7 +94,14 @@ private:
                 return &row;
         return nullptr;
     }
-    static constexpr unsigned unary_level = 6;
+    static const Binary* binary(std::string_view rest)
+    {
+        for (unsigned level = 0; level < levels; ++level)
+            if (const auto* found = binary(rest, level))
+                return found;
+        return nullptr;
+    }
+    static constexpr unsigned levels = 6;
 
     void skip_space()
     {
@@ -98,20 +109,64 @@ private:
             ++at_;
     }
 
-    Result<Number> level(unsigned priority)
+    // A left side that waits until what follows binds less tightly than its sign.
+    struct Waiting {
+        Number left;
+        const Binary* sign;
+    };
+    // An opening parenthesis, or the whole.
+    struct Open {
+        std::string signs; // in front of it
+        std::vector<Waiting> waiting;
+    };
+
+    Result<Number> sum()
     {
-        if (priority == unary_level)
-            return unary();
-        auto left = TRY(level(priority + 1));
-        while (const auto* sign = binary(text_.substr(at_), priority)) {
-            at_ += sign->sign.size();
-            left = TRY(sign->apply(left, TRY(level(priority + 1))));
+        open_.assign(1, {});
+        for (;;) {
+            auto signs = signs_in_front();
+            if (at_ < text_.size() && text_[at_] == '(') {
+                ++at_;
+                if (open_.size() > most_parentheses)
+                    return error("too many parentheses");
+                open_.push_back({std::move(signs), {}});
+                continue;
+            }
+            if (at_ >= text_.size() || !is_digit(text_[at_]))
+                return error("expecting number or opening parenthesis");
+            const auto whole = TRY(behind_operand(with_signs(TRY(number()), signs)));
+            if (whole)
+                return *whole;
         }
-        return left;
     }
 
-    // Signs in front are gathered without recursion: there may be many.
-    Result<Number> unary()
+    // Takes the operator behind an operand, and the parentheses that it closes. A value: the expression is at its end.
+    Result<std::optional<Number>> behind_operand(Number value)
+    {
+        for (;;) {
+            const auto* sign = binary(text_.substr(at_));
+            auto& waiting = open_.back().waiting;
+            while (!waiting.empty() && (!sign || waiting.back().sign->level >= sign->level)) {
+                value = TRY(waiting.back().sign->apply(waiting.back().left, value));
+                waiting.pop_back();
+            }
+            if (sign) {
+                at_ += sign->sign.size();
+                waiting.push_back({value, sign});
+                return std::optional<Number>{};
+            }
+            if (open_.size() == 1)
+                return std::optional<Number>{value};
+            if (at_ >= text_.size() || text_[at_] != ')')
+                return error("expecting closing parenthesis");
+            ++at_;
+            skip_space();
+            value = with_signs(value, open_.back().signs);
+            open_.pop_back();
+        }
+    }
+
+    std::string signs_in_front()
     {
         std::string signs;
         skip_space();
@@ -119,31 +174,17 @@ private:
             signs += text_[at_++];
             skip_space();
         }
-        auto value = TRY(operand());
+        return signs;
+    }
+
+    static Number with_signs(Number value, std::string_view signs)
+    {
         for (auto sign = signs.rbegin(); sign != signs.rend(); ++sign) {
             if (*sign == '~')
                 value = ~value;
             else if (*sign == '-')
                 value = static_cast<Number>(0 - static_cast<std::uint64_t>(value));
         }
-        return value;
-    }
-
-    Result<Number> operand()
-    {
-        if (at_ < text_.size() && is_digit(text_[at_]))
-            return number();
-        if (at_ >= text_.size() || text_[at_] != '(')
-            return error("expecting number or opening parenthesis");
-        ++at_;
-        if (++parentheses_ > most_parentheses)
-            return error("too many parentheses");
-        const auto value = TRY(level(0));
-        if (at_ >= text_.size() || text_[at_] != ')')
-            return error("expecting closing parenthesis");
-        ++at_;
-        --parentheses_;
-        skip_space();
         return value;
     }
 
@@ -177,7 +218,7 @@ private:
     std::string_view text_;
     bool is_decimal_;
     std::size_t at_ = 0;
-    unsigned parentheses_ = 0;
+    std::vector<Open> open_;
 };
 
 Result<Text> evaluate(const OperatorCall& call, bool is_decimal)

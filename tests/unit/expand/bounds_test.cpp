@@ -4,6 +4,7 @@
 
 #include <random>
 
+#include "common/event/loop.h"
 #include "tests/unit/expand/ground.h"
 
 namespace gp::expand {
@@ -25,6 +26,37 @@ TEST(Bounds, NestingHasALimit)
     EXPECT_EQ(out.substr(0, 7), "Failed:") << out.substr(0, 200);
     EXPECT_LT(out.size(), 1000u);
     EXPECT_EQ(ground.shown(repeated("${if and{{", 100000)).substr(0, 7), "Failed:");
+}
+
+// Where the services expand: on a fiber's stack, which is small. What is left of it after a session's own calls is less.
+TEST(Bounds, NestingHasALimitOnAFiber)
+{
+    Ground ground;
+    std::vector<std::string> texts;
+    for (const std::size_t times : {60u, 1000u, 1001u, 100000u}) {
+        texts.push_back("${eval:" + repeated("(", times) + "1" + repeated(")", times) + "}");
+        texts.push_back("${eval10:" + repeated("-(2+", times) + "1" + repeated(")", times) + "}");
+        for (const auto* name : {"lc", "eval", "base64", "quote"})
+            texts.push_back(repeated("${" + std::string(name) + ":", times) + "1" + repeated("}", times));
+        texts.push_back(repeated("${if and{{", times));
+        texts.push_back(repeated("${if !", times) + "def:x");
+        texts.push_back(repeated("${map{a}{", times) + "b" + repeated("}}", times));
+        texts.push_back(repeated("${reduce{a}{", times) + "b" + repeated("}{c}}", times));
+        texts.push_back(repeated("${sg{a}{b}{", times) + "c" + repeated("}}", times));
+    }
+    std::vector<std::string> told;
+    event::Loop loop;
+    ASSERT_TRUE(loop.spawn("deep", [&] {
+        for (const auto& text : texts)
+            told.push_back(ground.shown(text));
+    }));
+    loop.run_until_idle();
+    ASSERT_EQ(told.size(), texts.size());
+    EXPECT_EQ(told[0], "1");
+    for (const auto& one : told)
+        EXPECT_LT(one.size(), 8000u) << one.substr(0, 200);
+    EXPECT_NE(ground.shown("${eval:" + repeated("(", 1001) + "1" + repeated(")", 1001) + "}").find("too many parentheses"),
+              std::string::npos);
 }
 
 TEST(Bounds, ExpandOfItselfEnds)
