@@ -33,7 +33,6 @@ constexpr std::array rows = {
     RefusedWord{WordKind::lookup, "regdom", "it is Exim's for its own DMARC; dmarc_status finds the organizational domain itself, $dmarc_used_domain has it"},
     RefusedWord{WordKind::lookup, "whoson", "no Whoson server is asked; a look-up of another type can tell the same"},
     RefusedWord{WordKind::variable, "atrn_*", no_facility, true},
-    RefusedWord{WordKind::variable, "ldap_dn", "the name of an entry is what a look-up of type ldapdn gives"},
     RefusedWord{WordKind::variable, "local_scan_data", "there is no local_scan() function", true},
 };
 // clang-format on

@@ -29,6 +29,7 @@ SceneAsker::SceneAsker(Scene& scene) : scene_(scene)
     hooks_.expand = [this](std::string_view words) -> Result<std::string> {
         return TRY(expand::expand(scene_, Text::clean(std::string(words)))).text;
     };
+    hooks_.entry_name = &scene.kept->ldap_dn;
 }
 
 Result<Text> SceneAsker::expand(std::string_view list)

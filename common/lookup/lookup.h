@@ -41,6 +41,8 @@ struct Options {
 // What the asker lends to a look-up. wildlsearch expands the keys in its file; null: it cannot.
 struct Hooks {
     std::function<Result<std::string>(std::string_view)> expand;
+    // Gets the name of the last entry that a directory found ($ldap_dn); null: nobody wants it.
+    std::string* entry_name = nullptr;
 };
 
 struct Question {
@@ -56,6 +58,7 @@ struct Answer {
     std::string data;
     bool secure = false; // DNSSEC vouches for it
     bool asked_dns = false;
+    std::string entry_name; // of the last LDAP entry (its DN); empty: no entry, or no directory was asked
 
     static Answer none() { return {}; }
     static Answer with(std::string data) { return {.found = true, .data = std::move(data)}; }

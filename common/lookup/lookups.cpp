@@ -65,7 +65,10 @@ Result<Found> Lookups::ask(Source& source, const SearchType& type, std::string_v
     if (key.empty() && !type.is_query())
         return Found{}; // in no file; but a default is for it too
     const Question question{key, type.options, *this, hooks, taint};
-    return found(TRY(source.find(question)), type, key);
+    auto answer = TRY(source.find(question));
+    if (hooks.entry_name && !answer.entry_name.empty())
+        *hooks.entry_name = answer.entry_name;
+    return found(std::move(answer), type, key);
 }
 
 Result<Found> Lookups::ask_with_partial(Source& source, const SearchType& type, std::string_view key,

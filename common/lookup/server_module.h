@@ -31,7 +31,7 @@ public:
 };
 
 struct ServerModule {
-    static constexpr unsigned current = 2;
+    static constexpr unsigned current = 3;
     unsigned version = current;
     Result<std::unique_ptr<ServerLink>> (*connect)(const ServerSpec& server, unsigned seconds) = nullptr;
 };

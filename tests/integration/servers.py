@@ -313,6 +313,20 @@ class Directory(Server):
     def test_a_name_is_for_ldapdn(self):
         self.assertEqual(self.ask("ldapdn", "ldap:///o=x?cn?sub?(sn=Two)"), "<cn=Bob B,o=x>")
 
+    def test_the_name_of_the_last_entry_is_kept(self):
+        def names(*texts):
+            return self.expand("".join(texts), "ldap_default_servers = " + self.servers)
+
+        ann, nobody = "${lookup ldap {ldap:///o=x?sn?sub?(cn=Ann)}{$value}} ", "${lookup ldap {ldap:///o=x?sn?sub?(cn=No)}{x}{-}} "
+        self.assertEqual(names("<$ldap_dn> ", ann, "<$ldap_dn>"), "<> One <cn=Ann,o=x>")
+        self.assertEqual(names(ann, nobody, "<$ldap_dn>"), "One - <cn=Ann,o=x>")
+        self.assertEqual(names(ann, "${lookup ldapdn {ldap:///o=x?cn?sub?(sn=Two)}} <$ldap_dn>"), "One cn=Bob B,o=x <cn=Bob B,o=x>")
+        self.assertIn(names("${lookup ldapm {ldap:///o=x?sn?sub?(sn=*)}{several}} <$ldap_dn>"),
+                      ("several <cn=Ann,o=x>", "several <cn=Bob B,o=x>"))
+        self.assertEqual(names("${if match_domain{x.example}{<, ldap;ldap:///o=x?sn?sub?(cn=Ann)}{in}{out}} <$ldap_dn>"), "in <cn=Ann,o=x>")
+        self.assertIn("yes <cn=Ann,o=x>", names("${if ldapauth{user=\"cn=Ann,o=x\" pass=letmein ldap:///}{yes}{no}} ", ann, "<$ldap_dn>")
+                      .replace("One ", ""))
+
     def test_a_user_sees_more(self):
         query = "ldap:///o=x?description?sub?(cn=Ann)"
         self.assertEqual(self.ask("ldap", query), "none")

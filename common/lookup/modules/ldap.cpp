@@ -199,11 +199,13 @@ private:
         Answer answer;
         for (auto* entry = ::ldap_first_entry(handle_, result); entry; entry = ::ldap_next_entry(handle_, entry)) {
             char* dn = ::ldap_get_dn(handle_, entry);
-            if (wanted.type == "ldapdn")
-                answer = Answer::with(dn ? dn : "");
+            answer.entry_name = dn ? dn : "";
             ::ldap_memfree(dn);
-            if (wanted.type == "ldapdn")
+            if (wanted.type == "ldapdn") {
+                answer.found = true;
+                answer.data = answer.entry_name;
                 continue;
+            }
             if (answer.found && !answer.data.empty())
                 answer.data += '\n';
             add_attributes(entry, is_single, answer);
