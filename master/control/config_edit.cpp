@@ -152,6 +152,9 @@ Result<EditedFile> edit_setting(const conf::Configuration& configuration, const 
     std::size_t rest = 0;
     if (setting.is_written) {
         rest = end_of(lines, first - 1);
+        for (auto i = first; i < rest; ++i) // between its lines
+            if (is_comment(lines[i]))
+                out.content += lines[i];
         if (value)
             out.content += written(lines[first - 1], name, *value);
     } else if (first > 0) {

@@ -10,6 +10,8 @@
 namespace gp::sendmail {
 namespace {
 
+constexpr std::string_view package_user = "gatepost"; // whom conf/params takes where exim_user is not written
+
 bool is_in_group(gid_t group)
 {
     if (::getgid() == group)
@@ -20,12 +22,24 @@ bool is_in_group(gid_t group)
     return std::ranges::find(groups, group) != groups.end();
 }
 
+// Where exim_user is not written it is the package's user, or else the caller, who is no administrator for that.
+bool names_somebody(const config::Setting& setting, const config::Identity& identity)
+{
+    return !identity.name.empty() && (setting.is_written || identity.name == package_user);
+}
+
 }
 
 bool is_administrator(const conf::Configuration& configuration)
 {
+    if (::getuid() == 0)
+        return true;
     const auto& process = configuration.main.process;
-    if (::getuid() == 0 || ::getuid() == process.exim_user.id || is_in_group(process.exim_group.id))
+    const auto& main = configuration.main.all;
+    const auto names_user = names_somebody(main.at("exim_user"), process.exim_user);
+    if (names_user && ::getuid() == process.exim_user.id)
+        return true;
+    if ((names_user || names_somebody(main.at("exim_group"), process.exim_group)) && is_in_group(process.exim_group.id))
         return true;
     const auto names = config::system_names();
     for (const auto& name : config::split_list(configuration.main.identity.admin_groups.text))

@@ -90,13 +90,13 @@ class Commands(unittest.TestCase):
         before = self.text()
         done = self.conf("-e", "message_size_limit=20M", "queue_only=true", "routers/r1/verify_only=true")
         self.assertEqual(done.returncode, 0, done.stderr)
-        wanted = before.replace("message_size_limit = \\\n  # inner\n   10M\n", "message_size_limit = 20M\n")
+        wanted = before.replace("message_size_limit = \\\n  # inner\n   10M\n", "  # inner\nmessage_size_limit = 20M\n")
         wanted = wanted.replace("domainlist loc = @ : b.example\n", "domainlist loc = @ : b.example\nqueue_only = true\n")
         wanted = wanted.replace("  transport = t1\n", "  transport = t1\n  verify_only = true\n")
         self.assertEqual(self.text(), wanted)
         self.assertEqual(self.conf("-X", "queue_only", "routers/r1/verify_only").returncode, 0)
         self.assertEqual(self.text(), before.replace("message_size_limit = \\\n  # inner\n   10M\n",
-                                                     "message_size_limit = 20M\n"))
+                                                     "  # inner\nmessage_size_limit = 20M\n"))
 
     def test_an_edit_is_made_where_the_setting_stands(self):
         before = self.text()
@@ -107,6 +107,41 @@ class Commands(unittest.TestCase):
         both = self.conf("-e", "recipients_max=10", "qualify_domain=x.example")
         self.assertNotEqual(both.returncode, 0)
         self.assertEqual(self.text(), before)
+
+    def test_an_edit_takes_in_nothing_else(self):
+        before = self.text()
+        swallows = self.conf("-e", "qualify_domain=a\\")
+        self.assertNotEqual(swallows.returncode, 0)
+        self.assertIn("a backslash at the end", swallows.stderr)
+        self.assertNotEqual(self.conf("-e", "qualify_domain=\"a\\").returncode, 0)
+        for name, told in (("qualify_domian", 'did you mean "qualify_domain"?'), ("+loc", "its line is edited in the file"),
+                           ("routers/r9/driver", 'there is no driver "r9"')):
+            refused = self.conf("-e", name + "=accept")
+            self.assertNotEqual(refused.returncode, 0)
+            self.assertIn(told, refused.stderr)
+        self.assertEqual(self.text(), before)
+
+    def test_what_is_hidden_and_who_is_nobody(self):
+        if os.geteuid() != 0:
+            self.skipTest("only root can be nobody")
+        os.chmod(self.folder, 0o755)
+        os.chmod(self.file, 0o644)
+        here = os.path.realpath(BUILD)
+        reachable = subprocess.run([here + "/bin/sendmail", "-C", "/dev/null", "-be", "1"], user="nobody", group="nogroup",
+                                   extra_groups=[], capture_output=True)
+        if reachable.returncode != 0:
+            self.skipTest("nobody cannot reach the programs")
+
+        def nobodys(*words):
+            return subprocess.run([self.folder + "/exim", "-C", self.file, "-bP", *words], user="nobody", group="nogroup",
+                                  extra_groups=[], capture_output=True, text=True, timeout=60)
+
+        self.assertEqual(nobodys("received_header_text").stdout, "received_header_text = <value not displayable>\n")
+        self.assertNotIn("secret", nobodys("config").stdout)
+        for words in (["macros"], ["macro_list"], ["macro", "FOO"]):
+            refused = nobodys(*words)
+            self.assertEqual((refused.returncode, refused.stdout, refused.stderr), (1, "", "exim: permission denied\n"))
+        self.assertEqual(self.printed("-bP", "macro", "FOO").stdout, "FOO=foo.example\n")
 
     def test_a_bad_edit_changes_nothing(self):
         before = self.text()

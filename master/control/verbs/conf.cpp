@@ -1,7 +1,8 @@
 // gatepost conf: shows and edits the configuration, with the habits of Postfix's postconf.
 //
 //     gatepost conf [-d|-n] [-h] [-x] [-j] [NAME …]     settings: all, defaults, those of the file; values alone
-//     gatepost conf -e NAME=VALUE …                     edits; -X NAME … takes settings out
+//     gatepost conf -e NAME=VALUE …                     edits; -X NAME … takes settings out. VALUE is what the file is
+//                                                       to have: macros in it count, and so do quotes around it
 //     gatepost conf -M [-j] [SERVICE …]                 the service table
 //
 // NAME is a main option, "+list", or routers/NAME/OPTION (transports/…, authenticators/…); without OPTION, all
@@ -279,6 +280,32 @@ int check_edit(const Invocation& call, const EditedFile& edited)
     return status;
 }
 
+// Whether the two say the same but for one line, which may also be in one of them alone.
+bool differ_in_one_line(const std::vector<config::Line>& before, const std::vector<config::Line>& after)
+{
+    const auto [first, second] = std::ranges::mismatch(before, after, {}, &config::Line::text, &config::Line::text);
+    const auto rest = [](auto from, auto end, bool skip) { return std::ranges::subrange(skip && from != end ? from + 1 : from, end); };
+    const bool is_in_before = before.size() >= after.size(), is_in_after = after.size() >= before.size();
+    return std::ranges::equal(rest(first, before.end(), is_in_before), rest(second, after.end(), is_in_after), {},
+                              &config::Line::text, &config::Line::text);
+}
+
+// Who names no option hears what was meant, or what can be edited.
+int tell_unknown(const SettingName& name, const config::Settings* settings)
+{
+    if (name.option.starts_with('+'))
+        return fail(EX_USAGE, "conf: " + shown_name(name) + " is a list: its line is edited in the file; -e and -X edit main options "
+                              "and the options of drivers (routers/NAME/OPTION)");
+    if (!settings)
+        return fail(EX_USAGE, "conf: there is no driver \"" + name.driver + "\" there to set \"" + name.option + "\" of; drivers are added in the file");
+    std::vector<std::string_view> known;
+    for (const auto& setting : settings->all())
+        known.push_back(setting.option->name);
+    const auto near = nearest(name.option, known);
+    return fail(EX_USAGE, "conf: \"" + shown_name(name) + "\" is not an option" +
+                              (near.empty() ? "" : " (did you mean \"" + std::string(near) + "\"?)"));
+}
+
 // One edit on top of those that were made before; nothing is written.
 int edit(const Invocation& call, const SettingName& name, const std::optional<std::string>& value, EditedFile& pending)
 {
@@ -287,7 +314,7 @@ int edit(const Invocation& call, const SettingName& name, const std::optional<st
         return fail(EX_CONFIG, "the configuration cannot be read:\n" + loaded.problems.text());
     const auto* settings = settings_of(*loaded.configuration, name);
     if (!settings || !settings->find(name.option))
-        return fail(EX_USAGE, "conf: \"" + shown_name(name) + "\" is not an option");
+        return tell_unknown(name, settings);
     auto edited = edit_setting(*loaded.configuration, name, value, pending);
     if (!edited && edited.error().cause == Cause::not_found)
         return EX_OK; // it is not set: there is nothing to take out
@@ -296,6 +323,9 @@ int edit(const Invocation& call, const SettingName& name, const std::optional<st
     if (!pending.path.empty() && pending.path != edited->path)
         return fail(EX_USAGE, "conf: " + shown_name(name) + " is set in " + edited->path + ", and another edit is for " +
                                   pending.path + "; nothing was changed: edit one file at a time");
+    // What cannot be read at all is told by the check of the whole.
+    if (const auto after = load(call, *edited); after && !differ_in_one_line(loaded.configuration->text, after.configuration->text))
+        return fail(EX_DATAERR, "conf: " + shown_name(name) + ": more than this one setting would change; nothing was changed");
     pending = std::move(*edited);
     return EX_OK;
 }
@@ -321,6 +351,9 @@ int edit_all(const Invocation& call, const Asked& asked)
             value = trim(std::string_view(words).substr(equals + 1));
         if (value && value->find('\n') != std::string::npos)
             return fail(EX_USAGE, "conf: a value is one line; within quotes \\n stands for a newline");
+        if (value && value->ends_with('\\'))
+            return fail(EX_USAGE, "conf: " + shown_name(*name) + ": a backslash at the end would take in the next line of the file; "
+                                  "within quotes \\\\ stands for one");
         edits.push_back({std::move(*name), std::move(value)});
     }
     EditedFile pending;

@@ -198,6 +198,8 @@ private:
         if (word == "environment")
             return print_environment();
         if (word == "macros" || word == "macro_list") {
+            if (!style_.shows_hidden)
+                return deny();
             for (const bool is_built_in : {true, false})
                 for (const auto& macro : configuration_.macros)
                     if (macro.is_built_in == is_built_in)
@@ -273,8 +275,17 @@ private:
             std::printf("%s\n", config::show_setting(settings.at(name), style_).c_str());
     }
 
+    // Macros may hold what "hide" covers where they are used.
+    static bool deny()
+    {
+        std::fputs("exim: permission denied\n", stderr);
+        return false;
+    }
+
     bool print_macro(std::string_view name)
     {
+        if (!style_.shows_hidden)
+            return deny();
         for (const auto& macro : configuration_.macros)
             if (macro.name == name) {
                 if (names_only_)
