@@ -61,6 +61,8 @@ public:
         // More than one word may be a text with arguments, or an ACL in line; a path is a file with one.
         if (name.empty() || name.find_first_of(" \t\n$\\/{") != name.npos || configuration_.acl(name))
             return;
+        if (acl::is_verb(name)) // an ACL in line: "acl_smtp_vrfy = accept" (manual 44.3)
+            return;
         std::vector<std::string_view> known;
         for (const auto& one : configuration_.acls)
             known.push_back(one.name);

@@ -60,6 +60,7 @@ private:
     bool open_statement(std::string_view& rest, const config::Origin& origin, Acl& acl);
     void piece(const Piece& piece, const config::Line& line, Statement& statement);
     Result<Clause> clause(const Piece& piece) const;
+    std::string hint_for(const Piece& piece, std::string_view error) const;
     Result<Clause> text_clause(const Piece& piece, Clause::Kind kind) const;
     Result<Clause> set_clause(const Piece& piece) const;
     Result<Clause> modifier_clause(const Piece& piece, const Modifier& modifier, std::string_view argument) const;
@@ -105,7 +106,7 @@ void Parser::piece(const Piece& piece, const config::Line& line, Statement& stat
 {
     auto made = clause(piece);
     if (!made) {
-        problems_.error(line.origin, line.text, made.error().text);
+        problems_.error(line.origin, line.text, made.error().text, hint_for(piece, made.error().text));
         return;
     }
     made->name = piece.name;
@@ -117,6 +118,15 @@ void Parser::piece(const Piece& piece, const config::Line& line, Statement& stat
         problems_.error(line.origin, line.text, "\"!\" before a modifier");
     made->negated = piece.negated;
     statement.clauses.push_back(std::move(made).take());
+}
+
+// What the argument may have meant, where it is its expansion that is wrong.
+std::string Parser::hint_for(const Piece& piece, std::string_view error) const
+{
+    expand::Fault fault;
+    if (language_.parse(piece.argument, &fault) || !error.ends_with(fault.text))
+        return {};
+    return fault.hint;
 }
 
 Error Parser::unknown(std::string_view name) const

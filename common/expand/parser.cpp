@@ -33,6 +33,8 @@ struct HeaderPrefix {
 template <class Row>
 std::string nearest_of(const Registry<Row>& rows, std::string_view word, std::string_view before)
 {
+    if (word.empty())
+        return {};
     std::vector<std::string_view> names;
     for (const auto& row : rows.all())
         names.push_back(row.name);
