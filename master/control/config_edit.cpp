@@ -65,12 +65,52 @@ std::size_t end_of(const std::vector<std::string>& lines, std::size_t first)
     return at + 1;
 }
 
-// The line that was there: its indentation, and "hide" if it had it.
-std::string written(std::string_view old_line, const SettingName& name, const std::string& value)
+std::string_view line_end(std::string_view line)
 {
-    const auto indent = old_line.substr(0, old_line.size() - trim_left(old_line).size());
-    const bool is_hidden = trim_left(old_line).starts_with("hide ");
-    return std::string(indent) + (is_hidden ? "hide " : "") + name.option + " = " + value + "\n";
+    return line.ends_with("\r\n") ? "\r\n" : "\n";
+}
+
+std::string_view indent_of(std::string_view line)
+{
+    return line.substr(0, line.size() - trim_left(line).size());
+}
+
+// The line that was there: its indentation, and what a list's definition begins with, or "hide" if a setting had it.
+Result<std::string> written(std::string_view old_line, const SettingName& name, const std::string& value)
+{
+    std::string out(indent_of(old_line));
+    if (name.is_list) {
+        const auto equals = old_line.find('=');
+        if (equals == std::string_view::npos)
+            return permanent("the definition of " + shown_name(name) + " goes on behind its first line: edit it by hand");
+        out = std::string(old_line.substr(0, equals)) + (old_line[equals - 1] == ' ' ? "" : " ");
+    } else {
+        out += (trim_left(old_line).starts_with("hide ") ? "hide " : "") + name.option + " ";
+    }
+    return out + "= " + value + std::string(line_end(old_line));
+}
+
+const config::NamedList* find_list(const conf::Configuration& configuration, const SettingName& name)
+{
+    for (const auto& list : configuration.lists)
+        if (list.name == name.option && (!name.list || *name.list == list.kind))
+            return &list;
+    return nullptr;
+}
+
+struct Written {
+    bool is_there = false;
+    config::Origin origin;
+};
+
+Written where_is(const conf::Configuration& configuration, const SettingName& name)
+{
+    if (name.is_list) {
+        const auto* list = find_list(configuration, name);
+        return list ? Written{true, list->origin} : Written{};
+    }
+    const auto& setting = settings_of(configuration, name)->at(name.option);
+    return {setting.is_written, setting.origin};
 }
 
 // Where a new setting goes: behind the last line of its section or driver, indented like it.
@@ -105,6 +145,18 @@ Result<Place> place_for(const conf::Configuration& configuration, const SettingN
 Result<SettingName> SettingName::parse(std::string_view words)
 {
     SettingName out;
+    if (words.starts_with('+')) {
+        out.is_list = true;
+        out.option = words.substr(1);
+        return out;
+    }
+    for (const auto kind : {config::ListKind::domain, config::ListKind::host, config::ListKind::address, config::ListKind::local_part})
+        if (const auto word = config::keyword(kind); words.starts_with(word) && words.size() > word.size() && words[word.size()] == ' ') {
+            out.is_list = true;
+            out.list = kind;
+            out.option = trim(words.substr(word.size()));
+            return out;
+        }
     const auto first = words.find('/');
     if (first == std::string_view::npos) {
         out.option = words;
@@ -131,47 +183,74 @@ const config::Settings* settings_of(const conf::Configuration& configuration, co
 
 std::string shown_name(const SettingName& name)
 {
+    if (name.is_list)
+        return name.list ? std::string(config::keyword(*name.list)) + " " + name.option : "+" + name.option;
     return name.kind ? std::string(word_of(*name.kind).word) + "/" + name.driver + "/" + name.option : name.option;
+}
+
+namespace {
+
+// A setting that is not there yet, in the manner of the line before it.
+std::string added_line(std::string_view before, const Place& place, const SettingName& name, const std::string& value)
+{
+    return std::string(indent_of(before)) + (place.below_its_name ? "  " : "") + (name.list ? shown_name(name) : name.option) + " = " +
+           value + std::string(line_end(before));
+}
+
 }
 
 Result<EditedFile> edit_setting(const conf::Configuration& configuration, const SettingName& name,
                                 const std::optional<std::string>& value, const EditedFile& pending)
 {
-    const auto& setting = settings_of(configuration, name)->at(name.option);
-    if (!setting.is_written && !value)
+    const auto known = where_is(configuration, name);
+    if (!known.is_there && !value)
         return permanent(shown_name(name) + " is not set in the configuration", Cause::not_found);
-    if (setting.is_written && !setting.origin.file)
+    if (known.is_there && !known.origin.file)
         return permanent(shown_name(name) + " comes from the command line, not from a file");
-    const auto place = setting.is_written ? Place{setting.origin, false} : TRY(place_for(configuration, name));
+    const auto place = known.is_there ? Place{known.origin, false} : TRY(place_for(configuration, name));
     EditedFile out;
     out.path = place.behind.file ? *place.behind.file : configuration.file;
     auto lines = lines_of(pending.path == out.path ? pending.content : TRY(config::read_file(out.path, most_file)));
     const auto first = place.behind.file ? std::min<std::size_t>(place.behind.line, lines.size()) : 0;
     for (std::size_t i = 0; i < lines.size() && i + 1 < first; ++i)
         out.content += lines[i];
-    std::size_t rest = 0;
-    if (setting.is_written) {
-        rest = end_of(lines, first - 1);
-        for (auto i = first; i < rest; ++i) // between its lines
+    const auto rest = first > 0 ? end_of(lines, first - 1) : 0;
+    if (known.is_there) {
+        for (std::size_t i = first; i < rest; ++i)
             if (is_comment(lines[i]))
                 out.content += lines[i];
         if (value)
-            out.content += written(lines[first - 1], name, *value);
-    } else if (first > 0) {
-        rest = end_of(lines, first - 1);
-        for (std::size_t i = first - 1; i < rest; ++i)
-            out.content += lines[i];
-        if (!out.content.ends_with('\n'))
-            out.content += '\n';
-        auto like = lines[first - 1];
-        const auto indent = like.substr(0, like.size() - trim_left(like).size()) + (place.below_its_name ? "  " : "");
-        out.content += indent + name.option + " = " + *value + "\n";
+            out.content += TRY(written(lines[first - 1], name, *value));
     } else {
-        out.content += name.option + " = " + *value + "\n";
+        for (std::size_t i = first > 0 ? first - 1 : 0; i < rest; ++i)
+            out.content += lines[i];
+        if (first > 0 && !out.content.ends_with('\n'))
+            out.content += '\n';
+        out.content += added_line(first > 0 ? lines[first - 1] : std::string(), place, name, *value);
     }
     for (std::size_t i = rest; i < lines.size(); ++i)
         out.content += lines[i];
     return out;
+}
+
+Status check_nothing_else_changed(const conf::Configuration& before, const conf::Configuration& after, const SettingName& name,
+                                  bool is_set)
+{
+    const auto was_there = where_is(before, name).is_there;
+    const auto& old_lines = before.text;
+    const auto& lines = after.text;
+    std::size_t same = 0; // from the first line on
+    while (same < old_lines.size() && same < lines.size() && old_lines[same].text == lines[same].text)
+        ++same;
+    std::size_t behind = 0; // and from the last line back
+    while (behind + same < old_lines.size() && behind + same < lines.size() &&
+           old_lines[old_lines.size() - 1 - behind].text == lines[lines.size() - 1 - behind].text)
+        ++behind;
+    if (old_lines.size() - same - behind > (was_there ? 1u : 0u) || lines.size() - same - behind > (is_set ? 1u : 0u))
+        return permanent("the edit of " + shown_name(name) + " would change other lines too: is there a backslash or a quote in its value?");
+    if (where_is(after, name).is_there != is_set)
+        return permanent("the value of " + shown_name(name) + " would not be read as one");
+    return {};
 }
 
 Status replace_file(const EditedFile& edited)

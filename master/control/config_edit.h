@@ -1,9 +1,9 @@
 // Changes one setting of a configuration file and nothing else in it: comments, order and everything that is
 // not the setting's own line stay as they are.
 //
-// A setting that is there is written where it stands, in whichever file that is; a new main option goes behind
-// the last one of the main section, a new driver option to the end of the driver. The result is a text; who
-// asked checks it and puts it in place.
+// A setting that is there is written where it stands, in whichever file that is; a new main option or named list goes
+// behind the last line of the main section, a new driver option to the end of the driver. Comments between the lines of
+// an old value stand before the new one. The result is a text; who asked checks it and puts it in place.
 #pragma once
 
 #include <optional>
@@ -15,10 +15,12 @@
 
 namespace gp::control {
 
-// "qualify_domain", or "routers/local_user/transport".
+// "qualify_domain", "routers/local_user/transport", "+local_domains" or "domainlist local_domains".
 struct SettingName {
-    std::optional<conf::DriverClass> kind; // none: a main option
-    std::string driver, option;
+    std::optional<conf::DriverClass> kind; // none: a main option or a list
+    std::string driver, option;            // a list's name is its option
+    bool is_list = false;
+    std::optional<config::ListKind> list;  // none: whichever has the name
     static Result<SettingName> parse(std::string_view words);
 };
 
@@ -35,6 +37,10 @@ struct EditedFile {
 // `pending` is an edit that was made before and is not on disk yet.
 Result<EditedFile> edit_setting(const conf::Configuration& configuration, const SettingName& name,
                                 const std::optional<std::string>& value, const EditedFile& pending = {});
+
+// That an edit changed the one setting and nothing else: an odd value can take other lines in, or end its own early.
+Status check_nothing_else_changed(const conf::Configuration& before, const conf::Configuration& after, const SettingName& name,
+                                  bool is_set);
 
 // Puts the content in the file's place in one step, with its owner and mode; a link stays a link.
 Status replace_file(const EditedFile& edited);

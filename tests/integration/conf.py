@@ -98,6 +98,37 @@ class Commands(unittest.TestCase):
         self.assertEqual(self.text(), before.replace("message_size_limit = \\\n  # inner\n   10M\n",
                                                      "  # inner\nmessage_size_limit = 20M\n"))
 
+    def test_named_lists_are_edited_too(self):
+        before = self.text()
+        done = self.conf("-e", "+loc=@ : c.example : d.example", "hostlist relays=192.0.2.0/24", "+relays=192.0.2.0/25")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.text(), before.replace("domainlist loc = @ : b.example\n", "domainlist loc = @ : c.example : d.example\n"
+                                                     "hostlist relays = 192.0.2.0/25\n"))
+        self.assertEqual(self.conf("-X", "+relays").returncode, 0)
+        self.assertNotIn("relays", self.text())
+        self.assertIn("with its kind", self.conf("-e", "+nosuch=a").stderr)
+
+    def test_an_edit_takes_no_other_line_in(self):
+        before = self.text()
+        for words in (["qualify_domain=a\\"], ["+loc=b\\"], ["qualify_domain=a \\ "], ["message_size_limit=1M\\"]):
+            self.assertNotEqual(self.conf("-e", *words).returncode, 0, words)
+            self.assertEqual(self.text(), before)
+        for words, said in ((["recipient_max=5"], 'did you mean "recipients_max"?'), (["routers/r9/driver=accept"], "by hand")):
+            self.assertIn(said, self.conf("-e", *words).stderr)
+        quoted = self.conf("-e", 'smtp_banner="a \\\\\\\\"')
+        self.assertEqual(quoted.returncode, 0, quoted.stderr)
+
+    def test_a_file_with_other_line_ends_keeps_them(self):
+        with open(self.file, newline="") as file:
+            text = file.read().replace("\n", "\r\n")
+        with open(self.file, "w", newline="") as out:
+            out.write(text)
+        self.assertEqual(self.conf("-e", "qualify_domain=x.example", "queue_only=true").returncode, 0)
+        with open(self.file, newline="") as file:
+            text = file.read()
+        self.assertEqual(text.count("\n"), text.count("\r\n"))
+        self.assertIn("queue_only = true\r\n", text)
+
     def test_an_edit_is_made_where_the_setting_stands(self):
         before = self.text()
         self.assertEqual(self.conf("-e", "recipients_max=9").returncode, 0)

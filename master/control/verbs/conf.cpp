@@ -6,7 +6,7 @@
 //     gatepost conf -M [-j] [SERVICE …]                 the service table
 //
 // NAME is a main option, "+list", or routers/NAME/OPTION (transports/…, authenticators/…); without OPTION, all
-// options of the driver. An edit that the configuration does not survive is refused and changes nothing.
+// options of the driver. A new list is "domainlist NAME". An edit that the configuration does not survive is refused and changes nothing.
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -130,6 +130,16 @@ private:
     expand::World world_;
 };
 
+Error unknown_option(const std::string& words, std::string_view option, const config::Table& table)
+{
+    std::vector<std::string_view> names;
+    for (const auto& known : table.options())
+        names.push_back(known.name);
+    const auto near = nearest(option, names);
+    return permanent("\"" + words + "\" is not an option" +
+                     (near.empty() ? std::string() : " (did you mean \"" + std::string(near) + "\"?)"));
+}
+
 // One line of the listing.
 struct Row {
     std::string name, value, where;
@@ -154,7 +164,7 @@ public:
             return permanent("there is no " + words.substr(0, words.rfind('/')));
         const auto* setting = settings->find(name.option);
         if (!setting)
-            return unknown(words, name.option, settings->table());
+            return unknown_option(words, name.option, settings->table());
         add_setting(words, *setting, *settings);
         return {};
     }
@@ -178,16 +188,6 @@ public:
     }
 
 private:
-    static Error unknown(const std::string& words, std::string_view option, const config::Table& table)
-    {
-        std::vector<std::string_view> names;
-        for (const auto& known : table.options())
-            names.push_back(known.name);
-        const auto near = nearest(option, names);
-        return permanent("\"" + words + "\" is not an option" +
-                         (near.empty() ? std::string() : " (did you mean \"" + std::string(near) + "\"?)"));
-    }
-
     Status add_list(const std::string& name)
     {
         bool found = false;
@@ -280,30 +280,21 @@ int check_edit(const Invocation& call, const EditedFile& edited)
     return status;
 }
 
-// Whether the two say the same but for one line, which may also be in one of them alone.
-bool differ_in_one_line(const std::vector<config::Line>& before, const std::vector<config::Line>& after)
+// That there is a setting or a list of the name, or may be one.
+Status check_name(const conf::Configuration& configuration, const SettingName& name)
 {
-    const auto [first, second] = std::ranges::mismatch(before, after, {}, &config::Line::text, &config::Line::text);
-    const auto rest = [](auto from, auto end, bool skip) { return std::ranges::subrange(skip && from != end ? from + 1 : from, end); };
-    const bool is_in_before = before.size() >= after.size(), is_in_after = after.size() >= before.size();
-    return std::ranges::equal(rest(first, before.end(), is_in_before), rest(second, after.end(), is_in_after), {},
-                              &config::Line::text, &config::Line::text);
-}
-
-// Who names no option hears what was meant, or what can be edited.
-int tell_unknown(const SettingName& name, const config::Settings* settings)
-{
-    if (name.option.starts_with('+'))
-        return fail(EX_USAGE, "conf: " + shown_name(name) + " is a list: its line is edited in the file; -e and -X edit main options "
-                              "and the options of drivers (routers/NAME/OPTION)");
+    if (name.is_list) {
+        for (const auto& list : configuration.lists)
+            if (name.list || list.name == name.option)
+                return {};
+        return name.list ? Status() : permanent("there is no named list \"" + name.option + "\"; a new one is named with its kind: \"domainlist " +
+                                                name.option + "\"");
+    }
+    const auto* settings = settings_of(configuration, name);
     if (!settings)
-        return fail(EX_USAGE, "conf: there is no driver \"" + name.driver + "\" there to set \"" + name.option + "\" of; drivers are added in the file");
-    std::vector<std::string_view> known;
-    for (const auto& setting : settings->all())
-        known.push_back(setting.option->name);
-    const auto near = nearest(name.option, known);
-    return fail(EX_USAGE, "conf: \"" + shown_name(name) + "\" is not an option" +
-                              (near.empty() ? "" : " (did you mean \"" + std::string(near) + "\"?)"));
+        return permanent("there is no " + shown_name(name).substr(0, shown_name(name).rfind('/')) +
+                         "; a new driver is written into the file by hand, since the order of drivers matters");
+    return settings->find(name.option) ? Status() : unknown_option(shown_name(name), name.option, settings->table());
 }
 
 // One edit on top of those that were made before; nothing is written.
@@ -312,9 +303,8 @@ int edit(const Invocation& call, const SettingName& name, const std::optional<st
     const auto loaded = load(call, pending);
     if (!loaded)
         return fail(EX_CONFIG, "the configuration cannot be read:\n" + loaded.problems.text());
-    const auto* settings = settings_of(*loaded.configuration, name);
-    if (!settings || !settings->find(name.option))
-        return tell_unknown(name, settings);
+    if (const auto known = check_name(*loaded.configuration, name); !known)
+        return fail(EX_USAGE, "conf: " + known.error().text);
     auto edited = edit_setting(*loaded.configuration, name, value, pending);
     if (!edited && edited.error().cause == Cause::not_found)
         return EX_OK; // it is not set: there is nothing to take out
@@ -323,9 +313,11 @@ int edit(const Invocation& call, const SettingName& name, const std::optional<st
     if (!pending.path.empty() && pending.path != edited->path)
         return fail(EX_USAGE, "conf: " + shown_name(name) + " is set in " + edited->path + ", and another edit is for " +
                                   pending.path + "; nothing was changed: edit one file at a time");
-    // What cannot be read at all is told by the check of the whole.
-    if (const auto after = load(call, *edited); after && !differ_in_one_line(loaded.configuration->text, after.configuration->text))
-        return fail(EX_DATAERR, "conf: " + shown_name(name) + ": more than this one setting would change; nothing was changed");
+    const auto after = load(call, *edited);
+    if (!after)
+        return fail(EX_CONFIG, "conf: the configuration would be bad; nothing was changed\n" + after.problems.text());
+    if (const auto alone = check_nothing_else_changed(*loaded.configuration, *after.configuration, name, value.has_value()); !alone)
+        return fail(EX_DATAERR, "conf: " + alone.error().text + "; nothing was changed");
     pending = std::move(*edited);
     return EX_OK;
 }
@@ -352,8 +344,7 @@ int edit_all(const Invocation& call, const Asked& asked)
         if (value && value->find('\n') != std::string::npos)
             return fail(EX_USAGE, "conf: a value is one line; within quotes \\n stands for a newline");
         if (value && value->ends_with('\\'))
-            return fail(EX_USAGE, "conf: " + shown_name(*name) + ": a backslash at the end would take in the next line of the file; "
-                                  "within quotes \\\\ stands for one");
+            return fail(EX_USAGE, "conf: a value cannot end with a backslash, which would take the next line in; within quotes \\\\ is one");
         edits.push_back({std::move(*name), std::move(value)});
     }
     EditedFile pending;
@@ -403,7 +394,7 @@ const RegisterVerb self{{
     .name = "conf",
     .usage = "conf [-d|-n] [-h] [-x] [-j] [NAME …] | conf -e NAME=VALUE … | conf -X NAME … | conf -M [-j] [SERVICE …]",
     .text = "Shows and edits settings: -n those of the file, -d the defaults, -h values alone, -x expanded, -j as JSON; "
-            "-e sets, -X takes out, -M shows the service table. NAME may be +list or routers/NAME/OPTION.",
+            "-e sets, -X takes out, -M shows the service table. NAME may be +list, routers/NAME/OPTION, or, with -e, \"domainlist NAME\" for a new list. VALUE is written as it is.",
     .run = conf_verb,
 }};
 
