@@ -1,5 +1,6 @@
 #include "master/sendmail/administrator.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,8 +10,6 @@
 
 namespace gp::sendmail {
 namespace {
-
-constexpr std::string_view package_user = "gatepost"; // whom conf/params takes where exim_user is not written
 
 bool is_in_group(gid_t group)
 {
@@ -22,24 +21,25 @@ bool is_in_group(gid_t group)
     return std::ranges::find(groups, group) != groups.end();
 }
 
-// Where exim_user is not written it is the package's user, or else the caller, who is no administrator for that.
-bool names_somebody(const config::Setting& setting, const config::Identity& identity)
+// Where neither the file nor the system names exim_user, it is whoever runs us. That makes nobody an administrator of a
+// file that is another's.
+bool is_stand_in(const conf::Configuration& configuration)
 {
-    return !identity.name.empty() && (setting.is_written || identity.name == package_user);
+    const auto& all = configuration.main.all;
+    if (all.at("exim_user").is_written || all.at("exim_group").is_written || config::system_names().user("gatepost"))
+        return false;
+    struct stat status{};
+    return ::stat(configuration.file.c_str(), &status) != 0 || status.st_uid != ::getuid();
 }
 
 }
 
 bool is_administrator(const conf::Configuration& configuration)
 {
+    const auto& process = configuration.main.process;
     if (::getuid() == 0)
         return true;
-    const auto& process = configuration.main.process;
-    const auto& main = configuration.main.all;
-    const auto names_user = names_somebody(main.at("exim_user"), process.exim_user);
-    if (names_user && ::getuid() == process.exim_user.id)
-        return true;
-    if ((names_user || names_somebody(main.at("exim_group"), process.exim_group)) && is_in_group(process.exim_group.id))
+    if (!is_stand_in(configuration) && (::getuid() == process.exim_user.id || is_in_group(process.exim_group.id)))
         return true;
     const auto names = config::system_names();
     for (const auto& name : config::split_list(configuration.main.identity.admin_groups.text))

@@ -139,40 +139,27 @@ class Commands(unittest.TestCase):
         self.assertNotEqual(both.returncode, 0)
         self.assertEqual(self.text(), before)
 
-    def test_an_edit_takes_in_nothing_else(self):
-        before = self.text()
-        swallows = self.conf("-e", "qualify_domain=a\\")
-        self.assertNotEqual(swallows.returncode, 0)
-        self.assertIn("a backslash at the end", swallows.stderr)
-        self.assertNotEqual(self.conf("-e", "qualify_domain=\"a\\").returncode, 0)
-        for name, told in (("qualify_domian", 'did you mean "qualify_domain"?'), ("+loc", "its line is edited in the file"),
-                           ("routers/r9/driver", 'there is no driver "r9"')):
-            refused = self.conf("-e", name + "=accept")
-            self.assertNotEqual(refused.returncode, 0)
-            self.assertIn(told, refused.stderr)
-        self.assertEqual(self.text(), before)
-
-    def test_what_is_hidden_and_who_is_nobody(self):
+    def test_strangers_do_not_see_what_is_hidden(self):
         if os.geteuid() != 0:
-            self.skipTest("only root can be nobody")
-        os.chmod(self.folder, 0o755)
-        os.chmod(self.file, 0o644)
-        here = os.path.realpath(BUILD)
-        reachable = subprocess.run([here + "/bin/sendmail", "-C", "/dev/null", "-be", "1"], user="nobody", group="nogroup",
-                                   extra_groups=[], capture_output=True)
-        if reachable.returncode != 0:
-            self.skipTest("nobody cannot reach the programs")
+            self.skipTest("only root can be somebody else")
+        for path in (self.folder, self.file, self.folder + "/more"):
+            os.chmod(path, 0o755)
 
-        def nobodys(*words):
-            return subprocess.run([self.folder + "/exim", "-C", self.file, "-bP", *words], user="nobody", group="nogroup",
-                                  extra_groups=[], capture_output=True, text=True, timeout=60)
+        def seen(*words):
+            return subprocess.run([self.folder + "/exim", "-C", self.file, "-bP", *words], capture_output=True, text=True, timeout=60,
+                                  user=65534, group=65534, extra_groups=[])
 
-        self.assertEqual(nobodys("received_header_text").stdout, "received_header_text = <value not displayable>\n")
-        self.assertNotIn("secret", nobodys("config").stdout)
+        try:
+            seen("received_header_text")
+        except PermissionError:
+            self.skipTest("others cannot reach the programs where they were built")
+        self.assertEqual(seen("received_header_text").stdout, "received_header_text = <value not displayable>\n")
+        config = seen("config").stdout
+        self.assertIn("hide received_header_text = <value not displayable>\n", config)
+        self.assertIn("FOO = <value not displayable>\n", config)
         for words in (["macros"], ["macro_list"], ["macro", "FOO"]):
-            refused = nobodys(*words)
-            self.assertEqual((refused.returncode, refused.stdout, refused.stderr), (1, "", "exim: permission denied\n"))
-        self.assertEqual(self.printed("-bP", "macro", "FOO").stdout, "FOO=foo.example\n")
+            said = seen(*words)
+            self.assertEqual((said.returncode, said.stdout, said.stderr), (1, "", "exim: permission denied\n"))
 
     def test_a_bad_edit_changes_nothing(self):
         before = self.text()

@@ -94,6 +94,13 @@ private:
                                                           [](char c) { return is_alnum(c) || c == '_' || c == '-'; });
     }
 
+    static bool defines_macro(std::string_view line)
+    {
+        const auto end = std::ranges::find_if_not(line, [](char c) { return is_alnum(c) || c == '_'; });
+        const auto rest = trim_left(std::string_view(end, line.end()));
+        return line.front() >= 'A' && line.front() <= 'Z' && rest.starts_with('=');
+    }
+
     void print_line(std::string_view text)
     {
         auto line = evened(text);
@@ -102,7 +109,7 @@ private:
             std::printf("\n%s\n", line.c_str());
             return;
         }
-        if (line.starts_with("hide ") && !shows_hidden_)
+        if ((line.starts_with("hide ") || defines_macro(line)) && !shows_hidden_)
             line = line.substr(0, line.find('=')) + "= <value not displayable>";
         const bool has_names = section_ == "acl" || section_ == "routers" || section_ == "transports" ||
                                section_ == "authenticators";
@@ -161,6 +168,13 @@ private:
         return word == "macro" || std::ranges::find(kinds, word, &Kind::word) != std::end(kinds);
     }
 
+    // Macros may hold what other places hide.
+    static bool denied()
+    {
+        std::fputs("exim: permission denied\n", stderr);
+        return false;
+    }
+
     bool print_main()
     {
         std::fputs(config::show_settings(configuration_.main.all, style_).c_str(), stdout);
@@ -170,7 +184,7 @@ private:
     bool print_named(std::string_view word, const std::string& name)
     {
         if (word == "macro")
-            return print_macro(name);
+            return style_.shows_hidden ? print_macro(name) : denied();
         const auto& kind = *std::ranges::find(kinds, word, &Kind::word);
         for (const auto& driver : configuration_.*kind.drivers)
             if (driver.name == name) {
@@ -197,9 +211,9 @@ private:
         }
         if (word == "environment")
             return print_environment();
+        if ((word == "macros" || word == "macro_list") && !style_.shows_hidden)
+            return denied();
         if (word == "macros" || word == "macro_list") {
-            if (!style_.shows_hidden)
-                return deny();
             for (const bool is_built_in : {true, false})
                 for (const auto& macro : configuration_.macros)
                     if (macro.is_built_in == is_built_in)
@@ -275,17 +289,8 @@ private:
             std::printf("%s\n", config::show_setting(settings.at(name), style_).c_str());
     }
 
-    // Macros may hold what "hide" covers where they are used.
-    static bool deny()
-    {
-        std::fputs("exim: permission denied\n", stderr);
-        return false;
-    }
-
     bool print_macro(std::string_view name)
     {
-        if (!style_.shows_hidden)
-            return deny();
         for (const auto& macro : configuration_.macros)
             if (macro.name == name) {
                 if (names_only_)
