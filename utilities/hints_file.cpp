@@ -2,6 +2,7 @@
 
 #include <db.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
@@ -69,6 +70,30 @@ std::string hints_path(const std::string& spool_directory, std::string_view data
 bool is_database(std::string_view name)
 {
     return std::ranges::find(databases, name) != databases.end();
+}
+
+NameKind kind_of_name(const std::string& spool_directory, std::string_view name)
+{
+    if (is_database(name))
+        return NameKind::kept;
+    if (name == "misc" || name == "tls" || (name.starts_with("wait-") && name.size() > 5))
+        return NameKind::exim_only;
+    const auto path = spool_directory + "/db/" + std::string(name);
+    struct stat status{};
+    const bool is_there = !name.empty() && name.find('/') == std::string_view::npos && ::lstat(path.c_str(), &status) == 0;
+    return is_there && S_ISREG(status.st_mode) ? NameKind::other_file : NameKind::unknown;
+}
+
+std::string not_kept(std::string_view name)
+{
+    return "there is no database \"" + escape(name) + "\": the suite keeps retry, ratelimit, seen and callout; what waits for a host "
+           "or runs alone is known to its queue manager without a file";
+}
+
+bool has_owner(const std::string& path)
+{
+    const OwnedFd marker{::open((path + ".open").c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
+    return marker && ::flock(marker.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 
 std::string hint_time(std::int64_t seconds, bool utc)

@@ -27,7 +27,22 @@ std::string described(std::string_view database, std::string_view key, std::stri
 // The second at which it was last written; 0 when that cannot be told.
 std::int64_t last_written(std::string_view database, std::string_view value);
 
-// retry, ratelimit, seen, callout.
+// retry, ratelimit, seen, callout: those that a suite keeps.
 bool is_database(std::string_view name);
+
+// What a name that was given to one of the tools stands for.
+enum class NameKind {
+    kept,       // a database of the suite
+    exim_only,  // misc, wait-TRANSPORT, tls: Exim has it, the suite has no such hints
+    other_file, // a file in the spool's db folder that holds no such hints
+    unknown,
+};
+NameKind kind_of_name(const std::string& spool_directory, std::string_view name);
+
+// Whether a process, the running suite's as a rule, owns this file at the moment. Nothing is created.
+bool has_owner(const std::string& path);
+
+// "the suite keeps no misc hints …": for an error.
+std::string not_kept(std::string_view name);
 
 }

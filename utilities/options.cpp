@@ -42,18 +42,31 @@ private:
     {
         const auto equals = word.find('=');
         const auto name = word.substr(0, equals);
+        const auto* row = TRY(find_word(name));
+        if (!row->has_value)
+            options_.given.push_back({row, {}});
+        else if (equals != std::string::npos)
+            options_.given.push_back({row, word.substr(equals + 1)});
+        else
+            options_.given.push_back({row, TRY(following("--" + name))});
+        return {};
+    }
+
+    Result<const OptionRow*> find_word(const std::string& name)
+    {
+        const OptionRow* meant = nullptr;
         for (const auto& row : rows_) {
-            if (row.word != name)
+            if (row.word == name)
+                return &row;
+            if (name.empty() || !row.word.starts_with(name))
                 continue;
-            if (!row.has_value)
-                options_.given.push_back({&row, {}});
-            else if (equals != std::string::npos)
-                options_.given.push_back({&row, word.substr(equals + 1)});
-            else
-                options_.given.push_back({&row, TRY(following("--" + name))});
-            return {};
+            if (meant)
+                return permanent("option --" + name + " may be --" + std::string(meant->word) + " or --" + std::string(row.word));
+            meant = &row;
         }
-        return permanent("unknown option --" + name);
+        if (!meant)
+            return permanent("unknown option --" + name);
+        return meant;
     }
 
     Status take_letters(const std::string& word)

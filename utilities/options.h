@@ -1,4 +1,5 @@
-// Command-line options of the tools: short ones that may be joined (-rl), with values joined or apart, and long ones.
+// Command-line options of the tools: short ones that may be joined (-rl), with values joined or apart, and long ones, which
+// may be cut short as long as they stay one option's (--lit).
 #pragma once
 
 #include <string>

@@ -8,6 +8,8 @@
 namespace gp::utilities {
 namespace {
 
+constexpr std::size_t least_recipient_indent = 3; // an entry that follows without an empty line has its age there
+
 std::string_view take_word(std::string_view& text)
 {
     text = trim_left(text);
@@ -47,9 +49,10 @@ Result<std::vector<QueueEntry>> parse_queue_listing(std::string_view text)
     bool is_inside = false;
     for (const auto line : split(text, '\n')) {
         const auto words = trim(line);
+        const auto indent = line.size() - trim_left(line).size();
         if (words.empty()) {
             is_inside = false;
-        } else if (!is_inside) {
+        } else if (!is_inside || indent < least_recipient_indent) {
             entries.push_back(TRY(parse_head(line)));
             is_inside = true;
         } else {

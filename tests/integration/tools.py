@@ -113,6 +113,30 @@ def hint_tools(verdict, suite, config, ids):
     suite.start()
 
 
+def daily_jobs(verdict, suite, config):
+    """What cron calls while the suite runs: exim_tidydb for every file below db, and exicyclog."""
+    spool = suite.path("spool")
+    place = os.path.join(spool, "db")
+    names = sorted(name for name in os.listdir(place) if os.path.isfile(os.path.join(place, name)))
+    done = [tool(suite, "exim_tidydb", spool, name) for name in names]
+    verdict.check("retry" in names and len(names) > 2 and all(one.returncode == 0 and not one.stderr for one in done),
+                  "exim_tidydb of a running suite has nothing to do, and cron nothing to send", (names, done))
+    aged = tool(suite, "exim_tidydb", "-t", "1d", spool, "retry")
+    verdict.check(aged.returncode == 1 and "retry_data_expire" in aged.stderr, "an age of one's own it cannot obey, and says so", aged)
+    suite.stop() # what was learnt is in the file then
+    suite.start()
+    key = tool(suite, "exim_dumpdb", "-k", spool, "retry").stdout.split("\n")[0].strip()
+    shown = tool(suite, "exim_fixdb", spool, "retry", data=f"{key}\n2 changed\nd\nq\n")
+    verdict.check("last try" in shown.stdout and shown.stdout.count("stop it first") == 2, "exim_fixdb shows and changes nothing", (key, shown))
+    cycled = tool(suite, "exicyclog", "-C", config)
+    log = os.path.join(spool, "log", "mainlog")
+    old, new = os.stat(log + ".01"), os.stat(log)
+    verdict.check(cycled.returncode == 0 and new.st_size < old.st_size and (old.st_uid, old.st_gid, old.st_mode) == (new.st_uid, new.st_gid, new.st_mode),
+                  "exicyclog leaves a new log with the old one's owner and mode", (cycled, old, new))
+    assert suite.sendmail("-f", f"sender@{DOMAIN}", f"alice@{DOMAIN}", data=mail("after cycling")).returncode == 0
+    verdict.check(wait_for(lambda: " Completed" in suite.log(), 20), "and the suite writes to it", suite.log())
+
+
 def access(verdict, suite, config):
     good = tool(suite, "exim_checkaccess", "-C", config, "192.0.2.1", f"alice@{DOMAIN}")
     bad = tool(suite, "exim_checkaccess", "-C", config, "192.0.2.1", "x@far.example", "-f", f"me@{DOMAIN}")
@@ -215,6 +239,7 @@ def main():
         stories(verdict, suite, ids)
         reports(verdict, suite)
         mailboxes(verdict, suite)
+        daily_jobs(verdict, suite, config)
         hint_tools(verdict, suite, config, ids)
     sys.exit(verdict.end())
 

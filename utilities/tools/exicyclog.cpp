@@ -1,6 +1,8 @@
-// exicyclog: moves main and reject log aside under numbers and packs the older ones (manual 54.6).
+// exicyclog: moves main, reject and panic log aside under numbers and packs the older ones (manual 54.6).
 //
-// The log service notices that the file was renamed and begins a new one, as Exim's processes do.
+// An empty log takes the place of each, with the old one's owner and mode, so that `tail -F` and programs that may read it
+// find a file. The log service notices that the file is another one.
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,6 +11,7 @@
 #include <cstring>
 
 #include "common/base/number.h"
+#include "common/base/owned_fd.h"
 #include "common/base/text.h"
 #include "utilities/front_end.h"
 #include "utilities/options.h"
@@ -44,7 +47,11 @@ public:
         for (auto number = kept_ - 1; number >= 1; --number)
             for (const std::string suffix : {"", ".gz"})
                 TRY(move(numbered(log, number) + suffix, numbered(log, number + 1) + suffix));
+        struct stat old{};
+        if (::stat(log.c_str(), &old) != 0)
+            return system_error(log);
         TRY(move(log, numbered(log, 1)));
+        TRY(begin(log, old));
         return pack(log);
     }
 
@@ -76,6 +83,22 @@ private:
         if (::rename(from.c_str(), to.c_str()) != 0)
             return system_error(from + " to " + to);
         return {};
+    }
+
+    // Made under another name, for it must not be seen before it has its owner. When the log service has been faster,
+    // its file stays.
+    static Status begin(const std::string& log, const struct stat& old)
+    {
+        const auto path = log + ".new." + std::to_string(::getpid());
+        const OwnedFd file{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
+        if (!file)
+            return system_error(path);
+        Status done;
+        if ((::geteuid() == 0 && ::fchown(file.get(), old.st_uid, old.st_gid) != 0) ||
+            ::fchmod(file.get(), old.st_mode & 0666) != 0 || (::link(path.c_str(), log.c_str()) != 0 && errno != EEXIST))
+            done = system_error("the new " + log);
+        ::unlink(path.c_str());
+        return done;
     }
 
     // The first stays readable: processes may still write their last lines to it.
@@ -136,8 +159,10 @@ int run(const Call& call)
         return fail("exicyclog", 1, "the log path \"" + *path + "\" has no %s");
     if (path->find("%D") != std::string::npos || path->find("%M") != std::string::npos)
         return fail("exicyclog", 1, "\"" + *path + "\" has the date in its name: such logs need no cycling");
+    if (!exists(replace_all(*path, "%s", "main")))
+        return 0; // nothing was logged
     Cycle cycle{*kept};
-    for (const char* name : {"main", "reject"})
+    for (const char* name : {"main", "reject", "panic"})
         if (const auto done = cycle.turn(replace_all(*path, "%s", name)); !done)
             return fail("exicyclog", 1, done.error().text);
     return 0;

@@ -1,5 +1,8 @@
 // exigrep: all lines of the messages that a pattern finds in main logs (manual 54.4).
+#include <unistd.h>
+
 #include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <unordered_map>
 #include <unordered_set>
@@ -24,12 +27,45 @@ constexpr std::string_view usage_text =
     "    -I | --sensitive           heed the case of letters\n"
     "    -v | --invert              messages and lines that the pattern does not find\n"
     "    -M | --related             also the messages that a matching one led to\n"
+    "    --no-pager                 on a terminal too, print without a pager ($PAGER, or less)\n"
+    "    -m | --man                 the manual page\n"
     "    -h | --help                this text\n\n"
     "Without a log, standard input is read. Packed logs (.gz .bz2 .xz .zst) are unpacked.\n";
 
 const std::vector<OptionRow> rows = {{'l', "literal", false},   {'t', "queue-time", true},
                                      {'I', "sensitive", false}, {'v', "invert", false},
-                                     {'M', "related", false},   {'h', "help", false}};
+                                     {'M', "related", false},   {'h', "help", false},
+                                     {'m', "man", false},       {'\1', "pager", false},
+                                     {'\2', "no-pager", false}};
+
+// What is printed goes through a pager when a person looks on; the pager ends when this object does.
+class Pager {
+public:
+    explicit Pager(bool is_wanted)
+    {
+        const char* program = std::getenv("PAGER");
+        if (!program && ::access("/usr/bin/less", X_OK) == 0)
+            program = "/usr/bin/less -F";
+        if (!is_wanted || ::isatty(STDOUT_FILENO) != 1 || !program || !*program)
+            return;
+        pipe_ = ::popen(program, "we");
+        if (pipe_)
+            ::dup2(::fileno(pipe_), STDOUT_FILENO);
+    }
+    Pager(const Pager&) = delete;
+    Pager& operator=(const Pager&) = delete;
+    ~Pager()
+    {
+        if (!pipe_)
+            return;
+        std::fflush(stdout);
+        ::close(STDOUT_FILENO);
+        ::pclose(pipe_);
+    }
+
+private:
+    std::FILE* pipe_ = nullptr;
+};
 
 // One message while its lines are gathered.
 struct Story {
@@ -98,7 +134,8 @@ private:
             mark(story);
         if (follows_related && line.flag == mainlog::Flag::received)
             relate(id, line);
-        if (line.flag == mainlog::Flag::completed || line.text.starts_with("SMTP data timeout"))
+        if (line.flag == mainlog::Flag::completed || line.text.starts_with("SMTP data timeout") ||
+            line.text.starts_with("rejected "))
             complete(id, line);
     }
 
@@ -169,6 +206,11 @@ int run(const Call& call)
         std::fputs(std::string(usage_text).c_str(), stdout);
         return 0;
     }
+    if (options->find('m')) {
+        ::execlp("man", "man", "exigrep", nullptr);
+        std::fputs(std::string(usage_text).c_str(), stdout); // there is no man here
+        return 0;
+    }
     if (options->rest.empty()) {
         std::fputs(std::string(usage_text).c_str(), stderr);
         return 2;
@@ -180,6 +222,7 @@ int run(const Call& call)
     if (files.empty())
         files.emplace_back("-");
     int status = 0;
+    const Pager pager{!options->find('\2')};
     for (const auto& path : files) {
         auto file = mainlog::LogFile::open(path);
         if (!file)

@@ -167,7 +167,7 @@ int run(const Call& call)
         return fail("exim_dbmbuild", 1, tally.error().text);
     std::printf("%zu entr%s written\n", tally->written, tally->written == 1 ? "y" : "ies");
     if (tally->duplicates > 0)
-        std::printf("%zu duplicate key%s\n", tally->duplicates, tally->duplicates == 1 ? "" : "s");
+        std::printf("%zu duplicate key%s \n", tally->duplicates, tally->duplicates == 1 ? "" : "s");
     return tally->duplicates > 0 && settings->duplicates_are_errors ? 1 : 0;
 }
 

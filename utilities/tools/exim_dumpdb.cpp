@@ -18,7 +18,10 @@ const std::vector<OptionRow> rows = {{'z', "", false}, {'k', "", false}};
 int run(const Call& call)
 {
     const auto options = parse_options(call.arguments, rows);
-    if (!options || options->rest.size() != 2 || !is_database(options->rest[1])) {
+    const auto kind = options && options->rest.size() == 2 ? kind_of_name(options->rest[0], options->rest[1]) : NameKind::unknown;
+    if (kind == NameKind::exim_only)
+        return fail("exim_dumpdb", 1, not_kept(options->rest[1]));
+    if (kind != NameKind::kept) {
         std::fputs(usage_text, stderr);
         return 1;
     }

@@ -1,5 +1,5 @@
 // exim_fixdb: looks at single records of a database of hints, and changes or removes them (manual 54.15). A running suite
-// owns its files: it is stopped first.
+// owns its files: then records are shown from a copy, and nothing is changed.
 //
 //     > KEY          shows the record      > d            removes it
 //     > 2 TEXT       changes field 2: text; 3, 4, 5: first failed, last try, next try (ddmmyyhhmmss, UTC)
@@ -8,6 +8,8 @@
 
 #include <cstdio>
 #include <ctime>
+#include <memory>
+#include <optional>
 
 #include "common/base/number.h"
 #include "common/base/text.h"
@@ -41,7 +43,11 @@ Result<std::int64_t> time_of(std::string_view text)
 
 class Session {
 public:
-    Session(hints::Store& store, std::string database) : store_(store), database_(std::move(database)) {}
+    // Without a store, the records of a copy of the file are shown.
+    Session(hints::Store* store, std::string path, std::string database)
+        : store_(store), path_(std::move(path)), database_(std::move(database))
+    {
+    }
 
     void obey(const std::string& line)
     {
@@ -55,18 +61,41 @@ public:
     }
 
 private:
+    std::optional<std::string> value() const
+    {
+        if (store_)
+            return store_->get(key_);
+        std::optional<std::string> found;
+        const auto read = each_hint(path_, [&](std::string_view key, std::string_view value) {
+            if (key == key_)
+                found = value;
+        });
+        if (!read)
+            std::printf("%s\n", read.error().text.c_str());
+        return found;
+    }
+
+    bool may_change() const
+    {
+        if (!store_)
+            std::printf("not changed: the file belongs to the running suite; stop it first\n");
+        return store_ != nullptr;
+    }
+
     void remove()
     {
         if (key_.empty())
             return void(std::printf("no previous record is set\n"));
-        store_.erase(key_);
+        if (!may_change())
+            return;
+        store_->erase(key_);
         std::printf("deleted\n");
         key_.clear();
     }
 
     void show()
     {
-        const auto value = store_.get(key_);
+        const auto value = this->value();
         if (!value)
             return key_.clear(), void(std::printf("record not found\n"));
         if (database_ != "retry")
@@ -98,11 +127,13 @@ private:
 
     void change(char field, const std::string& text)
     {
-        const auto value = store_.get(key_);
+        if (!may_change())
+            return;
+        const auto value = store_->get(key_);
         if (!value)
             return void(std::printf("record not found\n"));
         if (database_ != "retry") {
-            store_.put(key_, text);
+            store_->put(key_, text);
             return show();
         }
         auto record = hints::decode_retry_record(*value);
@@ -110,26 +141,38 @@ private:
             return void(std::printf("the record is damaged; d removes it\n"));
         if (const auto done = set(*record, field, text); !done)
             return void(std::printf("%s\n", done.error().text.c_str()));
-        store_.put(key_, hints::encode(*record));
+        store_->put(key_, hints::encode(*record));
         show();
     }
 
-    hints::Store& store_;
-    const std::string database_;
+    hints::Store* store_;
+    const std::string path_, database_;
     std::string key_;
 };
 
 int run(const Call& call)
 {
-    if (call.arguments.size() != 2 || !is_database(call.arguments[1])) {
+    const auto kind = call.arguments.size() == 2 ? kind_of_name(call.arguments[0], call.arguments[1]) : NameKind::unknown;
+    if (kind == NameKind::exim_only)
+        return fail("exim_fixdb", 1, not_kept(call.arguments[1]));
+    if (kind != NameKind::kept) {
         std::fputs("usage: exim_fixdb SPOOL DATABASE\ndatabases: retry, ratelimit, seen, callout\n", stderr);
         return 1;
     }
-    auto store = hints::Store::open(hints_path(call.arguments[0], call.arguments[1]));
-    if (!store)
-        return fail("exim_fixdb", 1, store.error().text + " (stop the suite first)");
-    std::printf("Modifying Exim hints database %s\n", hints_path(call.arguments[0], call.arguments[1]).c_str());
-    Session session{**store, call.arguments[1]};
+    const auto path = hints_path(call.arguments[0], call.arguments[1]);
+    std::unique_ptr<hints::Store> store;
+    if (has_owner(path)) {
+        std::printf("Reading Exim hints database %s: it belongs to the running suite, and nothing can be changed\n", path.c_str());
+    } else {
+        if (::access(path.c_str(), F_OK) != 0)
+            return fail("exim_fixdb", 1, system_error(path).text);
+        auto opened = hints::Store::open(path);
+        if (!opened)
+            return fail("exim_fixdb", 1, opened.error().text);
+        store = std::move(*opened);
+        std::printf("Modifying Exim hints database %s\n", path.c_str());
+    }
+    Session session{store.get(), path, call.arguments[1]};
     char line[longest_answer];
     while (std::printf("> "), std::fflush(stdout), std::fgets(line, sizeof line, stdin)) {
         const std::string word(trim(line));
@@ -138,7 +181,8 @@ int run(const Call& call)
         if (!word.empty())
             session.obey(word);
     }
-    (*store)->flush();
+    if (store)
+        store->flush();
     std::printf("\n");
     return 0;
 }

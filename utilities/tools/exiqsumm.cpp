@@ -40,7 +40,7 @@ struct Sum {
 // Up to 9999 octets as they are, then in KB and MB.
 std::string volume_text(double octets)
 {
-    const auto volume = static_cast<std::int64_t>(octets + 0.5);
+    const auto volume = static_cast<std::int64_t>(octets); // cut off, as the original does: 2.9K is 2969
     if (volume < 10000)
         return std::to_string(volume);
     if (volume < 10000 * std::int64_t{1024})

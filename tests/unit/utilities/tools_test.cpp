@@ -59,6 +59,48 @@ TEST(Exigrep, GivesAllLinesOfAMessageThatMatches)
     EXPECT_EQ(run({"exigrep", "NOBODY", log}), "2023-11-14 22:13:29 plain line of nobody\n\n");
     EXPECT_EQ(run({"exigrep", "-I", "NOBODY", log}), "");
     EXPECT_EQ(run({"exigrep", "-l", "c.d", log}), "");
+    EXPECT_EQ(run({"exigrep", "--no-pager", "--lit", "c@d", log}), run({"exigrep", "--pager", "c@d", log}));
+}
+
+TEST(Exigrep, TakesARefusedMessageForComplete)
+{
+    const Folder folder;
+    const auto log = folder.write("mainlog", "2023-11-14 22:13:28 1r2nXW-000000-0A rejected by local_scan(): bad\n"
+                                             "2023-11-14 22:13:28 1r2nXW-000000-0B no immediate delivery: bad\n");
+    EXPECT_EQ(run({"exigrep", "bad", log}), "2023-11-14 22:13:28 1r2nXW-000000-0A rejected by local_scan(): bad\n\n"
+                                            "+++ 1r2nXW-000000-0B has not completed +++\n"
+                                            "2023-11-14 22:13:28 1r2nXW-000000-0B no immediate delivery: bad\n\n");
+}
+
+TEST(Exiqsumm, CutsVolumesOffAndReadsEntriesThatFollowWithoutAnEmptyLine)
+{
+    const Folder folder;
+    const auto list = folder.write("list", " 4h  2.9K 1r31ey-000000-0a <a@here.example>\n          b@one.example\n"
+                                           " 2h  1.2K 1r31ey-000001-0b <a@here.example> *** frozen ***\n"
+                                           "          b@two.example\n          c@two.example\n");
+    const auto done = utilities::answer_of("/bin/sh", {"-c", std::string(EXITOOLS) + " exiqsumm <" + list}, "");
+    ASSERT_TRUE(done);
+    EXPECT_NE(done->find("    1    2969      4h      4h  one.example\n"), std::string::npos) << *done;
+    EXPECT_NE(done->find("    2    2457      2h      2h  two.example\n"), std::string::npos) << *done;
+}
+
+TEST(HintTools, NamesThatAreNoDatabaseOfOursAreToldApart)
+{
+    const Folder folder;
+    const auto spool = folder.path.string();
+    fs::create_directory(folder.path / "db");
+    folder.write("db/accounts", "x");
+    const auto asked = [&](const std::string& tool, const std::string& name) {
+        const auto done = utilities::answer_of("/bin/sh", {"-c", std::string(EXITOOLS) + " " + tool + " " + spool + " " + name + " 2>&1; echo $?"}, "");
+        return done ? *done : done.error().text;
+    };
+    EXPECT_NE(asked("exim_tidydb", "accounts").find("left alone\n0\n"), std::string::npos) << "a daily job names every file";
+    for (const char* tool : {"exim_tidydb", "exim_dumpdb", "exim_fixdb"}) {
+        EXPECT_NE(asked(tool, "wait-smtp").find("no database \"wait-smtp\""), std::string::npos) << tool;
+        EXPECT_NE(asked(tool, "nothing").find("usage"), std::string::npos) << tool;
+        EXPECT_NE(asked(tool, "retry").find("No such file"), std::string::npos) << tool;
+    }
+    EXPECT_FALSE(fs::exists(folder.path / "db/retry")) << "nothing is made for others";
 }
 
 TEST(Exigrep, FollowsToTheBounceAndReadsPackedLogs)
@@ -102,7 +144,7 @@ TEST(EximDbmbuild, WritesWhatADbmLookupFinds)
     const Folder folder;
     const auto source = folder.write("aliases", "# a comment\nOne: first\none: second\n\"two words\": x\n  y\n");
     const auto output = (folder.path / "aliases.db").string();
-    EXPECT_EQ(run({"exim_dbmbuild", "-noduperr", "-nowarn", source, output}), "2 entries written\n1 duplicate key\n");
+    EXPECT_EQ(run({"exim_dbmbuild", "-noduperr", "-nowarn", source, output}), "2 entries written\n1 duplicate key \n");
     EXPECT_TRUE(fs::exists(output));
     EXPECT_FALSE(fs::exists(output + ".dbmbuild_temp"));
     EXPECT_NE(run({"exim_dbmbuild", source, source}).find("error"), std::string::npos);
@@ -116,9 +158,17 @@ TEST(Exicyclog, ShufflesTheLogsDownAndPacksTheOlderOnes)
     const auto form = (folder.path / "%slog").string();
     for (int day = 1; day <= 4; ++day) {
         folder.write("mainlog", "day " + std::to_string(day) + "\n");
+        fs::permissions(folder.path / "mainlog", fs::perms::owner_read | fs::perms::owner_write | fs::perms::group_read);
+        if (day == 1)
+            folder.write("paniclog", "day 1\n");
         EXPECT_EQ(run({"exicyclog", "-k", "3", "-l", form}), "");
     }
-    EXPECT_FALSE(fs::exists(folder.path / "mainlog"));
+    EXPECT_TRUE(fs::exists(folder.path / "paniclog.03.gz")) << "the panic log too, empty or not";
+    EXPECT_FALSE(fs::exists(folder.path / "rejectlog")) << "there was none";
+    EXPECT_EQ(fs::file_size(folder.path / "mainlog"), 0U) << "there is always one for those who read it";
+    EXPECT_EQ(fs::status(folder.path / "mainlog").permissions(),
+              fs::perms::owner_read | fs::perms::owner_write | fs::perms::group_read);
+    fs::remove(folder.path / "mainlog");
     EXPECT_TRUE(fs::exists(folder.path / "mainlog.01"));
     EXPECT_TRUE(fs::exists(folder.path / "mainlog.02.gz"));
     EXPECT_TRUE(fs::exists(folder.path / "mainlog.03.gz"));
