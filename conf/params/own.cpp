@@ -135,6 +135,8 @@ const config::Param<M> rows[] = {
      "How old a delivery process gets at most before its mailbox gets a new one.", true},
     {"local_child_idle", &M::local_child_idle, Type::time, Use::literal, "2s", Standing::supported,
      "How long a delivery process waits for another message for its mailbox.", true},
+    {"local_child_syncs", &M::local_child_syncs, Type::integer, Use::literal, "8", Standing::supported,
+     "How many new files of a Maildir are waited for at once until the disk has them; 1 is one after the other.", true},
     {"destination_backlog", &M::destination_backlog, Type::integer, Use::literal, "1000", Standing::supported,
      "How many messages for one destination wait in memory; more wait on disk.", true},
     {"destination_memory", &M::destination_memory, Type::time, Use::literal, "10m", Standing::supported,

@@ -36,7 +36,7 @@ struct Own {
     std::int64_t destination_backlog = 0;
     Duration destination_memory{};
     std::int64_t remote_delivery_limit = 0, local_delivery_limit = 0, local_max_parallel = 0;
-    std::int64_t maildir_concurrency = 0, local_child_messages = 0;
+    std::int64_t maildir_concurrency = 0, local_child_messages = 0, local_child_syncs = 0;
     Duration local_child_lifetime{}, local_child_idle{};
     Duration local_first{}, delivery_timeout{};
     std::int64_t route_cache_entries = 0, routing_limit = 0, closing_limit = 0;

@@ -118,6 +118,8 @@ Status raise_walls(const Job& job, const Transport& transport, const std::vector
         allow_programs(job.parameters, calls);
     if (transport.connects)
         calls.groups |= process::calls_connect_unix;
+    if (transport.deliver_many)
+        calls.groups |= process::calls_threads; // sync_together
     TRY(process::restrict_calls(calls));
     return {};
 }
@@ -184,17 +186,50 @@ bool send_report(int launcher, const auto& reply)
     return static_cast<bool>(write_all(launcher, framed(ipc::encode(reply)), "the launcher"));
 }
 
-std::optional<Order> next_order(int launcher)
-{
-    std::string head(frame_head, '\0');
-    if (!read_exactly(launcher, head.data(), head.size()))
-        return std::nullopt;
-    std::string octets(framed_size(head), '\0');
-    if (!read_exactly(launcher, octets.data(), octets.size()))
-        return std::nullopt;
-    auto order = ipc::decode<Order>(octets);
-    return order ? std::optional{std::move(order).take()} : std::nullopt;
-}
+// What the launcher wants, one order after the other. Those of a batch come together and are read together; what
+// it answers to a letter (submit) comes when all orders that it has given are read.
+class Orders {
+public:
+    explicit Orders(int launcher) : launcher_(launcher) {}
+
+    std::optional<Order> next()
+    {
+        if (!have(frame_head))
+            return std::nullopt;
+        const auto size = framed_size(std::string_view(heard_).substr(at_));
+        if (!have(frame_head + size))
+            return std::nullopt;
+        auto order = ipc::decode<Order>(std::string_view(heard_).substr(at_ + frame_head, size));
+        at_ += frame_head + size;
+        if (at_ == heard_.size()) {
+            heard_.clear();
+            at_ = 0;
+        }
+        return order ? std::optional{std::move(order).take()} : std::nullopt;
+    }
+
+private:
+    bool have(std::size_t size)
+    {
+        constexpr std::size_t piece = 64 * 1024;
+        if (heard_.size() - at_ >= size)
+            return true;
+        heard_.erase(0, std::exchange(at_, 0));
+        while (heard_.size() < size) {
+            const auto before = heard_.size();
+            heard_.resize(std::max(size, before + piece));
+            const auto got = ::read(launcher_, heard_.data() + before, heard_.size() - before);
+            heard_.resize(before + static_cast<std::size_t>(std::max<ssize_t>(0, got)));
+            if (got == 0 || (got < 0 && errno != EINTR))
+                return false;
+        }
+        return true;
+    }
+
+    const int launcher_;
+    std::string heard_;
+    std::size_t at_ = 0; // in it
+};
 
 bool serve_program(const Upbringing& upbringing, int launcher, const launcher::ProgramQuestion& question)
 {
@@ -252,7 +287,7 @@ launcher::FileReply look_if_permitted(const Upbringing& upbringing, const launch
 
 // A child that looks at files does nothing else in its life, and does it for one login. One that cannot become the
 // user says why.
-bool serve_reader(const Upbringing& upbringing, int launcher, std::optional<Order> order)
+bool serve_reader(const Upbringing& upbringing, int launcher, std::optional<Order> order, Orders& orders)
 {
     const auto home = home_of(order->file.login, order->file.uid);
     if (const auto settled = settle_as_reader(upbringing, order->file, order->file.kind == launcher::FileQuestion::Kind::append); !settled) {
@@ -260,7 +295,7 @@ bool serve_reader(const Upbringing& upbringing, int launcher, std::optional<Orde
         reply.failure = settled.error().text;
         return send_report(launcher, reply);
     }
-    for (; order && order->is_look; order = next_order(launcher))
+    for (; order && order->is_look; order = orders.next())
         if (!send_report(launcher, look_if_permitted(upbringing, order->file, home)))
             return false;
     return !order;
@@ -290,11 +325,10 @@ bool needs_no_ticket(const Upbringing& upbringing, const Order& order)
 }
 
 // The delivery is done, and a letter that is not taken does not undo it.
-bool send_letters_and_report(const Job& job, const delivery::DeliverReply& reply)
+void send_letters(const Job& job)
 {
     for (const auto& letter : *job.letters)
         static_cast<void>(submit(job, letter));
-    return send_report(job.launcher, reply);
 }
 
 // Does the configuration have such a delivery, and those that it may come to by file_format?
@@ -357,7 +391,7 @@ struct Task {
     const Job job;
 };
 
-// Together what may be done together; the reports in the order of the orders.
+// Together what may be done together; the reports in the order of the orders, and at once where no letter is between.
 bool deliver_together(const Upbringing& upbringing, const std::list<Task>& tasks, const Transport& transport, const std::string& home)
 {
     std::vector<const Job*> jobs;
@@ -368,23 +402,30 @@ bool deliver_together(const Upbringing& upbringing, const std::list<Task>& tasks
             jobs.push_back(&task.job);
     }
     const auto outcomes = jobs.empty() ? std::vector<delivery::Outcome>{} : transport.deliver_many(jobs);
+    const auto send = [](std::string& reports, int launcher) {
+        const auto said = std::exchange(reports, {});
+        return said.empty() || write_all(launcher, said, "the launcher");
+    };
     std::size_t at = 0, done = 0;
+    std::string reports;
     for (const auto& task : tasks) {
         const auto& allowed = permitted[at++];
         const auto reply = report(task.job, allowed ? outcomes[done++] : deferred(allowed.error().text));
-        if (!send_letters_and_report(task.job, reply))
+        if (!task.letters.empty() && !send(reports, task.job.launcher))
             return false;
+        send_letters(task.job);
+        reports += framed(ipc::encode(reply));
     }
-    return true;
+    return send(reports, tasks.front().job.launcher);
 }
 
 // The rest of what is to be done together with `first`.
-bool serve_batch(const Upbringing& upbringing, int launcher, Order first, const Transport& transport, const std::string& home)
+bool serve_batch(const Upbringing& upbringing, int launcher, Order first, const Transport& transport, const std::string& home, Orders& orders)
 {
     std::list<Task> tasks;
     tasks.emplace_back(std::move(first), upbringing, launcher);
     while (tasks.back().order.more) {
-        auto order = next_order(launcher);
+        auto order = orders.next();
         if (!order || order->request.instruction.driver != transport.name)
             return false;
         tasks.emplace_back(std::move(*order), upbringing, launcher);
@@ -397,7 +438,8 @@ bool serve(const Upbringing& upbringing, int launcher, int large)
 {
     Status settled;
     std::string home; // of the password file, which is out of reach later
-    for (bool is_first = true; auto order = next_order(launcher); is_first = false) {
+    Orders orders{launcher};
+    for (bool is_first = true; auto order = orders.next(); is_first = false) {
         if (order->is_program)
             return is_first && serve_program(upbringing, launcher, order->program);
         if (order->is_filter)
@@ -405,7 +447,7 @@ bool serve(const Upbringing& upbringing, int launcher, int large)
         if (order->is_interpretation)
             return is_first && serve_interpreter(upbringing, launcher, order->interpretation);
         if (order->is_look)
-            return is_first && serve_reader(upbringing, launcher, std::move(order));
+            return is_first && serve_reader(upbringing, launcher, std::move(order), orders);
         const auto* transport = upbringing.transports.find(order->request.instruction.driver);
         if (!transport)
             return false;
@@ -423,12 +465,13 @@ bool serve(const Upbringing& upbringing, int launcher, int large)
             settled = settle_in(job, *transport, upbringing.changes_ids);
         }
         if (order->more && settled) {
-            if (!transport->deliver_many || !serve_batch(upbringing, launcher, std::move(*order), *transport, home))
+            if (!transport->deliver_many || !serve_batch(upbringing, launcher, std::move(*order), *transport, home, orders))
                 return false;
             continue;
         }
         const auto reply = settled ? deliver_if_permitted(upbringing, *order, job, *transport, home) : report(job, outcome_of(settled.error()));
-        if (!send_letters_and_report(job, reply))
+        send_letters(job);
+        if (!send_report(launcher, reply))
             return false;
         if (order->last || !settled)
             break;

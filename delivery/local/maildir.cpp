@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <map>
 
 #include "common/base/crc32c.h"
 #include "common/base/octets.h"
@@ -14,6 +15,7 @@
 #include "delivery/local/directory.h"
 #include "delivery/local/maildir_size.h"
 #include "delivery/local/quota_warning.h"
+#include "delivery/local/sync_together.h"
 
 namespace gp::local {
 namespace {
@@ -112,7 +114,9 @@ Status write_file(const Job& job, Draft& draft)
         draft.written += static_cast<std::int64_t>(octets.size());
         return write_all(draft.file.get(), octets, name);
     }));
-    return ::fchmod(draft.file.get(), mode) == 0 ? Status{} : Status{system_error("change mode of " + name)};
+    // The umask left what the user may do; a file that was there before has the mode that it had.
+    const bool has_its_mode = (mode & ~0700u) == 0 && !job.request.uncertain;
+    return has_its_mode || ::fchmod(draft.file.get(), mode) == 0 ? Status{} : Status{system_error("change mode of " + name)};
 }
 
 // The tag may be expanded text; what could leave the directory is refused.
@@ -153,12 +157,26 @@ Status publish(const Job& job, const std::string& path, const std::string& name,
     return system_error("rename " + tmp + " to " + final_name);
 }
 
-Status prepare(const Job& job, const std::string& path, Draft& draft)
+// The directories, as this job's options have them.
+Status prepare_place(const Job& job, const std::string& path)
 {
     TRY(check_place_for_creation(job, path)); // each delivery makes a file
     for (const char* folder : {"", "/tmp", "/new", "/cur"})
         TRY(ensure_directory(job, path + folder));
-    TRY(mark_folder(job, path));
+    return mark_folder(job, path);
+}
+
+// What prepare_place depends on, beside the user and the path.
+std::string place_rules(const Job& job)
+{
+    std::string text;
+    for (const auto* option : {"create_file", "create_directory", "directory_mode", "maildirfolder_create_regex"})
+        text += (job.options.has(option) ? "=" + job.options.text(option) : "") + "\n";
+    return text;
+}
+
+Status prepare(const Job& job, const std::string& path, Draft& draft)
+{
     draft.name = unique_name(job);
     if (job.request.uncertain && was_delivered(path, draft.name))
         return {};
@@ -167,9 +185,11 @@ Status prepare(const Job& job, const std::string& path, Draft& draft)
     return write_file(job, draft);
 }
 
-void finish(const std::string& path, Draft& draft)
+// `sync_failure`: the errno of its fsync.
+void finish(const std::string& path, Draft& draft, int sync_failure)
 {
-    if (draft.status && ::fsync(draft.file.get()) != 0)
+    errno = sync_failure;
+    if (draft.status && sync_failure != 0)
         draft.status = system_error("sync " + draft.tmp);
     if (draft.status)
         draft.status = publish(*draft.job, path, draft.name, draft.written);
@@ -181,19 +201,23 @@ void finish(const std::string& path, Draft& draft)
 
 void deliver(const std::string& path, std::vector<Draft>& drafts)
 {
-    for (auto& draft : drafts)
-        draft.status = prepare(*draft.job, path, draft);
-    // All begin to be written before the first is waited for; what counts is the fsync of each.
-    if (drafts.size() > 1)
-        for (auto& draft : drafts)
-            if (draft.status && draft.file)
-                ::sync_file_range(draft.file.get(), 0, 0, SYNC_FILE_RANGE_WRITE);
-    bool any = false;
+    std::map<std::string, Status> places; // most often one for all
     for (auto& draft : drafts) {
-        if (draft.tmp.empty())
+        const auto [place, is_new] = places.try_emplace(place_rules(*draft.job));
+        if (is_new)
+            place->second = prepare_place(*draft.job, path);
+        draft.status = place->second ? prepare(*draft.job, path, draft) : place->second;
+    }
+    std::vector<int> files;
+    for (const auto& draft : drafts)
+        files.push_back(draft.status && draft.file ? draft.file.get() : -1);
+    const auto failures = sync_together(files, drafts.front().job->parameters.local_child_syncs);
+    bool any = false;
+    for (std::size_t i = 0; i < drafts.size(); ++i) {
+        if (drafts[i].tmp.empty())
             continue;
-        finish(path, draft);
-        any |= static_cast<bool>(draft.status);
+        finish(path, drafts[i], failures[i]);
+        any |= static_cast<bool>(drafts[i].status);
     }
     if (const auto synced = any ? sync_directory(path + "/new") : Status{}; !synced)
         for (auto& draft : drafts)

@@ -139,6 +139,7 @@ struct Parameters {
     std::uint32_t local_child_messages = 100;       // of one user to one mailbox, by one child; 1: a child for each
     std::uint32_t local_child_lifetime = 60;        // seconds after which a child gets no further message
     std::uint32_t local_child_idle = 2;             // seconds that it waits for one
+    std::uint32_t local_child_syncs = 8;            // new files of one Maildir that are waited for at once
     std::uint32_t spool_timeout = 300;        // seconds to wait for spoold
     std::vector<std::string> programs;        // that ${run names: "UID PATH"; their words are anybody's
     std::vector<ProgramPermit> queries;       // of queryprogram routers
@@ -182,6 +183,7 @@ struct Parameters {
         field("local_child_messages", self.local_child_messages);
         field("local_child_lifetime", self.local_child_lifetime);
         field("local_child_idle", self.local_child_idle);
+        field("local_child_syncs", self.local_child_syncs);
         field("spool_timeout", self.spool_timeout);
         field("programs", self.programs);
         field("queries", self.queries);

@@ -2,10 +2,15 @@
 
 #include "tests/unit/local/letter.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <fstream>
 #include <list>
 
 #include "delivery/local/options.h"
+#include "delivery/local/sync_together.h"
 
 namespace gp::local {
 namespace {
@@ -48,6 +53,32 @@ TEST_F(ABatch, FillsAMaildirWithAFileForEach)
         EXPECT_EQ(outcome.fate, delivery::Fate::delivered) << outcome.text;
     EXPECT_EQ(names(directory_ / "Maildir/new").size(), 3u);
     EXPECT_TRUE(names(directory_ / "Maildir/tmp").empty());
+}
+
+TEST_F(ABatch, IsWholeHoweverManyFilesAreWaitedForAtOnce)
+{
+    option("directory", directory_ / "Maildir");
+    option("maildir_format", "true");
+    const std::vector<std::string> texts(20, "text");
+    for (const std::uint32_t at_once : {0u, 1u, 3u, 100u}) {
+        parameters_.local_child_syncs = at_once;
+        for (const auto& outcome : deliver_all(texts))
+            EXPECT_EQ(outcome.fate, delivery::Fate::delivered) << outcome.text;
+    }
+    EXPECT_EQ(names(directory_ / "Maildir/new").size(), texts.size()) << "the same names each time";
+    EXPECT_TRUE(names(directory_ / "Maildir/tmp").empty());
+}
+
+// What a disk could not take is told of that file alone.
+TEST(SyncTogether, TellsWhichFileFailed)
+{
+    int ends[2];
+    ASSERT_EQ(::pipe(ends), 0); // no file to sync
+    const auto file = ::open("/tmp", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+    EXPECT_EQ(sync_together({file, -1, ends[1], file}, 8), (std::vector<int>{0, 0, EINVAL, 0}));
+    EXPECT_EQ(sync_together({}, 8), std::vector<int>{});
+    for (const int one : {file, ends[0], ends[1]})
+        ::close(one);
 }
 
 TEST_F(ABatch, IsHeldAgainstAQuotaMessageByMessage)
