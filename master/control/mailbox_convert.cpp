@@ -11,12 +11,14 @@
 #include <csignal>
 #include <ctime>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "common/base/crc32c.h"
 #include "common/base/number.h"
 #include "common/base/octets.h"
 #include "common/base/text.h"
+#include "master/control/from_line.h"
 #include "master/control/mbox_file.h"
 
 namespace gp::control {
@@ -29,8 +31,10 @@ struct FlagRow {
 constexpr std::array flag_rows = {FlagRow{'D', 'T'}, FlagRow{'F', 'F'}, FlagRow{'R', 'A'}, FlagRow{'T', 'D'}};
 
 struct Headers {
-    std::string status, more_status, return_path;
+    std::string status, more_status;
+    std::optional<std::string> return_path;
     std::string without_status; // the whole message but for the first two
+    std::string proper;         // and but for the last, too: what the message was before it was delivered
 };
 
 Headers headers_of(std::string_view text)
@@ -41,36 +45,38 @@ Headers headers_of(std::string_view text)
         const auto line = rest.substr(0, end == std::string_view::npos ? end : end + 1);
         if (trim(line).empty()) {
             found.without_status += rest;
+            found.proper += rest;
             return found;
         }
         const auto value = std::string(trim(line.substr(std::min(line.find(':'), line.size() - 1) + 1)));
+        const bool is_return_path = !found.return_path && starts_nocase(line, "Return-path:");
         if (starts_nocase(line, "Status:"))
             found.status = value;
         else if (starts_nocase(line, "X-Status:"))
             found.more_status = value;
         else
             found.without_status += line;
-        if (starts_nocase(line, "Return-path:"))
+        if (is_return_path)
             found.return_path = value;
+        else if (!starts_nocase(line, "Status:") && !starts_nocase(line, "X-Status:"))
+            found.proper += line;
         rest.remove_prefix(line.size());
     }
 }
 
-std::string mark_of(const std::string& content)
+// The envelope sender: as Return-path: has it, else as the "From " line had it; empty: of a bounce.
+std::string sender_of(const Headers& headers, const std::string& in_from_line = {})
 {
-    return std::to_string(crc32c(content)) + "S" + std::to_string(content.size());
+    auto sender = headers.return_path.value_or(in_from_line);
+    std::erase_if(sender, [](char c) { return c == '<' || c == '>' || c == ' '; });
+    return sender;
 }
 
-// The date at the end of "From somebody Sat Nov 21 10:00:00 2026", or 0.
-std::time_t date_of(std::string_view from_line)
+// By which a message is known in both formats, whichever way its sender is written there.
+std::string mark_of(const Headers& headers, const std::string& sender)
 {
-    constexpr std::size_t length = 24;
-    std::tm when{};
-    const std::string date(from_line.substr(from_line.size() - std::min(length, from_line.size())));
-    if (!::strptime(date.c_str(), "%a %b %d %H:%M:%S %Y", &when))
-        return 0;
-    when.tm_isdst = -1;
-    return std::mktime(&when);
+    const auto content = sender + "\n" + headers.proper;
+    return std::to_string(crc32c(content)) + "S" + std::to_string(content.size());
 }
 
 Status sync_folder(const std::string& path)
@@ -120,15 +126,16 @@ public:
     Status take(std::string_view from_line, const std::string& text, Converted& count)
     {
         const auto headers = headers_of(text);
-        const auto mark = mark_of(headers.without_status);
-        const auto date = date_of(from_line);
+        const auto from = parse_from_line(from_line).value_or(FromLine{});
+        const auto mark = mark_of(headers, sender_of(headers, from.sender));
+        const auto date = from.date;
         const auto name = std::to_string(date) + ".C" + mark + "N" + std::to_string(seen_[mark]++) + ".converted";
         if (there_.contains(name)) {
             ++count.there_already;
             return {};
         }
         const auto tmp = path_ + "/tmp/" + name;
-        TRY(write(tmp, text, date));
+        TRY(write(tmp, (headers.return_path ? "" : "Return-path: <" + sender_of(headers, from.sender) + ">\n") + text, date));
         const auto flags = flags_of(headers);
         const bool is_old = !headers.status.empty() || !flags.empty();
         if (::rename(tmp.c_str(), (path_ + (is_old ? "/cur/" + name + ":2," + flags : "/new/" + name)).c_str()) != 0)
@@ -214,8 +221,7 @@ std::string with_status(const Headers& headers, const Stored& stored)
 
 std::string from_line_of(const Headers& headers, const Stored& stored)
 {
-    std::string sender = headers.return_path;
-    std::erase_if(sender, [](char c) { return c == '<' || c == '>' || c == ' '; });
+    const auto sender = sender_of(headers);
     const std::time_t date = stored.date;
     std::tm when{};
     ::localtime_r(&date, &when);
@@ -256,8 +262,9 @@ Result<Converted> maildir_to_mbox(const std::string& maildir, const std::string&
     const auto stored = TRY(stored_in(maildir));
     auto target = TRY(MboxFile::open(mbox, true));
     std::map<std::string, unsigned> there;
-    TRY(target.each([&](std::string_view, const std::string& text) {
-        ++there[mark_of(headers_of(text).without_status)];
+    TRY(target.each([&](std::string_view from_line, const std::string& text) {
+        const auto headers = headers_of(text);
+        ++there[mark_of(headers, sender_of(headers, parse_from_line(from_line).value_or(FromLine{}).sender))];
         return Status{};
     }));
     Converted count;
@@ -269,7 +276,7 @@ Result<Converted> maildir_to_mbox(const std::string& maildir, const std::string&
         if (!text)
             return text.error();
         const auto headers = headers_of(*text);
-        if (auto& same = there[mark_of(headers.without_status)]; same > 0) {
+        if (auto& same = there[mark_of(headers, sender_of(headers))]; same > 0) {
             --same;
             ++count.there_already;
             continue;

@@ -1,21 +1,27 @@
 #include "master/control/mbox_file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <optional>
 #include <thread>
 
+#include "common/base/number.h"
 #include "common/base/octets.h"
 #include "common/base/text.h"
+#include "master/control/from_line.h"
 
 namespace gp::control {
 namespace {
 
 constexpr int lock_tries = 20;
 constexpr std::chrono::milliseconds lock_pause{500};
+constexpr std::chrono::seconds touch_interval{60}; // deliveries take a lock file of 30 minutes for a forgotten one
+constexpr std::string_view lock_text = "gatepost mailbox\n"; // whose lock it is
 
 template <class Try>
 bool insist(const Try& attempt)
@@ -28,19 +34,38 @@ bool insist(const Try& attempt)
     return false;
 }
 
+// Ours say so, and their owner holds them by flock as long as it lives: a killed run has left one that nobody holds. The
+// file that is removed is the one that is held, so that two who see it at once do not remove each other's next one.
+void remove_forgotten(const std::string& lock)
+{
+    const OwnedFd file{::open(lock.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
+    std::string text(lock_text.size(), '\0');
+    if (!file || ::pread(file.get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()) || text != lock_text ||
+        ::flock(file.get(), LOCK_EX | LOCK_NB) != 0)
+        return;
+    struct stat held {}, there {};
+    if (::fstat(file.get(), &held) == 0 && ::lstat(lock.c_str(), &there) == 0 && held.st_ino == there.st_ino && held.st_dev == there.st_dev)
+        ::unlink(lock.c_str());
+}
+
 // As deliveries do it: a file of a name of our own, linked to the lock's name.
-Status make_lock_file(const std::string& mailbox)
+Result<OwnedFd> make_lock_file(const std::string& mailbox)
 {
     const auto lock = mailbox + ".lock", post = lock + "." + std::to_string(::getpid());
-    const OwnedFd made{::open(post.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)};
+    ::unlink(post.c_str()); // of somebody who had our number and died
+    OwnedFd made{::open(post.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)};
     if (!made)
         return system_error("create " + post);
     struct stat about {};
-    const bool locked = insist([&] {
+    const bool is_held = ::flock(made.get(), LOCK_EX | LOCK_NB) == 0 && write_all(made.get(), lock_text, post);
+    const bool locked = is_held && insist([&] {
+        remove_forgotten(lock);
         return ::link(post.c_str(), lock.c_str()) == 0 || (::fstat(made.get(), &about) == 0 && about.st_nlink == 2);
     });
     ::unlink(post.c_str());
-    return locked ? Status{} : Status{temporary(mailbox + " is locked by somebody else (" + lock + ")")};
+    if (!is_held)
+        return system_error("write " + post);
+    return locked ? std::move(made) : Result<OwnedFd>(temporary(mailbox + " is locked by somebody else (" + lock + ")"));
 }
 
 bool lock_whole(int fd)
@@ -108,6 +133,59 @@ std::string unquoted(std::string_view text)
     return by_line(text, [](std::string_view line, std::string& out) { out += is_quoted_from(line, 1) ? line.substr(1) : line; });
 }
 
+std::string_view first_line(std::string_view text)
+{
+    return text.substr(0, text.find('\n'));
+}
+
+// How far the text of a message goes, and where the next message begins.
+struct Extent {
+    std::size_t text = 0, whole = 0;
+};
+
+// At the empty line `rest` begins with: does a message end here?
+std::optional<Extent> end_before(std::string_view rest, std::size_t at)
+{
+    const auto behind = rest.substr(at);
+    const std::size_t empty_line = behind.starts_with("\r\n") ? 2 : behind.starts_with('\n') ? 1 : 0;
+    if (behind.size() == empty_line || (empty_line > 0 && parse_from_line(first_line(behind.substr(empty_line)))))
+        return Extent{at, at + empty_line};
+    return std::nullopt;
+}
+
+// Where Content-Length says that it ends, if there is an end.
+std::optional<Extent> told_extent(std::string_view rest)
+{
+    constexpr std::string_view name = "Content-Length:";
+    std::optional<std::uint64_t> told;
+    for (std::size_t at = 0; at < rest.size();) {
+        const auto line = first_line(rest.substr(at));
+        at += line.size() + 1;
+        if (starts_nocase(line, name))
+            if (const auto number = parse_unsigned(trim(line.substr(name.size()))))
+                told = *number;
+        if (trim(line).empty())
+            return told && at <= rest.size() && *told <= rest.size() - at ? end_before(rest, at + *told) : std::nullopt;
+    }
+    return std::nullopt;
+}
+
+Extent extent_of(std::string_view rest)
+{
+    if (parse_from_line(first_line(rest)))
+        return {};
+    if (const auto told = told_extent(rest))
+        return *told;
+    for (auto at = rest.find("\nFrom "); at != std::string_view::npos; at = rest.find("\nFrom ", at + 1)) {
+        const auto empty_line = at > 0 && rest[at - 1] == '\r' ? at - 1 : at;
+        if (empty_line == 0 || rest[empty_line - 1] == '\n')
+            if (const auto end = end_before(rest, empty_line))
+                return *end;
+    }
+    const std::size_t last = rest.ends_with("\n\r\n") ? 2 : rest.ends_with("\n\n") ? 1 : 0;
+    return {rest.size() - last, rest.size()};
+}
+
 std::string quoted(std::string_view text)
 {
     return by_line(text, [](std::string_view line, std::string& out) {
@@ -121,8 +199,8 @@ std::string quoted(std::string_view text)
 
 Result<MboxFile> MboxFile::open(const std::string& path, bool makes)
 {
-    TRY(make_lock_file(path));
-    MboxFile file{path, OwnedFd{::open(path.c_str(), O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | (makes ? O_CREAT : 0), 0600)}};
+    auto lock = TRY(make_lock_file(path));
+    MboxFile file{path, OwnedFd{::open(path.c_str(), O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | (makes ? O_CREAT : 0), 0600)}, std::move(lock)};
     struct stat about {};
     if (!file.fd_ || ::fstat(file.fd_.get(), &about) != 0)
         return system_error("open " + path);
@@ -139,22 +217,32 @@ MboxFile::~MboxFile()
         ::unlink((path_ + ".lock").c_str());
 }
 
+void MboxFile::keep_lock() const
+{
+    const auto now = std::chrono::steady_clock::now();
+    if (now - touched_ < touch_interval)
+        return;
+    touched_ = now;
+    ::futimens(lock_.get(), nullptr);
+}
+
 Status MboxFile::each(const std::function<Status(std::string_view, const std::string&)>& visit) const
 {
     const auto mapped = TRY(Mapped::open(fd_.get(), path_));
     auto rest = mapped.text();
-    if (!rest.empty() && !rest.starts_with("From "))
-        return permanent(path_ + " is not an mbox: it does not begin with \"From \"");
+    if (!rest.empty() && !parse_from_line(first_line(rest)))
+        return permanent(path_ + " is not an mbox: it does not begin with a line \"From SENDER DATE\"");
     while (!rest.empty()) {
-        const auto line_end = std::min(rest.find('\n'), rest.size());
-        const auto from_line = rest.substr(0, line_end);
-        rest.remove_prefix(std::min(line_end + 1, rest.size()));
-        const auto next = rest.starts_with("From ") ? 0 : rest.find("\n\nFrom ");
-        auto text = rest.substr(0, next == std::string_view::npos || next == 0 ? next : next + 1);
-        rest.remove_prefix(next == std::string_view::npos ? rest.size() : next == 0 ? 0 : next + 2);
-        if (next == std::string_view::npos && text.ends_with("\n\n"))
-            text.remove_suffix(1);
-        TRY(visit(from_line, unquoted(text)));
+        auto from_line = first_line(rest);
+        rest.remove_prefix(std::min(from_line.size() + 1, rest.size()));
+        const auto extent = extent_of(rest);
+        const auto text = rest.substr(0, extent.text);
+        rest.remove_prefix(extent.whole);
+        keep_lock();
+        const bool has_crlf = from_line.ends_with('\r');
+        if (has_crlf)
+            from_line.remove_suffix(1);
+        TRY(visit(from_line, unquoted(has_crlf ? replace_all(std::string(text), "\r\n", "\n") : std::string(text))));
     }
     return {};
 }
@@ -162,6 +250,7 @@ Status MboxFile::each(const std::function<Status(std::string_view, const std::st
 Status MboxFile::append(std::string_view from_line, std::string_view text)
 {
     struct stat before {};
+    keep_lock();
     if (::fstat(fd_.get(), &before) != 0)
         return system_error("stat " + path_);
     std::string octets;

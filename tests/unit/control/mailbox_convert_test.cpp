@@ -49,8 +49,8 @@ TEST_F(AMailbox, BecomesAMaildirWithItsFlags)
     ASSERT_EQ(files("/cur").size(), 1u);
     ASSERT_EQ(files("/new").size(), 1u);
     EXPECT_TRUE(files("/cur")[0].ends_with(":2,RS"));
-    EXPECT_EQ(read(files("/cur")[0]), "Subject: one\nStatus: RO\nX-Status: A\n\nbody\nFrom here\n>From there\n");
-    EXPECT_EQ(read(files("/new")[0]), "Subject: two\n\n\nlast\n");
+    EXPECT_EQ(read(files("/cur")[0]), "Return-path: <a@x.example>\nSubject: one\nStatus: RO\nX-Status: A\n\nbody\nFrom here\n>From there\n");
+    EXPECT_EQ(read(files("/new")[0]), "Return-path: <b@x.example>\nSubject: two\n\n\nlast\n");
     EXPECT_EQ(read(mbox), two) << "the source is as it was";
     EXPECT_NE(::access((mbox + ".lock").c_str(), F_OK), 0);
 }
@@ -65,19 +65,73 @@ TEST_F(AMailbox, IsNotConvertedTwice)
     EXPECT_EQ(again->there_already, 1u);
 }
 
-TEST_F(AMailbox, ComesBackAsItWas)
+TEST_F(AMailbox, ComesBackAsItWasWithItsSender)
 {
     ASSERT_TRUE(mbox_to_maildir(mbox, maildir));
     const auto done = maildir_to_mbox(maildir, back);
     ASSERT_TRUE(done) << done.error().text;
     auto expected = std::string(two);
-    for (const auto* name : {"a@x.example", "b@x.example"})
-        expected.replace(expected.find(name), 11, "MAILER-DAEMON");
+    for (const std::string name : {"a@x.example", "b@x.example"})
+        expected.insert(expected.find('\n', expected.find(name)) + 1, "Return-path: <" + name + ">\n");
     EXPECT_EQ(read(back), expected);
     const auto again = maildir_to_mbox(maildir, back);
     ASSERT_TRUE(again);
     EXPECT_EQ(again->copied, 0u);
     EXPECT_EQ(read(back), expected);
+}
+
+TEST_F(AMailbox, HasWhatComesBackToItAlready)
+{
+    ASSERT_TRUE(mbox_to_maildir(mbox, maildir));
+    const auto done = maildir_to_mbox(maildir, mbox);
+    ASSERT_TRUE(done) << done.error().text;
+    EXPECT_EQ(done->there_already, 2u);
+    EXPECT_EQ(read(mbox), two);
+}
+
+TEST_F(AMailbox, WithCrAtTheEndOfLinesIsUnderstood)
+{
+    std::string text;
+    for (const char c : two)
+        text += c == '\n' ? std::string("\r\n") : std::string(1, c);
+    std::ofstream{mbox} << text;
+    const auto done = mbox_to_maildir(mbox, maildir);
+    ASSERT_TRUE(done) << done.error().text;
+    EXPECT_EQ(done->copied, 2u);
+    EXPECT_EQ(read(files("/new")[0]), "Return-path: <b@x.example>\nSubject: two\n\n\nlast\n");
+}
+
+TEST_F(AMailbox, IsNotTornByTextThatBeginsWithFrom)
+{
+    std::ofstream{mbox} << "From MAILER-DAEMON Sat Nov 21 10:00:00 2026\nSubject: x\n\nbody\n\nFrom here on it is text\n\n";
+    const auto done = mbox_to_maildir(mbox, maildir);
+    ASSERT_TRUE(done) << done.error().text;
+    EXPECT_EQ(done->copied, 1u);
+    EXPECT_EQ(read(files("/new")[0]), "Return-path: <>\nSubject: x\n\nbody\n\nFrom here on it is text\n");
+}
+
+TEST_F(AMailbox, EndsAMessageWhereItsContentLengthSays)
+{
+    const std::string body = "one\n\nFrom c@x.example Sat Nov 21 10:00:00 2026\nis text\n";
+    const auto head = "From a@x.example Sat Nov 21 10:00:00 2026\nContent-Length: ";
+    std::ofstream{mbox} << head << body.size() << "\n\n" << body << "\n" << two;
+    const auto done = mbox_to_maildir(mbox, maildir);
+    ASSERT_TRUE(done) << done.error().text;
+    EXPECT_EQ(done->copied, 3u);
+    std::ofstream{mbox} << head << body.size() - 5 << "\n\n" << body << "\n" << two; // which is not true
+    const auto wrong = mbox_to_maildir(mbox, directory / "other");
+    ASSERT_TRUE(wrong) << wrong.error().text;
+    EXPECT_EQ(wrong->copied, 4u);
+}
+
+// As after SIGKILL: the lock file is there, and nobody holds it.
+TEST_F(AMailbox, IsTakenOverFromARunThatWasKilled)
+{
+    std::ofstream{mbox + ".lock"} << "gatepost mailbox\n";
+    const auto done = mbox_to_maildir(mbox, maildir);
+    ASSERT_TRUE(done) << done.error().text;
+    EXPECT_EQ(done->copied, 2u);
+    EXPECT_NE(::access((mbox + ".lock").c_str(), F_OK), 0);
 }
 
 TEST_F(AMailbox, WithMessagesOfTheSameContentKeepsThemAll)
