@@ -6,6 +6,8 @@
 #include "common/config/listing.h"
 #include "common/expand/expand.h"
 #include "conf/name_scan.h"
+#include "conf/parsed_acls.h"
+#include "conf/relay_shapes.h"
 #include "conf/taint_scan.h"
 
 namespace gp::conf {
@@ -61,22 +63,6 @@ void warn_of_settings(const config::Settings& settings, Problems& problems)
 
 // --- access control lists ---
 
-struct Point {
-    std::string_view option;
-    acl::Where where;
-};
-constexpr Point points[] = {
-    {"acl_smtp_connect", acl::where_connect}, {"acl_smtp_helo", acl::where_helo},
-    {"acl_smtp_starttls", acl::where_starttls}, {"acl_smtp_auth", acl::where_auth},
-    {"acl_smtp_mail", acl::where_mail},       {"acl_smtp_rcpt", acl::where_rcpt},
-    {"acl_smtp_predata", acl::where_predata}, {"acl_smtp_mime", acl::where_mime},
-    {"acl_smtp_dkim", acl::where_dkim},       {"acl_smtp_data", acl::where_data},
-    {"acl_smtp_data_prdr", acl::where_prdr},  {"acl_not_smtp", acl::where_not_smtp},    {"acl_not_smtp_start", acl::where_not_smtp_start},
-    {"acl_not_smtp_mime", acl::where_not_smtp_mime}, {"acl_smtp_etrn", acl::where_etrn},
-    {"acl_smtp_vrfy", acl::where_vrfy},       {"acl_smtp_expn", acl::where_expn},
-    {"acl_smtp_quit", acl::where_quit},       {"acl_smtp_notquit", acl::where_notquit},
-};
-
 bool is_condition(const acl::Clause& clause)
 {
     return clause.kind == acl::Clause::Kind::condition;
@@ -92,10 +78,11 @@ bool ends_always(const acl::Statement& statement)
     return !has_conditions(statement) && statement.verb != acl::Verb::warn && statement.verb != acl::Verb::require;
 }
 
-void warn_of_unreached(const acl::Acl& list, Problems& problems)
+void warn_of_unreached(const ParsedAcl& one, Problems& problems)
 {
+    const auto& list = one.list;
     for (std::size_t i = 0; i + 1 < list.statements.size(); ++i)
-        if (ends_always(list.statements[i])) {
+        if (ends_always(list.statements[i]) && !one.is_broken[i]) {
             problems.warning(list.statements[i + 1].origin, "",
                              "ACL " + list.name + ": this is never reached: the \"" +
                                  std::string(acl::verb_name(list.statements[i].verb)) + "\" at " +
@@ -104,119 +91,55 @@ void warn_of_unreached(const acl::Acl& list, Problems& problems)
         }
 }
 
-void warn_of_wrong_phase(const acl::Acl& list, const Point& point, Problems& problems)
-{
-    for (const auto& statement : list.statements)
-        for (const auto& clause : statement.clauses)
-            if ((clause.allowed_at & point.where) == 0)
-                problems.warning(clause.origin, "",
-                                 "ACL " + list.name + " runs as " + std::string(point.option) + ", where \"" + clause.name +
-                                     "\" cannot be " + (is_condition(clause) ? "tested" : "used") + ": it will defer all mail");
-}
-
-// --- an open relay ---
-
-class RelayShapes {
+// What runs at some point, and what is called from there.
+class PhaseCheck {
 public:
-    RelayShapes(const Configuration& configuration, Problems& problems) : configuration_(configuration), problems_(problems) {}
+    PhaseCheck(const ParsedAcls& acls, Problems& problems) : acls_(acls), problems_(problems) {}
 
-    void look(const config::Acl& source, const acl::Acl& list)
+    void run(const AclPoint& point, std::string_view named)
     {
-        if (!sends_elsewhere())
-            return;
-        for (const auto& statement : list.statements) {
-            if (statement.verb == acl::Verb::accept)
-                look_at(source, statement);
-            else if (statement.verb != acl::Verb::warn && limits_recipients(statement))
-                return; // what comes now is for some recipients only, as far as can be seen
-        }
+        seen_.clear();
+        for (const auto* one : acls_.named_in(named))
+            look(*one, point, "");
     }
 
 private:
-    bool sends_elsewhere() const
+    void look(const ParsedAcl& one, const AclPoint& point, const std::string& by)
     {
-        return std::ranges::any_of(configuration_.transports, [](const Driver& driver) { return driver.driver == "smtp"; });
+        if (std::ranges::find(seen_, &one) != seen_.end())
+            return;
+        seen_.push_back(&one);
+        for (const auto& statement : one.list.statements)
+            for (const auto& clause : statement.clauses) {
+                if ((clause.allowed_at & point.where) == 0)
+                    problems_.warning(clause.origin, "",
+                                      "ACL " + one.list.name + " runs as " + std::string(point.option) + by + ", where \"" + clause.name +
+                                          "\" cannot be " + (is_condition(clause) ? "tested" : "used") + ": it will defer all mail");
+                const auto argument = one.argument(clause);
+                if (clause.name == "acl" || argument.find("acl") != argument.npos)
+                    for (const auto* called : acls_.named_in(argument))
+                        look(*called, point, ", called by ACL " + one.list.name);
+            }
     }
 
-    static bool limits_recipients(const acl::Statement& statement)
-    {
-        static constexpr std::string_view words[] = {"domains", "recipients", "acl", "condition", "verify", "local_parts",
-                                                     "authenticated", "hosts"};
-        return std::ranges::any_of(statement.clauses, [](const acl::Clause& clause) {
-            return is_condition(clause) && std::ranges::find(words, clause.name) != std::end(words);
-        });
-    }
-
-    // Conditions that any stranger meets.
-    void look_at(const config::Acl& source, const acl::Statement& statement)
-    {
-        static constexpr std::string_view open[] = {"hosts", "domains", "senders", "sender_domains"};
-        bool is_open = true;
-        for (const auto& clause : statement.clauses)
-            if (is_condition(clause) && (clause.negated || std::ranges::find(open, clause.name) == std::end(open) ||
-                                         !takes_anything(argument(source, clause), clause.name)))
-                is_open = false;
-        if (is_open)
-            problems_.warning(statement.origin, "",
-                              "an open relay: this accepts mail from any host for any domain",
-                              "accept by authenticated = *, by hosts of your own networks, or by domains of your own");
-    }
-
-    // The clause's own text, from its line.
-    static std::string argument(const config::Acl& source, const acl::Clause& clause)
-    {
-        for (const auto& line : source.lines)
-            if (line.origin.line == clause.origin.line && line.origin.file_name() == clause.origin.file_name())
-                if (const auto equals = line.text.find('='); equals != std::string::npos)
-                    return std::string(trim(std::string_view(line.text).substr(equals + 1)));
-        return {};
-    }
-
-    bool takes_anything(const std::string& list, std::string_view condition, unsigned depth = 0) const
-    {
-        if (condition == "senders" || condition == "sender_domains")
-            return true; // anybody may claim to be anybody
-        if (depth > 10)
-            return false;
-        for (const auto& item : config::split_list(list)) {
-            if (item.starts_with('!'))
-                return false;
-            if (item == "*" || item == "0.0.0.0/0" || item == "::/0" || item == "0/0")
-                return true;
-            if (!item.starts_with('+'))
-                continue;
-            const auto kind = condition == "hosts" ? config::ListKind::host : config::ListKind::domain;
-            if (const auto* named = configuration_.list(kind, item.substr(1)))
-                if (takes_anything(named->value, condition, depth + 1))
-                    return true;
-        }
-        return false;
-    }
-
-    const Configuration& configuration_;
+    const ParsedAcls& acls_;
     Problems& problems_;
+    std::vector<const ParsedAcl*> seen_;
 };
 
 void look_at_acls(const Configuration& configuration, Problems& problems)
 {
-    const auto language = expand::Language::linked();
-    const auto words = acl::Words::linked();
-    Problems told_elsewhere;
-    for (const auto& source : configuration.acls) {
-        const auto list = acl::parse_acl(source, language, words, told_elsewhere);
-        warn_of_unreached(list, problems);
-        for (const auto& line : source.lines)
+    const ParsedAcls acls{configuration};
+    for (const auto& one : acls.all()) {
+        warn_of_unreached(one, problems);
+        for (const auto& line : one.source->lines)
             warn_of_uses(line.origin, line.text, line.text, problems);
-        for (const auto& point : points) {
-            const auto& setting = configuration.main.all.at(point.option);
-            const auto* name = std::get_if<std::string>(&setting.value);
-            if (!name || *name != source.name)
-                continue;
-            warn_of_wrong_phase(list, point, problems);
-            if (point.where == acl::where_rcpt)
-                RelayShapes(configuration, problems).look(source, list);
-        }
     }
+    PhaseCheck phases{acls, problems};
+    for (const auto& point : acl_points())
+        if (const auto* named = std::get_if<std::string>(&configuration.main.all.at(point.option).value))
+            phases.run(point, *named);
+    warn_of_open_relay(configuration, acls, problems);
 }
 
 // --- what can never match ---

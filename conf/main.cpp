@@ -194,13 +194,14 @@ Result<std::string> Run::image()
 
 int Run::say()
 {
+    const auto problems = in_order(problems_);
     if (arguments_.json) {
-        const auto report = json_report(arguments_.config, problems_);
+        const auto report = json_report(arguments_.config, problems);
         if (::write(STDOUT_FILENO, report.data(), report.size()) < 0)
             return EX_OSERR;
         return problems_.has_errors() ? EX_CONFIG : EX_OK;
     }
-    const auto text = problems_.text();
+    const auto text = problems.text();
     if (!text.empty() && ::write(STDERR_FILENO, text.data(), text.size()) < 0)
         return EX_OSERR;
     return problems_.has_errors() ? EX_CONFIG : EX_OK;

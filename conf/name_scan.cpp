@@ -6,6 +6,8 @@
 #include "common/config/listing.h"
 #include "common/expand/expand.h"
 #include "common/net/cidr.h"
+#include "conf/list_items.h"
+#include "conf/parsed_acls.h"
 
 namespace gp::conf {
 namespace {
@@ -39,10 +41,14 @@ std::optional<ListKind> kind_of_condition(std::string_view name)
 
 class Names {
 public:
-    Names(const Configuration& configuration, config::Problems& problems) : configuration_(configuration), problems_(problems) {}
+    Names(const Configuration& configuration, config::Problems& problems)
+        : configuration_(configuration), problems_(problems), items_(problems)
+    {
+    }
 
     void list(ListKind kind, std::string_view text, const config::Origin& origin, std::string_view line)
     {
+        items_.look_at(kind, text, origin, line);
         if (text.find_first_of("$\\") != text.npos)
             return;
         for (const auto& whole : config::split_list(std::string(text))) {
@@ -99,6 +105,7 @@ private:
 
     const Configuration& configuration_;
     config::Problems& problems_;
+    ListItems items_;
 };
 
 void look_at(const config::Settings& settings, Names& names)

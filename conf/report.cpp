@@ -1,6 +1,8 @@
 #include "conf/report.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <vector>
 
 namespace gp::conf {
 namespace {
@@ -29,6 +31,30 @@ Json told(const config::Problem& problem)
     return out;
 }
 
+}
+
+config::Problems in_order(const config::Problems& problems)
+{
+    std::vector<std::string_view> files;
+    std::vector<std::pair<std::size_t, const config::Problem*>> order;
+    for (const auto& problem : problems.all()) {
+        const auto name = problem.origin.file_name();
+        const auto at = static_cast<std::size_t>(std::ranges::find(files, name) - files.begin());
+        if (at == files.size())
+            files.push_back(name);
+        order.emplace_back(problem.origin.file ? at : std::string::npos, &problem);
+    }
+    std::ranges::stable_sort(order, [](const auto& one, const auto& other) {
+        return std::pair(one.first, one.second->origin.line) < std::pair(other.first, other.second->origin.line);
+    });
+    config::Problems out;
+    for (const auto& [file, problem] : order) {
+        const auto add = problem->weight == Weight::error     ? &config::Problems::error
+                         : problem->weight == Weight::warning ? &config::Problems::warning
+                                                              : &config::Problems::note;
+        (out.*add)(problem->origin, problem->line, problem->reason, problem->hint);
+    }
+    return out;
 }
 
 std::string json_report(const std::string& file, const config::Problems& problems)

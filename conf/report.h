@@ -10,6 +10,9 @@
 
 namespace gp::conf {
 
+// The same in the order of the file: those of one file by line, files as they were met first, what is of no file last.
+config::Problems in_order(const config::Problems& problems);
+
 std::string json_report(const std::string& file, const config::Problems& problems);
 
 }

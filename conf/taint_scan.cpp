@@ -13,12 +13,17 @@ constexpr std::string_view tainted_names[] = {
     "parent_local_part",   "parent_domain",    "sender_address",        "sender_address_local_part",
     "sender_address_domain", "sender_helo_name", "sender_ident",        "recipients",
     "reply_address",       "return_path",      "local_part_suffix_v",   "local_part_prefix_v",
+    "recipients_list",     "message_headers",  "message_headers_raw",   "message_body",
+    "message_body_end",    "authenticated_id", "authenticated_fail_id", "authenticated_sender",
+    "sender_host_name",    "tls_in_sni",       "tls_in_peerdn",         "mime_filename",
+    "mime_decoded_filename", "smtp_command",   "smtp_command_argument", "auth1",
+    "auth2",               "auth3",
 };
 constexpr std::string_view header_forms[] = {"h_", "rh_", "bh_", "lh_", "header_", "rheader_", "bheader_", "lheader_"};
 // Their result tells nothing of the words themselves.
 constexpr std::string_view clean_operators[] = {"md5",   "sha1",  "sha2",      "sha256",    "sha3",   "strlen", "nhash",
                                                 "nh",    "eval",  "eval10",    "listcount", "mask",   "stat",   "time_eval",
-                                                "base62", "base32", "hash",    "h"};
+                                                "base62", "base32"};
 
 bool is_tainted(std::string_view name)
 {
@@ -166,7 +171,7 @@ private:
         const auto base = name.substr(0, name.find('_'));
         if (name == "expand")
             return use(subject, "text of expand");
-        if (std::ranges::find(clean_operators, base) != std::end(clean_operators) && name != "h")
+        if (std::ranges::find(clean_operators, base) != std::end(clean_operators))
             return void(apart(subject));
         text(subject);
     }

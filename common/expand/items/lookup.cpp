@@ -100,6 +100,22 @@ std::string read_type(Parser& parser)
     return out;
 }
 
+// "did you mean lsearch?" of a type that does not exist: "partial-lserch*@,ret=full".
+std::string meant(std::string_view words, const Registry<lookup::Driver>& known)
+{
+    auto name = words.substr(0, words.find(','));
+    if (name.starts_with("partial"))
+        name.remove_prefix(std::min(name.find_first_of("-)") , name.size() - 1) + 1);
+    if (name.starts_with("net"))
+        name.remove_prefix(std::min(name.find('-'), name.size() - 1) + 1);
+    name = name.substr(0, name.find('*'));
+    std::vector<std::string_view> names;
+    for (const auto& driver : known.all())
+        names.push_back(driver.name);
+    const auto near = name.empty() || known.find(name) ? std::string_view{} : nearest(name, names);
+    return near.empty() ? std::string{} : "did you mean " + std::string(near) + "?";
+}
+
 Result<NodePtr> parse(Parser& parser)
 {
     parser.skip_space();
@@ -114,8 +130,10 @@ Result<NodePtr> parse(Parser& parser)
     if (type.empty() || !is_alpha(type.front()))
         return parser.fail("missing lookup type");
     if (const auto& known = parser.language().lookups(); !known.all().empty())
-        if (auto checked = checked_type(type, key != nullptr, known); !checked)
+        if (auto checked = checked_type(type, key != nullptr, known); !checked) {
+            parser.hint(meant(type, known));
             return parser.fail(std::move(checked).error().text);
+        }
     if (!parser.take('{'))
         return parser.fail("missing '{' for lookup file-or-query arg");
     auto what = TRY(parser.inside_braces());

@@ -130,13 +130,29 @@ Status check_groups(const std::string& groups)
     return use_groups(trial().get(), groups);
 }
 
+namespace {
+
+// "NORMAL:-VERS-TLS1.0", "SECURE128": what Debian's Exim takes.
+bool is_gnutls_priority(std::string_view text)
+{
+    constexpr std::string_view marks[] = {"NORMAL", "SECURE", "PERFORMANCE", "PFS", "LEGACY", "SUITEB", "NONE", "SYSTEM", "@SYSTEM"};
+    return std::ranges::any_of(marks, [&](std::string_view word) { return text.starts_with(word); }) ||
+           text.find("VERS-") != text.npos || text.find('%') != text.npos;
+}
+
+}
+
 Status check_ciphers(const std::string& ciphers)
 {
     if (ciphers.empty() || SSL_CTX_set_cipher_list(trial().get(), ciphers.c_str()) == 1)
         return {};
     take_errors();
-    return misconfigured("tls_require_ciphers: \"" + escape(ciphers) +
-                         "\" names no cipher that the TLS library knows");
+    return misconfigured("tls_require_ciphers: \"" + escape(ciphers) + "\" names no cipher that the TLS library knows" +
+                         (is_gnutls_priority(ciphers)
+                              ? ": it is a priority string of GnuTLS, and the library here is OpenSSL; leave the option out for what "
+                                "NORMAL means, or write OpenSSL's words (tls_require_ciphers = HIGH:!aNULL, and for versions "
+                                "openssl_options = +no_tlsv1 +no_tlsv1_1)"
+                              : ""));
 }
 
 }

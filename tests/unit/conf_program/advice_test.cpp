@@ -93,5 +93,92 @@ TEST(Advice, AnOpenRelay)
                       "an open relay"));
 }
 
+// Each with a router that takes what is not ours, as real ones have it.
+bool relays(const std::string& acl)
+{
+    const auto told = advice("domainlist ours = a.example : *.a.example\nhostlist nets = 10.0.0.0/8\nhostlist far = 0.0.0.0/1 : 128.0.0.0/1\n"
+                             "acl_smtp_rcpt = r\nbegin acl\nr:\n" + acl + "begin routers\nout:\n  driver = dnslookup\n"
+                             "  domains = !+ours\n  transport = remote\n" + smtp);
+    return says(told, "an open relay");
+}
+
+TEST(Advice, AnOpenRelayInOtherShapes)
+{
+    for (const auto* open :
+         {"  require verify = recipient\n  accept\n", "  deny domains = evil.example\n  accept\n", "  accept verify = recipient\n",
+          "  accept encrypted = *\n", "  accept local_parts = *\n", "  accept condition = yes\n", "  accept !hosts = 1.2.3.4\n",
+          "  accept acl = sub\nsub:\n  deny hosts = 1.2.3.4\n  accept\n", "  accept hosts = +far\n", "  deny dnslists = x.example\n  accept\n",
+          "  deny senders = :\n  warn set acl_m_x = 1\n  require verify = sender\n  accept sender_domains = *\n",
+          "  deny condition = ${if eq{$sender_helo_name}{}}\n  accept\n", "  accept hosts = !1.2.3.4\n", "  deny acl = sub\n  accept\nsub:\n  deny\n"})
+        EXPECT_TRUE(relays(open)) << open;
+    EXPECT_TRUE(says(advice(std::string("acl_smtp_rcpt = accept\n") + smtp), "an open relay"));
+    EXPECT_TRUE(says(advice(std::string("acl_smtp_rcpt = ${if eq{$received_port}{25}{r}{accept}}\nbegin acl\nr:\n  accept\n") + smtp),
+                     "an open relay"));
+}
+
+TEST(Advice, WhatIsNoOpenRelay)
+{
+    for (const auto* closed :
+         {"  accept hosts = :\n  deny local_parts = ^.*[@%!]\n  accept authenticated = *\n  accept hosts = +nets\n"
+          "  require message = no relay\n  domains = +ours\n  require verify = recipient\n  deny dnslists = x.example\n  accept\n",
+          "  accept domains = +ours\n  endpass\n  verify = recipient\n  accept authenticated = *\n  deny\n",
+          "  deny !authenticated = *\n  accept\n", "  deny !domains = +ours\n  accept\n", "  deny domains = !+ours\n  hosts = !+nets\n  accept\n",
+          "  deny condition = ${if !match_domain{$domain}{+ours}}\n  accept\n", "  accept acl = sub\nsub:\n  accept domains = +ours\n",
+          "  accept verify = certificate\n", "  accept !acl = sub\nsub:\n  accept\n", "  deny acl = sub\n  accept\nsub:\n  accept\n",
+          "  accept condition = no\n", "  accept local_parts = postmaster\n  domains = +ours\n", "  discard\n  accept\n"})
+        EXPECT_FALSE(relays(closed)) << closed;
+    EXPECT_FALSE(says(advice(std::string("acl_smtp_rcpt = deny\n") + smtp), "an open relay"));
+}
+
+TEST(Advice, AVerbAloneIsAnAcl)
+{
+    EXPECT_EQ(advice("acl_smtp_vrfy = accept\nacl_smtp_expn = deny\nacl_smtp_mail = m\nbegin acl\nm:\n  deny acl = deny\n  accept\n"), "");
+}
+
+TEST(Advice, AStatementThatCouldNotBeReadEndsNothing)
+{
+    const auto loaded = load({.name = "conf", .text = "acl_smtp_mail = m\nbegin acl\nm:\n  deny condition = $typo\n  accept\n"},
+                             {.host_name = "mx.example"});
+    ASSERT_TRUE(loaded);
+    EXPECT_FALSE(says(advise(*loaded.configuration).text(), "never reached"));
+}
+
+TEST(Advice, AnAclThatIsCalledRunsWhereItsCallerDoes)
+{
+    const auto told = advice("acl_smtp_connect = c\nacl_smtp_helo = ${if eq{$received_port}{25}{c}{d}}\nbegin acl\nc:\n  deny acl = inner\n"
+                             "inner:\n  deny recipients = x@y.example\nd:\n  deny domains = x.example\n");
+    EXPECT_TRUE(says(told, "conf:8: warning: ACL inner runs as acl_smtp_connect, called by ACL c, where \"recipients\" cannot be tested")) << told;
+    EXPECT_TRUE(says(told, "ACL d runs as acl_smtp_helo, where \"domains\" cannot be tested")) << told;
+}
+
+TEST(Advice, ItemsOfListsThatCannotBeUsed)
+{
+    for (const auto* bad : {"lserch;/x", "^(a"}) {
+        const auto told = advice("acl_smtp_rcpt = r\nbegin acl\nr:\n  accept hosts = 10.0.0.1 : " + std::string(bad) + "\n  accept domains = a.example : " + bad + "\n");
+        EXPECT_TRUE(says(told, "conf:5: warning: ")) << bad << told;
+        EXPECT_TRUE(says(told, "will be deferred")) << bad << told;
+    }
+    EXPECT_EQ(advice("domainlist d = a.example : lsearch;/etc/x : ^a.*b : *.b.example : @ : @mx_any\nacl_smtp_rcpt = r\nbegin acl\nr:\n  accept domains = +d\n"
+                     "  accept hosts = 10.0.0.0/8 : net-lsearch;/etc/y : *.c.example\n"), "");
+}
+
+TEST(Advice, ItemsThatAreNeverLookedAt)
+{
+    const auto of = [](const std::string& condition) { return advice("acl_smtp_rcpt = r\nbegin acl\nr:\n  accept " + condition + "\n"); };
+    for (const auto* bad : {"domains = *.b.example : a.b.example", "domains = a.b.example : A.b.example", "domains = a.b.example : !a.b.example",
+                            "hosts = 10.0.0.0/8 : 10.1.0.0/16", "hosts = 10.0.0.0/8 : !10.1.2.3"})
+        EXPECT_TRUE(says(of(bad), "is never looked at")) << bad << of(bad);
+    for (const auto* good : {"domains = !a.b.example : *.b.example", "hosts = !10.1.0.0/16 : 10.0.0.0/8", "domains = b.example : *.b.example",
+                             "hosts = 10.0.0.0/8 : 192.168.0.0/16", "senders = *@b.example : a@b.example"})
+        EXPECT_EQ(of(good), "") << good;
+}
+
+TEST(Advice, AStrangersWordMayNotNameTheFileOfAList)
+{
+    for (const auto* bad : {"domains = lsearch;/etc/x/$domain", "local_parts = /etc/x/$domain", "hosts = 10.0.0.1 : net-lsearch;/etc/$sender_host_name"})
+        EXPECT_TRUE(says(advice("acl_smtp_rcpt = r\nbegin acl\nr:\n  accept " + std::string(bad) + "\n"), "may not name the file of a list")) << bad;
+    EXPECT_EQ(advice("acl_smtp_rcpt = r\nbegin acl\nr:\n  accept domains = lsearch;/etc/x/$qualify_domain\n"), "");
+}
+
 }
 }
