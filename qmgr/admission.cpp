@@ -148,6 +148,7 @@ Message& Admission::start(const QueueId& id, IndexEntry& entry, Attempt attempt)
     made->number = ++last_number_;
     made->id = id;
     made->size = entry.size;
+    made->lines = entry.lines;
     made->received = entry.received;
     made->uncertain = entry.uncertain;
     made->first = !entry.attempted;

@@ -7,6 +7,7 @@
 #include "common/spool/fields.h"
 #include "qmgr/events.h"
 #include "qmgr/records.h"
+#include "qmgr/removal.h"
 
 namespace gp::qmgr {
 namespace {
@@ -43,13 +44,14 @@ void Closing::run(std::uint64_t number)
     }
     if (message.all_done())
         return vanish(message, reports);
-    tell_record(message, "attempt");
+    if (!message.removed_by.empty())
+        return remove(message);
     auto& entry = *core_.index.find(message.id);
     if (message.freeze && !message.held_for.empty() && !core_.accounts.is_held(message.held_for)) // released meanwhile
         return slow(message);
     if (message.freeze) {
         freeze(message);
-        if (!message.held_for.empty() && !core_.accounts.is_held(message.held_for)) // released while that was written
+        if (message.removed_by.empty() && !message.held_for.empty() && !core_.accounts.is_held(message.held_for)) // released while that was written
             return thaw_released(message);
     } else if (any_in(message, PieceState::troubled)) {
         return pause(message);
@@ -58,6 +60,8 @@ void Closing::run(std::uint64_t number)
     } else {
         defer(message, reports);
     }
+    if (!message.removed_by.empty()) // while that was written
+        return remove(message);
     entry.state = State::waiting;
     entry.troubles = 0;
     leave(message, reports);
@@ -160,17 +164,17 @@ gp::Status Closing::complete(Message& message)
     TRY(recorder_.write(record));
     core_.say(message,
               completed_line(core_.selector, message.id.view(), core_.on_queue(message.envelope)));
-    tell_record(message, "finished");
+    tell_record(message);
     if (core_.parameters.raises_events)
         raise(core_, message, {}, {{"event_name", "msg:complete"}});
     await_events(message);
     return {};
 }
 
-void Closing::tell_record(const Message& message, std::string_view kind) const
+void Closing::tell_record(const Message& message)
 {
-    if (core_.parameters.message_records && !message.pieces.empty())
-        log::journal(record_of(message, kind, core_.microseconds()));
+    if (core_.parameters.message_records)
+        core_.say_record(message, finished_record(message, core_.microseconds()));
 }
 
 void Closing::freeze(Message& message)
@@ -240,13 +244,15 @@ void Closing::defer(Message& message, std::vector<QueueId>& reports)
         record_envelope(message);
     spoold::Record record{.kind = spoold::Record::Kind::deferred, .id = message.id.text()};
     record.next_try = std::max(core_.clock.seconds(), soonest ? soonest->next_try : 0);
-    record.reason = soonest ? soonest->reason : std::string{};
+    if (soonest && (message.first || !soonest->only_waits))
+        record.reason = soonest->reason;
     if (auto written = recorder_.write(record); !written)
         log::warning(record.id + ": recording the deferral: " + written.error().text);
     if (auto* entry = core_.index.find(message.id)) {
         entry->next_try = record.next_try;
         entry->waits_for = soonest ? soonest->waits_for : 0;
-        entry->reason = core_.index.reason(record.reason);
+        if (!record.reason.empty())
+            entry->reason = core_.index.reason(record.reason);
     }
 }
 
@@ -297,6 +303,8 @@ void Closing::park(Message& message)
 // Its account is slowed: it comes back when its turn is.
 void Closing::slow(Message& message)
 {
+    if (!message.removed_by.empty())
+        return remove(message);
     auto& entry = *core_.index.find(message.id);
     entry.attempted = !message.first;
     const auto id = message.id;
@@ -313,11 +321,26 @@ void Closing::slow(Message& message)
 
 void Closing::put_off(Message& message)
 {
+    if (!message.removed_by.empty())
+        return remove(message);
     auto& entry = *core_.index.find(message.id);
     entry.state = State::waiting;
     entry.frozen = message.envelope.frozen;
     entry.attempted = !message.first;
     leave(message, {});
+}
+
+// An operator wanted it removed while it was in work.
+void Closing::remove(Message& message)
+{
+    const auto removed = remove_message(core_, recorder_, message.id, message.envelope, message.removed_by);
+    if (!removed && removed.error().cause == Cause::not_found)
+        return gone(message);
+    if (!removed) {
+        log::alarm(message.id.text() + ": removing it: " + removed.error().text);
+        return pause(message);
+    }
+    vanish(message, {});
 }
 
 void Closing::gone(Message& message)

@@ -38,13 +38,14 @@ public:
     void broken(Message& message);
 
 private:
+    void remove(Message& message);
     bool recover(Message& message);
     void apply_recovered(Message& message, const mail::Envelope& now);
     void count_for_accounts(const Message& message);
     gp::Status record_done(Message& message);
     gp::Status complete(Message& message);
     void freeze(Message& message);
-    void tell_record(const Message& message, std::string_view kind) const;
+    void tell_record(const Message& message);
     void record_envelope(const Message& message);
     void defer(Message& message, std::vector<QueueId>& reports);
     void pause(Message& message);

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "common/log/journal.h"
 #include "common/mail/notes.h"
+#include "qmgr/records.h"
 
 namespace gp::qmgr {
 
@@ -70,8 +72,21 @@ void Core::say(const Message& message, const Piece& piece, std::string_view line
     const auto named = [](const std::vector<std::string>& names, const std::string& name) {
         return !names.empty() && std::ranges::find(names, name) != names.end();
     };
-    if (!named(parameters.silent_routers, piece.router) && !named(parameters.silent_transports, piece.transport))
-        say(message, line);
+    if (named(parameters.silent_routers, piece.router) || named(parameters.silent_transports, piece.transport))
+        return;
+    say(message, line);
+    if (!parameters.message_records)
+        return;
+    if (const auto record = outcome_record(message, piece, line, microseconds()); !record.empty())
+        say_record(message, record);
+}
+
+void Core::say_record(const Message& message, const std::string& record)
+{
+    if (message.narrative && message.narrative->is_told)
+        message.narrative->still.push_back({record, {}, {}, true});
+    else
+        log::journal(record);
 }
 
 std::int64_t Core::microseconds() const

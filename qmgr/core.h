@@ -76,6 +76,8 @@ struct Core {
     }
     // About one of its addresses: nothing, where its router or transport has disable_logging.
     void say(const Message& message, const Piece& piece, std::string_view line);
+    // A line of JSON, behind the line that it belongs to.
+    void say_record(const Message& message, const std::string& record);
     std::int64_t age(const Message& message) const
     {
         const auto seeming = message.attempt.seeming_age;

@@ -13,21 +13,31 @@ Destination::Destination(std::string name, Agent agent, const Limits& limits)
 
 void Destination::drop(Job* job)
 {
-    queue_.erase(job);
+    queue_of(*job).erase(job);
 }
 
 Job* Destination::take_turn()
 {
-    for (std::size_t tried = queue_.size(); tried > 0; --tried) {
-        Job* job = queue_.next();
+    auto& preferred = is_firsts_turn_ ? first_ : later_;
+    auto& other = is_firsts_turn_ ? later_ : first_;
+    is_firsts_turn_ = !is_firsts_turn_;
+    if (Job* job = next_of(preferred))
+        return job;
+    return next_of(other);
+}
+
+Job* Destination::next_of(Turns<Job*>& queue)
+{
+    for (std::size_t tried = queue.size(); tried > 0; --tried) {
+        Job* job = queue.next();
         if (!job->may_start()) {
             if (job->has_more())
-                queue_.add(job->owner, job); // its own limit holds it; it keeps its place in the round
+                queue.add(job->owner, job); // its own limit holds it; it keeps its place in the round
             continue;
         }
         const auto rest = job->total - job->given;
         if (rest > job->part)
-            queue_.add(job->owner, job);
+            queue.add(job->owner, job);
         return job;
     }
     return nullptr;
@@ -35,15 +45,18 @@ Job* Destination::take_turn()
 
 void Destination::put_back(Job* job)
 {
-    queue_.erase(job);
-    queue_.put_back(job->owner, job);
+    auto& queue = queue_of(*job);
+    queue.erase(job);
+    queue.put_back(job->owner, job);
+    is_firsts_turn_ = job->is_first;
 }
 
 bool Destination::is_ready() const
 {
     if (static_cast<double>(in_flight_) + 1 > window_ && in_flight_ > 0)
         return false;
-    return queue_.any_of([](const Job* job) { return job->may_start(); });
+    const auto may_start = [](const Job* job) { return job->may_start(); };
+    return first_.any_of(may_start) || later_.any_of(may_start);
 }
 
 void Destination::ended(Feedback feedback, bool was_slow, std::int64_t now)

@@ -4,7 +4,9 @@
 //   window   opens by one for each window's worth of successes, up to the ceiling; halves when the
 //            destination is in trouble (no connection, time-out, 4xx for everybody), never below one
 //   queue    senders take turns, and their jobs, one delivery each: a sender of thousands of messages, or a
-//            message with thousands of recipients, takes its turn like anybody else
+//            message with thousands of recipients, takes its turn like anybody else. New messages have a
+//            queue of their own, and the two take turns: after an outage the backlog delays nobody who
+//            sends now
 //
 // Invariant: in_flight() <= window() whenever a delivery starts.
 #pragma once
@@ -35,7 +37,7 @@ public:
     const std::string& name() const { return name_; }
     Agent agent() const { return agent_; }
 
-    void add(Job* job) { queue_.add(job->owner, job); }
+    void add(Job* job) { queue_of(*job).add(job->owner, job); }
     void drop(Job* job); // forgets a job that waits
     // The next job that may start, and its turn passes on; null when none may.
     Job* take_turn();
@@ -45,13 +47,14 @@ public:
     void started() { ++in_flight_; }
     void ended(Feedback feedback, bool was_slow, std::int64_t now);
 
-    std::size_t waiting() const { return queue_.size(); } // jobs with something to hand out
-    std::size_t waiting_of(Owner owner) const { return queue_.of(owner); }
+    std::size_t waiting() const { return first_.size() + later_.size(); } // jobs with something to hand out
+    std::size_t waiting(bool is_first) const { return (is_first ? first_ : later_).size(); }
+    std::size_t waiting_of(Owner owner, bool is_first) const { return (is_first ? first_ : later_).of(owner); }
     std::size_t in_flight() const { return in_flight_; }
     double window() const { return window_; }
     // In trouble or slow: others go first when slots are short.
     bool is_suspect() const { return suspect_; }
-    bool is_idle() const { return in_flight_ == 0 && queue_.empty(); }
+    bool is_idle() const { return in_flight_ == 0 && waiting() == 0; }
     std::int64_t last_used() const { return last_used_; }
 
     // The line in which it stands at the moment: the scheduler's business alone.
@@ -62,12 +65,16 @@ public:
     Seat seat;
 
 private:
+    Turns<Job*>& queue_of(const Job& job) { return job.is_first ? first_ : later_; }
+    static Job* next_of(Turns<Job*>& queue);
+
     std::string name_;
     Agent agent_;
     Limits limits_;
     double window_;
     std::size_t in_flight_ = 0;
-    Turns<Job*> queue_;
+    Turns<Job*> first_, later_; // by Job::is_first
+    bool is_firsts_turn_ = true;
     bool suspect_ = false;
     std::int64_t last_used_ = 0;
 };

@@ -105,13 +105,14 @@ bool Dispatch::hand_in_group(Message& message, std::uint32_t index, std::size_t 
 {
     Group& group = message.groups[index];
     const auto owner = owner_of(message.envelope.sender);
-    if (!core_.scheduler.has_place(group.destination, owner, core_.parameters.destination_backlog)) {
+    if (!core_.scheduler.has_place(group.destination, owner, message.first, core_.parameters.destination_backlog)) {
         park(message, group);
         return false;
     }
     group.job = core_.scheduler.add({.message = message.number,
                                      .group = index,
                                      .owner = owner,
+                                     .is_first = message.first,
                                      .agent = group.agent,
                                      .transport = group.request.instruction.transport,
                                      .transport_limit = group.transport_limit,
@@ -413,7 +414,7 @@ void Dispatch::fill(Message& message, const Handed& handed, delivery::Deliver& r
     request.uncertain = message.uncertain;
     request.deadline = core_.parameters.delivery_timeout;
     if (first.raises_events)
-        request.events = {event_question(message.envelope, message.size, message.headers, instruction.transport)};
+        request.events = {event_question(message.envelope, message.shown_size(), message.headers, instruction.transport)};
     for (const auto index : handed.pieces) {
         const auto& piece = message.pieces[index];
         const auto& recipient = message.envelope.recipients[piece.recipient];

@@ -1,5 +1,6 @@
 #include "qmgr/events.h"
 
+#include "common/log/journal.h"
 #include "common/log/log.h"
 #include "common/mail/address.h"
 
@@ -41,6 +42,8 @@ void tell(Core& core, const std::shared_ptr<Narrative>& narrative)
         narrative->still.pop_front();
         if (!next.facts.empty())
             ask(core, with(*narrative->question, std::move(next)), narrative->router);
+        else if (next.is_record)
+            log::journal(next.line);
         else
             core.spectators.say(narrative->about, next.line);
     }
@@ -77,7 +80,7 @@ void raise(Core& core, Message& message, const std::string& transport, EventFact
     auto& narrative = *message.narrative;
     if (!narrative.question) {
         narrative.question = std::make_unique<router::ExpandOption>(
-            event_question(message.envelope, message.size, message.headers, {}));
+            event_question(message.envelope, message.shown_size(), message.headers, {}));
         narrative.question->message_id = message.id.text();
     }
     narrative.still.push_back({{}, transport, std::move(facts)});

@@ -5,6 +5,7 @@
 // back.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -37,6 +38,7 @@ struct IndexEntry {
     std::int64_t received = 0;    // microseconds
     std::int64_t next_try = 0;    // seconds; 0: at once
     std::uint32_t waits_for = 0;  // RetryBook::mark of what deferred it; 0: nothing in particular
+    std::uint32_t lines = 0;      // in the message
     std::uint32_t generation = 0; // of the snapshot or notice that named it last
     std::uint16_t queue = 0;      // names and reasons are kept once: see Words
     std::uint16_t reason = 0;
@@ -47,6 +49,9 @@ struct IndexEntry {
     bool attempted = false;      // its first attempt is behind it, as far as we know
     bool by_null_sender = false; // known once it was active
     AccountTurn turn = AccountTurn::none;
+
+    // As Exim and the log have it: lines end with one octet.
+    std::uint64_t shown_size() const { return size - std::min<std::uint64_t>(size, lines); }
 };
 
 // Texts that many entries share, by a small number; 0 is the empty one and also stands for those beyond the
@@ -56,6 +61,7 @@ public:
     static constexpr std::size_t limit = 4096;
     std::uint16_t number(std::string_view word);
     std::string_view word(std::uint16_t number) const { return words_[number]; }
+    bool any() const { return words_.size() > 1; } // beside the empty one
     bool is_full() const { return words_.size() >= limit && free_.empty(); }
     // All numbers but these are for other words from now on; false: there are none.
     bool keep_only(const std::vector<bool>& used);

@@ -143,6 +143,7 @@ void Intake::take(const spoold::Entry& told, bool is_borrowed)
     }
     auto& entry = core_.index[id];
     entry.size = told.size;
+    entry.lines = told.lines;
     entry.received = told.received;
     entry.next_try = told.next_try;
     entry.queue = core_.index.queues.number(told.queue);

@@ -20,6 +20,7 @@ struct Job {
     std::uint64_t message = 0; // its number; means nothing here
     std::uint32_t group = 0;   // which of the message's groups of recipients
     std::uint64_t owner = 0;   // the sender, who shares the destination with others (turns.h)
+    bool is_first = false;     // a new message, which does not wait for a backlog of old ones
     Destination* destination = nullptr;
     Transport* transport = nullptr;
     std::size_t given = 0; // recipients handed out so far

@@ -15,7 +15,7 @@ constexpr Duration tick_interval{1000};
 Manager::Manager(const Parameters& parameters, const Links& links, const Clock& clock,
                  std::unique_ptr<RetryBook> book, std::unique_ptr<hints::Store> account_store)
     : core_(parameters, links, clock, std::move(book), std::move(account_store)), recorder_(core_), settle_(core_),
-      admission_(core_, [this](Message& message) { to_prepare_.push_back(message.number); }),
+      admission_(core_, [this](Message& message) { (message.first ? to_prepare_ : to_prepare_again_).push_back(message.number); }),
       runs_(core_, admission_, recorder_), reports_(core_, recorder_, settle_),
       closing_(core_, recorder_, reports_, settle_, admission_,
                [this](const QueueId& id, const std::vector<std::uint64_t>& runs,
@@ -147,11 +147,15 @@ void Manager::tick()
 
 void Manager::start_preparing()
 {
-    while (core_.has_hints && !to_prepare_.empty() && preparing_ < core_.parameters.routing_limit) {
-        const auto number = to_prepare_.front();
+    while (core_.has_hints && preparing_ < core_.parameters.routing_limit) {
+        is_firsts_turn_ = to_prepare_again_.empty() || (!is_firsts_turn_ && !to_prepare_.empty());
+        auto& line = is_firsts_turn_ ? to_prepare_ : to_prepare_again_;
+        if (line.empty())
+            return;
+        const auto number = line.front();
         if (!event::Loop::current().spawn("prepare", [this, number] { prepare(number); }))
             return; // no fiber left: the next tick tries again
-        to_prepare_.pop_front();
+        line.pop_front();
         ++preparing_;
     }
 }
@@ -163,7 +167,10 @@ void Manager::prepare(std::uint64_t number)
     auto& message = *core_.find(number);
     switch (result) {
     case Routing::Result::ready:
-        if (message.troubled)
+        message.is_prepared = true;
+        if (!message.removed_by.empty())
+            dispatch_.stop(message, "removed by " + message.removed_by);
+        else if (message.troubled)
             dispatch_.stop(message, "router did not answer");
         else
             dispatch_.hand_in(message);
@@ -183,6 +190,16 @@ void Manager::prepare(std::uint64_t number)
         closing_.broken(message);
     }
     kick();
+}
+
+void Manager::remove_after(Message& message, const std::string& who)
+{
+    message.removed_by = who;
+    if (!message.is_prepared)
+        return; // prepare() looks
+    dispatch_.stop(message, "removed by " + who);
+    if (message.unsettled == 0)
+        may_close(message);
 }
 
 void Manager::may_close(Message& message)

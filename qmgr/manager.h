@@ -53,7 +53,10 @@ public:
     void tick();
 
     Core& core() { return core_; }
-    Desk desk() { return {core_, recorder_, admission_, runs_}; }
+    Desk desk()
+    {
+        return {core_, recorder_, admission_, runs_, [this](Message& message, const std::string& who) { remove_after(message, who); }};
+    }
     QueueRuns& runs() { return runs_; }
     bool has_read_queue() const { return intake_.is_reconciled(); }
     std::size_t controls() const { return controls_; }
@@ -65,6 +68,7 @@ private:
     void start_closing();
     void prepare(std::uint64_t number);
     void may_close(Message& message);
+    void remove_after(Message& message, const std::string& who);
     void join_host();
     bool admits(const Caller& caller);
 
@@ -80,7 +84,9 @@ private:
     Intake intake_;
     HintsHost hints_;
     Requests requests_;
-    std::deque<std::uint64_t> to_prepare_, to_close_;
+    std::deque<std::uint64_t> to_prepare_, to_prepare_again_; // first attempts and others, which take turns
+    bool is_firsts_turn_ = false;
+    std::deque<std::uint64_t> to_close_;
     std::size_t preparing_ = 0, closing_now_ = 0, controls_ = 0;
     std::map<std::uint32_t, std::uint32_t> controls_of_; // by uid
     std::int64_t refusal_told_ = 0; // seconds

@@ -8,6 +8,7 @@
 // it is 0 the attempt is closed.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -77,6 +78,7 @@ struct Piece {
     std::int64_t next_try = 0;
     std::uint32_t waits_for = 0;
     std::string reason, told; // for the log and the operator; for the sender
+    bool only_waits = false;     // nothing was tried: why it was deferred before still holds
     bool raises_events = false;  // of its transport
     std::uint32_t failed_as = 0; // which of the message's failures it is, from 1
     // of a failure, and of a success that somebody wants to hear of
@@ -98,6 +100,7 @@ struct Telling {
     std::string line; // or else an event:
     std::string transport;
     std::vector<router::Option> facts;
+    bool is_record = false; // the line is one of JSON
 };
 struct Narrative {
     mail::Envelope about; // id and origin
@@ -113,9 +116,11 @@ struct Message {
     QueueId id;
     std::string ticket;
     mail::Envelope envelope;
-    std::uint64_t size = 0;
+    std::uint64_t size = 0;    // as it travels: lines end with CRLF
+    std::uint32_t lines = 0;
     std::int64_t received = 0; // microseconds
     bool has_envelope = false;
+    bool is_prepared = false; // its pieces are there
     bool uncertain = false; // its last delivery may have happened already
     bool first = false;     // its first attempt
     Attempt attempt;
@@ -139,6 +144,7 @@ struct Message {
     std::string freeze_line;                     // what the log says of it, in place of that
     std::string held_for;                        // the account that is held
     std::int64_t slowed_until = 0;               // seconds
+    std::string removed_by;                      // the operator: it goes when this attempt ends
     bool freeze_told = false;                    // the log says so already
     std::unique_ptr<router::SystemFiltered> filtered; // what the system filter said, until its pieces are made
     std::uint32_t filter_hangs_below = 0;        // the recipient that has them
@@ -148,6 +154,7 @@ struct Message {
     std::string headers;    // for events that look at them
     event::Notice released; // spoold says that no agent holds it any more
 
+    std::uint64_t shown_size() const { return size - std::min<std::uint64_t>(size, lines); } // $message_size
     std::int64_t received_seconds() const { return received / 1'000'000; }
     bool is_done(std::uint32_t recipient) const { return envelope.recipients[recipient].done; }
     const std::string& return_path(const Piece& piece) const;

@@ -51,6 +51,28 @@ std::vector<std::string> Operator::held_for(const std::string& account)
     return ids;
 }
 
+// What is in work of the account's mail, and is held, waits for its turn, or has not been judged: it goes when the attempt
+// is over. What to tell of each.
+std::vector<std::string> Operator::remove_active(const std::string& account, const std::string& who)
+{
+    std::vector<std::uint64_t> meant;
+    for (const auto& [number, message] : core_.active) {
+        const auto* held = mail::find_note(message->envelope, mail::note_held_for);
+        const bool is_kept_back = message->held_for == account || message->attempt.slowed_for == account || (held && *held == account);
+        const bool is_unjudged = message->has_envelope && !message->is_prepared &&
+                                 core_.accounts.verdict(SentBy::of(message->envelope), false).name == account;
+        if (is_kept_back || is_unjudged)
+            meant.push_back(number);
+    }
+    std::vector<std::string> lines;
+    for (const auto number : meant) {
+        auto& message = *core_.find(number);
+        desk_.remove_after(message, who);
+        lines.push_back("Message " + message.id.text() + " is being delivered: it is removed when that is over");
+    }
+    return lines;
+}
+
 Result<AccountsReply> Operator::answer(const AskAccounts& question, ipc::Channel& from)
 {
     const Busy busy{*this};
@@ -70,11 +92,13 @@ Result<AccountsReply> Operator::answer(const AskAccounts& question, ipc::Channel
         return permanent("\"" + escape(question.order) + "\" is no order for an account");
     TRY(wait_for_whole_queue());
     const bool deletes = question.order == "delete";
+    const auto who = name_of({.who = question.who}, {});
     if (deletes) { // before the account is normal, or they would go out
         const Operate remove{.order = "remove", .ids = desk_.admission.slowed_for(question.account), .arguments = {}, .who = question.who};
         reply.lines = std::move(TRY(answer(remove, from)).lines);
+        for (auto& line : remove_active(question.account, who))
+            reply.lines.push_back(std::move(line));
     }
-    const auto who = name_of({.who = question.who}, {});
     const auto state = holds ? Accounts::State::held : Accounts::State::normal;
     if (!core_.accounts.set(question.account, state, who))
         return permanent("no account " + escape(question.account) + " is known");

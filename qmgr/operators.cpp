@@ -3,21 +3,20 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
+#include <utility>
 
 #include "common/base/text.h"
 #include "common/log/log.h"
 #include "common/mail/message_id.h"
 #include "common/spool/fields.h"
-#include "qmgr/events.h"
 #include "qmgr/log_lines.h"
+#include "qmgr/removal.h"
 
 namespace gp::qmgr {
 namespace {
 
-constexpr std::uint32_t largest_page = 2000;
 constexpr std::size_t most_ids_of_users = 100;   // in one -Mc or -M
 constexpr std::size_t most_runs_of_users = 200;  // in progress, before another one is refused
-constexpr std::size_t readers = 64; // envelopes of a page that are asked for at once
 
 Error not_allowed(std::string_view what)
 {
@@ -55,7 +54,7 @@ struct Operator::Order {
     std::string_view name;
     Result<std::string> (Operator::*run)(Subject& subject);
     enum { by_admin, by_owner_too } allowed = by_admin;
-    enum { no_arguments, with_arguments } arguments = no_arguments;
+    std::string_view doing = {}; // of one that needs an argument, for the complaint when there is none
 };
 
 const Operator::Order Operator::orders[] = {
@@ -65,11 +64,11 @@ const Operator::Order Operator::orders[] = {
     {"release",            &Operator::release},
     {"remove",             &Operator::remove,             Order::by_owner_too},
     {"give_up",            &Operator::give_up},
-    {"add_recipient",      &Operator::add_recipient,      Order::by_admin, Order::with_arguments},
-    {"mark_delivered",     &Operator::mark_delivered,     Order::by_admin, Order::with_arguments},
+    {"add_recipient",      &Operator::add_recipient,      Order::by_admin, "adding recipient"},
+    {"mark_delivered",     &Operator::mark_delivered,     Order::by_admin, "marking as delivered"},
     {"mark_all_delivered", &Operator::mark_all_delivered},
-    {"edit_sender",        &Operator::edit_sender,        Order::by_admin, Order::with_arguments},
-    {"set_queue",          &Operator::set_queue,          Order::by_admin, Order::with_arguments},
+    {"edit_sender",        &Operator::edit_sender,        Order::by_admin, "editing sender"},
+    {"set_queue",          &Operator::set_queue,          Order::by_admin, "moving"},
     // clang-format on
 };
 
@@ -91,151 +90,6 @@ gp::Status Operator::wait_for_whole_queue() const
         event::sleep_for(pause);
     }
     return {};
-}
-
-// --- looking ---
-
-Listed Operator::listed(const QueueId& id, const IndexEntry& entry) const
-{
-    Listed message;
-    message.id = id.text();
-    message.size = entry.size;
-    message.received = entry.received;
-    message.next_try = entry.next_try;
-    message.frozen = entry.frozen;
-    message.active = entry.state == State::active || entry.state == State::leased;
-    message.attempted = entry.attempted;
-    message.reason = core_.index.reasons.word(entry.reason);
-    message.queue = core_.index.queues.word(entry.queue);
-    return message;
-}
-
-void Operator::add_envelope(Listed& message, const mail::Envelope& envelope) const
-{
-    message.sender = envelope.sender;
-    message.recipients = envelope.recipients;
-    message.queue = envelope.queue;
-    message.done_children = envelope.done_children;
-    if (envelope.sender_set_by_caller && !envelope.origin.trusted) // -bp shows who really sent it
-        message.login = envelope.origin.login;
-}
-
-Result<ListReply> Operator::answer(const List& question, ipc::Channel&)
-{
-    const Busy busy{*this};
-    TRY(wait_for_whole_queue());
-    ListReply page;
-    QueueId at{question.after};
-    do {
-        page = read_page(at, question);
-    } while (page.messages.empty() && page.more);
-    return page;
-}
-
-// The entries behind `at`, which moves on; of those, what the caller may see.
-ListReply Operator::read_page(QueueId& at, const List& question)
-{
-    const bool sees_all = caller_.may_list_all(core_.parameters);
-    const auto most = std::clamp<std::uint32_t>(question.most, 1, largest_page);
-    ListReply page;
-    auto next = core_.index.after(at);
-    for (; next != core_.index.end() && page.messages.size() < most; ++next) {
-        at = next->first;
-        if (!question.one_queue || core_.index.queues.word(next->second.queue) == question.queue)
-            page.messages.push_back(listed(next->first, next->second));
-    }
-    page.more = next != core_.index.end();
-    if (question.brief && sees_all)
-        return page;
-    fill_envelopes(page);
-    // What is gone meanwhile, or not the caller's, has no recipients.
-    std::erase_if(page.messages, [](const Listed& message) { return message.recipients.empty(); });
-    return page;
-}
-
-// Envelopes come from the active set, or from spoold, many at once.
-void Operator::fill_envelopes(ListReply& page)
-{
-    struct Shared {
-        std::size_t next = 0, running = 0;
-        event::Notice done;
-    } shared;
-    const bool sees_all = caller_.may_list_all(core_.parameters);
-    const auto take = [&](Listed& message, const mail::Envelope& envelope) {
-        if (sees_all || caller_.owns(envelope))
-            add_envelope(message, envelope);
-    };
-    const auto reader = [&] {
-        while (shared.next < page.messages.size()) {
-            auto& message = page.messages[shared.next++];
-            const auto* entry = core_.index.find(QueueId{message.id});
-            const auto* active = entry ? core_.find(entry->active) : nullptr;
-            if (active && active->has_envelope) {
-                take(message, active->envelope);
-                continue;
-            }
-            auto stored =
-                core_.links.spoold.call(spoold::GetEnvelope{.id = message.id}, core_.answer_deadline());
-            if (!stored)
-                continue;
-            if (auto envelope = spool::decode_envelope(stored->entry.envelope))
-                take(message, *envelope);
-        }
-        if (--shared.running == 0)
-            shared.done.notify();
-    };
-    const auto wanted = std::min(readers, page.messages.size());
-    for (std::size_t i = 0; i < wanted; ++i) {
-        ++shared.running;
-        if (!event::Loop::current().spawn("list", reader))
-            --shared.running;
-    }
-    while (shared.running > 0)
-        shared.done.wait(event::Deadline::never());
-}
-
-Result<ShowReply> Operator::answer(const Show& question, ipc::Channel&)
-{
-    const Busy busy{*this};
-    const QueueId id{question.id};
-    auto stored = TRY(desk_.recorder.envelope(id, question.content));
-    ShowReply reply;
-    reply.envelope = TRY(spool::decode_envelope(stored.entry.envelope));
-    if (!caller_.may_list_all(core_.parameters) && !caller_.owns(reply.envelope))
-        return not_allowed("see a message of somebody else");
-    const auto* entry = core_.index.find(id);
-    reply.message =
-        listed(id, entry ? *entry : IndexEntry{.size = stored.entry.size, .received = stored.entry.received});
-    add_envelope(reply.message, reply.envelope);
-    if (!question.content)
-        return reply;
-    if (!caller_.is_admin && !caller_.owns(reply.envelope))
-        return not_allowed("read a message of somebody else");
-    reply.headers = std::move(stored.headers);
-    auto channel = TRY(core_.links.spoold.pick(core_.answer_deadline()));
-    const spoold::Fetch fetch{.id = question.id, .ticket = stored.entry.ticket};
-    auto fetched = TRY(channel->call(fetch, core_.answer_deadline()));
-    channel->send(spoold::Release{.id = fetch.id, .ticket = fetch.ticket});
-    reply.body = std::move(fetched.body);
-    reply.large = std::move(fetched.large);
-    return reply;
-}
-
-Result<StatusReply> Operator::answer(const Status&, ipc::Channel&)
-{
-    const Busy busy{*this};
-    TRY(wait_for_whole_queue());
-    StatusReply reply;
-    reply.messages = core_.index.size();
-    reply.active = core_.active.size();
-    for (auto at = core_.index.after(QueueId{}); at != core_.index.end(); ++at) {
-        reply.frozen += at->second.frozen;
-        reply.deferred += !at->second.frozen && at->second.attempted && at->second.state != State::active;
-    }
-    reply.deliveries = core_.counters.deliveries;
-    reply.deferrals = core_.counters.deferrals;
-    reply.failures = core_.counters.failures;
-    return reply;
 }
 
 Result<ipc::Done> Operator::answer(const Watch&, ipc::Channel& from)
@@ -298,14 +152,15 @@ Result<OperateReply> Operator::answer(const Operate& order, ipc::Channel&)
     const auto known = std::ranges::find(orders, order.order, &Order::name);
     if (known == std::end(orders))
         return permanent("\"" + escape(order.order) + "\" is no order");
-    if (known->arguments == Order::with_arguments && order.arguments.empty())
-        return permanent("\"" + order.order + "\" needs an argument");
     OperateReply reply;
     for (const auto& text : order.ids) {
         const QueueId id{text};
-        auto line = mail::is_message_id(text)
-                        ? obey(*known, order, id)
-                        : Result<std::string>(permanent("malformed message id " + escape(text)));
+        auto line = Result<std::string>(permanent("malformed message id " + escape(text)));
+        if (mail::is_message_id(text) && !known->doing.empty() && order.arguments.empty())
+            line = permanent(about(id, "- error while " + std::string(known->doing) + ": no " +
+                                           (order.order == "set_queue" ? "queue" : "address") + " given"));
+        else if (mail::is_message_id(text))
+            line = obey(*known, order, id);
         if (!line)
             ++reply.failed;
         auto said = line ? *line : line.error().text;
@@ -395,6 +250,7 @@ gp::Status Operator::rewrite(Subject& subject)
 Result<std::string> Operator::retry(Subject& subject)
 {
     subject.then = Attempt{.forced = true, .thaw = true, .override_queue_only = true};
+    log::main(remark_line(subject.id.view(), "delivery forced by " + subject.who));
     return about(subject.id, "is being tried now");
 }
 
@@ -433,13 +289,7 @@ Result<std::string> Operator::release(Subject& subject)
 
 Result<std::string> Operator::remove(Subject& subject)
 {
-    TRY(write({.kind = spoold::Record::Kind::message_done, .id = subject.id.text()}));
-    core_.index.erase(subject.id);
-    if (core_.parameters.raises_events)
-        tell_of_removal(core_, subject.envelope, subject.who);
-    log::main(remark_line(subject.id.view(), "removed by " + subject.who));
-    log::main(
-        completed_line(core_.selector, subject.id.view(), core_.on_queue(subject.envelope)));
+    TRY(remove_message(core_, desk_.recorder, subject.id, subject.envelope, subject.who));
     return about(subject.id, "has been removed");
 }
 
@@ -512,10 +362,14 @@ Result<std::string> Operator::edit_sender(Subject& subject)
 
 Result<std::string> Operator::set_queue(Subject& subject)
 {
-    subject.envelope.queue = subject.whole.arguments.front();
+    const auto before = std::exchange(subject.envelope.queue, subject.whole.arguments.front());
     TRY(rewrite(subject));
     if (auto* entry = core_.index.find(subject.id))
         entry->queue = core_.index.queues.number(subject.envelope.queue);
+    // In Exim's words, whose queues are directories.
+    const auto place = [](const std::string& queue) { return (queue.empty() ? std::string{} : "(" + queue + ") ") + "input, msglog"; };
+    log::main(remark_line(subject.id.view(),
+                          "moved from " + escape(place(before)) + " to " + escape(place(subject.envelope.queue)) + " by " + subject.who));
     return about(subject.id, "has been moved to queue \"" + escape(subject.envelope.queue) + "\"");
 }
 

@@ -23,6 +23,8 @@ struct Desk { // what operators work with
     Recorder& recorder;
     Admission& admission;
     QueueRuns& runs;
+    // What has not begun of this attempt does not, and the message is removed when it is over.
+    std::function<void(Message& message, const std::string& who)> remove_after;
 };
 
 class Operator : public ipc::Endpoint<List, Show, Operate, Run, Status, Watch, Note, spoold::LargePart, Import, AskAccounts> {
@@ -62,13 +64,16 @@ private:
     gp::Status wait_for_whole_queue() const; // suspends
     Listed listed(const QueueId& id, const IndexEntry& entry) const;
     void add_envelope(Listed& message, const mail::Envelope& envelope) const;
-    ListReply read_page(QueueId& at, const List& question);
-    void fill_envelopes(ListReply& page);
+    void count_entries(StatusReply& reply) const; // suspends
+    std::uint64_t count_in(const std::string& queue) const;
+    ListReply brief_page(const List& question) const;
+    std::optional<Listed> listed_of(const spoold::Entry& found) const;
     Result<std::string> obey(const Order& order, const Operate& whole, const QueueId& id);
     gp::Status is_allowed(const Order& order, const QueueId& id);
     Result<std::string> obey_claimed(const Order& order, const Operate& whole, const QueueId& id,
                                      std::optional<Attempt>& then);
     std::vector<std::string> held_for(const std::string& account);
+    std::vector<std::string> remove_active(const std::string& account, const std::string& who);
     std::string name_of(const Operate& order, const mail::Envelope& envelope) const;
 
     Result<std::string> retry(Subject& subject);

@@ -63,6 +63,7 @@ struct List {
     bool brief = false; // ids, sizes and times only
     bool one_queue = false; // those in `queue` alone
     std::string queue;
+    std::string sender, recipient; // as in spoold::Search
     static void fields(auto& self, auto&& field)
     {
         field("after", self.after);
@@ -70,6 +71,8 @@ struct List {
         field("brief", self.brief);
         field("one_queue", self.one_queue);
         field("queue", self.queue);
+        field("sender", self.sender);
+        field("recipient", self.recipient);
     }
 };
 
@@ -207,6 +210,12 @@ struct Note {
 struct StatusReply {
     std::uint64_t messages = 0, active = 0, deferred = 0, frozen = 0;
     std::uint64_t deliveries = 0, deferrals = 0, failures = 0; // since start
+    // Messages of up to so many seconds, and the older ones last.
+    static constexpr std::uint32_t ages[] = {60, 300, 900, 3600, 14400, 86400, 345600};
+    std::vector<std::uint64_t> by_age;
+    std::uint64_t segments = 0, spare_segments = 0; // of the spool …
+    std::uint64_t spool_octets = 0, live_octets = 0;
+    std::uint64_t barriers = 0, taken = 0; // … and of spoold since it started: waits for the disk, messages
     static void fields(auto& self, auto&& field)
     {
         field("messages", self.messages);
@@ -216,12 +225,27 @@ struct StatusReply {
         field("deliveries", self.deliveries);
         field("deferrals", self.deferrals);
         field("failures", self.failures);
+        field("by_age", self.by_age);
+        field("segments", self.segments);
+        field("spare_segments", self.spare_segments);
+        field("spool_octets", self.spool_octets);
+        field("live_octets", self.live_octets);
+        field("barriers", self.barriers);
+        field("taken", self.taken);
     }
 };
 struct Status {
     static constexpr std::string_view name = "status";
     using Reply = StatusReply;
-    static void fields(auto&, auto&&) {}
+    bool by_state = true; // all but the first two and what became of addresses: each message is looked at
+    bool one_queue = false; // `messages` are those in `queue`
+    std::string queue;
+    static void fields(auto& self, auto&& field)
+    {
+        field("by_state", self.by_state);
+        field("one_queue", self.one_queue);
+        field("queue", self.queue);
+    }
 };
 
 // What administrators ask and order about accounts: see accounts.h.

@@ -53,6 +53,11 @@ Result<spoold::GetEnvelope::Reply> Recorder::envelope(const QueueId& id, bool wa
     return insist(spoold::GetEnvelope{.id = id.text(), .want_headers = want_headers, .body_octets = body_octets}, refusals_in_a_minute);
 }
 
+Result<spoold::GetEnvelope::Reply> Recorder::shown(const QueueId& id, bool want_headers)
+{
+    return insist(spoold::GetEnvelope{.id = id.text(), .want_headers = want_headers, .want_reason = true}, refusals_soon);
+}
+
 Result<spoold::GetEnvelope::Reply> Recorder::envelope_soon(const QueueId& id)
 {
     return insist(spoold::GetEnvelope{.id = id.text()}, refusals_soon);

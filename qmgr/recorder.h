@@ -19,6 +19,8 @@ public:
     Result<spoold::GetEnvelope::Reply> envelope(const QueueId& id, bool want_headers = false,
                                                   std::uint32_t body_octets = 0);
 
+    // With the reason of its last deferral.
+    Result<spoold::GetEnvelope::Reply> shown(const QueueId& id, bool want_headers);
     // For somebody who waits: an error after a few tries.
     Result<spoold::GetEnvelope::Reply> envelope_soon(const QueueId& id);
 

@@ -1,6 +1,6 @@
-// Lines of JSON about messages (message_records): one when a message is finished, and one for each attempt that ends with
-// something still waiting. An address is told in the line of the attempt that settled it, and in no other, so that sums
-// over all lines are what the main log and the counters have.
+// Lines of JSON about messages (message_records): one for each line of the main log that says what became of an address, and
+// one when a message is finished. Each travels with its line, so that sums over them are what the main log has, whoever
+// is killed meanwhile.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,11 @@
 
 namespace gp::qmgr {
 
-// `kind`: "finished", "attempt". Times in microseconds.
-std::string record_of(const Message& message, std::string_view kind, std::int64_t now);
+// "outcome"; `line` is the main log's, about this piece. Empty when that tells no outcome. Times in microseconds.
+std::string outcome_record(const Message& message, const Piece& piece, std::string_view line, std::int64_t now);
+// "finished".
+std::string finished_record(const Message& message, std::int64_t now);
+// The same of a message that an operator has removed.
+std::string removed_record(const mail::Envelope& envelope, std::uint64_t size, const std::string& who, std::int64_t now);
 
 }

@@ -355,7 +355,7 @@ bool Reports::delay_is_wanted(const Message& message)
             question.recipients.push_back(recipient.address);
     question.variables = message.envelope.variables;
     question.headers = std::move(stored->headers);
-    question.size = message.size;
+    question.size = message.shown_size();
     question.facts = {{"first_delivery", message.first ? "yes" : "no"}};
     auto answer = core_.links.router.call(question, core_.answer_deadline());
     if (!answer) {

@@ -22,7 +22,7 @@ router::Route route_request(const Message& message, const std::vector<std::uint3
     request.sender = message.envelope.sender;
     request.origin = message.envelope.origin;
     request.variables = message.envelope.variables;
-    request.size = message.size;
+    request.size = message.shown_size();
     request.received = message.received;
     request.headers = seen.headers;
     request.body_start = seen.body_start;
@@ -51,6 +51,7 @@ bool Routing::adopt(Message& message, const spoold::Entry& entry)
     message.envelope = std::move(envelope).take();
     message.ticket = entry.ticket;
     message.size = entry.size;
+    message.lines = entry.lines;
     message.received = entry.received;
     message.uncertain = message.uncertain || entry.uncertain;
     message.open.assign(message.envelope.recipients.size(), 0);

@@ -66,6 +66,7 @@ JobId Scheduler::add(const Work& work)
     job->message = work.message;
     job->group = work.group;
     job->owner = work.owner;
+    job->is_first = work.is_first;
     job->destination = &destination_of(work);
     job->transport = &transport_of(work);
     job->total = std::max<std::size_t>(1, work.targets);
@@ -197,12 +198,12 @@ std::size_t Scheduler::waiting_for(std::string_view destination) const
     return found ? found->waiting() : 0;
 }
 
-bool Scheduler::has_place(std::string_view destination, Owner owner, std::size_t backlog) const
+bool Scheduler::has_place(std::string_view destination, Owner owner, bool is_first, std::size_t backlog) const
 {
     const auto* found = find(destination);
-    if (!found || found->waiting() < backlog)
+    if (!found || found->waiting(is_first) < backlog)
         return true;
-    return found->waiting_of(owner) == 0 && found->waiting() < 2 * backlog;
+    return found->waiting_of(owner, is_first) == 0 && found->waiting(is_first) < 2 * backlog;
 }
 
 const Destination* Scheduler::find(std::string_view destination) const

@@ -32,6 +32,7 @@ struct Work {
     std::uint64_t message = 0;
     std::uint32_t group = 0;
     Owner owner = 0; // senders take turns
+    bool is_first = false; // the message's first attempt: those and all others take turns
     Agent agent = Agent::remote;
     std::string transport;
     std::size_t transport_limit = 0; // max_parallel; 0: none
@@ -73,9 +74,9 @@ public:
     std::size_t cancel(JobId job);
 
     std::size_t waiting_for(std::string_view destination) const; // jobs
-    // May one more job wait for it, where `backlog` is the usual bound? A sender of whom nothing waits there
-    // may have one above it.
-    bool has_place(std::string_view destination, Owner owner, std::size_t backlog) const;
+    // May one more job wait for it, where `backlog` is the usual bound, of first attempts as of others? A sender of
+    // whom nothing waits there may have one above it.
+    bool has_place(std::string_view destination, Owner owner, bool is_first, std::size_t backlog) const;
     const Destination* find(std::string_view destination) const;
     std::size_t destinations() const { return destinations_.size(); }
     std::size_t jobs() const { return jobs_.size(); }

@@ -12,6 +12,8 @@
 namespace gp::qmgr {
 namespace {
 
+constexpr LineTimes not_carried{.delivery = 0}; // log_selector +deliver_time: nothing was tried, and that took no time
+
 constexpr std::string_view filter_parent = "system-filter"; // of what the system filter set up
 constexpr std::string_view timeout_text = "retry timeout exceeded";
 
@@ -139,6 +141,7 @@ LineHost Settle::line_host(const delivery::Outcome& what, const Group& group) co
 LineTimes Settle::line_times(const Message& message, const delivery::DeliverReply& reply) const
 {
     LineTimes times{.on_queue = core_.on_queue(message.envelope)};
+    times.delivery = 0;
     if (reply.ended >= reply.started && reply.started != 0)
         times.delivery = static_cast<std::int64_t>(reply.ended - reply.started);
     return times;
@@ -503,7 +506,7 @@ void Settle::unrouted(Message& message, std::uint32_t recipient, const router::U
     }
     if (what.why == router::Unrouted::Why::failed) {
         say_failed(message, piece, said,
-                   failed_line(core_.selector, message.id.view(), line_address(message, piece), said, {}, {}));
+                   failed_line(core_.selector, message.id.view(), line_address(message, piece), said, {}, not_carried));
         fail(message, piece, said);
         if (!is_for_senders(what))
             piece.failure->text.clear();
@@ -515,7 +518,7 @@ void Settle::unrouted(Message& message, std::uint32_t recipient, const router::U
         return waits(message, piece, number, what.text, 0, {});
     ++core_.counters.deferrals;
     core_.say(message, piece, deferred_line(core_.selector, message.id.view(), line_address(message, piece), number,
-                                     what.text, {}, {}));
+                                     what.text, {}, not_carried));
     if (what.is_setup)
         return defer(message, piece, what.text, 0, {});
     const auto key = what.retry_key.empty() ? routing_key(domain_of(what.address)) : what.retry_key;
@@ -543,7 +546,8 @@ void Settle::waits(Message& message, Piece& piece, std::int32_t error_number, st
         ++core_.counters.deferrals;
     if (!message.attempt.quiet && (!is_retry || core_.selector.retry_defer))
         core_.say(message, piece, deferred_line(core_.selector, message.id.view(), line_address(message, piece),
-                                         error_number, text, {}, {}));
+                                         error_number, text, {}, not_carried));
+    piece.only_waits = true;
     defer(message, piece, text, next_try, key);
 }
 
@@ -552,7 +556,7 @@ void Settle::given_up(Message& message, Piece& piece, std::string_view text)
     delivery::Outcome what;
     what.text = text;
     say_failed(message, piece, what,
-               failed_line(core_.selector, message.id.view(), line_address(message, piece), what, {}, {}));
+               failed_line(core_.selector, message.id.view(), line_address(message, piece), what, {}, not_carried));
     piece.timed_out = true;
     fail(message, piece, what);
     ++core_.counters.failures;

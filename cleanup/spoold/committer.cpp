@@ -143,12 +143,14 @@ void Committer::write_batch()
     const bool no_room = !written && written.error().cause == Cause::no_space;
     if (batch.brings_mail())
         out_of_room_ = no_room;
-    if (written)
+    if (written) {
+        counts_.barriers += batch.wants_barrier();
         succeeded(batch, changes);
-    else if (no_room && batch.brings_mail())
+    } else if (no_room && batch.brings_mail()) {
         put_back_outcomes(changes, written);
-    else
+    } else {
         answer(changes, written);
+    }
     if (sweep) {
         *sweep_result_ = std::move(written);
         sweep_ = nullptr;
@@ -159,9 +161,11 @@ void Committer::write_batch()
 void Committer::succeeded(spool::Batch& batch, Batched& changes)
 {
     const auto gone = spool_.apply(batch);
-    for (const auto& waiting : changes)
+    for (const auto& waiting : changes) {
+        counts_.messages += waiting.change.brings_mail;
         if (!waiting.change.log_line.empty())
             log::main(waiting.change.log_line);
+    }
     answer(changes, {});
     if (gone.empty())
         return;

@@ -56,6 +56,10 @@ public:
     // The fiber that does the work; until stop(), and what was given to it before that.
     void run();
     void stop();
+    struct Counts {
+        std::uint64_t barriers = 0, messages = 0;
+    };
+    const Counts& counts() const { return counts_; }
     bool is_busy() const { return writing_ || !pending_.empty(); }
     // Segments are full, no new one can be made, and the last one is kept for outcomes.
     bool is_out_of_room() const { return out_of_room_; }
@@ -89,6 +93,7 @@ private:
     event::Notice* sweep_done_ = nullptr;
     Status* sweep_result_ = nullptr;
     event::Notice wake_;
+    Counts counts_;
     bool writing_ = false;
     bool stopping_ = false;
     bool out_of_room_ = false;

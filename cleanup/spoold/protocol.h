@@ -131,6 +131,7 @@ struct Entry {
     std::string id;
     std::string ticket;
     std::uint64_t size = 0;       // headers and body
+    std::uint32_t lines = 0;      // in them
     std::int64_t received = 0;    // microseconds
     std::int64_t next_try = 0;    // seconds; 0: at once
     bool frozen = false;
@@ -138,11 +139,13 @@ struct Entry {
     bool uncertain = false;       // was being finished when its agent or we died: may be delivered twice
     std::string queue;            // named queue
     std::string envelope;         // spool's form; empty in a Snapshot's entries beyond the credit
+    std::string reason;           // of the last deferral, where it was asked for
     static void fields(auto& self, auto&& field)
     {
         field("id", self.id);
         field("ticket", self.ticket);
         field("size", self.size);
+        field("lines", self.lines);
         field("received", self.received);
         field("next_try", self.next_try);
         field("frozen", self.frozen);
@@ -150,6 +153,7 @@ struct Entry {
         field("uncertain", self.uncertain);
         field("queue", self.queue);
         field("envelope", self.envelope);
+        field("reason", self.reason);
     }
 };
 
@@ -247,12 +251,49 @@ struct GetEnvelope {
     };
     std::string id;
     bool want_headers = false;
+    bool want_reason = false;
     std::uint32_t body_octets = 0; // of either end of the body, for filters
     static void fields(auto& self, auto&& field)
     {
         field("id", self.id);
         field("want_headers", self.want_headers);
+        field("want_reason", self.want_reason);
         field("body_octets", self.body_octets);
+    }
+};
+
+// The messages after `after` that are this qmgr's and match, at most `most`, with their envelopes and reasons: looked
+// for where they lie, so that a long queue does not cross a channel for the sake of a few.
+struct SearchReply {
+    std::vector<Entry> entries; // in order of id
+    std::string last;           // the last one that was looked at
+    bool more = false;          // behind that one
+    static void fields(auto& self, auto&& field)
+    {
+        field("entries", self.entries);
+        field("last", self.last);
+        field("more", self.more);
+    }
+};
+struct Search {
+    static constexpr std::string_view name = "search";
+    static constexpr bool repeatable = true;
+    static constexpr std::size_t max_size = 16 * 1024 * 1024;
+    using Reply = SearchReply;
+    std::string after;
+    std::uint32_t most = 2000;
+    std::string sender;    // a part of it, in any case; "<>": the null one
+    std::string recipient; // a part of one that is not done, in any case
+    bool one_queue = false;
+    std::string queue;     // the named queue, when that is set
+    static void fields(auto& self, auto&& field)
+    {
+        field("after", self.after);
+        field("most", self.most);
+        field("sender", self.sender);
+        field("recipient", self.recipient);
+        field("one_queue", self.one_queue);
+        field("queue", self.queue);
     }
 };
 
@@ -293,6 +334,29 @@ constexpr Record::Kind enum_limit(Record::Kind)
 {
     return Record::Kind::envelope;
 }
+
+// For metrics: how full the spool is, and what was done since spoold started.
+struct NumbersReply {
+    std::uint64_t segments = 0, spares = 0;
+    std::uint64_t used_octets = 0, live_octets = 0;
+    std::uint64_t barriers = 0; // waits for the disk
+    std::uint64_t messages = 0; // that were committed
+    static void fields(auto& self, auto&& field)
+    {
+        field("segments", self.segments);
+        field("spares", self.spares);
+        field("used_octets", self.used_octets);
+        field("live_octets", self.live_octets);
+        field("barriers", self.barriers);
+        field("messages", self.messages);
+    }
+};
+struct Numbers {
+    static constexpr std::string_view name = "numbers";
+    static constexpr bool repeatable = true;
+    using Reply = NumbersReply;
+    static void fields(auto&, auto&&) {}
+};
 
 // --- agents (remote, launcher, bounce) ---
 

@@ -1,6 +1,6 @@
 #include "cleanup/spoold/spooler.h"
 
-#include <unistd.h>
+#include <algorithm>
 
 #include "cleanup/spoold/asker.h"
 #include "common/base/text.h"
@@ -32,6 +32,11 @@ struct Brief {
         field("queue", self.queue);
     }
 };
+
+std::uint64_t lines_in(std::string_view text)
+{
+    return static_cast<std::uint64_t>(std::ranges::count(text, '\n'));
+}
 
 std::size_t octets_of(const std::vector<std::string>& texts)
 {
@@ -217,6 +222,7 @@ Result<spool::NewMessage> Spooler::prepare_commit(const Commit& commit, const sp
     spool::NewMessage message{.id = id,
                               .facts = {.received = envelope->received,
                                         .size = commit.headers.size() + commit.body.size(),
+                                        .lines = lines_in(commit.headers) + (commit.large ? envelope->body_lines : lines_in(commit.body)),
                                         .queue = envelope->queue,
                                         .frozen = envelope->frozen,
                                         .frozen_at = envelope->frozen_at,
@@ -320,13 +326,15 @@ Entry Spooler::entry_of(const spool::Key& id, const spool::Entry& entry)
     return {.id = id.str(),
             .ticket = tickets_.issue(id.text()),
             .size = entry.size,
+            .lines = entry.lines,
             .received = entry.received,
             .next_try = entry.next_try,
             .frozen = entry.frozen,
             .leased = leases_.is_leased(id) || uncertain_.is_naming(id),
             .uncertain = entry.uncertain,
             .queue = std::string(spool_.index().queue_name(entry.queue)),
-            .envelope = {}};
+            .envelope = {},
+            .reason = {}};
 }
 
 Result<SnapshotReply> Spooler::answer(const Snapshot& question, ipc::Channel& from)
@@ -351,22 +359,6 @@ Result<SnapshotReply> Spooler::answer(const Snapshot& question, ipc::Channel& fr
     return reply;
 }
 
-// The first and the last octets of a large message's body.
-Status Spooler::read_ends(const spool::Key& id, std::uint64_t size, std::size_t ends, GetEnvelope::Reply& reply)
-{
-    const auto file = TRY(spool_.large().open(id));
-    const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(size, ends));
-    for (auto* part : {&reply.body_start, &reply.body_end}) {
-        part->resize(most);
-        const auto from = part == &reply.body_start ? 0 : static_cast<off_t>(size - most);
-        const auto got = ::pread(file.get(), part->data(), most, from);
-        if (got < 0)
-            return system_error("read the body of " + id.str());
-        part->resize(static_cast<std::size_t>(got));
-    }
-    return {};
-}
-
 Result<GetEnvelope::Reply> Spooler::answer(const GetEnvelope& question, ipc::Channel& from)
 {
     TRY(only_for("qmgr", "get_envelope", from));
@@ -375,6 +367,8 @@ Result<GetEnvelope::Reply> Spooler::answer(const GetEnvelope& question, ipc::Cha
     unsigned wanted = spool::want_envelope;
     if (question.want_headers)
         wanted |= spool::want_headers;
+    if (question.want_reason)
+        wanted |= spool::want_reason;
     const std::size_t ends = std::min(question.body_octets, longest_body_end);
     if (ends)
         wanted |= spool::want_body;
@@ -389,10 +383,8 @@ Result<GetEnvelope::Reply> Spooler::answer(const GetEnvelope& question, ipc::Cha
         reply.body_start = stored.body.substr(0, ends);
         reply.body_end = stored.body.substr(stored.body.size() - std::min(stored.body.size(), ends));
     }
-    // Nothing has become of it yet: as it was recorded.
-    const bool untouched = !entry->extra && !entry->frozen && !stored.facts.frozen;
-    reply.entry.envelope = untouched ? std::move(stored.envelope)
-                                     : spool::encode_envelope(TRY(spool_.catalog().envelope(*entry, stored)));
+    reply.entry.envelope = TRY(envelope_now(*entry, stored));
+    reply.entry.reason = std::move(stored.reason);
     if (reply.entry.leased)
         leases_.mark_told(id);
     return reply;

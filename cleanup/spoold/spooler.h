@@ -25,7 +25,7 @@
 namespace gp::spoold {
 
 class Spooler final
-    : public ipc::Endpoint<LargePart, ReadLarge, Commit, LargeAbandon, IsCommitted, WatchSpace, Snapshot, Borrow, GetEnvelope, Record,
+    : public ipc::Endpoint<LargePart, ReadLarge, Commit, LargeAbandon, IsCommitted, WatchSpace, Snapshot, Borrow, GetEnvelope, Search, Numbers, Record,
                            Fetch, Finishing, Delivered, Release> {
 public:
     Spooler(spool::Spool& spool, Tickets tickets, const Parameters& parameters, const Clock& clock,
@@ -45,6 +45,8 @@ public:
     Result<SnapshotReply> answer(const Snapshot& question, ipc::Channel& from) override;
     Result<ipc::Done> answer(const Borrow& wanted, ipc::Channel& from) override;
     Result<GetEnvelope::Reply> answer(const GetEnvelope& question, ipc::Channel& from) override;
+    Result<SearchReply> answer(const Search& question, ipc::Channel& from) override;
+    Result<NumbersReply> answer(const Numbers& question, ipc::Channel& from) override;
     Result<ipc::Done> answer(const Record& record, ipc::Channel& from) override;
     Result<Fetched> answer(const Fetch& fetch, ipc::Channel& from) override;
     Result<ipc::Done> answer(const Finishing& finishing, ipc::Channel& from) override;
@@ -72,6 +74,9 @@ private:
     void wait_for_commit(const spool::Key& id);
 
     Entry entry_of(const spool::Key& id, const spool::Entry& entry);
+    // The envelope with what became of the message since it was recorded, in the spool's form.
+    Result<std::string> envelope_now(const spool::Entry& entry, spool::Stored& stored) const;
+    Result<bool> add_found(const Search& question, const spool::Key& id, SearchReply& reply);
     Result<spool::Stored> read(const spool::Key& id, unsigned wanted);
     Status record(const Record& record, const spool::Key& id);
     Status record_edit(const Record& record, const spool::Key& id);

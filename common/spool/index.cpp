@@ -47,7 +47,8 @@ Result<std::optional<Index::Gone>> Index::apply(const Record& record)
         const auto facts = TRY(read_fields<DeferredFacts>(record.front));
         if (entry) {
             entry->next_try = facts.next_try;
-            entry->deferral = record.where;
+            if (!facts.reason.empty() || !entry->deferral) // none: the one before still holds
+                entry->deferral = record.where;
         }
         return std::optional<Gone>{};
     }
@@ -110,6 +111,7 @@ Status Index::take_message(const Record& record)
 void Index::take_state(Entry& entry, const Facts& facts)
 {
     entry.size = facts.size;
+    entry.lines = static_cast<std::uint32_t>(std::min<std::uint64_t>(facts.lines, std::numeric_limits<std::uint32_t>::max()));
     entry.received = facts.received;
     entry.next_try = facts.next_try;
     entry.queue = queue_number(facts.queue);
@@ -204,6 +206,7 @@ Facts Index::facts(const Entry& entry) const
 {
     Facts facts{.received = entry.received,
                 .size = entry.size,
+                .lines = entry.lines,
                 .queue = queues_[entry.queue],
                 .frozen = entry.frozen,
                 .next_try = entry.next_try,

@@ -37,6 +37,7 @@ struct Entry {
     std::uint32_t front = 0; // size of the record's front ...
     std::uint32_t tail = 0;  // ... and tail
     std::uint64_t size = 0;  // of the message: headers and body
+    std::uint32_t lines = 0; // in them, as far as that is known
     std::int64_t received = 0; // microseconds
     std::int64_t next_try = 0; // seconds
     Location deferral;       // of the last deferral's record, for its reason; nowhere: in the facts

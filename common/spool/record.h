@@ -122,6 +122,7 @@ struct Record {
 struct Facts {
     std::int64_t received = 0;     // microseconds
     std::uint64_t size = 0;        // headers and body
+    std::uint64_t lines = 0;       // of both: without their carriage returns they are so much smaller
     std::uint64_t large_size = 0;  // of a body in its own file
     std::uint32_t large_crc = 0;
     std::string queue;
@@ -140,6 +141,7 @@ struct Facts {
     {
         field("received", self.received);
         field("size", self.size);
+        field("lines", self.lines);
         field("large_size", self.large_size);
         field("large_crc", self.large_crc);
         field("queue", self.queue);

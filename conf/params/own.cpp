@@ -107,7 +107,7 @@ const config::Param<M> rows[] = {
     {"decision_journal_age", {}, Type::time, Use::literal, "1w", Standing::supported,
      "How old lines of the decision journal get before they go; 0s is until there is no room.", true},
     {"message_records", {}, Type::boolean, Use::literal, "false", Standing::supported,
-     "Whether each finished message, and each attempt that ends with something waiting, leaves a line of JSON in jsonlog.", true},
+     "Whether each address that the main log tells the outcome of, and each finished message, leaves a line of JSON in jsonlog.", true},
     {"queue_run_examines", &M::queue_run_examines, Type::integer, Use::literal, "1000", Standing::supported,
      "In a queue of up to so many messages a run looks at each and logs why it waits; in a longer "
      "one it takes those that are due.", true},

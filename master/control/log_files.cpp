@@ -18,6 +18,11 @@ Result<std::string> path_form(const Invocation& call)
 
 }
 
+Result<std::string> log_form(const Invocation& call)
+{
+    return path_form(call);
+}
+
 Result<std::vector<std::string>> log_files(const Invocation& call, std::string_view log)
 {
     auto form = TRY(path_form(call));

@@ -14,4 +14,7 @@ namespace gp::control {
 // on, the oldest first by time of last change. The error says that the log goes to syslog, or what cannot be read.
 Result<std::vector<std::string>> log_files(const Invocation& call, std::string_view log);
 
+// The path of the log files with %s in it; empty when all goes to syslog.
+Result<std::string> log_form(const Invocation& call);
+
 }

@@ -13,7 +13,7 @@ Result<std::uint64_t> messages_of(const Options& options)
 {
     const auto instance = TRY(find_instance(options));
     auto channel = ipc::Channel::open(TRY(connect_to(instance.run("control"))), "qmgr", nullptr);
-    return TRY(channel->call(qmgr::Status{}, event::Deadline::in(patience))).messages;
+    return TRY(channel->call(qmgr::Status{.by_state = false}, event::Deadline::in(patience))).messages;
 }
 
 }

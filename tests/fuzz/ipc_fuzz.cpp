@@ -57,7 +57,7 @@ constexpr auto checks =
     checks_of<ipc::ErrorBody, mail::Envelope, router::Ask, router::Greet, router::Route, router::ExpandOption,
               cleanup::Part, cleanup::Submit, cleanup::Abandon, cleanup::Settled, spoold::LargePart,
               spoold::Commit, spoold::LargeAbandon, spoold::IsCommitted, spoold::Space, spoold::Arrived,
-              spoold::Released, spoold::Snapshot, spoold::GetEnvelope, spoold::Record, spoold::Fetch,
+              spoold::Released, spoold::Snapshot, spoold::GetEnvelope, spoold::Search, spoold::Numbers, spoold::Record, spoold::Fetch,
               spoold::Finishing, spoold::Delivered, spoold::Release, delivery::Deliver, delivery::Report,
               qmgr::List, qmgr::Show, qmgr::Operate, qmgr::Run, qmgr::Status, logd::Lines, keyd::Sign>();
 

@@ -52,7 +52,7 @@ class Load:
             if self.next > self.messages:
                 time.sleep(0.02)        # enough messages; only the kills are not done yet
             key = f"kill-{number}"
-            recipient = f"bob{number % 5}@far.example" if number % 2 else MAILBOXES[number // 2 % len(MAILBOXES)] + "@" + DOMAIN
+            recipient = self.recipient(number)
             try:
                 if talk is None:
                     talk = Talk(self.suite.port, 60)
@@ -77,6 +77,9 @@ class Load:
                 talk = None
         if talk:
             talk.close()
+
+    def recipient(self, number):
+        return f"bob{number % 5}@far.example" if number % 2 else MAILBOXES[number // 2 % len(MAILBOXES)] + "@" + DOMAIN
 
     @staticmethod
     def message(key, recipient, number):

@@ -6,6 +6,7 @@ octet for octet; Talk is an SMTP client that says exactly what it is told; Verdi
 """
 import argparse
 import glob
+import json
 import os
 import pwd
 import re
@@ -193,6 +194,28 @@ class Suite:
             with open(path, encoding="utf-8", errors="replace") as file:
                 text += file.read()
         return text
+
+    def totals(self):
+        """What main log, record log (message_records) and metrics say of addresses and finished messages."""
+        signs = {"=>": "delivered", "->": "delivered", "*>": "pretended", "==": "deferred", "**": "failed"}
+        names = ("delivered", "discarded", "deferred", "failed", "pretended", "completed")
+        lines, records, metrics = ({name: 0 for name in names} for _ in range(3))
+        for line in self.log().split("\n"):
+            event = re.match(r"[-0-9]{10} [:.0-9]+ (?:\S{6}-\S{6}-\S\S|\S{6}-\S{11}-\S{4}) (.*)", line)
+            if event and (event[1] == "Completed" or event[1].startswith("Completed ")):
+                lines["completed"] += 1
+            elif event and event[1][:2] in signs and event[1][2:3] == " ":
+                lines["discarded" if event[1].startswith("=> :blackhole:") else signs[event[1][:2]]] += 1
+        for line in self.log("jsonlog").split("\n"):
+            record = json.loads(line) if line else {}
+            if record:
+                records["completed" if record["kind"] == "finished" else record["outcome"]] += 1
+        said = self.gatepost("metrics").stdout.decode()
+        for name in names:
+            key = "messages_completed_total" if name == "completed" else f'addresses_total{{outcome="{name}"}}'
+            found = re.search(rf"^gatepost_{re.escape(key)} (\d+)$", said, re.M)
+            metrics[name] = int(found[1]) if found else None
+        return lines, records, metrics
 
     def wait_log(self, pattern, seconds=20):
         return wait_for(lambda: re.search(pattern, self.log(), re.M), seconds)

@@ -48,17 +48,28 @@ LogFile::LogFile(std::string pattern, std::string word, unsigned mode, std::size
 {
 }
 
-void LogFile::add(std::string_view line)
+bool LogFile::add(std::string_view line)
 {
     if (pending_.size() + line.size() > pending_limit_) {
         ++lost_;
-        return;
+        return false;
     }
     if (lost_) {
         pending_ += "... " + std::to_string(lost_) + " lines were lost here, because the file could not be written\n";
         lost_ = 0;
     }
     pending_ += line;
+    return true;
+}
+
+Status LogFile::complete(std::uint64_t inode, std::uint64_t offset, std::string_view text, const std::tm& now, std::int64_t seconds)
+{
+    TRY(reopen(now, seconds));
+    const bool is_short = octets_ >= offset && octets_ < offset + text.size();
+    if (inode != inode_ || !is_short)
+        return {};
+    pending_.insert(0, text.substr(octets_ - offset));
+    return flush(now, seconds);
 }
 
 // A renamed file (exicyclog, logrotate) is noticed within a second, and a new date at once.
@@ -103,7 +114,6 @@ Status LogFile::flush(const std::tm& now, std::int64_t seconds)
         return {};
     set_aside_old(seconds);
     TRY(reopen(now, seconds));
-    octets_ += pending_.size();
     std::string_view rest = pending_;
     while (!rest.empty()) {
         const auto written = ::write(file_.get(), rest.data(), rest.size());
@@ -115,6 +125,7 @@ Status LogFile::flush(const std::tm& now, std::int64_t seconds)
             return error;
         }
         rest.remove_prefix(static_cast<std::size_t>(written));
+        octets_ += static_cast<std::uint64_t>(written);
     }
     pending_.clear();
     if (pending_.capacity() > 1024 * 1024)

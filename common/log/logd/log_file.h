@@ -21,10 +21,17 @@ class LogFile {
 public:
     LogFile(std::string pattern, std::string word, unsigned mode, std::size_t pending_limit);
 
-    void add(std::string_view line); // with its newline
+    bool add(std::string_view line); // with its newline; false: there is no room to keep it
+    // Opens it, so that inode() and size() are those of the next lines.
+    Status prepare(const std::tm& now, std::int64_t seconds) { return pending_.empty() ? Status{} : reopen(now, seconds); }
+    // What was meant for it when its writer was killed: the part that is missing is appended, if it is the same file.
+    Status complete(std::uint64_t inode, std::uint64_t offset, std::string_view text, const std::tm& now, std::int64_t seconds);
     // Writes what was added. An error is told once until writing works again.
     Status flush(const std::tm& now, std::int64_t seconds);
     bool has_pending() const { return !pending_.empty(); }
+    const std::string& pending() const { return pending_; }
+    std::uint64_t inode() const { return inode_; }
+    std::uint64_t size() const { return octets_; }
     // Older lines go: a file that has half of these octets, or half of this age in seconds, becomes NAME.old in place
     // of the one before it.
     void keep_below(std::uint64_t octets, std::int64_t age) { most_octets_ = octets, longest_ = age; }

@@ -58,6 +58,7 @@ int main(int argc, char** argv)
     const SystemClock clock;
     logd::Writer writer{boot.parameters<logd::Parameters>(), clock};
     auto jailed = std::move(boot).enter_jail();
+    writer.start();
     Lines lines{writer};
     event::Timer retry{[&] { writer.flush(); }}; // a file that could not be written is tried again
     const int status = jailed.serve({.endpoint = &lines, .on_start = [&] { retry.start_every(Duration{5000}); }});

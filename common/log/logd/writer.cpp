@@ -34,6 +34,24 @@ Writer::Writer(const Parameters& parameters, const Clock& clock)
         panic_.add(opened.error().text + "\n");
 }
 
+void Writer::start()
+{
+    const auto directory = mainlog::TotalsFile::directory_of(parameters_.log_file_path);
+    if (directory.empty())
+        return;
+    const auto seconds = clock_.seconds();
+    const std::time_t time = static_cast<std::time_t>(seconds);
+    std::tm now{};
+    ::localtime_r(&time, &now);
+    if (const auto kept = mainlog::TotalsFile::read(directory)) {
+        totals_.read(kept->totals);
+        for (const auto& intent : kept->intents)
+            failed((intent.word == "main" ? main_ : records_).complete(intent.inode, intent.offset, intent.text, now, seconds));
+    }
+    if (const auto opened = totals_file_.open(directory, parameters_.log_file_mode); !opened)
+        panic_.add("gatepost log: " + opened.error().text + ": gatepost metrics will not have the totals of the log\n");
+}
+
 void Writer::add(const Line& line)
 {
     gathered_.push_back(line);
@@ -102,8 +120,10 @@ void Writer::flush()
             continue;
         }
         const auto text = stamped(line);
-        if (!parameters_.log_file_path.empty())
-            file_of(line).add(text);
+        if (!parameters_.log_file_path.empty() && file_of(line).add(text) && line.file == Line::File::main) {
+            totals_.count(line.text, line.when);
+            has_new_totals_ = true;
+        }
         if (!syslog_ || is_json(line.file) || (line.file == Line::File::reject && !parameters_.syslog_duplication))
             continue;
         const auto severity = line.file == Line::File::panic    ? Severity::alert
@@ -122,9 +142,26 @@ void Writer::flush()
     const std::time_t time = static_cast<std::time_t>(seconds);
     std::tm now{};
     ::localtime_r(&time, &now);
+    keep_totals(now, seconds);
     for (auto* file : {&main_, &reject_, &panic_, &journal_, &records_})
         flush_file(*file, now, seconds);
     failed(debug_.flush(now, seconds));
+}
+
+// In front of the lines themselves: see totals_file.h. Where that cannot be written the lines go on.
+void Writer::keep_totals(const std::tm& now, std::int64_t seconds)
+{
+    if (!totals_file_.is_open() || (!has_new_totals_ && !records_.has_pending()))
+        return;
+    std::vector<mainlog::Intent> intents;
+    for (auto* file : {&main_, &records_})
+        if (file->has_pending() && file->prepare(now, seconds))
+            intents.push_back({.word = file == &main_ ? "main" : "json",
+                               .inode = file->inode(),
+                               .offset = file->size(),
+                               .text = file->pending()});
+    if (totals_file_.write(totals_.text(), intents))
+        has_new_totals_ = false;
 }
 
 // control = debug: in files of their own, or nowhere.

@@ -13,12 +13,16 @@
 #include "common/log/logd/parameters.h"
 #include "common/log/logd/protocol.h"
 #include "common/log/logd/syslog.h"
+#include "common/mainlog/totals.h"
+#include "common/mainlog/totals_file.h"
 
 namespace gp::logd {
 
 class Writer {
 public:
     Writer(const Parameters& parameters, const Clock& clock);
+    // In the jail, before anything is written: takes up the totals, and what a killed predecessor left half done.
+    void start();
 
     void add(const Line& line);
     // Writes everything that was added since the last call.
@@ -33,6 +37,7 @@ private:
     void add_debug(const Line& line);
     void failed(const Status& why);
     void flush_file(LogFile& file, const std::tm& now, std::int64_t seconds);
+    void keep_totals(const std::tm& now, std::int64_t seconds);
 
     const Parameters parameters_;
     const Clock& clock_;
@@ -40,6 +45,9 @@ private:
     LogFile main_, reject_, panic_, journal_, records_;
     DebugFiles debug_;
     std::optional<Syslog> syslog_;
+    mainlog::Totals totals_;
+    mainlog::TotalsFile totals_file_;
+    bool has_new_totals_ = false;
     bool failing_ = false; // a write failed and that was told already
 };
 

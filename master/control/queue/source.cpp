@@ -22,10 +22,10 @@ class RunningQueue final : public Queue {
 public:
     explicit RunningQueue(std::string socket) : socket_(std::move(socket)) {}
 
-    Status each(const std::function<void(const qmgr::Listed&)>& with) override
+    Status each(const std::function<void(const qmgr::Listed&)>& with, const qmgr::List& narrowed) override
     {
         return on_channel([&](ipc::Channel& channel) -> Status {
-            qmgr::List question;
+            auto question = narrowed;
             for (;;) {
                 const auto page = TRY(channel.call(question, event::Deadline::in(patience)));
                 for (const auto& message : page.messages)
@@ -78,11 +78,11 @@ public:
         });
     }
 
-    Result<qmgr::StatusReply> numbers() override
+    Result<qmgr::StatusReply> numbers(bool by_state) override
     {
         qmgr::StatusReply reply;
         TRY(on_channel([&](ipc::Channel& channel) -> Status {
-            reply = TRY(channel.call(qmgr::Status{}, event::Deadline::in(patience)));
+            reply = TRY(channel.call(qmgr::Status{.by_state = by_state}, event::Deadline::in(patience)));
             return {};
         }));
         return reply;
@@ -134,7 +134,7 @@ public:
         return std::unique_ptr<Queue>{std::move(queue)};
     }
 
-    Status each(const std::function<void(const qmgr::Listed&)>& with) override
+    Status each(const std::function<void(const qmgr::Listed&)>& with, const qmgr::List&) override
     {
         for (const auto& [id, entry] : reader_->catalog().index.all()) {
             const auto message = TRY(reader_->read(id, spool::want_envelope | spool::want_reason));
@@ -170,8 +170,10 @@ public:
         return permanent("the suite does not run");
     }
 
-    Result<qmgr::StatusReply> numbers() override
+    Result<qmgr::StatusReply> numbers(bool by_state) override
     {
+        if (!by_state)
+            return qmgr::StatusReply{.messages = reader_->catalog().index.size()};
         return permanent("the suite does not run: nothing is counted");
     }
 
@@ -186,7 +188,7 @@ private:
         qmgr::Listed out;
         out.id = message.envelope.id;
         out.sender = message.envelope.sender;
-        out.size = entry.size;
+        out.size = entry.size - std::min<std::uint64_t>(entry.size, entry.lines);
         out.received = message.envelope.received;
         out.next_try = entry.next_try;
         out.frozen = message.envelope.frozen;

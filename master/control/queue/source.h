@@ -25,15 +25,15 @@ struct Shown {
 class Queue {
 public:
     virtual ~Queue() = default;
-    // Calls `with` for each message, in order of id.
-    virtual Status each(const std::function<void(const qmgr::Listed&)>& with) = 0;
+    // Calls `with` for each message, in order of id; those that `narrowed` (qmgr::List) leaves out may be left out.
+    virtual Status each(const std::function<void(const qmgr::Listed&)>& with, const qmgr::List& narrowed = {}) = 0;
     virtual Result<Shown> show(const std::string& id, bool content) = 0;
     // Orders need the suite: it knows what is being delivered at this moment, and logs who gave them.
     virtual Result<qmgr::OperateReply> operate(const qmgr::Operate& order) = 0;
     // A message from elsewhere; of a running suite alone. `body` as qmgr::Import has it, of any size.
     virtual Status import(qmgr::Import message, const std::string& id) = 0;
     // What qmgr counts; of a running suite alone.
-    virtual Result<qmgr::StatusReply> numbers() = 0;
+    virtual Result<qmgr::StatusReply> numbers(bool by_state = true) = 0;
     virtual Result<qmgr::AccountsReply> accounts(const qmgr::AskAccounts& question) = 0;
 };
 

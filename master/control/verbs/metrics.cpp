@@ -3,15 +3,29 @@
 
 #include <sysexits.h>
 
+#include <cstdio>
 #include <ctime>
+#include <iterator>
 #include <map>
 
+#include "common/base/number.h"
+#include "common/base/text.h"
+#include "common/mainlog/totals_file.h"
 #include "master/control/instance.h"
+#include "master/control/log_files.h"
 #include "master/control/queue/source.h"
 #include "master/control/verb.h"
 
 namespace gp::control {
 namespace {
+
+std::string seconds_text(std::uint64_t milliseconds)
+{
+    char text[32];
+    std::snprintf(text, sizeof text, "%llu.%03u", static_cast<unsigned long long>(milliseconds / 1000),
+                  static_cast<unsigned>(milliseconds % 1000));
+    return text;
+}
 
 class Exposition {
 public:
@@ -28,6 +42,7 @@ public:
             text_ += "{" + std::string(label) + "=\"" + std::string(of) + "\"}"; // names of ours: nothing to escape
         text_ += " " + std::to_string(value) + "\n";
     }
+    void raw(std::string_view samples) { text_ += samples; }
     std::string text() const { return text_ + "# EOF\n"; }
 
 private:
@@ -42,10 +57,74 @@ void put_queue(Exposition& out, const qmgr::StatusReply& queue)
     out.sample(queue.deferred, "state", "deferred");
     out.sample(queue.frozen, "state", "frozen");
     out.sample(queue.messages > known ? queue.messages - known : 0, "state", "waiting");
-    out.family("addresses", "counter", "Addresses by what became of an attempt, since the queue manager started.");
-    out.sample(queue.deliveries, "outcome", "delivered");
-    out.sample(queue.deferrals, "outcome", "deferred");
-    out.sample(queue.failures, "outcome", "failed");
+    out.family("queue_age_messages", "gauge", "Messages in the queue, by the seconds since they came: up to le, and more than the one before.");
+    for (std::size_t i = 0; i < queue.by_age.size(); ++i)
+        out.sample(queue.by_age[i], "le", i < std::size(qmgr::StatusReply::ages) ? std::to_string(qmgr::StatusReply::ages[i]) : "+Inf");
+}
+
+void put_spool(Exposition& out, const qmgr::StatusReply& queue)
+{
+    out.family("spool_segments", "gauge", "Segments of the spool's log, by use.");
+    out.sample(queue.segments, "state", "used");
+    out.sample(queue.spare_segments, "state", "spare");
+    out.family("spool_bytes", "gauge", "Octets of the segments in use, and of the messages in them that are alive.");
+    out.sample(queue.spool_octets, "kind", "used");
+    out.sample(queue.live_octets, "kind", "alive");
+    out.family("spool_barriers", "counter", "Waits for the disk since the spool service started.");
+    out.sample(queue.barriers);
+    out.family("spool_messages", "counter", "Messages committed since the spool service started; barriers by these are barriers per message.");
+    out.sample(queue.taken);
+}
+
+// Of the main log, from its beginning: mainlog/totals.h. Samples of a family stand together there.
+struct Family {
+    std::string_view name, type, help;
+};
+constexpr Family families[] = {
+    {"messages_received", "counter", "Messages that the main log says have come."},
+    {"messages_completed", "counter", "Messages that the main log says are completed."},
+    {"addresses", "counter", "Addresses in the main log by what became of an attempt."},
+    {"transport_delivered", "counter", "Addresses delivered, by transport."},
+    {"transport_discarded", "counter", "Addresses discarded, by transport."},
+    {"transport_cut_through", "counter", "Addresses delivered while they were received, by transport."},
+    {"transport_pretended", "counter", "Addresses that -N kept back, by transport."},
+    {"transport_deferred", "counter", "Addresses deferred, by transport."},
+    {"transport_failed", "counter", "Addresses failed, by transport."},
+    {"replies", "counter", "Outcomes at other hosts, by the first digit of their reply."},
+    {"tls_messages", "counter", "Messages received, and addresses delivered, over TLS."},
+    {"rejections", "counter", "Lines of the main log about something rejected."},
+    {"delivery_seconds", "histogram", "From a message's reception to the delivery of an address."},
+    {"message_seconds", "histogram", "From a message's reception to its completion."},
+};
+
+// "addresses_total{outcome=\"failed\"}" is of the family "addresses".
+bool is_of(std::string_view sample, std::string_view family)
+{
+    if (!sample.starts_with(family))
+        return false;
+    const auto rest = sample.substr(family.size());
+    return rest.starts_with("_total") || rest.starts_with("_bucket{") || rest == "_sum" || rest == "_count";
+}
+
+void put_log(Exposition& out, std::string_view totals)
+{
+    const auto lines = split(totals, '\n');
+    for (const auto& family : families) {
+        std::string samples;
+        for (const auto line : lines) {
+            const auto blank = line.rfind(' ');
+            if (blank == std::string_view::npos || !is_of(line.substr(0, blank), family.name))
+                continue;
+            const auto value = line.substr(blank + 1);
+            const bool is_time = line.substr(0, blank).ends_with("_sum"); // in milliseconds
+            const auto shown = is_time ? seconds_text(parse_unsigned(value).value_or(0)) : std::string(value);
+            samples += "gatepost_" + std::string(line.substr(0, blank)) + " " + shown + "\n";
+        }
+        if (samples.empty())
+            continue;
+        out.family(family.name, family.type, family.help);
+        out.raw(samples);
+    }
 }
 
 void put_processes(Exposition& out, const Snapshot& snapshot)
@@ -88,6 +167,10 @@ int metrics(const Invocation& call)
         return fail(EX_UNAVAILABLE, queue.error().text);
     Exposition out;
     put_queue(out, *queue);
+    put_spool(out, *queue);
+    if (const auto form = log_form(call); form && !form->empty())
+        if (const auto kept = mainlog::TotalsFile::read(mainlog::TotalsFile::directory_of(*form)))
+            put_log(out, kept->totals);
     put_processes(out, *snapshot);
     const auto text = out.text();
     std::fwrite(text.data(), 1, text.size(), stdout);
@@ -97,7 +180,7 @@ int metrics(const Invocation& call)
 const RegisterVerb self{{
     .name = "metrics",
     .usage = "metrics [-C FILE]",
-    .text = "Prints the numbers of a running suite as OpenMetrics: queue by state, addresses by outcome, sessions, restarts.",
+    .text = "Prints the numbers of a running suite as OpenMetrics: queue by state and age, messages and addresses by outcome, transport and reply as the main log has them, times, TLS, spool, sessions, restarts.",
     .run = metrics,
 }};
 

@@ -34,10 +34,15 @@ struct Work {
     bool take_flag(std::string_view flag) { return std::erase(words, flag) > 0; }
     Status each(const std::function<void(const qmgr::Listed&)>& with) const
     {
-        return queue.each([&](const qmgr::Listed& message) {
+        const qmgr::List narrowed{.one_queue = filter.queue.has_value(),
+                                  .queue = filter.queue.value_or(std::string{}),
+                                  .sender = filter.sender,
+                                  .recipient = filter.recipient};
+        const auto matching = [&](const qmgr::Listed& message) {
             if (filter.matches(message, now))
                 with(message);
-        });
+        };
+        return queue.each(matching, narrowed);
     }
     Result<std::vector<std::string>> ids() const
     {
@@ -83,9 +88,9 @@ int count(Work& work)
     if (const int wrong = wants_no_words(work, "count"))
         return wrong;
     std::uint64_t messages = 0;
-    // A running suite knows it without being asked for each message.
+    // Known without a look at each message.
     if (work.filter.is_empty())
-        if (const auto numbers = work.queue.numbers())
+        if (const auto numbers = work.queue.numbers(false))
             return put(work.call.json ? "{\"messages\":" + std::to_string(numbers->messages) + "}\n"
                                       : std::to_string(numbers->messages) + "\n"),
                    EX_OK;

@@ -1,12 +1,12 @@
-// -bpc: how many messages the queue has.
+// -bpc: how many messages the queue has, or the one that -qG names.
 #include "master/sendmail/control.h"
 
 namespace gp::sendmail {
 namespace {
 
-int count(const Options&, const Instance& instance)
+int count(const Options& options, const Instance& instance)
 {
-    auto status = ask(instance, qmgr::Status{}, short_wait);
+    auto status = ask(instance, qmgr::Status{.by_state = false, .one_queue = true, .queue = options.queue_name}, short_wait);
     if (!status)
         return complain(status.error());
     std::printf("%llu\n", static_cast<unsigned long long>(status->messages));

@@ -24,6 +24,21 @@ constexpr std::array orders = {
     Order{"-Mrm", "remove", false},              Order{"-Mt", "release", false},
 };
 
+// Where Exim says more than there is to say, or less.
+std::string words_for(std::string_view mode, const std::string& line)
+{
+    constexpr std::string_view begin = "Spool data file for ", end = " does not exist";
+    if (mode == "-Mrm" && line.starts_with(begin) && line.ends_with(end)) {
+        const auto id = line.substr(begin.size(), line.size() - begin.size() - end.size());
+        return line + "\nContinuing, to ensure all files removed\nSpool read error for " + id +
+               "-H: No such file or directory\nContinuing to ensure all files removed\nMessage " + id +
+               " has been removed or did not exist";
+    }
+    if (const auto moved = line.find("has been moved to queue"); mode == "-MG" && moved != std::string::npos)
+        return line.substr(0, moved);
+    return escape(line, true);
+}
+
 int operate(const Options& options, const Instance& instance)
 {
     const auto& known = *std::ranges::find(orders, options.mode, &Order::word);
@@ -42,7 +57,7 @@ int operate(const Options& options, const Instance& instance)
     if (!reply)
         return complain(reply.error());
     for (const auto& line : reply->lines)
-        std::printf("%s\n", escape(line, true).c_str());
+        std::printf("%s\n", words_for(options.mode, line).c_str());
     return reply->failed ? 1 : 0;
 }
 

@@ -31,9 +31,21 @@ void print_file(int file)
     print(rest);
 }
 
+// In Exim's words.
+int does_not_exist(std::string_view mode, const std::string& id)
+{
+    if (mode == "-Mvc")
+        std::printf("Spool data file for %s does not exist\n", id.c_str());
+    else
+        std::printf("Failed to open input file for %s%s: No such file or directory\n", id.c_str(), mode == "-Mvh" ? "-H" : "-D");
+    return 1;
+}
+
 int show_one(const Options& options, const Instance& instance, const std::string& id)
 {
     auto shown = ask(instance, qmgr::Show{.id = id, .content = true}, short_wait);
+    if (!shown && shown.error().cause == Cause::not_found)
+        return does_not_exist(options.mode, id);
     if (!shown)
         return complain(shown.error());
     if (options.mode == "-Mvh") {

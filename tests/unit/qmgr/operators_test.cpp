@@ -77,6 +77,48 @@ TEST(Operators, ListInPages)
     });
 }
 
+TEST(Operators, AListIsNarrowedBySender)
+{
+    run_fiber([] {
+        Queue queue;
+        queue.send();
+        const auto other = queue.suite.send("else@y.example", {"u@there.example"});
+        queue.send();
+        queue.suite.settle();
+        const auto page = queue.ask(0, true, List{.sender = "else"});
+        ASSERT_TRUE(page && page->messages.size() == 1);
+        EXPECT_EQ(page->messages[0].id, other);
+        EXPECT_FALSE(page->more);
+        EXPECT_EQ(queue.ask(0, true, Status{.by_state = false})->messages, 3u);
+    });
+}
+
+TEST(Operators, TheReasonOfADeferralOutlivesARestart)
+{
+    test::play([](Suite& suite) {
+        test::refuse_connections(suite.remote);
+        const auto id = suite.send("s@x.example", {"u@there.example"});
+        ASSERT_TRUE(suite.wait_for([&] { return suite.remote.requests.size() == 1; }));
+        suite.settle();
+        const auto reason_of = [&](const auto& question, const auto& take) {
+            auto [ours, theirs] = gp::test::socket_pair();
+            gp::test::also("control", [&suite, end = std::make_shared<OwnedFd>(std::move(theirs))] { suite.manager->serve(std::move(*end)); });
+            const auto control = ipc::Channel::open(std::move(ours), "qmgr", nullptr);
+            const auto reply = control->call(question, soon());
+            return reply ? take(*reply) : "error: " + reply.error().text;
+        };
+        const auto listed = [&] { return reason_of(List{}, [](const ListReply& reply) { return reply.messages.at(0).reason; }); };
+        const auto shown = [&] { return reason_of(Show{.id = id}, [](const ShowReply& reply) { return reply.message.reason; }); };
+        const auto reason = listed();
+        EXPECT_NE(reason.find("Connection refused"), std::string::npos) << reason;
+        EXPECT_EQ(shown(), reason);
+        suite.restart();
+        ASSERT_TRUE(suite.wait_for([&] { return suite.manager->has_read_queue(); }));
+        EXPECT_EQ(listed(), reason);
+        EXPECT_EQ(shown(), reason);
+    });
+}
+
 TEST(Operators, OwnersSeeTheirOwnMessagesAlone)
 {
     run_fiber([] {
@@ -238,7 +280,9 @@ TEST(Operators, BadOrdersAreAnsweredClearly)
         const auto unknown = queue.ask(0, true, Operate{.order = "explode", .ids = {"x"}});
         ASSERT_FALSE(unknown);
         EXPECT_EQ(unknown.error().text, "\"explode\" is no order");
-        EXPECT_FALSE(queue.ask(0, true, Operate{.order = "edit_sender", .ids = {"16aiQz-000001-00"}}));
+        const auto nobody = queue.ask(0, true, Operate{.order = "edit_sender", .ids = {"16aiQz-000001-00"}});
+        ASSERT_TRUE(nobody && nobody->failed == 1);
+        EXPECT_EQ(nobody->lines, std::vector<std::string>{"Message 16aiQz-000001-00 - error while editing sender: no address given"});
         auto malformed = queue.ask(0, true, Operate{.order = "remove", .ids = {"foo\n"}});
         ASSERT_TRUE(malformed);
         EXPECT_EQ(malformed->lines.at(0), "malformed message id foo\\n");

@@ -86,6 +86,53 @@ std::int64_t last_of_a_thousand(bool beside_a_slow_destination)
     return last;
 }
 
+// After an outage: thousands of senders have something waiting, and somebody sends now.
+TEST(Scheduler, ABacklogOfManySendersDoesNotDelayANewMessage)
+{
+    Agents agents{{}};
+    for (std::uint64_t i = 1; i <= 2000; ++i) {
+        auto old = to("there", i);
+        old.owner = i;
+        agents.scheduler.add(old);
+    }
+    agents.play(3);
+    const auto before = agents.order.size();
+    auto fresh = to("there", 9999);
+    fresh.owner = 9999;
+    fresh.is_first = true;
+    agents.scheduler.add(fresh);
+    agents.play(1000);
+    const auto at = std::ranges::find(agents.order, 9999u) - agents.order.begin();
+    EXPECT_LE(static_cast<std::size_t>(at), before + 2);
+    EXPECT_EQ(agents.order.size(), 2001u);
+}
+
+// New mail has no end, and what is old still moves.
+TEST(Scheduler, NewMessagesDoNotStarveABacklog)
+{
+    Agents agents{{}};
+    for (std::uint64_t i = 0; i < 1000; ++i) {
+        auto fresh = to("there", 10'000 + i);
+        fresh.is_first = true;
+        agents.scheduler.add(fresh);
+    }
+    agents.scheduler.add(to("there", 1));
+    agents.play(1);
+    EXPECT_LE(std::ranges::find(agents.order, 1u) - agents.order.begin(), 2);
+}
+
+TEST(Scheduler, ABacklogLeavesPlacesForNewMessages)
+{
+    Agents agents{{}};
+    for (std::uint64_t i = 1; i <= 20; ++i) {
+        auto old = to("there", i);
+        old.owner = i;
+        agents.scheduler.add(old);
+    }
+    EXPECT_FALSE(agents.scheduler.has_place("there", 99, false, 10));
+    EXPECT_TRUE(agents.scheduler.has_place("there", 99, true, 10));
+}
+
 TEST(Scheduler, ASlowDestinationDoesNotDelayAThousandFastMessages)
 {
     const auto alone = last_of_a_thousand(false);

@@ -44,6 +44,46 @@ TEST(SlowedAccount, WhoAsksForAMessageDoesNotGetItRoundItsTurn)
         slow_down);
 }
 
+AccountsReply order(Suite& suite, const std::string& what)
+{
+    auto [ours, theirs] = gp::test::socket_pair();
+    gp::test::also("control", [&suite, end = std::make_shared<OwnedFd>(std::move(theirs))] { suite.manager->serve(std::move(*end)); });
+    const auto control = ipc::Channel::open(std::move(ours), "qmgr", nullptr);
+    auto reply = control->call(AskAccounts{.order = what, .account = "login:ann", .who = "root"}, gp::test::soon());
+    EXPECT_TRUE(reply) << reply.error().text;
+    return reply ? std::move(reply).take() : AccountsReply{};
+}
+
+// Held mail that an administrator is having tried at this moment does not stay, and nothing more of it goes out.
+TEST(HeldAccount, DeletingItsMailDeletesWhatIsInWork)
+{
+    play([](Suite& suite) {
+        const auto by_ann = [](mail::Envelope& envelope) { envelope.origin.authenticated_id = "ann"; };
+        suite.send("ann@x.example", {"u@there.example"}, by_ann);
+        suite.settle();
+        order(suite, "hold");
+        const auto id = suite.send("ann@x.example", {"u@there.example", "v@other.example"}, by_ann);
+        suite.settle();
+        ASSERT_TRUE(suite.spool.messages.contains(id) && suite.spool.messages[id].envelope.frozen);
+        bool may_go_on = false;
+        suite.remote.before = [&](const auto&) {
+            while (!may_go_on)
+                event::sleep_for(Duration{2});
+        };
+        suite.remote.fate = [](const auto&, const auto&) { return test::deferred("451 later", "rcpt_4xx", 451); };
+        suite.run({.force = true, .thaw = true, .wait = false, .ids = {id}});
+        ASSERT_TRUE(suite.wait_for([&] { return suite.remote.running > 0; }));
+        const auto reply = order(suite, "delete");
+        ASSERT_EQ(reply.lines.size(), 1u);
+        EXPECT_NE(reply.lines[0].find("removed when that is over"), std::string::npos) << reply.lines[0];
+        may_go_on = true;
+        ASSERT_TRUE(suite.wait_for([&] { return suite.spool_is_empty(); }));
+        suite.settle();
+        const auto told = suite.told();
+        EXPECT_NE(told.find("B removed by root\nB Completed"), std::string::npos) << told;
+    });
+}
+
 TEST(SlowedAccount, DeletingItsMailDeletesWhatWaitsForItsTurn)
 {
     play(

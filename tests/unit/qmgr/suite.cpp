@@ -125,8 +125,27 @@ Result<spoold::GetEnvelope::Reply> FakeSpool::answer(const spoold::GetEnvelope& 
         return temporary(question.id + " is damaged");
     spoold::GetEnvelope::Reply reply;
     reply.entry = entry_of(question.id, true);
+    if (question.want_reason)
+        reply.entry.reason = messages.at(question.id).reason;
     if (question.want_headers)
         reply.headers = "Subject: test\r\n";
+    return reply;
+}
+
+Result<spoold::SearchReply> FakeSpool::answer(const spoold::Search& question, ipc::Channel&)
+{
+    spoold::SearchReply reply;
+    auto at = messages.upper_bound(question.after);
+    for (; at != messages.end() && reply.entries.size() < question.most; ++at) {
+        reply.last = at->first;
+        const auto& envelope = at->second.envelope;
+        if (damaged.contains(at->first) || (question.one_queue && envelope.queue != question.queue) ||
+            envelope.sender.find(question.sender) == std::string::npos)
+            continue;
+        reply.entries.push_back(entry_of(at->first, true));
+        reply.entries.back().reason = at->second.reason;
+    }
+    reply.more = at != messages.end();
     return reply;
 }
 

@@ -33,7 +33,7 @@ protected:
 };
 
 class FakeSpool : public Process,
-                  public ipc::Endpoint<spoold::Snapshot, spoold::GetEnvelope, spoold::Record, spoold::Fetch,
+                  public ipc::Endpoint<spoold::Snapshot, spoold::GetEnvelope, spoold::Search, spoold::Numbers, spoold::Record, spoold::Fetch,
                                        spoold::Release> {
 public:
     struct Stored {
@@ -58,6 +58,8 @@ public:
     Result<spoold::SnapshotReply> answer(const spoold::Snapshot& question, ipc::Channel& from) override;
     Result<spoold::GetEnvelope::Reply> answer(const spoold::GetEnvelope& question,
                                               ipc::Channel& from) override;
+    Result<spoold::NumbersReply> answer(const spoold::Numbers&, ipc::Channel&) override { return spoold::NumbersReply{.segments = 3}; }
+    Result<spoold::SearchReply> answer(const spoold::Search& question, ipc::Channel& from) override;
     Result<ipc::Done> answer(const spoold::Record& record, ipc::Channel& from) override;
     Result<spoold::Fetched> answer(const spoold::Fetch& fetch, ipc::Channel& from) override;
     void notice(const spoold::Release& release, ipc::Channel& from) override;

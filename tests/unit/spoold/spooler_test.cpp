@@ -224,6 +224,56 @@ TEST(Spooler, ASnapshotComesInPagesInOrderOfId)
     });
 }
 
+TEST(Spooler, ASearchFindsByPartsOfAddressesAndGoesOnWhereItEnded)
+{
+    test::run_fiber([] {
+        House house;
+        const auto cleanup = house.connect("cleanup/1");
+        const auto qmgr = house.connect("qmgr/1");
+        for (unsigned n = 0; n < 25; ++n)
+            ASSERT_TRUE(put(*cleanup, n)); // from sender0 to sender24
+        ASSERT_TRUE(qmgr->call(Record{.kind = Record::Kind::deferred, .id = test_id(12), .next_try = 7, .reason = "it is down"}, test::soon()));
+        std::vector<std::string> ids;
+        for (Search question{.most = 4, .sender = "SENDER1"};;) { // 1, and 10 to 19
+            const auto page = qmgr->call(question, test::soon());
+            ASSERT_TRUE(page) << page.error().text;
+            EXPECT_LE(page->entries.size(), 4u);
+            for (const auto& entry : page->entries) {
+                ids.push_back(entry.id);
+                EXPECT_TRUE(spool::decode_envelope(entry.envelope));
+                EXPECT_EQ(entry.reason, entry.id == test_id(12) ? "it is down" : "");
+            }
+            if (!page->more)
+                break;
+            question.after = page->last;
+        }
+        EXPECT_EQ(ids.size(), 11u);
+        EXPECT_EQ(ids.front(), test_id(1));
+        EXPECT_EQ(qmgr->call(Search{.sender = "<>"}, test::soon())->entries.size(), 0u);
+        EXPECT_EQ(qmgr->call(Search{.one_queue = true, .queue = "other"}, test::soon())->entries.size(), 0u);
+        EXPECT_EQ(qmgr->call(Search{.one_queue = true}, test::soon())->entries.size(), 25u);
+        EXPECT_FALSE(cleanup->call(Search{}, test::soon()));
+    });
+}
+
+// Who is done is not looked for, though the envelope was recorded before.
+TEST(Spooler, ASearchForARecipientPassesOverThoseThatAreDone)
+{
+    test::run_fiber([] {
+        House house;
+        const auto cleanup = house.connect("cleanup/1");
+        const auto qmgr = house.connect("qmgr/1");
+        ASSERT_TRUE(put(*cleanup, 1));
+        const auto all = qmgr->call(Search{}, test::soon());
+        ASSERT_TRUE(all && all->entries.size() == 1);
+        const auto address = spool::decode_envelope(all->entries[0].envelope)->recipients.at(0).address;
+        EXPECT_EQ(qmgr->call(Search{.recipient = address}, test::soon())->entries.size(), 1u);
+        ASSERT_TRUE(qmgr->call(Record{.kind = Record::Kind::recipients_done, .id = test_id(1), .recipients = {0}}, test::soon()));
+        EXPECT_EQ(qmgr->call(Search{.recipient = address}, test::soon())->entries.size(), 0u);
+        EXPECT_EQ(qmgr->call(Search{}, test::soon())->entries.size(), 1u);
+    });
+}
+
 TEST(Spooler, WithoutCreditQmgrHearsOfMessagesWithoutEnvelopes)
 {
     test::run_fiber([] {
