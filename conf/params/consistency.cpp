@@ -218,8 +218,8 @@ private:
             must_be_local(transport, "shadow_transport", all.text("shadow_transport"));
         if (transport.driver == "smtp") {
             if (all.is_set("shadow_transport"))
-                config::object(policy_, problems_, all.origin("shadow_transport"), config::show_line(all.at("shadow_transport")),
-                               transport.name + ": only local transports have shadows");
+                fail_at(transport, "shadow_transport", "shadow transport not allowed on non-local transport",
+                        "a copy of what goes to other hosts is made by a router with unseen");
             word(transport, "protocol", {"smtp", "smtps", "lmtp"});
             if (all.is_set("transport_filter"))
                 remote_filter(transport);
@@ -256,6 +256,8 @@ private:
             return all.is_set(server ? "server_secret" : "client_secret");
         if (authenticator.driver == "spa")
             return all.is_set(server ? "server_password" : "client_username");
+        if (authenticator.driver == "external")
+            return all.is_set(server ? "server_condition" : "client_send");
         return authenticator.driver == "dovecot" && server;
     }
 
@@ -321,6 +323,7 @@ private:
 void check_consistency(const Configuration& configuration, config::Unsupported policy, Problems& problems)
 {
     Checks(configuration, policy, problems).run();
+    check_contradictions(configuration, problems);
 }
 
 }

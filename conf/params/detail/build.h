@@ -18,5 +18,7 @@ void settle_driver(DriverClass kind, Driver& driver, const config::Names& names)
 
 // What a single setting cannot show: options that need or exclude each other, names that must exist.
 void check_consistency(const Configuration& configuration, config::Unsupported policy, config::Problems& problems);
+// The part of it that is about options of one driver.
+void check_contradictions(const Configuration& configuration, config::Problems& problems);
 
 }

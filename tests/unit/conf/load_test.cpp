@@ -314,6 +314,44 @@ TEST(Load, RefusesWhatCannotWork)
     }
 }
 
+// Each is refused by Exim -bV too, in these words.
+TEST(Load, RefusesOptionsOfADriverThatNeedOrExcludeEachOther)
+{
+    const std::string transport = "begin transports\na:\n driver = ", router = "begin routers\na:\n driver = ",
+                      authenticator = "begin authenticators\na:\n driver = ";
+    const struct {
+        std::string text;
+        std::string_view want;
+    } cases[] = {
+        {transport + "pipe\n command = /b\n return_output\n return_fail_output\n", "conf:6: a: both return_output and return_fail_output set"},
+        {transport + "pipe\n command = /b\n log_output\n log_fail_output\n", "conf:6: a: both log_output and log_fail_output set"},
+        {transport + "pipe\n command = /b\n temp_errors = * : 5\n", "conf:5: a: temp_errors must be a list of numbers or an asterisk"},
+        {transport + "pipe\n command = /b\n temp_errors = -1\n", "conf:5: a: temp_errors must be a list of numbers or an asterisk"},
+        {transport + "appendfile\n file = /a\n no_use_lockfile\n no_use_fcntl_lock\n", "conf:2: a transport: no locking configured"},
+        {transport + "appendfile\n file = /a\n quota_directory = /b\n", "conf:5: a: quota_directory must not be set without \"directory\""},
+        {transport + "appendfile\n directory = /a\n quota_filecount = 5\n", "conf:5: a: quota must be set if quota_filecount is set"},
+        {transport + "smtp\n data_timeout = 0s\n", "conf:4: a: command, data, or final timeout value is zero"},
+        {transport + "smtp\n shadow_transport = a\n", "conf:4: a: shadow transport not allowed on non-local transport"},
+        {transport + "smtp\n headers_rewrite = a@b\n", "conf:4: "},
+        {transport + "smtp\n headers_rewrite = a@b c@d X\n", "conf:4: "},
+        {router + "queryprogram\n command_user = root\n", "conf:2: a router: a command specification is required"},
+        {router + "queryprogram\n command = /b\n", "conf:2: a router: command_user must be specified"},
+        {authenticator + "spa\n public_name = NTLM\n client_username = x\n",
+         "conf:2: a authenticator: one of client_username and client_password cannot be set without the other"},
+        {"begin authenticators\na:\n driver = external\n public_name = X\n server_condition = y\nb:\n driver = external\n public_name = x\n"
+         " server_condition = y\n", "conf:6: two server authenticators (a and b) have the same public name (x)"},
+    };
+    for (const auto& test : cases) {
+        const auto loaded = read(test.text);
+        EXPECT_EQ(loaded.problems.errors(), 1u) << test.text << loaded.problems.text();
+        EXPECT_TRUE(loaded.problems.text().starts_with(test.want)) << loaded.problems.text();
+    }
+    for (const auto& good : {transport + "pipe\n command = /b\n temp_errors = 75 : 73\n", transport + "pipe\n command = /b\n temp_errors = *\n",
+                             transport + "appendfile\n file = /a\n no_use_lockfile\n no_use_fcntl_lock\n use_flock_lock\n",
+                             transport + "appendfile\n directory = /a\n quota = 0\n quota_filecount = 5\n"})
+        EXPECT_TRUE(read(good)) << good << read(good).problems.text();
+}
+
 TEST(Load, ReportsAMissingFile)
 {
     const auto loaded = load({.name = "/no/such/gatepost.conf", .text = std::nullopt});
