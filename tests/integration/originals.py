@@ -168,10 +168,25 @@ class Originals:
         check(len(ids) == 3 and sorted(found) == ids, "exipick lists an exported queue", (found, ids))
         found = self.run("perl", path, "--spool", spool, "-i", "$message_size > 1", f"$sender_address eq alice@{DOMAIN}").stdout.split()
         check(sorted(found) == ids, "and selects by what the header files say", found)
+        self.same_picks(path, spool)
         summer = self.path("usr/sbin/exiqsumm")
         listing = self.suite.sendmail("-bp").stdout.decode()
         found = self.run("perl", summer, input=listing).stdout if summer else ""
         check(not summer or re.search(r"^\s*3\s+\S+\s+\S+\s+\S+\s+away\.example", found, re.M), "exiqsumm reads our -bp", found)
+
+    def same_picks(self, path, spool):
+        """Their exipick and ours print the same for the same files."""
+        ours = os.path.join(self.suite.build, "bin/exipick")
+        differ = []
+        for words in (["-b"], ["-bpc"], ["--size"], ["-c", "--size"], ["-zi"], ["-Ri", "--sort", "message_size"], ["-size", "-x"],
+                      ["-i", "--show-vars", "sender_address,message_size,message_body_size,body_linecount,deliver_freeze,h_subject"],
+                      ["--show-vars", "received_protocol,sender_host_address,originator_login,warning_count"],
+                      ["-i", "--show-rules", "$message_size > 1K"], ["-i", "--show-tests", "!$sender_address = ALICE"],
+                      ["-i", "--caseful", "$sender_address = ALICE"], ["--flatq"], ["-unsorted", "-c", "-f", "alice"]):
+            theirs, mine = (self.run(*program, "--spool", spool, *words) for program in (("perl", path), (ours,)))
+            if theirs.stdout != mine.stdout or theirs.returncode != mine.returncode:
+                differ.append((words, theirs.stdout, mine.stdout, mine.stderr))
+        check(not differ, "our exipick prints what theirs prints", differ)
 
     def fail2ban(self):
         path = self.path("usr/bin/fail2ban-regex")

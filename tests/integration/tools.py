@@ -78,8 +78,10 @@ def queue_tools(verdict, suite, config, ids):
     verdict.check(picked("--or", "$message_size > 100M", "$received_protocol eq local") == sorted([ids["waiting"], ids["frozen"]]),
                   "one of several", picked("--or", "$message_size > 100M", "$received_protocol eq local"))
     shown = tool(suite, "exipick", "-C", config, "-z", "--show-vars", "sender_address,^recipients_")
-    verdict.check(f"  sender_address=sender@{DOMAIN}\n" in shown.stdout and "recipients_undel_count=2" in shown.stdout,
+    verdict.check(f"\n             sender_address = 'sender@{DOMAIN}'\n" in shown.stdout and "recipients_undel_count = '2'\n" in shown.stdout,
                   "variables are shown", shown)
+    own = tool(suite, "exipick", "-C", config, "--spool", suite.path("spool"), "-c")
+    verdict.check(own.stdout == "2 matches out of 2 messages\n", "--spool with the suite's own folder means the suite", own)
     wrong = tool(suite, "exipick", "-C", config, "$sender_adress eq x")
     verdict.check(wrong.returncode == 1 and "unknown variable" in wrong.stderr, "an unknown variable is refused by name", wrong)
     what = tool(suite, "exiwhat", "-C", config)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <cstdlib>
 
 #include "common/base/text.h"
@@ -50,6 +51,7 @@ bool is_true(std::string_view value)
 Result<Criterion> Criterion::parse(std::string_view text, bool caseful)
 {
     Criterion made;
+    made.caseful_ = caseful;
     text = trim(text);
     while (text.starts_with('!')) {
         made.negated_ = !made.negated_;
@@ -66,6 +68,8 @@ Result<Criterion> Criterion::parse(std::string_view text, bool caseful)
     if (!is_pick_variable(made.variable_))
         return permanent("unknown variable \"" + escape(text.substr(0, end)) + "\"");
     text = trim(text.substr(end));
+    if (text.starts_with(':')) // $h_subject: is $h_subject
+        text = trim(text.substr(1));
     if (text.empty())
         return made;
     const auto found = std::ranges::find_if(operators, [&](std::string_view known) { return text.starts_with(known); });
@@ -73,6 +77,8 @@ Result<Criterion> Criterion::parse(std::string_view text, bool caseful)
         return permanent("unknown operator in \"" + escape(text) + "\"");
     made.operator_ = *found;
     made.value_ = trim(text.substr(found->size()));
+    if (const auto& value = made.value_; value.size() > 1 && value.front() == value.back() && (value.front() == '"' || value.front() == '\''))
+        made.value_ = value.substr(1, value.size() - 2);
     made.number_ = number_of(made.value_);
     if (made.operator_ == "=~" || made.operator_ == "!~" || made.operator_ == "=") {
         bool caseless = made.operator_ == "=" && !caseful;
@@ -118,6 +124,23 @@ bool Criterion::matches(const PickMessage& message) const
     else
         holds = test(message.value(variable_));
     return holds != negated_;
+}
+
+std::string Criterion::rule() const
+{
+    std::string test = "$var";
+    if (operator_ == "eq" || operator_ == "ne")
+        test = "\"$var\" " + operator_ + " \"" + value_ + "\"";
+    else if (operator_ == "=~" || operator_ == "!~")
+        test = "\"$var\" " + operator_ + " " + value_;
+    else if (operator_ == "=")
+        test = "\"$var\" =~ /" + value_ + (caseful_ ? "/" : "/i");
+    else if (!operator_.empty()) {
+        char number[40];
+        std::snprintf(number, sizeof number, "%.15g", number_);
+        test = "$var " + operator_ + " " + number;
+    }
+    return "(" + test + ") ? " + (negated_ ? "0 : 1" : "1 : 0");
 }
 
 std::string Criterion::text() const

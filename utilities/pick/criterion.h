@@ -15,12 +15,14 @@ public:
     const std::string& variable() const { return variable_; }
     void negate() { negated_ = !negated_; }
     std::string text() const;
+    // As exipick shows its rules: ($var > 1) ? 1 : 0
+    std::string rule() const;
 
 private:
     bool test(std::string_view value) const;
 
     std::string variable_, operator_, value_;
-    bool negated_ = false;
+    bool negated_ = false, caseful_ = false;
     double number_ = 0;
     lookup::Regex regex_;
 };

@@ -1,13 +1,19 @@
 // exipick: the messages of the queue that meet criteria on any of their variables (exipick(8)); the options of exiqgrep
 // work as well.
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 #include <random>
 #include <set>
 
 #include "common/base/text.h"
+#include "common/base/utf8.h"
 #include "utilities/front_end.h"
 #include "utilities/pick/criterion.h"
+#include "utilities/pick/wish.h"
 #include "utilities/tool.h"
 
 namespace gp::utilities {
@@ -19,141 +25,38 @@ constexpr const char* usage_text =
     "          -f REGEXP  -r REGEXP  -s SIZE  -o SECONDS  -y SECONDS  -z  -x\n"
     "  how:    -bp -bpa -bpu -bpr -bpra -bpru -l  -bpc -c  -i  -b  --flatq  --size\n"
     "          --show-vars NAME,^REGEXP…  --sort NAME,…  --unsorted  --random  --reverse -R\n"
-    "          --show-rules  --show-tests\n"
+    "          --show-rules  --show-tests  --charset NAME\n"
+    "  files:  --spool FOLDER  --input-dir FOLDER  --finput   of Exim's -H and -D files, as gatepost queue export leaves them\n"
     "operators: < <= > >= == !=  (numbers, with d h m s M K B)   eq ne   =~ !~ = (regular expressions)\n";
 constexpr std::size_t files_at_once = 100;
+constexpr int name_width = 25; // of the column in which variables and rules are named
 
-enum class Form { long_one, brief, ids, count, flat };
+using Wish = PickWish;
+using Form = PickWish::Form;
 
-struct Wish {
-    std::string config, queue;
-    std::vector<std::string> criteria, shown, sorted_by;
-    bool any = false, negated = false, caseful = false, undelivered_only = false, random = false, reverse = false;
-    bool sizes = false, shows_rules = false, shows_tests = false;
-    Form form = Form::long_one;
-};
-
-std::vector<std::string> names_in(std::string_view list)
+// Lines stay lines and tabs stay tabs, and letters of another character set (--charset) theirs; what else a terminal would
+// obey is escaped.
+std::string shown_value(const std::string& value)
 {
-    std::vector<std::string> names;
-    for (auto name : split(list, ',')) {
-        name = trim(name);
-        name.remove_prefix(name.starts_with('$') ? 1 : 0);
-        if (!name.empty())
-            names.emplace_back(name);
-    }
-    return names;
+    constexpr unsigned char first_letter = 0xa0;
+    const bool is_translated = !is_utf8(value);
+    std::string shown, part;
+    for (const char c : value)
+        if (c == '\n' || c == '\t' || (is_translated && static_cast<unsigned char>(c) >= first_letter)) {
+            shown += escape(part, true) + c;
+            part.clear();
+        } else {
+            part += c;
+        }
+    return shown + escape(part, true);
 }
 
-class Reader {
-public:
-    explicit Reader(const std::vector<std::string>& words) : words_(words) {}
-
-    Result<Wish> read()
-    {
-        for (; at_ < words_.size(); ++at_) {
-            const auto& word = words_[at_];
-            if (word.size() < 2 || word[0] != '-')
-                wish_.criteria.push_back(word);
-            else if (!TRY(take_word(word)))
-                TRY(take_letters(word));
-        }
-        return std::move(wish_);
-    }
-
-private:
-    Result<std::string> value(const std::string& option)
-    {
-        if (at_ + 1 >= words_.size())
-            return permanent("option " + option + " needs a value");
-        return words_[++at_];
-    }
-
-    Result<bool> take_word(const std::string& word)
-    {
-        const auto equals = word.starts_with("--") ? word.find('=') : std::string::npos;
-        const auto name = word.substr(0, equals);
-        const auto given = [&]() -> Result<std::string> {
-            return equals == std::string::npos ? value(name) : Result<std::string>(word.substr(equals + 1));
-        };
-        if (name == "--and")
-            wish_.any = false;
-        else if (name == "--or")
-            wish_.any = true;
-        else if (name == "--not")
-            wish_.negated = true;
-        else if (name == "--caseful")
-            wish_.caseful = true;
-        else if (name == "--flatq")
-            wish_.form = Form::flat;
-        else if (name == "--size")
-            wish_.sizes = true;
-        else if (name == "--random")
-            wish_.random = true;
-        else if (name == "--reverse")
-            wish_.reverse = true;
-        else if (name == "--show-rules")
-            wish_.shows_rules = true;
-        else if (name == "--show-tests")
-            wish_.shows_tests = true;
-        else if (name == "--unsorted")
-            wish_.sorted_by.clear();
-        else if (name == "--config")
-            wish_.config = TRY(given());
-        else if (name == "--queue")
-            wish_.queue = TRY(given());
-        else if (name == "--show-vars")
-            wish_.shown = names_in(TRY(given()));
-        else if (name == "--sort")
-            wish_.sorted_by = names_in(TRY(given()));
-        else if (name == "-bpc" || name == "--bpc")
-            wish_.form = Form::count;
-        else if (name == "-bp" || name == "-bpa" || name == "-bpr" || name == "-bpra")
-            wish_.form = Form::long_one;
-        else if (name == "-bpu" || name == "-bpru")
-            wish_.form = Form::long_one, wish_.undelivered_only = true;
-        else if (name == "--spool" || name == "--input-dir" || name == "--finput" || name == "--freeze" || name == "--thaw")
-            return permanent("option " + name + " is not supported: the spool has no files to read; the suite is asked");
-        else if (word.starts_with("--"))
-            return permanent("unknown option " + name);
-        else
-            return false;
-        return true;
-    }
-
-    Status take_letters(const std::string& word)
-    {
-        for (std::size_t i = 1; i < word.size(); ++i) {
-            const auto letter = word[i];
-            const auto given = [&]() -> Result<std::string> {
-                auto rest = word.substr(i + 1);
-                i = word.size();
-                return rest.empty() ? value(std::string("-") + letter) : Result<std::string>(std::move(rest));
-            };
-            switch (letter) {
-            case 'b': wish_.form = Form::brief; break;
-            case 'c': wish_.form = Form::count; break;
-            case 'i': wish_.form = Form::ids; break;
-            case 'l': wish_.form = Form::long_one; break;
-            case 'R': wish_.reverse = true; break;
-            case 'x': wish_.criteria.emplace_back("!$deliver_freeze"); break;
-            case 'z': wish_.criteria.emplace_back("$deliver_freeze"); break;
-            case 'f': wish_.criteria.push_back("$sender_address =~ /" + TRY(given()) + "/i"); break;
-            case 'r': wish_.criteria.push_back("$recipients =~ /" + TRY(given()) + "/i"); break;
-            case 's': wish_.criteria.push_back("$shown_message_size eq " + TRY(given())); break;
-            case 'o': wish_.criteria.push_back("$message_age > " + TRY(given())); break;
-            case 'y': wish_.criteria.push_back("$message_age < " + TRY(given())); break;
-            case 'C': wish_.config = TRY(given()); break;
-            default: return permanent("unknown option -" + std::string(1, letter));
-            }
-        }
-        return {};
-    }
-
-    const std::vector<std::string>& words_;
-    std::size_t at_ = 0;
-    Wish wish_;
-};
+// Names of headers have no case: $h_Subject, $header_subject:.
+std::string lower_header(const std::string& name)
+{
+    const bool is_header = name.find("h_") != std::string::npos || name.find("header_") != std::string::npos;
+    return is_header ? lower(name.substr(0, name.find(':'))) : name;
+}
 
 std::vector<std::string> with_config(const Wish& wish, std::vector<std::string> words)
 {
@@ -178,7 +81,8 @@ Status add_files(const Call& call, const Wish& wish, std::vector<PickMessage>& m
             auto to = std::string::npos;
             if (i + 1 < end)
                 to = text.find(messages[i + 1].id + "-H\n", from);
-            static_cast<void>(add_header_file(messages[i], std::string_view(text).substr(from, to == std::string::npos ? to : to - from)));
+            static_cast<void>(add_header_file(messages[i], std::string_view(text).substr(from, to == std::string::npos ? to : to - from),
+                                              wish.charset));
         }
     }
     return {};
@@ -194,10 +98,13 @@ bool needs_files(const Wish& wish, const std::vector<Criterion>& criteria)
 bool is_met(const Wish& wish, const std::vector<Criterion>& criteria, const PickMessage& message)
 {
     bool all = true, any = criteria.empty();
+    if (wish.shows_tests)
+        std::printf("%s\n", message.id.c_str());
     for (const auto& criterion : criteria) {
         const bool holds = criterion.matches(message);
         if (wish.shows_tests)
-            std::printf("  %s: %s: %s\n", message.id.c_str(), criterion.text().c_str(), holds ? "true" : "false");
+            std::printf("  %*s =  '%s'\n  %*s => %d\n", name_width, ("$" + criterion.variable()).c_str(),
+                        shown_value(message.value(criterion.variable())).c_str(), name_width, criterion.rule().c_str(), holds ? 1 : 0);
         all = all && holds;
         any = any || holds;
     }
@@ -216,90 +123,180 @@ bool is_before(const PickMessage& a, const PickMessage& b, const std::vector<std
     return false;
 }
 
-void show_variables(const Wish& wish, const PickMessage& message)
+// The wanted variables of this message: one that was named is there with an empty value when the message has none.
+std::vector<std::pair<std::string, std::string>> wanted_variables(const Wish& wish, const PickMessage& message)
 {
+    std::vector<std::pair<std::string, std::string>> wanted;
     for (const auto& name : wish.shown) {
-        const auto regex = name.starts_with('^') ? lookup::Regex::compile(name) : Result<lookup::Regex>(lookup::Regex{});
+        if (!name.starts_with('^')) {
+            wanted.emplace_back(name, message.value(lower_header(name)));
+            continue;
+        }
+        const auto regex = lookup::Regex::compile(name);
         for (const auto& [known, value] : message.variables)
-            if (name.starts_with('^') ? regex && *regex && regex->matches(known).value_or(false) : known == name)
-                std::printf("  %s=%s\n", known.c_str(), escape(value, true).c_str());
+            if (regex && regex->matches(known).value_or(false))
+                wanted.emplace_back(known, value);
     }
+    return wanted;
+}
+
+std::string on_one_line(const Wish& wish, const PickMessage& message, std::string_view between)
+{
+    std::string line;
+    for (const auto& [name, value] : wanted_variables(wish, message))
+        line += (line.empty() ? "" : std::string(between)) + name + "='" + escape(value, true) + "'";
+    return line;
+}
+
+std::vector<std::string> undelivered(const PickMessage& message)
+{
+    const std::set<std::string> delivered(message.delivered.begin(), message.delivered.end());
+    auto left = message.recipients;
+    std::erase_if(left, [&](const auto& recipient) { return delivered.contains(recipient); });
+    return left;
+}
+
+void show_recipients(const Wish& wish, const PickMessage& message)
+{
+    const std::set<std::string> delivered(message.delivered.begin(), message.delivered.end());
+    for (const auto& recipient : message.recipients)
+        if (const bool done = delivered.contains(recipient); !done || !wish.undelivered_only)
+            std::printf("        %s%s\n", done ? "D " : "  ", escape(recipient, true).c_str());
 }
 
 void show(const Wish& wish, const PickMessage& message)
 {
     switch (wish.form) {
     case Form::count:
+    case Form::matches:
         return;
-    case Form::ids:
-        std::printf("%s\n", message.id.c_str());
+    case Form::ids: {
+        const auto variables = on_one_line(wish, message, " ");
+        std::printf("%s%s%s\n", message.id.c_str(), variables.empty() ? "" : " ", variables.c_str());
         return;
-    case Form::brief:
-        std::printf("%s From: <%s> To: %s\n", message.id.c_str(), escape(message.value("sender_address"), true).c_str(),
-                    join(message.recipients, ";").c_str());
+    }
+    case Form::brief: {
+        const auto variables = on_one_line(wish, message, ";");
+        std::printf("%s From: <%s> To: %s%s%s\n", message.id.c_str(), escape(message.sender, true).c_str(),
+                    escape(join(undelivered(message), ";"), true).c_str(), variables.empty() ? "" : " Vars: ", variables.c_str());
         return;
+    }
     case Form::flat:
-        std::printf("%s %s\n", message.head.c_str(), join(message.recipients, " ").c_str());
-        return show_variables(wish, message);
+        std::printf("%s %s\n", message.head(on_one_line(wish, message, ";")).c_str(), escape(join(undelivered(message), " "), true).c_str());
+        return;
     case Form::long_one:
-        std::printf("%s\n", message.head.c_str());
-        show_variables(wish, message);
-        const std::set<std::string> delivered(message.delivered.begin(), message.delivered.end());
-        for (const auto& recipient : message.recipients)
-            if (const bool done = delivered.contains(recipient); !done || !wish.undelivered_only)
-                std::printf("        %s%s\n", done ? "D " : "  ", escape(recipient, true).c_str());
+        std::printf("%s\n", message.head().c_str());
+        for (const auto& [name, value] : wanted_variables(wish, message))
+            std::printf("  %*s = '%s'\n", name_width, name.c_str(), shown_value(value).c_str());
+        show_recipients(wish, message);
         std::printf("\n");
     }
 }
 
-int run(const Call& call)
+// With --size the octets in all, alone or behind a count.
+void show_sums(const Wish& wish, const std::vector<PickMessage>& messages, std::size_t known)
 {
-    const auto wish = Reader(call.arguments).read();
-    if (!wish) {
-        const bool asked = std::ranges::find(call.arguments, "--help") != call.arguments.end();
-        std::fputs(usage_text, asked ? stdout : stderr);
-        return asked ? 0 : fail("exipick", 1, wish.error().text);
-    }
+    std::uint64_t octets = 0;
+    for (const auto& message : messages)
+        octets += static_cast<std::uint64_t>(std::atoll(message.value("message_size").c_str()));
+    const auto sum = std::to_string(octets);
+    const auto behind = wish.sizes ? " (" + sum + ")" : std::string{};
+    if (wish.form == Form::count)
+        std::printf("%zu%s\n", messages.size(), behind.c_str());
+    else if (wish.form == Form::matches)
+        std::printf("%zu matches out of %zu messages%s\n", messages.size(), known, behind.c_str());
+    else if (wish.sizes)
+        std::printf("%s\n", sum.c_str());
+}
+
+Result<std::vector<Criterion>> criteria_of(const Wish& wish)
+{
     std::vector<Criterion> criteria;
-    for (const auto& text : wish->criteria) {
-        auto criterion = Criterion::parse(text, wish->caseful);
-        if (!criterion)
-            return fail("exipick", 1, criterion.error().text);
-        if (wish->negated)
-            criterion->negate();
-        if (wish->shows_rules)
-            std::printf("%s\n", criterion->text().c_str());
-        criteria.push_back(std::move(*criterion));
+    for (const auto& text : wish.criteria) {
+        auto criterion = TRY(Criterion::parse(text, wish.caseful));
+        if (wish.negated)
+            criterion.negate();
+        criteria.push_back(std::move(criterion));
+    }
+    for (const auto* names : {&wish.shown, &wish.sorted_by})
+        for (const auto& name : *names)
+            if (name.starts_with('^'))
+                TRY(lookup::Regex::compile(name));
+            else if (!is_pick_variable(lower_header(name)))
+                return permanent("unknown variable \"" + escape(name) + "\"");
+    return criteria;
+}
+
+// The messages in the files of a folder, where one was named and it is not the spool of the suite, which has no such files.
+Result<std::vector<PickMessage>> messages_for(const Call& call, const Wish& wish, bool with_files)
+{
+    if (wish.input.starts_with('/'))
+        return picked_from_folder(wish.input, wish.charset);
+    if (wish.reads_files || !wish.spool.empty()) {
+        const auto spool = wish.spool.empty() ? TRY(spool_of(call.directory, wish.config)) : wish.spool;
+        const auto folder = spool + "/" + (wish.queue.empty() ? "" : wish.queue + "/") + wish.input;
+        std::error_code failed;
+        if (wish.reads_files || std::filesystem::is_directory(folder, failed))
+            return picked_from_folder(folder, wish.charset);
+        if (const auto own = TRY(spool_of(call.directory, wish.config)); own != spool)
+            return permanent(spool + " has no folder \"" + wish.input + "\" of Exim's files, and is not the spool of the suite, " + own);
     }
     std::vector<std::string> words = {"queue", "list", "--json"};
-    if (!wish->queue.empty())
-        words.insert(words.end(), {"--queue", wish->queue});
-    if (!wish->config.empty())
-        words.insert(words.end(), {"-C", wish->config});
-    const auto listing = output_of(call.directory + "/gatepost", words);
-    auto messages = listing ? picked_from(*listing) : Result<std::vector<PickMessage>>(listing.error());
+    if (!wish.queue.empty())
+        words.insert(words.end(), {"--queue", wish.queue});
+    if (!wish.config.empty())
+        words.insert(words.end(), {"-C", wish.config});
+    auto messages = TRY(picked_from(TRY(output_of(call.directory + "/gatepost", words))));
+    if (with_files)
+        TRY(add_files(call, wish, messages));
+    return messages;
+}
+
+int print_text(Wish::Text text)
+{
+    if (text == Wish::Text::manual)
+        ::execlp("man", "man", "exipick", nullptr); // the usage when there is no man
+    if (text == Wish::Text::version)
+        std::printf("exipick: of Gatepost, for queues of Gatepost and of Exim 4.96\n");
+    else
+        std::fputs(usage_text, stdout);
+    return 0;
+}
+
+int run(const Call& call)
+{
+    const auto wish = read_pick_wish(call.arguments);
+    if (!wish) {
+        std::fputs(usage_text, stderr);
+        return fail("exipick", 1, wish.error().text);
+    }
+    if (wish->text != Wish::Text::none)
+        return print_text(wish->text);
+    const auto criteria = criteria_of(*wish);
+    if (!criteria)
+        return fail("exipick", 1, criteria.error().text);
+    for (const auto& criterion : *criteria)
+        if (wish->shows_rules)
+            std::printf("$%s\t%s\n", criterion.variable().c_str(), criterion.rule().c_str());
+    auto messages = messages_for(call, *wish, needs_files(*wish, *criteria));
     if (!messages)
         return fail("exipick", 1, messages.error().text);
-    if (needs_files(*wish, criteria))
-        if (const auto added = add_files(call, *wish, *messages); !added)
-            return fail("exipick", 1, added.error().text);
     const auto known = messages->size();
-    std::erase_if(*messages, [&](const auto& message) { return !is_met(*wish, criteria, message); });
+    std::vector<PickMessage> chosen;
     if (!wish->sorted_by.empty())
         std::ranges::stable_sort(*messages, [&](const auto& a, const auto& b) { return is_before(a, b, wish->sorted_by); });
     if (wish->random)
         std::ranges::shuffle(*messages, std::mt19937{std::random_device{}()});
     if (wish->reverse)
         std::ranges::reverse(*messages);
-    std::uint64_t octets = 0;
-    for (const auto& message : *messages) {
-        octets += static_cast<std::uint64_t>(std::atoll(message.value("message_size").c_str()));
-        show(*wish, message);
+    for (auto& message : *messages) {
+        if (!is_met(*wish, *criteria, message))
+            continue;
+        if (!wish->sizes)
+            show(*wish, message);
+        chosen.push_back(std::move(message));
     }
-    if (wish->form == Form::count)
-        std::printf("%zu matches out of %zu messages\n", messages->size(), known);
-    if (wish->sizes)
-        std::printf("%llu octets\n", static_cast<unsigned long long>(octets));
+    show_sums(*wish, chosen, known);
     return 0;
 }
 
