@@ -22,7 +22,7 @@ protected:
         fs::create_directories(spool_ / "input/x");
         const auto now = static_cast<long long>(std::time(nullptr));
         write("input/1r31ey-000000-0a", "root 0 0\n<ann@here.example>\n" + std::to_string(now - 5405) +
-                                            " 0\n-local\n-ident root\n-aclm _foo 10\nsome value\n-body_linecount 1\nXX\nNN d@three.example\n3\n"
+                                            " 0\n-local\n-ident root\n-aclm _foo 10\nsome value\n-body_linecount 1\nNN d@three.example\n3\n"
                                             "b@one.example\nc@two.example\nd@three.example\n\n028  Subject: =?UTF-8?Q?=C3=A9?=\n");
         write("input/x/1r31ey-000001-0b", "mail 8 8\n<>\n" + std::to_string(now - 5) +
                                               " 0\n-frozen 1700000000\n-localerror\n-body_linecount 1\nXX\n1\nann@here.example\n\n"
