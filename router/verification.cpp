@@ -2,6 +2,7 @@
 
 #include "common/base/number.h"
 #include "common/base/text.h"
+#include "common/log/log.h"
 #include "common/mail/address.h"
 #include "common/smtp/reply_words.h"
 #include "router/address_inquiry.h"
@@ -69,6 +70,20 @@ bool Verification::tells_details() const
     return world_.configuration().main.smtp_input.smtp_return_error_details;
 }
 
+namespace {
+
+Verified told(std::string_view what, std::string_view address, Verified verified)
+{
+    if (log::debugging("verify"))
+        log::debug("verify", "verifying " + std::string(what) + " <" + escape(address) + ">: " +
+                                 (verified.truth == Truth::yes     ? std::string("good")
+                                  : verified.truth == Truth::defer ? "deferred: " + escape(verified.why)
+                                                                   : "failed (" + verified.failure + "): " + escape(verified.why)));
+    return verified;
+}
+
+}
+
 std::string Verification::qualified_name(std::string_view address, bool is_sender) const
 {
     std::string name(address);
@@ -85,7 +100,7 @@ Verified Verification::sender(std::string_view address, const acl::VerifyOptions
     const auto needed = options.callout && office_ ? called_well : routed_well;
     if (is_messages && (state_.sender_verified & known_good) >= needed)
         return {.truth = Truth::yes, .address_data = state_.sender_address_data};
-    auto verified = verify(address, Of::sender, options);
+    auto verified = told("sender", address, verify(address, Of::sender, options));
     if (verified.truth == Truth::yes) {
         if (is_messages)
             state_.sender_verified = (state_.sender_verified & told_bad) |
@@ -105,16 +120,16 @@ Verified Verification::sender(std::string_view address, const acl::VerifyOptions
 Verified Verification::recipient(std::string_view address, const acl::VerifyOptions& options)
 {
     if (!options.quota)
-        return verify(address, Of::recipient, options);
+        return told("recipient", address, verify(address, Of::recipient, options));
     const auto key = room_key(qualified_name(address, false));
     if (Verified known{.truth = Truth::yes}; is_known_room(key, *options.quota, known))
         return known;
-    return verify(address, Of::recipient, options);
+    return told("recipient", address, verify(address, Of::recipient, options));
 }
 
 Verified Verification::header_sender(std::string_view address, const acl::VerifyOptions& options)
 {
-    return verify(address, Of::header, options);
+    return told("header sender", address, verify(address, Of::header, options));
 }
 
 Verified Verification::verify(std::string_view address, Of what, const acl::VerifyOptions& options)

@@ -57,5 +57,7 @@ int main(int argc, char** argv)
     options->letter.directory = working_directory();
     if (!options->debugging.empty())
         log::set_debugging(options->debugging);
+    log::debug("uid", "uid=" + std::to_string(::getuid()) + " gid=" + std::to_string(::getgid()) + " euid=" + std::to_string(::geteuid()) +
+                          " egid=" + std::to_string(::getegid()) + " pid=" + std::to_string(::getpid()));
     return modes.find(options->mode)->run(*options);
 }

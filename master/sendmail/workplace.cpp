@@ -10,6 +10,7 @@
 #include "common/dns/settings.h"
 #include "common/expand/unknown_names.h"
 #include "common/mail/date.h"
+#include "common/log/log.h"
 #include "common/net/own_addresses.h"
 #include "master/sendmail/administrator.h"
 #include "master/sendmail/instance.h"
@@ -83,8 +84,10 @@ router::Parameters Workplace::router_parameters() const
 {
     router::Parameters parameters;
     if (auto addresses = net::own_addresses())
-        for (const auto& address : *addresses)
+        for (const auto& address : *addresses) {
+            log::debug("interface", "actual local interface address is " + address.text());
             parameters.own_addresses.push_back(address.text());
+        }
     parameters.smtp_ports = {25}; // where another host would find us
     parameters.dns_servers = around_.dns_servers;
     const auto& own = configuration_->main.own;

@@ -208,6 +208,28 @@ class Commands(unittest.TestCase):
             self.assertIn(words, said.stderr)
         said = self.exim("-d-all+rewrite", "-brw", "x@y.old.example")
         self.assertIn("env-from: x@y.old.example becomes x@new.example by rule 1", said.stderr)
+        said = self.exim("-d-all+load+uid+interface", "-be", "$load_average")
+        self.assertRegex(said.stderr, r"system load average = " + said.stdout.strip())
+        self.assertIn(f"uid={os.getuid()} gid={os.getgid()} ", said.stderr)
+        self.assertIn("actual local interface address is 127.0.0.1", said.stderr)
+        filter_file = self.folder + "/filter"
+        with open(filter_file, "w") as out:
+            out.write("# Exim filter\nif $h_subject: contains x then seen finish endif\n")
+        told = subprocess.run([self.folder + "/exim", "-C", self.file, "-d-all+filter", "-bf", filter_file], input="Subject: axb\n\n.\n",
+                              capture_output=True, text=True)
+        self.assertIn(" is true: ", told.stderr)
+        self.assertNotIn(" is true: ", told.stdout)
+        self.assertIn("testing someone@b.example", self.exim("-d-all+verify", "-bt", "someone@b.example").stderr)
+        session = self.folder + "/session.conf"
+        with open(session, "w") as out:
+            out.write(f"spool_directory = {self.folder}/spool\nprimary_hostname = h.example\ndns_timeout = 1s\nacl_smtp_rcpt = r\nbegin acl\nr:\n"
+                      "  deny dnslists = black.example\n  require verify = sender\n  accept\nbegin routers\nfails:\n  driver = redirect\n  data = :fail: no\n  allow_fail\n")
+        told = subprocess.run([self.folder + "/exim", "-C", session, "-d-all+dnsbl+verify+receive", "-bh", "1.2.3.4"],
+                              input="HELO x\nMAIL FROM:<a@h.example>\nRCPT TO:<b@h.example>\nQUIT\n", capture_output=True, text=True,
+                              env={**os.environ, "GATEPOST_DNS": "127.0.0.1:1"}).stderr
+        for words in ("DNS list check: 4.3.2.1.black.example cannot be looked up: ", "verifying sender <a@h.example>: failed (route): no",
+                      "SMTP<< RCPT TO:<b@h.example>"):
+            self.assertIn(words, told)
         said = self.exim("-d-all+exec+pid+timestamp", "-be", "${run{/bin/echo hello}}")
         self.assertRegex(said.stderr, r"\d\d:\d\d:\d\d \d+ /bin/echo hello")
 

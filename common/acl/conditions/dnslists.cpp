@@ -172,6 +172,7 @@ private:
                                  Context& context)
     {
         auto found = look_up(name + "." + item.list, context);
+        debug(name + "." + item.list, found, item.wanted);
         if (!found)
             return failed(item.list, unknown, context);
         if (found->empty() || !satisfies(item.wanted, *found))
@@ -192,6 +193,20 @@ private:
         facts.set("dnslist_value", Text::from(values, "$dnslist_value"));
         facts.set("dnslist_text", Text::from(text_of(name + "." + item.text_list, context), "$dnslist_text"));
         return Truth::yes;
+    }
+
+    static void debug(const std::string& name, const Result<std::vector<net::Address>>& found, const Wanted& wanted)
+    {
+        if (!log::debugging("dnsbl"))
+            return;
+        std::string values;
+        if (found)
+            for (const auto& address : *found)
+                values += (values.empty() ? "" : ", ") + address.text();
+        log::debug("dnsbl", "DNS list check: " + escape(name) +
+                                (!found           ? " cannot be looked up: " + found.error().text
+                                 : found->empty() ? std::string(" is not there")
+                                                  : " is " + values + (satisfies(wanted, *found) ? "" : ", which is not what is asked for")));
     }
 
     static Truth failed(const std::string& list, Unknown unknown, const Context& context)

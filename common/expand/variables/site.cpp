@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "common/expand/detail/values.h"
+#include "common/log/log.h"
 
 namespace gp::expand {
 namespace {
@@ -22,6 +23,8 @@ Got load_average(Scene&, std::string_view)
     double load = 0;
     if (::getloadavg(&load, 1) != 1)
         return clean("0");
+    if (log::debugging("load"))
+        log::debug("load", "system load average = " + std::to_string(static_cast<std::int64_t>(load * 1000)));
     return clean(static_cast<std::int64_t>(load * 1000));
 }
 

@@ -18,19 +18,12 @@ struct Untold {
 constexpr std::string_view services_do = "the modes that -d is for do not do it; gatepost log tells what the services did";
 constexpr Untold untold[] = {
     {"deliver", services_do},
-    {"dnsbl", "-d+dns and -d+acl tell it"},
-    {"filter", "-bf and -bF tell it with -v"},
     {"ident", "RFC 1413 is not asked"},
-    {"interface", "gatepost privileges and gatepost check tell on what is listened"},
-    {"load", "the load is measured by the queue manager, which writes no debugging output"},
     {"local_scan", "there is no local_scan() function"},
     {"memory", "there is no storage allocator of our own"},
     {"process_info", "gatepost status tells what each process does"},
     {"queue_run", services_do},
-    {"receive", services_do},
     {"tls", services_do},
-    {"uid", "no process here changes its uid on the way; gatepost privileges tells who each one is"},
-    {"verify", "-d+route, -d+acl and -d+dns tell it"},
 };
 
 std::string why_untold(std::string_view word)

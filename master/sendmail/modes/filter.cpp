@@ -7,6 +7,7 @@
 #include "common/base/text.h"
 #include "common/config/reader.h"
 #include "common/filter/trial.h"
+#include "common/log/log.h"
 #include "common/sieve/script.h"
 #include "master/sendmail/taken_message.h"
 #include "master/sendmail/test_message.h"
@@ -155,8 +156,12 @@ bool FilterTest::try_one(std::string_view option, const std::string& text)
                         .rules = rules,
                         .words = filter::Words::linked(),
                         .print = print};
-    if (options_.verbose)
-        trial.explain = explain;
+    if (options_.verbose || log::debugging("filter"))
+        trial.explain = [is_shown = options_.verbose](std::string_view line) {
+            if (is_shown)
+                explain(line);
+            log::debug("filter", line);
+        };
     trial.read = [](const std::string& path) { return config::read_file(path, largest_filter); };
     auto tried = filter::try_out(trial);
     if (rules.is_system && !tried.outcome.numbers.empty()) {

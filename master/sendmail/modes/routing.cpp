@@ -223,6 +223,7 @@ int try_address(Workplace& place, const router::Occasion& occasion, Shown& shown
     if (!parsed->has_domain())
         address += "@" + (occasion.purpose.kind == Purpose::Kind::verify_sender ? site.qualify_domain
                                                                                : site.qualify_recipient);
+    log::debug("verify", (place.options().mode == "-bt" ? "testing " : "verifying ") + escape(address));
     const auto routed = place.world().chain().route(address, 0, occasion);
     const bool testing = place.options().mode == "-bt";
     const auto& debugging = place.options().debugging;
