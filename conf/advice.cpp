@@ -5,6 +5,7 @@
 #include "common/config/list.h"
 #include "common/config/listing.h"
 #include "common/expand/expand.h"
+#include "conf/constant_values.h"
 #include "conf/name_scan.h"
 #include "conf/parsed_acls.h"
 #include "conf/relay_shapes.h"
@@ -140,6 +141,7 @@ void look_at_acls(const Configuration& configuration, Problems& problems)
         if (const auto* named = std::get_if<std::string>(&configuration.main.all.at(point.option).value))
             phases.run(point, *named);
     warn_of_open_relay(configuration, acls, problems);
+    warn_of_values(configuration, acls, problems);
 }
 
 // --- what can never match ---
@@ -213,6 +215,7 @@ Problems advise(const Configuration& configuration)
             warn_of_hidden_items(driver.settings, problems);
         }
     warn_of_unknown_names(configuration, problems);
+    warn_of_unreached_rules(configuration, problems);
     warn_of_unused(configuration, problems);
     return problems;
 }

@@ -61,6 +61,33 @@ bool covers(const Item& first, const Item& second, ListKind kind)
     return has_suffix && second.text.size() >= first.text.size() && second.text.ends_with(std::string_view(first.text).substr(1));
 }
 
+bool is_address(std::string_view item)
+{
+    return bool(net::Cidr::parse(item));
+}
+
+// What a plain name may not have, where it matches nothing for it; empty: nothing is wrong. `item` is without "!".
+std::string odd(std::string_view item, ListKind kind)
+{
+    if (item.empty() || item.find_first_of("^;+/$") != item.npos)
+        return {};
+    if (item.find_first_of(" \t,") != item.npos && item.find('"') == item.npos)
+        return "has a blank or a comma in it and is one item: items have colons between them";
+    if (kind == ListKind::address)
+        return {};
+    if (item.starts_with('@'))
+        return kind == ListKind::local_part || item == "@" || item == "@[]" || item.starts_with("@mx_")
+                   ? ""
+                   : "is none of @, @[], @mx_any, @mx_primary, @mx_secondary";
+    if (item.find('@') != item.npos)
+        return kind == ListKind::local_part ? "is an address, and no local part" : "is an address, and no domain";
+    if (item.find('*', 1) != item.npos)
+        return "has an asterisk that is not its first character, and stands for itself there";
+    if (kind == ListKind::host && item.find_first_not_of("0123456789.") == item.npos && !is_address(item))
+        return "is no IP address";
+    return {};
+}
+
 // "lsearch;/etc/x/$domain", "/etc/x/$local_part": the file of an item; empty where it has none.
 std::string_view file_of(std::string_view item)
 {
@@ -89,6 +116,11 @@ void ListItems::look_at(ListKind kind, std::string_view text, const config::Orig
     if (text.find_first_of("$\\") != text.npos)
         return;
     compile(kind, text, origin, line);
+    for (const auto& whole : items) {
+        const auto item = whole.starts_with('!') ? trim_left(std::string_view(whole).substr(1)) : std::string_view(whole);
+        if (const auto why = odd(item, kind); !why.empty())
+            problems_.warning(origin, line, "\"" + whole + "\" " + why);
+    }
     if (items.size() > most_compared)
         return;
     std::vector<Item> before;

@@ -46,9 +46,11 @@ public:
     {
     }
 
-    void list(ListKind kind, std::string_view text, const config::Origin& origin, std::string_view line)
+    void list(ListKind kind, std::string_view text, const config::Origin& origin, std::string_view line, bool is_definition = false)
     {
         items_.look_at(kind, text, origin, line);
+        if (!is_definition && (text == "!*" || text == "! *")) // a list may be empty on purpose
+            tell(origin, line, "\"" + std::string(text) + "\" alone matches nothing", {}, "");
         if (text.find_first_of("$\\") != text.npos)
             return;
         for (const auto& whole : config::split_list(std::string(text))) {
@@ -59,6 +61,17 @@ public:
                 named(kind, item.substr(1), origin, line);
             else if (kind == ListKind::host)
                 network(item, origin, line);
+        }
+    }
+
+    // A list that names itself, through others or not.
+    void circles()
+    {
+        for (const auto& one : configuration_.lists) {
+            std::vector<std::string_view> seen;
+            if (leads_to(one.kind, one.value, one.name, seen))
+                tell(one.origin, "", "the " + std::string(config::keyword(one.kind)) + " \"" + one.name + "\" refers to itself: whatever asks it will be deferred",
+                     {}, "");
         }
     }
 
@@ -76,6 +89,24 @@ public:
     }
 
 private:
+    bool leads_to(ListKind kind, std::string_view text, std::string_view wanted, std::vector<std::string_view>& seen) const
+    {
+        if (text.find('$') != text.npos)
+            return false;
+        for (const auto& whole : config::split_list(std::string(text))) {
+            const auto item = whole.starts_with('!') ? trim_left(std::string_view(whole).substr(1)) : std::string_view(whole);
+            const auto* list = item.starts_with('+') ? configuration_.list(kind, item.substr(1)) : nullptr;
+            if (!list || std::ranges::find(seen, list->name) != seen.end())
+                continue;
+            if (list->name == wanted)
+                return true;
+            seen.push_back(list->name);
+            if (leads_to(kind, list->value, wanted, seen))
+                return true;
+        }
+        return false;
+    }
+
     void named(ListKind kind, std::string_view name, const config::Origin& origin, std::string_view line)
     {
         if (std::ranges::find(plus_words, name) != std::end(plus_words) || configuration_.list(kind, name))
@@ -157,7 +188,8 @@ void warn_of_unknown_names(const Configuration& configuration, config::Problems&
             name && setting.is_written && (setting.option->name.starts_with("acl_smtp_") || setting.option->name.starts_with("acl_not_smtp")))
             names.acl(*name, setting.origin, config::show_line(setting));
     for (const auto& list : configuration.lists)
-        names.list(list.kind, list.value, list.origin, list.is_hidden ? "" : list.value);
+        names.list(list.kind, list.value, list.origin, list.is_hidden ? "" : list.value, true);
+    names.circles();
     look_at_acls(configuration, names);
     for (const auto* drivers : {&configuration.routers, &configuration.transports, &configuration.authenticators})
         for (const auto& driver : *drivers)

@@ -180,5 +180,41 @@ TEST(Advice, AStrangersWordMayNotNameTheFileOfAList)
     EXPECT_EQ(advice("acl_smtp_rcpt = r\nbegin acl\nr:\n  accept domains = lsearch;/etc/x/$qualify_domain\n"), "");
 }
 
+TEST(Advice, ItemsThatMatchNothing)
+{
+    const auto of = [](const std::string& condition) { return advice("acl_smtp_rcpt = r\nbegin acl\nr:\n  accept " + condition + "\n"); };
+    for (const auto* bad : {"domains = a.b, c.d", "domains = a.b c.d", "domains = a@b.c", "domains = foo*bar", "domains = @foo", "local_parts = a@b",
+                            "hosts = 10.0.0.300", "hosts = 1.2.3", "domains = !*"})
+        EXPECT_TRUE(says(of(bad), "conf:5: warning: \"")) << bad << of(bad);
+    for (const auto* good : {"domains = @ : @[] : @mx_any/ignore=127.0.0.1 : *bar : x.y", "hosts = 10.0.0.3 : ::1 : host.example : *.example : @ : @[] : 3com.example",
+                             "senders = foo : a@b : *@c", "local_parts = root : *post : ^x.*"})
+        EXPECT_FALSE(says(of(good), "has a") || says(of(good), " is no") || says(of(good), "is an address")) << of(good);
+    EXPECT_TRUE(says(advice("domainlist d = +e\ndomainlist e = x : +d\nacl_smtp_rcpt = r\nbegin acl\nr:\n  accept domains = +d\n"),
+                     "the domainlist \"d\" refers to itself"));
+}
+
+TEST(Advice, ValuesThatWillBeRefusedWhenTheyAreUsed)
+{
+    const auto told = advice("message_size_limit = 10Q\nsmtp_accept_max_per_host = abc\ngecos_pattern = (\nkeep_environment = ^(\nacl_smtp_rcpt = r\n"
+                             "begin acl\nr:\n  warn delay = 5q\n  warn condition = maybe\n  warn log_reject_target = man\n  warn logwrite = :rejct: x\n"
+                             "  accept authenticated = *\n  !authenticated = *\nbegin transports\nt:\n  driver = appendfile\n  file = /a\n  quota = 5X\n");
+    for (const auto* words : {"message_size_limit: \"10Q\" is not a size", "smtp_accept_max_per_host: \"abc\"", "gecos_pattern: \"(\" is not a regular",
+                              "keep_environment: ", "delay: \"5q\" is no time", "\"maybe\" is none of", "\"man\" is no log", "\"rejct\" is no log",
+                              "is wanted and not wanted", "quota: \"5X\""})
+        EXPECT_TRUE(says(told, words)) << words << told;
+    EXPECT_EQ(advice("message_size_limit = 10M\nsmtp_accept_max_per_host = ${if eq{a}{b}{1}{2}}\nacl_smtp_rcpt = r\nbegin acl\nr:\n  warn delay = 5s\n"
+                     "  condition = 1\n  log_reject_target = main : panic\n  logwrite = :main,reject: x\n  warn log_reject_target =\n  accept authenticated = *\n"), "");
+}
+
+TEST(Advice, WhatComesBehindSomethingThatTakesAll)
+{
+    const auto told = advice(std::string("begin routers\na:\n  driver = accept\n  transport = remote\nb:\n  driver = accept\n  transport = remote\n") + smtp +
+                             "begin retry\n*  *  F,1h,5m\na.example  *  F,1h,5m\n");
+    EXPECT_TRUE(says(told, "the router b is never reached: a at conf:3 takes every address")) << told;
+    EXPECT_TRUE(says(told, "conf:14: warning: this retry rule and what follows it are never looked at")) << told;
+    EXPECT_EQ(advice(std::string("begin routers\na:\n  driver = accept\n  transport = remote\n  domains = a.example\nb:\n  driver = accept\n"
+                                 "  transport = remote\n  no_verify\nc:\n  driver = accept\n  transport = remote\n") + smtp), "");
+}
+
 }
 }
