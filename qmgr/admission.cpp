@@ -180,6 +180,12 @@ bool Admission::wait_for_room()
     return false;
 }
 
+void Admission::stopping()
+{
+    for (auto* turn : runs_)
+        turn->notify();
+}
+
 void Admission::shrank(const std::string& destination)
 {
     const auto at = parked_.find(destination);

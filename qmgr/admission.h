@@ -51,6 +51,7 @@ public:
     bool wait_for_room();
 
     void shrank(const std::string& destination); // one job less waits for it
+    void stopping();                             // queue runs do not wait any longer
     void tick();                                 // pauses that are over
     void pump();                                 // lets in as many as there is room
     std::size_t parked() const { return parked_count_; }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/log/journal.h"
+#include "common/log/log.h"
 #include "common/mail/notes.h"
 #include "qmgr/records.h"
 
@@ -87,6 +88,12 @@ void Core::say_record(const Message& message, const std::string& record)
         message.narrative->still.push_back({record, {}, {}, true});
     else
         log::journal(record);
+}
+
+void Core::say_surely(std::string_view line) const
+{
+    if (!write_line || !write_line(line))
+        log::main(line);
 }
 
 std::int64_t Core::microseconds() const

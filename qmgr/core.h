@@ -57,6 +57,9 @@ struct Core {
     bool stopping = false;              // nothing new is started
     std::function<void()> kick = [] {}; // have the manager look for work at the end of this turn of the loop
 
+    // Puts a line into the main log and returns when it is in the file; without it lines go as others do. Suspends.
+    std::function<gp::Status(std::string_view line)> write_line;
+
     bool has_hints = true; // of a guest: once they have come
     // Of a guest: these messages are its own when this comes back, or all without ids. Suspends.
     std::function<gp::Status(const std::vector<std::string>& ids)> borrow;
@@ -76,6 +79,8 @@ struct Core {
     }
     // About one of its addresses: nothing, where its router or transport has disable_logging.
     void say(const Message& message, const Piece& piece, std::string_view line);
+    // What an operator did: whoever is killed, it is in the log before he is answered. Suspends.
+    void say_surely(std::string_view line) const;
     // A line of JSON, behind the line that it belongs to.
     void say_record(const Message& message, const std::string& record);
     std::int64_t age(const Message& message) const

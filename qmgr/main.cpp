@@ -87,6 +87,9 @@ int main(int argc, char** argv)
                             .host = parameters.guest ? &jailed.dial("qmgr") : nullptr};
     qmgr::Manager manager{parameters, links, clock, open_book(parameters, clock), open_accounts(parameters)};
     notices.to = &manager.spool_notices();
+    manager.core().write_line = [&](std::string_view line) {
+        return jailed.write_line(line, event::Deadline::in(std::chrono::seconds(parameters.ipc_timeout)));
+    };
 
     return jailed.serve({
         .endpoint = &manager.guests(),

@@ -73,6 +73,7 @@ void Manager::join_host()
 void Manager::stop()
 {
     core_.stopping = true;
+    admission_.stopping();
     ticker_.reset();
     for (auto& [number, message] : core_.active)
         message->released.notify(); // nobody waits for an agent any more

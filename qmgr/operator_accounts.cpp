@@ -18,6 +18,15 @@ std::uint64_t whole(double number)
     return static_cast<std::uint64_t>(number + 0.5);
 }
 
+// Kinds as SentBy::accounts() makes them.
+bool is_account(std::string_view name)
+{
+    for (const std::string_view kind : {"login:", "uid:", "directory:", "client:", "domain:"})
+        if (name.starts_with(kind) && name.size() > kind.size())
+            return true;
+    return false;
+}
+
 AccountListed row_of(const Accounts::Account& account)
 {
     return {.name = account.name,
@@ -90,6 +99,9 @@ Result<AccountsReply> Operator::answer(const AskAccounts& question, ipc::Channel
     const bool holds = question.order == "hold";
     if (!holds && question.order != "release" && question.order != "delete")
         return permanent("\"" + escape(question.order) + "\" is no order for an account");
+    if (holds && !is_account(question.account))
+        return permanent("\"" + escape(question.account) +
+                         "\" is no account: one is login:NAME, uid:NUMBER, directory:PATH, client:ADDRESS or domain:NAME");
     TRY(wait_for_whole_queue());
     const bool deletes = question.order == "delete";
     const auto who = name_of({.who = question.who}, {});
@@ -102,7 +114,7 @@ Result<AccountsReply> Operator::answer(const AskAccounts& question, ipc::Channel
     const auto state = holds ? Accounts::State::held : Accounts::State::normal;
     if (!core_.accounts.set(question.account, state, who))
         return permanent("no account " + escape(question.account) + " is known");
-    log::main("account " + escape(question.account) + (holds ? " held by " : " released by ") + escape(who));
+    core_.say_surely("account " + escape(question.account) + (holds ? " held by " : " released by ") + escape(who));
     if (holds)
         return reply;
     desk_.admission.release(question.account);

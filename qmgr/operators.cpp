@@ -85,6 +85,8 @@ gp::Status Operator::wait_for_whole_queue() const
     constexpr Duration pause{10};
     const auto until = core_.answer_deadline();
     while (!core_.has_whole_queue) {
+        if (core_.stopping)
+            return temporary("the queue manager is being stopped");
         if (until.expired())
             return temporary("the queue is still being read from the spool; try again");
         event::sleep_for(pause);
@@ -149,6 +151,8 @@ Result<RunReply> Operator::answer(const Run& order, ipc::Channel&)
 Result<OperateReply> Operator::answer(const Operate& order, ipc::Channel&)
 {
     const Busy busy{*this};
+    if (order.order == "forget")
+        return forget(order);
     const auto known = std::ranges::find(orders, order.order, &Order::name);
     if (known == std::end(orders))
         return permanent("\"" + escape(order.order) + "\" is no order");
@@ -187,11 +191,26 @@ Result<std::string> Operator::obey(const Order& order, const Operate& whole, con
     if (!entry)
         return line;
     entry->state = State::waiting;
+    const bool gives_up = then && !then->cancelled_by.empty();
     if (then)
         desk_.admission.due(id, *entry, std::move(*then));
+    if (gives_up)
+        wait_for_end(id);
     else if (before != State::waiting && !entry->frozen)
         desk_.admission.due(id, *entry, {.queue_run = entry->attempted, .quiet = true});
     return line;
+}
+
+// Who has been told that a message is given up relies on it: that is so when its report is made.
+void Operator::wait_for_end(const QueueId& id) const
+{
+    constexpr Duration pause{2};
+    const auto until = core_.answer_deadline();
+    const auto* entry = core_.index.find(id);
+    while (entry && entry->state != State::waiting && entry->state != State::paused && !core_.stopping && !until.expired()) {
+        event::sleep_for(pause);
+        entry = core_.index.find(id);
+    }
 }
 
 gp::Status Operator::is_allowed(const Order& order, const QueueId& id)
@@ -250,7 +269,7 @@ gp::Status Operator::rewrite(Subject& subject)
 Result<std::string> Operator::retry(Subject& subject)
 {
     subject.then = Attempt{.forced = true, .thaw = true, .override_queue_only = true};
-    log::main(remark_line(subject.id.view(), "delivery forced by " + subject.who));
+    core_.say_surely(remark_line(subject.id.view(), "delivery forced by " + subject.who));
     return about(subject.id, "is being tried now");
 }
 
@@ -271,7 +290,7 @@ Result<std::string> Operator::hold(Subject& subject)
     TRY(write({.kind = spoold::Record::Kind::frozen, .id = subject.id.text(), .frozen = true}));
     if (auto* entry = core_.index.find(subject.id))
         entry->frozen = true;
-    log::main(remark_line(subject.id.view(), "frozen by " + subject.who));
+    core_.say_surely(remark_line(subject.id.view(), "frozen by " + subject.who));
     return about(subject.id, "is now frozen");
 }
 
@@ -283,7 +302,7 @@ Result<std::string> Operator::release(Subject& subject)
     TRY(write({.kind = spoold::Record::Kind::frozen, .id = subject.id.text(), .frozen = false}));
     if (auto* entry = core_.index.find(subject.id))
         entry->frozen = false;
-    log::main(remark_line(subject.id.view(), "unfrozen by " + subject.who));
+    core_.say_surely(remark_line(subject.id.view(), "unfrozen by " + subject.who));
     return about(subject.id, "is no longer frozen");
 }
 
@@ -310,7 +329,7 @@ Result<std::string> Operator::add_recipient(Subject& subject)
         subject.envelope.recipients.push_back({.address = address});
     TRY(rewrite(subject));
     for (const auto& address : subject.whole.arguments)
-        log::main(remark_line(subject.id.view(), "recipient <" + address + "> added by " + subject.who));
+        core_.say_surely(remark_line(subject.id.view(), "recipient <" + address + "> added by " + subject.who));
     return about(subject.id, "has been modified");
 }
 
@@ -319,7 +338,7 @@ Result<std::string> Operator::mark(Subject& subject, const std::vector<std::uint
     TRY(write(
         {.kind = spoold::Record::Kind::recipients_done, .id = subject.id.text(), .recipients = recipients}));
     for (const auto index : recipients)
-        log::main(remark_line(subject.id.view(), "address <" + subject.envelope.recipients[index].address +
+        core_.say_surely(remark_line(subject.id.view(), "address <" + subject.envelope.recipients[index].address +
                                                      "> marked delivered by " + subject.who));
     return about(subject.id, "has been modified");
 }
@@ -355,7 +374,7 @@ Result<std::string> Operator::edit_sender(Subject& subject)
                          "\" is no address with a domain");
     subject.envelope.sender = sender == "<>" ? std::string{} : sender;
     TRY(rewrite(subject));
-    log::main(remark_line(subject.id.view(),
+    core_.say_surely(remark_line(subject.id.view(),
                           "sender address changed to <" + subject.envelope.sender + "> by " + subject.who));
     return about(subject.id, "has been modified");
 }
@@ -368,7 +387,7 @@ Result<std::string> Operator::set_queue(Subject& subject)
         entry->queue = core_.index.queues.number(subject.envelope.queue);
     // In Exim's words, whose queues are directories.
     const auto place = [](const std::string& queue) { return (queue.empty() ? std::string{} : "(" + queue + ") ") + "input, msglog"; };
-    log::main(remark_line(subject.id.view(),
+    core_.say_surely(remark_line(subject.id.view(),
                           "moved from " + escape(place(before)) + " to " + escape(place(subject.envelope.queue)) + " by " + subject.who));
     return about(subject.id, "has been moved to queue \"" + escape(subject.envelope.queue) + "\"");
 }

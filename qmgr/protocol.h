@@ -118,7 +118,7 @@ struct Operate {
     static constexpr std::string_view name = "operate";
     using Reply = OperateReply;
     // "retry", "hold", "release", "remove", "give_up" (bounce), "add_recipient", "mark_delivered",
-    // "mark_all_delivered", "edit_sender", "set_queue"
+    // "mark_all_delivered", "edit_sender", "set_queue"; without ids "forget": retry times of the arguments
     std::string order;
     std::vector<std::string> ids;
     std::vector<std::string> arguments;

@@ -16,7 +16,7 @@ gp::Status remove_message(Core& core, Recorder& recorder, const QueueId& id, con
     core.index.erase(id);
     if (core.parameters.raises_events)
         tell_of_removal(core, envelope, who);
-    log::main(remark_line(id.view(), "removed by " + who));
+    core.say_surely(remark_line(id.view(), "removed by " + who));
     log::main(completed_line(core.selector, id.view(), core.on_queue(envelope)));
     if (core.parameters.message_records)
         log::journal(removed_record(envelope, size, who, core.microseconds()));

@@ -389,10 +389,13 @@ void Settle::deferred(Message& message, Piece& piece, const delivery::Outcome& w
         return time_out(message, piece, said);
     }
     // With the host: that is what people ask for first.
-    const auto reason = what.host_name.empty() || what.host_address.empty()
-                            ? what.text
-                            : "H=" + what.host_name + " [" + what.host_address + "]: " + what.text;
-    defer(message, piece, reason, verdict.next_try, key);
+    const auto with_host = [&](const std::string& name, const std::string& address) {
+        return name.empty() || address.empty() ? what.text : "H=" + name + " [" + address + "]: " + what.text;
+    };
+    const auto reason = with_host(what.host_name, what.host_address);
+    const auto& tried = context.reply.host_failures;
+    defer(message, piece, what.host_name.empty() && !tried.empty() ? with_host(tried.back().name, tried.back().address) : reason,
+          verdict.next_try, key);
     piece.told = is_local ? told : reason;
 }
 

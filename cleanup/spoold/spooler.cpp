@@ -38,6 +38,12 @@ std::uint64_t lines_in(std::string_view text)
     return static_cast<std::uint64_t>(std::ranges::count(text, '\n'));
 }
 
+// Exim has no carriage returns, and the empty line between headers and body, which is not in ours.
+std::uint64_t spare_octets(std::uint64_t lines)
+{
+    return lines > 0 ? lines - 1 : 0;
+}
+
 std::size_t octets_of(const std::vector<std::string>& texts)
 {
     std::size_t sum = 0;
@@ -222,7 +228,7 @@ Result<spool::NewMessage> Spooler::prepare_commit(const Commit& commit, const sp
     spool::NewMessage message{.id = id,
                               .facts = {.received = envelope->received,
                                         .size = commit.headers.size() + commit.body.size(),
-                                        .lines = lines_in(commit.headers) + (commit.large ? envelope->body_lines : lines_in(commit.body)),
+                                        .lines = spare_octets(lines_in(commit.headers) + (commit.large ? envelope->body_lines : lines_in(commit.body))),
                                         .queue = envelope->queue,
                                         .frozen = envelope->frozen,
                                         .frozen_at = envelope->frozen_at,

@@ -122,7 +122,7 @@ struct Record {
 struct Facts {
     std::int64_t received = 0;     // microseconds
     std::uint64_t size = 0;        // headers and body
-    std::uint64_t lines = 0;       // of both: without their carriage returns they are so much smaller
+    std::uint64_t lines = 0;       // so many octets more than in Exim's count: a carriage return for each line but one
     std::uint64_t large_size = 0;  // of a body in its own file
     std::uint32_t large_crc = 0;
     std::string queue;

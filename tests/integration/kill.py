@@ -184,7 +184,7 @@ def empty_queue(suite, seconds):
     end = time.monotonic() + seconds
     left = None
     while time.monotonic() < end:
-        suite.sendmail("-qff")
+        suite.sendmail("-qff", timeout=seconds + 60)
         left = wait_for(lambda: suite.queue() == [], 5, 0.5)
         if left:
             return []

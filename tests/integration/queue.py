@@ -55,6 +55,10 @@ def looking(verdict, suite, ids):
                           (["--older", "1h"], 0), (["--younger", "1h"], 6), (["--frozen"], 0), (["--state", "deferred"], 6)):
         verdict.check(count(suite, *words) == wanted, f"count {' '.join(words)}", count(suite, *words))
     verdict.check(listing(suite)[0]["reason"], "the reason of the deferral is shown")
+    verdict.check(count(suite, "--host", "127.0.0.1") == 6, "and the host that it names can be asked for")
+    sizes = dict(re.findall(r"^\S+ \S+ (\S+) <= .* S=(\d+)", suite.log(), re.M))
+    verdict.check(all(entry["size"] == int(sizes[entry["id"]]) for entry in listing(suite)), "sizes are those of the log",
+                  [(entry["size"], sizes[entry["id"]]) for entry in listing(suite)])
     found = suite.gatepost("queue", "grep", "NEEDLE3")
     verdict.check(found.stdout.decode() == f"{ids[3]}: needle3\n", "grep finds a line of a body", found)
     verdict.check(suite.gatepost("queue", "grep", "no such text").returncode == 1, "and says when there is none")
@@ -122,6 +126,30 @@ def over(verdict, options, sink, directory, ids, exim, running):
             verdict.check(any(sender == "new@src.example" for sender, _, _ in sink.received[before:]), "with the edited sender")
 
 
+def named_queue(verdict, suite, ids):
+    """-bpc counts the queue that -bp lists."""
+    suite.sendmail("-MG", "other", ids[1])
+    counts = [suite.sendmail(*words).stdout.strip() for words in (["-bpc"], ["-qGother", "-bpc"], ["-qGnone", "-bpc"])]
+    verdict.check(counts[1:] == [b"1", b"0"] and int(counts[0]) == len(suite.queue()), "-bpc counts the queue that is named", counts)
+    verdict.check(re.search(rf"^\S+ \S+ {ids[1]} moved from input, msglog to \(other\) input, msglog by root", suite.log(), re.M),
+                  "the log says who moved it")
+    reason = next(entry["reason"] for entry in listing(suite) if entry["id"] == ids[1])
+    verdict.check(reason, "its reason is still known")
+    suite.sendmail("-MG", "", ids[1])
+
+
+def forgotten(verdict, suite):
+    """What is remembered of a host goes by one command, of a running suite."""
+    known = suite.sendmail("-bH").stdout + suite.gatepost("queue", "forget", "nobody.example").stdout
+    verdict.check(b"no retry times of nobody.example" in known, "there is nothing to forget of some", known)
+    done = suite.gatepost("queue", "forget", "127.0.0.1")
+    verdict.check(done.returncode == 0 and re.search(rb"retry times of 127\.0\.0\.1 forgotten: [1-9]\d* records", done.stdout),
+                  "and of others there is", done)
+    verdict.check("retry times of 127.0.0.1 forgotten" in suite.log() and "records by root" in suite.log(), "the log says who wanted it")
+    again = suite.gatepost("queue", "forget", "127.0.0.1")
+    verdict.check(again.returncode != 0, "and then it is forgotten", again)
+
+
 def main():
     options = arguments("the queue tools").parse_args()
     verdict = Verdict()
@@ -130,6 +158,8 @@ def main():
         ids = fill(suite)
         verdict.check(len(ids) == 6, "six messages wait", ids)
         looking(verdict, suite, ids)
+        named_queue(verdict, suite, ids)
+        forgotten(verdict, suite)
         orders(verdict, suite, ids)
         suite.stop()
         verdict.check(count(suite) == 5 and suite.gatepost("queue", "hold", "--all").returncode != 0,

@@ -11,6 +11,7 @@ import json
 import mailbox
 import os
 import re
+import socket
 import subprocess
 import sys
 
@@ -219,6 +220,23 @@ def totals(verdict, suite):
     """Main log, record log and metrics agree."""
     lines, records, metrics = suite.totals()
     verdict.check(lines == records == metrics, "main log, records and metrics agree", (lines, records, metrics))
+    place = suite.path("metrics")
+    server = subprocess.Popen([os.path.join(suite.build, "bin/gatepost"), "metrics", "--listen", place, "-C", suite.config,
+                               *(word for macro in suite.macros for word in ("-D", macro))], stderr=subprocess.DEVNULL)
+    wait_for(lambda: os.path.exists(place))
+    with socket.socket(socket.AF_UNIX) as agent:
+        agent.connect(place)
+        agent.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+        said = b"".join(iter(lambda: agent.recv(65536), b""))
+    server.terminate()
+    server.wait()
+    verdict.check(said.startswith(b"HTTP/1.1 200 ") and b"application/openmetrics-text" in said and said.endswith(b"# EOF\n"),
+                  "metrics are there over HTTP, too", said[:300])
+    for family in ("queue_age_messages", "spool_segments", "spool_barriers_total", "transport_delivered_total",
+                   "delivery_seconds_bucket", "tls_messages_total"):
+        verdict.check(f"gatepost_{family}".encode() in said, f"{family} is among them")
+    elsewhere = suite.gatepost("metrics", "--listen", "192.0.2.1:9419")
+    verdict.check(elsewhere.returncode != 0 and b"only loopback" in elsewhere.stderr, "but not for the world", elsewhere)
     verdict.check(lines["delivered"] and lines["deferred"] and lines["completed"], "and there is something to agree on", lines)
 
 

@@ -43,7 +43,7 @@ std::string as_text(const qmgr::Listed& message)
 {
     std::string out = message.id + "  " + time_text(message.received / 1'000'000) + "  " + std::to_string(message.size) +
                       "  <" + escape(message.sender, true) + ">" + (message.frozen ? "  frozen" : "") +
-                      (message.active ? "  active" : "") + "\n";
+                      (message.active ? "  active" : "") + (message.queue.empty() ? "" : "  in queue " + escape(message.queue)) + "\n";
     for (const auto& recipient : message.recipients)
         out += std::string("    ") + (recipient.done ? "D " : "  ") + escape(recipient.address, true) + "\n";
     if (!message.reason.empty())

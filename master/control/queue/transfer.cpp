@@ -154,8 +154,8 @@ public:
         spool::NewMessage record{.id = id,
                                  .facts = {.received = envelope.received,
                                            .size = message.headers.size() + message.body.size(),
-                                           .lines = static_cast<std::uint64_t>(std::ranges::count(message.headers, '\n') +
-                                                                               std::ranges::count(message.body, '\n')),
+                                           .lines = static_cast<std::uint64_t>(std::max<std::ptrdiff_t>(
+                                               1, std::ranges::count(message.headers, '\n') + std::ranges::count(message.body, '\n')) - 1),
                                            .queue = envelope.queue,
                                            .frozen = envelope.frozen,
                                            .frozen_at = envelope.frozen_at},

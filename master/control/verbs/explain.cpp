@@ -224,6 +224,18 @@ void put_drivers(std::string& out, std::string_view kind, const std::set<std::st
                 put_place(out, std::string(kind) + " " + name + " at", driver.origin.text());
 }
 
+// With --json every line of text is an object of its own, as gatepost log has them.
+std::string as_lines(const std::string& text, bool json)
+{
+    if (!json)
+        return text;
+    std::string out;
+    for (const auto line : split(text, '\n'))
+        if (!line.empty())
+            out += Json{{"line", line}}.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+    return out;
+}
+
 int show(const Invocation& call, const Subject& subject)
 {
     std::string out;
@@ -249,6 +261,7 @@ int show(const Invocation& call, const Subject& subject)
     const auto from = decisions->size() > most_decisions ? decisions->size() - most_decisions : 0;
     if (from > 0)
         out += std::to_string(from) + " earlier decisions are not shown\n";
+    out = as_lines(out, call.json);
     for (std::size_t i = from; i < decisions->size(); ++i)
         out += call.json ? (*decisions)[i].dump(-1, ' ', false, Json::error_handler_t::replace) + "\n" : shown((*decisions)[i]);
     any = any || !decisions->empty();

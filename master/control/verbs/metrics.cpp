@@ -1,5 +1,5 @@
 // gatepost metrics: the numbers of a running suite in the text form of OpenMetrics, for the textfile collector of a
-// monitoring agent or a socket unit that runs this command.
+// monitoring agent; with --listen for an agent that asks by HTTP.
 
 #include <sysexits.h>
 
@@ -13,6 +13,7 @@
 #include "common/mainlog/totals_file.h"
 #include "master/control/instance.h"
 #include "master/control/log_files.h"
+#include "master/control/metrics_server.h"
 #include "master/control/queue/source.h"
 #include "master/control/verb.h"
 
@@ -151,36 +152,43 @@ void put_processes(Exposition& out, const Snapshot& snapshot)
     out.sample(static_cast<std::uint64_t>(std::max<std::int64_t>(0, std::time(nullptr) - snapshot.head.started)));
 }
 
-int metrics(const Invocation& call)
+Result<std::string> text_of(const Invocation& call)
 {
-    if (!call.arguments.empty())
-        return fail(EX_USAGE, "metrics [-C FILE]");
-    const auto instance = Instance::find(call);
-    if (!instance)
-        return fail(EX_CONFIG, instance.error().text);
-    const auto snapshot = instance->status();
-    if (!snapshot)
-        return fail(EX_UNAVAILABLE, snapshot.error().text);
-    auto source = find_queue(call);
-    const auto queue = source ? (*source)->numbers() : Result<qmgr::StatusReply>(source.error());
-    if (!queue)
-        return fail(EX_UNAVAILABLE, queue.error().text);
+    const auto instance = TRY(Instance::find(call));
+    const auto snapshot = TRY(instance.status());
+    const auto source = TRY(find_queue(call));
+    const auto queue = TRY(source->numbers());
     Exposition out;
-    put_queue(out, *queue);
-    put_spool(out, *queue);
+    put_queue(out, queue);
+    put_spool(out, queue);
     if (const auto form = log_form(call); form && !form->empty())
         if (const auto kept = mainlog::TotalsFile::read(mainlog::TotalsFile::directory_of(*form)))
             put_log(out, kept->totals);
-    put_processes(out, *snapshot);
-    const auto text = out.text();
-    std::fwrite(text.data(), 1, text.size(), stdout);
+    put_processes(out, snapshot);
+    return out.text();
+}
+
+int metrics(const Invocation& call)
+{
+    const auto& words = call.arguments;
+    const bool listens = words.size() == 2 && words[0] == "--listen";
+    if (call.json || (!words.empty() && !listens))
+        return fail(EX_USAGE, "metrics [--listen /PATH|127.0.0.1:PORT] [-C FILE]");
+    if (listens) {
+        const auto ended = serve_text(words[1], [&] { return text_of(call); });
+        return fail(EX_UNAVAILABLE, ended.error().text);
+    }
+    const auto text = text_of(call);
+    if (!text)
+        return fail(EX_UNAVAILABLE, text.error().text);
+    std::fwrite(text->data(), 1, text->size(), stdout);
     return EX_OK;
 }
 
 const RegisterVerb self{{
     .name = "metrics",
-    .usage = "metrics [-C FILE]",
-    .text = "Prints the numbers of a running suite as OpenMetrics: queue by state and age, messages and addresses by outcome, transport and reply as the main log has them, times, TLS, spool, sessions, restarts.",
+    .usage = "metrics [--listen /PATH|127.0.0.1:PORT] [-C FILE]",
+    .text = "Prints the numbers of a running suite as OpenMetrics: queue by state and age, messages and addresses by outcome, transport and reply as the main log has them, times, TLS, spool, sessions, restarts. With --listen over HTTP, on a Unix socket or a loopback address, until it is ended.",
     .run = metrics,
 }};
 

@@ -342,6 +342,16 @@ int edit(Work& work)
     return status;
 }
 
+int forget(Work& work)
+{
+    if (work.words.empty())
+        return fail(EX_USAGE, "queue forget wants hosts, their addresses, domains or mail addresses");
+    auto reply = work.queue.operate({.order = "forget", .ids = {}, .arguments = work.words});
+    if (!reply)
+        return fail_temporarily(reply.error());
+    return report(work, *reply);
+}
+
 struct Subcommand {
     std::string_view name;
     int (*run)(Work& work);
@@ -362,6 +372,7 @@ const Subcommand subcommands[] = {
     {"bounce", plain_order<bounce>},
     {"move", move},
     {"edit", edit},
+    {"forget", forget, false},
 };
 
 int run(const Invocation& call)
@@ -375,7 +386,7 @@ int run(const Invocation& call)
     const auto known = std::ranges::find(subcommands, what, &Subcommand::name);
     if (known == std::end(subcommands))
         return fail(EX_USAGE, "queue " + escape(what) + ": not one of list, count, show, cat, grep, shape, export, import, "
-                                                        "hold, release, retry, remove, bounce, move, edit");
+                                                        "hold, release, retry, remove, bounce, move, edit, forget");
     auto filter = Filter::take(words);
     if (!filter)
         return fail(EX_USAGE, "queue " + what + ": " + filter.error().text);
@@ -394,7 +405,7 @@ const RegisterVerb self{{
     .name = "queue",
     .usage = "queue list|count|shape [FILTER] [--json], show ID, cat ID, grep TEXT [FILTER], export DIRECTORY [--exim] "
              "[ID...], import PATH..., hold|release|retry|remove|bounce ID...|FILTER, move QUEUE ID...|FILTER, edit "
-             "[--add-recipient A] [--done-recipient A] [--set-sender A] ID...|FILTER",
+             "[--add-recipient A] [--done-recipient A] [--set-sender A] ID...|FILTER, forget HOST|DOMAIN|ADDRESS...",
     .text = "The messages that wait. FILTER: --older 2h --younger 10m --larger 1M --smaller 10K --sender TEXT "
             "--recipient TEXT --host NAME --state new|waiting|deferred|active|frozen --frozen --queue NAME --all.",
     .run = run,

@@ -12,6 +12,8 @@ namespace {
 
 int stats(const Invocation& call)
 {
+    if (call.json)
+        return fail(EX_USAGE, "stats has no --json; --csv is for programs");
     const auto program = beside_us("eximstats");
     std::vector<std::string> words{program};
     bool has_form = false;

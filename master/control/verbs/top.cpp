@@ -155,6 +155,8 @@ std::string drawn(const View& now, const View& before, const Tops& tops, const S
 
 int top(const Invocation& call)
 {
+    if (call.json)
+        return fail(EX_USAGE, "top has no --json");
     std::int64_t interval = 2;
     if (call.arguments.size() == 2 && call.arguments[0] == "--interval")
         interval = parse_integer(call.arguments[1]).value_or(0);
