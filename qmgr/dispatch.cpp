@@ -306,9 +306,11 @@ void Dispatch::lift_limit(const Message& message, const Piece& piece, router::De
     const auto limit = std::ranges::find(instruction.options, "hosts_max_try", &router::Option::name);
     constexpr std::size_t built_in = 5;
     const auto most = limit == instruction.options.end() ? built_in : parse_unsigned(limit->value).value_or(built_in);
-    if (message.first || most == 0 || known <= most)
+    if (most == 0 || known <= most)
         return;
     const bool all_past = std::ranges::all_of(instruction.hosts, [&](const router::Host& host) {
+        if (message.first && !core_.book->rules().find(host.name, piece.domain, {}, message.envelope.sender))
+            return false; // nothing is past a limit that there is not; a later attempt is one that somebody ordered
         return core_.book->past_cutoff({.key = {},
                                         .subject = host.name,
                                         .alternate = piece.domain,

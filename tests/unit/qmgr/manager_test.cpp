@@ -92,7 +92,7 @@ TEST(Manager, DefersAHostAndTriesAgainWhenItsTimeHasCome)
                   "A H=mx.there.example [192.0.2.1] Connection refused\n"
                   "A == u@there.example R=dnslookup T=remote_smtp defer (111): Connection refused\n");
         EXPECT_EQ(suite.spool.messages.at(id).next_try, suite.clock.seconds() + 900);
-        EXPECT_EQ(suite.spool.messages.at(id).reason, "Connection refused");
+        EXPECT_EQ(suite.spool.messages.at(id).reason, "H=mx.there.example [192.0.2.1]: Connection refused");
 
         // A new message for the host waits at once, without an attempt (manual 32).
         suite.send("s@x.example", {"v@there.example"});

@@ -240,33 +240,5 @@ TEST(QueueRuns, RunsForSendersAndRecipients)
         [](Suite& suite) { suite.parameters.queue_only = true; });
 }
 
-// Whoever waits for it (-qff in the foreground) holds up the end of the process otherwise.
-TEST(QueueRuns, ARunThatWaitsForRoomEndsWithTheManager)
-{
-    play(
-        [](Suite& suite) {
-            bool hangs = true;
-            suite.remote.before = [&](const auto&) {
-                while (hangs)
-                    event::sleep_for(Duration{2});
-            };
-            for (int i = 0; i < 3; ++i)
-                suite.send("s@x.example", {"u@h" + std::to_string(i) + ".example"});
-            bool over = false;
-            gp::test::also("run", [&] {
-                suite.manager->runs().run({.force = true, .wait = true});
-                over = true;
-            });
-            ASSERT_TRUE(suite.wait_for([&] { return suite.remote.running == 1; }));
-            suite.manager->stop();
-            EXPECT_TRUE(suite.wait_for([&] { return over; }, 2000));
-            hangs = false;
-        },
-        [](Suite& suite) {
-            suite.parameters.queue_only = true;
-            suite.parameters.queue_active_limit = 1;
-        });
-}
-
 }
 }
