@@ -147,6 +147,30 @@ class Originals:
         delivered = int(addresses[2] or addresses[1]) if addresses else None
         check(delivered == wanted["delivered"], "eximstats counts what was delivered", (addresses and addresses[0], wanted))
         check(not done.stderr, "eximstats understands every line", done.stderr)
+        self.same_statistics(path)
+
+    def same_statistics(self, path):
+        """Their eximstats and ours print the same lines for our log, and for each other's reports. Where the original's order is
+        that of a hash, lines with equal numbers may stand in another one."""
+        ours = os.path.join(self.suite.build, "bin/eximstats")
+        differ = []
+        def compare(words):
+            theirs, mine = (self.run(*program, *words) for program in (("perl", path), (ours,)))
+            if sorted(theirs.stdout.split("\n")) != sorted(mine.stdout.split("\n")) or theirs.returncode != mine.returncode:
+                differ.append((words, theirs.stdout, mine.stdout, mine.stderr))
+        for words in ([], ["-bydomain"], ["-byhost", "-bydomain", "-byemail", "-byedomain"], ["-tnl"], ["-t2"], ["-nvr"], ["-h2"], ["-q60,600"],
+                      ["-t_remote_users"], ["-include_original_destination"], ["-nt/local/"], ["-nr/away/"], ["-show_dt"], ["-show_rt"],
+                      ["-pattern", "refusals", "/rejected/"], ["-ne", "-nr", "-nt", "-h0", "-q0", "-t0"]):
+            compare([*words, *self.logs])
+        check(not differ, "our eximstats prints what theirs prints", differ[:2])
+        differ.clear()
+        reports = [self.suite.path(f"report.{number}") for number in range(3)]
+        for report, program in zip(reports, (["perl", path], ["perl", path, "-html"], ["perl", path, "-bydomain"])):
+            with open(report, "w", encoding="utf-8") as file:
+                file.write(self.run(*program, *self.logs).stdout)
+        compare(["-merge", reports[0], reports[1]])
+        compare(["-merge", "-bydomain", *reports])
+        check(not differ, "and adds up their reports as theirs does", differ[:2])
 
     def exigrep(self):
         path = self.path("usr/sbin/exigrep")
@@ -155,6 +179,10 @@ class Originals:
         found = self.run("perl", path, "carol@away", *self.logs).stdout
         check(len(re.findall(r"<= ", found)) == 3 and len(re.findall(r"== carol@away", found)) >= 3 and "bob@" not in found,
               "exigrep finds three messages with all their lines", found)
+        ours = os.path.join(self.suite.build, "bin/exigrep")
+        differ = [words for words in (["carol@away"], ["-I", "ALICE"], ["-l", "[127.0.0.2]"], ["--no-pager", "-t", "0", "alice"], ["-M", "bob@refusing"])
+                  if sorted(self.run("perl", path, *words, *self.logs).stdout.split("\n")) != sorted(self.run(ours, *words, *self.logs).stdout.split("\n"))]
+        check(not differ, "our exigrep finds the same", differ)
 
     def queue_readers(self):
         path = self.path("usr/sbin/exipick")

@@ -1,5 +1,6 @@
 // The tables that text, HTML and CSV report share, in the order in which they are printed.
 #include <algorithm>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -20,16 +21,11 @@ const char* word_of(By by)
     return way_names[static_cast<std::size_t>(by)].word;
 }
 
-bool is_local(const std::string& name)
-{
-    return name == "local" || name == "localdomain";
-}
-
 std::vector<Row> best(const Volumes& volumes, const ReportOptions& options, bool by_volume)
 {
     std::vector<Row> rows;
     for (const auto& [name, volume] : volumes)
-        if (options.shows_local || !is_local(name))
+        if (volume.messages > 0)
             rows.push_back({name, volume});
     std::ranges::stable_sort(rows, [by_volume](const Row& a, const Row& b) {
         const auto key = [by_volume](const Row& row) {
@@ -81,15 +77,17 @@ std::vector<League> leagues(const Traffic& traffic, const ReportOptions& options
                  traffic.from[static_cast<std::size_t>(by)], options, false);
     if (options.shows_local && !traffic.local_senders.empty())
         add_pair(list, "local senders", "Local sender", traffic.local_senders, options, false);
+    const bool has_addresses = traffic.delivered.addresses > 0;
     for (const auto by : options.ways)
         add_pair(list, fmt::format("{} destinations", word_of(by)),
                  fmt::format("{} destination", by == By::host     ? "Host"
                                                : by == By::domain ? "Domain"
                                                : by == By::email  ? "Email"
                                                                   : "Edomain"),
-                 traffic.to[static_cast<std::size_t>(by)], options, true);
+                 traffic.to[static_cast<std::size_t>(by)], options, has_addresses);
     if (options.shows_local && !traffic.local_destinations.empty())
-        add_pair(list, "local destinations", "Local destination", traffic.local_destinations, options, true);
+        add_pair(list, "local destinations", "Local destination", traffic.local_destinations, options, has_addresses);
+    add_counts(list, "non-rejected spamming ips", "Non-rejected spamming ip", traffic.spam_hosts, options);
     add_counts(list, "rejected ips", "Rejected ip", traffic.rejected_hosts, options);
     add_counts(list, "temporarily rejected ips", "Temporarily rejected ip", traffic.temporarily_rejected_hosts,
                options);
@@ -108,21 +106,73 @@ std::vector<SpreadTable> spreads(const Traffic& traffic)
         list.push_back({"Delivery times: all messages", &traffic.delivery_all});
         list.push_back({"Delivery times: messages with at least one remote delivery", &traffic.delivery_remote});
     }
-    if (!traffic.receipt_all.limits.empty())
+    if (!traffic.receipt_all.limits.empty()) {
         list.push_back({"Receipt times: all messages", &traffic.receipt_all});
+        for (const auto& [protocol, spread] : traffic.receipt_by_protocol)
+            list.push_back({"Receipt times: " + protocol + " messages", &spread});
+    }
     return list;
 }
 
-std::string volume_text(std::int64_t octets)
+namespace {
+
+struct VolumeUnit {
+    std::int64_t below; // octets that are shown in it
+    std::int64_t octets;
+    const char* name;
+};
+constexpr VolumeUnit volume_units[] = {{10'000, 1, ""},
+                                       {10'000'000, std::int64_t{1} << 10, "KB"},
+                                       {10'000'000'000, std::int64_t{1} << 20, "MB"},
+                                       {std::numeric_limits<std::int64_t>::max(), std::int64_t{1} << 30, "GB"}};
+
+const VolumeUnit& unit_of(std::int64_t octets)
 {
-    constexpr std::int64_t plain = 10000, kilo = 1024, mega = kilo * 1024, giga = mega * 1024;
-    if (octets < plain)
+    return *std::ranges::find_if(volume_units, [octets](const auto& unit) { return octets < unit.below; });
+}
+
+std::int64_t in_units(std::int64_t octets, const VolumeUnit& unit)
+{
+    return (octets + unit.octets / 2) / unit.octets;
+}
+
+}
+
+std::string volume_text(std::int64_t octets, bool is_rounded)
+{
+    if (!is_rounded)
         return std::to_string(octets);
-    if (octets < plain * kilo)
-        return std::to_string((octets + kilo / 2) / kilo) + "KB";
-    if (octets < plain * mega)
-        return std::to_string((octets + mega / 2) / mega) + "MB";
-    return std::to_string((octets + giga / 2) / giga) + "GB";
+    const auto& unit = unit_of(octets);
+    return std::to_string(in_units(octets, unit)) + unit.name;
+}
+
+std::int64_t average_of(const Volume& volume, bool is_rounded)
+{
+    if (volume.messages == 0)
+        return 0;
+    const auto& unit = unit_of(volume.octets);
+    return (is_rounded ? in_units(volume.octets, unit) * unit.octets : volume.octets) / volume.messages;
+}
+
+std::int64_t histogram_scale(const std::vector<std::int64_t>& counts)
+{
+    constexpr std::int64_t dots_per_line = 50;
+    return std::max<std::int64_t>(1, (*std::ranges::max_element(counts) + dots_per_line / 2) / dots_per_line);
+}
+
+std::string histogram_title(const std::string& title, const std::string& noun, int divisions, std::int64_t scale)
+{
+    return fmt::format("{} per {} (each dot is {} {})", title, divisions == 1 ? "hour" : fmt::format("{} minutes", 60 / divisions),
+                       scale, scale == 1 ? noun : noun == "delivery" ? "deliveries" : noun + "s");
+}
+
+std::string histogram_label(std::size_t place, int divisions)
+{
+    const auto per_hour = static_cast<std::size_t>(divisions);
+    if (per_hour == 1)
+        return fmt::format("{:02}-{:02}", place, place + 1);
+    const auto minute = place % per_hour * (60 / per_hour);
+    return minute == 0 ? fmt::format("{:02}:00", place / per_hour) : fmt::format("  :{:02}", minute);
 }
 
 std::string time_text(std::int64_t seconds)

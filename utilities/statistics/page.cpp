@@ -6,6 +6,9 @@ void Page::write_parts()
 {
     totals();
     patterns();
+    if (traffic_.options.divisions > 0)
+        for (std::size_t i = 0; i < traffic_.options.patterns.size(); ++i)
+            histogram(traffic_.options.patterns[i].text, "occurence", traffic_.pattern_by_time[i]); // spelt as in the original
     if (options_.shows_transports)
         transports();
     if (traffic_.options.divisions > 0) {

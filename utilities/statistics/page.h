@@ -22,6 +22,8 @@ protected:
     virtual void league(const League& table) = 0;
     virtual void errors() = 0;
 
+    std::string volume(std::int64_t octets) const { return volume_text(octets, options_.rounds_volumes); }
+
     const Traffic& traffic_;
     const ReportOptions& options_;
     std::string out_;

@@ -9,8 +9,7 @@
 namespace gp::utilities {
 namespace {
 
-constexpr std::int64_t dots_per_line = 50; // of the histograms
-constexpr std::size_t error_width = 69; // columns, a tab being eight
+constexpr std::size_t error_width = 50;
 
 class TextReport final : public Page {
 public:
@@ -32,32 +31,42 @@ private:
     void totals() override
     {
         heading("Grand total summary");
+        const auto breadth = traffic_.breadth();
         std::string columns, received, delivered;
         for (const auto by : options_.ways) {
             const auto place = static_cast<std::size_t>(by);
             constexpr const char* words[] = {"Hosts", "Domains", "Emails", "Edomains"};
-            const int width = by == By::host ? 10 : 9;
+            const int width = columns.empty() ? 10 : 9;
             columns += fmt::format("{:>{}}", words[place], width);
-            const auto hosts_out = by == By::host ? traffic_.delivering_hosts.size() : traffic_.to[place].size();
-            received += fmt::format("{:>{}}", traffic_.from[place].size(), width);
-            delivered += fmt::format("{:>{}}", hosts_out, width);
+            received += fmt::format("{:>{}}", breadth.in[place], width);
+            delivered += fmt::format("{:>{}}", breadth.out[place], width);
         }
         const auto& in = traffic_.received;
         const auto& gone = traffic_.delivered;
         out_ += fmt::format("{:>{}}\n", "At least one address", 76 + columns.size());
         out_ += fmt::format("  TOTAL               Volume   Messages Addresses{}      Delayed       Failed\n", columns);
         out_ += fmt::format("  Received         {:>9}  {:>9}          {}  {:>6} {:>5}  {:>5} {:>5}\n",
-                            volume_text(in.octets), in.messages, received, traffic_.delayed,
+                            volume(in.octets), in.messages, received, traffic_.delayed,
                             percent_text(traffic_.delayed, in.messages), traffic_.failed,
                             percent_text(traffic_.failed, in.messages));
-        out_ += fmt::format("  Delivered        {:>9}  {:>9} {:>9}{}\n", volume_text(gone.octets), gone.messages,
-                            gone.addresses, delivered);
-        if (traffic_.rejected > 0)
-            out_ += fmt::format("  Rejects                     {:>9}            {:>8}\n", traffic_.rejected,
-                                traffic_.rejected_hosts.size());
-        if (traffic_.temporarily_rejected > 0)
-            out_ += fmt::format("  Temp Rejects                {:>9}            {:>8}\n",
-                                traffic_.temporarily_rejected, traffic_.temporarily_rejected_hosts.size());
+        out_ += fmt::format("  Delivered        {:>9}  {:>9} {:>9}{}\n", volume(gone.octets), gone.messages, gone.addresses, delivered);
+        refused("Rejects", traffic_.rejected, breadth.rejected);
+        refused("Temp Rejects", traffic_.temporarily_rejected, breadth.temporarily_rejected);
+        refused("Spam", traffic_.spam, breadth.spam);
+        out_ += "\n";
+    }
+
+    // Of those who were refused only the hosts are known.
+    void refused(const char* name, std::int64_t number, std::size_t hosts)
+    {
+        if (number == 0)
+            return;
+        out_ += fmt::format("  {:<26} {:>10}{:10}", name, number, "");
+        bool is_first = true;
+        for (const auto by : options_.ways) {
+            out_ += fmt::format("{:>{}}", by == By::host ? std::to_string(hosts) : "", is_first ? 10 : 9);
+            is_first = false;
+        }
         out_ += "\n";
     }
 
@@ -77,33 +86,19 @@ private:
         heading("Deliveries by transport");
         out_ += "                      Volume    Messages\n";
         for (const auto& [name, volume] : traffic_.transports)
-            out_ += fmt::format("  {:<18}  {:>6}  {:>10}\n", name, volume_text(volume.octets), volume.messages);
+            out_ += fmt::format("  {:<18}  {:>6}  {:>10}\n", name, this->volume(volume.octets), volume.messages);
         out_ += "\n";
     }
 
     void histogram(const std::string& title, const std::string& noun, const std::vector<std::int64_t>& counts) override
     {
-        const auto most = *std::ranges::max_element(counts);
-        const auto scale = std::max<std::int64_t>(1, (most + dots_per_line / 2) / dots_per_line);
-        const auto divisions = traffic_.options.divisions;
-        const auto plural = noun == "delivery" ? "deliveries" : noun + "s";
-        heading(fmt::format("{} per {} (each dot is {} {})", title,
-                            divisions == 1 ? "hour" : fmt::format("{} minutes", 60 / divisions), scale,
-                            scale == 1 ? noun : plural));
+        const auto scale = histogram_scale(counts);
+        heading(histogram_title(title, noun, traffic_.options.divisions, scale));
         out_ += "\n";
         for (std::size_t i = 0; i < counts.size(); ++i)
-            out_ += fmt::format("{} {:>6} {}\n", label(i), counts[i],
+            out_ += fmt::format("{} {:>6} {}\n", histogram_label(i, traffic_.options.divisions), counts[i],
                                 std::string(static_cast<std::size_t>(counts[i] / scale), '.'));
         out_ += "\n";
-    }
-
-    std::string label(std::size_t place) const
-    {
-        const auto divisions = static_cast<std::size_t>(traffic_.options.divisions);
-        if (divisions == 1)
-            return fmt::format("{:02}-{:02}", place, place + 1);
-        const auto minute = place % divisions * (60 / divisions);
-        return minute == 0 ? fmt::format("{:02}:00", place / divisions) : fmt::format("  :{:02}", minute);
     }
 
     void spread(const SpreadTable& table) override
@@ -129,7 +124,7 @@ private:
 
     void relays() override
     {
-        if (traffic_.relays.empty()) {
+        if (traffic_.relays.empty() && traffic_.hidden_relays == 0) {
             heading("No relayed messages");
             out_ += "\n";
             return;
@@ -141,7 +136,7 @@ private:
             out_ += fmt::format("{:>7} {}\n", count, path);
             total += count;
         }
-        out_ += fmt::format("\nTotal: {} (plus 0 unshown)\n\n", total);
+        out_ += fmt::format("{}Total: {} (plus {} unshown)\n\n", traffic_.relays.empty() ? "" : "\n", total, traffic_.hidden_relays);
     }
 
     void league(const League& table) override
@@ -153,13 +148,13 @@ private:
                                        table.has_addresses ? " Addresses " : "", table.column);
         for (const auto& row : table.rows) {
             const auto& volume = row.volume;
-            const auto average = volume.messages == 0 ? 0 : volume.octets / volume.messages;
+            const auto average = average_of(volume, options_.rounds_volumes);
             if (is_plain)
                 out_ += fmt::format("  {:>8}   {}\n", volume.messages, row.name);
             else
-                out_ += fmt::format("  {:>8} {} {:>9}  {:>9}   {}\n", volume.messages,
-                                    table.has_addresses ? fmt::format("{:>10} ", volume.addresses) : "",
-                                    volume_text(volume.octets), volume_text(average), row.name);
+                out_ += fmt::format("  {:>8}{}{:>11}{:>11}   {}\n", volume.messages,
+                                    table.has_addresses ? fmt::format("{:>11}", volume.addresses) : "",
+                                    this->volume(volume.octets), this->volume(average), row.name);
         }
         out_ += "\n";
     }
@@ -179,17 +174,17 @@ private:
         heading(fmt::format("Errors encountered: {}", total));
     }
 
+    // A line ends at the first blank behind so many characters.
     void wrap(const std::string& text)
     {
-        constexpr std::size_t first = 5, following = 11;
-        std::size_t width = first, start = first;
+        std::size_t width = 0;
         for (const auto word : split(text, ' ')) {
-            if (width > start && width + 1 + word.size() > error_width) {
+            if (width >= error_width) {
                 out_ += "\n\t   ";
-                width = start = following;
+                width = 0;
             }
             out_.append(" ").append(word);
-            width += word.size() + 1;
+            width += word.size() + (width == 0 ? 0 : 1);
         }
         out_ += "\n\n";
     }

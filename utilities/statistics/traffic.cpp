@@ -41,19 +41,23 @@ double seconds_of(std::string_view text)
 std::string name_of(const mainlog::Host& host)
 {
     if (!host.name.empty())
-        return lower(host.name);
+        return std::string(host.name);
     if (!host.helo.empty())
-        return "(" + lower(host.helo) + ")";
+        return "(" + std::string(host.helo) + ")";
     return "[" + std::string(host.address) + "]";
 }
 
-// The host's name without its first label; an address is no name.
+// The host's name without its first label: "b.example" of mx.b.example, "(.b.example)" of what only called itself that. A
+// name of fewer labels counts as local, as the original has it; an address stands for itself.
 std::string domain_of_host(const std::string& name)
 {
-    const auto dot = name.find('.');
-    if (name.starts_with('[') || dot == std::string::npos || name.find('.', dot + 1) == std::string::npos)
+    if (name.starts_with('['))
         return name;
-    return (name.starts_with('(') ? "(" : "") + name.substr(dot + 1);
+    const bool is_said = name.starts_with('(');
+    const auto dot = name.find('.');
+    if (dot == std::string::npos || dot < (is_said ? 2U : 1U) || name.find('.', dot + 1) == std::string::npos)
+        return "localdomain";
+    return is_said ? "(" + lower(name.substr(dot)) : lower(name.substr(dot + 1));
 }
 
 std::string email_domain(std::string_view address)
@@ -64,59 +68,14 @@ std::string email_domain(std::string_view address)
     return sign == std::string_view::npos ? std::string() : lower(address.substr(sign + 1));
 }
 
-// "Rejected RCPT: relay not permitted" of "H=… F=<…> rejected RCPT <…>: relay not permitted". The parts that differ
-// from case to case (addresses, names in parentheses) are left out.
-std::string reason_of(std::string_view text)
+// What stands in <…> behind the address of a delivery line: what the recipient was before redirection. Nothing else.
+std::string_view original_of(std::string_view text)
 {
-    auto found = text.find("temporarily rejected ");
-    if (found == std::string_view::npos)
-        found = text.find("rejected ");
-    if (found == std::string_view::npos)
-        found = text.find("dropped: ");
-    if (found == std::string_view::npos)
-        found = text.find("refused");
-    const auto rest = text.substr(found);
-    const auto colon = rest.find(": ");
-    std::string reason;
-    for (const auto word : split(rest.substr(0, colon), ' ')) {
-        if (word.starts_with('<') || word.starts_with('[') || word == "from")
-            break;
-        reason.append(reason.empty() ? "" : " ").append(word);
-        if (word == "EHLO" || word == "HELO" || word == "VRFY" || word == "EXPN" || word == "ETRN")
-            break;
-    }
-    if (colon != std::string_view::npos)
-        reason.append(rest.substr(colon));
-    constexpr std::size_t longest = 80;
-    if (const auto bracket = reason.find('['); bracket != std::string::npos && bracket > 0)
-        reason.resize(bracket);
-    if (reason.size() > longest)
-        reason.resize(longest);
-    while (!reason.empty() && reason.back() == ' ')
-        reason.pop_back();
-    if (!reason.empty())
-        reason.front() = to_upper(reason.front());
-    return reason.empty() ? "Unknown" : reason;
-}
-
-std::string address_in_brackets(std::string_view text)
-{
-    const auto open = text.find(" [");
-    const auto start = text.starts_with("[") ? 0 : open == std::string_view::npos ? text.find("=[") : open;
-    if (start == std::string_view::npos)
-        return "local";
-    const auto begin = text.find('[', start);
-    const auto end = text.find(']', begin);
-    return end == std::string_view::npos ? "local" : std::string(text.substr(begin, end - begin + 1));
-}
-
-bool is_rejection(const mainlog::Line& line)
-{
-    if (line.flag != mainlog::Flag::none)
-        return false;
-    return line.text.find("rejected") != std::string_view::npos ||
-           line.text.find("dropped: too many") != std::string_view::npos ||
-           line.text.find(" refused") != std::string_view::npos || line.text.starts_with("refused ");
+    const auto end = text.find(' ');
+    if (end == std::string_view::npos || text.substr(end + 1, 1) != "<")
+        return {};
+    const auto close = text.find('>', end);
+    return close == std::string_view::npos ? std::string_view{} : text.substr(end + 1, close - end);
 }
 
 }
@@ -141,7 +100,8 @@ Traffic::Traffic(TrafficOptions given)
     : options(std::move(given)), received_by_time(static_cast<std::size_t>(24 * std::max(options.divisions, 1))),
       delivered_by_time(received_by_time.size()), queue_all(options.queue_limits), queue_remote(options.queue_limits),
       delivery_all(options.delivery_limits), delivery_remote(options.delivery_limits),
-      receipt_all(options.receipt_limits), pattern_counts(options.patterns.size())
+      receipt_all(options.receipt_limits), pattern_counts(options.patterns.size()),
+      pattern_by_time(options.patterns.size(), std::vector<std::int64_t>(received_by_time.size()))
 {
 }
 
@@ -151,45 +111,91 @@ void Traffic::take(std::string_view text)
     if (!line)
         return;
     ++lines;
-    const auto stamp = line->stamp.substr(0, 19);
+    count_patterns(*line);
+    if (count(*line))
+        widen(shown_stamp(*line));
+}
+
+// The report covers the time from the first line that counted to the last.
+void Traffic::widen(const std::string& stamp)
+{
     if (first.empty() || stamp < first)
         first = stamp;
     if (stamp > last)
         last = stamp;
-    count_patterns(*line);
-    switch (line->flag) {
-    case mainlog::Flag::received: arrival(*line); break;
+}
+
+// To the second, with the zone where the log has one.
+std::string Traffic::shown_stamp(const mainlog::Line& line) const
+{
+    constexpr std::size_t to_second = 19;
+    if (options.in_utc) {
+        const auto time = static_cast<std::time_t>(line.milliseconds / 1000);
+        std::tm parts{};
+        ::gmtime_r(&time, &parts);
+        char text[64];
+        std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &parts);
+        return text;
+    }
+    const auto zone = line.stamp.find(' ', to_second);
+    return std::string(line.stamp.substr(0, to_second)) + std::string(zone == std::string_view::npos ? "" : line.stamp.substr(zone));
+}
+
+// Whether the line is of a kind that is counted.
+bool Traffic::count(const mainlog::Line& line)
+{
+    switch (line.flag) {
+    case mainlog::Flag::received: arrival(line); return true;
     case mainlog::Flag::delivered:
-    case mainlog::Flag::further:
-    case mainlog::Flag::cutthrough: delivery(*line); break;
-    case mainlog::Flag::failed: failure(*line); break;
+    case mainlog::Flag::further: delivery(line); return true;
+    case mainlog::Flag::failed: failure(line); return true;
     case mainlog::Flag::deferred:
-        if (const auto found = open_.find(std::string(line->id)); found != open_.end() && !found->second.is_delayed) {
+        if (const auto found = open_.find(std::string(line.id)); found != open_.end() && !found->second.is_delayed) {
             found->second.is_delayed = true;
             ++delayed;
         }
-        break;
-    case mainlog::Flag::completed: completion(*line); break;
-    default:
-        if (is_rejection(*line))
-            rejection(*line);
+        return true;
+    case mainlog::Flag::completed: completion(line); return true;
+    case mainlog::Flag::none: break;
+    default: return true;
     }
+    if (const auto host = spam_host_of(line.text)) {
+        ++spam;
+        ++spam_hosts[*host];
+        return true;
+    }
+    const auto refused = rejection_of(line.text);
+    if (refused)
+        count_rejection(*refused);
+    return refused.has_value();
+}
+
+void Traffic::count_rejection(const Rejection& one)
+{
+    ++(one.is_temporary ? temporarily_rejected : rejected);
+    ++(one.is_temporary ? temporary_rejections : rejections)[one.reason];
+    ++(one.is_temporary ? temporarily_rejected_hosts : rejected_hosts)[one.host];
 }
 
 void Traffic::count_patterns(const mainlog::Line& line)
 {
     for (std::size_t i = 0; i < options.patterns.size(); ++i)
-        if (options.patterns[i].regex.matches(line.from_stamp).value_or(false))
+        if (options.patterns[i].regex.matches(line.from_stamp).value_or(false)) {
             ++pattern_counts[i];
+            ++pattern_by_time[i][division_of(line)];
+        }
 }
 
 std::size_t Traffic::division_of(const mainlog::Line& line) const
 {
-    const auto two = [&](std::size_t place) {
-        return static_cast<std::size_t>(number_of(line.stamp.substr(place, 2)));
-    };
+    const auto stamp = options.in_utc ? shown_stamp(line) : std::string(line.stamp);
+    return place_of_time(number_of(stamp.substr(11, 2)) * 60 + number_of(stamp.substr(14, 2)));
+}
+
+std::size_t Traffic::place_of_time(std::int64_t minutes) const
+{
     const auto per_hour = static_cast<std::size_t>(std::max(options.divisions, 1));
-    return std::min(two(11) * per_hour + two(14) * per_hour / 60, received_by_time.size() - 1);
+    return std::min(static_cast<std::size_t>(minutes) * per_hour / 60, received_by_time.size() - 1);
 }
 
 void Traffic::arrival(const mainlog::Line& line)
@@ -198,17 +204,18 @@ void Traffic::arrival(const mainlog::Line& line)
     message.arrived = line.milliseconds;
     message.size = number_of(mainlog::field(line.text, "S=").value_or("0"));
     message.sender = line.text.substr(0, line.text.find(' '));
+    message.protocol = mainlog::field(line.text, "P=").value_or("");
     const auto host = mainlog::host(line.text);
+    const bool is_remote = host && (!host->address.empty() || !host->name.empty());
     std::string name = "local", domain = "localdomain";
-    if (host && (!host->address.empty() || !host->name.empty())) {
+    if (is_remote) {
         name = name_of(*host);
         domain = domain_of_host(name);
-        message.relay_from = name + "[" + std::string(host->address) + "]";
-    } else {
-        local_senders[std::string(mainlog::field(line.text, "U=").value_or("unknown"))].add(message.size);
+        message.relay_from = lower(name) + "[" + std::string(host->address) + "]";
     }
+    if (const auto user = mainlog::field(line.text, "U="); user && (!is_remote || options.counts_remote_users))
+        local_senders[std::string(*user)].add(message.size);
     received.add(message.size);
-    receiving_hosts.insert(name);
     from[at(By::host)][name].add(message.size);
     from[at(By::domain)][domain].add(message.size);
     from[at(By::email)][message.sender].add(message.size);
@@ -222,52 +229,61 @@ void Traffic::delivery(const mainlog::Line& line)
     const auto found = open_.find(std::string(line.id));
     const Message nobody;
     const auto& message = found == open_.end() ? nobody : found->second;
-    const auto transport = std::string(mainlog::field(line.text, "T=").value_or(line.text.substr(0, line.text.find(' '))));
+    const auto address = std::string(line.text.substr(0, line.text.find(' ')));
+    const auto transport = std::string(mainlog::field(line.text, "T=").value_or(address));
     if (options.hidden_transports && options.hidden_transports.matches(transport).value_or(false))
         return;
-    const bool is_message = line.flag != mainlog::Flag::further;
-    const auto own_size = mainlog::field(line.text, "S=");
-    const auto size = own_size ? number_of(*own_size) : message.size;
-    const auto address = std::string(line.text.substr(0, line.text.find(' ')));
     const auto host = mainlog::host(line.text);
-    std::string name = "local", domain = "localdomain";
-    if (host) {
-        name = name_of(*host);
-        domain = domain_of_host(name);
-        if (found != open_.end())
-            found->second.is_remote = true;
-        if (is_message)
-            count_relay(message, line, *host);
-    } else {
-        local_destinations[address].add(size, is_message);
+    const auto name = host ? name_of(*host) : std::string("local");
+    const auto domain = host ? domain_of_host(name) : std::string("localdomain");
+    if (line.flag == mainlog::Flag::further) { // a recipient of a transaction that is counted already
+        ++delivered.addresses;
+        ++to[at(By::host)][name].addresses;
+        ++to[at(By::domain)][domain].addresses;
+        ++to[at(By::email_domain)][email_domain(address)].addresses;
+        return;
     }
-    delivering_hosts.insert(name);
-    delivered.add(size, is_message);
-    transports[transport].add(size, is_message);
-    to[at(By::host)][name].add(size, is_message);
-    to[at(By::domain)][domain].add(size, is_message);
-    if (is_message) // the first recipient of a transaction stands for all
-        to[at(By::email)][address].add(size);
-    to[at(By::email_domain)][host ? email_domain(address) : std::string()].add(size, is_message);
-    if (is_message)
-        ++delivered_by_time[division_of(line)];
-    if (const auto time = mainlog::field(line.text, "DT="); time && is_message) {
+    if (address == ":blackhole:") // counted as thrown away, too
+        count_rejection({.reason = "Unknown", .host = "local"});
+    if (host && found != open_.end())
+        found->second.is_remote = true;
+    if (host)
+        count_relay(message, line, *host);
+    if (!host || options.counts_remote_users)
+        local_destinations[shown_destination(line, address)].add(message.size);
+    delivered.add(message.size);
+    transports[transport].add(message.size);
+    to[at(By::host)][name].add(message.size);
+    to[at(By::domain)][domain].add(message.size);
+    to[at(By::email)][options.keeps_originals ? shown_destination(line, address) : address].add(message.size);
+    to[at(By::email_domain)][email_domain(address)].add(message.size);
+    ++delivered_by_time[division_of(line)];
+    if (const auto time = mainlog::field(line.text, "DT=")) {
         delivery_all.add(seconds_of(*time));
         if (host)
             delivery_remote.add(seconds_of(*time));
     }
 }
 
+// A file or a command says little without the address that led to it.
+std::string Traffic::shown_destination(const mainlog::Line& line, const std::string& address) const
+{
+    const bool is_path = address.starts_with('/') || address.starts_with('|');
+    const auto original = original_of(line.text);
+    return (is_path || options.keeps_originals) && !original.empty() ? address + " " + std::string(original) : address;
+}
+
+// What came from another host and goes on to another for the address that it came for.
 void Traffic::count_relay(const Message& message, const mainlog::Line& line, const mainlog::Host& host)
 {
-    if (!options.counts_relays || message.relay_from.empty())
+    if (!options.counts_relays || message.relay_from.empty() || !original_of(line.text).empty())
         return;
-    const auto key = message.relay_from + " " + (message.sender == "<>" ? "<>" : message.sender) + " \n      => " +
-                     name_of(host) + "[" + std::string(host.address) + "] " +
-                     std::string(line.text.substr(0, line.text.find(' ')));
+    const auto key = message.relay_from + " " + lower(message.sender) + " \n      => " + lower(name_of(host)) + "[" +
+                     std::string(host.address) + "] " + lower(line.text.substr(0, line.text.find(' ')));
     if (options.hidden_relays && options.hidden_relays.matches(key).value_or(false))
-        return;
-    ++relays[key];
+        ++hidden_relays;
+    else
+        ++relays[key];
 }
 
 void Traffic::failure(const mainlog::Line& line)
@@ -291,19 +307,36 @@ void Traffic::completion(const mainlog::Line& line)
     if (message.is_remote)
         queue_remote.add(seconds);
     // The time from the first octet to the arrival line: the whole time in the queue less that since the arrival.
-    if (const auto whole = mainlog::field(line.text, "QT="))
-        receipt_all.add(std::max(0.0, seconds_of(*whole) - seconds));
+    if (const auto whole = mainlog::field(line.text, "QT=")) {
+        const auto receipt = std::max(0.0, seconds_of(*whole) - seconds);
+        receipt_all.add(receipt);
+        if (!message.protocol.empty())
+            receipt_by_protocol.try_emplace(message.protocol, options.receipt_limits).first->second.add(receipt);
+    }
     open_.erase(found);
 }
 
-void Traffic::rejection(const mainlog::Line& line)
+std::size_t Traffic::known(const Volumes& table)
 {
-    const bool is_temporary = line.text.find("temporarily rejected") != std::string_view::npos;
-    const auto reason = reason_of(line.text);
-    const auto host = address_in_brackets(line.text);
-    ++(is_temporary ? temporarily_rejected : rejected);
-    ++(is_temporary ? temporary_rejections : rejections)[reason];
-    ++(is_temporary ? temporarily_rejected_hosts : rejected_hosts)[host];
+    std::size_t number = 0;
+    for (const auto& [name, volume] : table)
+        number += volume.messages > 0 ? 1 : 0;
+    return number;
+}
+
+Breadth Traffic::breadth() const
+{
+    Breadth sum = of_reports;
+    for (std::size_t i = 0; i < ways; ++i) {
+        sum.in[i] += is_merged ? 0 : known(from[i]);
+        sum.out[i] += is_merged ? 0 : known(to[i]);
+    }
+    if (!is_merged) {
+        sum.rejected += rejected_hosts.size();
+        sum.temporarily_rejected += temporarily_rejected_hosts.size();
+        sum.spam += spam_hosts.size();
+    }
+    return sum;
 }
 
 }

@@ -1,10 +1,12 @@
 // eximstats: statistics of main logs as text, HTML or CSV (manual 54.7).
 #include <algorithm>
 #include <cstdio>
+#include <memory>
 
 #include "common/base/number.h"
 #include "common/base/text.h"
 #include "common/mainlog/log_file.h"
+#include "utilities/statistics/merge.h"
 #include "utilities/statistics/report.h"
 #include "utilities/tool.h"
 
@@ -13,14 +15,21 @@ namespace {
 
 constexpr const char* usage_text =
     "Usage: eximstats [output] [options] mainlog ...\n\n"
+    "       eximstats -merge [output] [options] report ...\n\n"
     "Output: -txt[=FILE]  -html[=FILE]  -csv[=FILE]   (text to standard output when none is named)\n\n"
     "  -hNUMBER           divisions of an hour in the histograms (1); 0: no histograms\n"
-    "  -ne  -nr[/RE/]  -nt[/RE/]   no errors, no relays (like RE), no transports (like RE)\n"
+    "  -ne  -nr[/RE/]  -nt[/RE/]   no errors, no relays (like RE), no transports; with RE no deliveries by those\n"
     "  -qLIST  -show_dtLIST  -show_rtLIST   limits in seconds for times in the queue, of delivery, of receipt\n"
-    "  -tNUMBER           rows of the top lists (50); 0: none.   -tnl  without local ones\n"
+    "  -tNUMBER           rows of the top lists (50); 0: none.   -tnl  no lists of local senders and destinations\n"
+    "  -t_remote_users    users of other hosts among the local ones\n"
+    "  -include_original_destination   what an address was before redirection, in the lists\n"
     "  -byhost -bydomain -byemail -byedomain   what the top lists are about\n"
     "  -pattern TEXT /RE/ counts the lines that match\n"
-    "  -charts            bars in the HTML page\n"
+    "  -charts            bars in the HTML page; with -chartdir DIR as SVG files there, which the page names behind\n"
+    "                     -chartrel DIR (else behind DIR)\n"
+    "  -merge             reads reports (text or HTML, Exim's or ours) and adds them up\n"
+    "  -nvr               volumes to the octet, not in KB, MB, GB\n"
+    "  -utc               times of a log with zones in UTC\n"
     "  -emptyok           no log lines is no error\n\n"
     "Without a log, standard input is read. Packed logs (.gz .bz2 .xz .zst) are unpacked.\n";
 
@@ -36,8 +45,11 @@ struct Task {
     ReportOptions report;
     std::vector<Output> outputs;
     std::vector<std::string> logs;
+    std::string chart_directory, chart_relative;
     bool may_be_empty = false;
     bool asks_help = false;
+    bool merges = false;
+    bool has_divisions = false; // -h was given
 };
 
 Result<std::vector<std::int64_t>> limits_of(std::string_view text)
@@ -77,6 +89,9 @@ public:
             else
                 task_.logs.push_back(word);
         }
+        std::ranges::sort(ways_); // in the order of the report, whatever the order here
+        const auto twice = std::ranges::unique(ways_);
+        ways_.erase(twice.begin(), twice.end());
         if (!ways_.empty())
             task_.report.ways = ways_;
         if (task_.outputs.empty())
@@ -122,6 +137,10 @@ private:
             }
         const std::pair<std::string_view, bool*> switches[] = {{"emptyok", &task_.may_be_empty},
                                                                {"help", &task_.asks_help},
+                                                               {"merge", &task_.merges},
+                                                               {"utc", &task_.traffic.in_utc},
+                                                               {"t_remote_users", &task_.traffic.counts_remote_users},
+                                                               {"include_original_destination", &task_.traffic.keeps_originals},
                                                                {"charts", &task_.report.has_charts}};
         for (const auto& [name, value] : switches)
             if (word == name)
@@ -129,6 +148,7 @@ private:
         const std::pair<std::string_view, bool*> negations[] = {{"ne", &task_.report.shows_errors},
                                                                 {"nr", &task_.report.shows_relays},
                                                                 {"nt", &task_.report.shows_transports},
+                                                                {"nvr", &task_.report.rounds_volumes},
                                                                 {"tnl", &task_.report.shows_local}};
         for (const auto& [name, value] : negations)
             if (word == name) {
@@ -150,6 +170,12 @@ private:
             task_.traffic.receipt_limits = TRY(limits_or_default(word.substr(7)));
         else if (word == "pattern")
             TRY(take_pattern());
+        else if (word == "chartdir" || word == "chartrel")
+            TRY(take_folder(word));
+        else if (word == "d")
+            return permanent("-d shows a parser that the original makes as it runs; this one makes none");
+        else if (word == "xls" || word.starts_with("xls="))
+            return permanent("-xls: no library of Debian for C++ writes that format; -csv gives what spreadsheets read, -html what people do");
         else if (word.starts_with('h'))
             TRY(take_divisions(word.substr(1)));
         else if (word.starts_with('q'))
@@ -171,10 +197,18 @@ private:
     Status take_divisions(const std::string& text)
     {
         const auto number = TRY(parse_integer(text));
-        constexpr std::int64_t allowed[] = {0, 1, 2, 3, 5, 10, 15, 20, 30, 60};
-        if (std::ranges::find(allowed, number) == std::end(allowed))
-            return permanent("-h" + text + ": only 0, 1, 2, 3, 5, 10, 15, 20, 30 and 60 divide an hour here");
+        if (number < 0 || number > 60 || (number > 0 && 60 % number != 0))
+            return permanent("-h" + text + ": only 0 and what divides 60 without a rest (1, 2, 3, 4, 5, 6, 10 …) is possible");
         task_.traffic.divisions = static_cast<int>(number);
+        task_.has_divisions = true;
+        return {};
+    }
+
+    Status take_folder(const std::string& option)
+    {
+        if (at_ + 1 >= words_.size())
+            return permanent("-" + option + " needs a folder");
+        (option == "chartdir" ? task_.chart_directory : task_.chart_relative) = words_[++at_];
         return {};
     }
 
@@ -206,15 +240,65 @@ Status read_logs(const std::vector<std::string>& logs, Traffic& traffic)
     return {};
 }
 
-Status write_one(const Output& output, const std::string& text)
+Status write_one(const std::string& path, const std::string& text)
 {
-    std::FILE* file = output.path.empty() ? stdout : std::fopen(output.path.c_str(), "we");
+    std::FILE* file = path.empty() ? stdout : std::fopen(path.c_str(), "we");
     if (!file)
-        return system_error(output.path);
+        return system_error(path);
     const bool good = std::fwrite(text.data(), 1, text.size(), file) == text.size() && std::fflush(file) == 0;
     if (file != stdout)
         std::fclose(file);
-    return good ? Status{} : Status{system_error(output.path.empty() ? "standard output" : output.path)};
+    return good ? Status{} : Status{system_error(path.empty() ? "standard output" : path)};
+}
+
+std::string with_slash(const std::string& folder)
+{
+    return folder.empty() || folder.ends_with('/') ? folder : folder + "/";
+}
+
+// The charts that the pages gather are written before them: a page that is there names files that are there.
+Status write_all(Task& task, const Traffic& traffic)
+{
+    if (!task.chart_directory.empty()) {
+        task.report.chart_files = std::make_shared<std::vector<ChartFile>>();
+        task.report.chart_prefix = with_slash(task.chart_relative.empty() ? task.chart_directory : task.chart_relative);
+    }
+    for (const auto& output : task.outputs) {
+        if (task.report.chart_files)
+            task.report.chart_files->clear();
+        const auto text = output.write(traffic, task.report);
+        if (task.report.chart_files)
+            for (const auto& chart : *task.report.chart_files)
+                TRY(write_one(with_slash(task.chart_directory) + chart.name, chart.text));
+        TRY(write_one(output.path, text));
+    }
+    return {};
+}
+
+// Options that have an effect on pages alone are told when no page is written.
+void warn_of_charts(const Task& task)
+{
+    const bool has_page = std::ranges::any_of(task.outputs, [](const auto& output) { return output.write == &html_report; });
+    if ((task.report.has_charts || !task.chart_directory.empty() || !task.chart_relative.empty()) && !has_page)
+        std::fputs("eximstats: charts are drawn with -html only\n", stderr);
+    else if ((!task.chart_directory.empty() || !task.chart_relative.empty()) && !task.report.has_charts)
+        std::fputs("eximstats: -chartdir and -chartrel have an effect with -charts only\n", stderr);
+}
+
+Result<Traffic> traffic_of(Task& task)
+{
+    if (!task.merges) {
+        Traffic traffic{std::move(task.traffic)};
+        TRY(read_logs(task.logs, traffic));
+        return traffic;
+    }
+    Reports reports;
+    for (const auto& path : task.logs)
+        TRY(reports.read(path));
+    reports.prepare(task.traffic, task.has_divisions);
+    Traffic traffic{std::move(task.traffic)};
+    reports.add_to(traffic);
+    return traffic;
 }
 
 int run(const Call& call)
@@ -227,15 +311,14 @@ int run(const Call& call)
     if (task->logs.empty())
         task->logs.emplace_back("-");
     task->traffic.counts_relays = task->report.shows_relays;
-    Traffic traffic{std::move(task->traffic)};
-    if (const auto read = read_logs(task->logs, traffic); !read)
-        return fail("eximstats", 1, read.error().text);
-    if (traffic.lines == 0 && !task->may_be_empty)
+    warn_of_charts(*task);
+    const auto traffic = traffic_of(*task);
+    if (!traffic)
+        return fail("eximstats", 1, traffic.error().text);
+    if (traffic->lines == 0 && !task->may_be_empty)
         return fail("eximstats", 1, "no valid log lines read");
-    for (const auto& output : task->outputs)
-        if (const auto written = write_one(output, output.write(traffic, task->report)); !written)
-            return fail("eximstats", 1, written.error().text);
-    return 0;
+    const auto written = write_all(*task, *traffic);
+    return written ? 0 : fail("eximstats", 1, written.error().text);
 }
 
 const RegisterTool self{Tool{.name = "eximstats", .text = "statistics of main logs: text, HTML, CSV", .run = run}};
