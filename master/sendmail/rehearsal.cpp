@@ -8,9 +8,11 @@
 #include "cleanup/inspections.h"
 #include "cleanup/intake.h"
 #include "cleanup/parameters.h"
+#include "cleanup/pipeline.h"
 #include "cleanup/room.h"
 #include "cleanup/scan/reader.h"
 #include "common/auth/challenge.h"
+#include "common/base/text.h"
 #include "common/expand/unknown_names.h"
 #include "common/ipc/endpoint.h"
 #include "common/ipc/link.h"
@@ -115,6 +117,7 @@ struct Rehearsal::Parts {
     std::optional<scan::Reader> reader;
     Line router{"router"}, spoold{"spoold"}, scan{"scan"}, cleanup{"cleanup"};
     smtpd::Parameters smtpd_parameters;
+    cleanup::Parameters cleanup_parameters;
     cleanup::RoomKeeper kept_room; // as it is until spoold says otherwise: there is room
     smtpd::WaitingClients nobody; // our client is the terminal
     smtpd::RoomView room{smtpd_parameters, nobody};
@@ -150,7 +153,7 @@ Result<std::unique_ptr<Rehearsal>> Rehearsal::make(Workplace& place, bool with_c
     // What stands in a file was not sent too early.
     parts.smtpd_parameters.smtp_enforce_sync = false;
     parts.smtpd_parameters.milter_set = 0; // milters remember what they are told
-    const auto cleanup_parameters = TRY(parameters_of<cleanup::Parameters>(conf::cleanup_parameters, context));
+    parts.cleanup_parameters = TRY(parameters_of<cleanup::Parameters>(conf::cleanup_parameters, context));
     parts.reader.emplace(Registry<scan::Scanner>::linked(), TRY(parts.own_scratch.make()));
     TRY(parts.scan.connect(*parts.reader));
     parts.inspections.scan_with(parts.scan.link);
@@ -161,12 +164,39 @@ Result<std::unique_ptr<Rehearsal>> Rehearsal::make(Workplace& place, bool with_c
     }
     TRY(parts.spoold.connect(parts.no_spool));
     parts.intake = std::make_unique<cleanup::Intake>(
-        cleanup_parameters,
+        parts.cleanup_parameters,
         cleanup::Services{.router = parts.router.link, .spoold = parts.spoold.link, .scan = parts.scan.link, .inspections = &parts.inspections},
         parts.kept_room, parts.clock);
     TRY(parts.cleanup.connect(*parts.intake));
     parts.connections = std::make_unique<smtpd::Connections>(parts.smtpd_parameters);
     return made;
+}
+
+Status Rehearsal::complete(LocalMessage& message)
+{
+    auto& parts = *parts_;
+    auto parsed = mail::HeaderList::parse(replace_all(message.headers, "\n", "\r\n") + "\r\n");
+    if (!parsed)
+        return parsed.error();
+    cleanup::Services services{.router = parts.router.link, .spoold = parts.spoold.link, .scan = parts.scan.link, .inspections = &parts.inspections};
+    cleanup::Work work{.parameters = parts.cleanup_parameters, .services = services, .clock = parts.clock};
+    work.envelope.id = message.id;
+    work.envelope.sender = message.sender;
+    work.envelope.origin = message.origin;
+    work.local.full_name = message.full_name;
+    work.local.sender_given = message.sender_given;
+    work.local.extract_recipients = message.extract_recipients;
+    work.headers = std::move(parsed->headers);
+    cleanup::run_header_stages(work);
+    if (work.lacks_recipients) {
+        work.envelope.recipients.clear();
+        cleanup::complete_for_sender(work);
+    }
+    message.sender = work.envelope.sender;
+    message.headers = replace_all(work.headers.text(), "\r\n", "\n");
+    for (const auto& recipient : work.envelope.recipients)
+        message.recipients.push_back(recipient.address);
+    return {};
 }
 
 void Rehearsal::play(event::Stream& stream, mail::Origin origin)

@@ -5,11 +5,10 @@
 #include <utility>
 
 #include "common/base/text.h"
-#include "common/expand/headers.h"
 #include "common/mail/address_parser.h"
-#include "common/mail/date.h"
 #include "common/mail/header_list.h"
 #include "common/mail/message_id.h"
+#include "master/sendmail/rehearsal.h"
 
 namespace gp::sendmail {
 namespace {
@@ -66,26 +65,29 @@ void TakenMessage::read_envelope(Workplace& place)
     letter.headers = headers.text();
 }
 
-// What a message has that was taken in: Message-Id:, From:, Date:.
+// What a message has that was taken in: Message-Id:, From:, Date:, addresses with domains, as the rewriting rules want them.
 void TakenMessage::complete_headers(Workplace& place)
 {
     const SystemClock clock;
     received_ = clock.seconds();
     id = mail::MessageIdGenerator(clock).next();
-    const auto& site = place.world().expansions().site;
-    const expand::Headers had(letter.headers);
-    const bool has_id = had.has("message-id"), has_from = had.has("from"), has_date = had.has("date");
-    if (!has_id)
-        letter.headers += "Message-Id: <E" + id + "@" + site.primary_hostname + ">\n";
-    if (!has_from && !sender.empty()) {
-        std::string full_name;
+    const auto& asked = place.options().letter;
+    LocalMessage message{.origin = place.origin(), .id = id, .sender = sender, .full_name = asked.full_name, .headers = letter.headers, .recipients = {}};
+    message.sender_given = asked.sender_given || sender_was_in_message;
+    message.extract_recipients = asked.extract_recipients;
+    const bool is_own = sender == place.origin().login + "@" + place.world().expansions().site.qualify_domain;
+    if (message.full_name.empty() && is_own)
         if (const auto user = router::find_user(place.origin().uid); user && *user)
-            full_name = (*user)->gecos.substr(0, (*user)->gecos.find(','));
-        const bool is_own = sender == place.origin().login + "@" + site.qualify_domain;
-        letter.headers += "From: " + (is_own && !full_name.empty() ? full_name + " <" + sender + ">" : sender) + "\n";
+            message.full_name = (*user)->gecos.substr(0, (*user)->gecos.find(','));
+    const auto rehearsal = Rehearsal::make(place);
+    const auto completed = rehearsal ? (*rehearsal)->complete(message) : Status(rehearsal.error());
+    if (!completed) {
+        trouble = completed.error().text;
+        return;
     }
-    if (!has_date)
-        letter.headers += "Date: " + mail::format_date(clock.seconds()) + "\n";
+    sender = std::move(message.sender);
+    letter.headers = std::move(message.headers);
+    recipients = std::move(message.recipients);
 }
 
 void TakenMessage::tell() const
@@ -104,6 +106,8 @@ router::MessageFacts TakenMessage::facts() const
     facts.id = id;
     facts.sender = sender;
     facts.received = received_;
+    if (!recipients.empty())
+        facts.recipients = &recipients;
     facts.body_lines = static_cast<std::uint32_t>(lines_of(letter.body));
     facts.longest_line = static_cast<std::uint32_t>(longest_header_);
     return facts;

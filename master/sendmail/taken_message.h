@@ -26,6 +26,8 @@ struct TakenMessage {
 
     TestMessage letter;
     std::string id, sender, return_path;
+    std::vector<std::string> recipients; // -t
+    std::string trouble;                 // why it could not be completed; mostly empty
     bool has_return_path = false, sender_was_in_message = false, had_headers = true;
 
 private:

@@ -166,6 +166,12 @@ def with_message(instance):
     status, out, _ = instance.run("-bem", str(file), expression, "${if def:h_date:{y}{n}} ${if eq{$h_message-id:}{<E$message_exim_id@$primary_hostname>}{y}{n}}")
     want = f'Sender taken from "From " line\na@far.example <> {len(text)} 12 6 1 x\ny y\n'
     check((status, out) == (0, want), f"-bem: {status} {out}")
+    file.write_text("Resent-From: joe\nResent-To: ann, carl@far.example\nBcc: hidden\nFrom: \"J\" <fred>\n\nx\n")
+    status, out, error = instance.run("-t", "-bem", str(file), "$h_resent-from: | $h_resent-to: | $h_bcc: | $h_from: | $recipients",
+                                      "${if def:h_resent-message-id:{y}{n}} ${if def:h_resent-date:{y}{n}} ${if def:h_message-id:{y}{n}}")
+    want = ('joe@local.example | ann@local.example, carl@far.example | hidden@local.example | "J" <fred@local.example> | '
+            "ann@local.example, carl@far.example\ny y n\n")
+    check((status, out) == (0, want), f"-bem: addresses get a domain, Resent- headers are of their own, -t is obeyed: {status} {out} {error}")
     check(instance.run("-be", "$message_size <$return_path> $initial_cwd")[1] == f"0 <> {os.getcwd()}\n", "-be knows of no message, and where it was started")
 
 

@@ -161,6 +161,8 @@ int expand_with(Workplace& place, const std::string& file)
         return 1;
     }
     const TakenMessage taken{place, std::move(*read)};
+    if (!taken.trouble.empty())
+        return complain(misconfigured(taken.trouble));
     taken.tell();
     auto origin = place.origin();
     if (taken.sender_was_in_message)
@@ -170,6 +172,7 @@ int expand_with(Workplace& place, const std::string& file)
     taken.describe(message.message());
     message.message().has_return_path = true; // empty, where no header has it
     message.message().is_first_delivery = false;
+    message.message().recipients_are_shown = true;
     return expand_lines(place, message.scene());
 }
 

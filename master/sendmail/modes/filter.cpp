@@ -182,6 +182,10 @@ int FilterTest::run()
         }
     const auto message = read_message(options_.dot_ends);
     taken_.emplace(place_, TestMessage::parse(message));
+    if (!taken_->trouble.empty()) {
+        std::fprintf(stderr, "exim: %s\n", taken_->trouble.c_str());
+        return 1;
+    }
     read_recipient();
     tell_envelope();
     bool good = true;
