@@ -25,6 +25,14 @@ std::string escaped(const std::string& text)
     return safe;
 }
 
+// "12", "4315KB", "33.3%".
+bool is_number(std::string_view text)
+{
+    const auto end = std::min(text.find_first_not_of("0123456789."), text.size());
+    const auto unit = text.substr(end);
+    return end > 0 && (unit.empty() || unit == "%" || unit == "KB" || unit == "MB" || unit == "GB");
+}
+
 class HtmlReport final : public Page {
 public:
     using Page::Page;
@@ -34,8 +42,8 @@ public:
         const auto title = escaped(fmt::format("Exim statistics from {} to {}", traffic_.first, traffic_.last));
         out_ = fmt::format("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>{0}</title>\n"
                            "<style>body{{font-family:sans-serif}}table{{border-collapse:collapse}}"
-                           "td,th{{border:1px solid #999;padding:2px 8px;text-align:right}}"
-                           "td:last-child,th:last-child,td:first-child,th:first-child{{text-align:left}}</style>\n"
+                           "td,th{{border:1px solid #999;padding:2px 8px;text-align:left}}.n{{text-align:right}}"
+                           "svg{{display:block;margin-top:8px}}</style>\n"
                            "</head>\n<body>\n<h1>{0}</h1>\n",
                            title);
         write_parts();
@@ -56,7 +64,7 @@ private:
     {
         out_ += "<tr>";
         for (const auto& cell : cells)
-            out_ += "<td>" + escaped(cell) + "</td>";
+            out_ += (is_number(cell) ? "<td class=\"n\">" : "<td>") + escaped(cell) + "</td>";
         out_ += "</tr>\n";
     }
 
@@ -81,8 +89,9 @@ private:
         received.insert(received.end(), {std::to_string(traffic_.delayed), percent_text(traffic_.delayed, in.messages),
                                          std::to_string(traffic_.failed), percent_text(traffic_.failed, in.messages)});
         open("Grand total summary", columns);
+        columns_ = columns.size();
         row(received);
-        row(delivered);
+        row(whole(delivered));
         refused("Rejects", traffic_.rejected, breadth.rejected);
         refused("Temp Rejects", traffic_.temporarily_rejected, breadth.temporarily_rejected);
         refused("Spam", traffic_.spam, breadth.spam);
@@ -93,7 +102,14 @@ private:
     {
         const bool by_host = std::ranges::find(options_.ways, By::host) != options_.ways.end();
         if (number > 0)
-            row({name, "", std::to_string(number), "", by_host ? std::to_string(hosts) : ""});
+            row(whole({name, "", std::to_string(number), "", by_host ? std::to_string(hosts) : ""}));
+    }
+
+    // With empty cells up to the last column of the totals.
+    std::vector<std::string> whole(std::vector<std::string> cells) const
+    {
+        cells.resize(std::max(cells.size(), columns_));
+        return cells;
     }
 
     void patterns() override
@@ -163,8 +179,7 @@ private:
         std::vector<Row> rows;
         for (std::size_t i = 0; i < counts.size(); ++i)
             rows.push_back({histogram_label(i, divisions), {counts[i], 0, 0}});
-        const auto whole = histogram_title(title, noun, divisions, histogram_scale(counts));
-        open(whole, {"Time", "Number"});
+        open(title + histogram_unit(divisions), {"Time", noun == "delivery" ? "Deliveries" : noun == "message" ? "Messages" : "Occurrences"});
         for (const auto& one : rows)
             row({one.name, std::to_string(one.volume.messages)});
         close();
@@ -257,6 +272,8 @@ private:
             start.pop_back();
         return start;
     }
+
+    std::size_t columns_ = 0; // of the totals
 };
 
 }

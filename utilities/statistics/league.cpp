@@ -160,10 +160,14 @@ std::int64_t histogram_scale(const std::vector<std::int64_t>& counts)
     return std::max<std::int64_t>(1, (*std::ranges::max_element(counts) + dots_per_line / 2) / dots_per_line);
 }
 
+std::string histogram_unit(int divisions)
+{
+    return divisions == 1 ? " per hour" : fmt::format(" per {} minutes", 60 / divisions);
+}
+
 std::string histogram_title(const std::string& title, const std::string& noun, int divisions, std::int64_t scale)
 {
-    return fmt::format("{} per {} (each dot is {} {})", title, divisions == 1 ? "hour" : fmt::format("{} minutes", 60 / divisions),
-                       scale, scale == 1 ? noun : noun == "delivery" ? "deliveries" : noun + "s");
+    return fmt::format("{}{} (each dot is {} {})", title, histogram_unit(divisions), scale, scale == 1 ? noun : noun == "delivery" ? "deliveries" : noun + "s");
 }
 
 std::string histogram_label(std::size_t place, int divisions)

@@ -98,19 +98,25 @@ std::int64_t seconds_of(std::string_view text)
     return number_of(text) * (unit == 'w' ? 604800 : unit == 'd' ? 86400 : unit == 'h' ? 3600 : unit == 'm' ? 60 : 1);
 }
 
-// "foo" of "foo per 30 minutes (each dot is …)"; empty when it is no histogram's heading.
+// "foo" and "30 minutes" of "foo per 30 minutes (each dot is …)"; empty when it is no histogram's heading.
+std::pair<std::string, std::string> histogram_parts(std::string_view heading)
+{
+    const auto title = heading.substr(0, heading.find(" (each dot is "));
+    const auto per = title.rfind(" per ");
+    const auto unit = per == std::string_view::npos ? std::string_view{} : title.substr(per + 5);
+    if (unit != "hour" && !unit.ends_with(" minutes"))
+        return {};
+    return {std::string(title.substr(0, per)), std::string(unit)};
+}
+
 std::string histogram_name(std::string_view heading)
 {
-    const auto dots = heading.find(" (each dot is ");
-    const auto per = dots == std::string_view::npos ? dots : heading.substr(0, dots).rfind(" per ");
-    return per == std::string_view::npos ? std::string{} : std::string(heading.substr(0, per));
+    return histogram_parts(heading).first;
 }
 
 int divisions_in(std::string_view heading)
 {
-    const auto dots = heading.find(" (each dot is ");
-    const auto unit = heading.substr(0, dots).substr(heading.substr(0, dots).rfind(" per ") + 5);
-    const auto minutes = number_of(unit); // "hour" is 0
+    const auto minutes = number_of(histogram_parts(heading).second); // "hour" is 0
     return minutes > 0 && minutes <= 60 ? static_cast<int>(60 / minutes) : 1;
 }
 

@@ -33,6 +33,7 @@ std::string csv_report(const Traffic& traffic, const ReportOptions& options);
 
 // "Messages received per hour (each dot is 1 message)": how many one dot stands for is in `scale`.
 std::string histogram_title(const std::string& title, const std::string& noun, int divisions, std::int64_t scale);
+std::string histogram_unit(int divisions); // " per hour", " per 30 minutes"
 std::int64_t histogram_scale(const std::vector<std::int64_t>& counts);
 std::string histogram_label(std::size_t place, int divisions); // "00-01", or "00:00" and "  :30"
 
