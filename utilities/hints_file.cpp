@@ -139,7 +139,7 @@ std::string described(std::string_view database, std::string_view key, std::stri
         return "  " + escape(key, true) + ": damaged\n";
     return "  " + escape(key, true) + " " + std::to_string(record->error_number) + " 0 " + escape(record->text, true) + "\n" +
            hint_time(record->first_failed, utc) + "  " + hint_time(record->last_try, utc) + "  " +
-           hint_time(record->next_try, utc) + (record->expired ? " *" : "") + "\n";
+           hint_time(record->next_try, utc) + (record->expired ? " *" : " ") + "\n"; // the blank is the original's
 }
 
 std::int64_t last_written(std::string_view database, std::string_view value)

@@ -80,16 +80,19 @@ std::vector<std::string> leading(const Cells& row, std::size_t count)
     return parts;
 }
 
+// A report may say anything: what no report counts is taken for the nearest that one might, so that sums stay numbers.
+constexpr double most = 1e15;
+
 std::int64_t number_of(std::string_view text)
 {
-    return std::atoll(std::string(text).c_str());
+    return static_cast<std::int64_t>(std::clamp(std::atof(std::string(text.substr(0, text.find_first_not_of("-0123456789"))).c_str()), 0.0, most));
 }
 
 // "4315KB" and the like.
 std::int64_t octets_of(std::string_view text)
 {
     const auto unit = text.ends_with("KB") ? 1024.0 : text.ends_with("MB") ? 1048576.0 : text.ends_with("GB") ? 1073741824.0 : 1.0;
-    return std::llround(std::atof(std::string(text).c_str()) * unit);
+    return std::llround(std::clamp(std::atof(std::string(text).c_str()) * unit, 0.0, most));
 }
 
 std::int64_t seconds_of(std::string_view text)

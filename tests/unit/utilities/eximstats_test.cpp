@@ -138,6 +138,16 @@ TEST_F(Eximstats, MergesReportsInBothForms)
     EXPECT_TRUE(has(run({"-merge", log_}), "error")) << "a log is no report";
 }
 
+TEST_F(Eximstats, AReportThatSaysNonsenseIsNoDanger)
+{
+    const auto report = write("report", "Exim statistics from 2023-11-14 22:13:28 to x\n\nDeliveries per hour (each dot is 1 delivery)\n-----\n"
+                                        "99-01 -5 .\n:99 99999999999999999999999 .\n\nTop\n---\n1\nTop 50 local senders by volume\n----\n"
+                                        "  Messages\n 1 -3GB 1e300MB x\nGrand total summary\n-----\nTOTAL Hosts Hosts\nReceived 1 2 3 4 5 6\n"
+                                        "Receipt times:\n----\nReceipt times: x\n-----\nUnder -5s -5\nOver\nTemp\nList of errors\n----\n\tx\n5\n");
+    for (const char* form : {"-txt", "-html", "-csv"})
+        EXPECT_TRUE(has(run({"-merge", "-charts", form, report, report}), "2023-11-14 22:13:28") || std::string(form) == "-csv");
+}
+
 TEST(Rejections, EveryFormHasItsName)
 {
     struct Case {
