@@ -47,6 +47,23 @@ void warn_of_paths(const Driver& driver, Problems& problems)
     }
 }
 
+// The key's file is named for $dkim_domain, and that is what dkim_domain expands to.
+void warn_of_key_file(const Driver& driver, Problems& problems)
+{
+    const auto* setting = driver.settings.find("dkim_private_key");
+    const auto* text = setting && setting->is_written ? std::get_if<std::string>(&setting->value) : nullptr;
+    if (!text)
+        return;
+    for (const auto& variable : tainted_parts(driver.settings.text("dkim_domain"))) {
+        const auto named = replace_all(replace_all(*text, "${dkim_domain}", variable), "$dkim_domain", variable);
+        if (const auto parts = tainted_parts(named); std::ranges::find(parts, variable) != parts.end())
+            problems.warning(setting->origin, config::show_line(*setting),
+                             driver.name + ": $dkim_domain is " + variable + " here, which comes from outside and may not name the file of a key: "
+                                           "this will fail at run time",
+                             "write dkim_domain = ${lookup {" + variable + "} lsearch,ret=key {/a/file/of/your/domains}}");
+    }
+}
+
 void warn_of_uses(const config::Origin& origin, std::string_view line, std::string_view text, Problems& problems)
 {
     for (const auto& use : tainted_uses(text))
@@ -211,6 +228,7 @@ Problems advise(const Configuration& configuration)
     for (const auto* drivers : {&configuration.routers, &configuration.transports, &configuration.authenticators})
         for (const auto& driver : *drivers) {
             warn_of_paths(driver, problems);
+            warn_of_key_file(driver, problems);
             warn_of_settings(driver.settings, problems);
             warn_of_hidden_items(driver.settings, problems);
         }

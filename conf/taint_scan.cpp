@@ -180,6 +180,13 @@ private:
     void lookup(std::string_view rest, const std::vector<std::string_view>& parts)
     {
         const bool has_key = trim_left(rest).starts_with('{');
+        const auto type = trim(rest.substr(0, rest.find('{')));
+        if (type.starts_with("sqlite")) { // its file stands in front of the query, or behind the type (manual 9.26)
+            if (const auto file = type.find("file="); file != type.npos)
+                use(type.substr(file), "file of a look-up");
+            if (!parts.empty() && trim_left(parts[0]).starts_with('/'))
+                use(trim_left(parts[0]).substr(0, trim_left(parts[0]).find_first_of(" \t")), "file of a look-up");
+        }
         for (std::size_t i = 0; i < parts.size(); ++i) {
             if (has_key && i == 0)
                 (void)apart(parts[i]);

@@ -168,7 +168,10 @@ Status read_verify_option(std::string_view option, std::string_view what, Verify
         for (const auto piece : periods.value_or(std::vector<std::string_view>{}))
             TRY(read_quota_option(piece, wish));
     } else {
-        return misconfigured("verify option \"" + escape(option) + "\" is unknown");
+        const auto near = nearest(option.substr(0, option.find('=')),
+                                  {"defer_ok", "no_details", "success_on_redirect", "callout", "callout_defer_ok", "check_postmaster", "quota"});
+        return misconfigured("verify option \"" + escape(option) + "\" is unknown" +
+                             (near.empty() ? "" : " (did you mean \"" + std::string(near) + "\"?)"));
     }
     return {};
 }

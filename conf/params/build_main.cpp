@@ -51,6 +51,7 @@ void settle_names(Settings& settings, Facts& facts, const LoadOptions& options)
 {
     if (!settings.is_written("primary_hostname"))
         set_default(settings, "primary_hostname", facts.host_name());
+    set_default(settings, "exim_version", "4.96"); // whose language this is
     set_default(settings, "qualify_domain", settings.text("primary_hostname"));
     set_default(settings, "qualify_recipient", settings.text("qualify_domain"));
     const std::string software = facts.value("software", options.software);

@@ -194,6 +194,21 @@ class Commands(unittest.TestCase):
         self.assertTrue(any("t2" in problem["reason"] for problem in report["problems"]))
         self.assertTrue(any("acept" in problem["reason"] + problem.get("text", "") for problem in report["problems"]))
 
+    def test_what_was_meant_is_told_in_acls_too(self):
+        file = self.folder + "/typos"
+        with open(file, "w") as out:
+            out.write(f"spool_directory = {self.folder}/spool\nacl_smtp_rcpt = r\nbegin acl\nr:\n  deny condition = $sender_host_adress\n"
+                      "  warn set acl_m_x = ${upc:x}\n  deny condition = ${if eqq{a}{b}}\n  deny condition = ${lookup{a}lserch{/x}}\n"
+                      "  require verify = recpient\n  require verify = recipient/callot\n  deny message = ${if\n  accept\n")
+        said = self.run_it(BUILD + "/bin/gatepost", "check", "-C", file).stderr
+        for line, words in enumerate(("did you mean $sender_host_address?", "did you mean uc?", "did you mean eq?", "did you mean lsearch?",
+                                      'did you mean "recipient"?', 'did you mean "callout"?'), 5):
+            self.assertRegex(said, rf"typos:{line}: [^\n]*" + words.replace("?", r"\?").replace("$", r"\$"))
+        self.assertNotIn("never reached", said)
+        self.assertNotIn("mean <", said)
+        lines = [int(line.split(":")[1]) for line in said.splitlines() if line.startswith(file)]
+        self.assertEqual(lines, sorted(lines))
+
     def test_check_privileges(self):
         said = self.run_it(BUILD + "/bin/gatepost", "check", self.file, "--privileges")
         self.assertEqual(said.returncode, 0, said.stderr)
@@ -201,6 +216,7 @@ class Commands(unittest.TestCase):
         self.assertIn("router reads what the configuration names:", said.stdout)
 
     def test_print_options(self):
+        self.assertEqual(self.printed("-bP", "exim_version").stdout, "exim_version = 4.96\n")
         self.assertEqual(self.printed("-bP", "qualify_domain", "recipients_max").stdout,
                          "qualify_domain = foo.example\nrecipients_max = 7\n")
         self.assertEqual(self.printed("-n", "-bP", "qualify_domain").stdout, "foo.example\n")

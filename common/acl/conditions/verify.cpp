@@ -309,7 +309,7 @@ public:
         if (kind == std::end(kinds))
             return misconfigured("expected \"sender[=address]\", \"recipient\", \"helo\", \"header_syntax\", \"header_sender\", "
                                  "\"header_names_ascii\" or \"reverse_host_lookup\" at start of ACL condition \"verify " +
-                                 escape(argument) + "\"");
+                                 escape(argument) + "\"" + meant(word));
         if (!value.empty() && !kind->takes_value)
             return misconfigured("\"" + std::string(word) + "\" takes no value");
         VerifyOptions options;
@@ -321,6 +321,15 @@ public:
     }
 
 private:
+    static std::string meant(std::string_view word)
+    {
+        std::vector<std::string_view> names;
+        for (const auto& kind : kinds)
+            names.push_back(kind.name);
+        const auto near = nearest(word, names);
+        return near.empty() ? std::string{} : " (did you mean \"" + std::string(near) + "\"?)";
+    }
+
     const Kind* kind_;
     const std::string value_;
     const VerifyOptions options_;

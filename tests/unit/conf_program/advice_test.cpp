@@ -216,5 +216,17 @@ TEST(Advice, WhatComesBehindSomethingThatTakesAll)
                                  "  transport = remote\n  no_verify\nc:\n  driver = accept\n  transport = remote\n") + smtp), "");
 }
 
+TEST(Advice, StrangersWordsInFilesOfKeysAndDataBases)
+{
+    const std::string transport = "begin transports\nt:\n  driver = smtp\n  dkim_selector = s\n  dkim_private_key = /etc/dkim/$dkim_domain.pem\n  dkim_domain = ";
+    EXPECT_TRUE(says(advice(transport + "$sender_address_domain\n"), "conf:6: warning: t: $dkim_domain is $sender_address_domain here"));
+    EXPECT_EQ(advice(transport + "ours.example\n"), "");
+    EXPECT_EQ(advice(transport + "${lookup {$sender_address_domain} lsearch,ret=key {/etc/domains}}\n"), "");
+    const std::string router = "begin routers\nr:\n  driver = redirect\n  data = ";
+    for (const auto* bad : {"${lookup sqlite{/x/$domain select 1}}", "${lookup sqlite,file=/x/$domain {select 1}}"})
+        EXPECT_TRUE(says(advice(router + bad + "\n"), "$domain comes from outside and may not be the file of a look-up")) << bad;
+    EXPECT_EQ(advice(router + "${lookup sqlite{/x/y select a from b where c='${quote_sqlite:$domain}'}}\n"), "");
+}
+
 }
 }
