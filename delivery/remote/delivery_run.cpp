@@ -479,7 +479,8 @@ void DeliveryRun::trouble_for(Pending& one, const Trouble& trouble, const HostAd
     one.temporary_seen = one.temporary_seen || !trouble.permanent;
     one.last = trouble;
     one.is_culprit = is_culprit;
-    one.host = host && trouble.connected && trouble.fault != Fault::ours ? std::optional{*host} : std::nullopt;
+    if (host && trouble.connected && trouble.fault != Fault::ours) // else the one that was spoken to before stays, as in Exim
+        one.host = *host;
 }
 
 void DeliveryRun::trouble_for_all(const Trouble& trouble, const HostAddress* host)
