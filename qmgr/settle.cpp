@@ -141,9 +141,7 @@ LineHost Settle::line_host(const delivery::Outcome& what, const Group& group) co
 LineTimes Settle::line_times(const Message& message, const delivery::DeliverReply& reply) const
 {
     LineTimes times{.on_queue = core_.on_queue(message.envelope)};
-    times.delivery = 0;
-    if (reply.ended >= reply.started && reply.started != 0)
-        times.delivery = static_cast<std::int64_t>(reply.ended - reply.started);
+    times.delivery = reply.ended >= reply.started && reply.started != 0 ? static_cast<std::int64_t>(reply.ended - reply.started) : 0;
     return times;
 }
 

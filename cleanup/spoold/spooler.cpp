@@ -127,6 +127,7 @@ Result<spool::Stored> Spooler::read(const spool::Key& id, unsigned wanted)
         if (auto stored = spool::read_stored_now(spool_.io(), source, wanted))
             return std::move(*stored);
         Result<spool::Stored> stored = temporary("not read");
+        ++waits_;
         reads_.enter(event::Deadline::never()); // each one leaves when the disk has answered
         event::offload([&] { stored = spool::read_stored(spool_.io(), source, wanted); });
         reads_.leave();

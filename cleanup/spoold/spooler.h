@@ -76,7 +76,7 @@ private:
     Entry entry_of(const spool::Key& id, const spool::Entry& entry);
     // The envelope with what became of the message since it was recorded, in the spool's form.
     Result<std::string> envelope_now(const spool::Entry& entry, spool::Stored& stored) const;
-    Result<bool> add_found(const Search& question, const spool::Key& id, SearchReply& reply);
+    Result<bool> add_found(const Search& question, const spool::Key& id, const spool::Entry* entry, SearchReply& reply);
     Result<spool::Stored> read(const spool::Key& id, unsigned wanted);
     Status record(const Record& record, const spool::Key& id);
     Status record_edit(const Record& record, const spool::Key& id);
@@ -103,6 +103,7 @@ private:
     Uncertain uncertain_;
     Remembered finished_, refused_;
     event::Gate reads_; // threads that wait for the disk to read
+    std::uint64_t waits_ = 0; // for that: whoever has seen it change looks at the index again
     event::Timer grace_;
     std::map<spool::Key, std::vector<event::Notice*>> committing_; // and who waits for the outcome
     std::multiset<std::pair<spool::Key, std::string>> recording_;  // Delivered, on their way to the log

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "cleanup/spoold/asker.h"
 #include "cleanup/spoold/spooler.h"
@@ -13,7 +14,7 @@ namespace gp::spoold {
 namespace {
 
 constexpr std::size_t most_looked_at = 100'000; // for one answer
-constexpr std::size_t in_a_turn = 100;          // before others get theirs
+constexpr std::size_t in_a_turn = 500;          // before others get theirs
 constexpr std::size_t longest_answer = 8 * 1024 * 1024;
 
 struct AddressOnly {
@@ -89,16 +90,19 @@ Result<SearchReply> Spooler::answer(const Search& question, ipc::Channel& from)
     SearchReply reply;
     std::size_t octets = 0, looked_at = 0;
     const auto& all = spool_.index().all();
-    // It may change whenever others have their turn.
-    for (auto at = all.upper_bound(last);; at = all.upper_bound(last)) {
+    for (auto at = all.upper_bound(last);;) {
         reply.more = at != all.end();
         if (!reply.more || looked_at == most_looked_at || reply.entries.size() >= question.most || octets >= longest_answer)
             break;
         last = at->first;
-        if (++looked_at % in_a_turn == 0)
-            event::yield();
-        if (tenants_.holds(tenant, last) && add_found(question, last, reply).value_or(false))
+        const auto waits = waits_;
+        if (tenants_.holds(tenant, last) && add_found(question, last, &at->second, reply).value_or(false))
             octets += 200 + reply.entries.back().envelope.size() + reply.entries.back().reason.size();
+        const bool is_turn_over = ++looked_at % in_a_turn == 0;
+        if (is_turn_over)
+            event::yield();
+        // The index may have changed when others had their turn; looking for each place again costs as much as reading.
+        at = is_turn_over || waits != waits_ ? all.upper_bound(last) : std::next(at);
     }
     reply.last = looked_at ? last.str() : question.after;
     return reply;
@@ -116,10 +120,9 @@ Result<NumbersReply> Spooler::answer(const Numbers&, ipc::Channel& from)
 }
 
 // True when it matches. What is damaged has been told of by read().
-Result<bool> Spooler::add_found(const Search& question, const spool::Key& id, SearchReply& reply)
+Result<bool> Spooler::add_found(const Search& question, const spool::Key& id, const spool::Entry* entry, SearchReply& reply)
 {
-    const auto* entry = spool_.index().find(id);
-    if (!entry || (question.one_queue && spool_.index().queue_name(entry->queue) != question.queue))
+    if (question.one_queue && spool_.index().queue_name(entry->queue) != question.queue)
         return false;
     auto stored = TRY(read(id, spool::want_envelope));
     if (!matches(question, stored.envelope))
