@@ -10,10 +10,12 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cmath>
+#include <cstdio>
 #include <ctime>
 #include <memory>
 
-#include "common/base/number.h"
 #include "common/base/owned_fd.h"
 #include "common/base/text.h"
 
@@ -45,19 +47,59 @@ struct CloseDatabase {
     void operator()(DB* db) const { db->close(db, 0); }
 };
 
-// "EXPIRES TIME RATE" or "EXPIRES WORDS", as tally writes them.
-std::string counted(std::string_view key, std::string_view value, bool utc)
+// What tally wrote: "EXPIRES TIME RATE" of a rate or of what was seen, "EXPIRES yes|no SECOND" of a callout, "EXPIRES" alone of
+// an event that counts once, "EXPIRES WORDS" of extensions that a server offered.
+struct Counted {
+    double expires = 0;
+    double written = 0; // as far as that is known; else it is when it expires
+    double rate = 0;
+    std::string_view verdict; // yes, no
+    std::string_view rest;    // behind EXPIRES
+    bool has_time = false;
+};
+
+double number_in(std::string_view word)
+{
+    double number = 0;
+    std::from_chars(word.data(), word.data() + word.size(), number);
+    return std::isfinite(number) ? std::clamp(number, 0.0, 253402300799.0) : 0; // the last second that a date has
+}
+
+Counted counted(std::string_view value)
 {
     const auto words = split(value, ' ');
-    const auto second = [&](std::size_t i) {
-        auto number = i < words.size() ? parse_integer(words[i].substr(0, words[i].find('.'))) : Result<std::int64_t>(0);
-        return hint_time(std::move(number).value_or(0), utc);
-    };
-    std::string line = words.size() == 3 ? second(1) + " rate: " + std::string(words[2]) : second(0);
-    line += " key: " + escape(key, true);
-    if (words.size() != 3 && words.size() > 1)
-        line += " " + escape(value.substr(words[0].size() + 1), true);
-    return line + "\n";
+    Counted record{.expires = number_in(words[0])};
+    record.written = record.expires;
+    record.rest = value.substr(std::min(value.size(), words[0].size() + 1));
+    if (words.size() != 3)
+        return record;
+    const bool is_verdict = words[1] == "yes" || words[1] == "no";
+    if (!is_verdict && (words[1].empty() || !is_digit(words[1][0])))
+        return record;
+    record.verdict = is_verdict ? words[1] : std::string_view{};
+    record.written = number_in(words[is_verdict ? 2 : 1]);
+    record.rate = is_verdict ? 0 : number_in(words[2]);
+    record.has_time = true;
+    return record;
+}
+
+// A line in the form of exim_dumpdb. What Exim has no record of ends with the second until which it is kept.
+std::string counted_line(std::string_view database, std::string_view key, std::string_view value, bool utc)
+{
+    const auto record = counted(value);
+    const auto date = [utc](double second) { return hint_time(static_cast<std::int64_t>(second), utc); };
+    const auto name = [](std::string_view text) { return escape(text, true); };
+    char text[96];
+    if (database == "seen")
+        return name(key) + "\t" + date(record.written) + "\n";
+    if (database == "ratelimit" && record.has_time) {
+        std::snprintf(text, sizeof text, ".%06d rate: %10.3f key: ", static_cast<int>((record.written - std::floor(record.written)) * 1e6), record.rate);
+        return date(record.written) + text + name(key.starts_with("r/") ? key.substr(2) : key) + "\n";
+    }
+    if (!record.verdict.empty())
+        return date(record.written) + " " + name(key) + " callout=" + (record.verdict == "yes" ? "accept" : "reject") + "\n";
+    const auto words = record.rest.empty() ? std::string{} : " " + name(record.rest);
+    return date(record.expires) + " key: " + name(key) + words + " (kept until then)\n";
 }
 
 }
@@ -133,7 +175,7 @@ Status each_hint(const std::string& path, const std::function<void(std::string_v
 std::string described(std::string_view database, std::string_view key, std::string_view value, bool utc)
 {
     if (database != "retry")
-        return counted(key, value, utc);
+        return counted_line(database, key, value, utc);
     const auto record = hints::decode_retry_record(value);
     if (!record)
         return "  " + escape(key, true) + ": damaged\n";
@@ -148,9 +190,7 @@ std::int64_t last_written(std::string_view database, std::string_view value)
         const auto record = hints::decode_retry_record(value);
         return record ? record->last_try : 0;
     }
-    const auto words = split(value, ' ');
-    const auto word = words.size() == 3 ? words[1] : words[0];
-    return parse_integer(word.substr(0, word.find('.'))).value_or(0);
+    return static_cast<std::int64_t>(counted(value).written);
 }
 
 }

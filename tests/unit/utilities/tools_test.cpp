@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "utilities/front_end.h"
+#include "utilities/hints_file.h"
 #include "utilities/queue_listing.h"
 
 using namespace gp;
@@ -82,6 +83,27 @@ TEST(Exiqsumm, CutsVolumesOffAndReadsEntriesThatFollowWithoutAnEmptyLine)
     ASSERT_TRUE(done);
     EXPECT_NE(done->find("    1    2969      4h      4h  one.example\n"), std::string::npos) << *done;
     EXPECT_NE(done->find("    2    2457      2h      2h  two.example\n"), std::string::npos) << *done;
+}
+
+TEST(HintTools, RecordsOfEachDatabaseHaveTheirLineAndAge)
+{
+    using utilities::described;
+    using utilities::last_written;
+    EXPECT_EQ(described("ratelimit", "r/1h/per_rcpt/a@b", "1800000000.5 1700000000.25 2", true),
+              "14-Nov-2023 22:13:20.250000 rate:      2.000 key: 1h/per_rcpt/a@b\n");
+    EXPECT_EQ(described("seen", "a@b", "1.8e+09 1.7e+09 0", true), "a@b\t14-Nov-2023 22:13:20\n");
+    EXPECT_EQ(described("callout", "a@b", "1800000000.5 yes 1700000000", true), "14-Nov-2023 22:13:20 a@b callout=accept\n");
+    EXPECT_EQ(described("callout", "a@b", "1800000000.5 no 1700000000", true), "14-Nov-2023 22:13:20 a@b callout=reject\n");
+    EXPECT_EQ(described("callout", "hello x", "1700000000 SIZE PIPELINING", true), "14-Nov-2023 22:13:20 key: hello x SIZE PIPELINING (kept until then)\n");
+    EXPECT_EQ(described("ratelimit", "u/k/x", "1700000000", true), "14-Nov-2023 22:13:20 key: u/k/x (kept until then)\n");
+    EXPECT_EQ(last_written("callout", "1800000000.5 yes 1700000000"), 1700000000) << "what was learnt today is not too old";
+    EXPECT_EQ(last_written("callout", "1800000000.5 SIZE PIPELINING"), 1800000000);
+    EXPECT_EQ(last_written("seen", "1.8e+09 1.7e+09 0"), 1700000000);
+    for (const char* nonsense : {"", " ", "x", "nan inf 1e999", "1e400 2e400 3", "-5 -6 -7"})
+        for (const char* database : {"ratelimit", "seen", "callout", "retry"}) {
+            EXPECT_GE(last_written(database, nonsense), 0);
+            EXPECT_FALSE(described(database, "k", nonsense, true).empty());
+        }
 }
 
 TEST(HintTools, NamesThatAreNoDatabaseOfOursAreToldApart)
