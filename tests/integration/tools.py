@@ -101,8 +101,10 @@ def hint_tools(verdict, suite, config, ids):
     verdict.check("first failed:" in following.stdout and "next try at:" in following.stdout, "exinext knows when it is tried again",
                   following)
     key = keys.stdout.split("\n")[0].strip()
-    fixed = tool(suite, "exim_fixdb", spool, "retry", data=f"{key}\n2 mended by hand\nq\n")
-    verdict.check("mended by hand" in fixed.stdout and "mended by hand" in tool(suite, "exim_dumpdb", spool, "retry").stdout,
+    fixed = tool(suite, "exim_fixdb", spool, "retry", data=f"1 x\n{key}\n6 mended by hand\n4 270102030\n4 2701020304\n5 yes\nq\n")
+    verdict.check("No previous record name is set" in fixed.stdout and "bad time value" in fixed.stdout and
+                  re.search(r"0 error number: \S+ mended by hand\n1 extra data: .*\n2 first failed: .*\n3 last try: .*\n"
+                            r"4 next try:     02-Jan-2027 03:04:00\n5 expired:      yes\n", fixed.stdout) and "mended by hand" in tool(suite, "exim_dumpdb", spool, "retry").stdout,
                   "exim_fixdb changes a record", fixed)
     kept = tool(suite, "exim_tidydb", "-f", spool, "retry")
     verdict.check("deleted" not in kept.stdout and "complete" in kept.stdout, "exim_tidydb leaves young records", kept)
@@ -128,6 +130,7 @@ def daily_jobs(verdict, suite, config):
     verdict.check(aged.returncode == 1 and "retry_data_expire" in aged.stderr, "an age of one's own it cannot obey, and says so", aged)
     suite.stop() # what was learnt is in the file then
     suite.start()
+    wait_for(lambda: suite.gatepost("queue", "count").returncode == 0) # the queue manager owns its file again
     key = tool(suite, "exim_dumpdb", "-k", spool, "retry").stdout.split("\n")[0].strip()
     shown = tool(suite, "exim_fixdb", spool, "retry", data=f"{key}\n2 changed\nd\nq\n")
     verdict.check("last try" in shown.stdout and shown.stdout.count("stop it first") == 2, "exim_fixdb shows and changes nothing", (key, shown))
