@@ -62,6 +62,17 @@ bool LogFile::add(std::string_view line)
     return true;
 }
 
+// Somebody else may have written to it, or cut it short (logrotate's copytruncate).
+Status LogFile::prepare(const std::tm& now, std::int64_t seconds)
+{
+    TRY(reopen(now, seconds));
+    struct stat there {};
+    if (::fstat(file_.get(), &there) != 0)
+        return system_error("look at log file " + path_);
+    octets_ = static_cast<std::uint64_t>(there.st_size);
+    return {};
+}
+
 Status LogFile::complete(std::uint64_t inode, std::uint64_t offset, std::string_view text, const std::tm& now, std::int64_t seconds)
 {
     TRY(reopen(now, seconds));

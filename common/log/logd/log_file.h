@@ -23,7 +23,7 @@ public:
 
     bool add(std::string_view line); // with its newline; false: there is no room to keep it
     // Opens it, so that inode() and size() are those of the next lines.
-    Status prepare(const std::tm& now, std::int64_t seconds) { return pending_.empty() ? Status{} : reopen(now, seconds); }
+    Status prepare(const std::tm& now, std::int64_t seconds);
     // What was meant for it when its writer was killed: the part that is missing is appended, if it is the same file.
     Status complete(std::uint64_t inode, std::uint64_t offset, std::string_view text, const std::tm& now, std::int64_t seconds);
     // Writes what was added. An error is told once until writing works again.

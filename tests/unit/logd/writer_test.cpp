@@ -83,6 +83,32 @@ TEST_F(Logs, WhatAKilledWriterHadCountedIsCompleted)
         }
 }
 
+TEST_F(Logs, WhatSomebodyElseAppendsOrCutsOffDoesNoHarm)
+{
+    std::string main;
+    {
+        Writer writer{parameters, clock};
+        writer.start();
+        say(writer, 1);
+        std::ofstream{place + "/mainlog", std::ios::app} << "a stranger's line\n";
+        say(writer, 2);
+        main = content("mainlog");
+        std::filesystem::resize_file(place + "/mainlog", main.size() - 3);
+    }
+    {
+        Writer next{parameters, clock};
+        next.start();
+        EXPECT_EQ(content("mainlog"), main);
+        std::filesystem::resize_file(place + "/mainlog", 0);
+        say(next, 3);
+    }
+    main = content("mainlog");
+    std::filesystem::resize_file(place + "/mainlog", 5);
+    Writer last{parameters, clock};
+    last.start();
+    EXPECT_EQ(content("mainlog"), main);
+}
+
 // A file that was rotated away in between is not the one that was meant.
 TEST_F(Logs, AnotherFileIsLeftAlone)
 {
