@@ -51,7 +51,7 @@ void Manager::start()
         link->on_connect([this](const std::shared_ptr<ipc::Channel>&) { kick(); });
     if (spoold.connected())
         intake_.connected();
-    next_run_ = core_.clock.seconds() + core_.parameters.queue_interval;
+    next_run_ = core_.clock.seconds(); // the first one is not waited for (manual 5.3, -q<time>)
     if (core_.links.host)
         join_host();
     kick();
@@ -132,7 +132,7 @@ void Manager::tick()
     admission_.tick();
     intake_.tick();
     dispatch_.tick();
-    if (core_.parameters.queue_interval > 0 && now >= next_run_) {
+    if (core_.parameters.queue_interval > 0 && now >= next_run_ && intake_.is_reconciled()) {
         next_run_ = now + core_.parameters.queue_interval;
         runs_.timed();
     }

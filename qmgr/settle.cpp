@@ -248,7 +248,7 @@ void Settle::raise_failure(Message& message, const Piece& piece, const delivery:
 // Where somebody hears of it, the event comes before the line.
 void Settle::say_failed(Message& message, const Piece& piece, const delivery::Outcome& what, std::string_view line)
 {
-    const bool is_told = !message.report_to(piece).empty();
+    const bool is_told = !piece.error_ignored && !message.report_to(piece).empty();
     if (is_told)
         raise_failure(message, piece, what);
     core_.say(message, piece, line);

@@ -8,7 +8,8 @@ namespace {
 
 Host host_of(const dns::MailHost& found, std::uint16_t port)
 {
-    Host host{.name = found.name, .port = port ? port : found.port, .mx = found.preference, .dnssec = found.secure};
+    Host host{.name = found.name, .port = port ? port : found.port, .mx = found.preference, .dnssec = found.secure,
+              .certificate_name = found.certificate_name};
     for (const auto& address : found.addresses)
         host.addresses.push_back(address.text());
     return host;
@@ -136,6 +137,8 @@ Result<HostFound> HostFinder::look_up(const RouteHost& wanted, const HostSearch&
     for (const auto& address : found->addresses)
         host.addresses.push_back(address.text());
     host.name = found->canonical.empty() ? wanted.name : found->canonical;
+    if (!found->secure && !same_nocase(host.name, found->owner))
+        host.certificate_name = found->owner;
     host.dnssec = found->secure;
     return HostFound::yes;
 }

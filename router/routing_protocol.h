@@ -26,6 +26,7 @@ struct Host {
     std::uint32_t port = 0;      // 0: the transport's
     std::int32_t mx = -1;        // preference; -1: not from an MX record
     bool dnssec = false;
+    std::string certificate_name; // what its certificate must name when that is not `name`: an alias that nobody validated may lead anywhere
     static void fields(auto& self, auto&& field)
     {
         field("name", self.name);
@@ -33,6 +34,7 @@ struct Host {
         field("port", self.port);
         field("mx", self.mx);
         field("dnssec", self.dnssec);
+        field("certificate_name", self.certificate_name);
     }
 };
 

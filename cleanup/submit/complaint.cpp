@@ -60,7 +60,20 @@ std::string outcome(const Complaint& complaint)
     return complaint.why == Why::bad_arguments ? "\nThe message has not been delivered to any recipients.\n" : "";
 }
 
-std::string body(const Complaint& complaint, const Words& said)
+// What stands above the copy (manual 14.23, bounce_return_message and bounce_return_body).
+std::string about_copy(const Complaint& complaint, const Parameters& parameters)
+{
+    if (!parameters.bounce_return_message)
+        return {};
+    if (!parameters.bounce_return_body)
+        return "\n------ This is a copy of the headers that were received before the error\n       was detected.\n\n";
+    if (complaint.is_cut)
+        return "\n------ This is a copy of your message, including all the headers.\n------ No more than " +
+               std::to_string(complaint.copy.size()) + " characters of the message are included.\n\n";
+    return "\n------ This is a copy of your message, including all the headers. ------\n\n";
+}
+
+std::string body(const Complaint& complaint, const Words& said, const Parameters& parameters)
 {
     std::string out(said.text);
     const bool lists = complaint.why == Why::bad_arguments || complaint.why == Why::bad_in_headers || complaint.why == Why::refused;
@@ -69,11 +82,8 @@ std::string body(const Complaint& complaint, const Words& said)
     for (std::size_t i = 0; lists && i < complaint.details.size() && i < most_details; ++i)
         out += "  " + escape(complaint.details[i], true) + "\n";
     out += outcome(complaint);
-    out += complaint.is_cut ? "\n------ This is a copy of your message, including all the headers.\n"
-                              "------ No more than " + std::to_string(complaint.copy.size()) +
-                                  " characters of the message are included.\n\n"
-                            : "\n------ This is a copy of your message, including all the headers. ------\n\n";
-    if (complaint.is_unread)
+    out += about_copy(complaint, parameters);
+    if (complaint.is_unread && parameters.bounce_return_message)
         out += "\n"; // Exim has not told its header from its body
     return replace_all(std::move(out), "\n", "\r\n");
 }
@@ -89,6 +99,19 @@ std::string with_short_lines(std::string_view text, std::int64_t longest)
         out += text.substr(end, 2);
         text.remove_prefix(std::min(end + 2, text.size()));
     }
+    return out;
+}
+
+// As much of the message as the administrator lets go back.
+std::string returned(const Complaint& complaint, const Parameters& parameters)
+{
+    if (!parameters.bounce_return_message)
+        return {};
+    const auto parsed = mail::HeaderList::parse(complaint.copy);
+    const auto size = parameters.bounce_return_body || !parsed ? complaint.copy.size() : parsed->body;
+    auto out = with_short_lines(std::string_view(complaint.copy).substr(0, size), parameters.bounce_return_linesize_limit);
+    while (!parameters.bounce_return_body && out.ends_with("\r\n\r\n"))
+        out.resize(out.size() - 2);
     return out;
 }
 
@@ -111,8 +134,8 @@ cleanup::Submit complaint_mail(const Complaint& complaint, const Parameters& par
     const auto& found = *std::ranges::find(words, complaint.why, &Words::why);
     mail.octets = "Auto-Submitted: auto-replied\r\nFrom: Mail Delivery System <Mailer-Daemon@" + parameters.qualify_domain +
                   ">\r\nTo: " + escape(complaint.to, true) + "\r\n" + references(complaint) + "Subject: Mail failure - " +
-                  std::string(found.subject) + "\r\n\r\n" + body(complaint, found) +
-                  with_short_lines(complaint.copy, parameters.bounce_return_linesize_limit);
+                  std::string(found.subject) + "\r\n\r\n" + body(complaint, found, parameters) +
+                  returned(complaint, parameters);
     if (!mail.octets.ends_with('\n'))
         mail.octets += "\r\n";
     return mail;

@@ -375,10 +375,10 @@ void LetterBox::log_wanting(bool bad) const
 // The copy has the headers as they came out, and those that they replaced in front of them.
 void LetterBox::show_completed(const std::string& headers)
 {
-    const auto body = copy_.starts_with("\r\n") ? 0 : copy_.find("\r\n\r\n");
     if (headers.empty())
         return;
-    copy_ = headers + (body == std::string::npos ? "\r\n" : copy_.substr(body == 0 ? 0 : body + 2));
+    const auto parsed = mail::HeaderList::parse(copy_); // there may be no empty line, and no header either
+    copy_ = headers + "\r\n" + (parsed ? copy_.substr(parsed->body) : "");
 }
 
 void LetterBox::log_refusal(const cleanup::SubmitReply& answer) const

@@ -27,6 +27,8 @@ struct Parameters {
     // Of mail to a caller about a message that was not taken.
     std::uint64_t bounce_return_size_limit = 100 * 1024;
     std::int64_t bounce_return_linesize_limit = 998;
+    bool bounce_return_message = true;
+    bool bounce_return_body = true;
     std::string login;                          // whom it says to come from, and with which ids
     std::uint32_t uid = 0, gid = 0;
 
@@ -50,6 +52,8 @@ struct Parameters {
         field("log_delay_delivery", self.log_delay_delivery);
         field("bounce_return_size_limit", self.bounce_return_size_limit);
         field("bounce_return_linesize_limit", self.bounce_return_linesize_limit);
+        field("bounce_return_message", self.bounce_return_message);
+        field("bounce_return_body", self.bounce_return_body);
         field("login", self.login);
         field("uid", self.uid);
         field("gid", self.gid);

@@ -159,8 +159,11 @@ Result<std::optional<MailHost>> with_addresses(Resolver& resolver, const MailHos
     if (!found || found->addresses.empty())
         return std::optional<MailHost>{};
     host.secure = candidate.secure && found->secure;
-    if (!found->canonical.empty()) // of an alias, the name that it leads to
+    if (!found->canonical.empty() && !same_nocase(found->canonical, host.name)) { // of an alias, the name that it leads to
+        if (!found->secure && !same_nocase(found->canonical, found->owner))
+            host.certificate_name = found->owner;
         host.name = found->canonical;
+    }
     if (query.dnssec_require && !host.secure)
         return std::optional<MailHost>{};
     host.addresses = std::move(found->addresses);
@@ -209,7 +212,7 @@ bool is_self(const MailHostsQuery& query, const MailHost& host)
 }
 
 // RFC 5321 section 5.1: when we are on the list, neither we nor those that are no better than us are tried.
-void take_out_self(const MailHostsQuery& query, MailHosts& result)
+void take_out_self(const MailHostsQuery& query, MailHosts& result, std::int32_t best = -1)
 {
     const auto us = std::ranges::find_if(result.hosts, [&](const MailHost& host) { return is_self(query, host); });
     if (us == result.hosts.end())
@@ -220,6 +223,7 @@ void take_out_self(const MailHostsQuery& query, MailHosts& result)
         result.hosts_with_self = result.hosts;
     std::erase_if(result.hosts, [&](const MailHost& host) { return host.preference >= preference; });
     result.self_is_best = result.hosts.empty();
+    result.self_is_first = result.self_is_best && preference <= best;
 }
 
 // The address of the domain itself (RFC 5321 section 5.1, the implicit MX).
@@ -249,6 +253,8 @@ Result<MailHosts> domain_itself(Resolver& resolver, const MailHostsQuery& query,
     order_addresses(found.addresses, query.prefer_v6, random);
     result.kind = Kind::found;
     result.hosts.push_back({.name = found.canonical, .addresses = std::move(found.addresses), .secure = found.secure});
+    if (!found.secure && !same_nocase(found.canonical, found.owner))
+        result.hosts.back().certificate_name = found.owner;
     take_out_self(query, result);
     return result;
 }
@@ -298,7 +304,7 @@ Result<MailHosts> mail_hosts(Resolver& resolver, const MailHostsQuery& query, co
     const bool some = !result.hosts.empty();
     result.all_ignored = result.all_ignored && !some;
     const bool all_deferred = some && std::ranges::all_of(result.hosts, &MailHost::deferred);
-    take_out_self(query, result);
+    take_out_self(query, result, listed.hosts.front().preference);
     if (all_deferred)
         return temporary("host lookup for " + escape(query.domain) + " did not complete (DNS timeout?)");
     result.kind = some ? Kind::found : Kind::no_hosts;

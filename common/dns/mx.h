@@ -26,6 +26,8 @@ struct MailHost {
     std::uint16_t port = 0;       // of its SRV record; 0: not said
     std::vector<net::Address> addresses; // in the order to try
     bool secure = false;   // the record that names it and its addresses were validated
+    // An alias was followed that nobody validated: the name before it, which is the one that a certificate proves.
+    std::string certificate_name;
     bool deferred = false; // its addresses could not be looked up now; `addresses` is empty
     bool operator==(const MailHost&) const = default;
 };
@@ -46,6 +48,7 @@ struct MailHosts {
     bool from_mx = false;        // or SRV; else the address of the domain itself
     bool secure = false;         // of the MX, SRV or address answer
     bool self_is_best = false;   // we are among the best: `hosts` is empty (the `self` option decides)
+    bool self_is_first = false;  // … and no record is better, not even one whose host has no address
     bool self_is_listed = false; // we are listed, best or not
     bool all_ignored = false;    // there were addresses, and is_ignored took them all
     bool named_address = false;  // a record had an address where a host name belongs

@@ -85,12 +85,12 @@ std::string joined(const std::vector<std::string>& items, char separator)
     return out;
 }
 
-// RFC 4514, or the values of one kind of component.
+// The parts in the certificate's own order, as Exim with GnuTLS has them; or the values of one kind of part.
 std::string name_text(const X509_NAME* name, const Wanted& wanted)
 {
     if (wanted.modifiers.empty()) {
         const OwnedBio bio(BIO_new(BIO_s_mem()));
-        X509_NAME_print_ex(bio.get(), name, 0, XN_FLAG_RFC2253);
+        X509_NAME_print_ex(bio.get(), name, 0, XN_FLAG_RFC2253 & ~static_cast<unsigned long>(XN_FLAG_DN_REV));
         return drained(bio.get());
     }
     std::vector<std::string> out;
@@ -185,19 +185,39 @@ std::string serial(X509* certificate)
     return out;
 }
 
-std::string signature_algorithm(X509* certificate)
+// As GnuTLS calls them: "RSA-SHA256", "ECDSA-SHA384", "EdDSA-Ed25519".
+std::string signature_algorithm(const X509* certificate)
 {
-    return OBJ_nid2ln(X509_get_signature_nid(certificate));
+    const int nid = X509_get_signature_nid(certificate);
+    if (nid == NID_ED25519 || nid == NID_ED448)
+        return std::string("EdDSA-") + (nid == NID_ED25519 ? "Ed25519" : "Ed448");
+    int digest = NID_undef, key = NID_undef;
+    if (nid == NID_rsassaPss)
+        X509_get_signature_info(const_cast<X509*>(certificate), &digest, nullptr, nullptr, nullptr);
+    else
+        OBJ_find_sigid_algs(nid, &digest, &key);
+    const std::string hash = upper(OBJ_nid2sn(digest));
+    if (nid == NID_rsassaPss)
+        return "RSA-PSS-" + hash;
+    if (key == NID_rsaEncryption)
+        return "RSA-" + hash;
+    if (key == NID_X9_62_id_ecPublicKey)
+        return "ECDSA-" + hash;
+    const char* name = OBJ_nid2ln(nid);
+    return name ? name : "";
 }
 
-std::string signature(X509* certificate)
+std::string signature(const X509* certificate)
 {
     const ASN1_BIT_STRING* octets = nullptr;
-    const X509_ALGOR* algorithm = nullptr;
-    X509_get0_signature(&octets, &algorithm, certificate);
-    const OwnedBio bio(BIO_new(BIO_s_mem()));
-    X509_signature_print(bio.get(), algorithm, octets);
-    return drained(bio.get());
+    X509_get0_signature(&octets, nullptr, certificate);
+    if (!octets)
+        return {};
+    const std::string_view all(reinterpret_cast<const char*>(octets->data), static_cast<std::size_t>(octets->length));
+    std::string out;
+    for (std::size_t i = 0; i < all.size(); ++i)
+        out += (i > 0 ? " " : "") + hex_encode(all.substr(i, 1));
+    return out;
 }
 
 }

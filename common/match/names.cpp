@@ -25,7 +25,7 @@ Result<MxStanding> DnsNames::mx_standing(std::string_view domain, const MxQuesti
     query.is_ignored = question.is_ignored;
     const auto hosts =
         TRY(dns::mail_hosts(resolver_, query, dns::system_random(), event::Deadline::in(patience_)));
-    return MxStanding{hosts.self_is_best, hosts.self_is_listed};
+    return MxStanding{hosts.self_is_first, hosts.self_is_listed};
 }
 
 Host::Host(std::string address_text) : text_(std::move(address_text))

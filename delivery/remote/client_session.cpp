@@ -125,7 +125,7 @@ event::Deadline ClientSession::wait_for(Step step, const SmtpOptions& options, e
 
 ClientSession::Opened ClientSession::open(const Conditions& conditions, const HostAddress& host)
 {
-    auto policy = TlsPolicy::of(conditions.options, conditions.lists, host.host_name, host.address);
+    auto policy = TlsPolicy::of(conditions.options, conditions.lists, host.host_name, host.address, host.certificate_name);
     if (!policy)
         return {nullptr, internal(policy.error().text)};
     if (auto trouble = consult_dane(conditions, host, *policy))
@@ -366,19 +366,26 @@ ClientSession::Progress ClientSession::secure(const Conditions& conditions, cons
     }
     if (auto failed = handshake(conditions, policy))
         return failed;
-    return hello(conditions); // RFC 3207 section 4.2: what was said before counts no more
+    auto failed = hello(conditions); // RFC 3207 section 4.2: what was said before counts no more
+    // With TLS 1.3 a server that refuses us, for want of a certificate, says so when our handshake is over.
+    if (failed && failed->trouble.error_number == error_smtp_closed)
+        return tls_failure(policy, "the server ended the session after the handshake, without a word");
+    return failed;
+}
+
+ClientSession::Failed ClientSession::tls_failure(const TlsPolicy& policy, std::string text)
+{
+    return {Trouble{.fault = Fault::host,
+                    .connection_lost = true,
+                    .text = "TLS session: " + std::move(text),
+                    .error_name = policy.require ? "tls_required" : "",
+                    .error_number = error_tls_failed},
+            true};
 }
 
 ClientSession::Progress ClientSession::handshake(const Conditions& conditions, const TlsPolicy& policy)
 {
-    const auto failed = [&](std::string text) {
-        return Failed{Trouble{.fault = Fault::host,
-                              .connection_lost = true,
-                              .text = "TLS session: " + std::move(text),
-                              .error_name = policy.require ? "tls_required" : "",
-                              .error_number = error_tls_failed},
-                      true};
-    };
+    const auto failed = [&](std::string text) { return tls_failure(policy, std::move(text)); };
     const auto options = tls_options(conditions, policy);
     if (!options)
         return Failed{internal(options.error().text)};

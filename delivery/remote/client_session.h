@@ -25,6 +25,7 @@ struct HostAddress {
     std::uint16_t port = 0;
     std::int32_t mx = -1;
     bool dnssec = false;
+    std::string certificate_name; // empty: host_name
     bool is_fallback = false;
     bool from_mx() const { return mx >= 0; }
 };
@@ -128,6 +129,7 @@ private:
     std::optional<Trouble> refused_by_event(const Conditions& conditions, std::string_view event, const ServerReply& reply) const;
     Progress secure(const Conditions& conditions, const TlsPolicy& policy);
     Progress handshake(const Conditions& conditions, const TlsPolicy& policy);
+    static Failed tls_failure(const TlsPolicy& policy, std::string text);
     Result<SmtpOptions> tls_options(const Conditions& conditions, const TlsPolicy& policy) const;
     Status resumption(const Conditions& conditions, const TlsPolicy& policy, const SmtpOptions& options, tls::ServerName& server) const;
     Result<std::string> true_name(const Conditions& conditions) const;

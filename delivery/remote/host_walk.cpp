@@ -60,6 +60,7 @@ void HostWalk::add(const std::vector<router::Host>& hosts, bool is_fallback, con
                              .port = port,
                              .mx = host.mx,
                              .dnssec = host.dnssec,
+                             .certificate_name = host.certificate_name,
                              .is_fallback = is_fallback},
                             skipped});
         }

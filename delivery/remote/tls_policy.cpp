@@ -38,7 +38,7 @@ Result<std::string> read_directory(const std::string& path)
 }
 
 Result<TlsPolicy> TlsPolicy::of(const SmtpOptions& options, const HostLists& lists, std::string_view host_name,
-                                const net::Address& address)
+                                const net::Address& address, std::string_view certificate_name)
 {
     const auto match = [&](std::string_view option, const std::string& list) {
         return lists.match(option, list, host_name, address);
@@ -62,7 +62,7 @@ Result<TlsPolicy> TlsPolicy::of(const SmtpOptions& options, const HostLists& lis
     policy.server.must_verify = verifies && (must || neither);
     if (verifies && (must || should || neither) &&
         TRY(match("tls_verify_cert_hostnames", options.tls_verify_cert_hostnames)) && !net::Address::is_address(host_name))
-        policy.server.verify_names.emplace_back(host_name);
+        policy.server.verify_names.emplace_back(certificate_name.empty() ? host_name : certificate_name);
     return policy;
 }
 

@@ -28,8 +28,9 @@ struct TlsPolicy {
     bool may_reuse = true; // hosts_nopass_tls, hosts_noproxy_tls
     tls::ServerName server;
 
+    // `certificate_name`: whom the certificate must name, where that is not host_name.
     static Result<TlsPolicy> of(const SmtpOptions& options, const HostLists& lists, std::string_view host_name,
-                                const net::Address& address);
+                                const net::Address& address, std::string_view certificate_name = {});
 };
 
 // Contexts by the options that make them; few differ, so few are kept.

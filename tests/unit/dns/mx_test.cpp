@@ -23,6 +23,9 @@ constexpr std::string_view zone = R"(
     mx2.example.org  A         192.0.2.2
     plain.example    A         192.0.2.3
     alias.example    CNAME     plain.example
+    moved.example    MX        10 alias.example
+    behind.example   MX        5 gone.example
+    behind.example   MX        10 plain.example
     null.example     MX        0 .
     lost.example     MX        10 gone.example
     slow.example     MX        10 broken.example
@@ -34,6 +37,8 @@ constexpr std::string_view zone = R"(
     number.example   MX        10 192.0.2.9
     empty.example    TXT       "x"
   AD signed.example  MX        10 signed-mx.example
+  AD safe.example    MX        10 signed-alias.example
+  AD signed-alias.example CNAME signed-mx.example
   AD signed-mx.example A       192.0.2.5
     twice.example    MX        20 plain.example
     twice.example    MX        10 plain.example
@@ -88,6 +93,17 @@ TEST(MailHosts, EqualsAreShuffled)
     EXPECT_EQ(system_random()(1), 0u);
 }
 
+TEST(MailHosts, WhoStandsBehindAHostWithoutAddressesIsNotTheFirst)
+{
+    const auto is_us = [](std::string_view, const net::Address& address) { return address.text() == "192.0.2.3"; };
+    auto got = route({.domain = "behind.example", .is_self = is_us});
+    ASSERT_TRUE(got) << got.error().text;
+    EXPECT_TRUE(got->self_is_best);
+    EXPECT_FALSE(got->self_is_first);
+    got = route({.domain = "twice.example", .is_self = is_us});
+    EXPECT_TRUE(got->self_is_first);
+}
+
 TEST(MailHosts, ADomainWithoutMxIsItsOwnHost)
 {
     auto got = route({.domain = "plain.example"});
@@ -97,6 +113,13 @@ TEST(MailHosts, ADomainWithoutMxIsItsOwnHost)
     got = route({.domain = "alias.example"});
     ASSERT_TRUE(got && got->kind == Kind::found);
     EXPECT_EQ(got->domain, "plain.example");
+    EXPECT_EQ(got->hosts.at(0).name, "plain.example");
+    EXPECT_EQ(got->hosts.at(0).certificate_name, "alias.example"); // nobody validated where the alias leads
+    got = route({.domain = "moved.example"});
+    ASSERT_TRUE(got && got->kind == Kind::found);
+    EXPECT_EQ(got->hosts.at(0).name, "plain.example");
+    EXPECT_EQ(got->hosts.at(0).certificate_name, "alias.example");
+    EXPECT_EQ(route({.domain = "safe.example"})->hosts.at(0).certificate_name, "");
     EXPECT_EQ(route({.domain = "plain.example", .mx_only = true})->kind, Kind::no_hosts);
 }
 

@@ -31,10 +31,10 @@ struct Ground {
         settings.identities = {{issued.certificate, *tls::PrivateKey::from_pem(issued.key)}};
         return *tls::Context::server(settings);
     }
-    delivery::DeliverReply deliver(const ScriptedPeer& peer, std::vector<router::Option> options = {})
+    delivery::DeliverReply deliver(const ScriptedPeer& peer, std::vector<router::Option> options = {}, std::optional<router::Host> to = {})
     {
         options.push_back({"tls_verify_certificates", bundle});
-        return scene.deliver(request({host(peer)}, {"u@dst.example"}, std::move(options)));
+        return scene.deliver(request({to.value_or(host(peer))}, {"u@dst.example"}, std::move(options)));
     }
 };
 
@@ -145,6 +145,41 @@ TEST(ClientTls, GoesOnInClearAfterARefusalOfStarttls)
         EXPECT_EQ(ground.deliver(peer).outcomes[0].fate, Fate::delivered);
         peer.finish();
     });
+}
+
+// With TLS 1.3 the handshake is over for the client before the server has seen that it has no certificate.
+TEST(ClientTls, GoesOnInClearWhenTheServerWantsACertificateItDoesNotHave)
+{
+    play([](Ground& ground) {
+        const auto context = ground.server();
+        ScriptedPeer peer{{[&](Dialogue& with) {
+                               with.says("220 peer").hears("EHLO").says(tls_hello).hears("STARTTLS").says("220 go").starts_tls(context).hears("EHLO").closes();
+                           },
+                           [&](Dialogue& with) { takes_message(with.says("220 peer"), tls_hello); }}};
+        const auto reply = ground.deliver(peer);
+        peer.finish();
+        EXPECT_EQ(reply.outcomes[0].fate, Fate::delivered) << reply.outcomes[0].text;
+        EXPECT_EQ(reply.outcomes[0].tls_cipher, "");
+    });
+}
+
+// An alias that nobody validated may lead anywhere: the certificate must have the name before it.
+TEST(ClientTls, TakesTheNameBeforeAnAliasForTheCertificates)
+{
+    for (const auto* name : {"mx.example", "alias.example"})
+        play([&](Ground& ground) {
+            const auto context = ground.server({name});
+            ScriptedPeer peer{{[&](Dialogue& with) {
+                with.says("220 peer").hears("EHLO").says(tls_hello).hears("STARTTLS").says("220 go").starts_tls(context);
+                takes_message(with);
+            }}};
+            auto target = host(peer);
+            target.certificate_name = "alias.example";
+            const auto reply = ground.deliver(peer, {}, target);
+            peer.finish();
+            EXPECT_EQ(reply.outcomes[0].fate, Fate::delivered) << reply.outcomes[0].text;
+            EXPECT_EQ(reply.outcomes[0].tls_certificate_verified, std::string_view(name) == "alias.example");
+        });
 }
 
 struct Failure {

@@ -574,6 +574,13 @@ TEST(Submission, AComplaintReturnsTheMessage)
         EXPECT_NE(returned().find("\r\n" + std::string(1000, 'x') + "\r\nlast\r\n"), std::string::npos);
         house.parameters.bounce_return_size_limit = 14;
         EXPECT_NE(returned().find("No more than 14 characters"), std::string::npos);
+        house.parameters.bounce_return_size_limit = 0;
+        house.parameters.bounce_return_body = false;
+        const auto headers = returned();
+        EXPECT_TRUE(headers.ends_with("copy of the headers that were received before the error\r\n       was detected.\r\n\r\n\r\nSubject: s\r\n")) << headers;
+        house.parameters.bounce_return_message = false;
+        EXPECT_EQ(returned().find("Subject: s\r\n"), std::string::npos);
+        EXPECT_EQ(returned().find("------"), std::string::npos);
     });
 }
 
