@@ -50,6 +50,7 @@ public:
     // A connection to the control socket, on its own fiber, until it closes.
     void serve(OwnedFd socket);
     // Looks at the clock: pauses that are over, timed runs, hints. The ticker calls it each second.
+    void run_when_due(); // the timed queue runs
     void tick();
 
     Core& core() { return core_; }
@@ -94,7 +95,7 @@ private:
     bool started_ = false;
     std::int64_t next_run_ = 0, next_flush_ = 0;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
-    std::unique_ptr<event::Timer> ticker_;
+    std::unique_ptr<event::Timer> ticker_, first_run_;
 };
 
 }

@@ -16,9 +16,7 @@ SubmitReply refused_by(const Work& work, const router::AskReply& answer, const J
     const bool defer = answer.verdict == router::Verdict::defer;
     auto reply = refusal(answer.code ? answer.code : (defer ? 451 : 550),
                          answer.enhanced.empty() ? (defer ? "4.7.1" : "5.7.1") : answer.enhanced,
-                         answer.text.empty() ? (defer ? "Temporary local problem - please try later"
-                                                      : "Administrative prohibition")
-                                             : answer.text,
+                         answer.text.empty() ? "local configuration problem" : answer.text, // Exim's words for local callers
                          answer.log_text);
     if (is_smtp(work) && answer.text.empty())
         reply.text.clear(); // smtpd has the usual words, which the log is not told of

@@ -319,7 +319,7 @@ void TlsStream::learn(const ServerName* server)
         facts_.ocsp = shows_status(ssl_) ? Ocsp::verified : Ocsp::no_response;
     if (X509* peer = SSL_get0_peer_certificate(ssl_)) {
         const long result = SSL_get_verify_result(ssl_);
-        facts_.verified = result == X509_V_OK;
+        facts_.verified = result == X509_V_OK && (!server || server->is_judged || !server->tlsa.empty());
         facts_.verify_error = result == X509_V_OK ? "" : X509_verify_cert_error_string(result);
         facts_.peer = Certificate::of(peer);
         facts_.dane = facts_.verified && SSL_get0_dane_authority(ssl_, nullptr, nullptr) >= 0;

@@ -54,6 +54,7 @@ struct ServerName {
     std::string sni;                       // empty: none is sent
     std::vector<std::string> verify_names; // the certificate must cover one of them; empty: no name is checked
     bool must_verify = false;              // an unverified server ends the handshake
+    bool is_judged = true;                 // false: nobody asked whether the certificate is good, and nothing says that it is
     std::string dane_base;                 // with DANE: the name that TLSA records were found for
     std::vector<TlsAssociation> tlsa;      // and those of RFC 7672: usages 2 and 3; they alone verify the server
     bool wants_chain = false;              // SessionFacts::chain is of interest

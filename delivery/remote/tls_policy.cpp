@@ -60,6 +60,7 @@ Result<TlsPolicy> TlsPolicy::of(const SmtpOptions& options, const HostLists& lis
     // Manual 30.4, tls_verify_hosts: when both lists are unset, it is as if it selected all hosts.
     const bool neither = options.tls_verify_hosts.empty() && options.tls_try_verify_hosts.empty();
     policy.server.must_verify = verifies && (must || neither);
+    policy.server.is_judged = verifies && (must || should || neither);
     if (verifies && (must || should || neither) &&
         TRY(match("tls_verify_cert_hostnames", options.tls_verify_cert_hostnames)) && !net::Address::is_address(host_name))
         policy.server.verify_names.emplace_back(certificate_name.empty() ? host_name : certificate_name);

@@ -88,6 +88,23 @@ TEST(ClientTls, AnUnverifiedServerIsGoodEnoughWhereItIsOnlyTried)
     });
 }
 
+// Its chain is good, and its name was not looked at: who is in neither list is not called verified.
+TEST(ClientTls, WhoIsInNeitherListIsNotCalledVerified)
+{
+    play([](Ground& ground) {
+        const auto context = ground.server();
+        ScriptedPeer peer{{[&](Dialogue& with) {
+            with.says("220 peer").hears("EHLO").says(tls_hello).hears("STARTTLS").says("220 go").starts_tls(context);
+            takes_message(with);
+        }}};
+        const auto reply = ground.deliver(peer, {{"tls_try_verify_hosts", "198.51.100.1"}});
+        peer.finish();
+        EXPECT_EQ(reply.outcomes[0].fate, Fate::delivered) << reply.outcomes[0].text;
+        EXPECT_NE(reply.outcomes[0].tls_cipher, "");
+        EXPECT_FALSE(reply.outcomes[0].tls_certificate_verified);
+    });
+}
+
 // A list that is set to nothing is not one that is unset.
 TEST(ClientTls, LooksAtNobodysCertificateWhereBothListsAreEmpty)
 {
