@@ -75,6 +75,16 @@ expand::Site site_of(const conf::Configuration& configuration, const Parameters&
     return site;
 }
 
+expand::Limits limits_of(const config::Settings& main)
+{
+    const auto at_least_one = [&](std::string_view option) { return static_cast<std::size_t>(std::max<std::int64_t>(1, main.number(option))); };
+    expand::Limits limits;
+    limits.expansion_size_max = at_least_one("expansion_size_max");
+    limits.expansion_list_max = at_least_one("expansion_list_max");
+    limits.expansion_steps_max = at_least_one("expansion_steps_max");
+    return limits;
+}
+
 lookup::Settings lookup_settings(const conf::Configuration& configuration)
 {
     lookup::Settings settings;
@@ -169,7 +179,7 @@ Result<std::unique_ptr<World>> World::make(std::shared_ptr<const conf::Configura
     world->lists_ = std::make_unique<match::Lists>(named_lists(conf), this_machine(conf, params), *world->lookups_,
                                                    world->names_.get());
     world->expansions_ = std::make_unique<expand::World>(expand::World{
-        .language = *world->language_, .site = *world->site_, .lookups = *world->lookups_, .lists = *world->lists_});
+        .language = *world->language_, .site = *world->site_, .lookups = *world->lookups_, .lists = *world->lists_, .limits = limits_of(conf.main.all)});
     ruled.use(*world->expansions_);
     world->environment_.set(params.environment);
     world->expansions_->effects.clock = &clock;

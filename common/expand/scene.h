@@ -125,10 +125,11 @@ struct Kept {
     std::map<std::string, std::string> sockets; // readsocket's cache=yes
 };
 
-// Where the stack of the outermost expansion began, for the limit on depth.
+// Where the stack of the outermost expansion began, and what it has done: for the limits on depth and work.
 struct Depth {
     const char* stack_base = nullptr;
     std::size_t levels = 0;
+    std::size_t steps = 0; // texts that were evaluated since then
 };
 
 struct Scene {

@@ -26,8 +26,11 @@ class Level {
 public:
     Level(Depth& depth, const char* here) : depth_(depth)
     {
-        if (depth_.levels++ == 0)
+        if (depth_.levels++ == 0) {
             depth_.stack_base = here;
+            depth_.steps = 0;
+        }
+        ++depth_.steps;
     }
     ~Level() { --depth_.levels; }
     Level(const Level&) = delete;
@@ -58,6 +61,8 @@ Status Sequence::evaluate(Scene& scene, Text& out) const
     const auto used = static_cast<std::size_t>(scene.depth.stack_base - &here);
     if (used > scene.world.limits.expansion_stack_max)
         return misconfigured("expansion is nested too deeply (expansion_stack_max)", Cause::too_big);
+    if (scene.depth.steps > scene.world.limits.expansion_steps_max)
+        return misconfigured("expansion takes too much work (expansion_steps_max)", Cause::too_big);
     for (const auto& part : parts_) {
         TRY(part->evaluate(scene, out));
         if (out.text.size() > scene.world.limits.expansion_size_max)

@@ -224,6 +224,13 @@ const config::Param<M> rows[] = {
      "How deep multiparts and attached messages may lie in one another where an ACL looks at them.", true},
     {"mime_decode_limit", {}, Type::size, Use::literal, "64M", Standing::supported,
      "How many octets of attached messages are decoded in order to look at their parts.", true},
+    {"expansion_size_max", {}, Type::size, Use::literal, "32M", Standing::supported,
+     "The longest text that an expansion may make, on the way too.", true},
+    {"expansion_list_max", {}, Type::integer, Use::literal, "100000", Standing::supported,
+     "The most items of a list that map, filter, reduce, sort, forany and the like go through.", true},
+    {"expansion_steps_max", {}, Type::integer, Use::literal, "20000000", Standing::supported,
+     "How many texts within texts one expansion may evaluate, each time that it comes to one; more is an error. Nested sorting "
+     "and mapping would else go on for hours.", true},
     {"address_depth", &M::address_depth, Type::integer, Use::literal, "100", Standing::supported,
      "How many redirections in a row an address may go through.", true},
     {"addresses_max", &M::addresses_max, Type::integer, Use::literal, "50000", Standing::supported,

@@ -136,6 +136,8 @@ public:
         for (auto& words : items.items) {
             scene.item = item_of(list, words);
             auto key_text = extractor_->text(scene);
+            if (!key_text && key_text.error().cause == Cause::too_big)
+                return key_text.error();
             if (!key_text || key_text->empty())
                 return misconfigured("field-extract in sort: \"" + source_ + "\"");
             auto number = order.is_numeric ? integer(key_text->text) : Result<std::int64_t>(0);

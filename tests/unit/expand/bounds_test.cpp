@@ -73,6 +73,17 @@ TEST(Bounds, AListThatNamesItselfEnds)
     EXPECT_NE(out.find("refers to itself"), std::string::npos) << out;
 }
 
+TEST(Bounds, WorkHasALimit)
+{
+    Ground ground;
+    ground.world.limits.expansion_steps_max = 10'000;
+    std::string text = "b:a";
+    for (int i = 0; i < 20; ++i)
+        text = "${sort{b:a}{<}{" + text + "}}";
+    EXPECT_NE(ground.shown(text).find("too much work (expansion_steps_max)"), std::string::npos) << ground.shown(text);
+    EXPECT_EQ(ground.shown("${sort{b:a}{lt}{$item}}"), "a:b"); // it counts anew
+}
+
 TEST(Bounds, AResultMayNotGrowForEver)
 {
     Ground ground;
