@@ -119,8 +119,11 @@ void Chain::walk(std::shared_ptr<const Candidate> from, Walk& walk) const
     const Instance* last = nullptr;
     while (next < routers_.size()) {
         last = &routers_[next++];
-        if (was_here(*candidate, last->options.name, last->repeat_use))
+        if (was_here(*candidate, last->options.name, last->repeat_use)) {
+            if (walk.occasion.steps)
+                walk.occasion.steps->push_back({candidate->address, last->options.name, "skipped", "the address has come from this router", {}});
             continue;
+        }
         const auto settled = ask(*last, candidate, walk, next);
         if (settled == Settled::yes)
             return;
@@ -230,6 +233,8 @@ Chain::Settled Chain::ask(const Instance& instance, const std::shared_ptr<Candid
     walk.routed.lasts &= stage.prepared.past_lists ? instance.lasts : instance.lists_last;
     if (applies && !*applies) {
         log::debug("route", options.name + " router skipped " + candidate->address + ": " + stage.prepared.why_not);
+        if (walk.occasion.steps)
+            walk.occasion.steps->push_back({candidate->address, options.name, "skipped", stage.prepared.why_not, stage.prepared.decided_by});
         return Settled::no;
     }
     auto runs = applies ? set_data(instance, *candidate, stage) : Result<bool>(applies.error());
@@ -314,6 +319,8 @@ Chain::Settled Chain::obey(const Instance& instance, const std::shared_ptr<Candi
     if (log::debugging("route"))
         log::debug("route", options.name + " router " + std::string(words[static_cast<std::size_t>(verdict.kind)]) + " " + escape(candidate->address) +
                                 (verdict.text.empty() ? "" : ": " + escape(verdict.text)));
+    if (walk.occasion.steps)
+        walk.occasion.steps->push_back({candidate->address, options.name, words[static_cast<std::size_t>(verdict.kind)], verdict.text, {}});
     walk.routed.notices.insert(walk.routed.notices.end(), verdict.notices.begin(), verdict.notices.end());
     if (fails_verification(options, walk.occasion.purpose, verdict.kind))
         verdict = Decision::failed(options.name + " router forced verify failure");
@@ -330,6 +337,8 @@ Chain::Settled Chain::obey(const Instance& instance, const std::shared_ptr<Candi
         const auto more = decide(options.more, options.more_default, true, "more", stage.scene);
         if (!more)
             return defer(more.error());
+        if (!*more && walk.occasion.steps)
+            walk.occasion.steps->push_back({candidate->address, options.name, "ended", "no other router is asked", "more"});
         return *more ? Settled::no : Settled::unrouteable;
     };
     if (verdict.kind == Kind::accepted && !verdict.address_data.empty()) {

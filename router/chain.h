@@ -11,6 +11,14 @@
 
 namespace gp::router {
 
+// What one router did with one address, for explanations.
+struct Step {
+    std::string address, router;
+    std::string_view verdict; // "skipped", "declined", "accepted" …
+    std::string text;         // why
+    std::string_view option;  // that decided, where it is one of those that every router has
+};
+
 // The message for which routing is done; everything may be empty in tests and verifications.
 struct Occasion {
     std::string_view sender;
@@ -18,6 +26,7 @@ struct Occasion {
     // Makes the scene of this message; routing adds the address.
     const expand::Scene* base = nullptr;
     std::string_view body_start = {}; // as Route has it
+    std::vector<Step>* steps = nullptr; // gets each router that was asked, in turn
 };
 
 // What one address became, children included.

@@ -89,10 +89,24 @@ bool serves(const CommonOptions& options, Purpose purpose)
     }
 }
 
-bool no(Prepared& prepared, std::string_view why)
+bool no(Prepared& prepared, std::string_view why, std::string_view option)
 {
     prepared.why_not = why;
+    prepared.decided_by = option;
     return false;
+}
+
+// The option by which a router does not serve this purpose.
+std::string_view option_against(const CommonOptions& options, Purpose purpose)
+{
+    using Kind = Purpose::Kind;
+    switch (purpose.kind) {
+    case Kind::verify_sender: return "verify_sender";
+    case Kind::verify_recipient: return "verify_recipient";
+    case Kind::test: return options.address_test ? "verify_only" : "address_test";
+    case Kind::expn: return options.expn ? "verify_only" : "expn";
+    default: return "verify_only";
+    }
 }
 
 // The address waits with Exim's words; what was wrong is in the logs.
@@ -111,15 +125,15 @@ Result<bool> condition_holds(const CommonOptions& options, expand::Scene& scene,
 {
     auto words = options.condition->expand(scene);
     if (!words && words.error().cause == Cause::forced_fail)
-        return no(prepared, "condition is a forced failure");
+        return no(prepared, "condition is a forced failure", "condition");
     if (!words && words.error().blame == Blame::temporary)
         return no_answer(options, "condition", "lookup defer", words.error());
     if (!words) {
         log::alarm("failed to expand condition \"" + options.condition->source() + "\" for " + options.name +
                    " router: " + words.error().text);
-        return no(prepared, "condition cannot be expanded");
+        return no(prepared, "condition cannot be expanded", "condition");
     }
-    return expand::is_true(words->text) || no(prepared, "condition is false");
+    return expand::is_true(words->text) || no(prepared, "condition is false", "condition");
 }
 
 void show_debug_print(const CommonOptions& options, expand::Scene& scene)
@@ -165,7 +179,7 @@ Result<bool> lists_match(const CommonOptions& options, const Candidate& candidat
         if (!match)
             return no_answer(options, "domains", "lookup or other defer", match.error());
         if (!*match)
-            return false;
+            return no(prepared, "the domain does not match", "domains");
         prepared.domain_data = match->value;
         scene.facts.set("domain_data", match->value);
         expand::remember_captures(scene, *match);
@@ -175,7 +189,7 @@ Result<bool> lists_match(const CommonOptions& options, const Candidate& candidat
         if (!match)
             return no_answer(options, "local_parts", "lookup or other defer", match.error());
         if (!*match)
-            return false;
+            return no(prepared, "the local part does not match", "local_parts");
         prepared.local_part_data = match->value;
         scene.facts.set("local_part_data", match->value);
         expand::remember_captures(scene, *match);
@@ -209,17 +223,19 @@ Result<bool> check_preconditions(const Ground& ground, const CommonOptions& opti
 {
     prepared.local_part = as_router_sees_it(options, candidate);
     if (!serves(options, purpose))
-        return no(prepared, "it is not for this purpose");
-    if (!take_affixes(options, prepared))
-        return no(prepared, "the local part has no such prefix or suffix");
+        return no(prepared, "it is not for this purpose", option_against(options, purpose));
+    if (!take_affixes(options, prepared)) {
+        const bool by_prefix = options.suffixes.empty() || (!options.prefixes.empty() && prepared.prefix.empty());
+        return no(prepared, "the local part has no such prefix or suffix", by_prefix ? "local_part_prefix" : "local_part_suffix");
+    }
     show(candidate, prepared, scene, address);
     if (!TRY(lists_match(options, candidate, prepared, scene)))
-        return no(prepared, "domains or local_parts do not match");
+        return false;
     prepared.past_lists = true;
     if (options.check_local_user) {
         prepared.user = TRY(find_user(prepared.local_part));
         if (!prepared.user)
-            return no(prepared, "the local part is no local user");
+            return no(prepared, "the local part is no local user", "check_local_user");
         prepared.home = prepared.user->home;
         if (ground.eyes)
             prepared.files = std::make_unique<AnybodysFiles>(*scene.world.effects.files, *ground.eyes,
@@ -244,10 +260,10 @@ Result<bool> check_preconditions(const Ground& ground, const CommonOptions& opti
         if (!match)
             return no_answer(options, "senders", "lookup or other defer", match.error());
         if (!*match)
-            return no(prepared, "senders does not match");
+            return no(prepared, "the sender does not match", "senders");
     }
     if (!options.require_files.empty() && !TRY(required_files_are_there(options.require_files, scene, ground.eyes)))
-        return no(prepared, "require_files are not as required");
+        return no(prepared, "files are not as required", "require_files");
     if (options.condition)
         return condition_holds(options, scene, prepared);
     return true;

@@ -21,7 +21,8 @@ struct Purpose {
 
 // What the preconditions found out about the address; the scene's $local_part, $domain_data … come from it.
 struct Prepared {
-    std::string why_not;     // "domains mismatch": for explanations
+    std::string why_not;     // "the domain does not match": for explanations
+    std::string_view decided_by; // the option that says so, a literal
     std::string local_part;  // without affixes, lower case unless caseful
     std::string prefix, suffix, prefix_v, suffix_v;
     bool affix_is_wild = false;

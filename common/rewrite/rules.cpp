@@ -246,8 +246,11 @@ Rules::Next Rules::try_rule(expand::Scene& scene, std::size_t index, Where where
         if (!parsed)
             return trouble("Rewrite of " + state.address + " yielded unparseable address: " + parsed.error().text +
                            " in address " + words->text);
-        if (parsed->address.empty()) // <>: the null sender, to which no more rules apply
+        if (parsed->address.empty()) { // <>: the null sender, to which no more rules apply
+            if (notes)
+                notes->done.push_back({.before = state.address, .after = {}, .where = where, .rule = index + 1});
             return state = {.address = {}, .changed = true}, Next::stop;
+        }
         made.address = parsed->address;
         if (!parsed->has_domain()) {
             if (!rule.qualifies)

@@ -13,6 +13,8 @@ import tempfile
 import threading
 import unittest
 
+from played import Names, address, mx
+
 CONFIGURATION = r"""
 spool_directory = {folder}/spool
 primary_hostname = mail.example.org
@@ -138,6 +140,65 @@ class Commands(unittest.TestCase):
         self.assertIn("Unrouteable address", self.exim("-DSHORT=5", "-bt", "nobody").stdout)
         self.assertIn("router = r, transport = t", self.exim("-DSHORT=6", "-bt", "nobody").stdout)
         self.assertIn("Unrouteable address", self.exim("-DAGAIN", "-bt", "nosuchuser").stdout)
+
+    def write(self, text):
+        with open(self.file, "w", encoding="utf-8") as out:
+            out.write(f"spool_directory = {self.folder}/spool\nprimary_hostname = mail.example.org\n{text}")
+
+    # Recorded from Exim 4.96.
+    def test_addresses_to_test_are_rewritten(self):
+        self.write("begin routers\nr:\n  driver = accept\n  domains = *.example\n  transport = t\n"
+                   "begin transports\nt:\n  driver = appendfile\n  file = /dev/null\nbegin rewrite\n"
+                   "*@old.example y@new.example\n*@t.example t@new.example T\n*@f.example f@new.example F\n*@bad.example <>\n")
+        rewritten = "Address rewritten as: {0}@new.example\n{0}@new.example"
+        routed = "\n  router = r, transport = t\n"
+        for words, said in ((("-bt", "x@old.example"), rewritten.format("y") + routed),
+                            (("-bt", "x@t.example"), rewritten.format("t") + routed),
+                            (("-bt", "x@f.example"), "x@f.example" + routed),
+                            (("-bt", "x@bad.example"), "x@bad.example" + routed),
+                            (("-bv", "x@old.example"), rewritten.format("y") + " verified\n"),
+                            (("-bvs", "x@t.example"), "x@t.example verified\n"),
+                            (("-bvs", "x@f.example"), rewritten.format("f") + " verified\n"),
+                            (("-bvs", "x@bad.example"), "Address rewritten as: \n")):
+            done = self.exim(*words)
+            self.assertEqual((done.returncode, done.stdout), (0, said), words)
+
+    def test_explain_names_each_router_and_what_decided(self):
+        self.write("begin routers\nfirst:\n  driver = accept\n  domains = other.example\n  transport = t\n"
+                   "second:\n  driver = accept\n  senders = a@b.example\n  condition = ${if eq{$sender_host_address}{192.0.2.1}}\n  transport = t\n"
+                   "third:\n  driver = redirect\n  data = ${if eq{$local_part}{ann}{joe@far.example}}\n"
+                   "fourth:\n  driver = manualroute\n  domains = far.example\n  route_list = * 192.0.2.7::26\n  transport = s\n  no_more\n"
+                   "begin transports\nt:\n  driver = appendfile\n  file = /dev/null\ns:\n  driver = smtp\n")
+        gatepost = BUILD + "/bin/gatepost"
+
+        def explain(*words):
+            return subprocess.run([gatepost, "explain", "-C", self.file, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, text=True)
+        told = explain("ann@here.example").stdout
+        for line in ("ann@here.example\n  router first skipped: the domain does not match\n"
+                     f"      decided by {self.file}:6: domains = other.example\n",
+                     f"  router second skipped: the sender does not match\n      decided by {self.file}:10: senders = a@b.example\n",
+                     f"  router third redirected\n      at {self.file}:13: third:\njoe@far.example\n",
+                     "  router third declined\n", f"  router fourth accepted\n      at {self.file}:16: fourth:\n",
+                     "joe@far.example\n  transport s, driver smtp\n", "    host 192.0.2.7 [192.0.2.7] port=26\n"):
+            self.assertIn(line, told)
+        told = explain("ann@here.example", "--from", "a@b.example", "--client", "192.0.2.1").stdout
+        self.assertIn("router second accepted", told)
+        told = explain("ann@here.example", "--from", "a@b.example").stdout
+        self.assertIn("router second skipped: condition is false", told)
+        told = explain("nobody@there.example").stdout
+        self.assertIn("nobody@there.example is failed: Unrouteable address", told)
+        self.assertEqual(explain("192.0.2.1", "--from", "a@b.example").returncode, 64)
+
+    def test_explain_says_what_dns_says_of_the_hosts(self):
+        names = Names({("far.example", "MX"): ([mx("b.far.example", 20), mx("a.far.example", 10)], True),
+                       ("a.far.example", "A"): ([address("192.0.2.1")], True), ("b.far.example", "A"): ([address("192.0.2.22")], True)})
+        self.write(f"dns_servers = <, 127.0.0.1:{names.port}\ndns_trust_aa = *\nbegin routers\nr:\n  driver = dnslookup\n  transport = s\n"
+                   "begin transports\ns:\n  driver = smtp\n")
+        told = subprocess.run([BUILD + "/bin/gatepost", "explain", "-C", self.file, "joe@far.example"], stdout=subprocess.PIPE, check=False, text=True).stdout
+        for pattern in (r"    MX records of far\.example: TTL \d+, ",
+                        r"    host a\.far\.example \[192\.0\.2\.1\] MX=10\n      addresses: TTL \d+, secured by DNSSEC\n"
+                        r"    host b\.far\.example \[192\.0\.2\.22\] MX=20\n      addresses: TTL \d+, secured by DNSSEC\n"):
+            self.assertRegex(told, pattern)
 
     def test_what_has_no_end(self):
         with open(self.file, "w", encoding="utf-8") as out:

@@ -1,7 +1,9 @@
 // gatepost explain WHAT: why it happened, and which lines of the configuration decided it.
 //
 //     explain 1abcde-000123-4X       a message: its story, the decisions about it, the drivers that carried it
-//     explain a@b.example            an address: where it goes now, and what was decided about it lately
+//     explain a@b.example            an address: where it goes now, which routers and lines decide that, the hosts with what
+//                                    DNS says of them, and what was decided about it lately
+//         --from A --client IP       … as the sender and the client of a message to it
 //     explain 192.0.2.1              a host: what was refused to it, and by which statements
 //     explain "2026-11-21 10:00:00 … rejected RCPT …"    a line of a log
 //
@@ -39,6 +41,7 @@ constexpr std::int64_t near = 2;            // seconds between a line of the log
 
 struct Subject {
     std::string id, address, host;
+    std::string from, client;          // of a message to the address
     std::string line;                  // a log line, whole
     std::int64_t when = -1;            // of that line, as its stamp is written
 };
@@ -66,9 +69,24 @@ std::string bracketed(std::string_view text)
                                                                              : std::string(text.substr(open + 1, close - open - 1));
 }
 
-Result<Subject> subject_of(const std::vector<std::string>& words)
+// "--from A" and "--client IP", which stand anywhere, taken out of the words.
+Status take_options(std::vector<std::string>& words, Subject& subject)
+{
+    for (const auto& [name, into] : {std::pair{"--from", &subject.from}, std::pair{"--client", &subject.client}})
+        if (const auto at = std::ranges::find(words, name); at != words.end()) {
+            if (std::next(at) == words.end())
+                return permanent(std::string(name) + " wants a value");
+            *into = *std::next(at);
+            words.erase(at, at + 2);
+        }
+    return {};
+}
+
+Result<Subject> subject_of(std::vector<std::string> words)
 {
     Subject subject;
+    TRY(take_options(words, subject));
+    const bool has_options = !subject.from.empty() || !subject.client.empty();
     const auto text = join(words, " ");
     if (const auto line = mainlog::parse_line(text); line && words.size() + split(text, ' ').size() > 2) {
         subject.line = text;
@@ -83,6 +101,8 @@ Result<Subject> subject_of(const std::vector<std::string>& words)
     }
     if (words.size() != 1)
         return permanent("say one thing: a message id, an address, a host, or a line of a log in quotes");
+    if (has_options && text.find('@') == std::string::npos)
+        return permanent("--from and --client are for an address");
     if (mainlog::id_length(text) == text.size() && !text.empty())
         subject.id = text;
     else if (text.find('@') != std::string::npos)
@@ -236,6 +256,19 @@ std::string as_lines(const std::string& text, bool json)
     return out;
 }
 
+std::vector<std::string> question_about(const Invocation& call, const Subject& subject)
+{
+    std::vector<std::string> words = {beside_us("sendmail"), "-C", call.config};
+    for (const auto& definition : call.definitions)
+        words.push_back("-D" + definition);
+    if (!subject.from.empty())
+        words.insert(words.end(), {"-f", subject.from});
+    if (!subject.client.empty())
+        words.insert(words.end(), {"-oMa", subject.client});
+    words.insert(words.end(), {"-explain", "--", subject.address});
+    return words;
+}
+
 int show(const Invocation& call, const Subject& subject)
 {
     std::string out;
@@ -254,7 +287,7 @@ int show(const Invocation& call, const Subject& subject)
     }
     // Where it goes now, by the configuration as it is.
     if (!subject.address.empty() && subject.line.empty() && !call.json && !call.config.empty())
-        any = run_program({beside_us("sendmail"), "-C", call.config, "-bt", subject.address}) != EX_USAGE;
+        any = run_program(question_about(call, subject)) != EX_USAGE;
     const auto decisions = decisions_about(call, subject);
     if (!decisions)
         return fail(EX_NOINPUT, decisions.error().text);
@@ -280,7 +313,7 @@ int explain(const Invocation& call)
 
 const RegisterVerb self{{
     .name = "explain",
-    .usage = "explain ID|ADDRESS|HOST|LINE [--json]",
+    .usage = "explain ID|ADDRESS [--from A] [--client IP]|HOST|LINE [--json]",
     .text = "Why it happened: the story of a message, and which lines of the configuration decided.",
     .run = explain,
 }};

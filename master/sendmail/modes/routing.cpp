@@ -206,7 +206,19 @@ int print_verdict(const router::Routed& routed, const std::string& address)
     return trouble->why == Unrouted::Why::deferred ? cannot_tell : undeliverable;
 }
 
-int try_address(Workplace& place, const router::Occasion& occasion, Shown& shown, std::string_view text)
+// As the envelope's address would be, and told (manual 31). False: a sender became the null one, of which nothing is said.
+bool rewrite_address(Workplace& place, expand::Scene& scene, bool is_sender, std::string& address)
+{
+    rewrite::Notes notes;
+    address = place.world().ground().rewriting.address(scene, address, is_sender ? rewrite::env_from : rewrite::env_to, &notes);
+    for (const auto& trouble : notes.troubles)
+        log::main(trouble);
+    if (!notes.done.empty())
+        std::printf("Address rewritten as: %s\n", address.c_str());
+    return !address.empty();
+}
+
+int try_address(Workplace& place, expand::Scene& scene, const router::Occasion& occasion, Shown& shown, std::string_view text)
 {
     const auto& site = place.world().ground().world.site;
     const auto& settings = place.configuration().main.all;
@@ -220,9 +232,11 @@ int try_address(Workplace& place, const router::Occasion& occasion, Shown& shown
         return undeliverable;
     }
     auto address = parsed->address;
+    const bool is_sender = occasion.purpose.kind == Purpose::Kind::verify_sender;
     if (!parsed->has_domain())
-        address += "@" + (occasion.purpose.kind == Purpose::Kind::verify_sender ? site.qualify_domain
-                                                                               : site.qualify_recipient);
+        address += "@" + (is_sender ? site.qualify_domain : site.qualify_recipient);
+    if (!rewrite_address(place, scene, is_sender, address))
+        return 0;
     log::debug("verify", (place.options().mode == "-bt" ? "testing " : "verifying ") + escape(address));
     const auto routed = place.world().chain().route(address, 0, occasion);
     const bool testing = place.options().mode == "-bt";
@@ -244,7 +258,7 @@ int try_all(Workplace& place)
     Shown shown{.show_dnssec = place.test_habits()};
     int status = 0;
     const auto attempt = [&](std::string_view address) {
-        const int one = try_address(place, occasion, shown, address);
+        const int one = try_address(place, message.scene(), occasion, shown, address);
         if (one == undeliverable || status == 0)
             status = one;
     };
