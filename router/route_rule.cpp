@@ -110,11 +110,12 @@ Result<std::vector<RouteHost>> parse_route_hosts(std::string_view text)
         if (auto socket = net::SocketAddress::parse(item); socket && !socket->is_unix()) {
             host.name = socket->address().text();
             host.port = socket->port();
-        } else if (const auto colon = item.rfind(':'); colon != std::string_view::npos) {
-            host.name = item.substr(0, colon);
-            host.port = TRY(net::parse_port(item.substr(colon + 1)));
         } else {
-            host.name = item;
+            // What is no port belongs to the name, which nobody will find: host_find_failed says what that means.
+            const auto colon = item.rfind(':');
+            const auto port = colon == std::string_view::npos ? Result<std::uint16_t>(permanent("")) : net::parse_port(item.substr(colon + 1));
+            host.name = port ? item.substr(0, colon) : item;
+            host.port = port ? *port : std::uint16_t{0};
         }
         if (host.name.empty())
             return misconfigured("a host name is missing in \"" + escape(text) + "\"");

@@ -170,6 +170,39 @@ Result<Usage> usage_of(const Job& job, const struct stat& mailbox)
     return Usage{.octets = TRY(job.options.size("mailbox_size", mailbox.st_size)), .files = TRY(job.options.size("mailbox_filecount", 0))};
 }
 
+// A message goes to the file in as few writes as may be, most often one: whoever kills us between two leaves a torn one.
+class Gathered {
+public:
+    explicit Gathered(const Sink& sink) : sink_(sink) {}
+    Status put(std::string_view octets)
+    {
+        constexpr std::size_t most = 1024 * 1024;
+        waiting_ += octets;
+        return waiting_.size() >= most ? flush() : Status{};
+    }
+    Status flush()
+    {
+        auto done = waiting_.empty() ? Status{} : sink_(waiting_);
+        waiting_.clear();
+        return done;
+    }
+
+private:
+    const Sink& sink_;
+    std::string waiting_;
+};
+
+// What is missing to an empty line at the end of a mailbox, where the usual form of a message wants one: somebody died
+// while writing. The next message must not become the rest of that one.
+std::string missing_end(int file, std::int64_t size, const CopyRules& rules)
+{
+    char last[2];
+    const bool is_usual = rules.prefix.starts_with("From ") && rules.suffix == "\n" && !rules.crlf;
+    if (!is_usual || size < 2 || ::pread(file, last, 2, size - 2) != 2 || (last[0] == '\n' && last[1] == '\n'))
+        return {};
+    return last[1] == '\n' ? "\n" : "\n\n";
+}
+
 // An append that fails is taken back: the file gets its old length while the locks are held.
 Status append_one(Append& one, const std::string& path, int file)
 {
@@ -186,13 +219,22 @@ Status append_one(Append& one, const std::string& path, int file)
     auto rules = TRY(mbox_rules(job));
     const bool is_mbx = TRY(job.options.flag("mbx_format", false));
     rules.crlf |= is_mbx;
+    const Sink write = [&](std::string_view octets) { return write_all(file, octets, "mailbox " + path); };
+    Gathered gathered{write};
     const Sink sink = [&](std::string_view octets) {
         one.written += static_cast<std::int64_t>(octets.size());
-        return write_all(file, octets, "mailbox " + path);
+        return gathered.put(octets);
     };
     auto written = is_mbx ? sink(TRY(mbx_words(job, rules, before.st_size == 0))) : Status{};
+    if (regular && !is_mbx) {
+        const auto end = missing_end(file, before.st_size, rules);
+        one.at += static_cast<std::int64_t>(end.size());
+        written = gathered.put(end);
+    }
     if (written)
         written = write_copy(job, rules, sink);
+    if (written)
+        written = gathered.flush();
     if (!written && regular && ::ftruncate(file, before.st_size) != 0)
         return temporary(written.error().text + "; and it could not be cut back to its old length");
     return written;

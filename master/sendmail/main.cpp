@@ -50,7 +50,8 @@ int main(int argc, char** argv)
     const auto modes = Registry<sendmail::Mode>::linked();
     auto options = sendmail::parse_options(program, {argv + std::min(argc, 1), argv + argc}, modes);
     if (!options) {
-        std::fprintf(stderr, "%s abandoned: %s\n", program.c_str(), options.error().text.c_str());
+        const auto* how = options.error().cause == Cause::refused ? ":" : " abandoned:";
+        std::fprintf(stderr, "%s%s %s\n", program.c_str(), how, options.error().text.c_str());
         return 1;
     }
     options->letter.words.assign(argv, argv + std::min(argc, most_words_told));

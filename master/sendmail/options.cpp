@@ -179,6 +179,15 @@ Status check_pretence(const Options& options)
                      " it is not supported, because it would throw away what others sent");
 }
 
+// Modes that take no further words.
+Status check_arguments(const Options& options)
+{
+    constexpr std::array<std::string_view, 5> modes = {"-bd", "-bdf", "-bi", "-bf", "-bF"};
+    if (options.arguments.empty() || std::ranges::find(modes, options.mode) == modes.end())
+        return {};
+    return permanent("incompatible command-line options or arguments", Cause::refused);
+}
+
 // What a suite does by itself is set in its configuration.
 Status check_daemon_words(const Options& options)
 {
@@ -203,6 +212,7 @@ Result<Options> parse_options(std::string_view program, const std::vector<std::s
     settle_dsn_return(options);
     TRY(check_pretence(options));
     TRY(check_daemon_words(options));
+    TRY(check_arguments(options));
     if (!modes.find(options.mode))
         return permanent(options.program + " (" + options.mode + ") is not supported by this version");
     options.letter.mail_errors = options.on_error == OnError::mail || options.on_error == OnError::mail_and_zero;

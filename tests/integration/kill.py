@@ -82,6 +82,10 @@ class Load:
         return f"bob{number % 5}@far.example" if number % 2 else MAILBOXES[number // 2 % len(MAILBOXES)] + "@" + DOMAIN
 
     @staticmethod
+    def recipient(number):
+        return f"bob{number % 5}@far.example" if number % 2 else MAILBOXES[number // 2 % len(MAILBOXES)] + "@" + DOMAIN
+
+    @staticmethod
     def message(key, recipient, number):
         head = f"Message-ID: <{key}@test.example>\r\nSubject: {key}\r\nFrom: sender@client.example\r\nTo: {recipient}\r\n\r\n"
         return head.encode() + b"0123456789 line of text\r\n" * (number % 50 + 1)

@@ -64,7 +64,7 @@ std::string refusal(std::string_view listed, const std::string& program)
         if (word == "-tls-on-connect")
             arguments = {std::string(word), "-bd"};
         const auto read = parse_options(program, arguments, modes);
-        if (read)
+        if (read || read.error().cause == Cause::refused) // it is known, and takes no such words
             return {};
         last = read.error().text;
     }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <fstream>
 #include <list>
 
@@ -101,6 +102,19 @@ TEST_F(ABatch, StandsInAnMboxInItsOrder)
     const auto text = read(directory_ / "mbox");
     EXPECT_LT(text.find("first"), text.find("second"));
     EXPECT_NE(text.find("first\n\nFrom "), std::string::npos);
+}
+
+TEST_F(ABatch, StandsApartFromWhatSomebodyDiedWriting)
+{
+    option("file", directory_ / "mbox");
+    std::ofstream{directory_ / "mbox"} << "From a@x.example Sat Nov 21 10:00:00 2026\nSubject: torn\n\nhal";
+    std::filesystem::permissions(directory_ / "mbox", std::filesystem::perms{0600});
+    for (const auto& outcome : deliver_all({"first", "second"}))
+        EXPECT_EQ(outcome.fate, delivery::Fate::delivered) << outcome.text;
+    const auto text = read(directory_ / "mbox");
+    EXPECT_NE(text.find("hal\n\nFrom "), std::string::npos);
+    EXPECT_NE(text.find("first\n\nFrom "), std::string::npos);
+    EXPECT_TRUE(text.ends_with("second\n\n"));
 }
 
 TEST_F(ABatch, LeavesOutOnlyWhatDoesNotFit)

@@ -154,6 +154,15 @@ TEST(Options, a_tag_and_tls_at_once_are_not_for_every_mode)
     EXPECT_FALSE(parsed({"-bw", "-q30m"}));
 }
 
+TEST(Options, some_modes_take_no_words)
+{
+    for (const char* mode : {"-bi", "-bd", "-bdf"})
+        EXPECT_FALSE(parsed({mode, "a@b"})) << mode;
+    EXPECT_FALSE(parsed({"-bF", "file", "a@b"}));
+    EXPECT_TRUE(parsed({"-bF", "file"}));
+    EXPECT_EQ(parsed({"-bf", "file", "a@b"}).error().text, "incompatible command-line options or arguments");
+}
+
 TEST(Options, every_option_has_a_text_for_the_manual)
 {
     for (const auto& row : option_rows())
