@@ -52,7 +52,8 @@ Status check_template(std::string_view text, std::string_view file)
 }
 
 // Manual 50: items with lines of four asterisks between them.
-Result<std::vector<std::string>> template_items(const Context& context, std::string_view option)
+// A file that is not there takes no mail away (manual 50): reports have the usual text, and `trouble` says why.
+Result<std::vector<std::string>> template_items(const Context& context, std::string_view option, std::string& trouble)
 {
     std::vector<std::string> items;
     if (!context.settings().is_written(option))
@@ -61,7 +62,12 @@ Result<std::vector<std::string>> template_items(const Context& context, std::str
     if (!file || !file->starts_with('/'))
         return misconfigured(std::string(option) + " is not the full path of a file; it may name $primary_hostname, "
                                                    "$qualify_domain and $spool_directory");
-    const auto text = TRY(config::read_file(*file, longest_template));
+    const auto read = config::read_file(*file, longest_template);
+    if (!read) {
+        trouble = "Failed to open " + std::string(option) + " for error message texts: " + read.error().text;
+        return items;
+    }
+    const auto& text = *read;
     TRY(check_template(text, *file));
     std::string item;
     for (const auto line : split(text, '\n')) {
@@ -90,8 +96,8 @@ Result<std::string> bounce_parameters(const Context& context, const ServiceRow&)
                 "dsn_from may name $primary_hostname and $qualify_domain and no other variable");
         parameters.dsn_from = *from;
     }
-    parameters.bounce_items = TRY(template_items(context, "bounce_message_file"));
-    parameters.warn_items = TRY(template_items(context, "warn_message_file"));
+    parameters.bounce_items = TRY(template_items(context, "bounce_message_file", parameters.bounce_file_trouble));
+    parameters.warn_items = TRY(template_items(context, "warn_message_file", parameters.warn_file_trouble));
     parameters.log_delay_delivery = context.selector.has("delay_delivery");
     const auto owner = report_owner(context);
     parameters.uid = owner.uid;

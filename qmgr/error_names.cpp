@@ -50,7 +50,7 @@ constexpr std::array smtp_names = {
 const Name* find(std::string_view word)
 {
     for (const auto& name : names)
-        if (name.word == word)
+        if (same_nocase(name.word, word))
             return &name;
     return nullptr;
 }
@@ -58,12 +58,13 @@ const Name* find(std::string_view word)
 // "rcpt_452", "rcpt_45x", "rcpt_4xx"
 const SmtpName* find_smtp(std::string_view word)
 {
+    const auto is_x = [](char c) { return to_lower(c) == 'x'; };
     for (const auto& name : smtp_names) {
-        if (!word.starts_with(name.prefix) || word.size() != name.prefix.size() + 2)
+        if (!starts_nocase(word, name.prefix) || word.size() != name.prefix.size() + 2)
             continue;
         const char tens = word[word.size() - 2], ones = word[word.size() - 1];
-        const bool digits = (is_digit(tens) || tens == 'x') && (is_digit(ones) || ones == 'x');
-        return digits && !(tens == 'x' && ones != 'x') ? &name : nullptr;
+        const bool digits = (is_digit(tens) || is_x(tens)) && (is_digit(ones) || is_x(ones));
+        return digits && !(is_x(tens) && !is_x(ones)) ? &name : nullptr;
     }
     return nullptr;
 }
@@ -80,8 +81,8 @@ bool smtp_matches(std::string_view rule_word, std::string_view happened)
     if (rule_word.size() != happened.size())
         return false;
     for (std::size_t i = 0; i < rule_word.size(); ++i) {
-        const bool wild = rule_word[i] == 'x' && (is_digit(happened[i]) || happened[i] == 'x');
-        if (rule_word[i] != happened[i] && !wild)
+        const bool wild = to_lower(rule_word[i]) == 'x' && (is_digit(happened[i]) || happened[i] == 'x');
+        if (to_lower(rule_word[i]) != to_lower(happened[i]) && !wild)
             return false;
     }
     return true;
@@ -89,7 +90,7 @@ bool smtp_matches(std::string_view rule_word, std::string_view happened)
 
 bool quota_matches(std::string_view rule_word, std::string_view happened)
 {
-    if (rule_word == "quota")
+    if (same_nocase(rule_word, "quota"))
         return true;
     if (!happened.starts_with(quota_prefix))
         return false; // nobody knows when the mailbox was read
@@ -104,24 +105,24 @@ gp::Status check_error_name(std::string_view word)
 {
     if (word == "*" || find(word) || find_smtp(word))
         return {};
-    if (word.starts_with(quota_prefix) && quota_age(word))
+    if (starts_nocase(word, quota_prefix) && quota_age(word))
         return {};
     return misconfigured("\"" + std::string(word) + "\" is no error that a retry rule can name");
 }
 
 bool error_matches(std::string_view rule_word, std::string_view happened)
 {
-    if (rule_word == "*" || rule_word == happened)
+    if (rule_word == "*" || same_nocase(rule_word, happened))
         return true;
     if (find_smtp(rule_word))
         return find_smtp(happened) && smtp_matches(rule_word, happened);
-    if (rule_word.starts_with("quota"))
+    if (starts_nocase(rule_word, "quota"))
         return happened.starts_with("quota") && quota_matches(rule_word, happened);
     const Name* name = find(happened);
     if (!name)
         return false;
     for (const auto parent : name->parents)
-        if (!parent.empty() && parent == rule_word)
+        if (!parent.empty() && same_nocase(parent, rule_word))
             return true;
     return false;
 }

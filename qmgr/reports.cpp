@@ -102,6 +102,7 @@ void Reports::failures(Message& message, std::vector<QueueId>& made, const Prece
             piece.state = PieceState::discarded;
             break;
         case Verdict::silent:
+            core_.say(message, piece, ignored_line(message.id.view(), settle_.line_address(message, piece)) + ": RFC 3461 DSN, failure notify not requested");
             message.finish(piece);
             piece.state = PieceState::discarded;
             break;

@@ -465,7 +465,7 @@ void Session::close()
     if (phase_ == Phase::chunk && intake_ && (ending_ == Ending::quit || ending_ == Ending::lost))
         trace_.lost_in_data(where_lost(*intake_));
     abandon_transaction(ending_ == Ending::quit ? "QUIT" : "connection lost");
-    if (ending_ != Ending::quit && ending_ != Ending::too_many_errors && is_greeted_)
+    if (ending_ != Ending::quit && ending_ != Ending::too_many_errors && (is_greeted_ || ending_ == Ending::dropped))
         ask_at_end(router::Phase::notquit);
     if (ending_ == Ending::quit)
         if (const auto said = dialogue_.flush(); !said && said.error().cause == Cause::closed)

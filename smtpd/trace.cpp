@@ -334,8 +334,9 @@ void Trace::etrn_failed(std::string_view argument, std::string_view why) const
 void Trace::unqualified(std::string_view whose, std::string_view address) const
 {
     const bool has_no_name = origin_.host_lookup_failed && origin_.host_name.empty();
-    to_both("unqualified " + std::string(whose) + " rejected: <" + tame(address) + "> " + host() +
-            (has_no_name ? " (failed to find host name from IP address)" : ""));
+    const auto text = "unqualified " + std::string(whose) + " rejected: <" + tame(address) + "> " + host() +
+                      (has_no_name ? " (failed to find host name from IP address)" : "");
+    whose == "verify" ? log::reject(text) : to_both(text); // VRFY and EXPN are no mail
 }
 
 void Trace::too_many_messages() const
@@ -351,9 +352,9 @@ void Trace::too_many_recipients(std::string_view sender, bool rejected) const
 
 void Trace::message_too_big(std::string_view sender, std::uint64_t announced, std::uint64_t limit) const
 {
-    if (parameters_.log_size_reject)
-        to_both("rejected MAIL FROM:<" + tame(sender) + "> " + host() + ": message too big: size" + (announced < most_counted ? "=" : ">=") +
-                std::to_string(std::min(announced, most_counted)) + " max=" + std::to_string(limit));
+    const auto text = "rejected MAIL FROM:<" + tame(sender) + "> " + host() + ": message too big: size" + (announced < most_counted ? "=" : ">=") +
+                std::to_string(std::min(announced, most_counted)) + " max=" + std::to_string(limit);
+    parameters_.log_size_reject ? to_both(text) : log::reject(text); // the selector is of the main log
 }
 
 // Once for each refusal: the spool's own line says how little is left.
@@ -382,7 +383,7 @@ void Trace::rejected(std::string_view what, bool temporarily, std::string_view w
 void Trace::rejected_recipient(std::string_view sender, std::string_view recipient, bool temporarily,
                                std::string_view why) const
 {
-    to_both(host() + tls() + login() + " F=<" + tame(sender) + "> " + temporarily_words(temporarily) + "RCPT " +
+    to_both(host() + tls() + " F=<" + tame(sender) + ">" + login() + " " + temporarily_words(temporarily) + "RCPT " +
             tame(recipient) + why_words(why));
 }
 
@@ -409,8 +410,8 @@ void Trace::to_both(std::string_view text, const Message& message) const
 void Trace::rejected_message(const Message& message, bool temporarily, std::string_view why, std::string_view where) const
 {
     // Exim tells of no sender there.
-    const auto sender = where.starts_with("DKIM") ? " " : " F=<" + tame(message.sender) + "> ";
-    to_both(std::string(message.id) + " " + host() + tls() + login() + sender + temporarily_words(temporarily) + std::string(where.empty() ? "after DATA" : where) + why_words(why),
+    const auto sender = where.starts_with("DKIM") ? login() + " " : " F=<" + tame(message.sender) + ">" + login() + " ";
+    to_both(std::string(message.id) + " " + host() + tls() + sender + temporarily_words(temporarily) + std::string(where.empty() ? "after DATA" : where) + why_words(why),
             message);
 }
 
@@ -452,7 +453,8 @@ void Trace::lost_after_data(std::string_view id) const
 
 void Trace::lost_in_data(std::string_view where) const
 {
-    log::main("SMTP connection from " + client() + " lost while reading message data" +
+    if (parameters_.log_lost_incoming_connection)
+        log::main("SMTP connection from " + client() + " lost while reading message data" +
               (where.empty() ? "" : " (" + std::string(where) + ")"));
 }
 

@@ -118,6 +118,8 @@ Result<RetryStep> parse_step(std::string_view text)
         step.factor = TRY(config::parse_fixed_point(parts[3]));
     if (step.interval <= Duration{})
         return misconfigured("bad parameters for retry rule: the interval must be longer than 0s");
+    if (step.until <= Duration{})
+        return misconfigured("bad parameters for retry rule: the time until which it counts must be longer than 0s");
     if (!is_fixed && step.factor < least_factor)
         return misconfigured("bad parameters for retry rule: the factor must be at least 1");
     return step;

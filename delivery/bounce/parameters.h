@@ -24,6 +24,7 @@ struct Parameters {
     std::uint32_t uid = 0, gid = 0;
     std::uint32_t timeout = 600;           // seconds for spoold and cleanup
     bool log_delay_delivery = true;
+    std::string bounce_file_trouble, warn_file_trouble; // why the file that is named has no items here
 
     static void fields(auto& self, auto&& field)
     {
@@ -44,6 +45,8 @@ struct Parameters {
         field("gid", self.gid);
         field("timeout", self.timeout);
         field("log_delay_delivery", self.log_delay_delivery);
+        field("bounce_file_trouble", self.bounce_file_trouble);
+        field("warn_file_trouble", self.warn_file_trouble);
     }
 };
 

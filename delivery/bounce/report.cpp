@@ -283,7 +283,7 @@ std::string status_part(const delivery::Report& report, const Parameters& parame
 {
     std::string out = line("Reporting-MTA: dns; " + parameters.primary_hostname);
     if (!report.envelope.dsn_envid.empty())
-        out += line("Original-Envelope-Id: " + from_xtext(report.envelope.dsn_envid));
+        out += line("Original-Envelope-ID: " + from_xtext(report.envelope.dsn_envid));
     // Exim tells of failures the last first, of those with an output before the others; of delays in their order.
     std::vector<const delivery::Failure*> order;
     for (const auto& failure : report.failures)
@@ -295,9 +295,9 @@ std::string status_part(const delivery::Report& report, const Parameters& parame
     for (const auto* each : order) {
         const auto& failure = *each;
         out += line("");
-        out += line("Action: " + std::string(action_of(report.kind)));
         if (!failure.orcpt.empty())
             out += line("Original-Recipient: " + original_recipient(failure.orcpt));
+        out += line("Action: " + std::string(action_of(report.kind)));
         out += line("Final-Recipient: rfc822;" + safe(failure.original.empty() ? failure.address : failure.original));
         out += line("Status: " + status_of(failure, report.kind));
         if (!failure.remote_mta.empty())

@@ -117,6 +117,9 @@ Result<delivery::ReportReply> Reporter::answer(const delivery::Report& report, i
     if (report.to.empty() || report.to == "<>")
         return permanent("a report about " + report.envelope.id + " has nowhere to go: the sender is null");
     const auto original = TRY(fetch(report));
+    const auto& trouble = report.kind == delivery::Report::Kind::delay ? parameters_.warn_file_trouble : parameters_.bounce_file_trouble;
+    if (!trouble.empty() && (report.kind == delivery::Report::Kind::delay || report.kind == delivery::Report::Kind::failure))
+        log::panic(trouble + " (the usual text is sent; after mending it: gatepost reload)");
     const bool is_notice = report.kind == delivery::Report::Kind::notice;
     const auto recipients = is_notice ? notified(report.to) : std::vector{report.to};
     auto all = recipients;

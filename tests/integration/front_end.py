@@ -149,7 +149,7 @@ def other_sendmails(instance):
     status, _, error = instance.run("-odi", "-N", "success", "-V", "QQ 314+1", "-L", "cron", "-o7", "-ox", "-or5m", "-f", "two@local.example",
                                     "one@local.example", text="Subject: noted\n\nx\n")
     check(status == 0 and instance.run("-q")[0] == 0, f"-V, -L, -o7, -ox and -or are taken: {error}")
-    check("Original-Envelope-Id: QQ 314+1" in instance.mailbox("two"), f"-V: the report names the envelope: {instance.mailbox('two')[-1500:]}")
+    check("Original-Envelope-ID: QQ 314+1" in instance.mailbox("two"), f"-V: the report names the envelope: {instance.mailbox('two')[-1500:]}")
     for words in (("-I",), ("-bH",), ("-bC",)):
         status, _, error = instance.run(*words)
         check(status == 0, f"{words[0]} is understood: {error}")

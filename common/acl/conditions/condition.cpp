@@ -24,7 +24,8 @@ public:
             return Truth::no;
         if (same_nocase(text, "yes") || same_nocase(text, "true"))
             return Truth::yes;
-        return misconfigured("invalid \"condition\" value \"" + escape(text) + "\"");
+        context.texts.log = "invalid \"condition\" value \"" + escape(text) + "\"";
+        return Truth::defer; // a warn statement is skipped then (manual 44.21, condition)
     }
 
 private:

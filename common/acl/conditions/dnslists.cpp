@@ -174,13 +174,13 @@ private:
         auto found = look_up(name + "." + item.list, context);
         debug(name + "." + item.list, found, item.wanted);
         if (!found)
-            return failed(item.list, unknown, context);
+            return failed(name + "." + item.list, unknown, context);
         if (found->empty() || !satisfies(item.wanted, *found))
             return Truth::no;
         if (item.text_list != item.list) {
             found = look_up(name + "." + item.text_list, context);
             if (!found)
-                return failed(item.text_list, unknown, context);
+                return failed(name + "." + item.text_list, unknown, context);
             if (found->empty())
                 return Truth::no;
         }

@@ -29,6 +29,7 @@ INSTANTIATE_TEST_SUITE_P(, Verbs,
         Case{"WarnNeverDecides", "warn message = x\naccept", "accept"},
         Case{"Negation", "deny !hosts = 192.0.2.0/24\naccept", "accept"},
         Case{"BadConditionDefers", "deny condition = maybe\naccept", "defer"},
+        Case{"BadConditionSkipsAWarning", "warn condition = maybe\naccept", "accept"},
         Case{"LastMessageCounts", "deny message = one\nmessage = two\ncondition = yes", "deny: two"},
         Case{"MessageBeforeFailedCondition", "require message = one\ncondition = no\nmessage = two", "deny: one"},
         Case{"QuotesArePartOfTheText", R"(warn set acl_m_x = "a b"

@@ -222,12 +222,12 @@ TEST(Report, DecodesEnvelopeIdAndOriginalRecipient)
     report.envelope.dsn_envid = "id+2B7";
     report.failures.front().orcpt = "rfc822;x+2By@z";
     const auto text = text_of(report);
-    EXPECT_TRUE(has(text, "Original-Envelope-Id: id+7\n")) << text;
+    EXPECT_TRUE(has(text, "Original-Envelope-ID: id+7\n")) << text;
     EXPECT_TRUE(has(text, "Original-Recipient: rfc822;x+y@z\n")) << text;
     report.envelope.dsn_envid = "line+0D+0AAction:+20delivered";
     report.failures.front().orcpt = "no type";
     const auto hostile = text_of(report);
-    EXPECT_TRUE(has(hostile, "Original-Envelope-Id: line\\r\\nAction: delivered\n")) << hostile;
+    EXPECT_TRUE(has(hostile, "Original-Envelope-ID: line\\r\\nAction: delivered\n")) << hostile;
     EXPECT_TRUE(has(hostile, "Original-Recipient: no type\n")) << hostile;
 }
 

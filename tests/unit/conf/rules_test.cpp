@@ -83,6 +83,7 @@ TEST(RetryRules, SayWhatIsWrong)
         {"* * G,2h,15m,0.5", "bad parameters for retry rule: the factor must be at least 1"},
         {"* * F,2,15m", "invalid time value \"2\""},
         {"* * F,2h,0s", "bad parameters for retry rule: the interval must be longer than 0s"},
+        {"* * F,0s,1s", "bad parameters for retry rule: the time until which it counts"},
         {"* * F,2h,15m;;G,4h,1h,1.5", "unknown retry rule letter \"\""},
         {"* * senders x F,2h,15m", "\"=\" expected after \"senders\""},
         {"* * senders=a : b F,2h,15m", "unknown retry rule letter \": b F\""},

@@ -248,6 +248,9 @@ TEST(ErrorNames, GeneralWordsMatchTheirKinds)
         {"quota_7d", "quota", false},
         {"lookup", "lookup", true},
         {"lost_connection", "", false},
+        {"Refused", "refused_MX", true},
+        {"refused", "REFUSED_A", true},
+        {"RCPT_45X", "rcpt_452", true},
     };
     for (const auto& one : cases)
         EXPECT_EQ(error_matches(one.rule, one.happened), one.wanted) << one.rule << " " << one.happened;
@@ -265,7 +268,7 @@ TEST(ErrorNames, AllOfTheManualAreKnown)
     for (const char* word :
          {"*", "auth_failed", "data_4xx", "lookup", "lost_connection", "mail_4xx", "quota", "quota_3w",
           "rcpt_4xx", "refused", "refused_A", "refused_MX", "timeout", "timeout_A", "timeout_connect",
-          "timeout_connect_A", "timeout_connect_MX", "timeout_MX", "tls_required"})
+          "timeout_connect_A", "timeout_connect_MX", "timeout_MX", "tls_required", "Refused", "REFUSED_a", "Quota_3w", "RCPT_4XX"})
         EXPECT_TRUE(check_error_name(word)) << word;
     for (const char* word : {"", "quota_", "quota_x", "rcpt_4x5", "rcpt_4", "rcpt_500", "timeouts"})
         EXPECT_FALSE(check_error_name(word)) << word;
