@@ -499,9 +499,12 @@ void Settle::unrouted(Message& message, std::uint32_t recipient, const router::U
     said.text = what.text;
     if (what.why == router::Unrouted::Why::discarded) {
         auto to = line_address(message, piece);
-        if (what.transport.empty()) // /dev/null has its own name
+        const bool is_file = !what.transport.empty(); // /dev/null, which counts as a delivery
+        if (!is_file)
             to.address = ":blackhole:";
-        core_.say(message, piece, discarded_line(core_.selector, message.id.view(), to));
+        core_.say(message, piece,
+                  is_file ? delivered_line(core_.selector, message.id.view(), true, to, said, {}, message.size, line_times(message, {}))
+                          : discarded_line(core_.selector, message.id.view(), to));
         settled(message, piece, PieceState::discarded);
         return message.finish(piece);
     }

@@ -367,7 +367,10 @@ Chain::Settled Chain::obey(const Instance& instance, const std::shared_ptr<Candi
         if (!options.pass_router.empty())
             next = position(options.pass_router);
         return Settled::no;
-    case Kind::failed:
+    case Kind::failed: // its report, too, goes to whom this router names
+        if (const auto set = set_errors_to(instance, *candidate, stage, walk); !set)
+            return defer(set.error());
+        [[fallthrough]];
     case Kind::deferred:
         settle(instance, *candidate,
                verdict.kind == Kind::failed ? Unrouted::Why::failed : Unrouted::Why::deferred, verdict, walk);

@@ -58,7 +58,7 @@ std::optional<smtp::Reply> Session::mail_out_of_turn()
     if (transaction_.has_sender())
         return protocol_error("sender already given");
     if (parameters_.smtp_accept_max_per_connection != 0 &&
-        mail_commands_ >= parameters_.smtp_accept_max_per_connection) {
+        mail_commands_ > parameters_.smtp_accept_max_per_connection) {
         trace_.too_many_messages();
         return smtp::Reply{421, "4.7.0", "too many messages in this connection"};
     }
@@ -125,11 +125,11 @@ std::vector<smtp::Parameter> Session::counting(std::vector<smtp::Parameter> para
 
 smtp::Reply Session::mail(std::string_view argument)
 {
+    ++mail_commands_; // also one that comes too early
     if (auto wrong = mail_out_of_turn())
         return *wrong;
     if (argument.empty())
         return protocol_error("MAIL must have an address operand", 501);
-    ++mail_commands_;
     mail_refused_ = true; // until it is taken
     slow_down(parameters_.slow_mail, mail_commands_);
     transaction_.reset(); // what was refused before it

@@ -207,6 +207,14 @@ TEST(Chain, ErrorsToCountsOnlyWhenItVerifies)
     EXPECT_EQ(house.routed("y@d.example").deliveries.at(0).return_path, "");
 }
 
+TEST(Chain, ErrorsToIsForWhatTheRouterItselfFails)
+{
+    House house{routers + redirect("a", "  allow_fail\n  data = :fail: gone\n  errors_to = ${if eq{$local_part}{x}{good@e.example}{}}\n  domains = d.example\n") +
+                accept("b", "  domains = e.example\n")};
+    EXPECT_EQ(house.routed("x@d.example").unrouted.at(0).errors_to, "good@e.example");
+    EXPECT_EQ(house.routed("y@d.example").unrouted.at(0).errors_to, "<>");
+}
+
 TEST(Chain, AnEmptyErrorsToThrowsReportsAway)
 {
     House house{routers + accept("a", "  errors_to =\n")};
