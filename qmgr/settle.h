@@ -88,6 +88,7 @@ private:
                      const Context& context);
     void fail(Message& message, Piece& piece, const delivery::Outcome& what);
     void time_out(Message& message, Piece& piece, const delivery::Outcome& what);
+    void discarded(Message& message, Piece& piece, const delivery::Outcome& said);
     void defer(Message& message, Piece& piece, std::string_view text, std::int64_t next_try,
                std::string_view key);
     void settled(Message& message, Piece& piece, PieceState state);
@@ -96,6 +97,9 @@ private:
 
     Core& core_;
 };
+
+// What a retry key is about: "there.example" of "R:there.example".
+std::string_view subject_of_key(std::string_view key);
 
 // "T:local@domain" or "T:domain", by the transport's retry_use_local_part.
 std::string local_retry_key(const Piece& piece);

@@ -3,9 +3,6 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
-#include "common/base/text.h"
-#include "common/log/log.h"
-
 namespace gp::lookup {
 namespace {
 
@@ -17,12 +14,6 @@ std::string reason(int code)
     std::array<PCRE2_UCHAR, 256> text{};
     pcre2_get_error_message(code, text.data(), text.size());
     return reinterpret_cast<const char*>(text.data());
-}
-
-bool given_up(const std::string& why, const std::string& pattern)
-{
-    log::warning("a match of the regular expression \"" + escape(pattern) + "\" was given up, and taken for none: " + why);
-    return false;
 }
 
 // The stack that translated patterns run on: a fiber's own is too small for deep ones.
@@ -43,7 +34,6 @@ struct Regex::Code {
     pcre2_match_data* data = nullptr; // one match at a time: no fiber suspends inside one
     pcre2_match_context* context = nullptr;
     bool is_translated = false;
-    std::string pattern; // for the log
 
     Code() = default;
     Code(const Code&) = delete;
@@ -64,7 +54,6 @@ Result<Regex> Regex::compile(std::string_view pattern, unsigned flags)
     if (flags & dot_all)
         options |= PCRE2_DOTALL;
     auto made = std::make_shared<Code>();
-    made->pattern = pattern;
     int error = 0;
     PCRE2_SIZE offset = 0;
     made->code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(), options, &error,
@@ -103,9 +92,6 @@ Result<bool> Regex::match(std::string_view subject, std::vector<Span>& groups, s
                                   options, code_->data, code_->context);
     if (count == PCRE2_ERROR_NOMATCH)
         return false;
-    // Whoever wrote the pattern or the subject let it run without end: it is bounded, and as in Exim that is no match.
-    if (count == PCRE2_ERROR_MATCHLIMIT || count == PCRE2_ERROR_HEAPLIMIT || count == PCRE2_ERROR_DEPTHLIMIT || count == PCRE2_ERROR_JIT_STACKLIMIT)
-        return given_up(reason(count), code_->pattern);
     if (count < 0)
         return temporary("regular expression could not be matched: " + reason(count));
     const PCRE2_SIZE* ends = pcre2_get_ovector_pointer(code_->data);

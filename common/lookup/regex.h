@@ -2,8 +2,7 @@
 // look-ups through this header alone.
 //
 // A pattern from the configuration is compiled once; speed_up() translates it to machine code and is called
-// before the jail forbids that. Matching is bounded: a pattern that backtracks without end does not match, as in
-// Exim, and the log says so.
+// before the jail forbids that. Matching is bounded: a pattern that backtracks without end is an error.
 #pragma once
 
 #include <memory>
@@ -28,7 +27,7 @@ public:
         std::size_t from = 0, to = 0;
         bool is_set = false;
     };
-    // Group 0 is the whole match. False when there is none, or none within the limits.
+    // Group 0 is the whole match. False when there is none; an error when the limits are exceeded.
     Result<bool> match(std::string_view subject, std::vector<Span>& groups, std::size_t start = 0,
                        bool not_empty_here = false) const;
     Result<bool> matches(std::string_view subject) const;

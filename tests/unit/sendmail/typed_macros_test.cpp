@@ -1,5 +1,6 @@
 // Macros in what is typed to exim -be.
 
+#include "master/sendmail/lines.h"
 #include "master/sendmail/typed_macros.h"
 
 #include <gtest/gtest.h>
@@ -15,7 +16,12 @@ protected:
     {
     }
     // What is left to expand; nothing when the line was a definition.
-    std::string left(std::string line) { return macros_.replace_in(line) ? line : "(done)"; }
+    std::string left(std::string line)
+    {
+        const bool is_text = macros_.replace_in(line);
+        say_now();
+        return is_text ? line : "(done)";
+    }
     conf::Loaded loaded_;
     TypedMacros macros_;
 };
