@@ -54,7 +54,7 @@ TEST(Session, TellsThePhasesApart)
                                "must precede DATA"));
     EXPECT_TRUE(session.logged("SMTP protocol error in \"RCPT TO:<x@y>\" H=(client.example) [192.0.2.1] sender "
                                "not yet given"));
-    EXPECT_TRUE(session.logged("no MAIL in SMTP connection from (client.example) [192.0.2.1] D="));
+    EXPECT_FALSE(session.logged("no MAIL in SMTP connection")); // there was one, too early
 }
 
 TEST(Session, StartsAnewWithRsetAndWithEhlo)
