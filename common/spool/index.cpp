@@ -47,7 +47,7 @@ Result<std::optional<Index::Gone>> Index::apply(const Record& record)
         const auto facts = TRY(read_fields<DeferredFacts>(record.front));
         if (entry) {
             entry->next_try = facts.next_try;
-            if (!facts.reason.empty() || !entry->deferral) // none: the one before still holds
+            if (!facts.reason.empty()) // none: the one before still holds, here or in the message's own record
                 entry->deferral = record.where;
         }
         return std::optional<Gone>{};

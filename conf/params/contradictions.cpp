@@ -78,7 +78,7 @@ private:
         if (std::ranges::none_of(locks, [&](std::string_view lock) { return all_.flag(lock); }))
             fail("transport", "no locking configured", "use_lockfile, use_fcntl_lock, use_flock_lock or use_mbx_lock is needed");
         for (const std::string_view option : {"quota_filecount", "quota_directory"})
-            if (all_.is_written(option) && !all_.is_set("directory"))
+            if (all_.is_written(option) && all_.is_set("file") && !all_.is_set("directory")) // else redirection says which
                 fail_at(option, std::string(option) + " must not be set without \"directory\"");
         if (all_.is_written("quota_filecount") && !all_.is_set("quota"))
             fail_at("quota_filecount", "quota must be set if quota_filecount is set", "quota = 0 counts the files alone");

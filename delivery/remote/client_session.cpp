@@ -302,7 +302,7 @@ ClientSession::Progress ClientSession::hello(const Conditions& conditions)
         const auto& command = greeting;
         auto answer = ask(conditions, Step::ehlo, command);
         if (auto* trouble = std::get_if<Trouble>(&answer))
-            return Failed{std::move(*trouble)};
+            return Failed{std::move(*trouble), false, trouble->error_number == error_smtp_closed};
         const auto& reply = std::get<ServerReply>(answer);
         if (reply.kind() == '2') {
             take_hello(conditions, reply);
@@ -368,7 +368,7 @@ ClientSession::Progress ClientSession::secure(const Conditions& conditions, cons
         return failed;
     auto failed = hello(conditions); // RFC 3207 section 4.2: what was said before counts no more
     // With TLS 1.3 a server that refuses us, for want of a certificate, says so when our handshake is over.
-    if (failed && failed->trouble.error_number == error_smtp_closed)
+    if (failed && failed->unanswered)
         return tls_failure(policy, "the server ended the session after the handshake, without a word");
     return failed;
 }

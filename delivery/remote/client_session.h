@@ -108,6 +108,7 @@ private:
     struct Failed { // of a step before the first message
         Trouble trouble;
         bool tls = false; // might go better in clear
+        bool unanswered = false; // the server ended it without a word to EHLO
     };
     using Progress = std::optional<Failed>;
     using Reply = std::variant<ServerReply, Trouble>;

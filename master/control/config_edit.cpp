@@ -76,7 +76,7 @@ std::string_view indent_of(std::string_view line)
 }
 
 // The line that was there: its indentation, and what a list's definition begins with, or "hide" if a setting had it.
-Result<std::string> written(std::string_view old_line, const SettingName& name, const std::string& value)
+Result<std::string> written(std::string_view old_line, const SettingName& name, const std::string& value, bool is_hidden)
 {
     std::string out(indent_of(old_line));
     if (name.is_list) {
@@ -85,7 +85,7 @@ Result<std::string> written(std::string_view old_line, const SettingName& name, 
             return permanent("the definition of " + shown_name(name) + " goes on behind its first line: edit it by hand");
         out = std::string(old_line.substr(0, equals)) + (old_line[equals - 1] == ' ' ? "" : " ");
     } else {
-        out += (trim_left(old_line).starts_with("hide ") ? "hide " : "") + name.option + " ";
+        out += (is_hidden ? "hide " : "") + name.option + " ";
     }
     return out + "= " + value + std::string(line_end(old_line));
 }
@@ -101,33 +101,54 @@ const config::NamedList* find_list(const conf::Configuration& configuration, con
 struct Written {
     bool is_there = false;
     config::Origin origin;
+    bool is_hidden = false;
 };
 
 Written where_is(const conf::Configuration& configuration, const SettingName& name)
 {
     if (name.is_list) {
         const auto* list = find_list(configuration, name);
-        return list ? Written{true, list->origin} : Written{};
+        return list ? Written{true, list->origin, list->is_hidden} : Written{};
     }
     const auto& setting = settings_of(configuration, name)->at(name.option);
-    return {setting.is_written, setting.origin};
+    return {setting.is_written, setting.origin, setting.is_hidden};
+}
+
+// A line that is added within .ifdef ... .endif would count only while the condition does: the number of the line that
+// ends the outermost one that began behind line number `from` and is open at `line`; or `line`.
+std::size_t behind_conditions(const std::vector<std::string>& lines, std::size_t from, std::size_t line)
+{
+    std::size_t depth = 0, i = from;
+    const auto pass = [&] {
+        const auto text = trim_left(lines[i++]);
+        if (text.starts_with(".ifdef") || text.starts_with(".ifndef"))
+            ++depth;
+        else if (text.starts_with(".endif") && depth > 0)
+            --depth;
+    };
+    while (i < line && i < lines.size())
+        pass();
+    while (depth > 0 && i < lines.size())
+        pass();
+    return std::max(line, i);
 }
 
 // Where a new setting goes: behind the last line of its section or driver, indented like it.
 struct Place {
     config::Origin behind;
     bool below_its_name = false; // a driver without settings: the line is its name
+    std::size_t begins = 0;      // the line of the driver's name
 };
 
 Result<Place> place_for(const conf::Configuration& configuration, const SettingName& name)
 {
     if (name.kind) {
         const auto* driver = (configuration.*word_of(*name.kind).find)(name.driver);
-        Place place{driver->origin, true};
+        Place place{driver->origin, true, driver->origin.line};
         for (const auto& setting : driver->settings.all())
             if (setting.is_written && setting.origin.file && setting.origin.file_name() == driver->origin.file_name() &&
                 setting.origin.line > place.behind.line)
-                place = {setting.origin, false};
+                place = {setting.origin, false, driver->origin.line};
         return place;
     }
     Place place;
@@ -211,7 +232,10 @@ Result<EditedFile> edit_setting(const conf::Configuration& configuration, const 
     EditedFile out;
     out.path = place.behind.file ? *place.behind.file : configuration.file;
     auto lines = lines_of(pending.path == out.path ? pending.content : TRY(config::read_file(out.path, most_file)));
-    const auto first = place.behind.file ? std::min<std::size_t>(place.behind.line, lines.size()) : 0;
+    auto first = place.behind.file ? std::min<std::size_t>(place.behind.line, lines.size()) : 0;
+    const auto like = first; // the line whose manner the new one has
+    if (!known.is_there)
+        first = behind_conditions(lines, std::min(place.begins, first), first);
     for (std::size_t i = 0; i < lines.size() && i + 1 < first; ++i)
         out.content += lines[i];
     const auto rest = first > 0 ? end_of(lines, first - 1) : 0;
@@ -220,13 +244,13 @@ Result<EditedFile> edit_setting(const conf::Configuration& configuration, const 
             if (is_comment(lines[i]))
                 out.content += lines[i];
         if (value)
-            out.content += TRY(written(lines[first - 1], name, *value));
+            out.content += TRY(written(lines[first - 1], name, *value, known.is_hidden));
     } else {
         for (std::size_t i = first > 0 ? first - 1 : 0; i < rest; ++i)
             out.content += lines[i];
         if (first > 0 && !out.content.ends_with('\n'))
             out.content += '\n';
-        out.content += added_line(first > 0 ? lines[first - 1] : std::string(), place, name, *value);
+        out.content += added_line(like > 0 ? lines[like - 1] : std::string(), place, name, *value);
     }
     for (std::size_t i = rest; i < lines.size(); ++i)
         out.content += lines[i];
@@ -248,6 +272,8 @@ Status check_nothing_else_changed(const conf::Configuration& before, const conf:
         ++behind;
     if (old_lines.size() - same - behind > (was_there ? 1u : 0u) || lines.size() - same - behind > (is_set ? 1u : 0u))
         return permanent("the edit of " + shown_name(name) + " would change other lines too: is there a backslash or a quote in its value?");
+    if (is_set && where_is(before, name).is_hidden && !where_is(after, name).is_hidden)
+        return permanent("the value of " + shown_name(name) + " would not be hidden any more");
     if (where_is(after, name).is_there != is_set)
         return permanent("the value of " + shown_name(name) + " would not be read as one");
     return {};

@@ -118,6 +118,20 @@ class Commands(unittest.TestCase):
         quoted = self.conf("-e", 'smtp_banner="a \\\\\\\\"')
         self.assertEqual(quoted.returncode, 0, quoted.stderr)
 
+    def test_a_new_setting_counts_whatever_a_condition_says(self):
+        with open(self.file) as file:
+            text = file.read()
+        text = text.replace("begin acl\n", ".ifdef OTHER\nrecipients_max_reject\n.else\nno_recipients_max_reject\n.endif\n\nbegin acl\n", 1)
+        text = text.replace("  # last comment\n", ".ifndef OTHER\n  no_more\n.endif\n  # last comment\n")
+        text = text.replace("hide received_header_text", "hide\treceived_header_text")
+        with open(self.file, "w") as out:
+            out.write(text)
+        done = self.conf("-e", "queue_only=true", "routers/r1/verify_only=true", "received_header_text=other")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(".endif\nqueue_only = true\n", self.text())
+        self.assertIn("  no_more\n.endif\n  verify_only = true\n", self.text())
+        self.assertIn("\nhide received_header_text = other\n", self.text())
+
     def test_a_file_with_other_line_ends_keeps_them(self):
         with open(self.file, newline="") as file:
             text = file.read().replace("\n", "\r\n")

@@ -176,6 +176,7 @@ Status Scheduler::spawn(std::string_view name, Task body)
     FiberState* fiber = TRY(take_worker());
     fiber->body = std::move(body);
     fiber->has_body = true;
+    fiber->born = ++births_;
     fiber->name_length = static_cast<std::uint8_t>(std::min(name.size(), sizeof fiber->name));
     std::memcpy(fiber->name, name.data(), fiber->name_length);
     ++live_;
@@ -290,6 +291,10 @@ void Scheduler::unwind_all()
     idle_.clear();
     ready_first_ = ready_last_ = nullptr;
     yielded_.clear();
+    // The youngest first: what a conversation has begun may refer to what stands on its stack.
+    std::ranges::sort(all_, {}, [](const auto& fiber) { return fiber->born; });
+    for (std::size_t i = 0; i < all_.size(); ++i)
+        all_[i]->number = i;
     while (!all_.empty()) {
         FiberState& fiber = *all_.back();
         if (fiber.slot)

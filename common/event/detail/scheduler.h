@@ -59,6 +59,7 @@ struct FiberState final : TimerNode {
     ExceptionState exceptions;
     void* fake_stack = nullptr; // the address sanitizer's
     std::size_t number = 0;     // place in Scheduler::all
+    std::uint64_t born = 0;     // which conversation this is, of all there ever were
     Wake reason = Wake::notified;
     bool waiting = false;
     bool has_body = false;
@@ -135,6 +136,7 @@ private:
     TimerHeap timers_;
     std::vector<Task> deferred_;
     std::vector<Task> spare_; // keeps the memory of the last turn's
+    std::uint64_t births_ = 0;
     std::vector<std::unique_ptr<FiberState>> all_;
     std::deque<FiberState*> idle_; // the one that ended last is taken first: its stack is in the cache
     std::size_t least_idle_ = 0;   // since the last look at the pool

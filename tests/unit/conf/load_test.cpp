@@ -348,6 +348,7 @@ TEST(Load, RefusesOptionsOfADriverThatNeedOrExcludeEachOther)
     }
     for (const auto& good : {transport + "pipe\n command = /b\n temp_errors = 75 : 73\n", transport + "pipe\n command = /b\n temp_errors = *\n",
                              transport + "appendfile\n file = /a\n no_use_lockfile\n no_use_fcntl_lock\n use_flock_lock\n",
+                             transport + "appendfile\n maildir_format\n quota = 1M\n quota_filecount = 5\n quota_directory = /q\n", // of redirection
                              transport + "appendfile\n directory = /a\n quota = 0\n quota_filecount = 5\n"})
         EXPECT_TRUE(read(good)) << good << read(good).problems.text();
 }

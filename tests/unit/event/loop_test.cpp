@@ -18,6 +18,43 @@ using test::also;
 using test::run_fiber;
 using test::soon;
 
+// A conversation may refer to what stands on the stack of the one that began it, also where the workers of older ones
+// serve again in another order.
+TEST(Loop, TheYoungestIsUnwoundFirst)
+{
+    std::string order;
+    {
+        Loop loop;
+        struct Mark {
+            std::string& order;
+            char name;
+            ~Mark() { order.push_back(name); }
+        };
+        bool all = false;
+        for (int i = 0; i < 5; ++i)
+            EXPECT_TRUE(loop.spawn("short", [i] { sleep_for(Duration{i}); }));
+        EXPECT_TRUE(loop.spawn("parent", [&] {
+            sleep_for(Duration{50}); // the short ones are over, and their workers idle
+            const Mark mark{order, 'a'};
+            EXPECT_TRUE(Loop::current().spawn("child", [&] {
+                const Mark own{order, 'b'};
+                EXPECT_TRUE(Loop::current().spawn("grandchild", [&] {
+                    const Mark last{order, 'c'};
+                    all = true;
+                    Loop::current().stop();
+                    sleep_for(Duration{60'000});
+                }));
+                sleep_for(Duration{60'000});
+            }));
+            sleep_for(Duration{60'000});
+        }));
+        loop.run();
+        EXPECT_TRUE(all);
+        loop.end();
+    }
+    EXPECT_EQ(order, "cba");
+}
+
 TEST(Loop, RunsFibersInTheOrderInWhichTheyWereSpawned)
 {
     Loop loop;

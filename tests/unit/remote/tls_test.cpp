@@ -180,6 +180,22 @@ TEST(ClientTls, GoesOnInClearWhenTheServerWantsACertificateItDoesNotHave)
     });
 }
 
+// A server that says what it does not like has TLS: what it refuses there is not sent in clear.
+TEST(ClientTls, ARefusalBehindTheHandshakeIsOne)
+{
+    play([](Ground& ground) {
+        const auto context = ground.server();
+        ScriptedPeer peer{{[&](Dialogue& with) {
+            with.says("220 peer").hears("EHLO").says(tls_hello).hears("STARTTLS").says("220 go").starts_tls(context).hears("EHLO").says("550 blocked")
+                .hears("HELO").closes();
+        }}};
+        const auto reply = ground.deliver(peer);
+        peer.finish();
+        EXPECT_EQ(reply.outcomes[0].fate, Fate::deferred) << reply.outcomes[0].text;
+        EXPECT_NE(reply.outcomes[0].text.find("EHLO response was: 550 blocked"), std::string::npos) << reply.outcomes[0].text;
+    });
+}
+
 // An alias that nobody validated may lead anywhere: the certificate must have the name before it.
 TEST(ClientTls, TakesTheNameBeforeAnAliasForTheCertificates)
 {
