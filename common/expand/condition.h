@@ -1,4 +1,4 @@
-// Conditions of ${if …}: name {…}{…}. Each is a file (or shares one with its relatives) in conditions/.
+// Conditions of ${if …}: name {…}{…}. Each is a file in conditions/.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,4 @@
-// Operators: ${name:text}. Each is a file (or shares one with its relatives) in operators/.
+// Operators: ${name:text}. Each is a file in operators/.
 #pragma once
 
 #include <string>

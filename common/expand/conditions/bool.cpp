@@ -1,11 +1,7 @@
-// bool {text}, bool_lax {text}
-
-#include <charconv>
+// bool {…}: a text that says true, yes or a number other than 0.
 
 #include "common/base/text.h"
 #include "common/expand/condition.h"
-#include "common/expand/expand.h"
-#include "common/expand/parser.h"
 
 namespace gp::expand {
 namespace {
@@ -29,16 +25,12 @@ Result<bool> strict(std::string_view words)
     return misconfigured("unrecognised boolean value \"" + std::string(words) + "\"");
 }
 
-const RegisterCondition conditions[] = {
-    RegisterCondition{{.name = "bool",
-                       .strings = 1,
-                       .test = [](const ConditionCall& call) { return strict(trim(call.arguments[0].text)); },
-                       .doc = "A text that says true, yes or a number other than 0."}},
-    RegisterCondition{{.name = "bool_lax",
-                       .strings = 1,
-                       .test = [](const ConditionCall& call) -> Result<bool> { return is_true(call.arguments[0].text); },
-                       .doc = "As a router's condition: everything but \"\", no, false and 0."}},
-};
+const RegisterCondition self{{
+    .name = "bool",
+    .strings = 1,
+    .test = [](const ConditionCall& call) { return strict(trim(call.arguments[0].text)); },
+    .doc = "A text that says true, yes or a number other than 0.",
+}};
 
 }
 }

@@ -1,0 +1,17 @@
+// isip4 {…}: an IPv4 address.
+
+#include "common/expand/condition.h"
+#include "common/expand/detail/is_address.h"
+
+namespace gp::expand {
+namespace {
+
+const RegisterCondition self{{
+    .name = "isip4",
+    .strings = 1,
+    .test = is_address_of_kind,
+    .doc = "An IPv4 address.",
+}};
+
+}
+}

@@ -1,0 +1,17 @@
+// isip6 {…}: an IPv6 address.
+
+#include "common/expand/condition.h"
+#include "common/expand/detail/is_address.h"
+
+namespace gp::expand {
+namespace {
+
+const RegisterCondition self{{
+    .name = "isip6",
+    .strings = 1,
+    .test = is_address_of_kind,
+    .doc = "An IPv6 address.",
+}};
+
+}
+}

@@ -1,0 +1,18 @@
+// lti {…}: as lt, without regard to case.
+
+#include "common/expand/condition.h"
+#include "common/expand/detail/comparing.h"
+
+namespace gp::expand {
+namespace {
+
+const RegisterCondition self{{
+    .name = "lti",
+    .strings = 2,
+    .test = [](const ConditionCall& call) -> Result<bool> { return compare_texts_nocase(call) < 0; },
+    .orders = true,
+    .doc = "As lt, without regard to case.",
+}};
+
+}
+}

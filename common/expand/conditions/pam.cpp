@@ -1,0 +1,17 @@
+// pam {…}: PAM accepts user and password.
+
+#include "common/expand/condition.h"
+#include "common/expand/detail/password_checks.h"
+
+namespace gp::expand {
+namespace {
+
+const RegisterCondition self{{
+    .name = "pam",
+    .strings = 1,
+    .test = one_text,
+    .doc = "PAM accepts user and password.",
+}};
+
+}
+}

@@ -1,0 +1,16 @@
+// dbmnz: a Berkeley DB file whose keys do not end in a zero octet (manual 9.3).
+
+#include "common/lookup/detail/db_file.h"
+
+namespace gp::lookup {
+namespace {
+
+const RegisterLookup self{{
+    .name = "dbmnz",
+    .style = Style::file,
+    .open = [](const Environment&, const std::string& path) { return open_db_file(path, DbKey::plain); },
+    .doc = "A Berkeley DB file whose keys do not end in a zero octet.",
+}};
+
+}
+}
