@@ -1,5 +1,6 @@
 #include "common/mainlog/line.h"
 
+#include <algorithm>
 #include <ctime>
 
 #include "common/base/text.h"
@@ -113,6 +114,45 @@ bool has_id_form(std::string_view text, std::size_t middle, std::size_t last)
            (text.size() == whole || !is_alnum(text[whole]));
 }
 
+// Behind the quoted or bracketed stretch that begins here, within which nothing is a word; `at` itself where none begins or
+// none ends. Strangers choose local parts, HELO names and answers: `"a S=1 b"@far.example` has no field.
+std::size_t behind_stretch(std::string_view text, std::size_t at)
+{
+    const char begins = text[at];
+    if ((begins != '"' && begins != '(') || (at > 0 && std::string_view(" <(=").find(text[at - 1]) == std::string_view::npos))
+        return at;
+    const char ends = begins == '"' ? '"' : ')';
+    for (auto i = at + 1; i < text.size(); ++i)
+        if (text[i] == '\\' && begins == '"')
+            ++i;
+        else if (text[i] == ends)
+            return i + 1;
+    return at;
+}
+
+// The blank that ends the word, or the end of the text.
+std::size_t word_end(std::string_view text, std::size_t at)
+{
+    while (at < text.size() && text[at] != ' ') {
+        const auto behind = behind_stretch(text, at);
+        at = behind == at ? at + 1 : behind;
+    }
+    return std::min(at, text.size());
+}
+
+}
+
+std::string_view first_word(std::string_view text)
+{
+    return text.substr(0, word_end(text, 0));
+}
+
+std::size_t field_place(std::string_view text, std::string_view name)
+{
+    for (std::size_t at = 0; at < text.size(); at = word_end(text, at) + 1)
+        if (text.substr(at).starts_with(name))
+            return at;
+    return std::string_view::npos;
 }
 
 std::size_t id_length(std::string_view text)
@@ -156,27 +196,21 @@ std::optional<Line> parse_line(std::string_view text)
 
 std::optional<std::string_view> field(std::string_view text, std::string_view name)
 {
-    for (auto at = text.find(name); at != std::string_view::npos; at = text.find(name, at + 1)) {
-        if (at > 0 && text[at - 1] != ' ')
-            continue;
-        auto value = text.substr(at + name.size());
-        if (value.starts_with('"')) {
-            value.remove_prefix(1);
-            return value.substr(0, value.find('"'));
-        }
-        return value.substr(0, value.find(' '));
-    }
-    return std::nullopt;
+    const auto at = field_place(text, name);
+    if (at == std::string_view::npos)
+        return std::nullopt;
+    const auto begin = at + name.size();
+    const auto value = text.substr(begin, word_end(text, begin) - begin);
+    if (!value.starts_with('"'))
+        return value;
+    const auto end = behind_stretch(text, begin);
+    return end == begin ? value.substr(1) : text.substr(begin + 1, end - begin - 2);
 }
 
 std::optional<Host> host(std::string_view text)
 {
-    auto at = text.find(" H=");
-    if (text.starts_with("H="))
-        at = 0;
-    else if (at != std::string_view::npos)
-        ++at;
-    else
+    const auto at = field_place(text, "H=");
+    if (at == std::string_view::npos)
         return std::nullopt;
     auto rest = text.substr(at + 2);
     Host found;

@@ -29,7 +29,13 @@ std::optional<Line> parse_line(std::string_view text);
 // A message id at the beginning of the text: 6-6-2 characters, or 6-11-4 of Exim 4.97 and later. Its length, or 0.
 std::size_t id_length(std::string_view text);
 
-// The value of a field such as "H=", "S=" or "QT=": what follows " NAME=" up to the next blank. Quoted values
+// The text up to its first blank that is in no quotes: the address that a line begins with.
+std::string_view first_word(std::string_view text);
+
+// Where a word that begins with NAME begins, outside of what is quoted or in parentheses; npos when there is none.
+std::size_t field_place(std::string_view text, std::string_view name);
+
+// The value of a field such as "H=", "S=" or "QT=": what follows NAME up to the end of the word. Quoted values
 // (C="…") without their quotes. Nothing when the line has no such field.
 std::optional<std::string_view> field(std::string_view text, std::string_view name);
 

@@ -5,6 +5,7 @@
 
 #include "common/base/number.h"
 #include "common/base/text.h"
+#include "common/mainlog/line.h"
 
 namespace gp::mainlog {
 namespace {
@@ -42,14 +43,16 @@ std::int64_t seconds_of(std::string_view id)
     return seconds;
 }
 
-// The value of " T=value" and the like; none in quotes is looked for.
+// The value of "T=value" and the like, also before an error's colon.
 std::string_view value_of(std::string_view line, std::string_view key)
 {
-    const auto at = line.find(key);
-    if (at == std::string_view::npos)
-        return {};
-    const auto rest = line.substr(at + key.size());
-    return rest.substr(0, std::min(rest.find_first_of(" :\n"), rest.size()));
+    const auto value = field(line, key).value_or("");
+    return value.substr(0, value.find_first_of(":\n"));
+}
+
+bool has_field(std::string_view line, std::string_view key)
+{
+    return field_place(line, key) != std::string_view::npos;
 }
 
 bool is_code(std::string_view text)
@@ -132,16 +135,16 @@ void Totals::count_outcome(std::string_view sign, std::string_view id, std::stri
     if (sign == "=>" && rest.starts_with(":blackhole:"))
         outcome = "discarded";
     add("addresses_total", "outcome", outcome);
-    const auto transport = value_of(rest, " T=");
+    const auto transport = value_of(rest, "T=");
     if (!transport.empty()) {
         const auto family = "transport_" + std::string(outcome) + "_total";
         add(family, "transport", is_plain(transport) ? transport : "other");
     }
-    if (rest.find(" H=") != std::string_view::npos)
+    if (has_field(rest, "H="))
         add("replies_total", "class", reply_class(rest));
     if (outcome != "delivered" && outcome != "cut_through")
         return;
-    if (rest.find(" X=") != std::string_view::npos)
+    if (has_field(rest, "X="))
         add("tls_messages_total", "direction", "out");
     add_time("delivery_seconds", id, when);
 }
@@ -158,7 +161,7 @@ void Totals::count(std::string_view line, std::int64_t when)
     const auto rest = line.substr(end_of_id + 1);
     if (rest.starts_with("<= ")) {
         add("messages_received_total");
-        if (rest.find(" X=") != std::string_view::npos)
+        if (has_field(rest, "X="))
             add("tls_messages_total", "direction", "in");
         return;
     }

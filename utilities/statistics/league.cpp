@@ -1,5 +1,6 @@
 // The tables that text, HTML and CSV report share, in the order in which they are printed.
 #include <algorithm>
+#include <iterator>
 #include <limits>
 
 #include <fmt/format.h>
@@ -128,7 +129,8 @@ constexpr VolumeUnit volume_units[] = {{10'000, 1, ""},
 
 const VolumeUnit& unit_of(std::int64_t octets)
 {
-    return *std::ranges::find_if(volume_units, [octets](const auto& unit) { return octets < unit.below; });
+    const auto found = std::ranges::find_if(volume_units, [octets](const auto& unit) { return octets < unit.below; });
+    return found == std::end(volume_units) ? *std::rbegin(volume_units) : *found;
 }
 
 std::int64_t in_units(std::int64_t octets, const VolumeUnit& unit)

@@ -98,7 +98,8 @@ std::int64_t octets_of(std::string_view text)
 std::int64_t seconds_of(std::string_view text)
 {
     const auto unit = text.empty() ? 's' : text.back();
-    return number_of(text) * (unit == 'w' ? 604800 : unit == 'd' ? 86400 : unit == 'h' ? 3600 : unit == 'm' ? 60 : 1);
+    constexpr std::int64_t most_of_one = 1'000'000'000; // more is no time that a limit has
+    return std::min(number_of(text), most_of_one) * (unit == 'w' ? 604800 : unit == 'd' ? 86400 : unit == 'h' ? 3600 : unit == 'm' ? 60 : 1);
 }
 
 // "foo" and "30 minutes" of "foo per 30 minutes (each dot is …)"; empty when it is no histogram's heading.
@@ -151,7 +152,7 @@ void add_times(Spread& spread, const std::vector<TimeRow>& times)
     for (const auto& time : times)
         for (std::size_t i = 0; i <= spread.limits.size(); ++i)
             if (i == spread.limits.size() || (!time.is_over && spread.limits[i] >= time.limit)) {
-                spread.below[i] += time.count;
+                grow(spread.below[i], time.count);
                 break;
             }
 }
@@ -203,7 +204,7 @@ private:
                 continue;
             const bool is_temporary = words[0] == "Temp";
             const auto label = words[0];
-            words.erase(words.begin(), words.begin() + (is_temporary ? 2 : 1));
+            words.erase(words.begin(), words.begin() + std::min<std::ptrdiff_t>(is_temporary ? 2 : 1, std::ssize(words)));
             if (label == "TOTAL")
                 for (const auto& word : words) {
                     constexpr std::string_view names[] = {"Hosts", "Domains", "Emails", "Edomains"};
@@ -221,19 +222,19 @@ private:
 
     void add_received(const std::vector<std::string>& words, const std::vector<std::size_t>& columns)
     {
-        traffic_.received.octets += octets_of(words[0]);
-        traffic_.received.messages += number_of(words[1]);
+        grow(traffic_.received.octets, octets_of(words[0]));
+        grow(traffic_.received.messages, number_of(words[1]));
         for (std::size_t i = 0; i < columns.size() && i + 6 < words.size(); ++i)
             traffic_.of_reports.in[columns[i]] += static_cast<std::size_t>(number_of(words[2 + i]));
-        traffic_.delayed += number_of(words[words.size() - 4]);
-        traffic_.failed += number_of(words[words.size() - 2]);
+        grow(traffic_.delayed, number_of(words[words.size() - 4]));
+        grow(traffic_.failed, number_of(words[words.size() - 2]));
     }
 
     void add_delivered(const std::vector<std::string>& words, const std::vector<std::size_t>& columns)
     {
-        traffic_.delivered.octets += octets_of(words[0]);
-        traffic_.delivered.messages += number_of(words[1]);
-        traffic_.delivered.addresses += number_of(words[2]);
+        grow(traffic_.delivered.octets, octets_of(words[0]));
+        grow(traffic_.delivered.messages, number_of(words[1]));
+        grow(traffic_.delivered.addresses, number_of(words[2]));
         for (std::size_t i = 0; i < columns.size() && i + 3 < words.size(); ++i)
             traffic_.of_reports.out[columns[i]] += static_cast<std::size_t>(number_of(words[3 + i]));
     }
@@ -241,7 +242,7 @@ private:
     void add_refused(const std::string& label, const std::vector<std::string>& words)
     {
         auto& breadth = traffic_.of_reports;
-        (label == "Rejects" ? traffic_.rejected : label == "Spam" ? traffic_.spam : traffic_.temporarily_rejected) += number_of(words[0]);
+        grow(label == "Rejects" ? traffic_.rejected : label == "Spam" ? traffic_.spam : traffic_.temporarily_rejected, number_of(words[0]));
         auto& hosts = label == "Rejects" ? breadth.rejected : label == "Spam" ? breadth.spam : breadth.temporarily_rejected;
         hosts += words.size() > 1 ? static_cast<std::size_t>(number_of(words[1])) : 0;
     }
@@ -260,7 +261,7 @@ private:
                 continue;
             const auto name = join(std::vector<std::string>(words.begin(), words.end() - 1), " ");
             if (const auto place = pattern_named(name); place < traffic_.pattern_counts.size())
-                traffic_.pattern_counts[place] += number_of(words.back());
+                grow(traffic_.pattern_counts[place], number_of(words.back()));
         }
     }
 
@@ -271,8 +272,8 @@ private:
             if (words.size() < 3 || !is_digit(words.back()[0]))
                 continue;
             auto& volume = traffic_.transports[join(std::vector<std::string>(words.begin(), words.end() - 2), " ")];
-            volume.octets += octets_of(words[words.size() - 2]);
-            volume.messages += number_of(words.back());
+            grow(volume.octets, octets_of(words[words.size() - 2]));
+            grow(volume.messages, number_of(words.back()));
         }
     }
 
@@ -293,7 +294,7 @@ private:
                 hour = number_of(label.substr(0, 2));
             const auto colon = label.find(':');
             const auto minute = colon == std::string::npos ? 0 : number_of(label.substr(colon + 1));
-            (*counts)[traffic_.place_of_time(std::clamp<std::int64_t>(hour * 60 + minute, 0, 1439))] += number_of(words[1]);
+            grow((*counts)[traffic_.place_of_time(std::clamp<std::int64_t>(hour * 60 + minute, 0, 1439))], number_of(words[1]));
         }
     }
 
@@ -311,7 +312,7 @@ private:
     void add_relays(const std::vector<Cells>& rows)
     {
         const auto keep = [this](const std::string& count, std::string_view from, std::string_view to) {
-            traffic_.relays[std::string(trim(from)) + " \n      => " + std::string(trim(to))] += number_of(count);
+            grow(traffic_.relays[std::string(trim(from)) + " \n      => " + std::string(trim(to))], number_of(count));
         };
         std::vector<std::string> first;
         for (const auto& row : rows) {
@@ -322,7 +323,7 @@ private:
             else if (const auto line = trim(row.front()); line.starts_with("=> ") && first.size() == 2)
                 keep(first[0], first[1], line.substr(3));
             else if (const auto plus = line.find("(plus "); line.starts_with("Total: ") && plus != std::string_view::npos)
-                traffic_.hidden_relays += number_of(line.substr(plus + 6));
+                grow(traffic_.hidden_relays, number_of(line.substr(plus + 6)));
             else
                 first = leading(row, 1);
         }
@@ -335,7 +336,7 @@ private:
         std::int64_t count = 0;
         const auto keep = [&] {
             if (!text.empty())
-                traffic_.errors[text] += count;
+                grow(traffic_.errors[text], count);
         };
         for (const auto& row : rows) {
             if (row.size() == 1 && row[0].starts_with('\t')) {
@@ -391,13 +392,13 @@ private:
             if ((!volumes && !counts) || parts.size() < 2 || !is_digit(parts[0][0]) || !seen_.emplace(name, parts.back()).second)
                 continue;
             if (counts) {
-                (*counts)[parts.back()] += number_of(parts[0]);
+                grow((*counts)[parts.back()], number_of(parts[0]));
                 continue;
             }
             auto& volume = (*volumes)[parts.back()];
-            volume.messages += number_of(parts[0]);
-            volume.addresses += number_of(parts[has_addresses ? 1 : 0]);
-            volume.octets += octets_of(parts[has_addresses ? 2 : 1]);
+            grow(volume.messages, number_of(parts[0]));
+            grow(volume.addresses, number_of(parts[has_addresses ? 1 : 0]));
+            grow(volume.octets, octets_of(parts[has_addresses ? 2 : 1]));
         }
     }
 

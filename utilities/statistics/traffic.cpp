@@ -1,5 +1,6 @@
 #include "utilities/statistics/traffic.h"
 
+#include <algorithm>
 #include <cctype>
 #include <cmath>
 #include <cstdlib>
@@ -15,9 +16,12 @@ constexpr std::size_t at(By by)
     return static_cast<std::size_t>(by);
 }
 
+// Whoever sends mail can put words into a log: a number is never more than a message or a day can have.
+constexpr long long most_number = 1'000'000'000'000'000;
+
 std::int64_t number_of(std::string_view text)
 {
-    return std::atoll(std::string(text).c_str());
+    return std::clamp(std::strtoll(std::string(text).c_str(), nullptr, 10), 0LL, most_number);
 }
 
 // "QT=1d2h3m4s", "DT=0.012s": seconds.
@@ -71,8 +75,8 @@ std::string email_domain(std::string_view address)
 // What stands in <…> behind the address of a delivery line: what the recipient was before redirection. Nothing else.
 std::string_view original_of(std::string_view text)
 {
-    const auto end = text.find(' ');
-    if (end == std::string_view::npos || text.substr(end + 1, 1) != "<")
+    const auto end = mainlog::first_word(text).size();
+    if (text.substr(std::min(end + 1, text.size()), 1) != "<")
         return {};
     const auto close = text.find('>', end);
     return close == std::string_view::npos ? std::string_view{} : text.substr(end + 1, close - end);
@@ -92,7 +96,7 @@ std::int64_t Spread::total() const
 {
     std::int64_t sum = 0;
     for (const auto count : below)
-        sum += count;
+        grow(sum, count);
     return sum;
 }
 
@@ -203,7 +207,7 @@ void Traffic::arrival(const mainlog::Line& line)
     Message message;
     message.arrived = line.milliseconds;
     message.size = number_of(mainlog::field(line.text, "S=").value_or("0"));
-    message.sender = line.text.substr(0, line.text.find(' '));
+    message.sender = mainlog::first_word(line.text);
     message.protocol = mainlog::field(line.text, "P=").value_or("");
     const auto host = mainlog::host(line.text);
     const bool is_remote = host && (!host->address.empty() || !host->name.empty());
@@ -229,7 +233,7 @@ void Traffic::delivery(const mainlog::Line& line)
     const auto found = open_.find(std::string(line.id));
     const Message nobody;
     const auto& message = found == open_.end() ? nobody : found->second;
-    const auto address = std::string(line.text.substr(0, line.text.find(' ')));
+    const auto address = std::string(mainlog::first_word(line.text));
     const auto transport = std::string(mainlog::field(line.text, "T=").value_or(address));
     if (options.hidden_transports && options.hidden_transports.matches(transport).value_or(false))
         return;
@@ -279,7 +283,7 @@ void Traffic::count_relay(const Message& message, const mainlog::Line& line, con
     if (!options.counts_relays || message.relay_from.empty() || !original_of(line.text).empty())
         return;
     const auto key = message.relay_from + " " + lower(message.sender) + " \n      => " + lower(name_of(host)) + "[" +
-                     std::string(host.address) + "] " + lower(line.text.substr(0, line.text.find(' ')));
+                     std::string(host.address) + "] " + lower(mainlog::first_word(line.text));
     if (options.hidden_relays && options.hidden_relays.matches(key).value_or(false))
         ++hidden_relays;
     else

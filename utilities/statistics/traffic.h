@@ -17,6 +17,13 @@
 
 namespace gp::utilities {
 
+// Adds what is not negative; the sum stays a number, whatever a log or a report says.
+inline void grow(std::int64_t& sum, std::int64_t more)
+{
+    constexpr std::int64_t most = 4'000'000'000'000'000'000;
+    sum = more > most - sum ? most : sum + more;
+}
+
 struct Volume {
     std::int64_t messages = 0;
     std::int64_t addresses = 0; // of deliveries
@@ -25,7 +32,7 @@ struct Volume {
     {
         messages += is_message ? 1 : 0;
         ++addresses;
-        octets += is_message ? size : 0;
+        grow(octets, is_message ? size : 0);
     }
 };
 

@@ -103,11 +103,6 @@ bool has(std::string_view text, const std::string& part)
     return find_nocase(text, part) != std::string_view::npos;
 }
 
-std::string_view first_word(std::string_view text)
-{
-    return text.substr(0, text.find(' '));
-}
-
 bool is_about_recipient(const mainlog::Line& line, const std::string& part)
 {
     switch (line.flag) {
@@ -117,7 +112,7 @@ bool is_about_recipient(const mainlog::Line& line, const std::string& part)
     case Flag::deferred:
     case Flag::suppressed:
     case Flag::cutthrough:
-        return has(line.text.substr(0, line.text.find(" R=")), part);
+        return has(line.text.substr(0, mainlog::field_place(line.text, "R=")), part);
     case Flag::none:
         return has(line.text, part) && line.text.find("RCPT") != std::string_view::npos;
     default:
@@ -128,7 +123,7 @@ bool is_about_recipient(const mainlog::Line& line, const std::string& part)
 bool is_about_sender(const mainlog::Line& line, const std::string& part)
 {
     if (line.flag == Flag::received)
-        return has(first_word(line.text), part);
+        return has(mainlog::first_word(line.text), part);
     const auto from = mainlog::field(line.text, "F=");
     return from && has(*from, part);
 }

@@ -63,3 +63,25 @@ TEST(Line, FieldIsAWordOfItsOwn)
     EXPECT_EQ(host("H=[1.2.3.4] x")->address, "1.2.3.4");
     EXPECT_EQ(host("H=(unterminated")->address, "");
 }
+
+TEST(Line, WhatStrangersQuoteHasNoFields)
+{
+    const auto line = parse_line("2023-11-14 22:13:28 1r2nXW-000000-0A <= \"a S=9223372036854775807 H=[192.0.2.9] R=x \\\" b\"@far.example "
+                                 "H=(c S=7 d) [192.0.2.1] P=esmtp S=200");
+    ASSERT_TRUE(line);
+    EXPECT_EQ(first_word(line->text), "\"a S=9223372036854775807 H=[192.0.2.9] R=x \\\" b\"@far.example");
+    EXPECT_EQ(field(line->text, "S=").value_or(""), "200");
+    EXPECT_FALSE(field(line->text, "R="));
+    EXPECT_EQ(host(line->text)->address, "192.0.2.1");
+    EXPECT_EQ(host(line->text)->helo, "c S=7 d");
+    constexpr auto delivery = "a@b <\"x R=y T=z\"@b> F=<\"p T=q\"@r> R=r1 T=t1 C=\"250 \\\"ok\\\" DT=9w\" DT=2s";
+    EXPECT_EQ(field(delivery, "R=").value_or(""), "r1");
+    EXPECT_EQ(field(delivery, "T=").value_or(""), "t1");
+    EXPECT_EQ(field(delivery, "F=").value_or(""), "<\"p T=q\"@r>");
+    EXPECT_EQ(field(delivery, "DT=").value_or(""), "2s");
+    EXPECT_EQ(field(delivery, "C=").value_or(""), "250 \\\"ok\\\" DT=9w");
+    EXPECT_EQ(field("a@b: it said \"no R=r", "R=").value_or(""), "r") << "what nothing closes is no quote";
+    EXPECT_EQ(field("x C=\"never closed", "C=").value_or(""), "never");
+    EXPECT_EQ(field("C=\"", "C=").value_or("-"), "");
+    EXPECT_EQ(first_word(""), "");
+}

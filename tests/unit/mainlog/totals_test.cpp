@@ -29,6 +29,17 @@ Totals of(const std::vector<std::string>& events, std::int64_t after = 0)
     return totals;
 }
 
+TEST(Totals, WhatStrangersQuoteIsNoField)
+{
+    const auto totals = of({"<= \"a X=1 b\"@x.example H=h [192.0.2.1] P=esmtp S=5", "=> \"x T=evil H=y X=z\"@y.example R=r T=local_delivery",
+                            "== b@y.example R=r T=smtp: later"});
+    EXPECT_EQ(totals["tls_messages_total{direction=\"in\"}"], 0u);
+    EXPECT_EQ(totals["tls_messages_total{direction=\"out\"}"], 0u);
+    EXPECT_EQ(totals["transport_delivered_total{transport=\"local_delivery\"}"], 1u);
+    EXPECT_EQ(totals["transport_deferred_total{transport=\"smtp\"}"], 1u);
+    EXPECT_EQ(totals.text().find("evil"), std::string::npos);
+}
+
 TEST(Totals, CountOutcomesBySign)
 {
     const auto totals = of({"<= a@x.example H=h [192.0.2.1] P=esmtps X=TLS1.3 S=5", "=> b@y.example R=r T=smtp H=y [192.0.2.2] X=TLS1.3 C=\"250 ok\"",

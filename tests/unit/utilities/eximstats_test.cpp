@@ -115,6 +115,22 @@ TEST_F(Eximstats, WritesChartsIntoAFolder)
     EXPECT_TRUE(has(run({"-html", "-charts", log_}), "<svg"));
 }
 
+TEST_F(Eximstats, MergesReportsThatWereCutOffAnywhere)
+{
+    for (const std::string form : {"-txt", "-html"}) {
+        const auto whole = run({"-byhost", "-byemail", "-show_dt", "-pattern", "foo", "/rejected/", form, log_});
+        const auto step = std::max<std::size_t>(1, whole.size() / 40);
+        for (auto length = whole.find("Grand total"); length < whole.size(); length += step)
+            EXPECT_FALSE(has(run({"-merge", write("cut", whole.substr(0, length))}), "error")) << form << length;
+    }
+    const std::string head = "Exim statistics from 2023-11-14 22:13:28 to 2023-11-14 23:00:02\n\nGrand total summary\n---\n";
+    const std::string rows = "  Temp\n  Temp Rejects\n  Temp Rejects  9\n  TOTAL\n  Received\n  Received 1 2\n  Delivered\n  Rejects\n  Spam\n"
+                             "\nTime spent on the queue: all messages\n---\nUnder\nUnder 99999999999999999999w\nUnder 99999999999999999999w 99999999999999999999\nOver\n"
+                             "\nTop 50 sending hosts by message count\n---\n1\n1 2\n1 2 3\n\nTop\n---\n1\n\nRelayed messages\n---\n1\n=>\nTotal: (plus \n";
+    const auto made = run({"-merge", write("rows", head + rows)});
+    EXPECT_TRUE(has(made, "Grand total summary") && has(made, "Temp Rejects")) << made;
+}
+
 TEST_F(Eximstats, MergesReportsInBothForms)
 {
     const std::vector<std::string> ways = {"-byhost", "-bydomain", "-byemail", "-byedomain", "-pattern", "foo", "/rejected/", "-show_dt"};

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "utilities/statistics/report.h"
 
 using namespace gp::utilities;
@@ -74,4 +76,25 @@ TEST(Report, VolumesAndTimesAreAsWideAsTheColumn)
     EXPECT_EQ(time_text(90), "90s");
     EXPECT_EQ(time_text(86400), "1d");
     EXPECT_EQ(percent_text(1, 0), "0.0%");
+}
+
+TEST(Traffic, NumbersThatStrangersWriteDoNotOverflow)
+{
+    const auto traffic = read({
+        "2023-11-14 22:13:28 1r2nXW-000000-0A <= \"a S=9223372036854775807 b\"@far.example H=mx.b.example [192.0.2.1] P=esmtp S=200",
+        "2023-11-14 22:13:28 1r2nXW-000000-0B <= a@b.example H=mx.b.example [192.0.2.1] P=esmtp S=9223372036854775807",
+        "2023-11-14 22:13:28 1r2nXW-000000-0C <= a@b.example H=mx.b.example [192.0.2.1] P=esmtp S=-5",
+        "2023-11-14 22:13:29 1r2nXW-000000-0B => c@d.example R=r T=t H=h [192.0.2.2] DT=99999999999999999999w99999999999999999999w",
+        "2023-11-14 22:13:30 1r2nXW-000000-0B Completed QT=99999999999999999999999999w",
+    });
+    EXPECT_EQ(traffic.received.messages, 3);
+    EXPECT_EQ(traffic.received.octets, 1'000'000'000'000'200);
+    EXPECT_EQ(traffic.from[static_cast<std::size_t>(By::email)].count("\"a S=9223372036854775807 b\"@far.example"), 1U);
+    EXPECT_NE(text_report(traffic, {}).find("  Received "), std::string::npos);
+    for (const auto octets : {std::int64_t{0}, std::numeric_limits<std::int64_t>::max() / 2, std::numeric_limits<std::int64_t>::max()})
+        EXPECT_FALSE(volume_text(octets).empty());
+    std::int64_t sum = 0;
+    for (int i = 0; i < 3; ++i)
+        grow(sum, std::numeric_limits<std::int64_t>::max() / 3);
+    EXPECT_EQ(sum, 4'000'000'000'000'000'000);
 }
