@@ -84,6 +84,20 @@ def change(text):
     return OPTIONS + text.replace("begin routers\n", "begin routers\n" + HOLE, 1)
 
 
+def settled(suite, seconds=60):
+    """The numbers once all three tell the same; what they tell at the end of the time otherwise. The last lines are on
+    their way when the queue is empty, and metrics are written out after the lines that they count."""
+    last = []
+
+    def agree():
+        last[:] = suite.totals()
+        lines, records, metrics = last
+        return all(number == records[name] == metrics[name] for name, number in lines.items())
+
+    wait_for(agree, seconds)
+    return last
+
+
 def main():
     parser = arguments("main log, record log and metrics agree")
     parser.add_argument("--messages", type=int, default=3000)
@@ -108,8 +122,7 @@ def main():
         verdict.check(not killer.trouble, "the suite starts again after each death of master", killer.trouble)
         verdict.check(wait_for(suite.answers, 60), "and answers")
         verdict.check(not empty_queue(suite, 300), "the queue becomes empty")
-        time.sleep(1)                   # the last lines are on their way
-        lines, records, metrics = suite.totals()
+        lines, records, metrics = settled(suite)
         print(f"      main log {lines}")
         for name, number in lines.items():
             verdict.check(number == records[name] == metrics[name], f"{name}: {number} in main log, record log and metrics",
