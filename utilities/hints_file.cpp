@@ -18,6 +18,7 @@
 
 #include "common/base/owned_fd.h"
 #include "common/base/text.h"
+#include "utilities/owner.h"
 
 namespace gp::utilities {
 namespace {
@@ -132,9 +133,16 @@ std::string not_kept(std::string_view name)
            "or runs alone is known to its queue manager without a file";
 }
 
+Result<std::unique_ptr<hints::Store>> open_as_owner(const std::string& path)
+{
+    TRY(become_owner_of_folder(path));
+    TRY(expect_own_file(path));
+    return hints::Store::open(path);
+}
+
 bool has_owner(const std::string& path)
 {
-    const OwnedFd marker{::open((path + ".open").c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
+    const OwnedFd marker{::open((path + ".open").c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
     return marker && ::flock(marker.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 

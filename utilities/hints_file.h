@@ -4,11 +4,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "common/base/result.h"
 #include "common/hints/retry_record.h"
+#include "common/hints/store.h"
 
 namespace gp::utilities {
 
@@ -41,6 +43,9 @@ NameKind kind_of_name(const std::string& spool_directory, std::string_view name)
 
 // Whether a process, the running suite's as a rule, owns this file at the moment. Nothing is created.
 bool has_owner(const std::string& path);
+
+// For good: root becomes the owner of the file's folder, whose file it must be, a regular one; then it is opened to be changed.
+Result<std::unique_ptr<hints::Store>> open_as_owner(const std::string& path);
 
 // "the suite keeps no misc hints …": for an error.
 std::string not_kept(std::string_view name);

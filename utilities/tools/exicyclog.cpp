@@ -1,7 +1,7 @@
 // exicyclog: moves main, reject and panic log aside under numbers and packs the older ones (manual 54.6).
 //
 // An empty log takes the place of each, with the old one's owner and mode, so that `tail -F` and programs that may read it
-// find a file. The log service notices that the file is another one.
+// find a file. The log service notices that the file is another one. Called by root it works as the owner of the logs' folder.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,6 +15,7 @@
 #include "common/base/text.h"
 #include "utilities/front_end.h"
 #include "utilities/options.h"
+#include "utilities/owner.h"
 #include "utilities/tool.h"
 
 namespace gp::utilities {
@@ -48,7 +49,7 @@ public:
             for (const std::string suffix : {"", ".gz"})
                 TRY(move(numbered(log, number) + suffix, numbered(log, number + 1) + suffix));
         struct stat old{};
-        if (::stat(log.c_str(), &old) != 0)
+        if (::lstat(log.c_str(), &old) != 0)
             return system_error(log);
         TRY(move(log, numbered(log, 1)));
         TRY(begin(log, old));
@@ -94,20 +95,26 @@ private:
         if (!file)
             return system_error(path);
         Status done;
-        if ((::geteuid() == 0 && ::fchown(file.get(), old.st_uid, old.st_gid) != 0) ||
+        // In place of another's log, which only root could give away, we begin one of our own.
+        const bool may_give = ::geteuid() == 0 || old.st_uid == ::geteuid();
+        if ((may_give && ::fchown(file.get(), old.st_uid, old.st_gid) != 0) ||
             ::fchmod(file.get(), old.st_mode & 0666) != 0 || (::link(path.c_str(), log.c_str()) != 0 && errno != EEXIST))
             done = system_error("the new " + log);
         ::unlink(path.c_str());
         return done;
     }
 
-    // The first stays readable: processes may still write their last lines to it.
+    // The first stays readable: processes may still write their last lines to it. What is no file of ours stays as it is.
     Status pack(const std::string& log) const
     {
         for (std::int64_t number = 2; number <= kept_; ++number) {
             const auto path = numbered(log, number);
-            if (exists(path))
+            if (!exists(path))
+                continue;
+            if (const auto own = expect_own_file(path); own)
                 TRY(output_of("gzip", {"-f", path}));
+            else
+                std::fprintf(stderr, "exicyclog: not packed: %s\n", own.error().text.c_str());
         }
         return {};
     }
@@ -161,6 +168,8 @@ int run(const Call& call)
         return fail("exicyclog", 1, "\"" + *path + "\" has the date in its name: such logs need no cycling");
     if (!exists(replace_all(*path, "%s", "main")))
         return 0; // nothing was logged
+    if (const auto became = become_owner_of_folder(replace_all(*path, "%s", "main")); !became)
+        return fail("exicyclog", 1, became.error().text);
     Cycle cycle{*kept};
     for (const char* name : {"main", "reject", "panic"})
         if (const auto done = cycle.turn(replace_all(*path, "%s", name)); !done)

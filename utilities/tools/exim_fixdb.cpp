@@ -193,7 +193,7 @@ int run(const Call& call)
     } else {
         if (::access(path.c_str(), F_OK) != 0)
             return fail("exim_fixdb", 1, system_error(path).text);
-        auto opened = hints::Store::open(path);
+        auto opened = open_as_owner(path);
         if (!opened)
             return fail("exim_fixdb", 1, opened.error().text);
         store = std::move(*opened);

@@ -17,6 +17,7 @@
 #include "utilities/front_end.h"
 #include "utilities/hints_file.h"
 #include "utilities/options.h"
+#include "utilities/owner.h"
 #include "utilities/tool.h"
 
 namespace gp::utilities {
@@ -79,12 +80,12 @@ int run(const Call& call)
     }
     if (::access(path.c_str(), F_OK) != 0)
         return fail("exim_tidydb", 1, system_error(path).text);
-    auto store = hints::Store::open(path);
+    const auto queued = !options->find('f') && database == "retry" ? queued_ids(call, options->rest[0]) : std::nullopt;
+    auto store = open_as_owner(path);
     if (!store)
         return fail("exim_tidydb", 1, store.error().text);
     std::printf("Tidying Exim hints database %s\n", path.c_str());
     const auto limit = std::time(nullptr) - std::chrono::floor<std::chrono::seconds>(*oldest).count();
-    const auto queued = !options->find('f') && database == "retry" ? queued_ids(call, options->rest[0]) : std::nullopt;
     (*store)->for_each({}, [&](std::string_view key, std::string_view value) {
         const auto message = queued ? message_of(key) : std::string{};
         const bool is_gone = !message.empty() && !queued->contains(message);

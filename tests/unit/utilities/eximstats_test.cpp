@@ -121,7 +121,7 @@ TEST_F(Eximstats, MergesReportsThatWereCutOffAnywhere)
         const auto whole = run({"-byhost", "-byemail", "-show_dt", "-pattern", "foo", "/rejected/", form, log_});
         const auto step = std::max<std::size_t>(1, whole.size() / 40);
         for (auto length = whole.find("Grand total"); length < whole.size(); length += step)
-            EXPECT_FALSE(has(run({"-merge", write("cut", whole.substr(0, length))}), "error")) << form << length;
+            EXPECT_FALSE(run({"-merge", write("cut", whole.substr(0, length))}).starts_with("error")) << form << length;
     }
     const std::string head = "Exim statistics from 2023-11-14 22:13:28 to 2023-11-14 23:00:02\n\nGrand total summary\n---\n";
     const std::string rows = "  Temp\n  Temp Rejects\n  Temp Rejects  9\n  TOTAL\n  Received\n  Received 1 2\n  Delivered\n  Rejects\n  Spam\n"

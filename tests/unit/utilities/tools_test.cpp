@@ -1,5 +1,7 @@
 // The tools as an administrator runs them: the real program, real files.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -198,4 +200,104 @@ TEST(Exicyclog, ShufflesTheLogsDownAndPacksTheOlderOnes)
     EXPECT_EQ(run({"exicyclog", "-k", "3", "-l", form}), "") << "without a main log nothing is done";
     EXPECT_TRUE(fs::exists(folder.path / "mainlog.01"));
     EXPECT_NE(run({"exicyclog", "-l", "/nowhere/log"}).find("error"), std::string::npos);
+}
+
+namespace {
+
+constexpr uid_t somebody = 12345;
+
+// All in the folder, and itself, as a service has it; links as such.
+void give(const fs::path& folder)
+{
+    for (const auto& entry : fs::recursive_directory_iterator(folder))
+        ASSERT_EQ(::lchown(entry.path().c_str(), somebody, somebody), 0);
+    ASSERT_EQ(::chown(folder.c_str(), somebody, somebody), 0);
+}
+
+uid_t owner_of(const fs::path& path)
+{
+    struct stat status{};
+    return ::lstat(path.c_str(), &status) == 0 ? status.st_uid : static_cast<uid_t>(-1);
+}
+
+std::string content_of(const fs::path& path)
+{
+    std::ifstream file{path};
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+}
+
+TEST(Exicyclog, PacksNoLinks)
+{
+    const Folder folder, other;
+    const auto secret = other.write("secret", "secret\n");
+    folder.write("mainlog", "x\n");
+    fs::create_symlink(secret, folder.path / "mainlog.01");
+    const auto reject = folder.write("rejectlog.01", "y\n");
+    folder.write("rejectlog", "z\n");
+    if (::geteuid() == 0) {
+        ASSERT_EQ(::chown(reject.c_str(), somebody, somebody), 0);
+    }
+    EXPECT_EQ(run({"exicyclog", "-k", "3", "-l", (folder.path / "%slog").string()}), "");
+    EXPECT_TRUE(fs::is_symlink(folder.path / "mainlog.02"));
+    EXPECT_FALSE(fs::exists(folder.path / "mainlog.02.gz"));
+    EXPECT_EQ(content_of(secret), "secret\n");
+    EXPECT_TRUE(fs::exists(folder.path / "rejectlog.02.gz")) << "root packs a service's file in a folder of root's";
+}
+
+TEST(Exicyclog, RootWorksAsTheOwnerOfTheFolder)
+{
+    if (::geteuid() != 0)
+        GTEST_SKIP() << "only root can become another";
+    const Folder folder;
+    const auto form = (folder.path / "%slog").string();
+    folder.write("mainlog", "x\n");
+    folder.write("mainlog.01", "y\n");
+    give(folder.path);
+    const auto panic = folder.write("paniclog", "of root\n");
+    EXPECT_EQ(run({"exicyclog", "-k", "3", "-l", form}), "");
+    EXPECT_EQ(owner_of(folder.path / "mainlog"), somebody);
+    EXPECT_EQ(owner_of(folder.path / "mainlog.02.gz"), somebody);
+    EXPECT_EQ(owner_of(panic), somebody) << "the new one is of who can write it";
+    EXPECT_EQ(run({"exicyclog", "-k", "3", "-l", form}), "");
+    EXPECT_EQ(owner_of(folder.path / "paniclog.02"), 0U) << "another's file stays as it is";
+    EXPECT_FALSE(fs::exists(folder.path / "paniclog.02.gz"));
+}
+
+TEST(HintTools, RootChangesAFileAsTheOwnerOfItsFolder)
+{
+    if (::geteuid() != 0)
+        GTEST_SKIP() << "only root can become another";
+    const Folder spool, other;
+    fs::permissions(spool.path, fs::perms::owner_all | fs::perms::others_exec | fs::perms::others_read);
+    fs::permissions(other.path, fs::perms::all);
+    const auto folder = spool.path / "tally";
+    fs::create_directory(folder);
+    const auto file = folder / "seen";
+    {
+        auto store = hints::Store::open(file);
+        ASSERT_TRUE(store);
+        (*store)->put("old", "1e9 1e9 0");
+    }
+    give(folder);
+    const auto asked = [&](const std::string& tool) {
+        const auto done = utilities::answer_of("/bin/sh", {"-c", "echo q | " + std::string(EXITOOLS) + " " + tool + " " + spool.path.string() + " seen 2>&1; echo $?"}, "");
+        return done ? *done : done.error().text;
+    };
+    EXPECT_NE(asked("exim_tidydb").find("deleted old (too old)\nTidying complete\n0\n"), std::string::npos);
+    EXPECT_NE(asked("exim_fixdb").find("Modifying"), std::string::npos);
+    EXPECT_EQ(owner_of(file), somebody);
+    // Root's file, put in the way by the service.
+    const auto secret = other.write("secret", "secret\n");
+    fs::permissions(secret, fs::perms::owner_read | fs::perms::owner_write);
+    fs::remove(file);
+    for (const bool is_hard : {false, true}) {
+        is_hard ? fs::create_hard_link(secret, file) : fs::create_symlink(secret, file);
+        for (const char* tool : {"exim_tidydb", "exim_fixdb"})
+            EXPECT_NE(asked(tool).find(is_hard ? "belongs to user 0" : "no regular file"), std::string::npos) << tool << is_hard;
+        fs::remove(file);
+    }
+    EXPECT_EQ(content_of(secret), "secret\n");
+    EXPECT_FALSE(fs::exists(folder / "seen.broken"));
 }
