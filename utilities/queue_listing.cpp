@@ -31,13 +31,13 @@ Result<QueueEntry> parse_head(std::string_view line)
         word = take_word(rest);
     }
     rest = trim_left(rest);
-    const auto end = rest.find('>');
+    const auto end = rest.rfind('>'); // a quoted local part may have one, too, and the words that tell of a frozen message
     if (word.empty() || mainlog::id_length(word) != word.size() || !rest.starts_with('<') ||
         end == std::string_view::npos)
         return permanent("cannot be read as the head of a queue entry: \"" + escape(line) + "\"");
     entry.id = word;
     entry.sender = rest.substr(0, end + 1);
-    entry.is_frozen = rest.find("*** frozen ***") != std::string_view::npos;
+    entry.is_frozen = rest.find("*** frozen ***", end) != std::string_view::npos;
     return entry;
 }
 

@@ -134,7 +134,8 @@ std::size_t behind_stretch(std::string_view text, std::size_t at)
 std::size_t word_end(std::string_view text, std::size_t at)
 {
     while (at < text.size() && text[at] != ' ') {
-        const auto behind = behind_stretch(text, at);
+        const char c = text[at];
+        const auto behind = c == '"' || c == '(' ? behind_stretch(text, at) : at;
         at = behind == at ? at + 1 : behind;
     }
     return std::min(at, text.size());

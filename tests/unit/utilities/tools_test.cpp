@@ -163,6 +163,18 @@ TEST(QueueListing, RefusesWhatIsNoEntry)
     EXPECT_EQ(utilities::seconds_of_age("3d"), 259200);
 }
 
+TEST(QueueListing, NoSenderFreezesByItsName)
+{
+    const auto entries = utilities::parse_queue_listing("25m  2.9K 1r31ey-000001-0b <\"x> *** frozen ***\"@b.example>\n          a@b\n\n"
+                                                        "25m  2.9K 1r31ey-000001-0c <\"x> y\"@b.example> *** frozen ***\n          a@b\n");
+    ASSERT_TRUE(entries);
+    ASSERT_EQ(entries->size(), 2U);
+    EXPECT_EQ((*entries)[0].sender, "<\"x> *** frozen ***\"@b.example>");
+    EXPECT_FALSE((*entries)[0].is_frozen);
+    EXPECT_EQ((*entries)[1].sender, "<\"x> y\"@b.example>");
+    EXPECT_TRUE((*entries)[1].is_frozen);
+}
+
 TEST(EximDbmbuild, WritesWhatADbmLookupFinds)
 {
     const Folder folder;
