@@ -115,8 +115,16 @@ class Suite:
         for macro in self.macros:
             command += ["--define", macro]
         self.output = open(os.path.join(self.directory, "output"), "ab")
-        self.process = subprocess.Popen(command, stdout=self.output, stderr=self.output, start_new_session=True)
-        if not wait_for(self.answers, 30):
+        until = time.monotonic() + 60
+        while True:
+            self.process = subprocess.Popen(command, stdout=self.output, stderr=self.output, start_new_session=True)
+            if wait_for(lambda: self.answers() or self.process.poll() is not None, 30) and self.process.poll() is None:
+                return
+            # Services of a master that was killed may still be ending: the instance is theirs until then.
+            if self.process.poll() is None or time.monotonic() > until:
+                break
+            time.sleep(0.5)
+        if not self.answers():
             self.stop()
             with open(os.path.join(self.directory, "output"), encoding="utf-8", errors="replace") as file:
                 raise RuntimeError("the suite did not start: " + file.read())
