@@ -192,15 +192,15 @@ private:
     std::string waiting_;
 };
 
-// What is missing to an empty line at the end of a mailbox, where the usual form of a message wants one: somebody died
-// while writing. The next message must not become the rest of that one.
+// What ends a mailbox whose last line has no end, where the usual form of a message wants an empty line behind it: somebody
+// died while writing, and the next message must not become the rest of that one. Whole lines may be of another form.
 std::string missing_end(int file, std::int64_t size, const CopyRules& rules)
 {
-    char last[2];
+    char last = 0;
     const bool is_usual = rules.prefix.starts_with("From ") && rules.suffix == "\n" && !rules.crlf;
-    if (!is_usual || size < 2 || ::pread(file, last, 2, size - 2) != 2 || (last[0] == '\n' && last[1] == '\n'))
+    if (!is_usual || size < 1 || ::pread(file, &last, 1, size - 1) != 1 || last == '\n')
         return {};
-    return last[1] == '\n' ? "\n" : "\n\n";
+    return "\n\n";
 }
 
 // An append that fails is taken back: the file gets its old length while the locks are held.
