@@ -45,7 +45,7 @@ void Closing::run(std::uint64_t number)
     if (message.all_done())
         return vanish(message, reports);
     if (!message.removed_by.empty())
-        return remove(message);
+        return remove(message, reports);
     auto& entry = *core_.index.find(message.id);
     if (message.freeze && !message.held_for.empty() && !core_.accounts.is_held(message.held_for)) // released meanwhile
         return slow(message);
@@ -61,7 +61,7 @@ void Closing::run(std::uint64_t number)
         defer(message, reports);
     }
     if (!message.removed_by.empty()) // while that was written
-        return remove(message);
+        return remove(message, reports);
     entry.state = State::waiting;
     entry.troubles = 0;
     leave(message, reports);
@@ -331,7 +331,7 @@ void Closing::put_off(Message& message)
 }
 
 // An operator wanted it removed while it was in work.
-void Closing::remove(Message& message)
+void Closing::remove(Message& message, const std::vector<QueueId>& reports)
 {
     const auto removed = remove_message(core_, recorder_, message.id, message.envelope, message.removed_by);
     if (!removed && removed.error().cause == Cause::not_found)
@@ -340,7 +340,7 @@ void Closing::remove(Message& message)
         log::alarm(message.id.text() + ": removing it: " + removed.error().text);
         return pause(message);
     }
-    vanish(message, {});
+    vanish(message, reports);
 }
 
 void Closing::gone(Message& message)

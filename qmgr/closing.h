@@ -38,7 +38,7 @@ public:
     void broken(Message& message);
 
 private:
-    void remove(Message& message);
+    void remove(Message& message, const std::vector<QueueId>& reports = {});
     bool recover(Message& message);
     void apply_recovered(Message& message, const mail::Envelope& now);
     void count_for_accounts(const Message& message);

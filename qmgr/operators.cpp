@@ -191,13 +191,14 @@ Result<std::string> Operator::obey(const Order& order, const Operate& whole, con
     if (!entry)
         return line;
     entry->state = State::waiting;
-    const bool gives_up = then && !then->cancelled_by.empty();
-    if (then)
+    if (then) {
+        const bool gives_up = !then->cancelled_by.empty();
         desk_.admission.due(id, *entry, std::move(*then));
-    if (gives_up)
-        wait_for_end(id);
-    else if (before != State::waiting && !entry->frozen)
+        if (gives_up)
+            wait_for_end(id);
+    } else if (before != State::waiting && !entry->frozen) {
         desk_.admission.due(id, *entry, {.queue_run = entry->attempted, .quiet = true});
+    }
     return line;
 }
 

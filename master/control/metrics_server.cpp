@@ -8,7 +8,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstring>
 
@@ -42,8 +44,12 @@ Result<OwnedFd> unix_listener(const std::string& path)
         return misconfigured("the path " + path + " is too long for a socket");
     std::memcpy(address.sun_path, path.data(), path.size());
     struct stat there {};
-    if (::lstat(path.c_str(), &there) == 0 && S_ISSOCK(there.st_mode))
+    if (::lstat(path.c_str(), &there) == 0 && S_ISSOCK(there.st_mode)) {
+        const OwnedFd probe{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+        if (probe && ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0)
+            return permanent("somebody listens on " + path + " already");
         ::unlink(path.c_str());
+    }
     const auto before = ::umask(0117);
     auto socket = listen_on(AF_UNIX, reinterpret_cast<const sockaddr*>(&address), sizeof address, path);
     ::umask(before);
@@ -73,13 +79,27 @@ Result<OwnedFd> loopback_listener(const std::string& place)
     return misconfigured(place + ": only loopback addresses, for whoever connects is answered");
 }
 
+// One client is served at a time: what it may take counts for all of its question, or of its answer.
+class Patience {
+public:
+    int left() const
+    {
+        const auto gone = std::chrono::steady_clock::now() - begin_;
+        return std::max(0, patience - static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(gone).count()));
+    }
+
+private:
+    std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
 // Until the empty line behind the headers; false when it does not come.
 bool read_question(int client, std::string& question)
 {
+    const Patience time;
     char piece[1024];
     while (question.find("\r\n\r\n") == question.npos && question.find("\n\n") == question.npos) {
         pollfd input{.fd = client, .events = POLLIN, .revents = 0};
-        if (question.size() > longest_question || ::poll(&input, 1, patience) <= 0)
+        if (question.size() > longest_question || ::poll(&input, 1, time.left()) <= 0)
             return false;
         const auto got = ::read(client, piece, sizeof piece);
         if (got <= 0)
@@ -91,9 +111,10 @@ bool read_question(int client, std::string& question)
 
 void write_all(int client, std::string_view text)
 {
+    const Patience time;
     while (!text.empty()) {
         pollfd output{.fd = client, .events = POLLOUT, .revents = 0};
-        if (::poll(&output, 1, patience) <= 0)
+        if (::poll(&output, 1, time.left()) <= 0)
             return;
         const auto written = ::send(client, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
         if (written < 0 && errno != EINTR && errno != EAGAIN)
@@ -128,7 +149,9 @@ Status serve_text(const std::string& place, const std::function<Result<std::stri
     const auto listener = TRY(place.starts_with('/') ? unix_listener(place) : loopback_listener(place));
     for (;;) {
         OwnedFd client{::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC)};
-        if (!client && errno != EINTR && errno != ECONNABORTED)
+        if (!client && (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS))
+            ::poll(nullptr, 0, patience); // it passes
+        else if (!client && errno != EINTR && errno != ECONNABORTED)
             return system_error("accept on " + place);
         std::string question;
         if (client && read_question(client.get(), question))

@@ -238,6 +238,10 @@ def totals(verdict, suite):
     for family in ("queue_age_messages", "spool_segments", "spool_barriers_total", "transport_delivered_total",
                    "delivery_seconds_bucket", "tls_messages_total"):
         verdict.check(f"gatepost_{family}".encode() in said, f"{family} is among them")
+    buckets = [(float(bound), int(count)) for bound, count in
+               re.findall(rb'gatepost_delivery_seconds_bucket\{le="([^"]+)"\} (\d+)', said)]
+    verdict.check(len(buckets) > 2 and buckets == sorted(buckets) and [n for _, n in buckets] == sorted(n for _, n in buckets),
+                  "buckets come in the order of their bounds", buckets)
     elsewhere = suite.gatepost("metrics", "--listen", "192.0.2.1:9419")
     verdict.check(elsewhere.returncode != 0 and b"only loopback" in elsewhere.stderr, "but not for the world", elsewhere)
     verdict.check(lines["delivered"] and lines["deferred"] and lines["completed"], "and there is something to agree on", lines)

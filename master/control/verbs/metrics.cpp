@@ -3,9 +3,11 @@
 
 #include <sysexits.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <ctime>
 #include <iterator>
+#include <limits>
 #include <map>
 
 #include "common/base/number.h"
@@ -107,9 +109,21 @@ bool is_of(std::string_view sample, std::string_view family)
     return rest.starts_with("_total") || rest.starts_with("_bucket{") || rest == "_sum" || rest == "_count";
 }
 
+// The bound of a bucket; 0 of another sample.
+double bound_of(std::string_view line)
+{
+    constexpr std::string_view word = "{le=\"";
+    const auto at = line.find(word);
+    if (at == line.npos)
+        return 0;
+    const auto text = line.substr(at + word.size(), line.find('"', at + word.size()) - at - word.size());
+    return text == "+Inf" ? std::numeric_limits<double>::infinity() : static_cast<double>(parse_unsigned(text).value_or(0));
+}
+
 void put_log(Exposition& out, std::string_view totals)
 {
-    const auto lines = split(totals, '\n');
+    auto lines = split(totals, '\n');
+    std::ranges::stable_sort(lines, {}, bound_of); // OpenMetrics 1.0: buckets in the order of their bounds
     for (const auto& family : families) {
         std::string samples;
         for (const auto line : lines) {
