@@ -194,16 +194,16 @@ Result<std::string> Operator::obey(const Order& order, const Operate& whole, con
     if (then) {
         const bool gives_up = !then->cancelled_by.empty();
         desk_.admission.due(id, *entry, std::move(*then));
-        if (gives_up)
-            wait_for_end(id);
+        if (gives_up && !has_ended(id))
+            return temporary(about(id, "could not be given up now (the reason is in the logs): try again"));
     } else if (before != State::waiting && !entry->frozen) {
         desk_.admission.due(id, *entry, {.queue_run = entry->attempted, .quiet = true});
     }
     return line;
 }
 
-// Who has been told that a message is given up relies on it: that is so when its report is made.
-void Operator::wait_for_end(const QueueId& id) const
+// Who has been told that a message is given up relies on it: that is so when its report is made and it is gone.
+bool Operator::has_ended(const QueueId& id) const
 {
     constexpr Duration pause{2};
     const auto until = core_.answer_deadline();
@@ -212,6 +212,7 @@ void Operator::wait_for_end(const QueueId& id) const
         event::sleep_for(pause);
         entry = core_.index.find(id);
     }
+    return !entry;
 }
 
 gp::Status Operator::is_allowed(const Order& order, const QueueId& id)

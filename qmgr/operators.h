@@ -69,7 +69,7 @@ private:
     ListReply brief_page(const List& question) const;
     std::optional<Listed> listed_of(const spoold::Entry& found) const;
     Result<std::string> obey(const Order& order, const Operate& whole, const QueueId& id);
-    void wait_for_end(const QueueId& id) const;
+    bool has_ended(const QueueId& id) const;
     Result<OperateReply> forget(const Operate& order);
     gp::Status is_allowed(const Order& order, const QueueId& id);
     Result<std::string> obey_claimed(const Order& order, const Operate& whole, const QueueId& id,

@@ -179,7 +179,9 @@ void Routing::thaw(Message& message)
 // forgotten.
 void Routing::give_up(Message& message)
 {
-    core_.say(message, remark_line(message.id.view(), "cancelled by " + message.attempt.cancelled_by));
+    const auto line = remark_line(message.id.view(), "cancelled by " + message.attempt.cancelled_by);
+    core_.say_surely(line);
+    core_.spectators.show(message.envelope, line);
     for (std::uint32_t i = 0; i < message.envelope.recipients.size(); ++i) {
         if (message.is_done(i))
             continue;

@@ -20,6 +20,11 @@ void Spectators::add(std::uint32_t uid, const std::shared_ptr<ipc::Channel>& cha
 void Spectators::say(const mail::Envelope& envelope, std::string_view line)
 {
     log::main(line);
+    show(envelope, line);
+}
+
+void Spectators::show(const mail::Envelope& envelope, std::string_view line)
+{
     if (all_.empty())
         return;
     // A message of the network has the uid of smtpd, under which nobody calls.

@@ -17,6 +17,8 @@ public:
     void add(std::uint32_t uid, const std::shared_ptr<ipc::Channel>& channel);
     // To the main log, and to whoever handed the message in. Never suspends.
     void say(const mail::Envelope& envelope, std::string_view line);
+    // The same of a line that is in the log already.
+    void show(const mail::Envelope& envelope, std::string_view line);
 
 private:
     struct Spectator {

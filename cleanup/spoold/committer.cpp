@@ -5,6 +5,15 @@
 #include "common/log/log.h"
 
 namespace gp::spoold {
+namespace {
+
+// Of what comes when the fiber has gone: nobody would ever wake who waits for it.
+Status ended()
+{
+    return temporary("the spool is being closed", Cause::closed);
+}
+
+}
 
 Status Committer::commit(Change change)
 {
@@ -17,6 +26,8 @@ Status Committer::commit(Change change)
 // what the caller holds. Callers elsewhere have deadlines of their own.
 Status Committer::wait(Waiting waiting)
 {
+    if (ended_)
+        return ended();
     event::Notice done;
     Status result;
     waiting.done = &done;
@@ -48,6 +59,8 @@ Status Committer::carry_forward(const spool::Sweep& sweep)
 {
     if (sweep_)
         panic("one sweep is carried forward at a time");
+    if (ended_)
+        return ended();
     event::Notice done;
     Status result;
     sweep_ = &sweep;
@@ -72,8 +85,10 @@ void Committer::run()
 {
     for (;;) {
         while (pending_.empty() && !sweep_) {
-            if (stopping_)
+            if (stopping_) {
+                ended_ = true;
                 return;
+            }
             wake_.wait(event::Deadline::never());
         }
         // What came in with the same turn of the loop goes along.

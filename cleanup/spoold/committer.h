@@ -53,7 +53,8 @@ public:
     // There is room for segments again.
     void room_again() { out_of_room_ = false; }
 
-    // The fiber that does the work; until stop(), and what was given to it before that.
+    // The fiber that does the work; until stop(), and what was given to it before that. What comes later is
+    // refused with Cause::closed.
     void run();
     void stop();
     struct Counts {
@@ -96,6 +97,7 @@ private:
     Counts counts_;
     bool writing_ = false;
     bool stopping_ = false;
+    bool ended_ = false; // run() has returned
     bool out_of_room_ = false;
     bool was_stopped_ = false; // the log, and people were told
 };

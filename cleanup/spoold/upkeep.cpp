@@ -80,6 +80,8 @@ void Upkeep::sweep_oldest()
         spool_.select(*sweep);
         event::offload([&] { sweep->read_more(); });
         const auto carried = committer_.carry_forward(*sweep);
+        if (stopping_)
+            return;
         if (!carried) {
             log::warning("spool: compaction: " + carried.error().text);
             compaction_pause_.wait(event::Deadline::in(after_failure));

@@ -439,6 +439,24 @@ TEST(Spooler, TheLogsDiskIsWatchedToo)
     });
 }
 
+TEST(Spooler, WhatComesWhenTheCommitterHasEndedIsRefused)
+{
+    test::run_fiber([] {
+        House house;
+        const auto cleanup = house.connect("cleanup/1");
+        for (unsigned n = 0; n < 20; ++n)
+            ASSERT_TRUE(put(*cleanup, n, 20'000));
+        Committer committer{*house.spool, small_parameters()};
+        committer.stop();
+        committer.run();
+        EXPECT_EQ(committer.checkpoint().error().cause, Cause::closed);
+        EXPECT_EQ(committer.append([](spool::Batch&) {}).error().cause, Cause::closed);
+        const auto sweep = house.spool->start_sweep();
+        ASSERT_TRUE(sweep);
+        EXPECT_EQ(committer.carry_forward(*sweep).error().cause, Cause::closed);
+    });
+}
+
 TEST(Spooler, StragglersAreCarriedForwardWhileMailGoesThrough)
 {
     test::run_fiber([] {
