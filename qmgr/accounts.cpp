@@ -18,6 +18,7 @@ constexpr double hour = 3600, memory = 3 * 24 * 3600; // seconds over which `hou
 constexpr double held_beyond = 3;                     // times the limit at which an account is slowed
 constexpr double fewest_settled = 20;                 // addresses, before a share of failures says anything
 constexpr std::size_t longest_name = 512;
+constexpr std::size_t most_deleted = 1000;
 
 // A client or a domain may be many people's: they are only counted.
 bool may_be_stopped(std::string_view name)
@@ -332,6 +333,26 @@ bool Accounts::set(std::string_view name, State state, std::string_view who)
         one.hour_settled = one.hour_failed = 0;
     }
     return true;
+}
+
+void Accounts::delete_unjudged(std::string_view name, std::string_view who)
+{
+    const auto* known = find(name);
+    if (!known || known->state == State::normal)
+        return;
+    if (deleted_.size() >= most_deleted)
+        deleted_.erase(std::ranges::min_element(deleted_, {}, [](const auto& one) { return one.second.until; }));
+    deleted_[std::string(name)] = {.until = clock_.now().time_since_epoch().count(), .who = std::string(who)};
+}
+
+std::string Accounts::deleted_by(const SentBy& message, std::int64_t received) const
+{
+    if (deleted_.empty())
+        return {};
+    for (const auto& name : message.accounts())
+        if (const auto at = deleted_.find(name); at != deleted_.end() && received <= at->second.until)
+            return at->second.who;
+    return {};
 }
 
 std::vector<Accounts::Account> Accounts::all() const

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <list>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -88,6 +89,11 @@ public:
 
     // By an administrator. False when nobody of that name is known; `held` makes the account.
     bool set(std::string_view name, State state, std::string_view who);
+    // The mail of a stopped account that came up to now and waits to be judged is deleted too, when its turn comes; nothing
+    // happens for one that is not stopped. Forgotten with the process.
+    void delete_unjudged(std::string_view name, std::string_view who);
+    // Who deleted that; empty: nobody did. `received` in microseconds.
+    std::string deleted_by(const SentBy& message, std::int64_t received) const;
     std::vector<Account> all() const; // those who were stopped first, then the busiest
     void flush(); // what is usual, to the store
 
@@ -106,6 +112,11 @@ private:
     Settings settings_;
     const Clock& clock_;
     std::unique_ptr<hints::Store> store_;
+    struct Deleted {
+        std::int64_t until = 0; // microseconds
+        std::string who;
+    };
+    std::map<std::string, Deleted, std::less<>> deleted_; // by name; the newest thousand
     List stoppable_, others_;
     std::unordered_map<std::string_view, List::iterator> by_name_; // of the lists' own names
     std::size_t stopped_ = 0; // accounts that are not normal

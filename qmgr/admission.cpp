@@ -136,9 +136,10 @@ std::vector<std::string> Admission::slowed_for(std::string_view account) const
 void Admission::park(const QueueId& id, IndexEntry& entry, Attempt attempt, const std::string& destination, Owner owner)
 {
     entry.state = State::parked;
-    parked_[destination].add(owner, {id, std::move(attempt)});
+    auto& parked = parked_[destination];
+    (entry.attempted ? parked.later : parked.first).add(owner, {id, std::move(attempt)});
     ++parked_count_;
-    if (core_.scheduler.waiting_for(destination) < core_.parameters.destination_backlog)
+    if (core_.scheduler.waiting_for(destination, !entry.attempted) < core_.parameters.destination_backlog)
         shrank(destination); // it has become short meanwhile: nobody else would tell
 }
 
@@ -152,6 +153,7 @@ Message& Admission::start(const QueueId& id, IndexEntry& entry, Attempt attempt)
     made->received = entry.received;
     made->uncertain = entry.uncertain;
     made->first = !entry.attempted;
+    made->removed_by = attempt.removed_by;
     made->attempt = std::move(attempt);
     entry.state = State::active;
     entry.active = made->number;
@@ -191,20 +193,26 @@ void Admission::shrank(const std::string& destination)
     const auto at = parked_.find(destination);
     if (at == parked_.end())
         return;
+    refill(at->second.first, destination, true);
+    refill(at->second.later, destination, false);
+    if (at->second.first.empty() && at->second.later.empty())
+        parked_.erase(at);
+}
+
+void Admission::refill(Turns<Later>& parked, const std::string& destination, bool is_first)
+{
     const std::size_t backlog = core_.parameters.destination_backlog;
-    auto waiting = core_.scheduler.waiting_for(destination);
-    // Refilled in halves, so that envelopes are fetched in batches.
+    auto waiting = core_.scheduler.waiting_for(destination, is_first);
+    // In halves, so that envelopes are fetched in batches.
     if (waiting > backlog / 2)
         return;
-    for (; waiting < std::max<std::size_t>(1, backlog) && !at->second.empty(); ++waiting) {
-        auto later = at->second.next();
+    for (; waiting < std::max<std::size_t>(1, backlog) && !parked.empty(); ++waiting) {
+        auto later = parked.next();
         --parked_count_;
         auto* entry = core_.index.find(later.id);
         if (entry && entry->state == State::parked)
             due(later.id, *entry, std::move(later.attempt));
     }
-    if (at->second.empty())
-        parked_.erase(at);
 }
 
 void Admission::tick()

@@ -42,6 +42,7 @@ public:
     void release(std::string_view account);
     // The ids of those.
     std::vector<std::string> slowed_for(std::string_view account) const;
+    // New mail does not wait behind what was tried before.
     void park(const QueueId& id, IndexEntry& entry, Attempt attempt, const std::string& destination, Owner owner);
 
     // Makes it active now, whatever the room; only for those that are not active.
@@ -61,6 +62,10 @@ private:
         QueueId id;
         Attempt attempt;
     };
+    struct Parked {
+        Turns<Later> first, later; // by IndexEntry::attempted
+    };
+    void refill(Turns<Later>& parked, const std::string& destination, bool is_first);
     bool must_wait_for_load(const QueueId& id, const spoold::Entry* with_envelope);
     bool let_in_fresh();
     bool let_in_due();
@@ -73,7 +78,7 @@ private:
     std::deque<Later> due_;
     std::deque<event::Notice*> runs_;
     std::multimap<std::int64_t, Later> paused_; // by the second at which they come back
-    std::unordered_map<std::string, Turns<Later>, TextHash, std::equal_to<>> parked_;
+    std::unordered_map<std::string, Parked, TextHash, std::equal_to<>> parked_;
     std::size_t parked_count_ = 0;
     std::size_t promised_ = 0; // places of queue runs that have been called and have not looked yet
     std::uint64_t last_number_ = 0;

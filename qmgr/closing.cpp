@@ -262,6 +262,7 @@ Attempt Closing::next_attempt(const Message& message, bool keep_runs) const
     Attempt attempt = message.attempt;
     if (!keep_runs)
         attempt.runs.clear();
+    attempt.removed_by = message.removed_by;
     if (any_in(message, PieceState::deferred)) {
         attempt.queue_run = true;
         attempt.forced = false;
@@ -352,6 +353,8 @@ void Closing::gone(Message& message)
 
 void Closing::broken(Message& message)
 {
+    if (!message.removed_by.empty())
+        return remove(message);
     log::alarm(message.id.text() + " cannot be delivered: its envelope cannot be read");
     if (auto* entry = core_.index.find(message.id))
         entry->troubles = 0xff;

@@ -110,6 +110,7 @@ Result<AccountsReply> Operator::answer(const AskAccounts& question, ipc::Channel
         reply.lines = std::move(TRY(answer(remove, from)).lines);
         for (auto& line : remove_active(question.account, who))
             reply.lines.push_back(std::move(line));
+        core_.accounts.delete_unjudged(question.account, who);
     }
     const auto state = holds ? Accounts::State::held : Accounts::State::normal;
     if (!core_.accounts.set(question.account, state, who))

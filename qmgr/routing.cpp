@@ -70,6 +70,14 @@ bool Routing::is_put_off(const Message& message) const
            !attempt.override_queue_only;
 }
 
+// What an operator wants removed; also what came before the mail of its account was deleted, and was not judged then.
+bool Routing::is_unwanted(Message& message)
+{
+    if (message.removed_by.empty() && message.first)
+        message.removed_by = core_.accounts.deleted_by(SentBy::of(message.envelope), message.received);
+    return !message.removed_by.empty();
+}
+
 // The message stays where it is while we prepare it, so references to it outlive suspensions here.
 Routing::Result Routing::prepare(std::uint64_t number)
 {
@@ -89,7 +97,7 @@ Routing::Result Routing::prepare(std::uint64_t number)
             return Result::broken;
     }
     core_.count_recipients(message);
-    if (is_put_off(message))
+    if (is_put_off(message) || is_unwanted(message))
         return Result::put_off;
     if (hold_back(message))
         return message.freeze ? Result::ready : Result::slowed;

@@ -39,6 +39,7 @@ public:
 
 private:
     bool is_put_off(const Message& message) const;
+    bool is_unwanted(Message& message);
     void thaw(Message& message);
     bool hold_back(Message& message);
     void give_up(Message& message);

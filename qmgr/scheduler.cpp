@@ -192,10 +192,10 @@ std::size_t Scheduler::cancel(JobId id)
     return taken_back;
 }
 
-std::size_t Scheduler::waiting_for(std::string_view destination) const
+std::size_t Scheduler::waiting_for(std::string_view destination, bool is_first) const
 {
     const auto* found = find(destination);
-    return found ? found->waiting() : 0;
+    return found ? found->waiting(is_first) : 0;
 }
 
 bool Scheduler::has_place(std::string_view destination, Owner owner, bool is_first, std::size_t backlog) const

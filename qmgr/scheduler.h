@@ -73,7 +73,7 @@ public:
     // flight is gone by it.
     std::size_t cancel(JobId job);
 
-    std::size_t waiting_for(std::string_view destination) const; // jobs
+    std::size_t waiting_for(std::string_view destination, bool is_first) const; // jobs, by Job::is_first
     // May one more job wait for it, where `backlog` is the usual bound, of first attempts as of others? A sender of
     // whom nothing waits there may have one above it.
     bool has_place(std::string_view destination, Owner owner, bool is_first, std::size_t backlog) const;

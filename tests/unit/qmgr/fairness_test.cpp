@@ -141,6 +141,34 @@ TEST(Fairness, AMailingDoesNotHoldBackAMessageOfSomebodyElseToTheSamePlace)
         });
 }
 
+// A queue run of an old backlog, and a new message of the same sender to the same place.
+TEST(Fairness, NewMailDoesNotWaitBehindParkedMailThatWasTriedBefore)
+{
+    play(
+        [](Suite& suite) {
+            suite.remote.fate = [](const auto&, const auto&) { return test::deferred("451 later", "rcpt_4xx", 451); };
+            for (int i = 0; i < 2000; ++i)
+                suite.send("s@x.example", {"u" + std::to_string(i) + "@there.example"});
+            suite.settle();
+            suite.remote.fate = {};
+            suite.remote.before = [](const auto&) { event::sleep_for(Duration{1}); };
+            suite.run({.force = true, .wait = false});
+            ASSERT_TRUE(suite.wait_for([&] { return suite.remote.delivered.size() > 50; }, 20'000));
+            std::string last;
+            for (int i = 0; i < 150; ++i) // beyond what may wait in line
+                last = suite.send("s@x.example", {"v" + std::to_string(i) + "@there.example"});
+            const auto before = suite.remote.delivered.size();
+            ASSERT_TRUE(suite.wait_for([&] { return suite.remote.delivered.contains(last + " v149@there.example"); }, 20'000));
+            EXPECT_LT(suite.remote.delivered.size() - before, 600u);
+            ASSERT_TRUE(suite.wait_for([&] { return suite.spool_is_empty(); }, 20'000));
+            suite.settle();
+        },
+        [](Suite& suite) {
+            suite.parameters.destination_backlog = 100;
+            suite.parameters.queue_active_limit = 1000;
+        });
+}
+
 TEST(Fairness, RemoteMaxParallelHoldsOneMessage)
 {
     play(

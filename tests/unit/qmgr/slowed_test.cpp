@@ -84,6 +84,70 @@ TEST(HeldAccount, DeletingItsMailDeletesWhatIsInWork)
     });
 }
 
+// What came before the order and has not had its turn belongs to the same flood, though nobody has looked at it yet.
+TEST(HeldAccount, DeletingItsMailDeletesWhatWasNotJudgedYet)
+{
+    play(
+        [](Suite& suite) {
+            const auto by_ann = [](mail::Envelope& envelope) { envelope.origin.authenticated_id = "ann"; };
+            suite.send("ann@x.example", {"u@there.example"}, by_ann);
+            suite.settle();
+            order(suite, "hold");
+            bool may_go_on = false;
+            suite.remote.before = [&](const auto&) {
+                while (!may_go_on)
+                    event::sleep_for(Duration{2});
+            };
+            suite.send("bob@x.example", {"u@there.example"});
+            ASSERT_TRUE(suite.wait_for([&] { return suite.remote.running > 0; }));
+            const auto unjudged = suite.send("ann@x.example", {"u@there.example"}, by_ann);
+            order(suite, "delete");
+            suite.advance(5);
+            const auto after = suite.send("ann@x.example", {"u@there.example"}, by_ann);
+            may_go_on = true;
+            ASSERT_TRUE(suite.wait_for([&] { return suite.spool_is_empty(); }));
+            suite.settle();
+            EXPECT_FALSE(suite.remote.delivered.contains(unjudged + " u@there.example"));
+            EXPECT_TRUE(suite.remote.delivered.contains(after + " u@there.example"));
+            const auto told = suite.told();
+            EXPECT_NE(told.find("C removed by root\nC Completed"), std::string::npos) << told;
+        },
+        [](Suite& suite) { suite.parameters.queue_active_limit = 1; });
+}
+
+// An order that was answered holds, also when the spool cannot take it at once.
+TEST(HeldAccount, WhatCannotBeRemovedAtOnceIsRemovedLater)
+{
+    play([](Suite& suite) {
+        const auto by_ann = [](mail::Envelope& envelope) { envelope.origin.authenticated_id = "ann"; };
+        suite.send("ann@x.example", {"u@there.example"}, by_ann);
+        suite.settle();
+        order(suite, "hold");
+        const auto id = suite.send("ann@x.example", {"u@there.example"}, by_ann);
+        suite.settle();
+        bool may_go_on = false;
+        suite.remote.before = [&](const auto&) {
+            while (!may_go_on)
+                event::sleep_for(Duration{2});
+        };
+        suite.remote.fate = [](const auto&, const auto&) { return test::deferred("451 later", "rcpt_4xx", 451); };
+        suite.run({.force = true, .thaw = true, .wait = false, .ids = {id}});
+        ASSERT_TRUE(suite.wait_for([&] { return suite.remote.running > 0; }));
+        order(suite, "delete");
+        suite.spool.refused.insert(spoold::Record::Kind::message_done);
+        may_go_on = true;
+        suite.settle();
+        EXPECT_FALSE(suite.spool_is_empty());
+        suite.spool.refused.clear();
+        suite.remote.fate = {};
+        suite.advance(3600);
+        ASSERT_TRUE(suite.wait_for([&] { return suite.spool_is_empty(); }));
+        EXPECT_FALSE(suite.remote.delivered.contains(id + " u@there.example"));
+        const auto told = suite.told();
+        EXPECT_NE(told.find("B removed by root\nB Completed"), std::string::npos) << told;
+    });
+}
+
 TEST(SlowedAccount, DeletingItsMailDeletesWhatWaitsForItsTurn)
 {
     play(

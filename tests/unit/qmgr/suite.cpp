@@ -151,6 +151,8 @@ Result<spoold::SearchReply> FakeSpool::answer(const spoold::Search& question, ip
 
 Result<ipc::Done> FakeSpool::answer(const spoold::Record& record, ipc::Channel& from)
 {
+    if (refused.contains(record.kind))
+        return permanent("this is not for qmgr");
     records.push_back(record);
     const auto at = messages.find(record.id);
     if (at == messages.end()) {

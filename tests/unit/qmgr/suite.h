@@ -68,6 +68,7 @@ public:
     std::vector<spoold::Record> records;
     std::size_t snapshots = 0, envelopes_asked = 0;
     std::set<std::string> damaged; // cannot be read any more
+    std::set<spoold::Record::Kind> refused; // records that cannot be written now
     int die_after_records = 0; // after so many more: recorded, but the answer is lost
     std::size_t page = 1000;
 
