@@ -77,10 +77,19 @@ Status LogFile::complete(std::uint64_t inode, std::uint64_t offset, std::string_
 {
     TRY(reopen(now, seconds));
     const bool is_short = octets_ >= offset && octets_ < offset + text.size();
-    if (inode != inode_ || !is_short)
+    if (inode != inode_ || !is_short || !has(offset, text.substr(0, octets_ - offset)))
         return {};
     pending_.insert(0, text.substr(octets_ - offset));
     return flush(now, seconds);
+}
+
+// Somebody else's line may stand there: to be cut short by copytruncate and grown again looks like a torn write.
+bool LogFile::has(std::uint64_t offset, std::string_view text) const
+{
+    const OwnedFd fd{::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
+    std::string there(text.size(), '\0');
+    const auto got = fd ? ::pread(fd.get(), there.data(), there.size(), static_cast<off_t>(offset)) : -1;
+    return got == static_cast<ssize_t>(text.size()) && there == text;
 }
 
 // A renamed file (exicyclog, logrotate) is noticed within a second, and a new date at once.

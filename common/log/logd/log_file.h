@@ -24,7 +24,8 @@ public:
     bool add(std::string_view line); // with its newline; false: there is no room to keep it
     // Opens it, so that inode() and size() are those of the next lines.
     Status prepare(const std::tm& now, std::int64_t seconds);
-    // What was meant for it when its writer was killed: the part that is missing is appended, if it is the same file.
+    // What was meant for it when its writer was killed: the part that is missing is appended, if it is the same file and
+    // has the beginning of it there.
     Status complete(std::uint64_t inode, std::uint64_t offset, std::string_view text, const std::tm& now, std::int64_t seconds);
     // Writes what was added. An error is told once until writing works again.
     Status flush(const std::tm& now, std::int64_t seconds);
@@ -38,6 +39,7 @@ public:
 
 private:
     Status reopen(const std::tm& now, std::int64_t seconds);
+    bool has(std::uint64_t offset, std::string_view text) const;
     void set_aside_old(std::int64_t seconds);
 
     std::string pattern_, word_;

@@ -109,6 +109,25 @@ TEST_F(Logs, WhatSomebodyElseAppendsOrCutsOffDoesNoHarm)
     EXPECT_EQ(content("mainlog"), main);
 }
 
+// Cut short by copytruncate, and grown again by others to where our line would be torn.
+TEST_F(Logs, WhatIsNotTheBeginningOfTheLineIsNotCompleted)
+{
+    std::uintmax_t before = 0, after = 0;
+    {
+        Writer writer{parameters, clock};
+        writer.start();
+        say(writer, 1);
+        before = std::filesystem::file_size(place + "/mainlog");
+        say(writer, 2);
+        after = std::filesystem::file_size(place + "/mainlog");
+    }
+    const std::string strange(static_cast<std::size_t>(before + after) / 2, 'x');
+    std::ofstream{place + "/mainlog", std::ios::trunc} << strange;
+    Writer next{parameters, clock};
+    next.start();
+    EXPECT_EQ(content("mainlog"), strange);
+}
+
 // A file that was rotated away in between is not the one that was meant.
 TEST_F(Logs, AnotherFileIsLeftAlone)
 {
