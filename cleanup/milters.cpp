@@ -7,6 +7,7 @@
 #include "cleanup/milter_changes.h"
 #include "cleanup/milter_words.h"
 #include "cleanup/scan/protocol.h"
+#include "common/base/counters.h"
 #include "common/base/text.h"
 #include "common/log/log.h"
 #include "common/mail/milter_reply.h"
@@ -114,8 +115,10 @@ void MilterSession::end(bool only_message)
             drop(party);
         else if (!only_message)
             party.scan.reset();
-        if (ended && !only_message)
-            desk_.breaker.succeeded(party.place);
+        if (!ended || only_message)
+            continue;
+        count("milters done");
+        desk_.breaker.succeeded(party.place);
     }
 }
 
@@ -174,6 +177,7 @@ void MilterSession::note_failure(const Party& party, const std::string& why, con
     const auto now = desk_.clock.seconds();
     if (desk_.breaker.rests(party.place, now))
         return;
+    count("milters failed");
     log::main("milter " + escape(party.place) + ": " + escape(why, true) + "; " + what_now);
     if (desk_.breaker.failed(party.place, now, parameters.milter_failures_max, parameters.milter_retry))
         log::alarm("milter " + escape(party.place) + " has failed too often and is left alone for " + std::to_string(parameters.milter_retry) + "s");

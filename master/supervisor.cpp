@@ -9,6 +9,7 @@
 #include <csignal>
 #include <ctime>
 
+#include "common/base/counters.h"
 #include "common/base/text.h"
 #include "common/log/log.h"
 #include "common/log/long_line.h"
@@ -30,6 +31,11 @@ constexpr seconds to_exit{5};       // from closing its socket to the end of a p
 Time now()
 {
     return steady_clock::now();
+}
+
+std::string_view name_in(const ControlFrame& frame)
+{
+    return {frame.name, ::strnlen(frame.name, sizeof frame.name)};
 }
 
 service::StatusEntry entry_of(const Child& child)
@@ -293,6 +299,10 @@ void Supervisor::obey(Child& child, const ControlFrame& frame)
     case Control::alive:
         child.sessions = frame.value;
         return;
+    case Control::count:
+        if (const auto words = name_in(frame); Counters::is_name(words))
+            return board_.count(words, frame.value);
+        break;
     default:
         break;
     }

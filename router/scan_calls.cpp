@@ -1,6 +1,7 @@
 #include "router/scan_calls.h"
 
 #include "cleanup/protocol.h"
+#include "common/base/counters.h"
 #include "common/base/random.h"
 #include "common/base/text.h"
 #include "common/event/loop.h"
@@ -60,6 +61,8 @@ Result<acl::ScanAnswer> ScanCalls::scan(const acl::ScanRequest& request)
     for (const auto& server : scan::in_order(std::move(servers), second_of_day(ground_.clock.seconds()), chance)) {
         const auto until = event::Deadline::in(request.timeout.value_or(server.timeout));
         auto connected = connect(server, until);
+        if (!connected)
+            count("scans " + (!is_spam ? virus.type : std::string(server.is_rspamd ? "rspamd" : "spamd")) + " failed");
         if (!connected && is_alone)
             return temporary(virus.type + " " + server.host + " : " + connected.error().text);
         if (!connected) {
@@ -110,6 +113,13 @@ std::vector<std::string> arguments_for(const scan::VirusScanner& virus, const st
     return virus.type == "sophie" ? std::vector{place} : virus.options;
 }
 
+bool found_something(const cleanup::Inspect::Reply& reply)
+{
+    return std::ranges::any_of(reply.findings, [](const auto& finding) {
+        return finding.name == "malware_name" || (finding.name == "spam_is" && finding.value == "1");
+    });
+}
+
 }
 
 Result<acl::ScanAnswer> ScanCalls::scan_at(const acl::ScanRequest& request, const scan::VirusScanner& virus,
@@ -126,7 +136,11 @@ Result<acl::ScanAnswer> ScanCalls::scan_at(const acl::ScanRequest& request, cons
         question.arguments = arguments_for(virus, connected.name);
     question.timeout_ms = static_cast<std::uint32_t>(std::max<std::int64_t>(until.left().count(), 1));
     question.answer_limit = static_cast<std::uint64_t>(ground_.configuration.main.own.scanner_answer_limit);
+    const auto begun = std::chrono::steady_clock::now();
     auto reply = asker_.call(question, event::Deadline::in(until.left() + beyond_the_scan));
+    const auto taken = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begun);
+    count("scan_us " + question.scanner, static_cast<std::uint64_t>(taken.count()));
+    count("scans " + question.scanner + (!reply ? " failed" : found_something(*reply) ? " found" : " clean"));
     if (!reply)
         return temporary((is_spam ? "" : virus.type + " ") + connected.name + (is_spam ? ": " : " : ") + reply.error().text);
     acl::ScanAnswer out{.findings = {}, .server = connected.name};

@@ -4,6 +4,7 @@
 // connection, holds no key: every decision is asked from router, every message goes to cleanup, and each
 // TLS handshake is signed by keyd. What it must know is in its parameter block (smtpd/parameters.h).
 
+#include "common/base/counters.h"
 #include "common/log/log.h"
 #include "common/mail/date.h"
 #include "common/process/peer.h"
@@ -69,6 +70,7 @@ void receive(Reception& reception, process::PerUser& programs, service::Client a
     client.needs_login = accepted.listener && (accepted.listener->flags & service::submission);
     event::FdStream stream{std::move(accepted.socket)};
     const auto admission = reception.connections.admit(client.origin.host_address);
+    count(admission.place ? "smtp_sessions" : "smtp_refused");
     if (!admission.place) {
         Trace{reception.parameters, client.origin, {tls_on_connect}}.refused_connection(admission.log);
         if (!tls_on_connect)

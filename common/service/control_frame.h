@@ -23,6 +23,7 @@ enum class Control : std::uint16_t {
     reload, // for services that stay over a reload: new blocks follow, then go
     // service to master
     ready,   // jailed and serving; value: the walls that stand (process::Wall), flags: Landlock's version
+    count,   // name: what was counted (common/base/counters.h); value: how often since the last of these frames
     alive,   // watchdog, at least every watchdog_interval; value: conversations running now
 };
 

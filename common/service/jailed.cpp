@@ -1,6 +1,7 @@
 // A service at work: edges become channels, connections become fibers, until master says stop or is gone.
 #include "common/service/boot.h"
 
+#include "common/base/counters.h"
 #include "common/base/text.h"
 #include "common/log/log.h"
 #include "common/process/drill.h"
@@ -40,6 +41,11 @@ void Jailed::Impl::install_log()
         return;
     log = std::make_unique<LogFunnel>(link("log"));
     log::set_sink([this](const log::Entry& entry) { log->add(entry); });
+}
+
+void Jailed::Impl::send_counts()
+{
+    Counters::of_process().flush([this](const std::string& words, std::uint32_t by) { return control.send_count(words, by); });
 }
 
 void Jailed::Impl::send_last_lines()
@@ -329,6 +335,7 @@ int Jailed::serve(const Serving& serving)
         impl.listen();
     impl.control.send(Control::ready, impl.report.standing, static_cast<std::uint16_t>(impl.report.landlock));
     impl.alive = std::make_unique<event::Timer>([&] {
+        impl.send_counts();
         impl.control.send(Control::alive,
                           static_cast<std::uint32_t>(impl.clients + impl.answers_under_way()));
     });
@@ -339,6 +346,7 @@ int Jailed::serve(const Serving& serving)
 
     settled.cancel();
     impl.alive.reset();
+    impl.send_counts();
     impl.send_last_lines();
     impl.control_watch.reset();
     impl.loop->end();

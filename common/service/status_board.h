@@ -7,9 +7,11 @@
 
 #include <cstdint>
 
+#include "common/base/counters.h"
+
 namespace gp::service {
 
-inline constexpr char status_magic[8] = {'G', 'P', 'S', 'T', 'A', 'T', '0', '1'};
+inline constexpr char status_magic[8] = {'G', 'P', 'S', 'T', 'A', 'T', '0', '2'};
 inline constexpr std::uint32_t max_processes = 256;
 
 enum class ProcessState : std::uint32_t { none, starting, serving, retiring, stopping, waiting };
@@ -28,6 +30,13 @@ struct StatusEntry {
     std::int64_t since;       // seconds since 1970
 };
 
+// What processes of the suite have counted since master started (common/base/counters.h).
+struct StatusCounter {
+    char words[Counters::longest_name + 8]; // zero-terminated; empty: the entry is free, and those after it
+    std::uint64_t value;
+};
+inline constexpr std::uint32_t max_counters = 256;
+
 struct StatusBoard {
     char magic[8];
     pid_t master;
@@ -38,6 +47,7 @@ struct StatusBoard {
     std::uint32_t refused; // reloads whose configuration was not taken
     std::uint32_t reserved;
     StatusEntry entry[max_processes];
+    StatusCounter counter[max_counters];
 };
 
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <string_view>
 
 #include "common/base/owned_fd.h"
 #include "common/base/result.h"
@@ -17,6 +18,7 @@ public:
     ~StatusWriter();
     Status open(const OwnedFd& file);
     void publish(std::span<const StatusEntry> entries, std::uint32_t generation, bool is_ready);
+    void count(std::string_view words, std::uint32_t by); // beyond max_counters names: nowhere
     void note_refusal(); // of a new configuration
 
 private:

@@ -1,5 +1,6 @@
 #include "common/tls/stream.h"
 
+#include "common/base/counters.h"
 #include "common/base/text.h"
 #include "common/tls/detail/openssl.h"
 #include "common/tls/detail/server_handshake.h"
@@ -171,6 +172,7 @@ Result<std::unique_ptr<TlsStream>> TlsStream::accept(event::Stream& below, const
     SSL_set_app_data(ssl, &handshake); // it is over before we return
     const auto done = stream->handshake(until);
     SSL_set_app_data(ssl, nullptr);
+    count(done ? "tls_handshakes in done" : "tls_handshakes in failed");
     TRY(done);
     stream->facts_.resumption = handshake.resumption;
     stream->learn(nullptr);
@@ -199,7 +201,9 @@ Result<std::unique_ptr<TlsStream>> TlsStream::connect(event::Stream& below, cons
     if (server.asks_status)
         ask_for_status(ssl);
     TRY(stream->offer_session(server));
-    TRY(stream->handshake(until));
+    const auto done = stream->handshake(until);
+    count(done ? "tls_handshakes out done" : "tls_handshakes out failed");
+    TRY(done);
     stream->learn(&server);
     // Of a session that goes on nothing is verified anew: what was found of its beginning is what there is.
     if (server.must_verify && stream->facts_.resumed && !stream->facts_.verified)

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "common/base/number.h"
+#include "common/base/counters.h"
 #include "common/base/text.h"
 #include "common/process/memfd.h"
 #include "common/process/spawn.h"
@@ -82,6 +83,12 @@ Result<Snapshot> Instance::status() const
     snapshot.entries.assign(board->entry, board->entry + count);
     for (auto& entry : snapshot.entries)
         entry.pool[sizeof entry.pool - 1] = entry.program[sizeof entry.program - 1] = 0;
+    for (auto& counter : board->counter) {
+        counter.words[sizeof counter.words - 1] = 0;
+        if (!Counters::is_name(counter.words))
+            break;
+        snapshot.counters.emplace_back(counter.words, counter.value);
+    }
     return snapshot;
 }
 

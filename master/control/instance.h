@@ -18,6 +18,7 @@ namespace gp::control {
 struct Snapshot {
     service::StatusBoard head; // its entries are not looked at
     std::vector<service::StatusEntry> entries;
+    std::vector<std::pair<std::string, std::uint64_t>> counters; // words and number, as they were first counted
 };
 
 class Instance {

@@ -109,6 +109,13 @@ def daemons(options):
     drweb = Server(whole, judged)
     with suite_with(f"drweb:127.0.0.1 {drweb.port}", options) as suite:
         found_and_clean(suite, "Worm.B")
+        drweb.answer = lambda said: b""
+        code, text = send(suite, "ugly", "hello")
+        check(code == 451, "a scanner that hangs up puts the message off", text)
+        wanted = [f'gatepost_scans_total{{scanner="drweb",outcome="{outcome}"}} 1\n' for outcome in ("found", "clean", "failed")]
+        wanted += ['gatepost_scan_seconds_total{scanner="drweb"} ', "gatepost_smtp_sessions_total "]
+        told = wait_for(lambda: all(line in suite.gatepost("metrics").stdout.decode() for line in wanted), 30)
+        check(told, "gatepost metrics counts scans by scanner and outcome", suite.gatepost("metrics").stdout.decode())
         check(drweb.heard[0].startswith(numbers(1, 0x80001, 0)) and b"\nSubject: bad\n\na worm\n" in drweb.heard[0],
               "drweb is given the message", drweb.heard[0])
 

@@ -52,15 +52,27 @@ void ControlSocket::make_nonblocking()
 
 void ControlSocket::send(Control type, std::uint32_t value, std::uint16_t flags)
 {
-    if (!fd_)
-        return;
     ControlFrame frame;
     frame.type = type;
     frame.value = value;
     frame.flags = flags;
+    (void)send(frame);
+}
+
+bool ControlSocket::send_count(std::string_view name, std::uint32_t by)
+{
+    ControlFrame frame;
+    frame.type = Control::count;
+    frame.value = by;
+    name.copy(frame.name, sizeof frame.name - 1);
+    return send(frame);
+}
+
+bool ControlSocket::send(const ControlFrame& frame)
+{
     char octets[sizeof frame];
     std::memcpy(octets, &frame, sizeof frame);
-    [[maybe_unused]] const auto sent = process::send_datagram(fd_.get(), {octets, sizeof octets});
+    return fd_ && process::send_datagram(fd_.get(), {octets, sizeof octets});
 }
 
 }

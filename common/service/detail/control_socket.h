@@ -27,11 +27,15 @@ public:
     void make_nonblocking();
     // Lost when master does not read: every frame of ours is repeated or the last one.
     void send(Control type, std::uint32_t value = 0, std::uint16_t flags = 0);
+    // False: it could not be sent, and is told again with the next one.
+    bool send_count(std::string_view name, std::uint32_t by);
 
     int fd() const { return fd_.get(); }
     void close() { fd_.reset(); }
 
 private:
+    bool send(const ControlFrame& frame);
+
     OwnedFd fd_;
 };
 

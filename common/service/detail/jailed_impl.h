@@ -86,6 +86,7 @@ struct Jailed::Impl {
     void greet(OwnedFd socket, const Listening& listener, const sockaddr_storage& peer,
                socklen_t peer_length);
     void install_log();
+    void send_counts();
     void send_last_lines();
 };
 

@@ -142,6 +142,42 @@ void put_log(Exposition& out, std::string_view totals)
     }
 }
 
+// What processes count: common/base/counters.h.
+struct Counted {
+    std::string_view word, name;
+    std::vector<std::string_view> labels;
+    std::string_view help;
+};
+const Counted counted[] = {
+    {"smtp_sessions", "smtp_sessions", {}, "Sessions that clients began."},
+    {"smtp_refused", "smtp_refused_connections", {}, "Connections that were too many, or came from whom none is wanted."},
+    {"tls_handshakes", "tls_handshakes", {"direction", "outcome"}, "TLS handshakes with clients (in) and servers (out)."},
+    {"scans", "scans", {"scanner", "outcome"}, "Messages that were shown to scanners: clean, found, or failed when a scanner did not answer."},
+    {"scan_us", "scan_seconds", {"scanner"}, "Time that scanners took."},
+    {"milters", "milter_sessions", {"outcome"}, "Conversations with milters, by how they ended."},
+};
+
+void put_counted(Exposition& out, const Snapshot& snapshot)
+{
+    for (const auto& one : counted) {
+        std::string samples;
+        for (const auto& [text, value] : snapshot.counters) {
+            const auto words = split(text, ' ');
+            if (words[0] != one.word || words.size() != one.labels.size() + 1)
+                continue;
+            samples += "gatepost_" + std::string(one.name) + "_total";
+            for (std::size_t i = 0; i < one.labels.size(); ++i)
+                samples += std::string(i == 0 ? "{" : ",") + std::string(one.labels[i]) + "=\"" + std::string(words[i + 1]) + "\"";
+            samples += one.labels.empty() ? " " : "} ";
+            samples += (one.word.ends_with("_us") ? seconds_text((value + 999) / 1000) : std::to_string(value)) + "\n";
+        }
+        if (samples.empty())
+            continue;
+        out.family(one.name, "counter", one.help);
+        out.raw(samples);
+    }
+}
+
 void put_processes(Exposition& out, const Snapshot& snapshot)
 {
     struct Service {
@@ -178,6 +214,7 @@ Result<std::string> text_of(const Invocation& call)
     if (const auto form = log_form(call); form && !form->empty())
         if (const auto kept = mainlog::TotalsFile::read(mainlog::TotalsFile::directory_of(*form)))
             put_log(out, kept->totals);
+    put_counted(out, snapshot);
     put_processes(out, snapshot);
     return out.text();
 }
