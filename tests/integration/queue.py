@@ -10,6 +10,7 @@ the host is there: each exactly once, and the delivered recipient of one not aga
 import json
 import os
 import re
+import signal
 import sys
 
 from suite import DOMAIN, Sink, Suite, Verdict, arguments, wait_for
@@ -138,6 +139,22 @@ def named_queue(verdict, suite, ids):
     suite.sendmail("-MG", "", ids[1])
 
 
+def by_the_clock(verdict, suite):
+    """-q1s without -bd: a daemon that begins a run each time."""
+    pid_file = suite.path("clock.pid")
+    runs = r"Start queue run: pid=\d+ -qff"
+    done = suite.sendmail("-qff1s", "-oP", pid_file)
+    try:
+        verdict.check(done.returncode == 0 and wait_for(lambda: len(re.findall(runs, suite.log())) >= 3, 20), "-q1s runs the queue each second", done)
+    finally:
+        with open(pid_file, encoding="ascii") as file:
+            pid = int(file.read())
+        os.kill(pid, signal.SIGTERM)
+    verdict.check(f"queue daemon started: pid={pid}, -q1s, not listening for SMTP" in suite.log(), "and says so in the log")
+    wrong = suite.sendmail("-q1x")
+    verdict.check(wrong.returncode == 1 and b"bad time value 1x" in wrong.stderr, "a time must be one", wrong)
+
+
 def forgotten(verdict, suite):
     """What is remembered of a host goes by one command, of a running suite."""
     known = suite.sendmail("-bH").stdout + suite.gatepost("queue", "forget", "nobody.example").stdout
@@ -159,6 +176,7 @@ def main():
         verdict.check(len(ids) == 6, "six messages wait", ids)
         looking(verdict, suite, ids)
         named_queue(verdict, suite, ids)
+        by_the_clock(verdict, suite)
         forgotten(verdict, suite)
         orders(verdict, suite, ids)
         suite.stop()

@@ -1,7 +1,8 @@
-// -q, -R, -S, runq: one run of the queue, in the foreground.
+// -q, -R, -S, runq: one run of the queue, in the foreground; with a time, a daemon that begins one each time.
 #include "common/base/duration.h"
 #include "common/base/text.h"
 #include "master/sendmail/control.h"
+#include "master/sendmail/queue_clock.h"
 
 namespace gp::sendmail {
 namespace {
@@ -26,11 +27,8 @@ std::string said(const Options& options)
     return out;
 }
 
-int run(const Options& options, const Instance& instance)
+qmgr::Run order_of(const Options& options)
 {
-    if (!options.interval.empty())
-        return complain(permanent("-q" + options.interval + " without -bd would be a daemon that runs the queue and takes no mail: "
-                                  "the suite does both (gatepost start, or -bd -q" + options.interval + ")"));
     qmgr::Run run{.force = options.force, .thaw = options.thaw, .wait = true};
     run.sender_match = options.sender_match;
     run.sender_is_pattern = options.sender_is_pattern;
@@ -50,13 +48,26 @@ int run(const Options& options, const Instance& instance)
         run.start_id = options.arguments[0];
         run.end_id = options.arguments.size() > 1 ? options.arguments[1] : std::string{};
     }
-    auto reply = ask(instance, run, long_wait);
+    return run;
+}
+
+int run(const Options& options, const Instance& instance)
+{
+    auto reply = ask(instance, order_of(options), long_wait);
     return reply ? 0 : complain(reply.error());
 }
 
-const RegisterMode entry{{.name = "-q",
-                          .run = [](const Options& options) { return with_suite(options, run, Obeys::its_own_configuration); },
-                          .doc = "run the queue once"}};
+int run_once(const Options& options)
+{
+    return with_suite(options, run, Obeys::its_own_configuration);
+}
+
+int run_queue(const Options& options)
+{
+    return options.interval.empty() ? run_once(options) : run_by_the_clock(options, order_of(options), run_once);
+}
+
+const RegisterMode entry{{.name = "-q", .run = run_queue, .doc = "run the queue: once, or again and again after a time (-q30m)"}};
 
 }
 }
