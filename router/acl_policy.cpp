@@ -334,7 +334,7 @@ void AclPolicy::offer_authentication(expand::Scene& scene, AskReply& reply) cons
     reply.authenticator = login.authenticator;
     reply.authenticated_id = login.id;
     if (login.authenticator.empty())
-        reply.auth_mechanisms = authenticators_.offered(scene);
+        reply.auth_mechanisms = authenticators_.offered(scene, std::ranges::count(reply.state.switches, can_be_bound) > 0);
 }
 
 // AUTH= of MAIL is believed when the client's own authenticator says so (manual 33.1).

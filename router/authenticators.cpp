@@ -6,6 +6,13 @@
 namespace gp::router {
 namespace {
 
+std::string bound_name(const std::string& name, auth::Binding binding)
+{
+    if (binding == auth::Binding::never)
+        return {};
+    return binding == auth::Binding::always ? name : name + "-PLUS"; // RFC 5801 section 4
+}
+
 Result<Authenticator> build(const World& world, const conf::Driver& driver, const Registry<auth::Mechanism>& mechanisms)
 {
     const auto* mechanism = mechanisms.find(driver.driver);
@@ -17,6 +24,10 @@ Result<Authenticator> build(const World& world, const conf::Driver& driver, cons
     made.sides = TRY(mechanism->make(setup));
     made.has_server = made.sides->serve() != nullptr;
     made.has_client = made.sides->speak() != nullptr;
+    made.bound_server_name = bound_name(made.public_name, made.sides->server_binding());
+    made.must_bind_server = made.sides->server_binding() == auth::Binding::always;
+    made.bound_client_name = bound_name(made.public_name, made.sides->client_binding());
+    made.must_bind_client = made.sides->client_binding() == auth::Binding::always;
     made.advertise_condition = TRY(auth::optional_text(setup, "server_advertise_condition"));
     made.mail_auth_condition = TRY(auth::optional_text(setup, "server_mail_auth_condition"));
     made.client_condition = TRY(auth::optional_text(setup, "client_condition"));
@@ -80,25 +91,37 @@ bool Authenticators::is_offered(const Authenticator& one, expand::Scene& scene) 
     return words && expand::is_true(words->text);
 }
 
-const Authenticator* Authenticators::server_for(std::string_view mechanism, expand::Scene& scene) const
+Server Authenticators::server_for(std::string_view mechanism, expand::Scene& scene, bool can_bind) const
 {
     if (!is_any_offered(scene))
-        return nullptr;
-    for (const auto& one : all_)
-        if (same_nocase(one.public_name, mechanism) && is_offered(one, scene))
-            return &one;
-    return nullptr;
+        return {};
+    for (const auto& one : all_) {
+        const bool is_bound = can_bind && !one.bound_server_name.empty() && same_nocase(one.bound_server_name, mechanism);
+        if ((is_bound || (!one.must_bind_server && same_nocase(one.public_name, mechanism))) && is_offered(one, scene))
+            return {&one, is_bound};
+    }
+    return {};
 }
 
-std::vector<std::string> Authenticators::offered(expand::Scene& scene) const
+std::vector<std::string> Authenticators::offered(expand::Scene& scene, bool can_bind) const
 {
     std::vector<std::string> names;
     const bool has_servers = std::ranges::any_of(all_, [](const Authenticator& one) { return one.has_server; });
     if (!has_servers || !is_any_offered(scene))
         return names;
-    for (const auto& one : all_)
-        if (is_offered(one, scene) && std::ranges::find(names, one.public_name) == names.end())
-            names.push_back(one.public_name);
+    const auto add = [&](const std::string& name) {
+        if (std::ranges::find(names, name) == names.end())
+            names.push_back(name);
+    };
+    for (const auto& one : all_) {
+        const bool binds = can_bind && !one.bound_server_name.empty();
+        if ((!binds && one.must_bind_server) || !is_offered(one, scene))
+            continue;
+        if (binds)
+            add(one.bound_server_name);
+        if (!one.must_bind_server)
+            add(one.public_name);
+    }
     return names;
 }
 

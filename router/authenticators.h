@@ -21,7 +21,16 @@ struct Authenticator {
     bool has_server = false, has_client = false;
     std::optional<expand::Expression> advertise_condition, mail_auth_condition, client_condition;
     expand::Expression set_id, client_set_id, debug_print;
+    // The name of the form that is bound to the TLS channel: "SCRAM-SHA-256-PLUS"; empty: there is none.
+    std::string bound_server_name, bound_client_name;
+    bool must_bind_server = false, must_bind_client = false; // there is no other form
     config::Origin origin;
+};
+
+// Who serves a mechanism, and which form of it.
+struct Server {
+    const Authenticator* by = nullptr;
+    bool is_bound = false;
 };
 
 class Authenticators {
@@ -31,10 +40,10 @@ public:
 
     std::span<const Authenticator> all() const { return all_; }
     const Authenticator* named(std::string_view instance) const;
-    // One that serves this mechanism and is offered in this scene.
-    const Authenticator* server_for(std::string_view mechanism, expand::Scene& scene) const;
-    // The words behind AUTH in the answer to EHLO, in the order of the file.
-    std::vector<std::string> offered(expand::Scene& scene) const;
+    // One that serves this mechanism and is offered in this scene. `can_bind`: the client's TLS can be bound to.
+    Server server_for(std::string_view mechanism, expand::Scene& scene, bool can_bind) const;
+    // The words behind AUTH in the answer to EHLO, in the order of the file; a bound form comes before the plain one.
+    std::vector<std::string> offered(expand::Scene& scene, bool can_bind) const;
     // The driver "tls" authenticates without a command.
     const Authenticator* for_tls() const;
 

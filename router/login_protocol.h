@@ -51,6 +51,7 @@ struct Auth {
     std::string data;           // base64, as it came
     std::uint32_t failures = 0; // of this session before
     mail::PolicyState state;
+    std::vector<Option> bindings; // of the first step, in TLS: "tls-exporter" and its octets (tls::ChannelBinding)
     static void fields(auto& self, auto&& field)
     {
         field("origin", self.origin);
@@ -60,6 +61,7 @@ struct Auth {
         field("data", self.data);
         field("failures", self.failures);
         field("state", self.state);
+        field("bindings", self.bindings);
     }
 };
 
@@ -106,6 +108,7 @@ struct Login {
     mail::Origin origin;
     std::vector<mail::Variable> variables;
     std::vector<Option> facts;        // "host", "host_address", "tls_out_cipher" …
+    std::vector<Option> bindings;     // of the first step, in TLS: what the login can be bound to
     static void fields(auto& self, auto&& field)
     {
         field("offered", self.offered);
@@ -117,6 +120,7 @@ struct Login {
         field("origin", self.origin);
         field("variables", self.variables);
         field("facts", self.facts);
+        field("bindings", self.bindings);
     }
 };
 

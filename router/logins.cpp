@@ -43,6 +43,35 @@ Words words_for(Move::Kind kind)
 
 }
 
+namespace {
+
+std::vector<auth::Channel::Name> names_of(const std::vector<Option>& bindings)
+{
+    std::vector<auth::Channel::Name> names;
+    for (const auto& one : bindings)
+        names.push_back({one.name, one.value});
+    return names;
+}
+
+}
+
+// Null: nobody serves that mechanism here.
+std::unique_ptr<auth::ServerExchange> Logins::begin_exchange(const Auth& question, expand::Scene& scene, const Authenticator*& by) const
+{
+    const bool can_bind = !question.bindings.empty();
+    const auto server = authenticators_.server_for(question.mechanism, scene, can_bind);
+    by = server.by;
+    if (!by)
+        return nullptr;
+    auto exchange = by->sides->serve();
+    if (!can_bind)
+        return exchange;
+    auth::Channel channel{.names = names_of(question.bindings), .is_bound = server.is_bound};
+    channel.server_can_bind = std::ranges::count(authenticators_.offered(scene, can_bind), by->public_name + "-PLUS") > 0;
+    exchange->set_channel(std::move(channel));
+    return exchange;
+}
+
 AuthReply Logins::answer(const Auth& question)
 {
     MessageScene message{world_, question.origin, question.state.variables, {}};
@@ -51,14 +80,13 @@ AuthReply Logins::answer(const Auth& question)
     const Authenticator* by = nullptr;
     std::unique_ptr<auth::ServerExchange> exchange;
     if (question.exchange == 0) {
-        by = authenticators_.server_for(question.mechanism, scene);
-        if (!by) {
+        exchange = begin_exchange(question, scene, by);
+        if (!exchange) {
             reply.code = 504;
             reply.enhanced = "5.5.4";
             reply.text = question.mechanism + " authentication mechanism not supported";
             return reply;
         }
-        exchange = by->sides->serve();
     } else {
         auto entry = servers_.take(question.exchange);
         if (!entry.exchange) {
@@ -136,7 +164,7 @@ AuthReply Logins::conclude(const Auth& question, const Authenticator& by, const 
     reply.log_text = std::to_string(words.code) + " " + std::string(words.text);
     if (!reply.failed_id.empty())
         reply.log_text += " (set_id=" + escape(reply.failed_id, true) + ")";
-    if (move.kind == Move::Kind::deferred && !move.text.empty())
+    if ((move.kind == Move::Kind::deferred || reply.is_failure) && !move.text.empty())
         reply.log_text += ": " + move.text;
     if (move.is_told)
         reply.text += ": " + move.text;
@@ -172,9 +200,19 @@ LoginReply reply_of(const auth::ClientMove& move, const auth::ClientExchange& ex
     return reply;
 }
 
-bool is_offered(const Login& question, const Authenticator& one)
+bool is_offered(const Login& question, std::string_view mechanism)
 {
-    return std::ranges::any_of(question.offered, [&](const std::string& name) { return same_nocase(name, one.public_name); });
+    return std::ranges::any_of(question.offered, [&](const std::string& name) { return same_nocase(name, mechanism); });
+}
+
+// The name of the form that this server and this connection allow; empty: none. RFC 5802 section 6: what can be bound is.
+std::string mechanism_for(const Login& question, const Authenticator& one, auth::Channel& channel)
+{
+    channel.server_can_bind = is_offered(question, one.public_name + "-PLUS");
+    channel.is_bound = !channel.names.empty() && !one.bound_client_name.empty() && is_offered(question, one.bound_client_name);
+    if (channel.is_bound)
+        return one.bound_client_name;
+    return !one.must_bind_client && is_offered(question, one.public_name) ? one.public_name : std::string{};
 }
 
 }
@@ -185,7 +223,9 @@ LoginReply Logins::begin_login(const Login& question, expand::Scene& scene)
     const auto all = authenticators_.all();
     for (std::size_t i = question.from; i < all.size(); ++i) {
         const auto& one = all[i];
-        if (!one.has_client || !is_offered(question, one))
+        auth::Channel channel{.names = names_of(question.bindings)};
+        const auto mechanism = one.has_client ? mechanism_for(question, one, channel) : std::string{};
+        if (mechanism.empty())
             continue;
         if (one.client_condition) {
             const auto words = one.client_condition->expand(scene);
@@ -193,9 +233,10 @@ LoginReply Logins::begin_login(const Login& question, expand::Scene& scene)
                 continue;
         }
         auto exchange = one.sides->speak();
+        exchange->set_channel(std::move(channel));
         auto reply = reply_of(exchange->begin(scene), *exchange);
         reply.authenticator = one.name;
-        reply.mechanism = one.public_name;
+        reply.mechanism = mechanism;
         reply.next = static_cast<std::uint32_t>(i + 1);
         if (auto id = one.client_set_id.expand(scene))
             reply.set_id = std::move(id->text);

@@ -59,6 +59,7 @@ public:
     LoginReply answer(const Login& question); // we are the client
 
 private:
+    std::unique_ptr<auth::ServerExchange> begin_exchange(const Auth& question, expand::Scene& scene, const Authenticator*& by) const;
     AuthReply conclude(const Auth& question, const Authenticator& by, const auth::ServerExchange& exchange,
                        const auth::Move& move, expand::Scene& scene) const;
     std::uint32_t delay_after(std::uint32_t failures) const;

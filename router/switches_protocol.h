@@ -1,12 +1,15 @@
-// Words among the switches of a session's state (mail/policy_state.h) that router sets with the greeting.
+// Words among the switches of a session's state (mail/policy_state.h) that smtpd and router say to each other.
 #pragma once
 
 #include <string_view>
 
 namespace gp::router {
 
-// pipelining_connect_advertise_hosts: PIPECONNECT is offered to this client.
+// Set with the greeting: pipelining_connect_advertise_hosts; PIPECONNECT is offered to this client.
 inline constexpr std::string_view pipe_connect = "pipe_connect";
+
+// Set by smtpd: logins can be bound to the TLS channel (server_channelbinding).
+inline constexpr std::string_view can_be_bound = "channel_binding";
 
 // Why helo_verify_hosts refuses; the line in the log has words of its own for it.
 inline constexpr std::string_view false_helo_name = "name does not match (helo_verify_hosts)";

@@ -36,7 +36,7 @@ struct Move {
     static Move told(std::string words) { return {Kind::challenge, std::move(words), true}; }
     static Move challenge(std::string octets) { return {Kind::challenge, std::move(octets)}; }
     static Move accepted() { return {Kind::accepted, {}}; }
-    static Move rejected() { return {Kind::rejected, {}}; }
+    static Move rejected(std::string why = {}) { return {Kind::rejected, std::move(why)}; } // for the log
     static Move deferred(std::string why) { return {Kind::deferred, std::move(why)}; }
     static Move deferred_openly(std::string why) { return {Kind::deferred, std::move(why), false, true}; }
     bool ends() const { return kind != Kind::challenge; }
@@ -57,6 +57,20 @@ private:
     std::vector<std::string> values_;
 };
 
+// Whether an authenticator ties its exchanges to the TLS connection (RFC 5056): then a login cannot be passed on by
+// somebody who sits in between. The bound form of a mechanism has "-PLUS" behind its name (RFC 5801 section 4).
+enum class Binding { never, if_possible, always };
+
+// The channel of one exchange. Both sides start from what was seen of it, before begin().
+struct Channel {
+    struct Name {
+        std::string type, data; // "tls-exporter" and its octets
+    };
+    std::vector<Name> names;       // what is usual first; none without TLS
+    bool is_bound = false;         // the exchange is the -PLUS form
+    bool server_can_bind = false;  // the server has offered that form of the mechanism
+};
+
 // One AUTH command as the server sees it. Lives in one router process as long as the exchange.
 class ServerExchange {
 public:
@@ -69,9 +83,11 @@ public:
     virtual bool knows_of_cancelling() const { return true; }
     // For server_set_id and the log.
     const Credentials& credentials() const { return credentials_; }
+    void set_channel(Channel channel) { channel_ = std::move(channel); }
 
 protected:
     Credentials credentials_;
+    Channel channel_;
 };
 
 // What a client does next.
@@ -93,6 +109,10 @@ public:
     virtual bool is_convinced() const { return true; }
     // The next challenge carries nothing: it need not be base64.
     virtual bool takes_any_words() const { return false; }
+    void set_channel(Channel channel) { channel_ = std::move(channel); }
+
+protected:
+    Channel channel_;
 };
 
 // One authenticator of the configuration. Shared by all exchanges; they may not outlive it.
@@ -101,6 +121,8 @@ public:
     virtual ~Authenticator() = default;
     virtual std::unique_ptr<ServerExchange> serve() const { return nullptr; } // null: no server
     virtual std::unique_ptr<ClientExchange> speak() const { return nullptr; } // null: no client
+    virtual Binding server_binding() const { return Binding::never; }
+    virtual Binding client_binding() const { return Binding::never; }
 };
 
 struct Setup {

@@ -344,22 +344,32 @@ std::string TlsStream::own_certificate() const
     return own ? pem_of(own) : std::string{};
 }
 
-std::string TlsStream::channel_binding() const
+bool TlsStream::has_channel_bindings() const
 {
+    return SSL_version(ssl_) >= TLS1_3_VERSION || SSL_get_extms_support(ssl_) == 1;
+}
+
+std::vector<ChannelBinding> TlsStream::channel_bindings() const
+{
+    std::vector<ChannelBinding> bindings;
+    if (!has_channel_bindings())
+        return bindings;
     char octets[64];
-    std::size_t size = 0;
-    if (SSL_version(ssl_) >= TLS1_3_VERSION) { // RFC 9266 section 4.1
-        constexpr std::string_view label = "EXPORTER-Channel-Binding";
-        if (SSL_export_keying_material(ssl_, reinterpret_cast<unsigned char*>(octets), 32, label.data(), label.size(),
-                                       nullptr, 0, 0) == 1)
-            size = 32;
-    } else {
+    if (SSL_version(ssl_) < TLS1_3_VERSION) {
         // RFC 5929 section 3.1: the first Finished message, which a resuming server sends and else the client.
         const bool ours = (SSL_is_server(ssl_) == 1) == (SSL_session_reused(ssl_) == 1);
-        size = ours ? SSL_get_finished(ssl_, octets, sizeof octets) : SSL_get_peer_finished(ssl_, octets, sizeof octets);
+        const auto size = ours ? SSL_get_finished(ssl_, octets, sizeof octets) : SSL_get_peer_finished(ssl_, octets, sizeof octets);
+        if (size > 0)
+            bindings.push_back({"tls-unique", {octets, size}});
     }
+    // RFC 9266 section 2. Below TLS 1.3 an empty context is another than none; GnuTLS, and all that use it, have none.
+    constexpr std::string_view label = "EXPORTER-Channel-Binding";
+    constexpr std::size_t length = 32;
+    if (SSL_export_keying_material(ssl_, reinterpret_cast<unsigned char*>(octets), length, label.data(), label.size(), nullptr,
+                                   0, 0) == 1)
+        bindings.push_back({"tls-exporter", {octets, length}});
     take_errors();
-    return {octets, size};
+    return bindings;
 }
 
 Result<std::size_t> TlsStream::read(std::span<char> into, event::Deadline until)

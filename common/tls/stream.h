@@ -49,6 +49,12 @@ struct TlsAssociation {
     std::string data; // octets
 };
 
+// What names this very connection to its two ends and to nobody in between (RFC 5056).
+struct ChannelBinding {
+    std::string type; // "tls-exporter" (RFC 9266), "tls-unique" (RFC 5929)
+    std::string data; // octets
+};
+
 // What a client wants of the server it connects to.
 struct ServerName {
     std::string sni;                       // empty: none is sent
@@ -91,8 +97,12 @@ public:
     }
     // Of the two, the certificate that we showed, as PEM; empty: none.
     std::string own_certificate() const;
-    // "tls-exporter" channel binding (RFC 9266), or "tls-unique" (RFC 5929) below TLS 1.3.
-    std::string channel_binding() const;
+    // What a login can be bound to, what is usual for the version first: "tls-exporter" with TLS 1.3; below that
+    // "tls-unique" and then the other, and nothing without an extended master secret (RFC 9266 section 4.2), since two
+    // connections could be given the same one then.
+    std::vector<ChannelBinding> channel_bindings() const;
+    // Whether there are any, at no cost.
+    bool has_channel_bindings() const;
 
     Result<std::size_t> read(std::span<char> into, event::Deadline until) override;
     Status wait_readable(event::Deadline until) override;

@@ -67,16 +67,23 @@ const Option external_rows[] = {
 const Option gsasl_rows[] = {
     {"client_authz", Type::string, Use::expanded, nullptr, Standing::supported,
      "The identity that is asked for."},
-    {"client_channelbinding", Type::boolean, Use::literal, "false", Standing::not_yet,
-     "What a password is proved with is not bound to the TLS connection; tls_verify_hosts and DANE say who the server is."},
+    {"client_channelbinding", Type::boolean, Use::literal, "false", Standing::supported,
+     "Binds a SCRAM login to the TLS connection that it is made on (RFC 5802, RFC 9266), so that nobody in between can pass it "
+     "on: the -PLUS form of the mechanism is used where the server offers it, and a server from whose offer somebody has "
+     "taken it is told so. With a public_name that ends with -PLUS nothing else is used. TLS 1.2 needs an extended master "
+     "secret for it."},
     {"client_password", Type::string, Use::expanded, nullptr, Standing::supported,
      "The password as a client."},
     {"client_spassword", Type::string, Use::expanded, nullptr, Standing::supported,
      "The salted password as a client."},
     {"client_username", Type::string, Use::expanded, nullptr, Standing::supported,
      "The user name as a client."},
-    {"server_channelbinding", Type::boolean, Use::literal, "false", Standing::not_yet,
-     "SCRAM's -PLUS forms are not offered; clients take the same mechanism without."},
+    {"server_channelbinding", Type::boolean, Use::literal, "false", Standing::supported,
+     "Binds a SCRAM login to the TLS connection that it is made on (RFC 5802, RFC 9266; \"tls-exporter\", and \"tls-unique\" "
+     "below TLS 1.3), so that nobody in between can pass it on. In TLS the -PLUS form of the mechanism is offered beside the "
+     "plain one, and a client that could have used it but has not seen it is refused: somebody has changed our offer on its "
+     "way. With a public_name that ends with -PLUS only that form is offered. TLS 1.2 needs an extended master secret for it; "
+     "behind a proxy that speaks XCLIENT nothing is bound, since the client's TLS ends there."},
     {"server_hostname", Type::string, Use::expanded, "$primary_hostname", Standing::moot,
      "The host name that is told to the library."},
     {"server_key", Type::string, Use::expanded, nullptr, Standing::supported,

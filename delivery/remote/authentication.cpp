@@ -60,6 +60,8 @@ ClientSession::Progress ClientSession::log_in(const Conditions& conditions, std:
     question.message_id = conditions.message_id;
     question.facts = facts();
     question.from = next;
+    for (auto& one : wire_.channel_bindings())
+        question.bindings.push_back({std::move(one.type), std::move(one.data)});
     const auto ask_router = [&]() -> Result<router::LoginReply> {
         return conditions.login ? conditions.login(question) : Result<router::LoginReply>{temporary("router is not there")};
     };
@@ -94,6 +96,7 @@ ClientSession::Progress ClientSession::log_in(const Conditions& conditions, std:
         const auto& reply = std::get<ServerReply>(answer);
         if (reply.kind() == '3' && !is_cancelled) {
             question.exchange = say->exchange;
+            question.bindings.clear(); // the exchange has them
             question.challenge = reply.lines.empty() ? std::string{} : reply.lines.front();
             say = ask_router();
             if (!say)

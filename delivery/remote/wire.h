@@ -37,6 +37,10 @@ public:
     void distrust(std::string why) { tls_->distrust(std::move(why)); }
     const tls::SessionFacts* tls() const { return tls_ ? &tls_->facts() : nullptr; }
 
+    std::vector<tls::ChannelBinding> channel_bindings() const
+    {
+        return tls_ ? tls_->channel_bindings() : std::vector<tls::ChannelBinding>{};
+    }
     std::string own_certificate() const { return tls_ ? tls_->own_certificate() : std::string{}; } // PEM; empty: none
 
     // Anything to read on an idle connection means that it has ended, or is about to.

@@ -1,6 +1,8 @@
 // AUTH: RFC 4954. The exchange itself is router's; here octets go to and fro, and the outcome is kept.
 
 #include "common/base/text.h"
+#include "common/tls/stream.h"
+#include "router/switches_protocol.h"
 #include "smtpd/intake.h"
 #include "smtpd/session.h"
 
@@ -35,6 +37,9 @@ smtp::Reply Session::auth(std::string_view argument)
     question.mechanism = argument.substr(0, blank);
     question.failures = auth_failures_;
     question.state = state_;
+    if (tls_ && is_on(router::can_be_bound))
+        for (auto& one : tls_->channel_bindings())
+            question.bindings.push_back({std::move(one.type), std::move(one.data)});
     if (blank != std::string_view::npos) {
         question.data = trim(argument.substr(blank));
         question.has_data = !question.data.empty();
@@ -59,6 +64,7 @@ smtp::Reply Session::auth(std::string_view argument)
         if (line->too_long)
             return syntax_error(500, "5.5.6", "line too long", "line too long");
         question.exchange = answer->exchange;
+        question.bindings.clear(); // the exchange has them
         question.has_data = true;
         question.data = std::move(line->text);
     }

@@ -2,6 +2,7 @@
 
 #include "common/tls/context.h"
 #include "common/tls/stream.h"
+#include "router/switches_protocol.h"
 #include "smtpd/certificates.h"
 #include "smtpd/intake.h"
 #include "smtpd/session.h"
@@ -59,6 +60,9 @@ void Session::tell_of_tls()
 {
     if (!tls_)
         return;
+    std::erase(state_.switches, router::can_be_bound);
+    if (tls_->has_channel_bindings() && !is_xclient_proxy_) // a client's own TLS ends at its proxy
+        state_.switches.emplace_back(router::can_be_bound);
     std::erase_if(state_.variables, [](const mail::Variable& one) { return one.name.starts_with("tls_in_"); });
     const auto tell = [&](const char* name, std::string value) { state_.variables.push_back({name, std::move(value), true}); };
     const auto& facts = tls_->facts();

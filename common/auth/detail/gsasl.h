@@ -11,12 +11,14 @@ struct GsaslServerOptions {
     std::string mechanism; // "SCRAM-SHA-1"
     expand::Expression password, iterations, salt, stored_key, server_key, realm;
     bool has_password = false, has_keys = false, has_salt = false;
+    Binding binding = Binding::never;
     std::optional<expand::Expression> condition;
 };
 struct GsaslClientOptions {
     std::string mechanism;
     expand::Expression user, password, salted_password, authorization;
     bool has_salted = false;
+    Binding binding = Binding::never;
 };
 
 std::unique_ptr<ServerExchange> scram_server(const GsaslServerOptions& options, expand::Digest kind);

@@ -1,4 +1,4 @@
-// SCRAM-SHA-1 and SCRAM-SHA-256: RFC 5802, RFC 7677; without channel binding.
+// SCRAM-SHA-1 and SCRAM-SHA-256, and both bound to the TLS channel: RFC 5802, RFC 7677.
 
 #include "common/auth/detail/gsasl.h"
 #include "common/auth/detail/scram.h"
@@ -30,13 +30,12 @@ public:
     }
 
 private:
-    // "n,a=authzid,n=user,r=nonce"
+    // "n,a=authzid,n=user,r=nonce"; "p=tls-exporter,,n=user,r=nonce"
     Move first(expand::Scene& scene, std::string_view message)
     {
         const auto flag_end = message.find(',');
         const auto header_end = flag_end == std::string_view::npos ? flag_end : message.find(',', flag_end + 1);
-        // "p=…" wants a binding to the TLS channel, which was not offered (section 6).
-        if (header_end == std::string_view::npos || (message[0] != 'n' && message[0] != 'y'))
+        if (header_end == std::string_view::npos)
             return malformed;
         header_ = message.substr(0, header_end + 1);
         const auto authorization = message.substr(flag_end + 1, header_end - flag_end - 1);
@@ -48,11 +47,32 @@ private:
             return malformed;
         credentials_.add(*user);
         credentials_.add(*as_whom);
+        if (auto wrong = take_binding(message.substr(0, flag_end)))
+            return *wrong;
         nonce_ = attributes['r'] + scram::fresh_nonce();
         if (auto failed = find_keys(scene))
             return *failed;
         server_first_ = "r=" + nonce_ + ",s=" + base64_encode(salt_) + ",i=" + std::to_string(iterations_);
         return Move::challenge(server_first_);
+    }
+
+    // Section 6: what the client says of the channel must fit with what was offered.
+    std::optional<Move> take_binding(std::string_view flag)
+    {
+        if (channel_.is_bound != flag.starts_with("p="))
+            return malformed;
+        if (channel_.is_bound) {
+            const auto found = std::ranges::find(channel_.names, flag.substr(2), &Channel::Name::type);
+            if (found == channel_.names.end())
+                return Move::rejected("this connection has no channel binding of the type " + escape(flag.substr(2), true));
+            bound_to_ = found->data;
+        } else if (flag == "y" && channel_.server_can_bind) {
+            // Somebody took it out of the list on its way.
+            return Move::rejected("the client could have bound the login to the connection, and has not seen that this was offered");
+        } else if (flag != "y" && flag != "n") {
+            return malformed;
+        }
+        return std::nullopt;
     }
 
     std::optional<Move> find_keys(expand::Scene& scene)
@@ -108,8 +128,11 @@ private:
         auto attributes = scram::attributes_of(message);
         const auto without_proof = message.substr(0, message.rfind(",p="));
         const auto proof = base64_decode(attributes['p']);
-        if (attributes['c'] != base64_encode(header_) || attributes['r'] != nonce_ || !proof)
+        const bool is_same_channel = attributes['c'] == base64_encode(header_ + bound_to_);
+        if ((!is_same_channel && !channel_.is_bound) || attributes['r'] != nonce_ || !proof)
             return malformed;
+        if (!is_same_channel)
+            return Move::rejected("the client is bound to another TLS connection than this one: somebody is in between");
         const auto whole = bare_ + "," + server_first_ + "," + std::string(without_proof);
         const auto good = scram::is_proof(kind_, keys_.stored, whole, *proof);
         if (!good)
@@ -126,7 +149,7 @@ private:
     const GsaslServerOptions& options_;
     const expand::Digest kind_;
     int step_ = 0;
-    std::string header_, bare_, server_first_, nonce_, salt_;
+    std::string header_, bound_to_, bare_, server_first_, nonce_, salt_;
     std::uint32_t iterations_ = 0;
     scram::Keys keys_;
 };
@@ -141,7 +164,7 @@ public:
         if (names_.instead)
             return *names_.instead;
         nonce_ = scram::fresh_nonce();
-        header_ = "n," + (names_.authorization.empty() ? "" : "a=" + scram::quote_name(names_.authorization)) + ",";
+        header_ = binding_flag() + "," + (names_.authorization.empty() ? "" : "a=" + scram::quote_name(names_.authorization)) + ",";
         bare_ = "n=" + scram::quote_name(names_.user) + ",r=" + nonce_;
         return ClientMove::send(header_ + bare_);
     }
@@ -159,6 +182,18 @@ public:
     bool is_convinced() const override { return convinced_; }
 
 private:
+    // Section 6: "y" when we could, and the server does not seem to. A server that can then knows that somebody has
+    // changed what it offered.
+    std::string binding_flag()
+    {
+        if (channel_.is_bound && !channel_.names.empty()) {
+            bound_to_ = channel_.names.front().data;
+            return "p=" + channel_.names.front().type;
+        }
+        const bool could = options_.binding != Binding::never && !channel_.names.empty();
+        return could && !channel_.server_can_bind ? "y" : "n";
+    }
+
     ClientMove prove(std::string_view challenge)
     {
         auto attributes = scram::attributes_of(challenge);
@@ -173,7 +208,7 @@ private:
                           : hex_decode(names_.salted);
         if (!salted)
             return ClientMove::fail(salted.error().text);
-        const auto without_proof = "c=" + base64_encode(header_) + ",r=" + attributes['r'];
+        const auto without_proof = "c=" + base64_encode(header_ + bound_to_) + ",r=" + attributes['r'];
         const auto whole = bare_ + "," + std::string(challenge) + "," + without_proof;
         const auto proof = scram::client_proof(kind_, *salted, whole);
         const auto keys = scram::keys_of(kind_, *salted);
@@ -189,7 +224,7 @@ private:
     const GsaslClientOptions& options_;
     const expand::Digest kind_;
     ClientNames names_;
-    std::string nonce_, header_, bare_, expected_;
+    std::string nonce_, header_, bound_to_, bare_, expected_;
     int step_ = 0;
     bool convinced_ = false;
 };

@@ -90,8 +90,16 @@ TEST(TlsStream, SpeaksBothWaysWithEveryKeyAndVersion)
                 EXPECT_TRUE((*here)->facts().verified) << (*here)->facts().verify_error;
                 EXPECT_EQ((*there)->facts().sni, "mx.example.org");
                 EXPECT_EQ((*here)->facts().version, version == Version::tls1_2 ? "TLS1.2" : "TLS1.3");
-                EXPECT_EQ((*here)->channel_binding(), (*there)->channel_binding());
-                EXPECT_FALSE((*here)->channel_binding().empty());
+                const auto ours = (*here)->channel_bindings(), theirs = (*there)->channel_bindings();
+                ASSERT_EQ(ours.size(), version == Version::tls1_2 ? 2u : 1u);
+                ASSERT_EQ(theirs.size(), ours.size());
+                EXPECT_EQ(ours.front().type, version == Version::tls1_2 ? "tls-unique" : "tls-exporter");
+                for (std::size_t i = 0; i < ours.size(); ++i) {
+                    EXPECT_EQ(ours[i].type, theirs[i].type);
+                    EXPECT_EQ(ours[i].data, theirs[i].data);
+                    EXPECT_FALSE(ours[i].data.empty());
+                }
+                EXPECT_TRUE((*here)->has_channel_bindings());
                 ASSERT_TRUE((*here)->write("ping", soon()));
                 EXPECT_EQ(read_some(**there), "ping");
                 ASSERT_TRUE((*there)->write("pong", soon()));
