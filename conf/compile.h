@@ -89,7 +89,7 @@ Result<std::string> bounce_parameters(const Context& context, const ServiceRow& 
 // Where log files go; `path` is empty when syslog alone is named.
 struct LogTarget {
     std::string path;
-    bool syslog = false;
+    bool syslog = false, journald = false;
 };
 Result<LogTarget> log_file_path(const Context& context);
 std::optional<std::string> with_names(const Context& context, std::string_view option);

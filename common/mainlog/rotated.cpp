@@ -25,7 +25,7 @@ std::string path_form(std::string_view log_file_path, const std::string& spool_d
     std::string path;
     bool has_syslog = false;
     for (const auto& item : config::split_list(replace_all(std::string(log_file_path), "$spool_directory", spool_directory)))
-        if (item == "syslog")
+        if (item == "syslog" || item == "journald")
             has_syslog = true;
         else
             path = item.empty() ? built_in : item;

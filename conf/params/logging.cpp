@@ -12,7 +12,8 @@ using M = Logging;
 const config::Param<M> rows[] = {
     {"log_file_path", &M::log_file_path, Type::string_list, Use::expanded,
      "$spool_directory/log/%slog", Standing::supported,
-     "Where logs go: paths with %s for main, reject and panic, \"syslog\", or both."},
+     "Where logs go: a path with %s for main, reject and panic, \"syslog\", \"journald\" (entries with GATEPOST_MESSAGE_ID and "
+     "GATEPOST_LOG as fields), or several of these."},
     {"log_selector", &M::log_selector, Type::string, Use::literal, nullptr, Standing::supported,
      "What is logged: words with + and -."},
     {"log_timezone", &M::log_timezone, Type::boolean, Use::literal, "false", Standing::supported,

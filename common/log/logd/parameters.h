@@ -9,6 +9,7 @@ namespace gp::logd {
 struct Parameters {
     std::string log_file_path;        // "/var/log/gatepost/%slog"; %s: main, reject, panic; %D, %M: the date. Empty: no files
     bool syslog = false;              // "syslog" was in the list
+    bool journald = false;            // "journald" was
     std::string syslog_processname = "exim";
     std::string syslog_facility = "mail";
     bool syslog_timestamp = true;
@@ -30,6 +31,7 @@ struct Parameters {
     {
         field("log_file_path", self.log_file_path);
         field("syslog", self.syslog);
+        field("journald", self.journald);
         field("syslog_processname", self.syslog_processname);
         field("syslog_facility", self.syslog_facility);
         field("syslog_timestamp", self.syslog_timestamp);

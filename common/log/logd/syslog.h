@@ -1,30 +1,25 @@
-// The system's log daemon: datagrams to /dev/log in the form of RFC 3164, as syslog(3) sends them.
-// Opened before the jail, because afterwards there is no socket().
+// Lines in the form of RFC 3164, as syslog(3) sends them to /dev/log.
 #pragma once
 
-#include <string>
-#include <string_view>
-
-#include "common/base/owned_fd.h"
-#include "common/base/result.h"
+#include "common/log/logd/system_log.h"
 
 namespace gp::logd {
 
-enum class Severity { alert = 1, error = 3, notice = 5, info = 6 };
-
-class Syslog {
+class Syslog final : public SystemLog {
 public:
-    // `facility` is "mail", "daemon", "local0" … as in syslog.conf.
-    static Result<Syslog> open(std::string process_name, std::string_view facility, bool with_pid);
-    // Lines over 870 octets are split as Exim does (manual 53.2): "[1/2] …", "[2/2] …".
-    void send(Severity severity, std::string_view text, unsigned pid);
+    struct Style {
+        std::string process_name; // syslog_processname
+        int facility = 0;         // facility_code()
+        bool with_pid = true;
+        bool with_stamp = true;   // our own, in the text (syslog_timestamp)
+    };
+    static constexpr std::string_view usual_path = "/dev/log";
+    Syslog(std::string path, std::size_t limit, Style style) : SystemLog(std::move(path), limit), style_(std::move(style)) {}
 
 private:
-    Syslog(OwnedFd socket, std::string process_name, int facility, bool with_pid);
-    OwnedFd socket_;
-    std::string process_name_;
-    int facility_;
-    bool with_pid_;
+    // Lines over 870 octets are split as Exim does (manual 53.2): "[1/2] …", "[2/2] …".
+    std::vector<std::string> datagrams(const SystemLine& line) const override;
+    const Style style_;
 };
 
 }

@@ -1,5 +1,6 @@
 #include "common/log/logd/writer.h"
 
+#include <syslog.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -7,6 +8,8 @@
 #include <ctime>
 
 #include "common/log/journal.h"
+#include "common/log/logd/journald.h"
+#include "common/log/logd/syslog.h"
 
 namespace gp::logd {
 namespace {
@@ -25,13 +28,25 @@ Writer::Writer(const Parameters& parameters, const Clock& clock)
       debug_(parameters_)
 {
     journal_.keep_below(parameters.decision_journal_size, parameters.decision_journal_age);
-    if (!parameters.syslog)
-        return;
-    auto opened = Syslog::open(parameters.syslog_processname, parameters.syslog_facility, parameters.syslog_pid);
-    if (opened)
-        syslog_.emplace(std::move(opened).take());
-    else
-        panic_.add(opened.error().text + "\n");
+    if (parameters.syslog || parameters.journald)
+        open_system_logs();
+}
+
+void Writer::open_system_logs()
+{
+    const auto facility = facility_code(parameters_.syslog_facility);
+    if (!facility)
+        panic_.add(facility.error().text + "; lines go there as those of mail\n");
+    const int code = facility ? *facility : LOG_MAIL;
+    if (parameters_.syslog)
+        system_.push_back(std::make_unique<Syslog>(std::string(Syslog::usual_path), parameters_.pending_limit,
+                                                   Syslog::Style{.process_name = parameters_.syslog_processname,
+                                                                 .facility = code,
+                                                                 .with_pid = parameters_.syslog_pid,
+                                                                 .with_stamp = parameters_.syslog_timestamp}));
+    if (parameters_.journald)
+        system_.push_back(std::make_unique<Journald>(std::string(Journald::usual_path), parameters_.pending_limit,
+                                                     parameters_.syslog_processname, code));
 }
 
 void Writer::start()
@@ -68,6 +83,8 @@ bool is_json(Line::File file)
 
 bool Writer::has_pending() const
 {
+    if (parameters_.log_file_path.empty())
+        return !gathered_.empty() || std::ranges::any_of(system_, &SystemLog::has_pending);
     return !gathered_.empty() || main_.has_pending() || reject_.has_pending() || panic_.has_pending() ||
            journal_.has_pending() || records_.has_pending() || debug_.has_pending();
 }
@@ -124,18 +141,12 @@ void Writer::flush()
             totals_.count(line.text, line.when);
             has_new_totals_ = true;
         }
-        if (!syslog_ || is_json(line.file) || (line.file == Line::File::reject && !parameters_.syslog_duplication))
-            continue;
-        const auto severity = line.file == Line::File::panic    ? Severity::alert
-                              : line.file == Line::File::reject ? Severity::notice
-                                                                : Severity::info;
-        std::string_view plain = text;
-        plain.remove_suffix(1);
-        if (!parameters_.syslog_timestamp)
-            plain = line.text;
-        syslog_->send(severity, plain, line.pid);
+        if (!is_json(line.file) && (line.file != Line::File::reject || parameters_.syslog_duplication))
+            add_to_system_logs(line, std::string_view(text).substr(0, text.size() - 1));
     }
     gathered_.clear();
+    for (auto& log : system_)
+        failed(log->flush());
     if (parameters_.log_file_path.empty())
         return;
     const std::int64_t seconds = clock_.seconds();
@@ -146,6 +157,20 @@ void Writer::flush()
     for (auto* file : {&main_, &reject_, &panic_, &journal_, &records_})
         flush_file(*file, now, seconds);
     failed(debug_.flush(now, seconds));
+}
+
+void Writer::add_to_system_logs(const Line& line, std::string_view stamped)
+{
+    SystemLine out{.log = "main", .text = line.text, .stamped = stamped, .pid = line.pid};
+    if (line.file == Line::File::panic) {
+        out.severity = Severity::alert;
+        out.log = "panic";
+    } else if (line.file == Line::File::reject) {
+        out.severity = Severity::notice;
+        out.log = "reject";
+    }
+    for (auto& log : system_)
+        log->add(out);
 }
 
 // In front of the lines themselves: see totals_file.h. Where that cannot be written the lines go on.

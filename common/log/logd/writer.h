@@ -1,9 +1,8 @@
 // Gathers the lines of one turn of the loop, orders them by time, stamps them and hands them to the
-// files and to syslog.
+// files and to the system's log.
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,7 +11,7 @@
 #include "common/log/logd/log_file.h"
 #include "common/log/logd/parameters.h"
 #include "common/log/logd/protocol.h"
-#include "common/log/logd/syslog.h"
+#include "common/log/logd/system_log.h"
 #include "common/mainlog/totals.h"
 #include "common/mainlog/totals_file.h"
 
@@ -27,6 +26,7 @@ public:
     void add(const Line& line);
     // Writes everything that was added since the last call.
     void flush();
+    // Whether some of it is not written; where there are files, in these: a log daemon that is down has its lines later.
     bool has_pending() const;
 
     // "2026-11-21 10:18:17 [4711] text" as the options want it (manual 53.4); lines of JSON as they are. Public for its test.
@@ -34,6 +34,8 @@ public:
 
 private:
     LogFile& file_of(const Line& line);
+    void open_system_logs();
+    void add_to_system_logs(const Line& line, std::string_view stamped);
     void add_debug(const Line& line);
     void failed(const Status& why);
     void flush_file(LogFile& file, const std::tm& now, std::int64_t seconds);
@@ -44,7 +46,7 @@ private:
     std::vector<Line> gathered_;
     LogFile main_, reject_, panic_, journal_, records_;
     DebugFiles debug_;
-    std::optional<Syslog> syslog_;
+    std::vector<std::unique_ptr<SystemLog>> system_; // syslog, journald
     mainlog::Totals totals_;
     mainlog::TotalsFile totals_file_;
     bool has_new_totals_ = false;
