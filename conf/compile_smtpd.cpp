@@ -115,6 +115,11 @@ std::optional<router::GreetReply> constant_greeting(const Context& context)
         return {};
     if (*early)
         greeting.verdict.state.switches.emplace_back(router::pipe_connect);
+    const auto wellknown = constant_hosts(settings, "wellknown_advertise_hosts");
+    if (!wellknown)
+        return {};
+    if (*wellknown)
+        greeting.verdict.state.switches.emplace_back(router::offers_wellknown);
     return greeting;
 }
 

@@ -17,7 +17,7 @@ constexpr AclPoint points[] = {
     {"acl_not_smtp_start", acl::where_not_smtp_start}, {"acl_not_smtp_mime", acl::where_not_smtp_mime},
     {"acl_smtp_etrn", acl::where_etrn},           {"acl_smtp_vrfy", acl::where_vrfy},
     {"acl_smtp_expn", acl::where_expn},           {"acl_smtp_quit", acl::where_quit},
-    {"acl_smtp_notquit", acl::where_notquit},
+    {"acl_smtp_notquit", acl::where_notquit},     {"acl_smtp_wellknown", acl::where_wellknown},
 };
 
 bool is_at(const config::Origin& one, const config::Origin& other)

@@ -19,6 +19,7 @@
 #include "router/sender_binding.h"
 #include "router/switches_protocol.h"
 #include "router/verification.h"
+#include "router/wellknown.h"
 
 namespace gp::router {
 namespace {
@@ -41,7 +42,7 @@ constexpr std::array<acl::Where, static_cast<std::size_t>(Phase::count_)> places
 };
 
 // What greet() asks.
-constexpr std::array<std::string_view, 23> greeting_host_lists = {
+constexpr std::array<std::string_view, 24> greeting_host_lists = {
     "host_lookup",
     "host_reject_connection",
     "pipelining_advertise_hosts",
@@ -65,13 +66,14 @@ constexpr std::array<std::string_view, 23> greeting_host_lists = {
     "tls_resumption_hosts",
     "hosts_require_alpn",
     "pipelining_connect_advertise_hosts",
+    "wellknown_advertise_hosts",
 };
 constexpr std::array<std::string_view, 3> greeting_texts = {"smtp_banner", "message_size_limit", "smtp_accept_max_per_host"};
 
 // Where there is no ACL, nobody may: manual chapter 44.2.
 bool is_closed_without_acl(Phase phase)
 {
-    return phase == Phase::rcpt || phase == Phase::vrfy || phase == Phase::expn || phase == Phase::etrn;
+    return phase == Phase::rcpt || phase == Phase::vrfy || phase == Phase::expn || phase == Phase::etrn || phase == Phase::wellknown;
 }
 
 bool is_about_address(Phase phase)
@@ -323,6 +325,8 @@ Status AclPolicy::decide(const Ask& question, const MessageCalls& calls, Message
         tell_of_address(world_, message.scene(), question.argument, reply);
     if (question.phase == Phase::expn)
         tell_expansion(world_, message.scene(), question.argument, reply);
+    if (question.phase == Phase::wellknown)
+        tell_wellknown(world_, message.scene(), reply);
     if (const auto logins = texts_.find("sender_logins"); logins != texts_.end())
         TRY(bind_sender(world_, logins->second, question, reply));
     return {};

@@ -105,6 +105,8 @@ Result<GreetReply> AclPolicy::greet(const Greet& question)
     reply.verdict = TRY(this->ask(ask));
     if (TRY(host_matches("pipelining_connect_advertise_hosts", scene)))
         reply.verdict.state.switches.emplace_back(pipe_connect);
+    if (TRY(host_matches("wellknown_advertise_hosts", scene)))
+        reply.verdict.state.switches.emplace_back(offers_wellknown);
     return reply;
 }
 

@@ -61,6 +61,7 @@ public:
     smtp::Reply vrfy(std::string_view argument);
     smtp::Reply expn(std::string_view argument);
     smtp::Reply etrn(std::string_view argument);
+    smtp::Reply wellknown(std::string_view argument);
     smtp::Reply xclient(std::string_view argument);
     smtp::Reply xforward(std::string_view argument);
 

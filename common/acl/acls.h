@@ -16,6 +16,8 @@ namespace gp::acl {
 
 // The fact that an ACL which another one called (acl = …) has discarded.
 inline constexpr std::string_view discarded_by_nested = "acl_discarded";
+// The fact of a scene that control = wellknown/FILE leaves for whoever ran the ACL: the file's absolute path, clean.
+inline constexpr std::string_view wellknown_file = "acl_wellknown_file";
 
 struct Words {
     Registry<Condition> conditions;

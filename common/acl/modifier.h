@@ -30,6 +30,7 @@ struct Control {
     std::string_view name;
     std::uint32_t allowed_at = where_all;
     bool takes_options = false; // "/…" may follow
+    bool names_file = false;    // what follows is a file to open: never a text from a stranger
     // What it does to the state; null: the word with its options is kept for the message (cleanup obeys).
     Status (*apply)(Context& context, std::string_view options) = nullptr;
     std::string_view doc;

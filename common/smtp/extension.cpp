@@ -43,6 +43,7 @@ std::vector<std::string> extension_lines(const Extensions& offered)
     add(offered.prdr, "PRDR");
     add(offered.smtputf8, "SMTPUTF8");
     add(offered.xclient, "XCLIENT ADDR NAME PORT LOGIN DESTADDR DESTPORT");
+    add(offered.wellknown, "WELLKNOWN");
     add(offered.xforward, "XFORWARD NAME ADDR PORT PROTO HELO IDENT SOURCE");
     add(offered.enhanced_status_codes, "ENHANCEDSTATUSCODES");
     add(offered.help, "HELP");

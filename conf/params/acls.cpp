@@ -42,8 +42,9 @@ const config::Param<M> rows[] = {
      "The ACL for VRFY. Without one VRFY is refused."},
     {"acl_smtp_expn", &M::acl_smtp_expn, Type::string, Use::expanded, nullptr, Standing::supported,
      "The ACL for EXPN. Without one EXPN is refused."},
-    {"acl_smtp_wellknown", &M::acl_smtp_wellknown, Type::string, Use::expanded, nullptr, Standing::not_yet,
-     "WELLKNOWN is not served: no client is known that asks for it, and web servers hand such files out."},
+    {"acl_smtp_wellknown", &M::acl_smtp_wellknown, Type::string, Use::expanded, nullptr, Standing::supported,
+     "The ACL for WELLKNOWN, which asks for a file by a path: $smtp_command_argument has it, in xtext. An accept statement names the "
+     "file by control = wellknown/FILE. Without an ACL WELLKNOWN is refused."},
     {"acl_smtp_quit", &M::acl_smtp_quit, Type::string, Use::expanded, nullptr, Standing::supported,
      "The ACL for QUIT."},
     {"acl_smtp_notquit", &M::acl_smtp_notquit, Type::string, Use::expanded, nullptr, Standing::supported,

@@ -61,6 +61,8 @@ const config::Param<M> rows[] = {
      "How long a client may take to read a reply.", true},
     {"smtp_command_max", &M::smtp_command_max, Type::size, Use::literal, "16K", Standing::supported,
      "The longest command line, in octets.", true},
+    {"wellknown_file_max", {}, Type::size, Use::literal, "64K", Standing::supported,
+     "The largest file that WELLKNOWN sends, at most 1M.", true},
     {"hosts_xclient", {}, Type::host_list, Use::expanded, nullptr, Standing::supported,
      "Proxies that may name the true client by the command XCLIENT, before the first MAIL; Exim has it as an experiment. They may "
      "also use XFORWARD, which tells the log alone whose message a filter brings.", true},

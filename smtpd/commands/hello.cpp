@@ -112,6 +112,7 @@ smtp::Extensions Session::offered_extensions() const
     offered.etrn = reception_.has_phase(router::Phase::etrn);
     offered.vrfy = reception_.has_phase(router::Phase::vrfy);
     offered.expn = reception_.has_phase(router::Phase::expn);
+    offered.wellknown = is_on(router::offers_wellknown) && reception_.has_phase(router::Phase::wellknown);
     offered.xclient = may_speak_for_others();
     offered.xforward = greeting_->offers_xclient && !is_xclient_proxy_;
     offered.help = true;

@@ -1,7 +1,8 @@
-// The commands without a story: RSET NOOP QUIT HELP VRFY EXPN ETRN. RFC 5321 sections 4.1.1.5 to 4.1.1.10.
+// The commands without a story: RSET NOOP QUIT HELP VRFY EXPN ETRN WELLKNOWN. RFC 5321 sections 4.1.1.5 to 4.1.1.10.
 
 #include "common/base/text.h"
 #include "router/etrn_protocol.h"
+#include "router/switches_protocol.h"
 #include "smtpd/intake.h"
 #include "smtpd/session.h"
 
@@ -40,6 +41,8 @@ smtp::Reply Session::help(std::string_view)
         verbs += " EXPN";
     if (reception_.has_phase(router::Phase::vrfy))
         verbs += " VRFY";
+    if (is_on(router::offers_wellknown) && reception_.has_phase(router::Phase::wellknown))
+        verbs += " WELLKNOWN";
     return {214, "2.0.0", "Commands supported:\n" + verbs};
 }
 
@@ -99,6 +102,22 @@ smtp::Reply Session::etrn(std::string_view argument)
     if (answer->code == 501)
         return syntax_error(501, "5.5.4", answer->text, answer->text);
     return {answer->code, answer->code == 250 ? "2.0.0" : "4.5.0", std::move(answer->text)};
+}
+
+// Exim 4.98: a file by its path, as RFC 8615 has them for the web; router names and reads it.
+smtp::Reply Session::wellknown(std::string_view argument)
+{
+    const std::string what = "WELLKNOWN " + std::string(argument);
+    if (!is_on(router::offers_wellknown) || !reception_.has_phase(router::Phase::wellknown)) {
+        trace_.rejected(what, false, "the command is not offered to this client");
+        return {554, "5.7.1", "not permitted"};
+    }
+    if (argument.empty())
+        return syntax_error(501, "5.5.4", "WELLKNOWN must have a path", "WELLKNOWN must have a path");
+    const auto decision = judge(router::Phase::wellknown, std::string(argument), router::Verdict::deny);
+    if (auto refused = refusal(decision, what))
+        return *refused;
+    return {250, std::string(trim_right(decision.reply.text))}; // the file as it is: no enhanced code between its lines
 }
 
 }

@@ -262,7 +262,7 @@ def worded(suite):
 
 # A line, what of the configuration it takes the place of, and what is said of it.
 REFUSED = (
-    ("wellknown_advertise_hosts = *", "", "wellknown_advertise_hosts"),
+    ("tls_early_banner_hosts = *", "", "tls_early_banner_hosts"),
     ("tls_certificate = /x/$tls_in_sni.pem", "tls_certificate = CERTIFICATE\ntls_privatekey = KEY\n",
      "no certificate with its private key"),
     ("smtp_receive_timeout = ${if def:sender_host_name{5m}{1m}}", "", "an expansion is not supported"),

@@ -2,6 +2,7 @@
 
 #include "common/acl/modifier.h"
 #include "common/base/text.h"
+#include "common/lookup/file_check.h"
 
 namespace gp::acl {
 namespace {
@@ -16,6 +17,9 @@ private:
         if (!(control_.allowed_at & context.where))
             return misconfigured("cannot use \"control=" + std::string(control_.name == "queue_only" ? "queue" : control_.name) + "\" in " +
                                  std::string(where_name(context.where)) + " ACL");
+        if (control_.names_file && words.tainted())
+            return misconfigured("control=" + std::string(control_.name) + ": Tainted name '" + escape(words.text, true) +
+                                 "' for file read not permitted (" + lookup::taint_advice(words.taint) + ")");
         std::string_view text = trim(words.text);
         const auto slash = text.find('/');
         const auto options = slash == std::string_view::npos ? std::string_view{} : text.substr(slash + 1);
@@ -33,7 +37,7 @@ private:
 };
 
 // Exim's words that no file in controls/ acts on yet.
-constexpr std::string_view known_elsewhere[] = {"dmarc_enable_forensic", "wellknown"};
+constexpr std::string_view known_elsewhere[] = {"dmarc_enable_forensic"};
 
 Result<std::unique_ptr<Action>> make(const expand::Language& language, std::string_view argument)
 {

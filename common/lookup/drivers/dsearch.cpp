@@ -3,9 +3,11 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
+#include "common/base/text.h"
 #include "common/lookup/file_check.h"
 #include "common/lookup/lookup.h"
 
@@ -23,20 +25,29 @@ bool passes(std::string_view filter, const struct stat& status, std::string_view
     return true;
 }
 
+// key=path (Exim 4.98): a name of several parts, each of which leads down.
+bool leads_down(std::string_view key)
+{
+    return std::ranges::none_of(split(key, '/'), [](std::string_view part) { return part.empty() || part == "." || part == ".."; });
+}
+
 class Directory final : public Source {
 public:
     explicit Directory(std::string path) : path_(std::move(path)) {}
 
     Result<Answer> find(const Question& question) override
     {
-        if (question.key.find('/') != std::string_view::npos)
+        const bool is_path = question.options.get("key") == "path";
+        if (is_path && !leads_down(question.key))
+            return Answer::none();
+        if (!is_path && question.key.find('/') != std::string_view::npos)
             return temporary("key for dsearch lookup contains a slash: " + std::string(question.key));
         if (question.key.find('\0') != std::string_view::npos)
             return Answer::none();
         const std::string entry = path_ + '/' + std::string(question.key);
         struct stat status {};
         if (::lstat(entry.c_str(), &status) != 0) {
-            if (errno == ENOENT || errno == ENAMETOOLONG)
+            if (errno == ENOENT || errno == ENAMETOOLONG || (is_path && errno == ENOTDIR))
                 return Answer::none();
             return temporary(entry + ": lstat: " + std::strerror(errno));
         }
@@ -69,7 +80,7 @@ const RegisterLookup self{{
     .name = "dsearch",
     .style = Style::directory,
     .open = open,
-    .doc = "An entry of a directory; ret=full gives its path, filter=file|dir|subdir wants a kind.",
+    .doc = "An entry of a directory; ret=full gives its path, filter=file|dir|subdir wants a kind, key=path takes a name with slashes that leads down.",
 }};
 
 }

@@ -87,14 +87,11 @@ struct Replaced {
     std::string_view name, why;
 };
 constexpr std::string_view no_atrn = "ATRN is not served; a host that is connected at times can say ETRN (acl_smtp_etrn, smtp_etrn_command)";
-constexpr std::string_view no_wellknown = "WELLKNOWN is not served: no client is known that asks for it, and web servers hand such files out";
 constexpr Replaced replaced[] = {
     {"acl_smtp_atrn", no_atrn},
-    {"acl_smtp_wellknown", no_wellknown},
     {"atrn_domains", no_atrn},
     {"dmarc_enable_forensic", "reports of single failures are not sent (dmarc_forensic_sender)"},
     {"use_tptsender", "use_sender, use_postmaster and mailfrom= say whom a callout is from"},
-    {"wellknown", no_wellknown},
 };
 
 std::string with_replacement(std::string_view name, std::string refusal)
@@ -125,7 +122,7 @@ void write(Page& page)
     for (const auto& word : modifiers)
         page.push_back({"acl_modifiers", std::string(word.name), reader.refusal(std::string(word.statement))});
     for (const std::string name : controls)
-        page.push_back({"acl_controls", name, with_replacement(name, reader.refusal("warn control = " + name + (name == "dscp" ? "/ef" : "")))});
+        page.push_back({"acl_controls", name, with_replacement(name, reader.refusal("warn control = " + name + (name == "dscp" ? "/ef" : name == "wellknown" ? "/${lookup{x}dsearch{/tmp}}" : "")))});
     for (const std::string name : verify_items)
         page.push_back({"acl_verify_items", name, reader.refusal("deny verify = " + name)});
     for (const auto& [name, statement] : callout_options) {

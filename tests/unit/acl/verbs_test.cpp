@@ -109,6 +109,22 @@ TEST(Words, ThatAreUnknownAreRefusedWithTheNearest)
     EXPECT_NE(bench.add("accept set acl_x = 1"), "");
 }
 
+TEST(Controls, WellknownNamesAFileForItsCommandAlone)
+{
+    Bench bench;
+    EXPECT_EQ(bench.verdict("accept control = wellknown//etc/motd", where_wellknown), "accept");
+    const auto* file = bench.ground.scene.facts.find(wellknown_file);
+    ASSERT_TRUE(file);
+    EXPECT_EQ(file->text, "/etc/motd");
+    EXPECT_FALSE(file->tainted());
+    EXPECT_EQ(bench.verdict("accept control = wellknown/", where_wellknown), "accept"); // what looked it up found nothing
+    EXPECT_FALSE(bench.ground.scene.facts.find(wellknown_file));
+    EXPECT_EQ(bench.verdict("accept control = wellknown/etc/motd", where_wellknown), "defer");
+    EXPECT_EQ(bench.verdict("accept control = wellknown//etc/motd", where_rcpt), "defer");
+    EXPECT_EQ(bench.verdict("accept control = wellknown//etc/$sender_address", where_wellknown), "defer");
+    EXPECT_FALSE(bench.ground.scene.facts.find(wellknown_file));
+}
+
 // Every word of Exim's either acts or is refused by name when the configuration is read.
 TEST(Words, OfEximAreKnownOrRefusedByName)
 {
@@ -122,14 +138,11 @@ TEST(Words, OfEximAreKnownOrRefusedByName)
         const auto wrong = bench.add("warn " + std::string(word) + " = @@");
         EXPECT_EQ(wrong.find("unknown ACL condition"), std::string::npos) << word;
     }
-    for (auto word : {"dmarc_enable_forensic", "wellknown"}) {
-        Bench bench;
-        EXPECT_NE(bench.add("warn control = " + std::string(word)).find("not supported"), std::string::npos) << word;
-    }
+    EXPECT_NE(Bench{}.add("warn control = dmarc_enable_forensic").find("not supported"), std::string::npos);
     for (auto word : {"allow_auth_unadvertised", "caseful_local_part", "caselower_local_part", "dkim_disable_verify",
                       "dmarc_disable_verify", "dscp/ef", "enforce_sync", "fakedefer", "fakereject", "freeze", "no_callout_flush",
                       "no_delay_flush", "no_enforce_sync", "no_mbox_unspool", "no_multiline_responses", "no_pipelining",
-                      "queue", "queue_only", "submission", "suppress_local_fixups"}) {
+                      "queue", "queue_only", "submission", "suppress_local_fixups", "wellknown//file"}) {
         Bench bench;
         EXPECT_EQ(bench.add("warn control = " + std::string(word)), "") << word;
     }

@@ -29,6 +29,19 @@ TEST(Dsearch, FindsEntriesOfADirectory)
     EXPECT_EQ(desk.find("dsearch", desk.folder, std::string(300, 'x')), "(none)");
 }
 
+// Exim 4.98: a name of several parts, each of which leads down.
+TEST(Dsearch, TakesAPathWhereItIsToldTo)
+{
+    Desk desk;
+    std::filesystem::create_directory(desk.folder + "/below");
+    const auto file = desk.write("below/entry", "");
+    EXPECT_EQ(desk.find("dsearch,key=path", desk.folder, "below/entry"), "below/entry");
+    EXPECT_EQ(desk.find("dsearch,key=path,filter=file,ret=full", desk.folder, "below/entry"), file);
+    EXPECT_EQ(desk.find("dsearch,key=path,filter=file", desk.folder, "below"), "(none)");
+    for (const std::string key : {"below/other", "below/entry/x", "below/../below/entry", "../x", "/below/entry", "below//entry", "below/", "./below", "", "."})
+        EXPECT_EQ(desk.find("dsearch,key=path", desk.folder, key), "(none)") << key;
+}
+
 TEST(Dsearch, NeverLooksOutsideOfTheDirectory)
 {
     Desk desk;
