@@ -121,13 +121,13 @@ class Suite:
             if wait_for(lambda: self.answers() or self.process.poll() is not None, 30) and self.process.poll() is None:
                 return
             # Services of a master that was killed may still be ending: the instance is theirs until then.
-            if self.process.poll() is None or time.monotonic() > until:
+            if self.process.poll() in (None, os.EX_CONFIG) or time.monotonic() > until:
                 break
             time.sleep(0.5)
         if not self.answers():
             self.stop()
             with open(os.path.join(self.directory, "output"), encoding="utf-8", errors="replace") as file:
-                raise RuntimeError("the suite did not start: " + file.read())
+                raise RuntimeError("the suite did not start: " + file.read()[-2000:])
 
     def answers(self):
         if not os.path.exists(self.path("spool/run/submit")):
