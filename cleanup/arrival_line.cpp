@@ -4,6 +4,7 @@
 #include "common/base/text.h"
 #include "common/log/shown.h"
 #include "common/mail/notes.h"
+#include "common/mail/tls_wish.h"
 
 namespace gp::cleanup {
 namespace {
@@ -117,6 +118,8 @@ std::string arrival_line(const mail::Envelope& envelope, const Arrival& arrival,
         line += " PRDR";
     if (arrival.by_chunks)
         line += " K";
+    if (mail::tls_wish(envelope) == mail::TlsWish::required)
+        line += " REQUIRETLS";
     line += " S=" + std::to_string(arrival.size);
     if (parameters.log_8bitmime)
         line += std::string(" M8S=") + body_kind(envelope);

@@ -6,6 +6,7 @@
 #include "common/base/text.h"
 #include "common/log/log.h"
 #include "common/mail/address.h"
+#include "common/mail/tls_wish.h"
 #include "common/mainlog/delivery_line.h"
 #include "common/process/peer.h"
 #include "common/smtp/reply_words.h"
@@ -24,7 +25,8 @@ bool may_be_cut(const Work& work)
     const bool waits = work.controls.queue_only || work.controls.freeze || envelope.frozen || !work.state.queue.empty() || envelope.dont_deliver;
     const bool wants_reports = envelope.dsn_return != mail::DsnReturn::unset || !envelope.dsn_envid.empty() ||
                                std::ranges::any_of(envelope.recipients, [](const mail::Recipient& one) { return one.notify || !one.orcpt.empty(); });
-    return work.cut && !waits && !work.fake && !work.prdr && !wants_reports && !envelope.recipients.empty();
+    const bool wants_other_tls = mail::tls_wish(envelope) != mail::TlsWish::usual; // than the connection has that is held
+    return work.cut && !waits && !wants_other_tls && !work.fake && !work.prdr && !wants_reports && !envelope.recipients.empty();
 }
 
 router::Route question_for(const Work& work, const std::string& headers)

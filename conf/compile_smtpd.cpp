@@ -110,16 +110,15 @@ std::optional<router::GreetReply> constant_greeting(const Context& context)
     greeting.advertise_8bitmime = context.main().smtp_input.accept_8bitmime;
     greeting.may_talk_early = !context.main().smtp_input.smtp_enforce_sync;
     greeting.advertise_tls = greeting.advertise_tls && !context.keys.server.empty();
-    const auto early = constant_hosts(settings, "pipelining_connect_advertise_hosts");
-    if (!early)
-        return {};
-    if (*early)
-        greeting.verdict.state.switches.emplace_back(router::pipe_connect);
-    const auto wellknown = constant_hosts(settings, "wellknown_advertise_hosts");
-    if (!wellknown)
-        return {};
-    if (*wellknown)
-        greeting.verdict.state.switches.emplace_back(router::offers_wellknown);
+    for (const auto& [option, word] : {std::pair{"pipelining_connect_advertise_hosts", router::pipe_connect},
+                                       std::pair{"wellknown_advertise_hosts", router::offers_wellknown},
+                                       std::pair{"requiretls_advertise_hosts", router::offers_requiretls}}) {
+        const auto hosts = constant_hosts(settings, option);
+        if (!hosts)
+            return {};
+        if (*hosts)
+            greeting.verdict.state.switches.emplace_back(word);
+    }
     return greeting;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/mail/envelope.h"
+#include "common/mail/tls_wish.h"
 #include "router/routing_protocol.h"
 
 namespace gp::delivery {
@@ -73,6 +74,7 @@ struct Outcome {
                                      // (qmgr/error_names.h); 0: the one that belongs to error_name
     std::string tls_peer_dn;
     bool prdr = false;
+    bool requiretls = false;     // the host was told, and passes it on (RFC 8689)
     bool early_pipe = false;         // EHLO was said before the host had greeted: L*
     std::uint32_t transaction = 0;   // the number of the copy that this target went with, of one delivery over SMTP
     std::string proxy_address;       // of a SOCKS proxy that the connection went through
@@ -112,6 +114,7 @@ struct Outcome {
         field("error_number", self.error_number);
         field("tls_peer_dn", self.tls_peer_dn);
         field("prdr", self.prdr);
+        field("requiretls", self.requiretls);
         field("early_pipe", self.early_pipe);
         field("transaction", self.transaction);
         field("proxy_address", self.proxy_address);
@@ -189,6 +192,7 @@ struct Deliver {
     std::int64_t received = 0;
     mail::BodyType body = mail::BodyType::seven_bit;
     bool smtputf8 = false;
+    mail::TlsWish tls_wish = mail::TlsWish::usual;
     mail::DsnReturn dsn_return = mail::DsnReturn::unset;
     std::string dsn_envid;
     std::string authenticated_sender; // AUTH= of the message as it came
@@ -209,6 +213,7 @@ struct Deliver {
         field("received", self.received);
         field("body", self.body);
         field("smtputf8", self.smtputf8);
+        field("tls_wish", self.tls_wish);
         field("dsn_return", self.dsn_return);
         field("dsn_envid", self.dsn_envid);
         field("authenticated_sender", self.authenticated_sender);

@@ -409,6 +409,7 @@ void Dispatch::fill(Message& message, const Handed& handed, delivery::Deliver& r
     request.received = message.received;
     request.body = message.envelope.body;
     request.smtputf8 = message.envelope.smtputf8;
+    request.tls_wish = mail::tls_wish(message.envelope);
     request.dsn_return = message.envelope.dsn_return;
     request.dsn_envid = message.envelope.dsn_envid;
     request.authenticated_sender = message.envelope.origin.authenticated_sender;

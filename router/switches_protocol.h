@@ -8,6 +8,9 @@ namespace gp::router {
 // Set with the greeting: pipelining_connect_advertise_hosts; PIPECONNECT is offered to this client.
 inline constexpr std::string_view pipe_connect = "pipe_connect";
 
+// Set with the greeting: requiretls_advertise_hosts; REQUIRETLS is offered to this client, in TLS.
+inline constexpr std::string_view offers_requiretls = "requiretls";
+
 // Set by smtpd: logins can be bound to the TLS channel (server_channelbinding).
 inline constexpr std::string_view can_be_bound = "channel_binding";
 

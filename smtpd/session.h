@@ -136,6 +136,7 @@ private:
     std::vector<smtp::Parameter> counting(std::vector<smtp::Parameter> parameters) const;
     mail::AddressRules address_rules() const;
     Result<std::string> path_of(std::string_view sent);
+    smtp::Reply requiretls_out_of_place();
     smtp::Reply path_error(std::string_view path, const std::string& why);
 
     // commands/rcpt.cpp

@@ -1,5 +1,7 @@
 #include "smtpd/transaction.h"
 
+#include "common/mail/tls_wish.h"
+
 namespace gp::smtpd {
 namespace {
 
@@ -58,6 +60,8 @@ mail::Envelope Transaction::envelope() const
     envelope.smtputf8 = parameters_.smtputf8;
     envelope.dsn_return = parameters_.ret;
     envelope.dsn_envid = parameters_.envid;
+    if (parameters_.requiretls)
+        mail::set_tls_wish(envelope, mail::TlsWish::required);
     return envelope;
 }
 

@@ -8,6 +8,7 @@
 #include "common/base/text.h"
 #include "common/mail/encoded_word.h"
 #include "common/mail/notes.h"
+#include "common/mail/tls_wish.h"
 
 namespace gp::cleanup {
 namespace {
@@ -72,6 +73,14 @@ std::string subject_words(const mail::Header& subject, std::string_view charset)
     return mail::decode_words(text, {.charset = charset}).value_or(text);
 }
 
+// RFC 8689 section 4.1: what MAIL said comes first.
+void note_tls_wish(Work& work)
+{
+    const auto* header = work.parameters.tls_required_header ? work.headers.find("TLS-Required") : nullptr;
+    if (header && mail::tls_wish(work.envelope) == mail::TlsWish::usual)
+        mail::set_tls_wish(work.envelope, mail::wish_of_header(header->raw_value()));
+}
+
 void keep_message_variables(Work& work)
 {
     // ACL variables and the spam score; other findings are for the ACLs alone.
@@ -95,6 +104,7 @@ Ended finish_envelope(Work& work)
             return trouble(work, "received_header_text", made.error());
         stamp_anew(work, std::move(made).take());
     }
+    note_tls_wish(work);
     mail::add_replaced(work.envelope, replaced_by_place(work));
     mail::add_note(work.envelope, mail::note_complete, std::to_string(now));
     work.envelope.header_count = static_cast<std::uint32_t>(work.headers.size());

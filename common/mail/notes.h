@@ -21,6 +21,8 @@ inline constexpr std::string_view note_tls_resumed = "tls_resumed";       // lik
 inline constexpr std::string_view note_early_pipe = "early_pipe";         // likewise: PIPECONNECT was offered ("."), used ("*")
 inline constexpr std::string_view note_forwarded = "forwarded_for";       // by XFORWARD: whose message it was before a filter had it
 
+inline constexpr std::string_view note_tls_wish = "tls_wish";             // REQUIRETLS, TLS-Required: tls_wish.h
+
 inline constexpr std::string_view note_freeze_tells = "freeze_tell";      // an ACL froze it, and those of freeze_tell are to hear of it
 inline constexpr std::string_view note_directory = "directory";           // in which a local program was started
 inline constexpr std::string_view note_held_for = "held_for";             // the account because of which it is frozen

@@ -100,6 +100,8 @@ std::string delivered_line(const LogSelector& selector, std::string_view id, std
         line += " PRDR";
     if (outcome.chunking)
         line += " K";
+    if (outcome.requiretls)
+        line += " REQUIRETLS";
     if (selector.smtp_confirmation && !outcome.text.empty())
         put_confirmation(line, outcome.text);
     put_times(line, selector, times, true);

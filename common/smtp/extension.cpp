@@ -42,6 +42,7 @@ std::vector<std::string> extension_lines(const Extensions& offered)
     add(offered.starttls, "STARTTLS");
     add(offered.prdr, "PRDR");
     add(offered.smtputf8, "SMTPUTF8");
+    add(offered.requiretls, "REQUIRETLS");
     add(offered.xclient, "XCLIENT ADDR NAME PORT LOGIN DESTADDR DESTPORT");
     add(offered.wellknown, "WELLKNOWN");
     add(offered.xforward, "XFORWARD NAME ADDR PORT PROTO HELO IDENT SOURCE");
@@ -90,6 +91,7 @@ constexpr std::array flags = {
     Flag{"DSN", &Extensions::dsn},
     Flag{"SMTPUTF8", &Extensions::smtputf8},
     Flag{"STARTTLS", &Extensions::starttls},
+    Flag{"REQUIRETLS", &Extensions::requiretls},
     Flag{"ENHANCEDSTATUSCODES", &Extensions::enhanced_status_codes},
     Flag{"PRDR", &Extensions::prdr},
     Flag{"VRFY", &Extensions::vrfy},

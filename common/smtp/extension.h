@@ -21,6 +21,7 @@ struct Extensions {
     bool smtputf8 = false;            // RFC 6531
     bool starttls = false;            // RFC 3207
     bool enhanced_status_codes = false; // RFC 2034
+    bool requiretls = false;          // RFC 8689; in TLS alone
     bool prdr = false;
     bool xclient = false;             // of the proxies that we believe
     bool vrfy = false, expn = false, etrn = false, help = false;

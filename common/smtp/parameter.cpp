@@ -28,6 +28,7 @@ constexpr std::array mail_names = {
     Name{"ENVID", [](const Extensions& e) { return e.dsn; }, Name::either},
     Name{"SMTPUTF8", [](const Extensions& e) { return e.smtputf8; }, Name::no_value},
     Name{"PRDR", [](const Extensions& e) { return e.prdr; }, Name::either},
+    Name{"REQUIRETLS", [](const Extensions& e) { return e.requiretls; }, Name::no_value},
 };
 constexpr std::array rcpt_names = {
     Name{"NOTIFY", [](const Extensions& e) { return e.dsn; }, Name::needs_value},
@@ -172,6 +173,8 @@ Result<MailParameters> read_mail_parameters(const std::vector<Parameter>& parame
             TRY(read_envid(out, parameter));
         else if (same_nocase(parameter.name, "SMTPUTF8"))
             out.smtputf8 = true;
+        else if (same_nocase(parameter.name, "REQUIRETLS"))
+            out.requiretls = true;
         else
             out.prdr = true;
     }
@@ -218,6 +221,8 @@ std::string write_mail_parameters(const MailParameters& parameters, const Extens
         out += " SMTPUTF8";
     if (offered.prdr && parameters.prdr)
         out += " PRDR";
+    if (offered.requiretls && parameters.requiretls)
+        out += " REQUIRETLS";
     return out;
 }
 

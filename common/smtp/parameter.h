@@ -1,5 +1,5 @@
 // The parameters of MAIL and RCPT, both directions: SIZE, BODY, SMTPUTF8, AUTH (RFC 4954), RET, ENVID,
-// NOTIFY, ORCPT (RFC 3461), PRDR.
+// NOTIFY, ORCPT (RFC 3461), PRDR, REQUIRETLS (RFC 8689).
 #pragma once
 
 #include <cstdint>
@@ -20,6 +20,7 @@ struct MailParameters {
     bool body_given = false;
     bool smtputf8 = false;
     bool prdr = false;
+    bool requiretls = false;
     std::optional<std::string> auth; // decoded from xtext; "" for <>
     bool auth_unasked = false;       // written: also to a server that did not offer AUTH
     mail::DsnReturn ret = mail::DsnReturn::unset;

@@ -8,6 +8,7 @@
 
 #include "common/base/text.h"
 #include "common/mail/notes.h"
+#include "common/mail/tls_wish.h"
 #include "common/spool/exim_import.h"
 #include "common/spool/line_ends.h"
 
@@ -133,6 +134,8 @@ void HeaderFile::flags()
     value("--", "dsn_envid", envelope_.dsn_envid);
     if (envelope_.dsn_return != mail::DsnReturn::unset)
         line(std::string("-dsn_ret ") + (envelope_.dsn_return == mail::DsnReturn::full ? "1" : "2"));
+    // Exim has no such thing, and skips lines that it does not know.
+    value("-", "gatepost_tls_wish", std::string(mail::word_of(mail::tls_wish(envelope_))));
 }
 
 // "m_name" is -aclm _name, "c0" is -aclc 0; "spam_score" is a line of its own.

@@ -8,6 +8,7 @@
 #include "common/base/text.h"
 #include "common/mail/message_id.h"
 #include "common/mail/notes.h"
+#include "common/mail/tls_wish.h"
 #include "common/spool/line_ends.h"
 
 namespace gp::spool {
@@ -226,6 +227,10 @@ Status HeaderFileReader::other_value(std::string_view name, std::string_view val
             envelope.received += TRY(parse_integer(value.substr(1)));
     } else if (name == "dsn_ret") {
         envelope.dsn_return = value == "1" ? mail::DsnReturn::full : mail::DsnReturn::headers;
+    } else if (name == "gatepost_tls_wish") {
+        for (const auto wish : {mail::TlsWish::required, mail::TlsWish::optional})
+            if (value == mail::word_of(wish))
+                mail::set_tls_wish(envelope, wish);
     } else if (name == "N") {
         envelope.dont_deliver = true;
     } else if (name == "max_received_linelength") {

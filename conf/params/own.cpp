@@ -66,6 +66,17 @@ const config::Param<M> rows[] = {
     {"hosts_xclient", {}, Type::host_list, Use::expanded, nullptr, Standing::supported,
      "Proxies that may name the true client by the command XCLIENT, before the first MAIL; Exim has it as an experiment. They may "
      "also use XFORWARD, which tells the log alone whose message a filter brings.", true},
+    {"requiretls_advertise_hosts", {}, Type::host_list, Use::expanded, nullptr, Standing::supported,
+     "The clients to which REQUIRETLS is offered (RFC 8689), in TLS. A message that comes with it goes only to hosts that are "
+     "found by signed MX records (DNSSEC) or named by a router, whose certificate is verified for that name, by DANE or by "
+     "tls_verify_certificates of the transport, and that offer REQUIRETLS too; where no such host is left it is returned at once, "
+     "with 5.7.10 or 5.7.30. Reports about it have its headers only, and go with REQUIRETLS where the next host takes that. "
+     "Delivery to mailboxes, programs and by LMTP is not affected. The main log has the word REQUIRETLS for such messages.", true},
+    {"tls_required_header", {}, Type::boolean, Use::literal, "true", Standing::supported,
+     "Whether the header line \"TLS-Required: No\" (RFC 8689) counts: for such a message DANE is tried, and no certificate, "
+     "TLSA record or hosts_require_tls of a transport keeps it from being delivered, in the end without TLS. Hosts to which the "
+     "transport logs in (hosts_try_auth, hosts_require_auth) are left as they are, for the password's sake; so is a message with "
+     "REQUIRETLS.", true},
     {"session_max", {}, Type::time, Use::literal, "1d", Standing::supported,
      "The longest session.", true},
     {"auth_failures_max", {}, Type::integer, Use::literal, "10", Standing::supported,

@@ -7,6 +7,7 @@
 #include "common/log/log.h"
 #include "common/mail/local_origin.h"
 #include "common/mail/notes.h"
+#include "common/mail/tls_wish.h"
 
 namespace gp::bounce {
 namespace {
@@ -52,7 +53,8 @@ Result<Original> Reporter::fetch(const delivery::Report& report)
     spoold_.send(spoold::Release{report.envelope.id, report.ticket});
     Original original{.headers = message.headers};
     const bool body = report.kind == delivery::Report::Kind::failure && parameters_.bounce_return_body &&
-                      report.envelope.dsn_return != mail::DsnReturn::headers;
+                      report.envelope.dsn_return != mail::DsnReturn::headers &&
+                      mail::tls_wish(report.envelope) != mail::TlsWish::required; // RFC 8689 section 5
     if (!body)
         return original;
     // One frame carries the report; nobody wants more of a message that failed.
@@ -127,6 +129,9 @@ Result<delivery::ReportReply> Reporter::answer(const delivery::Report& report, i
         for (auto& address : notified(copy))
             all.push_back(std::move(address));
     auto submission = envelope_for(std::move(all), report.envelope.id);
+    // A report has the headers of what it is about, which want the same care (RFC 8689 section 5).
+    if (mail::tls_wish(report.envelope) == mail::TlsWish::required)
+        mail::set_tls_wish(submission.envelope, mail::TlsWish::required);
     submission.envelope.dont_deliver = report.envelope.dont_deliver; // -N: nobody hears of what only seemed to be tried
     if (report.kind == delivery::Report::Kind::failure) {
         for (const auto& failure : report.failures) {

@@ -4,6 +4,7 @@
 #include "common/base/text.h"
 #include "common/config/list.h"
 #include "common/log/log.h"
+#include "delivery/remote/requiretls.h"
 #include "delivery/remote/socks.h"
 #include "router/late_protocol.h"
 
@@ -128,12 +129,14 @@ ClientSession::Opened ClientSession::open(const Conditions& conditions, const Ho
     auto policy = TlsPolicy::of(conditions.options, conditions.lists, host.host_name, host.address, host.certificate_name);
     if (!policy)
         return {nullptr, internal(policy.error().text)};
-    if (auto trouble = consult_dane(conditions, host, *policy))
+    if (auto wished = wish_for_tls(conditions, host, *policy); !wished)
+        return {nullptr, internal(wished.error().text)};
+    if (auto trouble = settle_tls_wish(host, consult_dane(conditions, host, *policy), *policy))
         return {nullptr, std::move(*trouble)};
     bool tls_failed = false;
-    auto opened = open_once(conditions, host, *policy, tls_failed);
     Conditions patient = conditions;
     patient.pipes_early = false;
+    auto opened = open_once(policy->is_demanded ? patient : conditions, host, *policy, tls_failed);
     if (opened.says_otherwise)
         opened = open_once(patient, host, *policy, tls_failed);
     if (opened.session || !tls_failed || policy->require || !policy->clear_after_failure || conditions.protocol.tls_on_connect)
@@ -256,6 +259,15 @@ ClientSession::Reply ClientSession::read(const Conditions& conditions, const Pla
 
 ClientSession::Progress ClientSession::greet(const Conditions& conditions, const TlsPolicy& policy)
 {
+    auto failed = greet_in_tls(conditions, policy);
+    if (!failed && policy.is_demanded && !offered_.requiretls)
+        failed = Failed{refused_for_want_of_tls("5.7.30", "the host does not offer it: REQUIRETLS support required")};
+    return failed;
+}
+
+// In TLS as far as it is wanted.
+ClientSession::Progress ClientSession::greet_in_tls(const Conditions& conditions, const TlsPolicy& policy)
+{
     if (conditions.protocol.tls_on_connect)
         if (auto failed = handshake(conditions, policy))
             return failed;
@@ -328,6 +340,7 @@ ClientSession::Progress ClientSession::hello(const Conditions& conditions)
 void ClientSession::take_hello(const Conditions& conditions, const ServerReply& reply)
 {
     offered_ = smtp::parse_extensions(reply.lines);
+    offered_.requiretls = offered_.requiretls && wire_.tls(); // RFC 8689 section 2: said in clear it may be anybody's
     hello_reply_ = "250-" + reply.text("\n250-");
     ignores_quota_ = std::ranges::any_of(reply.lines, [](const auto& line) { return same_nocase(trim(line), "IGNOREQUOTA"); });
     if (conditions.event && !std::exchange(hello_is_told_, true))
@@ -337,7 +350,9 @@ void ClientSession::take_hello(const Conditions& conditions, const ServerReply& 
 // STARTTLS where it is offered and wanted; nothing in clear where it is required (RFC 3207).
 ClientSession::Progress ClientSession::secure(const Conditions& conditions, const TlsPolicy& policy)
 {
-    const auto required = [](std::string_view why) {
+    const auto required = [&](std::string_view why) {
+        if (policy.is_demanded)
+            return Failed{refused_for_want_of_tls("5.7.10", std::string(why) + ": Encryption needed")};
         return Failed{Trouble{.fault = Fault::host,
                               .text = "a TLS session is required, but " + std::string(why),
                               .error_name = "tls_required",
@@ -358,6 +373,8 @@ ClientSession::Progress ClientSession::secure(const Conditions& conditions, cons
     if (auto* trouble = std::get_if<Trouble>(&answer))
         return Failed{std::move(*trouble)};
     if (const auto& reply = std::get<ServerReply>(answer); reply.kind() != '2') {
+        if (policy.is_demanded && reply.kind() == '4')
+            return Failed{refused(place(Step::starttls), reply)};
         if (policy.require)
             return required("an attempt to start TLS failed");
         if (reply.kind() == '4' && !policy.clear_after_failure)
@@ -369,12 +386,18 @@ ClientSession::Progress ClientSession::secure(const Conditions& conditions, cons
     auto failed = hello(conditions); // RFC 3207 section 4.2: what was said before counts no more
     // With TLS 1.3 a server that refuses us, for want of a certificate, says so when our handshake is over.
     if (failed && failed->unanswered)
-        return tls_failure(policy, "the server ended the session after the handshake, without a word");
+        return tls_failure(policy, "the server ended the session after the handshake, without a word", true);
     return failed;
 }
 
-ClientSession::Failed ClientSession::tls_failure(const TlsPolicy& policy, std::string text)
+// `may_pass`: it may go better another time, so that a message with REQUIRETLS waits for that.
+ClientSession::Failed ClientSession::tls_failure(const TlsPolicy& policy, std::string text, bool may_pass)
 {
+    if (policy.is_demanded && !may_pass) {
+        auto trouble = refused_for_want_of_tls("5.7.10", "there is no TLS session with the host: " + std::move(text));
+        trouble.leaves_politely = false;
+        return {std::move(trouble), true};
+    }
     return {Trouble{.fault = Fault::host,
                     .connection_lost = true,
                     .text = "TLS session: " + std::move(text),
@@ -385,7 +408,7 @@ ClientSession::Failed ClientSession::tls_failure(const TlsPolicy& policy, std::s
 
 ClientSession::Progress ClientSession::handshake(const Conditions& conditions, const TlsPolicy& policy)
 {
-    const auto failed = [&](std::string text) { return tls_failure(policy, std::move(text)); };
+    const auto failed = [&](std::string text, bool may_pass = false) { return tls_failure(policy, std::move(text), may_pass); };
     const auto options = tls_options(conditions, policy);
     if (!options)
         return Failed{internal(options.error().text)};
@@ -394,8 +417,11 @@ ClientSession::Progress ClientSession::handshake(const Conditions& conditions, c
         return Failed{internal("TLS: " + context.error().text)};
     auto server = policy.server;
     server.wants_chain = static_cast<bool>(conditions.event);
-    server.sni = policy.dane ? host_.host_name : options->tls_sni;
+    const bool names_host = policy.dane || (policy.is_demanded && options->tls_sni.empty());
+    server.sni = names_host ? host_.host_name : options->tls_sni;
     if (options->tls_verify_certificates.empty() && !policy.dane) { // there is nothing to verify with
+        if (policy.is_demanded)
+            return Failed{refused_for_want_of_tls("5.7.10", "there is nothing to verify the host's certificate with (tls_verify_certificates)")};
         server.must_verify = false;
         server.verify_names.clear();
     }
@@ -408,7 +434,7 @@ ClientSession::Progress ClientSession::handshake(const Conditions& conditions, c
         std::string_view reason = done.error().text;
         reason.remove_prefix(reason.starts_with(lead) ? lead.size() : 0);
         if (done.error().cause == Cause::timeout)
-            return failed("(SSL_connect): timed out");
+            return failed("(SSL_connect): timed out", true);
         if (reason.starts_with(verify)) {
             reason.remove_prefix(verify.size());
             if (policy.dane) {
@@ -418,7 +444,7 @@ ClientSession::Progress ClientSession::handshake(const Conditions& conditions, c
             }
             return failed("(certificate verification failed)" + escape(reason));
         }
-        return failed("(SSL_connect): " + escape(reason));
+        return failed("(SSL_connect): " + escape(reason), done.error().cause == Cause::closed);
     }
     // Below TLS 1.3 a session serves again, and a server that takes it need not give another.
     if (wire_.tls()->resumed && wire_.tls()->version != "TLS1.3")

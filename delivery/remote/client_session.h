@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "common/mail/tls_wish.h"
 #include "common/net/connect.h"
 #include "common/smtp/extension.h"
 #include "delivery/remote/client_steps.h"
@@ -47,6 +48,7 @@ struct Conditions {
     std::function<std::string(const std::string& key)> recall_hello;
     std::function<void(const std::string& key, const std::string& extensions)> keep_hello;
     bool pipes_early = true;    // false: each answer is waited for, because one was not what it had been
+    mail::TlsWish tls_wish = mail::TlsWish::usual; // of the message; required only where the host must pass it on
     bool mail_follows = true;   // at once: what the host has not answered yet is read behind the envelope
     // Where the transport has an event_action (manual 61): what it says to an event; and a connection was closed, whose
     // event waits for its turn in the log.
@@ -126,11 +128,12 @@ private:
     void note_hello(const Conditions& conditions);
     Reply read(const Conditions& conditions, const Place& at);
     Progress greet(const Conditions& conditions, const TlsPolicy& policy);
+    Progress greet_in_tls(const Conditions& conditions, const TlsPolicy& policy);
     Progress hello(const Conditions& conditions);
     std::optional<Trouble> refused_by_event(const Conditions& conditions, std::string_view event, const ServerReply& reply) const;
     Progress secure(const Conditions& conditions, const TlsPolicy& policy);
     Progress handshake(const Conditions& conditions, const TlsPolicy& policy);
-    static Failed tls_failure(const TlsPolicy& policy, std::string text);
+    static Failed tls_failure(const TlsPolicy& policy, std::string text, bool may_pass = false);
     Result<SmtpOptions> tls_options(const Conditions& conditions, const TlsPolicy& policy) const;
     Status resumption(const Conditions& conditions, const TlsPolicy& policy, const SmtpOptions& options, tls::ServerName& server) const;
     Result<std::string> true_name(const Conditions& conditions) const;

@@ -8,6 +8,7 @@
 #include "delivery/local/filter_protocol.h"
 #include "delivery/remote/in_gate.h"
 #include "delivery/remote/outcomes.h"
+#include "delivery/remote/requiretls.h"
 #include "delivery/remote/router_questions.h"
 #include "router/late_protocol.h"
 
@@ -86,6 +87,8 @@ void DeliveryRun::walk(const Settings& settings)
         return trouble_for_all(our_trouble("retry time not reached for any host for '" +
                                                std::string(domain_of(request_.instruction.address)) + "'",
                                            error_host_retry));
+    if (request_.tls_wish == mail::TlsWish::required && hosts.some_skipped())
+        trouble_for_all(our_trouble("retry time not reached for some hosts, which may have REQUIRETLS", error_host_retry)); // until then
     RouterQuestions questions{workshop_.router, workshop_.parameters, until_, request_.instruction, request_.id, request_.sender};
     options_ = &settings.options;
     questions_ = &questions;
@@ -108,6 +111,7 @@ void DeliveryRun::walk(const Settings& settings)
                                 .tlsa = [&](const std::string& name, std::uint16_t port) { return questions.tlsa(name, port); },
                                 .recall_hello = [&](const std::string& key) { return questions.recall_hello(key); },
                                 .keep_hello = [&](const std::string& key, const std::string& all) { questions.keep_hello(key, all); },
+                                .tls_wish = wish_for_hosts(request_, *settings.protocol),
                                 .event = event_,
                                 .closed = event_ ? [this](std::vector<router::Option> facts) { note_closed(std::move(facts)); }
                                                  : std::function<void(std::vector<router::Option>)>{}};
@@ -121,6 +125,8 @@ void DeliveryRun::walk(const Settings& settings)
         if (!host)
             return;
         key_ = warm_key(*host, request_.instruction, settings.options, request_.sender, workshop_.parameters.logins_vary);
+        if (conditions.tls_wish != mail::TlsWish::usual) // another connection than other messages have
+            key_ += "\n" + std::string(mail::word_of(conditions.tls_wish));
         visit(conditions, *host);
     }
 }
@@ -282,7 +288,8 @@ Letter DeliveryRun::letter() const
             .authenticated_sender = request_.authenticated_sender,
             .dsn_lasthop = request_.instruction.dsn_lasthop,
             .filter = {},
-            .is_signed = !options_->dkim_signatures.empty()};
+            .is_signed = !options_->dkim_signatures.empty(),
+            .requires_tls = request_.tls_wish == mail::TlsWish::required};
 }
 
 namespace {
@@ -447,6 +454,8 @@ void DeliveryRun::take(const Addressee& addressee, const Fortune& fortune, const
     outcome.pipelining = result.pipelining;
     outcome.chunking = result.chunking;
     outcome.prdr = result.prdr && fortune.what == Fortune::What::delivered;
+    outcome.requiretls = fortune.what == Fortune::What::delivered && request_.tls_wish == mail::TlsWish::required &&
+                         session.offered().requiretls;
     switch (fortune.what) {
     case Fortune::What::delivered:
         describe(outcome, session.host());

@@ -25,6 +25,7 @@ public:
 
     bool empty() const { return all_.empty(); }            // the delivery came without any address
     bool all_skipped() const { return !empty() && usable_ == 0; } // the retry time of each has not come
+    bool some_skipped() const { return usable_ < all_.size(); }
     bool lookup_deferred() const { return lookup_deferred_; } // a host came without addresses
 
 private:

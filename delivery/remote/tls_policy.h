@@ -25,6 +25,9 @@ struct TlsPolicy {
     bool require_ocsp = false; // hosts_require_ocsp: a good answer comes with the certificate
     bool dane = false; // TLSA records decide, and nothing goes in clear
     bool resume = false; // tls_resumption_hosts
+    // Of the message: REQUIRETLS, so that a host without authenticated TLS and REQUIRETLS of its own does not get it; and
+    // TLS-Required: No, so that nothing above or below ends the delivery (RFC 8689 section 4.2).
+    bool is_demanded = false, is_waived = false;
     bool may_reuse = true; // hosts_nopass_tls, hosts_noproxy_tls
     tls::ServerName server;
 

@@ -65,7 +65,7 @@ TransactionResult Transaction::run(const std::vector<Addressee>& addressees)
     // "Unless DKIM signing is being done, BDAT will not be used in conjunction with a transport filter" (manual 30.4).
     result_.chunking = session_.may_chunk() && (!letter_.filter || letter_.is_signed);
     // What is remembered of a host must not be why it does not get the letter.
-    const bool needs_certainty = letter_.smtputf8 || !result_.pipelining;
+    const bool needs_certainty = letter_.smtputf8 || letter_.requires_tls || !result_.pipelining;
     if ((needs_certainty && !catch_up()) || !check_letter())
         return result_;
     // For one recipient the one reply says it all.
@@ -132,6 +132,7 @@ std::string Transaction::mail_command() const
     parameters.body_given = letter_.body == mail::BodyType::eight_bit_mime;
     parameters.smtputf8 = letter_.smtputf8;
     parameters.prdr = asks_for_prdr_;
+    parameters.requiretls = letter_.requires_tls;
     if (!letter_.dsn_lasthop) {
         parameters.ret = letter_.dsn_return;
         parameters.envid = as_xtext(letter_.dsn_envid);

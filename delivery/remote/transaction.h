@@ -38,6 +38,7 @@ struct Letter {
     // The transport's filter, run once the server wants the message; what it made lives as long as the transaction.
     std::function<Result<const MessageContent*>(const std::vector<Addressee>&)> filter;
     bool is_signed = false; // with DKIM
+    bool requires_tls = false; // REQUIRETLS, to a host that offers it
 };
 
 // What became of one addressee. `trouble` is told unless it was delivered.

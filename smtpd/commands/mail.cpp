@@ -2,6 +2,7 @@
 
 #include "common/base/text.h"
 #include "common/mail/local_origin.h"
+#include "router/switches_protocol.h"
 #include "smtpd/intake.h"
 #include "smtpd/room.h"
 #include "smtpd/session.h"
@@ -108,11 +109,22 @@ smtp::Extensions Session::understood_extensions() const
     auto understood = offered_;
     if (!said_ehlo_)
         return understood;
+    understood.requiretls = is_on(router::offers_requiretls);
     understood.esmtp = understood.prdr = understood.dsn = understood.smtputf8 = true;
     understood.eight_bit_mime |= greeting_->advertise_8bitmime;
     if (!understood.size)
         understood.size = size_limit();
     return understood;
+}
+
+// RFC 8689 section 2: it is for sessions in TLS, and said where it was offered.
+smtp::Reply Session::requiretls_out_of_place()
+{
+    constexpr std::string_view why = "REQUIRETLS used when not advertised";
+    if (tls_)
+        return syntax_error(501, "5.5.4", std::string(why), std::string(why));
+    trace_.rejected("MAIL", false, "REQUIRETLS without TLS");
+    return count_error({530, "5.7.10", "Encryption needed: REQUIRETLS is for sessions in TLS"});
 }
 
 // Those of DSN mean nothing where it was not offered, whatever they say.
@@ -142,6 +154,8 @@ smtp::Reply Session::mail(std::string_view argument)
         return syntax_error(501, "5.5.4", parameters.error().text, parameters.error().text);
     if (parameters->smtputf8 && !offered_.smtputf8)
         return syntax_error(501, "5.5.4", "SMTPUTF8 used when not advertised", "SMTPUTF8 used when not advertised");
+    if (parameters->requiretls && !offered_.requiretls)
+        return requiretls_out_of_place();
     parameters->prdr = parameters->prdr && offered_.prdr; // understood and ignored, else
     mark_protocol(origin_.protocol, parameters->smtputf8);
 

@@ -8,14 +8,14 @@ import threading
 class Listening:
     """A server on a port of this machine, or at a path: serve() has each client on a thread of its own."""
 
-    def __init__(self, path=None):
+    def __init__(self, path=None, host="127.0.0.1", port=0):
         if path:
             self.listener = socket.socket(socket.AF_UNIX)
             self.listener.bind(path)
             os.chmod(path, 0o666)
             self.listener.listen(20)
         else:
-            self.listener = socket.create_server(("127.0.0.1", 0))
+            self.listener = socket.create_server((host, port))
             self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.accept, daemon=True).start()
 

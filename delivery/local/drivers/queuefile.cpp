@@ -65,6 +65,7 @@ Result<std::string> header_file(const Job& job)
     envelope.recipients = recipients_of(job);
     envelope.dsn_return = job.request.dsn_return;
     envelope.dsn_envid = job.request.dsn_envid;
+    mail::set_tls_wish(envelope, job.request.tls_wish);
     envelope.body_lines = job.request.body_lines;
     return spool::exim_header_file(envelope, copy_headers(job), !job.options.has(router::first_delivery));
 }

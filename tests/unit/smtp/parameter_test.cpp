@@ -52,6 +52,23 @@ TEST(Path, TakesNoPartOfAnAddressForAParameter)
         EXPECT_EQ(mail(whole).path, whole);
 }
 
+// RFC 8689 section 2.
+TEST(Parameters, RequireTlsHasNoValueAndIsKnownWhereItWasOffered)
+{
+    Extensions offered;
+    offered.esmtp = true;
+    const Parameter parameter{.name = "requiretls", .value = {}, .has_value = false};
+    EXPECT_FALSE(knows_mail_parameter(parameter, offered));
+    EXPECT_EQ(write_mail_parameters({.requiretls = true}, offered), "");
+    offered.requiretls = true;
+    EXPECT_TRUE(knows_mail_parameter(parameter, offered));
+    EXPECT_FALSE(knows_mail_parameter({.name = "REQUIRETLS", .value = "x", .has_value = true}, offered));
+    const auto read = read_mail_parameters({parameter}, offered);
+    EXPECT_TRUE(read && read->requiretls);
+    EXPECT_EQ(write_mail_parameters({.requiretls = true}, offered), " REQUIRETLS");
+    EXPECT_EQ(write_mail_parameters({}, offered), "");
+}
+
 TEST(Parameters, OfMailAreReadAsEximReadsThem)
 {
     const auto good = values("<a@b> size=5 body=8bitmime RET=hdrs ENVID=a+2Bb AUTH=x+3Dy PRDR");

@@ -71,6 +71,15 @@ TEST(Extensions, AreReadAsTheyAreWritten)
     EXPECT_EQ(extension_lines(read), lines);
 }
 
+TEST(Extensions, TellOfRequireTls)
+{
+    Extensions offered;
+    offered.requiretls = true;
+    EXPECT_EQ(extension_lines(offered), std::vector<std::string>{"REQUIRETLS"});
+    EXPECT_TRUE(parse_extensions({"mx.example.org", "requiretls"}).requiretls);
+    EXPECT_FALSE(parse_extensions({"REQUIRETLS", "STARTTLS"}).requiretls);
+}
+
 TEST(Extensions, BearMalformedLines)
 {
     const auto read = parse_extensions({"x", "", "SIZE foo", "AUTH=LOGIN PLAIN", "LIMITS RCPTMAX=100 MAILMAX=x FOO",

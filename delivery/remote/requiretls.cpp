@@ -1,0 +1,66 @@
+#include "delivery/remote/requiretls.h"
+
+namespace gp::remote {
+
+mail::TlsWish wish_for_hosts(const delivery::Deliver& request, const Protocol& protocol)
+{
+    const bool passes_on = !request.sender.empty() && !protocol.one_reply_each;
+    return request.tls_wish == mail::TlsWish::required && !passes_on ? mail::TlsWish::usual : request.tls_wish;
+}
+
+Trouble refused_for_want_of_tls(std::string enhanced, std::string why)
+{
+    return {.fault = Fault::message,
+            .permanent = true,
+            .connection_lost = true,
+            .leaves_politely = true,
+            .text = "the message has REQUIRETLS, and " + std::move(why),
+            .error_number = error_tls_required,
+            .enhanced = std::move(enhanced)};
+}
+
+namespace {
+
+// Passwords are ours and not the message's.
+Result<bool> logs_in(const Conditions& conditions, const HostAddress& host)
+{
+    for (const auto& [option, list] : {std::pair{"hosts_require_auth", &conditions.options.hosts_require_auth},
+                                       std::pair{"hosts_try_auth", &conditions.options.hosts_try_auth}})
+        if (TRY(conditions.lists.match(option, *list, host.host_name, host.address)))
+            return true;
+    return false;
+}
+
+}
+
+Status wish_for_tls(const Conditions& conditions, const HostAddress& host, TlsPolicy& policy)
+{
+    if (conditions.tls_wish == mail::TlsWish::required) {
+        policy.is_demanded = policy.require = true;
+        policy.server.must_verify = policy.server.is_judged = true;
+        // Section 4.2.1, 4: it must be the host of the MX record that shows the certificate.
+        policy.server.verify_names = {host.certificate_name.empty() ? host.host_name : host.certificate_name};
+    }
+    if (conditions.tls_wish == mail::TlsWish::optional)
+        policy.is_waived = !TRY(logs_in(conditions, host));
+    return {};
+}
+
+std::optional<Trouble> settle_tls_wish(const HostAddress& host, std::optional<Trouble> dane_trouble, TlsPolicy& policy)
+{
+    if (policy.is_waived) {
+        policy.require = policy.require_alpn = policy.require_ocsp = policy.server.must_verify = false;
+        policy.clear_after_failure = true;
+        return std::nullopt; // DANE says who the host is, if it can
+    }
+    if (dane_trouble || !policy.is_demanded)
+        return dane_trouble;
+    // Section 4.2.1, 2: somebody else could have named the host. A policy by MTA-STS would vouch for it as well.
+    if (host.from_mx() && !host.dnssec)
+        return refused_for_want_of_tls("5.7.10", "the MX record that names " + host.host_name + " is not signed (DNSSEC)");
+    if (policy.avoid)
+        return refused_for_want_of_tls("5.7.10", "the host is in hosts_avoid_tls");
+    return std::nullopt;
+}
+
+}

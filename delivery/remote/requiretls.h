@@ -1,0 +1,25 @@
+// What a message wants of TLS with the hosts that it goes to: RFC 8689 section 4.2.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "common/mail/tls_wish.h"
+#include "delivery/protocol.h"
+#include "delivery/remote/client_session.h"
+
+namespace gp::remote {
+
+// Conditions::tls_wish of a delivery. REQUIRETLS demands nothing for a report, which is better lost by nobody (section
+// 4.2.1), nor by LMTP, which is the delivery at last.
+mail::TlsWish wish_for_hosts(const delivery::Deliver& request, const Protocol& protocol);
+
+// Puts the wish into the policy before DANE is asked, and after it: then with a trouble where the host cannot be trusted
+// as REQUIRETLS wants it, or DANE's own.
+Status wish_for_tls(const Conditions& conditions, const HostAddress& host, TlsPolicy& policy);
+std::optional<Trouble> settle_tls_wish(const HostAddress& host, std::optional<Trouble> dane_trouble, TlsPolicy& policy);
+
+// The message may not go to this host; where no other takes it, it is returned at once with this status ("5.7.30").
+Trouble refused_for_want_of_tls(std::string enhanced, std::string why);
+
+}
