@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -63,6 +64,9 @@ struct Core {
     bool has_hints = true; // of a guest: once they have come
     // Of a guest: these messages are its own when this comes back, or all without ids. Suspends.
     std::function<gp::Status(const std::vector<std::string>& ids)> borrow;
+
+    // Of messages that were frozen when they came, lately: the report of freeze_tell, and before it is made an empty id.
+    std::map<QueueId, QueueId> freeze_notices;
 
     Message* find(std::uint64_t number);
     void count_recipients(Message& message); // once for each message

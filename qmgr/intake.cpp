@@ -41,11 +41,20 @@ void Intake::tell_of_frozen(const spoold::Entry& told)
     if (to_tell_.size() >= most_to_tell)
         return log::warning(told.id + ": freeze_tell: too many messages are frozen at once");
     to_tell_.push_back(told);
+    if (core_.freeze_notices.size() >= most_to_tell)
+        core_.freeze_notices.erase(core_.freeze_notices.begin());
+    core_.freeze_notices[QueueId{told.id}] = {};
     if (std::exchange(telling_, true))
         return;
     auto spawned = event::Loop::current().spawn("freeze_tell", [this] {
-        for (; !to_tell_.empty() && !core_.stopping; to_tell_.pop_front())
-            reports_.frozen_on_arrival(to_tell_.front());
+        for (; !to_tell_.empty() && !core_.stopping; to_tell_.pop_front()) {
+            const QueueId id{to_tell_.front().id};
+            const auto report = reports_.frozen_on_arrival(to_tell_.front());
+            if (report.empty())
+                core_.freeze_notices.erase(id);
+            else
+                core_.freeze_notices[id] = report;
+        }
         telling_ = false;
     });
     if (spawned)

@@ -171,8 +171,12 @@ void QueueRuns::take_named(Running& run)
             wait_for(run, id);
             continue;
         }
+        if (!run.order.force && entry->frozen) {
+            take_notice(run, id);
+            continue;
+        }
         const bool is_queued = must_queue() || (run.order.joins_only && entry->state == State::waiting);
-        if (!run.order.force && (entry->attempted || entry->frozen || is_queued))
+        if (!run.order.force && (entry->attempted || is_queued))
             continue;
         if (!admission_.wait_for_room())
             return;
@@ -183,6 +187,19 @@ void QueueRuns::take_named(Running& run)
             .forced = run.order.force, .thaw = run.order.force, .override_queue_only = run.order.force};
         attempt.pretend = run.order.pretend;
         start(run, id, std::move(attempt));
+    }
+}
+
+// freeze_tell of a message that was frozen when it came: -odi waits for that report, as for others.
+void QueueRuns::take_notice(Running& run, const QueueId& id) const
+{
+    const auto began = core_.clock.seconds();
+    for (auto at = core_.freeze_notices.find(id); at != core_.freeze_notices.end(); at = core_.freeze_notices.find(id)) {
+        if (!at->second.empty())
+            run.reports.emplace(at->second, began);
+        if (!at->second.empty() || core_.stopping || core_.clock.seconds() > began + report_patience)
+            return;
+        event::sleep_for(look_often);
     }
 }
 

@@ -61,6 +61,7 @@ private:
     void walk(Running& run);
     void wait_for_arrival(Running& run, const QueueId& id) const;
     void take_named(Running& run);
+    void take_notice(Running& run, const QueueId& id) const;
     void take_prompt(Running& run, const QueueId& id, const IndexEntry& entry);
     bool consider(Running& run, const QueueId& id);
     bool join_first_attempt(Running& run, const QueueId& id, const IndexEntry& entry);

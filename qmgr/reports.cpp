@@ -321,11 +321,11 @@ void Reports::frozen(const Message& message, std::vector<QueueId>& made)
         made.push_back(*sent);
 }
 
-void Reports::frozen_on_arrival(const spoold::Entry& told)
+QueueId Reports::frozen_on_arrival(const spoold::Entry& told)
 {
     auto envelope = spool::decode_envelope(told.envelope);
     if (!envelope || envelope->is_bounce)
-        return;
+        return {};
     Message message;
     message.id = QueueId{told.id};
     message.ticket = told.ticket;
@@ -335,8 +335,11 @@ void Reports::frozen_on_arrival(const spoold::Entry& told)
     report.subject = "Message frozen on arrival";
     report.text = "Message " + told.id + " was frozen on arrival by ACL.\nThe sender is <" +
                   escape(message.envelope.sender, true) + ">.\n";
-    if (auto sent = send(message, std::move(report)); !sent)
-        log::warning(told.id + ": freeze_tell: " + sent.error().text);
+    auto sent = send(message, std::move(report));
+    if (sent)
+        return *sent;
+    log::warning(told.id + ": freeze_tell: " + sent.error().text);
+    return {};
 }
 
 // delay_warning_condition: a forced failure, an empty text, "0", "no" or "false" mean no.

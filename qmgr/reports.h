@@ -38,7 +38,8 @@ public:
     void frozen(const Message& message, std::vector<QueueId>& made);
 
     // The same of a message that an ACL froze, before any attempt. Suspends.
-    void frozen_on_arrival(const spoold::Entry& told);
+    // The report; empty: there is none.
+    QueueId frozen_on_arrival(const spoold::Entry& told);
 
     // One report, until the bounce agent or the spool says that it is committed. Suspends.
     Result<QueueId> send(const Message& message, delivery::Report report);

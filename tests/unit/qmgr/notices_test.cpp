@@ -76,6 +76,11 @@ TEST(Notices, TellsAnAdministratorWhatAnAclFroze)
             EXPECT_EQ(notice.to, "postmaster");
             EXPECT_EQ(notice.subject, "Message frozen on arrival");
             EXPECT_EQ(notice.text, "Message " + id + " was frozen on arrival by ACL.\nThe sender is <s@x.example>.\n");
+            // -odi waits for it.
+            const auto other = suite.send("s@x.example", {"u@there.example"}, frozen(true));
+            suite.run({.wait = true, .ids = {other}});
+            EXPECT_EQ(suite.bounce.reports.size(), 2u);
+            EXPECT_EQ(suite.spool.messages.size(), 3u) << "the frozen ones";
         },
         [](Suite& suite) { suite.parameters.freeze_tell = "postmaster"; });
 }
