@@ -68,6 +68,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         offered.auth = {"PLAIN"};
     if (data[0] & 32)
         offered.size = 1000;
+    offered.requiretls = data[0] & 64;
 
     if (const auto command = smtp::parse_command(text)) {
         if (text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos)

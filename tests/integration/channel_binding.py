@@ -17,7 +17,7 @@ import tempfile
 import threading
 
 from played import Host, Listening
-from suite import DOMAIN, Sink, Suite, Talk, Verdict, arguments
+from suite import Sink, Suite, Talk, Verdict, arguments, free_port
 
 verdict = Verdict()
 check = verdict.check
@@ -99,16 +99,24 @@ class InBetween(Listening):
             if line.upper().startswith(b"STARTTLS"):
                 client.sendall(self.line(server))
                 client, server = self.context.wrap_socket(client, server_side=True), client_context().wrap_socket(server)
-                client.sendall(b"") # the handshake is over
                 break
             if not line:
                 return
-        threading.Thread(target=self.pump, args=(client, server), daemon=True).start()
-        while True:
-            line = self.line(server)
-            if not line:
-                client.close()
-                return
+        pump = threading.Thread(target=self.pump, args=(client, server), daemon=True)
+        pump.start()
+        try:
+            self.pass_back(server, client)
+        except OSError:
+            pass
+        # Closed when nobody reads any more: the number of a closed socket is soon another's.
+        self.end(client)
+        self.end(server)
+        pump.join()
+        client.close()
+        server.close()
+
+    def pass_back(self, server, client):
+        while line := self.line(server):
             if line.startswith(b"250-AUTH ") and self.hides:
                 line = re.sub(rb" \S*" + self.hides.encode() + rb"\b", b"", line)
             client.sendall(line)
@@ -119,7 +127,14 @@ class InBetween(Listening):
                 server.sendall(octets)
         except OSError:
             pass
-        server.close()
+        self.end(server)
+
+    @staticmethod
+    def end(wire):
+        try:
+            wire.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
 
     def pass_reply(self, server, client):
         while True:
@@ -179,6 +194,26 @@ def offers(suite):
             talk.lines = talk.socket.makefile("rb")
             text = talk.say("EHLO client.example")[1]
             check("250-AUTH SCRAM-SHA-256-PLUS SCRAM-SHA-256 SCRAM-SHA-1-PLUS\r\n" in text, f"{version.name}: the bound forms are offered", text)
+
+
+    context = client_context()
+    with Talk(suite.port) as talk:
+        talk.say("EHLO proxy.example")
+        talk.say("STARTTLS")
+        talk.socket = context.wrap_socket(talk.socket)
+        talk.lines = talk.socket.makefile("rb")
+        talk.say("EHLO proxy.example")
+        check(talk.say("XCLIENT ADDR=192.0.2.1")[0] == 220, "a proxy names its client")
+        text = talk.say("EHLO client.example")[1]
+        check("250-AUTH SCRAM-SHA-256\r\n" in text, "whose own TLS is none that we know: nothing is bound to it", text)
+    with socket.create_connection(("127.0.0.1", suite.tls_port), 30) as wire:
+        talk = Talk.__new__(Talk)
+        talk.socket = context.wrap_socket(wire)
+        talk.lines = talk.socket.makefile("rb")
+        talk.reply()
+        text = talk.say("EHLO client.example")[1]
+        check("250-AUTH SCRAM-SHA-256-PLUS " in text, "where TLS came first the bound forms are offered at once", text)
+        talk.close()
 
 
 def foreign_clients(suite):
@@ -337,7 +372,12 @@ def main():
     sink = Sink().start()
     with tempfile.TemporaryDirectory() as directory:
         make_certificate(directory)
-        with with_certificate(Suite(options.build, ("alice",), sink.port, change=changed, keep=options.keep), directory) as suite:
+        tls_port = free_port()
+        suite = Suite(options.build, ("alice",), sink.port, keep=options.keep, change=lambda text: changed(
+            text.replace("daemon_smtp_ports = PORT", f"daemon_smtp_ports = PORT : {tls_port}\ntls_on_connect_ports = {tls_port}", 1),
+            "hosts_xclient = 127.0.0.1"))
+        suite.tls_port = tls_port
+        with with_certificate(suite, directory):
             # What the server relays goes on without a login.
             offers(suite)
             if shutil.which("gsasl"):

@@ -1,5 +1,6 @@
 #include "common/tls/context.h"
 #include "common/tls/stream.h"
+#include "router/switches_protocol.h"
 
 #include "tests/support/fiber_test.h"
 #include "tests/support/peer/certificates.h"
@@ -90,6 +91,7 @@ TEST(StartTls, IsToldToRouter)
         for (const auto& variable : session.router.asked[1].state.variables)
             EXPECT_TRUE(told.emplace(variable.name, variable.value).second);
         EXPECT_EQ(told["tls_in_resumption"], "1");
+        EXPECT_EQ(std::ranges::count(session.router.asked[1].state.switches, router::can_be_bound), 1); // told once
         EXPECT_EQ(told["tls_in_ourcert"].starts_with("-----BEGIN CERTIFICATE-----"), wants_certificates);
         EXPECT_FALSE(told.contains("tls_in_peercert")); // the client has shown none
     }
