@@ -1,10 +1,14 @@
 #include "master/control/config_edit.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <chrono>
 #include <cstdlib>
+#include <thread>
 
 #include "common/base/owned_fd.h"
 #include "common/base/text.h"
@@ -277,6 +281,29 @@ Status check_nothing_else_changed(const conf::Configuration& before, const conf:
     if (where_is(after, name).is_there != is_set)
         return permanent("the value of " + shown_name(name) + " would not be read as one");
     return {};
+}
+
+Result<OwnedFd> lock_edits(const std::string& configuration_file)
+{
+    constexpr int tries = 100;
+    constexpr std::chrono::milliseconds pause{100};
+    char* resolved = ::realpath(configuration_file.c_str(), nullptr);
+    if (!resolved)
+        return system_error(configuration_file);
+    std::string folder = resolved;
+    std::free(resolved); // NOLINT: realpath allocates it
+    folder.resize(folder.rfind('/') + 1);
+    OwnedFd lock{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (!lock)
+        return system_error(folder);
+    for (int tried = 0; ::flock(lock.get(), LOCK_EX | LOCK_NB) != 0; ++tried) {
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            return system_error("lock " + folder);
+        if (tried == tries)
+            return temporary("somebody else is editing in " + folder + "; try again");
+        std::this_thread::sleep_for(pause);
+    }
+    return lock;
 }
 
 Status replace_file(const EditedFile& edited)

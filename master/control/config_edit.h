@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "common/base/owned_fd.h"
 #include "common/base/result.h"
 #include "conf/params/configuration.h"
 
@@ -41,6 +42,10 @@ Result<EditedFile> edit_setting(const conf::Configuration& configuration, const 
 // That an edit changed the one setting and nothing else: an odd value can take other lines in, or end its own early.
 Status check_nothing_else_changed(const conf::Configuration& before, const conf::Configuration& after, const SettingName& name,
                                   bool is_set);
+
+// Held from the reading of the files until they are written, so that of two edits at a time none is lost: the lock is on the
+// directory of the configuration file. Temporary when somebody else has held it for ten seconds.
+Result<OwnedFd> lock_edits(const std::string& configuration_file);
 
 // Puts the content in the file's place in one step, with its owner and mode; a link stays a link.
 Status replace_file(const EditedFile& edited);

@@ -143,6 +143,14 @@ class Commands(unittest.TestCase):
         self.assertEqual(text.count("\n"), text.count("\r\n"))
         self.assertIn("queue_only = true\r\n", text)
 
+    def test_of_edits_at_a_time_none_is_lost(self):
+        options = ["recipients_max", "smtp_accept_max", "smtp_max_unknown_commands", "received_headers_max", "queue_run_max", "remote_max_parallel"]
+        edits = [subprocess.Popen([BUILD + "/bin/gatepost", "conf", "-C", self.file, "-e", f"{option}={40 + number}"])
+                 for number, option in enumerate(options)]
+        self.assertEqual([edit.wait(60) for edit in edits], [0] * len(edits))
+        shown = self.conf("-h", *options).stdout.split()
+        self.assertEqual(shown, [str(40 + number) for number in range(len(options))])
+
     def test_an_edit_is_made_where_the_setting_stands(self):
         before = self.text()
         self.assertEqual(self.conf("-e", "recipients_max=9").returncode, 0)

@@ -347,6 +347,12 @@ int edit_all(const Invocation& call, const Asked& asked)
             return fail(EX_USAGE, "conf: a value cannot end with a backslash, which would take the next line in; within quotes \\\\ is one");
         edits.push_back({std::move(*name), std::move(value)});
     }
+    const auto loaded = load(call, {});
+    if (!loaded)
+        return fail(EX_CONFIG, "the configuration cannot be read:\n" + loaded.problems.text());
+    const auto lock = lock_edits(loaded.configuration->file);
+    if (!lock)
+        return fail(EX_TEMPFAIL, "conf: " + lock.error().text);
     EditedFile pending;
     for (const auto& one : edits)
         if (const int status = edit(call, one.name, one.value, pending); status != EX_OK)
