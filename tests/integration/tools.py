@@ -11,6 +11,7 @@ import json
 import mailbox
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -97,6 +98,14 @@ def hint_tools(verdict, suite, config, ids):
                   "exim_dumpdb shows why the smarthost waits", dumped)
     keys = tool(suite, "exim_dumpdb", "-k", spool, "retry")
     verdict.check("refused" not in keys.stdout and "T:127.0.0.1" in keys.stdout, "or its key alone", keys)
+    if os.getuid() == 0:    # a service that was taken over does not lead root to what it may not read itself
+        secret, planted = suite.path("secret"), os.path.join(spool, "tally", "callout")
+        shutil.copyfile(os.path.join(spool, "db", "retry"), secret)
+        os.chmod(secret, 0o600)
+        os.symlink(secret, planted)
+        led = tool(suite, "exim_dumpdb", spool, "callout")
+        os.unlink(planted)
+        verdict.check(led.returncode == 1 and "Permission denied" in led.stderr and not led.stdout, "exim_dumpdb reads as the folder's owner", led)
     following = tool(suite, "exinext", "-C", config, "a@far.example")
     verdict.check("first failed:" in following.stdout and "next try at:" in following.stdout, "exinext knows when it is tried again",
                   following)

@@ -4,6 +4,7 @@
 #include "common/base/text.h"
 #include "utilities/hints_file.h"
 #include "utilities/options.h"
+#include "utilities/owner.h"
 #include "utilities/tool.h"
 
 namespace gp::utilities {
@@ -26,7 +27,10 @@ int run(const Call& call)
         return 1;
     }
     const auto& database = options->rest[1];
-    const auto done = each_hint(hints_path(options->rest[0], database), [&](std::string_view key, std::string_view value) {
+    const auto path = hints_path(options->rest[0], database);
+    if (const auto became = become_owner_of_folder(path); !became)
+        return fail("exim_dumpdb", 1, became.error().text);
+    const auto done = each_hint(path, [&](std::string_view key, std::string_view value) {
         const auto text = options->find('k') ? "  " + escape(key, true) + "\n" : described(database, key, value, options->find('z'));
         std::fwrite(text.data(), 1, text.size(), stdout);
     });
