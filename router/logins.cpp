@@ -275,6 +275,12 @@ LoginReply Logins::answer(const Login& question)
     }
     auto reply = reply_of(entry.exchange->answer(scene, *challenge), *entry.exchange);
     reply.authenticator = entry.authenticator->name;
+    // What an exchange has learnt on its way (manual 38, client_spassword).
+    if (const auto& known = entry.exchange->credentials(); known.count() > 0 && reply.is_convinced) {
+        known.show(scene);
+        if (auto id = entry.authenticator->client_set_id.expand(scene))
+            reply.set_id = std::move(id->text);
+    }
     if (reply.kind == LoginReply::Kind::send)
         reply.exchange = clients_.keep(std::move(entry.exchange), *entry.authenticator);
     return reply;

@@ -110,9 +110,12 @@ public:
     // The next challenge carries nothing: it need not be base64.
     virtual bool takes_any_words() const { return false; }
     void set_channel(Channel channel) { channel_ = std::move(channel); }
+    // For client_set_id, once the server is convinced; empty where a mechanism has none.
+    const Credentials& credentials() const { return credentials_; }
 
 protected:
     Channel channel_;
+    Credentials credentials_;
 };
 
 // One authenticator of the configuration. Shared by all exchanges; they may not outlive it.

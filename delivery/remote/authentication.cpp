@@ -73,7 +73,12 @@ ClientSession::Progress ClientSession::log_in(const Conditions& conditions, std:
     attempted = true;
     next = say->next;
     const auto name = say->authenticator;
-    const auto identity = name + (say->set_id.empty() ? "" : ":" + say->set_id);
+    std::string identity;
+    const auto note_identity = [&] {
+        if (identity.empty() || !say->set_id.empty())
+            identity = name + (say->set_id.empty() ? "" : ":" + say->set_id);
+    };
+    note_identity();
     std::string line = "AUTH " + say->mechanism;
     if (say->has_data) // an empty initial response is "=": RFC 4954 section 4
         line += " " + (say->data.empty() ? "=" : say->data);
@@ -102,6 +107,7 @@ ClientSession::Progress ClientSession::log_in(const Conditions& conditions, std:
             if (!say)
                 return Failed{Trouble{.fault = Fault::ours, .connection_lost = true, .text = say.error().text, .error_number = -1}};
             line = say->data;
+            note_identity();
             continue;
         }
         if (conditions.event && !is_cancelled && reply.kind() > '3')

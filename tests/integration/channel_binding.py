@@ -34,6 +34,7 @@ scram:
   client_channelbinding = CLIENTBINDS
   client_username = joe
   client_password = se:cret
+  client_set_id = $auth1/$auth2/${length_4:$auth4}
 
 scram1:
   driver = gsasl
@@ -267,7 +268,7 @@ def with_itself(options, server, directory, name):
             return client.log()
     before = len(re.findall("login by SCRAM-SHA-256-PLUS", server.log()))
     log = send(server.port, "bound")
-    check(re.search(r"=> far@remote\.example .* A=scram ", log), f"{name}: our client logs in at our server", log[-800:])
+    check(re.search(r"=> far@remote\.example .* A=scram:joe/4096/[0-9a-f]{4} ", log), f"{name}: our client logs in at our server", log[-800:])
     check(server.wait_log(r"login by SCRAM-SHA-256-PLUS") and len(re.findall("login by SCRAM-SHA-256-PLUS", server.log())) == before + 1,
           f"{name}: bound to the connection", server.log()[-800:])
     log = send(InBetween(server.port, directory).port, "spied")

@@ -30,7 +30,7 @@ std::unique_ptr<ClientExchange> simple_client(const GsaslClientOptions& options)
 
 // The texts of a client's options; `why` is filled when there are none.
 struct ClientNames {
-    std::string user, password, salted, authorization;
+    std::string user, password, authorization;
     std::optional<ClientMove> instead;
 };
 ClientNames names_of(expand::Scene& scene, const GsaslClientOptions& options);

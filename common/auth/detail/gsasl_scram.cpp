@@ -105,10 +105,14 @@ private:
             if (auto failed = get(options_.server_key, server))
                 return failed;
             const auto stored_octets = base64_decode(stored), server_octets = base64_decode(server);
-            if (!stored_octets || !server_octets || stored_octets->empty())
-                return Move::deferred("server_skey or server_key is not base64");
-            keys_ = {*stored_octets, *server_octets};
-            return std::nullopt;
+            const auto size = scram::size_of(kind_);
+            if (stored_octets && server_octets && stored_octets->size() == size && server_octets->size() == size) {
+                keys_ = {*stored_octets, *server_octets};
+                return std::nullopt;
+            }
+            // "If unset or not of the right length, server_password will be used" (manual 38).
+            if (!options_.has_password)
+                return Move::deferred("server_skey and server_key are not " + std::to_string(size) + " octets in base64 each");
         }
         if (auto failed = get(options_.password, password))
             return failed;
@@ -168,10 +172,10 @@ public:
         bare_ = "n=" + scram::quote_name(names_.user) + ",r=" + nonce_;
         return ClientMove::send(header_ + bare_);
     }
-    ClientMove answer(expand::Scene&, std::string_view challenge) override
+    ClientMove answer(expand::Scene& scene, std::string_view challenge) override
     {
         if (step_++ == 0)
-            return prove(challenge);
+            return prove(scene, challenge);
         auto attributes = scram::attributes_of(challenge);
         const auto signature = base64_decode(attributes['v']);
         if (!signature || !expand::same_secret(*signature, expected_))
@@ -194,7 +198,16 @@ private:
         return could && !channel_.server_can_bind ? "y" : "n";
     }
 
-    ClientMove prove(std::string_view challenge)
+    // client_spassword, for this salt and this count; one that cannot be it is computed (manual 38).
+    Result<std::string> salted_password(std::string_view known, const std::string& salt, std::uint64_t count) const
+    {
+        const auto octets = hex_decode(trim(known));
+        if (octets && octets->size() == scram::size_of(kind_))
+            return *octets;
+        return scram::salted_password(kind_, names_.password, salt, static_cast<std::uint32_t>(count));
+    }
+
+    ClientMove prove(expand::Scene& scene, std::string_view challenge)
     {
         auto attributes = scram::attributes_of(challenge);
         const auto salt = base64_decode(attributes['s']);
@@ -203,11 +216,18 @@ private:
         if (!salt || salt->empty() || !count || *count > scram::most_iterations || attributes.contains('m') ||
             !attributes['r'].starts_with(nonce_) || attributes['r'].size() == nonce_.size())
             return ClientMove::cancel("the server's challenge is malformed");
-        auto salted = names_.salted.empty()
-                          ? scram::salted_password(kind_, names_.password, *salt, static_cast<std::uint32_t>(*count))
-                          : hex_decode(names_.salted);
+        credentials_.clear();
+        for (const auto& one : {names_.user, attributes['i'], attributes['s']})
+            credentials_.add(one);
+        std::string known;
+        credentials_.show(scene);
+        if (options_.has_salted)
+            if (auto instead = expand_all(scene, {{options_.salted_password, known}}))
+                return *instead;
+        const auto salted = salted_password(known, *salt, *count);
         if (!salted)
             return ClientMove::fail(salted.error().text);
+        credentials_.add(hex_encode(*salted));
         const auto without_proof = "c=" + base64_encode(header_ + bound_to_) + ",r=" + attributes['r'];
         const auto whole = bare_ + "," + std::string(challenge) + "," + without_proof;
         const auto proof = scram::client_proof(kind_, *salted, whole);

@@ -77,7 +77,6 @@ ClientNames names_of(expand::Scene& scene, const GsaslClientOptions& options)
     ClientNames names;
     const std::pair<const expand::Expression*, std::string*> texts[] = {{&options.user, &names.user},
                                                                         {&options.password, &names.password},
-                                                                        {&options.salted_password, &names.salted},
                                                                         {&options.authorization, &names.authorization}};
     for (const auto& [text, into] : texts) {
         auto words = text->expand(scene);

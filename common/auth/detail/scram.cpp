@@ -25,6 +25,11 @@ std::string exclusive_or(std::string_view a, std::string_view b)
 
 }
 
+std::size_t size_of(expand::Digest kind)
+{
+    return static_cast<std::size_t>(EVP_MD_get_size(evp(kind)));
+}
+
 Result<std::string> salted_password(expand::Digest kind, const std::string& password, const std::string& salt,
                                     std::uint32_t iterations)
 {

@@ -31,5 +31,6 @@ std::map<char, std::string> attributes_of(std::string_view text);
 std::string quote_name(std::string_view name); // "," and "=" as =2C and =3D
 Result<std::string> unquote_name(std::string_view name);
 std::string fresh_nonce();
+std::size_t size_of(expand::Digest kind); // octets of a key and of a salted password
 
 }

@@ -121,6 +121,7 @@ Result<std::unique_ptr<Authenticator>> make(const Setup& setup)
         options.user = TRY(setup.text("client_username"));
         options.password = TRY(setup.text("client_password"));
         options.salted_password = TRY(setup.text("client_spassword"));
+        options.has_salted = setup.is_set("client_spassword");
         options.authorization = TRY(setup.text("client_authz"));
         options.binding = TRY(binding_of(setup, made->mechanism, "client_channelbinding"));
         made->client = std::move(options);

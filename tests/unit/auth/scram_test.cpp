@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "common/auth/detail/gsasl.h"
+#include "common/auth/detail/scram.h"
 #include "common/base/encoding.h"
 #include "common/base/text.h"
 
@@ -105,6 +106,41 @@ TEST(Scram, AClientThatWasKeptFromBindingIsRefused)
     out = exchange.run();
     EXPECT_TRUE(out.first.starts_with("n,,")) << out.first;
     EXPECT_EQ(out.server.kind, Move::Kind::accepted);
+}
+
+// Manual 38: what is known of a password counts where it fits.
+TEST(Scram, KeysAndSaltedPasswordsOfTheWrongSizeAreComputed)
+{
+    Exchange exchange;
+    exchange.server_options.salt = expand::Expression::literal(base64_encode("salt"));
+    exchange.client_options.has_salted = true;
+    const auto salted = scram::salted_password(expand::Digest::sha256, "pencil", "salt", 4096);
+    ASSERT_TRUE(salted);
+    const auto spassword = [&](const std::string& text) {
+        exchange.client_options.salted_password = *exchange.language.parse(text);
+        return exchange.run().server.kind;
+    };
+    exchange.client_options.password = expand::Expression::literal("wrong");
+    EXPECT_EQ(spassword("${if and{{eq{$auth1}{joe}}{eq{$auth2}{4096}}{eq{$auth3}{c2FsdA==}}}{" + hex_encode(*salted) + "}}"),
+              Move::Kind::accepted);
+    EXPECT_EQ(spassword("${if eq{$auth2}{1}{" + hex_encode(*salted) + "}}"), Move::Kind::rejected);
+    exchange.client_options.password = expand::Expression::literal("pencil");
+    EXPECT_EQ(spassword("abcd"), Move::Kind::accepted);
+    EXPECT_EQ(spassword(std::string(64, 'x')), Move::Kind::accepted);
+    EXPECT_EQ(spassword("${if eq{1}{2}{}fail}"), Move::Kind::challenge); // the client gives up, and the server waits
+
+    const auto keys = scram::keys_of(expand::Digest::sha256, *salted);
+    ASSERT_TRUE(keys);
+    exchange.client_options.has_salted = false;
+    exchange.server_options.has_keys = true;
+    exchange.server_options.password = expand::Expression::literal("another");
+    exchange.server_options.stored_key = expand::Expression::literal(base64_encode(keys->stored));
+    exchange.server_options.server_key = expand::Expression::literal(base64_encode(keys->server));
+    EXPECT_EQ(exchange.run().server.kind, Move::Kind::accepted);
+    exchange.server_options.server_key = expand::Expression::literal("");
+    EXPECT_EQ(exchange.run().server.kind, Move::Kind::rejected); // by the password
+    exchange.server_options.has_password = false;
+    EXPECT_EQ(exchange.run().server.kind, Move::Kind::deferred);
 }
 
 TEST(Scram, TheFlagMustFitTheMechanism)
