@@ -123,6 +123,8 @@ def changed(names, port, certificates, *lines):
         text = text.replace("  ignore_target_hosts = 0.0.0.0 : 127.0.0.0/8 : ::1\n", "  self = send\n", 1)
         text = text.replace("begin routers\n", "begin routers\n\nnamed:\n  driver = manualroute\n  domains = smart.example\n"
                             "  transport = smtp\n  route_list = * mx.smart.example\n  self = send\n\n", 1)
+        text = text.replace("check_recipient:\n", "check_recipient:\n\n  warn recipients = cut@good.example\n"
+                            "       control = cutthrough_delivery\n\n", 1)
         return text.replace("smtp:\n  driver = smtp\n", f"smtp:\n  driver = smtp\n  port = {port}\n  allow_localhost\n"
                             f"  tls_verify_certificates = {certificates.path('ca.pem')}\n  tls_verify_hosts = :\n  tls_try_verify_hosts = *\n"
                             "  hosts_require_tls = *strict.example\n  hosts_try_dane = *\n", 1)
@@ -182,6 +184,10 @@ def delivered(suite, good):
         got = wait_for(lambda domain=domain: good.find(f"Subject: {domain}.example".encode()))
         check(got and got[1] and got[0].split()[2:].count("REQUIRETLS") == 1, f"{domain}.example: which the host heard", got)
     check(re.search(r"<= carol@good\.example .* REQUIRETLS S=", suite.log()), "the log has it where the message came, too", suite.log()[-800:])
+    send(suite, "cut@good.example", "", subject="cut through")
+    check(suite.wait_log(r">> cut@good\.example "), "another message is cut through", suite.log()[-800:])
+    send(suite, "cut@good.example", subject="not cut through")
+    check(suite.wait_log(r"=> cut@good\.example .* REQUIRETLS"), "with it one goes by the spool, over a connection of its own", suite.log()[-800:])
     send(suite, "bob@good.example", "", subject="usual")
     got = wait_for(lambda: good.find(b"Subject: usual"))
     check(got and "REQUIRETLS" not in got[0], "a message without it goes without", got)
