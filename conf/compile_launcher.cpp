@@ -57,6 +57,32 @@ std::vector<std::string> programs_of(const Context& context)
     return programs;
 }
 
+// PAM's modules are code of others: as root they would be no safer than in a service.
+Status fill_pam(const Context& context, launcher::Parameters& parameters)
+{
+    parameters.checks_by_pam = asks_pam(context.configuration);
+    if (!parameters.checks_by_pam)
+        return {};
+    const auto& settings = context.settings();
+    const auto runner = context.runner();
+    parameters.pam_uid = runner.uid;
+    parameters.pam_gid = runner.gid;
+    if (const auto* user = settings.identity("pam_user")) {
+        parameters.pam_uid = user->id;
+        parameters.pam_gid = user->group == config::Identity::no_group ? runner.gid : user->group;
+        if (user->id == 0)
+            return misconfigured(settings.origin("pam_user").text() + ": pam_user is root: PAM's modules run as an ordinary user; pam_groups = shadow lets "
+                                 "pam_unix read the passwords");
+    }
+    parameters.pam_gids.clear();
+    for (const auto& group : settings.identities("pam_groups")) {
+        if (group.id == 0)
+            return misconfigured(settings.origin("pam_groups").text() + ": pam_groups has the group of root; shadow is enough for pam_unix");
+        parameters.pam_gids.push_back(group.id);
+    }
+    return {};
+}
+
 }
 
 Result<std::string> launcher_parameters(const Context& context, const ServiceRow&)
@@ -66,6 +92,7 @@ Result<std::string> launcher_parameters(const Context& context, const ServiceRow
     parameters.also_uids = users_of_deliveries(context);
     parameters.programs = programs_of(context);
     parameters.run_environment = kept_environment(context.main().process);
+    TRY(fill_pam(context, parameters));
     const auto shared = context.owners.is_one_for_each() ? launcher::any_uid : static_cast<std::uint32_t>(context.owners.spool().uid);
     fill_permits(context.configuration, shared, parameters);
     fill_filters(context.configuration, context.runner().uid, context.runner().gid, parameters);

@@ -150,6 +150,20 @@ std::vector<std::string> programs_run_by(const Configuration& configuration)
     return {programs.begin(), programs.end()};
 }
 
+bool asks_pam(const Configuration& configuration)
+{
+    bool asks = false;
+    const auto is_name_char = [](char c) { return is_alnum(c) || c == '_'; };
+    visit_all(configuration, [&](std::string_view text) {
+        constexpr std::string_view word = "pam";
+        for (std::size_t at = 0; (at = text.find(word, at)) != text.npos; at += word.size()) {
+            const bool begins = at == 0 || !is_name_char(text[at - 1]);
+            asks |= begins && trim_left(text.substr(at + word.size())).starts_with('{');
+        }
+    });
+    return asks;
+}
+
 std::vector<std::string> places_named_in(const Configuration& configuration)
 {
     std::set<std::string> places;

@@ -19,6 +19,9 @@ std::string scanning_program(const Configuration& configuration);
 // The programs behind ${run, and that of av_scanner, as far as their paths are literal, and run_programs: launcher starts no others.
 std::vector<std::string> programs_run_by(const Configuration& configuration);
 
+// Whether some text has the condition pam: launcher asks PAM for no other configuration.
+bool asks_pam(const Configuration& configuration);
+
 // Those in one text: "${run,preexpand {/bin/date +%s}}" gives "/bin/date".
 std::vector<std::string> literal_programs(std::string_view text);
 

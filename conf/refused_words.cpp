@@ -9,11 +9,9 @@ namespace {
 
 constexpr std::string_view no_libraries = "code of others is not loaded into a process of the suite; ${readsocket to a "
                                           "service of yours can tell the same";
-constexpr std::string_view no_pam = "PAM loads modules that may read any secret of the machine, into a process that parses what "
-                                    "strangers say; saslauthd -a pam runs them apart, and ${if saslauthd{{user}{password}{service}} asks it";
 constexpr std::string_view no_pwcheck = "pwcheck was given up for saslauthd by those who made it: ${if saslauthd{{user}{password}} asks that";
-constexpr std::string_view no_radius = "there is no client library of Radius here; saslauthd -a pam with pam_radius_auth asks such a server, "
-                                       "and ${if saslauthd{{user}{password}} asks it";
+constexpr std::string_view no_radius = "there is no client library of Radius here; pam_radius_auth asks such a server, "
+                                       "and ${if pam{user:password}} asks that (pam_allow_network)";
 constexpr std::string_view no_client = "no client library for it is used";
 constexpr std::string_view no_facility = "what it shows belongs to a facility that is refused by its own name";
 
@@ -21,7 +19,6 @@ constexpr std::string_view no_facility = "what it shows belongs to a facility th
 constexpr std::array rows = {
     RefusedWord{WordKind::item, "dlfunc", no_libraries},
     RefusedWord{WordKind::item, "perl", no_libraries},
-    RefusedWord{WordKind::condition, "pam", no_pam},
     RefusedWord{WordKind::condition, "pwcheck", no_pwcheck},
     RefusedWord{WordKind::condition, "radius", no_radius},
     RefusedWord{WordKind::lookup, "ibase", no_client},

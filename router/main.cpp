@@ -105,6 +105,9 @@ int main(int argc, char** argv)
     world->look_with(eyes);
     router::LauncherPrograms programs{jailed.dial("launcher")};
     world->run_with(programs);
+    const auto pam_timeout = std::chrono::ceil<std::chrono::seconds>(configuration->main.all.time("pam_timeout"));
+    router::LauncherPam pam{jailed.dial("launcher"), static_cast<std::uint32_t>(pam_timeout.count())};
+    world->ask_pam_with(pam);
     router::LauncherRunner runner{programs, parameters.run_uid, parameters.run_gid, parameters.run_timeout};
     world->expansions().effects.runner = &runner;
     router::LinkedCalloutOffice callouts{jailed.dial("remote"), jailed.dial("tally"), parameters.remote_uid};

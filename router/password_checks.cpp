@@ -6,6 +6,7 @@ namespace gp::router {
 namespace {
 
 constexpr std::size_t most_words = 4, longest_word = 1024; // saslauthd takes no longer ones
+constexpr std::size_t most_strings = 32;                   // of one condition pam
 constexpr std::chrono::seconds patience{30};               // PAM holds back the answer to a wrong password
 
 }
@@ -32,10 +33,31 @@ Result<bool> PasswordChecks::ask_saslauthd(const std::vector<std::string>& argum
     return temporary("saslauthd at " + saslauthd_ + " gave neither OK nor NO");
 }
 
+// A NUL would end a string before its end.
+Result<bool> PasswordChecks::ask_pam(const std::vector<std::string>& arguments)
+{
+    if (arguments.empty() || arguments.front().empty())
+        return false;
+    if (arguments.size() > most_strings)
+        return misconfigured("pam has " + std::to_string(arguments.size()) + " strings, and takes " + std::to_string(most_strings) +
+                             " (a colon in a string is doubled: ${listquote{:}{…}})");
+    for (const auto& one : arguments)
+        if (one.size() > longest_word || one.find('\0') != std::string::npos)
+            return false;
+    if (!pam_)
+        return misconfigured("PAM cannot be asked here");
+    const auto reply = TRY(pam_->ask({arguments}));
+    if (!reply.trouble.empty())
+        return temporary(reply.trouble);
+    return reply.is_good;
+}
+
 Result<bool> PasswordChecks::check(std::string_view method, const std::vector<std::string>& arguments)
 {
     if (method == "ldapauth" && !arguments.empty())
         return lookup::ldap_login(lookups_.environment(), arguments.front());
+    if (method == "pam")
+        return ask_pam(arguments);
     if (method == "saslauthd" && arguments.size() >= 2)
         return ask_saslauthd(arguments);
     return misconfigured("support for \"" + std::string(method) + "\" not compiled");

@@ -43,6 +43,7 @@ public:
     AclCalls& acl_calls() const { return *acl_calls_; }
     const conf::Configuration& configuration() const { return *configuration_; }
     expand::Site& site() { return *site_; } // for a tool that acts for somebody else
+    void ask_pam_with(PamOffice& office) { passwords_->ask_pam_with(office); }
     void run_with(ProgramRunner& programs) { ground_->programs = &programs; }
     void tell_dns_failures(DnsRules::Teller teller) { resolver_->tell_failures(std::move(teller)); }
     void look_with(UserEyes& eyes) { ground_->eyes = &eyes; } // at users' files

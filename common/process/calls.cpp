@@ -308,6 +308,10 @@ void Filter::add_sockets(std::uint32_t groups)
     if (groups & calls_connect_unix)
         for (std::uint64_t kind : {SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM})
             allow("socket", {is(0, AF_UNIX), masked(1, kind_mask, kind)});
+    // As on a kernel without it: a program that would tell the audit (PAM's library does) goes on without, while EPERM
+    // would be the end of it.
+    if (groups & calls_exec)
+        add(SCMP_ACT_ERRNO(EAFNOSUPPORT), "socket", {is(0, AF_NETLINK)});
     if (groups & calls_talk)
         allow("sendto", {is(4, 0)}); // to the other end, and to no address
     // A pair is connected already; a datagram one could be connected elsewhere, so it is not among them.

@@ -38,6 +38,17 @@ void close_others(int orders, int large)
     ::close_range(static_cast<unsigned>(second + 1), ~0u, 0);
 }
 
+Status take_ids(const process::Identity& who)
+{
+    auto became = process::become(who);
+    if (became)
+        became = process::reduce_capabilities(0);
+    if (became)
+        became = process::expect_no_way_back();
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL); // the change took it back
+    return became ? Status{} : temporary("cannot become uid " + std::to_string(who.uid) + ": " + became.error().text);
+}
+
 // The kernel keeps the capabilities of a process that changes from one ordinary uid to another: they go by
 // name, and that there is no way back is tried.
 //
@@ -50,13 +61,7 @@ Status become_user(const launcher::Parameters& parameters, const std::string& lo
     process::Identity who{.uid = uid, .gid = gid, .groups = {groups.begin(), groups.end()}};
     if (who.groups.empty())
         who.groups = {gid};
-    auto became = process::become(who);
-    if (became)
-        became = process::reduce_capabilities(0);
-    if (became)
-        became = process::expect_no_way_back();
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL); // the change took it back
-    return became ? Status{} : temporary("cannot become uid " + std::to_string(uid) + ": " + became.error().text);
+    return take_ids(who);
 }
 
 // Nothing is filtered where only room is asked for.
@@ -90,11 +95,11 @@ Status limit_resources(const Job& job, const Transport& transport)
 }
 
 // What runs may do what the user may do: the same as for a pipe.
-void allow_programs(const launcher::Parameters& parameters, process::CallRules& calls)
+void allow_programs(bool with_network, process::CallRules& calls)
 {
     calls.groups |= process::calls_fork | process::calls_exec | process::calls_kill | process::calls_threads |
                     process::calls_connect_unix | process::calls_accept | process::calls_memfd;
-    if (parameters.pipe_allow_network)
+    if (with_network)
         calls.groups |= process::calls_connect_inet;
     calls.forbid_exec_memory = false; // the program is not ours
 }
@@ -115,11 +120,27 @@ Status raise_walls(const Job& job, const Transport& transport, const std::vector
     process::CallRules calls;
     calls.groups = process::calls_open_read | process::calls_open_write | process::calls_sync | process::calls_lock;
     if (executes(job, transport))
-        allow_programs(job.parameters, calls);
+        allow_programs(job.parameters.pipe_allow_network, calls);
     if (transport.connects)
         calls.groups |= process::calls_connect_unix;
     if (transport.deliver_many)
         calls.groups |= process::calls_threads; // sync_together
+    TRY(process::restrict_calls(calls));
+    return {};
+}
+
+// What a program may reach that is no transport's.
+Status raise_walls_of_program(bool with_network)
+{
+    TRY(process::set_limit(RLIMIT_CORE, 0));
+    auto files = TRY(process::FileFence::prepare({{"/", process::path_read | process::path_write | process::path_execute}}));
+    TRY(process::forbid_new_privileges());
+    process::PortFence ports;
+    ports.connect_anywhere = ports.bind_anywhere = with_network;
+    TRY(process::restrict_reach(files, ports));
+    process::CallRules calls;
+    calls.groups = process::calls_open_read | process::calls_open_write | process::calls_sync | process::calls_lock;
+    allow_programs(with_network, calls);
     TRY(process::restrict_calls(calls));
     return {};
 }
@@ -131,17 +152,20 @@ Status settle_as_runner(const Upbringing& upbringing, std::uint32_t uid, std::ui
         TRY(become_user(upbringing.parameters, {}, uid, gid, {}, granted));
     if (!directory.empty() && ::chdir(directory.c_str()) != 0)
         return system_error("chdir to " + directory);
-    TRY(process::set_limit(RLIMIT_CORE, 0));
-    auto files = TRY(process::FileFence::prepare({{"/", process::path_read | process::path_write | process::path_execute}}));
-    TRY(process::forbid_new_privileges());
-    process::PortFence ports;
-    ports.connect_anywhere = ports.bind_anywhere = upbringing.parameters.pipe_allow_network;
-    TRY(process::restrict_reach(files, ports));
-    process::CallRules calls;
-    calls.groups = process::calls_open_read | process::calls_open_write | process::calls_sync | process::calls_lock;
-    allow_programs(upbringing.parameters, calls);
-    TRY(process::restrict_calls(calls));
-    return {};
+    return raise_walls_of_program(upbringing.parameters.pipe_allow_network);
+}
+
+// Whom PAM's modules run as is in the parameters alone; no question has a say.
+Status settle_as_pam(const Upbringing& upbringing)
+{
+    const auto& parameters = upbringing.parameters;
+    process::Identity who{.uid = parameters.pam_uid, .gid = parameters.pam_gid, .groups = {parameters.pam_gids.begin(), parameters.pam_gids.end()}};
+    who.groups.push_back(who.gid);
+    if (upbringing.changes_ids)
+        TRY(take_ids(who));
+    if (::chdir("/") != 0)
+        return system_error("chdir to /");
+    return raise_walls_of_program(parameters.pam_allow_network);
 }
 
 // Nothing but looking at files, or adding to one: what the user could reach is the wall.
@@ -255,6 +279,31 @@ bool serve_program(const Upbringing& upbringing, int launcher, const launcher::P
         return fail(ran.error());
     const launcher::ProgramReply reply{.timed_out = ran->timed_out, .started = ran->started, .signalled = ran->signalled, .code = ran->code,
                                        .too_much = ran->too_much_output, .output = ran->output, .failure = {}};
+    return send_report(launcher, reply);
+}
+
+// One password, and the end.
+bool serve_password(const Upbringing& upbringing, int launcher, const Order& order)
+{
+    launcher::ProgramReply reply;
+    ::signal(SIGPIPE, SIG_DFL);
+    if (upbringing.pam_program.empty()) {
+        reply.failure = "the launcher cannot tell where the program pam is";
+        return send_report(launcher, reply);
+    }
+    if (const auto settled = settle_as_pam(upbringing); !settled) {
+        reply.failure = settled.error().text;
+        return send_report(launcher, reply);
+    }
+    constexpr std::size_t most_output = 4096;
+    const CommandLimits limits{.timeout = Duration{std::int64_t{order.program.timeout} * 1000}, .max_output = most_output, .umask = 077, .takes_errors = false};
+    const auto ran = run_command({upbringing.pam_program}, {"PATH=/bin:/usr/bin"}, limits,
+                                 [&](int into) -> Status { return write_all(into, order.input, "the program pam"); });
+    if (!ran)
+        reply.failure = ran.error().text;
+    else
+        reply = {.timed_out = ran->timed_out, .started = ran->started, .signalled = ran->signalled, .code = ran->code, .too_much = ran->too_much_output,
+                 .output = ran->output, .failure = {}};
     return send_report(launcher, reply);
 }
 
@@ -441,7 +490,7 @@ bool serve(const Upbringing& upbringing, int launcher, int large)
     Orders orders{launcher};
     for (bool is_first = true; auto order = orders.next(); is_first = false) {
         if (order->is_program)
-            return is_first && serve_program(upbringing, launcher, order->program);
+            return is_first && (order->is_password ? serve_password(upbringing, launcher, *order) : serve_program(upbringing, launcher, order->program));
         if (order->is_filter)
             return is_first && large >= 0 && serve_filter(upbringing, launcher, order->filter, large);
         if (order->is_interpretation)

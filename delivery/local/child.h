@@ -1,6 +1,8 @@
 // The launcher's child: becomes the recipient, raises its own walls, delivers, reports and ends.
 #pragma once
 
+#include <string>
+
 #include "delivery/local/interpreter.h"
 #include "delivery/local/parameters.h"
 #include "delivery/local/transport.h"
@@ -13,6 +15,7 @@ struct Upbringing {
     const Registry<Transport>& transports;
     bool changes_ids = false; // false in an ordinary user's instance: everything is theirs
     const Interpreter* interpreter = nullptr; // of users' files; null: none are obeyed
+    std::string pam_program;     // absolute; empty: PAM cannot be asked
     bool checks_permits = false; // nothing is done that the configuration does not name (permits.h)
 };
 

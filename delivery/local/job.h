@@ -43,6 +43,8 @@ struct Order {
     launcher::FileQuestion file;
     bool is_program = false;
     launcher::ProgramQuestion program;
+    bool is_password = false; // the program is the one that asks PAM, and gets `input`
+    std::string input;
     bool is_filter = false;
     launcher::FilterQuestion filter;
     bool is_interpretation = false;
@@ -59,6 +61,8 @@ struct Order {
         field("file", self.file);
         field("is_program", self.is_program);
         field("program", self.program);
+        field("is_password", self.is_password);
+        field("input", self.input);
         field("is_filter", self.is_filter);
         field("filter", self.filter);
         field("is_interpretation", self.is_interpretation);

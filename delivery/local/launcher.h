@@ -9,6 +9,7 @@
 #include "common/ipc/endpoint.h"
 #include "common/ipc/link.h"
 #include "delivery/local/parameters.h"
+#include "delivery/local/password_protocol.h"
 #include "delivery/local/replies.h"
 #include "delivery/local/tickets.h"
 #include "delivery/local/transport.h"
@@ -17,7 +18,8 @@
 namespace gp::local {
 
 class Launcher final : public ipc::Endpoint<delivery::Deliver, launcher::FileQuestion, launcher::InterpretQuestion,
-                                            launcher::ProgramQuestion, launcher::FilterQuestion, launcher::RoomQuestion> {
+                                            launcher::ProgramQuestion, launcher::FilterQuestion, launcher::RoomQuestion,
+                                            launcher::PasswordQuestion> {
 public:
     Launcher(const Upbringing& upbringing, Nursery& nursery, ipc::Link& spoold, Replies& replies);
     Result<delivery::DeliverReply> answer(const delivery::Deliver& request, ipc::Channel& from) override; // qmgr
@@ -26,6 +28,7 @@ public:
     Result<launcher::RoomReply> answer(const launcher::RoomQuestion& question, ipc::Channel& from) override; // router
     Result<launcher::ProgramReply> answer(const launcher::ProgramQuestion& question, ipc::Channel& from) override; // router
     Result<launcher::ProgramReply> answer(const launcher::FilterQuestion& question, ipc::Channel& from) override; // remote
+    Result<launcher::PasswordReply> answer(const launcher::PasswordQuestion& question, ipc::Channel& from) override; // router
 
 private:
     Status may_look(const auto& question) const;

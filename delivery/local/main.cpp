@@ -10,7 +10,25 @@
 #include "common/service/boot.h"
 #include "delivery/local/launcher.h"
 
+#include <unistd.h>
+
+#include <climits>
 #include <ctime>
+
+namespace {
+
+// Beside this one; asked before the walls stand.
+std::string pam_program()
+{
+    char path[PATH_MAX];
+    const auto length = ::readlink("/proc/self/exe", path, sizeof path);
+    if (length <= 0 || static_cast<std::size_t>(length) == sizeof path)
+        return {};
+    const std::string_view self(path, static_cast<std::size_t>(length));
+    return std::string(self.substr(0, self.rfind('/'))) + "/pam";
+}
+
+}
 
 int main(int argc, char** argv)
 {
@@ -19,6 +37,7 @@ int main(int argc, char** argv)
     const auto parameters = boot.parameters<launcher::Parameters>();
     mail::zone_offset(std::time(nullptr));
     mail::load_charsets(); // for the children that obey users' filters
+    const auto pam = pam_program();
     auto jailed = std::move(boot).enter_jail();
     const auto transports = Registry<local::Transport>::linked();
     const local::Interpreter interpreter{parameters};
@@ -26,6 +45,7 @@ int main(int argc, char** argv)
                                        .transports = transports,
                                        .changes_ids = local::may_change_ids(),
                                        .interpreter = &interpreter,
+                                       .pam_program = pam,
                                        .checks_permits = true};
     auto nursery = local::Nursery::open(upbringing);
     if (!nursery)

@@ -146,6 +146,12 @@ struct Parameters {
     std::vector<FilterPermit> filters;        // of smtp transports
     std::vector<std::string> run_environment; // of ${run's programs: "NAME=value"
     std::uint64_t run_output_max = 256 * 1024; // octets of what ${run's program may write
+    bool checks_by_pam = false;               // the configuration has the condition pam
+    std::uint32_t pam_uid = any_uid, pam_gid = any_uid; // as whom PAM's modules run …
+    std::vector<std::uint32_t> pam_gids;      // … with these groups beside
+    std::uint32_t pam_timeout = 30;           // seconds for one answer
+    std::uint32_t pam_max_children = 20;      // of them at once
+    bool pam_allow_network = false;
     std::uint32_t user_file_timeout = 30;     // seconds for a look at a user's file
     std::uint64_t user_file_size_max = 1024 * 1024; // octets that are read of one
     static void fields(auto& self, auto&& field)
@@ -190,6 +196,13 @@ struct Parameters {
         field("filters", self.filters);
         field("run_environment", self.run_environment);
         field("run_output_max", self.run_output_max);
+        field("checks_by_pam", self.checks_by_pam);
+        field("pam_uid", self.pam_uid);
+        field("pam_gid", self.pam_gid);
+        field("pam_gids", self.pam_gids);
+        field("pam_timeout", self.pam_timeout);
+        field("pam_max_children", self.pam_max_children);
+        field("pam_allow_network", self.pam_allow_network);
         field("user_file_timeout", self.user_file_timeout);
         field("user_file_size_max", self.user_file_size_max);
     }

@@ -89,7 +89,7 @@ Workers::Workers(const launcher::Parameters& parameters, Nursery& nursery, Submi
     : parameters_(parameters), nursery_(nursery), submit_(std::move(submit)),
       turns_(std::max(1u, parameters.launcher_max_children), places_of_one_user(std::max(1u, parameters.launcher_max_children))),
       looks_(std::max(1u, parameters.launcher_max_children), most_looks_of_a_user),
-      programs_(std::max(1u, parameters.launcher_max_children)), filters_(std::max(1u, parameters.launcher_max_children)),
+      passwords_(std::max(1u, parameters.pam_max_children)), programs_(std::max(1u, parameters.launcher_max_children)), filters_(std::max(1u, parameters.launcher_max_children)),
       ticker_([this] { tick(); })
 {}
 
@@ -332,7 +332,8 @@ Result<launcher::ProgramReply> Workers::run_one(event::Gate& gate, const Order& 
     constexpr std::chrono::seconds slack{5}, longest{86400};
     auto until = event::Deadline::in(timeout ? std::chrono::seconds{timeout} : longest);
     if (!gate.enter(until))
-        return temporary("too many programs at once (launcher_max_children)");
+        return temporary(&gate == &passwords_ ? "too many passwords are being checked at once (pam_max_children)"
+                                              : "too many programs at once (launcher_max_children)");
     if (timeout) {
         timeout = static_cast<std::uint32_t>(std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::seconds>(until.left()).count()));
         until = event::Deadline::in(std::chrono::seconds{timeout} + slack);
@@ -351,6 +352,26 @@ Result<launcher::ProgramReply> Workers::run(const launcher::ProgramQuestion& que
     if (reply && !reply->failure.empty())
         return not_settled("run a program", question.uid, reply->failure);
     return reply;
+}
+
+Result<launcher::PasswordReply> Workers::ask_pam(const launcher::PasswordQuestion& question)
+{
+    Order order;
+    order.is_program = order.is_password = true;
+    order.program.timeout = std::max(1u, parameters_.pam_timeout);
+    order.input = launcher::pam_input(question.strings);
+    const auto reply = run_one(passwords_, order, order.program.timeout);
+    if (!reply && reply.error().cause == Cause::timeout)
+        return temporary("PAM did not answer in time (pam_timeout)");
+    if (!reply)
+        return reply.error();
+    if (!reply->failure.empty())
+        return not_settled("ask PAM", parameters_.pam_uid, reply->failure);
+    if (reply->timed_out)
+        return temporary("PAM did not answer in time (pam_timeout)");
+    if (!reply->started)
+        return temporary("the program pam could not be started: errno " + std::to_string(reply->code));
+    return launcher::pam_reply(!reply->signalled, reply->code, reply->output);
 }
 
 Result<launcher::ProgramReply> Workers::filter(launcher::FilterQuestion question)

@@ -18,6 +18,7 @@
 #include "common/event/loop.h"
 #include "common/event/stream.h"
 #include "delivery/local/nursery.h"
+#include "delivery/local/password_protocol.h"
 #include "delivery/local/transport.h"
 #include "delivery/local/turns.h"
 
@@ -45,6 +46,8 @@ public:
     Result<launcher::ProgramReply> run(const launcher::ProgramQuestion& question);
     // What a filter makes of a message on its way to another host, in the message's own file; as many beside those.
     Result<launcher::ProgramReply> filter(launcher::FilterQuestion question);
+    // What PAM says, asked by a child of its own that runs the program `pam`; within pam_timeout, with the wait for its turn.
+    Result<launcher::PasswordReply> ask_pam(const launcher::PasswordQuestion& question);
     std::size_t idle() const; // children that wait for another message
 
 private:
@@ -99,6 +102,7 @@ private:
     std::map<std::string, Pool> idle_;
     std::map<std::string, Line> lines_; // of mailboxes that are being delivered to
     Turns looks_;
+    event::Gate passwords_;
     event::Gate programs_, filters_; // mail that goes out does not hold up ACLs and routers
     std::size_t alive_ = 0; // children that the nursery has not reported gone
     event::Timer ticker_;

@@ -19,18 +19,6 @@ namespace {
 constexpr std::chrono::seconds patience{60}; // as Exim
 constexpr std::size_t most_output = 16 << 20;
 
-// The caller is the real user, whatever rights this process was started with.
-Status become_caller()
-{
-    ::umask(0077);
-    if (::geteuid() == ::getuid())
-        return {};
-    const auto group = ::getgid();
-    if (::setgroups(1, &group) != 0 || ::setgid(group) != 0 || ::setuid(::getuid()) != 0)
-        return temporary("cannot become the caller");
-    return {};
-}
-
 // Everything until the last writer has closed the pipe, or the time is over.
 Result<std::string> read_output(int fd, std::chrono::steady_clock::time_point until)
 {
@@ -52,6 +40,17 @@ Result<std::string> read_output(int fd, std::chrono::steady_clock::time_point un
     }
 }
 
+}
+
+Status become_caller()
+{
+    ::umask(0077);
+    if (::geteuid() == ::getuid())
+        return {};
+    const auto group = ::getgid();
+    if (::setgroups(1, &group) != 0 || ::setgid(group) != 0 || ::setuid(::getuid()) != 0)
+        return temporary("cannot become the caller");
+    return {};
 }
 
 Result<expand::RunResult> CommandRunner::run(const std::vector<std::string>& arguments)

@@ -9,6 +9,9 @@
 
 namespace gp::sendmail {
 
+// Of a child, before it runs a program: the caller is the real user, whatever rights this process was started with.
+Status become_caller();
+
 class CommandRunner final : public expand::Runner {
 public:
     void set_environment(std::vector<std::string> environment) { environment_ = std::move(environment); }

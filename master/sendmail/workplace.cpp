@@ -70,6 +70,8 @@ Status Workplace::open(Needs needs)
     environment_.set(environment);
     world_->expansions().effects.environment = &environment_;
     world_->expansions().effects.runner = &runner_;
+    pam_.set_timeout(configuration_->main.all.time("pam_timeout"));
+    world_->ask_pam_with(pam_);
     world_->expansions().effects.queue = &queue_;
     if (!options_.letter.directory.empty())
         world_->site().initial_cwd = options_.letter.directory;

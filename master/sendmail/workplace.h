@@ -11,6 +11,7 @@
 #include "conf/params/surroundings.h"
 #include "master/sendmail/command_runner.h"
 #include "master/sendmail/options.h"
+#include "master/sendmail/pam_runner.h"
 #include "master/sendmail/suite_queue.h"
 #include "router/world.h"
 
@@ -50,6 +51,7 @@ private:
     std::unique_ptr<dns::Resolver> resolver_;
     std::unique_ptr<router::World> world_;
     CommandRunner runner_;
+    PamRunner pam_;
     router::ConfiguredEnvironment environment_;
     SuiteQueue queue_{options_};
     mail::Origin origin_;

@@ -1,4 +1,4 @@
-// pam {…}: PAM accepts user and password.
+// pam {user:password…}: PAM accepts them, for its service "exim" (manual 11.7).
 
 #include "common/expand/condition.h"
 #include "common/expand/detail/password_checks.h"

@@ -34,6 +34,20 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"dots", "/nowhere/../etc/shadow", {}}, Case{"network", "192.168.0.0/16", {}}),
     [](const auto& tested) { return std::string(tested.param.name); });
 
+// Launcher starts what asks PAM for such a configuration, and for no other.
+TEST(AsksPam, WhereSomeTextHasTheCondition)
+{
+    const auto asks = [](const std::string& text) {
+        Configuration configuration;
+        configuration.lists.push_back({.value = text});
+        return asks_pam(configuration);
+    };
+    EXPECT_TRUE(asks("${if pam{$auth1:${listquote{:}{$auth2}}}}"));
+    EXPECT_TRUE(asks("${if and{{!pam {a:b}}{eq{a}{b}}}}"));
+    for (const std::string text : {"", "pam", "${if eq{spam}{pam}}", "nospam{x}", "spam = nobody", "${lookup mysql {select pam from x}}", "my_pam{x}"})
+        EXPECT_FALSE(asks(text)) << text;
+}
+
 TEST(LiteralPrograms, AreThoseThatStandBehindRun)
 {
     EXPECT_EQ(literal_programs("${run{/bin/date +%s}}"), Places{"/bin/date"});

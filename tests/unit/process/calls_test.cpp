@@ -54,6 +54,17 @@ TEST(Calls, TheBaseClassOpensConnectsAndExecutesNothing)
     EXPECT_EQ(saw.at("exit"), 0);
 }
 
+// libaudit, which PAM asks, ends at anything else but an absent family.
+TEST(Calls, ProgramsGoOnWithoutTheKernelsAudit)
+{
+    const auto saw = under({.groups = calls_exec | calls_connect_unix, .fence = {}}, [](Notebook& book) {
+        book.call("audit", ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0));
+        book.call("raw", ::socket(AF_INET, SOCK_RAW, 0));
+    });
+    EXPECT_EQ(saw.at("audit"), EAFNOSUPPORT);
+    EXPECT_EQ(saw.at("raw"), EPERM);
+}
+
 TEST(Calls, ANumberThatNobodyKnowsIsNotImplemented)
 {
     const auto saw = under({}, [](Notebook& book) {
