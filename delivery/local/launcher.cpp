@@ -168,14 +168,7 @@ Result<launcher::ProgramReply> Launcher::answer(const launcher::ProgramQuestion&
 Result<launcher::PasswordReply> Launcher::answer(const launcher::PasswordQuestion& question, ipc::Channel& from)
 {
     TRY(only_for("router", question.name, from));
-    const auto& parameters = parameters_;
-    if (!parameters.checks_by_pam)
-        return misconfigured("no text of the configuration has the condition \"pam\"", Cause::refused);
-    const bool is_root = parameters.pam_uid == 0 || parameters.pam_gid == 0 || std::ranges::count(parameters.pam_gids, 0u) > 0;
-    if (changes_ids_ && (is_root || parameters.pam_uid == launcher::any_uid || std::ranges::count(parameters.never_uids, parameters.pam_uid) > 0))
-        return misconfigured("PAM is not asked as uid " + std::to_string(parameters.pam_uid) +
-                                 ": it is root, one of never_users, or nobody; set pam_user",
-                             Cause::refused);
+    TRY(check_pam(parameters_, changes_ids_));
     return workers_.ask_pam(question);
 }
 

@@ -143,6 +143,19 @@ Status check_groups(const launcher::Parameters& parameters, const std::string& l
                      (login.empty() ? "" : " (" + escape(login) + ")") + " and none that the configuration names");
 }
 
+Status check_pam(const launcher::Parameters& parameters, bool changes_ids)
+{
+    if (!parameters.checks_by_pam)
+        return misconfigured("no text of the configuration has the condition \"pam\"", Cause::refused);
+    const bool is_root = parameters.pam_uid == 0 || parameters.pam_gid == 0 || contains(parameters.pam_gids, 0u);
+    const bool is_nobody = parameters.pam_uid == launcher::any_uid || parameters.pam_gid == launcher::any_uid;
+    if (changes_ids && (is_root || is_nobody || contains(parameters.never_uids, parameters.pam_uid)))
+        return misconfigured("PAM is not asked as uid " + std::to_string(parameters.pam_uid) + ", gid " + std::to_string(parameters.pam_gid) +
+                                 ": that is root, one of never_users, or not known; set pam_user",
+                             Cause::refused);
+    return {};
+}
+
 bool may_run(const launcher::Parameters& parameters, const launcher::ProgramQuestion& question)
 {
     if (question.words.empty())

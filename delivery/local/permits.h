@@ -34,6 +34,10 @@ std::string home_of(const std::string& login, std::uint32_t uid);
 Status check_groups(const launcher::Parameters& parameters, const std::string& login, std::uint32_t uid, std::uint32_t gid,
                     const std::vector<std::uint32_t>& groups);
 
+// May PAM be asked, and as the user that the parameters have for it? Never as root or one of never_users, nor for a
+// configuration without the condition pam. The error has Cause::refused.
+Status check_pam(const launcher::Parameters& parameters, bool changes_ids);
+
 // Is this program one that ${run or a queryprogram router of the configuration names?
 bool may_run(const launcher::Parameters& parameters, const launcher::ProgramQuestion& question);
 

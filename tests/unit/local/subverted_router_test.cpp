@@ -43,6 +43,28 @@ TEST(APattern, FitsWhatTheConfigurationCouldHaveExpandedTo)
     EXPECT_TRUE(fits("-f" + anything + "x", "-fa/b/x", ""));
 }
 
+// It has passwords tried where the configuration has them tried, and as nobody else.
+TEST(Pam, IsAskedForAConfigurationThatAsksItAndNeverAsRoot)
+{
+    launcher::Parameters parameters;
+    parameters.pam_uid = parameters.pam_gid = 51001;
+    EXPECT_EQ(check_pam(parameters, true).error().cause, Cause::refused);
+    EXPECT_FALSE(check_pam(parameters, false));
+    parameters.checks_by_pam = true;
+    EXPECT_TRUE(check_pam(parameters, true));
+    parameters.pam_gids = {42};
+    EXPECT_TRUE(check_pam(parameters, true));
+    for (const auto spoil : {+[](launcher::Parameters& p) { p.pam_uid = 0; }, +[](launcher::Parameters& p) { p.pam_gid = 0; },
+                             +[](launcher::Parameters& p) { p.pam_gids.push_back(0); }, +[](launcher::Parameters& p) { p.never_uids = {51001}; },
+                             +[](launcher::Parameters& p) { p.pam_uid = launcher::any_uid; }}) {
+        auto spoilt = parameters;
+        spoil(spoilt);
+        const auto refused = check_pam(spoilt, true);
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().cause, Cause::refused);
+    }
+}
+
 TEST(APattern, TakesAHomeThatEndsInSlashes)
 {
     for (const auto* home : {"/nowhere/ann", "/nowhere/ann/", "/nowhere/ann//"})
