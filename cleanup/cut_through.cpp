@@ -187,8 +187,6 @@ private:
                                 .transport = delivery.transport};
         if (same_nocase(to.original, to.address) && mail::local_part_of(to.original) == mail::local_part_of(to.address))
             to.original = to.address;
-        if (delivery.parent != to.original)
-            to.parent = delivery.parent;
         to.ancestors = delivery.ancestors;
         return to;
     }

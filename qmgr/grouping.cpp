@@ -47,6 +47,7 @@ router::Delivery shared_part(const router::Delivery& delivery)
           &shared.router, &shared.one_time_parent})
         own->clear();
     shared.ancestors.clear();
+    shared.depth = 0;
     if (is_remote(delivery) && option_of(delivery, "multi_domain") == "false")
         shared.domain = lower(delivery.domain);
     if (shared.kind.empty())
@@ -155,8 +156,8 @@ bool Grouping::join(std::uint32_t recipient, const router::Delivery& delivery)
     if (same == message_.pieces.end() || same->recipient == recipient)
         return false;
     const auto address = [&](std::uint32_t index) { return message_.envelope.recipients[index].address; };
-    const auto depth = depth_below(address(recipient), delivery.parent, delivery.ancestors.size());
-    const auto before = depth_below(address(same->recipient), same->parent, same->ancestors.size());
+    const auto depth = delivery.depth;
+    const auto before = same->depth;
     const bool takes_over = depth > before && !delivery.parent.empty() && delivery.return_path == same->errors_to;
     same->error_ignored = same->error_ignored && is_error_ignored(delivery);
     if (!is_over(*same)) {
@@ -172,6 +173,7 @@ bool Grouping::join(std::uint32_t recipient, const router::Delivery& delivery)
     same->recipient = recipient;
     same->parent = delivery.parent;
     same->ancestors = delivery.ancestors;
+    same->depth = delivery.depth;
     same->one_time = delivery.one_time_parent;
     same->hidden = delivery.hidden_in_reports;
     return true;
@@ -192,6 +194,7 @@ bool Grouping::add(std::uint32_t recipient, const router::Delivery& delivery)
     piece.kind = delivery.kind;
     piece.parent = delivery.parent;
     piece.ancestors = delivery.ancestors;
+    piece.depth = delivery.depth;
     piece.retry_key = delivery.retry_key;
     piece.errors_to = delivery.return_path;
     piece.router = delivery.router;
@@ -205,11 +208,6 @@ bool Grouping::add(std::uint32_t recipient, const router::Delivery& delivery)
     piece.error_ignored = is_error_ignored(delivery);
     message_.groups[group].pieces.push_back(static_cast<std::uint32_t>(message_.pieces.size() - 1));
     return true;
-}
-
-unsigned depth_below(std::string_view recipient, std::string_view parent, std::size_t ancestors)
-{
-    return parent.empty() ? 0 : parent == recipient ? 1 : 2 + static_cast<unsigned>(ancestors);
 }
 
 // Exim routes all addresses that aliases made after those that they came from, and delivers to the last ones first; of
@@ -227,7 +225,7 @@ void Grouping::put_in_order()
             has_children[piece.recipient] = true;
     const auto key = [&](std::uint32_t group) {
         const auto& piece = message_.pieces[message_.groups[group].pieces.front()];
-        int depth = static_cast<int>(depth_below(message_.envelope.recipients[piece.recipient].address, piece.parent, piece.ancestors.size()));
+        int depth = static_cast<int>(piece.depth);
         if (depth == 0 && has_children[piece.recipient])
             depth = 1; // a router with `unseen` went before: the address came back with its children
         if (piece.of_filter)

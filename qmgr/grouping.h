@@ -23,9 +23,6 @@ std::uint32_t port_of(const router::Delivery& instruction, const router::Host& h
 // What a delivery keeps busy: a list of hosts, or one mailbox.
 std::string destination_of(const router::Delivery& instruction);
 
-// How many aliases made this address of the recipient; `ancestors` as Delivery::ancestors.
-unsigned depth_below(std::string_view recipient, std::string_view parent, std::size_t ancestors);
-
 class Grouping {
 public:
     explicit Grouping(Message& message) : message_(message) {}

@@ -66,7 +66,9 @@ struct Piece {
     bool of_filter = false; // made by the system filter
     bool hidden = false; // reports do not name its address (hide_child_in_errmsg)
     std::string unique, address, local_part, domain, prefix, suffix, kind, parent;
+    std::string logged_as; // Unrouted::logged_as
     std::vector<std::string> ancestors; // Delivery::ancestors
+    std::uint32_t depth = 0;            // Delivery::depth
     std::string retry_key; // of a local delivery, or of routing
     std::vector<std::string> also; // recipients that came to the same address …
     std::vector<std::uint32_t> riders; // … by their index: each has this piece in its `open`, and is done with it

@@ -340,9 +340,7 @@ void Routing::settle_unrouted(Message& message, Grouping& grouping)
         return !one.what.is_setup || one.what.address.find('@') == std::string::npos;
     });
     std::reverse(all.begin(), setups);
-    const auto depth = [&](const Grouping::Unplaced& one) {
-        return depth_below(message.envelope.recipients[one.recipient].address, one.what.parent, one.what.ancestors.size());
-    };
+    const auto depth = [](const Grouping::Unplaced& one) { return one.what.depth; };
     std::ranges::stable_sort(all.begin(), setups, {}, depth);
     std::ranges::stable_sort(setups, all.end(), std::ranges::greater{}, depth);
     for (const auto& one : grouping.unplaced)
@@ -357,6 +355,7 @@ void Routing::take_put_off(Message& message, std::uint32_t recipient, const rout
     piece.unique = delivery.unique;
     piece.parent = delivery.parent;
     piece.ancestors = delivery.ancestors;
+    piece.depth = delivery.depth;
     piece.router = delivery.router;
     piece.transport = delivery.transport;
     piece.raises_events = delivery.raises_events;

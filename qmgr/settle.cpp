@@ -88,6 +88,7 @@ LineAddress Settle::line_address(const Message& message, const Piece& piece) con
     LineAddress to;
     // The case that counted for routers is shown; RCPT keeps the sender's (manual 15.1, caseful_local_part).
     to.address = !piece.kind.empty() ? piece.address
+                 : !piece.logged_as.empty() ? piece.logged_as
                  : piece.local_part.empty() ? lower(piece.address)
                                             : piece.prefix + piece.local_part + piece.suffix + "@" + lower(piece.domain);
     const auto& recipient = message.envelope.recipients[piece.recipient];
@@ -97,8 +98,6 @@ LineAddress Settle::line_address(const Message& message, const Piece& piece) con
     if (!piece.log_as_local && mail::local_part_of(to.original) == mail::local_part_of(to.address) &&
         same_nocase(to.original, to.address))
         to.original = to.address; // the case of a domain is no difference worth a word
-    if (piece.parent != to.original)
-        to.parent = piece.parent;
     to.ancestors = piece.ancestors;
     to.kind = piece.kind;
     if (piece.log_as_local)

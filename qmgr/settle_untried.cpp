@@ -45,6 +45,9 @@ void Settle::unrouted(Message& message, std::uint32_t recipient, const router::U
     piece.router = what.router;
     piece.parent = what.parent;
     piece.ancestors = what.ancestors;
+    piece.depth = what.depth;
+    piece.kind = what.kind;
+    piece.logged_as = what.logged_as;
     piece.errors_to = what.errors_to;
     piece.transport = what.transport;
     // The event is its transport's, which router knows best.

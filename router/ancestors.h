@@ -5,15 +5,15 @@
 
 namespace gp::router {
 
-// Fills in `parent` and `ancestors` of a Delivery or an Unrouted.
+// Fills in `parent`, `ancestors` and `depth` of a Delivery or an Unrouted.
 template <class What>
 void tell_ancestors(const Candidate& candidate, What& what)
 {
     what.parent = candidate.parent ? candidate.parent->address : std::string{};
-    what.ancestors.clear();
-    const auto* at = candidate.parent ? candidate.parent->parent.get() : nullptr;
-    for (; at && at->parent; at = at->parent.get())
-        what.ancestors.push_back(at->address);
+    what.ancestors = candidate.ancestors();
+    if (!what.ancestors.empty())
+        what.ancestors.pop_back(); // the recipient itself
+    what.depth = static_cast<std::uint32_t>(candidate.depth());
 }
 
 }

@@ -36,6 +36,7 @@ struct Candidate {
     unsigned copies = 0;         // made by routers with `unseen`; Exim shows the address as its own parent for each
     unsigned copied = 0;         // by routers with `unseen` before the one in hand
     std::string unseen_by;       // the router in hand, when it has `unseen`: what it does is done by itself
+    bool caseful = false;        // caseful_local_part of the router in hand, or of the last one
     std::string made_by;         // the router that made it a parent of others; loop rule of manual 3.10
     std::string start_at;        // first router to ask; empty: the first one
 

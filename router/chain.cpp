@@ -225,6 +225,7 @@ Chain::Settled Chain::ask(const Instance& instance, const std::shared_ptr<Candid
 {
     const auto& options = instance.options;
     const auto& purpose = walk.occasion.purpose;
+    candidate->caseful = options.caseful_local_part;
     Stage stage{*walk.occasion.base, *candidate, options.name};
     if (purpose.verifies())
         stage.scene.facts.set("verify_mode", Text::clean(purpose.kind == Purpose::Kind::verify_sender ? "S" : "R"));

@@ -14,14 +14,6 @@ struct Affix {
     bool found = false;
 };
 
-// Without quotes (manual 11.9, $local_part).
-std::string as_router_sees_it(const CommonOptions& options, const Candidate& candidate)
-{
-    const auto& written = candidate.local_part;
-    const auto plain = written.starts_with('"') ? mail::unquote_local_part(written) : written;
-    return options.caseful_local_part ? plain : lower(plain);
-}
-
 Affix find_prefix(const std::vector<std::string>& prefixes, std::string_view local_part)
 {
     for (std::string_view prefix : prefixes) {
@@ -199,6 +191,13 @@ Result<bool> lists_match(const CommonOptions& options, const Candidate& candidat
 
 }
 
+std::string local_part_seen(const Candidate& candidate, bool caseful)
+{
+    const auto& written = candidate.local_part;
+    const auto plain = written.starts_with('"') ? mail::unquote_local_part(written) : written;
+    return caseful ? plain : lower(plain);
+}
+
 std::string_view used_local_part(const Candidate& candidate)
 {
     return candidate.local_part_used.empty() ? candidate.local_part : candidate.local_part_used;
@@ -213,7 +212,7 @@ void set_as_parent(const Candidate& parent, expand::Address& address)
 void show_address(const CommonOptions& options, const Candidate& candidate, expand::Scene& scene,
                   expand::Address& address, Prepared& prepared)
 {
-    prepared.local_part = as_router_sees_it(options, candidate);
+    prepared.local_part = local_part_seen(candidate, options.caseful_local_part);
     show(candidate, prepared, scene, address);
 }
 
@@ -221,7 +220,7 @@ Result<bool> check_preconditions(const Ground& ground, const CommonOptions& opti
                                  Purpose purpose, std::string_view sender, expand::Scene& scene, expand::Address& address,
                                  Prepared& prepared)
 {
-    prepared.local_part = as_router_sees_it(options, candidate);
+    prepared.local_part = local_part_seen(candidate, options.caseful_local_part);
     if (!serves(options, purpose))
         return no(prepared, "it is not for this purpose", option_against(options, purpose));
     if (!take_affixes(options, prepared)) {

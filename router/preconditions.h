@@ -34,6 +34,8 @@ struct Prepared {
 };
 
 // $local_part and $parent_local_part of an address are what the router saw that made children of it.
+// The whole local part as a router sees it, without quotes (manual 11.9, $local_part); in lower case unless caseful.
+std::string local_part_seen(const Candidate& candidate, bool caseful);
 std::string_view used_local_part(const Candidate& candidate);
 // Shows `parent` as what led to `address` ($parent_local_part, $parent_domain), which refers to it.
 void set_as_parent(const Candidate& parent, expand::Address& address);

@@ -48,7 +48,9 @@ struct Delivery {
     std::string local_part, domain, prefix, suffix;
     std::string kind;              // "", "file", "pipe", "reply": made by redirect's /file, |command
     std::string parent;            // the address it came from; empty when it is the recipient itself
-    std::vector<std::string> ancestors; // above `parent`, the nearest first, without the recipient itself
+    std::vector<std::string> ancestors; // between it and the recipient, the nearest first, as logs show them: a router
+                                        // with `unseen` makes an address its own ancestor
+    std::uint32_t depth = 0;       // how many redirections below the recipient
     std::vector<Option> options;
     std::vector<Host> hosts;
     std::vector<Host> fallback_hosts;
@@ -90,6 +92,7 @@ struct Delivery {
         field("kind", self.kind);
         field("parent", self.parent);
         field("ancestors", self.ancestors);
+        field("depth", self.depth);
         field("options", self.options);
         field("hosts", self.hosts);
         field("fallback_hosts", self.fallback_hosts);
@@ -136,6 +139,7 @@ inline Delivery of_transport(const Delivery& delivery, const Delivery& other)
     made.kind = delivery.kind;
     made.parent = delivery.parent;
     made.ancestors = delivery.ancestors;
+    made.depth = delivery.depth;
     made.ticket = delivery.ticket;
     return made;
 }
@@ -152,6 +156,9 @@ struct Unrouted {
     bool freeze = false;   // :defer: / :freeze: and routers that freeze
     std::string parent;    // the address it came from; empty when it is the recipient itself
     std::vector<std::string> ancestors; // as Delivery's
+    std::uint32_t depth = 0;            // as Delivery's
+    std::string kind;                   // as Delivery's
+    std::string logged_as;              // the address as the last router saw it, without quotes; empty: unknown
     std::int32_t error_number = 0; // as the log shows it: -1 :defer:, -17 bad redirect data, -23 held, -36 DNS,
                                    // -56 in queue_domains …; 0: -1
     std::string error_name; // word of the retry rules: "lookup", or empty
@@ -173,6 +180,9 @@ struct Unrouted {
         field("freeze", self.freeze);
         field("parent", self.parent);
         field("ancestors", self.ancestors);
+        field("depth", self.depth);
+        field("kind", self.kind);
+        field("logged_as", self.logged_as);
         field("error_number", self.error_number);
         field("error_name", self.error_name);
         field("retry_key", self.retry_key);

@@ -1,6 +1,7 @@
 #include "router/walk.h"
 
 #include "router/ancestors.h"
+#include "router/preconditions.h"
 
 namespace gp::router {
 
@@ -31,6 +32,8 @@ Unrouted unrouted(Unrouted::Why why, const Candidate& candidate, std::string rou
     if (candidate.ignores_errors)
         out.errors_to = "<>";
     tell_ancestors(candidate, out);
+    out.kind = candidate.kind;
+    out.logged_as = candidate.kind.empty() ? local_part_seen(candidate, candidate.caseful) + "@" + candidate.domain : candidate.address;
     out.hidden_in_reports = candidate.hidden;
     out.one_time_parent = candidate.one_time_parent;
     return out;

@@ -1,5 +1,7 @@
 #include "common/mainlog/delivery_line.h"
 
+#include <algorithm>
+
 #include "common/base/elapsed.h"
 
 namespace gp::mainlog {
@@ -15,13 +17,11 @@ void put_address(std::string& line, const LogSelector& selector, const LineAddre
 {
     const bool as_local = success && !to.local_part.empty() && to.kind.empty();
     line += as_local ? to.local_part : to.address;
-    const bool has_parent = !to.parent.empty() && (selector.all_parents || !to.kind.empty());
-    if (has_parent) {
-        line += " (" + to.parent;
-        for (const auto& ancestor : selector.all_parents ? to.ancestors : std::vector<std::string>{})
-            line += ", " + ancestor;
+    const std::size_t shown = selector.all_parents ? to.ancestors.size() : to.kind.empty() ? 0 : std::min<std::size_t>(1, to.ancestors.size());
+    for (std::size_t i = 0; i < shown; ++i)
+        line += (i == 0 ? " (" : ", ") + to.ancestors[i];
+    if (shown > 0)
         line += ")";
-    }
     if (!to.original.empty() && (as_local || to.original != to.address))
         line += " " + bracketed(to.original);
 }

@@ -17,8 +17,7 @@ namespace gp::mainlog {
 struct LineAddress {
     std::string address;    // final
     std::string original;   // the envelope's recipient
-    std::string parent;     // the address between them, when there is one …
-    std::vector<std::string> ancestors; // … and those between it and the recipient, the nearest first
+    std::vector<std::string> ancestors; // the addresses between them, the nearest first
     std::string local_part; // set when the router logs as local and the transport is local
     std::string kind;       // "", "file", "pipe", "reply"
     std::string sender;     // of the message

@@ -36,6 +36,7 @@ TEST(Grouping, IsInTheOrderOfEximsDeliveries)
         delivery.driver = "appendfile";
         delivery.address = delivery.unique = address;
         delivery.parent = parent;
+        delivery.depth = parent.empty() ? 0 : parent == "sub@x" ? 2 : 1;
         EXPECT_TRUE(grouping.add(recipient, delivery));
     };
     add(0, "a@x", "");
@@ -79,9 +80,11 @@ TEST(Grouping, TheLongerWayBearsTheOutcome)
     delivery.unique = "one@x";
     EXPECT_TRUE(grouping.add(0, delivery));
     delivery.parent = "list@x";
+    delivery.depth = 1;
     EXPECT_TRUE(grouping.add(1, delivery));
     EXPECT_FALSE(message.envelope.recipients[0].done); // nothing is delivered yet
     delivery.parent = "list@x";
+    delivery.depth = 2;
     EXPECT_TRUE(grouping.add(2, delivery));
     ASSERT_EQ(message.pieces.size(), 1U);
     EXPECT_EQ(message.pieces[0].recipient, 2U);
@@ -99,9 +102,10 @@ TEST(Grouping, WhatElseARecipientHasOutlivesThePieceThatAnotherBears)
     auto delivery = local("one@x");
     delivery.unique = "one@x";
     delivery.parent = "both@x";
+    delivery.depth = 1;
     EXPECT_TRUE(grouping.add(0, delivery));
     delivery.parent = "sub@x";
-    delivery.ancestors = {"list@x"};
+    delivery.depth = 2;
     EXPECT_TRUE(grouping.add(1, delivery));
     message.add_piece(0, "later@y"); // its other child, whose domain cannot be looked up now
     message.finish(message.pieces[0]);
@@ -119,6 +123,7 @@ TEST(Grouping, AnotherSenderBearsNoOutcomeForOthers)
     delivery.unique = "one@x";
     EXPECT_TRUE(grouping.add(0, delivery));
     delivery.parent = "list@x";
+    delivery.depth = 1;
     delivery.return_path = "owner@x";
     EXPECT_FALSE(grouping.add(1, delivery));
     EXPECT_EQ(message.pieces[0].recipient, 0U);
@@ -197,6 +202,7 @@ TEST(Grouping, FilesAndCommandsComeInTheOppositeOrder)
         delivery.unique = address + std::to_string(recipient);
         delivery.kind = kind;
         delivery.parent = recipient == 0 ? "a@x" : "b@x";
+        delivery.depth = 1;
         EXPECT_TRUE(grouping.add(recipient, delivery));
     };
     add(0, "/one", "file");

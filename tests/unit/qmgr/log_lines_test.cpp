@@ -45,7 +45,7 @@ TEST(LogLines, EverySelectorAtItsPlace)
 {
     const LineAddress to{.address = "bob@x.ex",
                          .original = "two@test.ex",
-                         .parent = "al@test.ex",
+                         .ancestors = {"al@test.ex"},
                          .sender = "root@test.ex",
                          .return_path = "root@test.ex",
                          .router = "r2",
@@ -127,13 +127,13 @@ TEST(LogLines, FilesPipesAndParents)
 {
     LineAddress to{.address = "/dev/null",
                    .original = "faq@x.ex",
-                   .parent = "list@x.ex",
+                   .ancestors = {"list@x.ex"},
                    .kind = "file",
                    .router = "aliases",
                    .transport = "address_file"};
     EXPECT_EQ(delivered_line(usual, "ID", true, to, {}, {}, 0, {}),
               "ID => /dev/null (list@x.ex) <faq@x.ex> R=aliases T=address_file");
-    to.parent.clear();
+    to.ancestors.clear();
     EXPECT_EQ(delivered_line(usual, "ID", true, to, {}, {}, 0, {}),
               "ID => /dev/null <faq@x.ex> R=aliases T=address_file");
 }
@@ -191,7 +191,7 @@ TEST(LogLines, DeferralWithEverySelector)
 {
     const LineAddress to{.address = "carol@x.ex",
                          .original = "two@test.ex",
-                         .parent = "al@test.ex",
+                         .ancestors = {"al@test.ex"},
                          .router = "r2",
                          .transport = "t1"};
     const LineHost host{.name = "127.0.0.1",
@@ -268,7 +268,7 @@ TEST(LogLines, EndsAndFreezing)
 
 TEST(LogLines, AllParentsStandBetweenAnAddressAndItsRecipient)
 {
-    const LineAddress to{.address = "x@d.ex", .original = "rrrx@d.ex", .parent = "rx@d.ex", .ancestors = {"rrx@d.ex"}};
+    const LineAddress to{.address = "x@d.ex", .original = "rrrx@d.ex", .ancestors = {"rx@d.ex", "rrx@d.ex"}};
     const auto shown = [](const LineAddress& address, std::string_view selector) {
         std::string line;
         put_address(line, LogSelector::parse(selector), address, true);

@@ -179,9 +179,31 @@ TEST(Chain, ADeliveryKnowsWhatMadeItUpToTheRecipient)
     const auto ancestors = [&](const char* address) { return house.routed(address).deliveries.at(0).ancestors; };
     EXPECT_EQ(ancestors("x@d.example"), Names{});
     EXPECT_EQ(ancestors("rx@d.example"), Names{});
-    EXPECT_EQ(ancestors("rrrx@d.example"), Names{"rrx@d.example"});
+    EXPECT_EQ(ancestors("rrrx@d.example"), (Names{"rx@d.example", "rrx@d.example"}));
     EXPECT_EQ(house.routed("rrrx@d.example").deliveries.at(0).parent, "rx@d.example");
-    EXPECT_EQ(house.routed("rrry@d.example").unrouted.at(0).ancestors, Names{"rry@d.example"});
+    EXPECT_EQ(house.routed("rrry@d.example").unrouted.at(0).ancestors, (Names{"ry@d.example", "rry@d.example"}));
+    EXPECT_EQ(house.routed("rrry@d.example").unrouted.at(0).depth, 3u);
+}
+
+// As Exim 4.96 logs them: => /dev/null (x@d.example) <x@d.example>, where x is its own parent.
+TEST(Chain, WhatAnAliasMakesOfACopyHasTheCopyForItsParent)
+{
+    using Names = std::vector<std::string>;
+    House house{routers + accept("a", "  unseen\n  local_parts = x\n") + redirect("b", "  local_parts = x : p\n  data = ${if eq{$local_part}{p}{x@d.example}{/dev/null}}\n")};
+    EXPECT_EQ(house.routed("x@d.example").unrouted.at(0).ancestors, Names{"x@d.example"});
+    EXPECT_EQ(house.routed("x@d.example").deliveries.at(0).ancestors, Names{});
+    const auto below = house.routed("p@d.example");
+    EXPECT_EQ(below.unrouted.at(0).ancestors, (Names{"x@d.example", "x@d.example"}));
+    EXPECT_EQ(below.deliveries.at(0).ancestors, Names{"x@d.example"});
+}
+
+// As Exim 4.96 logs them: without quotes, in the case that counted for the last router.
+TEST(Chain, WhatHasNoRouteIsLoggedAsTheLastRouterSawIt)
+{
+    House house{routers + redirect("a", "  local_parts = ^cf\n  caseful_local_part\n  allow_fail\n  data = :fail: no\n") + redirect("b", "  local_parts = ^qf\n  allow_fail\n  data = :fail: no\n")};
+    const auto logged = [&](const char* address) { return house.routed(address).unrouted.at(0).logged_as; };
+    EXPECT_EQ(logged("\"cf A  b\"@D.example"), "cf A  b@d.example");
+    EXPECT_EQ(logged("\"qf A\"@d.example"), "qf a@d.example");
 }
 
 TEST(Chain, AListThatCannotBeReadDefersInEximsWords)
