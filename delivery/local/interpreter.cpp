@@ -138,17 +138,22 @@ InterpretReply list_of(const InterpretQuestion& question, const std::string& tex
     return reply;
 }
 
-// "file" of the mail command with "expand": as the user reads it, and with no more words than the filter has.
+// "file" of the mail command with "expand": as the user reads it, and with no more words than the filter has. One that
+// cannot be read is no fault of the filter: the agent fails to open it in its turn, and only the reply waits, as in Exim.
 Status expand_file(expand::Scene& scene, const InterpretQuestion& question, filter::Reply& reply)
 {
     if (!reply.file_expand || reply.file.empty())
         return {};
     const auto path = reply.file.starts_with('/') ? reply.file : question.sight.home + "/" + reply.file;
-    auto content = read_included(path, question);
-    if (!content)
-        return temporary("Failed to open file " + path + " when sending message: " + content.error().text);
+    const auto file = look_at({.kind = FileQuestion::Kind::read, .path = path, .largest = question.largest});
+    if (file.is_too_big)
+        return temporary("file " + path + " of a reply is too big");
+    if (file.error || file.is_irregular) {
+        reply.file_expand = false;
+        return {};
+    }
     std::string text = reply.text.empty() ? std::string{} : reply.text + "\n";
-    for (std::string_view rest = *content; !rest.empty();) {
+    for (std::string_view rest = file.content; !rest.empty();) {
         const auto line = rest.substr(0, rest.find('\n'));
         rest.remove_prefix(std::min(rest.size(), line.size() + 1));
         const auto words = expand::expand(scene, Text::clean(std::string(line)));

@@ -50,6 +50,7 @@ userforward:
   check_ancestor
   file_transport = to_file
   pipe_transport = to_pipe
+  reply_transport = to_reply
 
 unnamed_file:
   driver = redirect
@@ -151,6 +152,10 @@ to_file:
 
 to_pipe:
   driver = pipe
+  timeout = 4s
+
+to_reply:
+  driver = autoreply
 """
 
 
@@ -353,6 +358,61 @@ def others_files(verdict, suite):
     verdict.check("bad owner for" in said, "one that somebody else owns is refused", said)
 
 
+def harmful_filters(verdict, suite):
+    """Filters that loop, grow, wait, or write where nothing is to be written: only their own user's mail has the trouble."""
+    check = verdict.check
+    def filtered(name, text, *others):
+        suite.put(name, ".forward", "# Exim filter\n" + text)
+        return suite.send(name, *others)
+    suite.put("ann", ".forward", f"bob@{DOMAIN}\n")
+    suite.put("bob", ".forward", f"# Exim filter\nunseen deliver ann@{DOMAIN}\ndeliver bob@{DOMAIN}\n")
+    mark, said = suite.send("ann")
+    copies = sum(suite.read(name, "inbox").count(f"Subject: {mark}") for name in ("ann", "bob"))
+    check(copies == 1 and " Completed" in said, "two users who forward to each other have it once", said)
+    os.unlink(suite.home("ann", ".forward"))
+    os.unlink(suite.home("bob", ".forward"))
+
+    mark, said = filtered("eve", "".join(f"unseen deliver u{number}@elsewhere.example\n" for number in range(600)), "bob")
+    check("error in filter file: the filter sets up more than 500 deliveries" in said, "a filter that makes very many addresses is stopped", said)
+    check(mark in suite.read("bob", "inbox"), "and others have their mail", said)
+    _, said = filtered("eve", 'if "' + "a" * 60 + '!" matches "^(a+)+\\\\$" then finish endif\n')
+    check("regular expression could not be matched: match limit exceeded" in said, "so is a regular expression without end", said)
+    _, said = filtered("eve", "if $h_subject: is x then\n" * 60000)
+    check("eve/.forward is too big" in said, "a filter of a megabyte is not read", said)
+    mark, said = filtered("eve", 'pipe "/bin/sleep 600"\n', "bob")
+    check(mark in suite.read("bob", "inbox"), "a program that does not end keeps nobody else waiting", said)
+    check(wait_for(lambda: re.search(r"\*\* \|/bin/sleep 600 <eve@.*pipe delivery process timed out", suite.log())), "and is ended", suite.log())
+
+    os.mkfifo(suite.home("eve", "fifo"))
+    os.chown(suite.home("eve", "fifo"), FIRST + NAMES.index("eve"), -1)
+    os.symlink("/dev/zero", suite.home("eve", "zero"))
+    suite.put("bob", "target", "bob's\n")
+    os.symlink(suite.home("bob", "target"), suite.home("eve", "link"))
+    for command, words, what in (
+            ("save $home/fifo", "fifo is not a regular file", "a FIFO is not written"),
+            ("save $home/zero", "zero is not a regular file", "a link to a device is not followed"),
+            ("save /dev/zero", "Permission denied", "a device is not written"),
+            ("save $home/link", "link is not a regular file", "a link to another's file is not followed"),
+            (f"save {suite.home('bob', 'target')}", r"Permission denied: .*euid=52005", "another's mailbox is not written"),
+            (f"save {suite.home('bob', 'other')}", r"Permission denied: .*euid=52005", "nor made"),
+            ("logfile $home/fifo\nlogwrite x", "failed to open filter log file .*fifo", "a FIFO is no log"),
+            (f"logfile {suite.home('bob', 'target')}\nlogwrite x", "failed to open filter log file .*Permission denied", "another's file is no log")):
+        _, said = filtered("eve", command + "\n")
+        check(re.search("== .*" + words, said), what, said)
+    check(suite.read("bob", "target") == "bob's\n" and not os.path.exists(suite.home("bob", "other")), "what is another's is as it was")
+
+    for command, words, what in (
+            ("vacation", r"== >root@.* T=to_reply defer \(2\): No such file or directory: Failed to open file .*\.vacation\.msg", "a reply whose text is missing waits"),
+            (f"mail to ann@{DOMAIN} file {suite.home('bob', 'target')}", "== >ann@.* T=to_reply defer .*Permission denied", "one that quotes another's file, too"),
+            (f"mail to ann@{DOMAIN} expand file {suite.home('bob', 'target')}", "== >ann@.* T=to_reply defer .*Permission denied", "expanded or not"),
+            (f"mail to ann@{DOMAIN} expand file $home/fifo", "== >ann@.* T=to_reply defer ", "and a FIFO is not waited for")):
+        mark, _ = filtered("eve", command + "\n")
+        wait_for(lambda: re.search(words, suite.log()) and mark in suite.read("eve", "inbox"), 10)
+        check(re.search(words, suite.log()), what, suite.log()[-800:])
+        check(mark in suite.read("eve", "inbox"), "the message itself is in the mailbox", suite.log()[-800:])
+    os.unlink(suite.home("eve", ".forward"))
+
+
 def programs(verdict, suite):
     """What ${run starts, launcher starts as exim_user."""
     suite.send("ran")
@@ -405,6 +465,7 @@ def main():
         own_files(verdict, suite)
         own_programs(verdict, suite)
         homes_of_others(verdict, suite)
+        harmful_filters(verdict, suite)
         others_files(verdict, suite)
         programs(verdict, suite)
         shadows(verdict, suite)
