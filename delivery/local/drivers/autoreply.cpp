@@ -155,6 +155,10 @@ Result<delivery::Outcome> run(const Job& job)
     const auto repeat = std::chrono::duration_cast<std::chrono::seconds>(TRY(job.options.time("once_repeat", Duration{0})));
     std::unique_ptr<OnceFile> memory;
     if (const auto path = path_of(job, "once"); !path.empty()) {
+        // A Sieve script names no file: sieve_vacation_directory is made, as Exim makes it. What fails shows when the
+        // file is opened.
+        if (job.instruction().kind == "reply")
+            ::mkdir(path.substr(0, path.rfind('/')).c_str(), 0700);
         const auto size = TRY(job.options.size("once_file_size", 0));
         memory = TRY(OnceFile::open(path, mode, static_cast<std::size_t>(std::max<std::int64_t>(0, size)), job.instruction().transport));
     }

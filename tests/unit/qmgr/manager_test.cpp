@@ -506,7 +506,6 @@ TEST(Manager, RemembersWhichMembersOfAnAliasAreDone)
                 routed.deliveries.push_back(
                     test::FakeRouter::to_host(member, "mx." + member.substr(4), "192.0.2.7"));
                 routed.deliveries.back().parent = address;
-                routed.deliveries.back().depth = 1;
             }
             return routed;
         };
