@@ -32,7 +32,7 @@ struct Parameters {
     // Words of log_selector.
     bool log_acl_warn_skipped = true, log_dnslist_defer = true, log_sender_verify_fail = true;
     bool log_host_lookup_failed = true, log_address_rewrite = false, log_dkim_verbose = false, log_dmarc_verbose = false;
-    bool log_unknown_in_list = false;
+    bool log_unknown_in_list = false, log_incoming_port = false, log_incoming_interface = false;
 
     static void fields(auto& self, auto&& field)
     {
@@ -67,6 +67,8 @@ struct Parameters {
         field("log_dkim_verbose", self.log_dkim_verbose);
         field("log_dmarc_verbose", self.log_dmarc_verbose);
         field("log_unknown_in_list", self.log_unknown_in_list);
+        field("log_incoming_port", self.log_incoming_port);
+        field("log_incoming_interface", self.log_incoming_interface);
     }
 };
 

@@ -7,11 +7,23 @@ namespace {
 
 constexpr std::size_t most_shown = 1024; // octets of one thing that a stranger said
 
+HostWords usual;
+
 std::string tame(std::string_view text)
 {
     return escape(text.substr(0, most_shown), true);
 }
 
+}
+
+HostWords usual_host_words()
+{
+    return usual;
+}
+
+void set_usual_host_words(const HostWords& with)
+{
+    usual = with;
 }
 
 std::string host_words(const Origin& origin, const HostWords& with)

@@ -11,11 +11,15 @@ struct HostWords {
     bool port = false, interface = false; // log selectors incoming_port, incoming_interface
 };
 
+// What this process says where nothing else is asked for; neither, until it is set.
+HostWords usual_host_words();
+void set_usual_host_words(const HostWords& with);
+
 // "name (helo) [address]:port I=[interface]:port U=ident" of a remote host, ident or login of a local program;
 // control characters are escaped.
-std::string host_words(const Origin& origin, const HostWords& with = {});
+std::string host_words(const Origin& origin, const HostWords& with = usual_host_words());
 
 // The same with "H=" or "U=" in front.
-std::string host_and_ident(const Origin& origin, const HostWords& with = {});
+std::string host_and_ident(const Origin& origin, const HostWords& with = usual_host_words());
 
 }

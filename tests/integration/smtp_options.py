@@ -22,6 +22,8 @@ check = verdict.check
 
 ACL = """begin acl
 check_mail:
+  warn   senders = by-name@*
+         log_message = odd
   accept senders = by-name@*
          verify = csa
          message = $csa_status
@@ -54,10 +56,12 @@ def authorization(options):
     names = Names(ZONE)
 
     def with_options(more):
-        return lambda text: (f"dns_servers = <, 127.0.0.1:{names.port}\nacl_smtp_mail = check_mail\n{more}\n"
+        return lambda text: (f"dns_servers = <, 127.0.0.1:{names.port}\nacl_smtp_mail = check_mail\nlog_selector = +incoming_port +incoming_interface\n{more}\n"
                              + text.replace("begin acl\n", ACL, 1))
     with Suite(options.build, change=with_options(""), keep=options.keep) as suite:
         check(answer(suite, "good.example", "by-name")[0] == 250, "a client that its domain authorizes passes", suite.log())
+        check(suite.wait_log(rf"H=\(good\.example\) \[127\.0\.0\.1\]:\d+ I=\[127\.0\.0\.1\]:{suite.port} Warning: odd"),
+              "an ACL's warning names port and interface where log_selector does", suite.log())
         check(answer(suite, "a.b.c.strict.example", "by-name") == (550, "550 csa fail"), "one that a parent does not know fails")
         check(answer(suite, "elsewhere.example", "by-address")[0] == 250 and suite.wait_log("csa ok"), "an address has a record in its reversed form", suite.log())
     with Suite(options.build, change=with_options("dns_csa_search_limit = 2\ndns_csa_use_reverse = false"), keep=options.keep) as suite:
