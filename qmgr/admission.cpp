@@ -153,7 +153,8 @@ Message& Admission::start(const QueueId& id, IndexEntry& entry, Attempt attempt)
     made->received = entry.received;
     made->uncertain = entry.uncertain;
     made->first = !entry.attempted;
-    made->removed_by = attempt.removed_by;
+    if (const auto wanted = core_.removals.find(id); wanted != core_.removals.end())
+        made->removed_by = wanted->second;
     made->attempt = std::move(attempt);
     entry.state = State::active;
     entry.active = made->number;

@@ -262,7 +262,8 @@ Attempt Closing::next_attempt(const Message& message, bool keep_runs) const
     Attempt attempt = message.attempt;
     if (!keep_runs)
         attempt.runs.clear();
-    attempt.removed_by = message.removed_by;
+    if (!message.removed_by.empty())
+        core_.removals[message.id] = message.removed_by;
     if (any_in(message, PieceState::deferred)) {
         attempt.queue_run = true;
         attempt.forced = false;

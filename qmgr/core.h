@@ -68,6 +68,9 @@ struct Core {
     // Of messages that were frozen when they came, lately: the report of freeze_tell, and before it is made an empty id.
     std::map<QueueId, QueueId> freeze_notices;
 
+    // Messages that an operator wanted removed while they could not be, and who it was; whatever tries one finds it here.
+    std::map<QueueId, std::string> removals;
+
     Message* find(std::uint64_t number);
     void count_recipients(Message& message); // once for each message
     void forget(Message& message);           // no longer active; the reference is dead afterwards

@@ -39,7 +39,6 @@ struct Attempt {
     bool override_queue_only = false; // -odi, -odb
     std::string slowed_for;           // the account whose turn it waits for
     std::string cancelled_by;         // no attempt: it is given up, by this user or option
-    std::string removed_by;           // no attempt: an operator wanted it removed, and it was in work or could not be
     std::vector<std::uint64_t> runs;  // queue runs that wait for it
 };
 

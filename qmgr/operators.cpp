@@ -195,7 +195,7 @@ Result<std::string> Operator::obey(const Order& order, const Operate& whole, con
         const bool gives_up = !then->cancelled_by.empty();
         desk_.admission.due(id, *entry, std::move(*then));
         if (gives_up && !has_ended(id))
-            return temporary(about(id, "could not be given up now (the reason is in the logs): try again"));
+            return temporary(about(id, "is not given up yet: it waits for its turn, or could not be (which is in the logs then)"));
     } else if (before != State::waiting && !entry->frozen) {
         desk_.admission.due(id, *entry, {.queue_run = entry->attempted, .quiet = true});
     }

@@ -14,6 +14,7 @@ gp::Status remove_message(Core& core, Recorder& recorder, const QueueId& id, con
     const auto* entry = core.index.find(id);
     const auto size = entry ? entry->shown_size() : 0;
     core.index.erase(id);
+    core.removals.erase(id);
     if (core.parameters.raises_events)
         tell_of_removal(core, envelope, who);
     core.say_surely(remark_line(id.view(), "removed by " + who));

@@ -73,7 +73,9 @@ bool Routing::is_put_off(const Message& message) const
 // What an operator wants removed; also what came before the mail of its account was deleted, and was not judged then.
 bool Routing::is_unwanted(Message& message)
 {
-    if (message.removed_by.empty() && message.first)
+    const auto& attempt = message.attempt;
+    const bool is_order = attempt.forced || attempt.thaw || message.envelope.manual_thaw;
+    if (message.removed_by.empty() && message.first && !message.envelope.frozen && !is_order)
         message.removed_by = core_.accounts.deleted_by(SentBy::of(message.envelope), message.received);
     return !message.removed_by.empty();
 }

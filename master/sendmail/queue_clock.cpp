@@ -5,11 +5,14 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
+#include <filesystem>
 #include <thread>
 
 #include "common/base/duration.h"
 #include "common/base/text.h"
+#include "common/process/handed_on.h"
 #include "master/sendmail/one_shot.h"
 
 namespace gp::sendmail {
@@ -32,6 +35,7 @@ Status write_pid(const std::string& path)
 Status leave_caller()
 {
     ::setsid();
+    process::close_all_but({});
     if (::chdir("/") != 0)
         return system_error("go to /");
     const OwnedFd nothing{::open("/dev/null", O_RDWR | O_CLOEXEC)};
@@ -79,6 +83,9 @@ void run_and_wait(const Options& options, int (*run_once)(const Options& options
 
 int start_clock(const Options& options, const Instance& instance, const qmgr::Run& first, int (*run_once)(const Options& options))
 {
+    auto once = options;
+    if (!once.config.empty()) // the daemon's directory is another one
+        once.config = std::filesystem::absolute(once.config).string();
     const auto every = parse_duration(options.interval);
     if (!every || *every < std::chrono::seconds{1})
         return complain(permanent("bad time value " + options.interval + ": abandoned"));
@@ -91,19 +98,30 @@ int start_clock(const Options& options, const Instance& instance, const qmgr::Ru
         if (const auto reply = ask(instance, begun, short_wait); !reply)
             return complain(reply.error());
     }
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0)
+        return complain(system_error("pipe"));
+    OwnedFd waits{ends[0]}, begins{ends[1]};
     const auto daemon = ::fork();
     if (daemon < 0)
         return complain(system_error("fork"));
-    if (daemon > 0)
-        return 0;
-    for (const auto& done : {write_pid(options.pid_file), leave_caller()})
-        if (!done)
-            return complain(done.error());
+    if (daemon > 0) {
+        begins.reset();
+        char has_begun = 0;
+        return ::read(waits.get(), &has_begun, 1) == 1 ? 0 : 1;
+    }
+    if (const auto written = write_pid(options.pid_file); !written)
+        return complain(written.error());
+    if (::write(begins.get(), "y", 1) != 1)
+        return 1; // nobody waits any more
+    waits.reset();
+    begins.reset();
+    if (const auto left = leave_caller(); !left)
+        return 1;
     if (!has_own_suite) // who watches the log finds it as Exim's
         (void)ask(instance, qmgr::Note{.text = "gatepost queue daemon started: pid=" + std::to_string(::getpid()) + ", -q" + options.interval + ", not listening for SMTP"},
                   short_wait);
     ::openlog("gatepost", LOG_PID, LOG_MAIL);
-    auto once = options;
     once.interval.clear();
     auto next = Clock::now() + (has_own_suite ? Clock::duration{} : Clock::duration{*every});
     for (;;) {

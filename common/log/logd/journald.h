@@ -1,7 +1,7 @@
 // Entries in the native form of systemd's journal (systemd.journal-fields(7)): one entry a line, whatever its length, with
 // what it is about as fields of its own:
 //
-//   journalctl GATEPOST_MESSAGE_ID=1xVDco-ao5HNJ-0J        journalctl -t gatepost GATEPOST_LOG=reject
+//   journalctl GATEPOST_MESSAGE_ID=1xVDco-ao5HNJ-0J        journalctl -t exim GATEPOST_LOG=reject
 #pragma once
 
 #include "common/log/logd/system_log.h"

@@ -62,6 +62,6 @@ int main(int argc, char** argv)
     Lines lines{writer};
     event::Timer retry{[&] { writer.flush(); }}; // a file that could not be written is tried again
     const int status = jailed.serve({.endpoint = &lines, .on_start = [&] { retry.start_every(Duration{5000}); }});
-    writer.flush();
+    writer.finish();
     return status;
 }

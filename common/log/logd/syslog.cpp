@@ -1,7 +1,5 @@
 #include "common/log/logd/syslog.h"
 
-#include <ctime>
-
 namespace gp::logd {
 namespace {
 
@@ -23,12 +21,7 @@ std::vector<std::string> pieces_of(std::string_view text)
 
 std::vector<std::string> Syslog::datagrams(const SystemLine& line) const
 {
-    char when[32];
-    const std::time_t now = std::time(nullptr);
-    std::tm local{};
-    ::localtime_r(&now, &local);
-    std::strftime(when, sizeof when, "%b %e %H:%M:%S", &local);
-    const std::string head = "<" + std::to_string(style_.facility | static_cast<int>(line.severity)) + ">" + when + " " +
+    const std::string head = "<" + std::to_string(style_.facility | static_cast<int>(line.severity)) + ">" + short_stamp(line.when) + " " +
                              style_.process_name + (style_.with_pid ? "[" + std::to_string(line.pid) + "]" : "") + ": ";
     auto pieces = pieces_of(style_.with_stamp ? line.stamped : line.text);
     for (auto& piece : pieces)

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <ctime>
 
 namespace gp::logd {
 namespace {
@@ -26,7 +27,7 @@ constexpr std::array facilities = {
     Facility{"user", LOG_USER},     Facility{"uucp", LOG_UUCP},
 };
 
-constexpr int busy_wait = 100; // milliseconds in one flush: other lines must not wait longer
+constexpr int busy_wait = 100; // milliseconds in one flush, once in a second: other lines must not wait longer
 
 }
 
@@ -36,6 +37,16 @@ Result<int> facility_code(std::string_view name)
     if (known == facilities.end())
         return misconfigured("syslog_facility \"" + std::string(name) + "\" is not known");
     return known->code;
+}
+
+std::string short_stamp(std::int64_t microseconds)
+{
+    char when[32];
+    const auto seconds = static_cast<std::time_t>(microseconds / 1'000'000);
+    std::tm local{};
+    ::localtime_r(&seconds, &local);
+    std::strftime(when, sizeof when, "%b %e %H:%M:%S", &local);
+    return when;
 }
 
 bool SystemLog::keep(const SystemLine& line)
@@ -56,7 +67,8 @@ void SystemLog::tell_of_lost()
     if (lost_ == 0)
         return;
     const auto text = "... " + std::to_string(lost_) + " lines were lost here, because " + path_ + " did not take them";
-    if (keep({.severity = Severity::error, .log = "main", .text = text, .stamped = text}))
+    const auto now = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch());
+    if (keep({.severity = Severity::error, .log = "main", .text = text, .stamped = text, .when = now.count()}))
         lost_ = 0;
 }
 
@@ -120,7 +132,10 @@ Status SystemLog::flush()
                 return why;
             continue;
         }
+        const auto now = std::chrono::steady_clock::now();
         if (waited >= busy_wait)
+            no_wait_until_ = now + std::chrono::seconds{1};
+        if (now < no_wait_until_)
             return temporary(path_ + " is busy");
         pollfd ready{socket_.get(), POLLOUT, 0};
         waited += 10;

@@ -3,6 +3,7 @@
 // said in its place.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <string>
@@ -22,7 +23,11 @@ struct SystemLine {
     std::string_view text;    // as it was said
     std::string_view stamped; // with the options' time stamp and number in front; no newline at the end
     unsigned pid = 0;
+    std::int64_t when = 0; // microseconds since 1970
 };
+
+// "Nov 22 21:24:58", in the system's zone.
+std::string short_stamp(std::int64_t microseconds);
 
 // "mail", "daemon", "local0" … as in syslog.conf: LOG_MAIL and so on.
 Result<int> facility_code(std::string_view name);
@@ -39,6 +44,8 @@ public:
     // Sends what there is, waiting a moment for a daemon that is busy. What is wrong, while something is left.
     Status flush();
     bool has_pending() const { return !kept_.empty(); }
+    const std::string& path() const { return path_; }
+    std::size_t pending() const { return kept_.size(); }
 
 private:
     virtual std::vector<std::string> datagrams(const SystemLine& line) const = 0;
@@ -54,6 +61,7 @@ private:
     std::deque<std::string> kept_;
     std::size_t octets_ = 0; // of kept_
     std::uint64_t lost_ = 0; // lines
+    std::chrono::steady_clock::time_point no_wait_until_{}; // it was busy lately
 };
 
 }

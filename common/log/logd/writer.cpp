@@ -1,11 +1,15 @@
 #include "common/log/logd/writer.h"
 
+#include <poll.h>
 #include <syslog.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
+#include <chrono>
 #include <ctime>
+#include <thread>
+#include <utility>
 
 #include "common/log/journal.h"
 #include "common/log/logd/journald.h"
@@ -15,6 +19,15 @@ namespace gp::logd {
 namespace {
 
 constexpr std::int64_t per_second = 1'000'000;
+
+// Standard error may be the very daemon that stands still: nobody waits for it.
+void complain(const std::string& why)
+{
+    pollfd ready{STDERR_FILENO, POLLOUT, 0};
+    const std::string text = "gatepost log: " + why + "\n";
+    if (::poll(&ready, 1, 0) != 1 || !(ready.revents & POLLOUT) || ::write(STDERR_FILENO, text.data(), text.size()) < 0)
+        return; // nowhere left to say it
+}
 
 }
 
@@ -39,14 +52,14 @@ void Writer::open_system_logs()
         panic_.add(facility.error().text + "; lines go there as those of mail\n");
     const int code = facility ? *facility : LOG_MAIL;
     if (parameters_.syslog)
-        system_.push_back(std::make_unique<Syslog>(std::string(Syslog::usual_path), parameters_.pending_limit,
+        system_.push_back({std::make_unique<Syslog>(std::string(Syslog::usual_path), parameters_.pending_limit,
                                                    Syslog::Style{.process_name = parameters_.syslog_processname,
                                                                  .facility = code,
                                                                  .with_pid = parameters_.syslog_pid,
-                                                                 .with_stamp = parameters_.syslog_timestamp}));
+                                                                 .with_stamp = parameters_.syslog_timestamp})});
     if (parameters_.journald)
-        system_.push_back(std::make_unique<Journald>(std::string(Journald::usual_path), parameters_.pending_limit,
-                                                     parameters_.syslog_processname, code));
+        system_.push_back({std::make_unique<Journald>(std::string(Journald::usual_path), parameters_.pending_limit,
+                                                     parameters_.syslog_processname, code)});
 }
 
 void Writer::start()
@@ -84,7 +97,7 @@ bool is_json(Line::File file)
 bool Writer::has_pending() const
 {
     if (parameters_.log_file_path.empty())
-        return !gathered_.empty() || std::ranges::any_of(system_, &SystemLog::has_pending);
+        return !gathered_.empty(); // what a log daemon does not take yet is kept for it
     return !gathered_.empty() || main_.has_pending() || reject_.has_pending() || panic_.has_pending() ||
            journal_.has_pending() || records_.has_pending() || debug_.has_pending();
 }
@@ -145,8 +158,7 @@ void Writer::flush()
             add_to_system_logs(line, std::string_view(text).substr(0, text.size() - 1));
     }
     gathered_.clear();
-    for (auto& log : system_)
-        failed(log->flush());
+    flush_system_logs();
     if (parameters_.log_file_path.empty())
         return;
     const std::int64_t seconds = clock_.seconds();
@@ -161,7 +173,7 @@ void Writer::flush()
 
 void Writer::add_to_system_logs(const Line& line, std::string_view stamped)
 {
-    SystemLine out{.log = "main", .text = line.text, .stamped = stamped, .pid = line.pid};
+    SystemLine out{.log = "main", .text = line.text, .stamped = stamped, .pid = line.pid, .when = line.when};
     if (line.file == Line::File::panic) {
         out.severity = Severity::alert;
         out.log = "panic";
@@ -169,8 +181,35 @@ void Writer::add_to_system_logs(const Line& line, std::string_view stamped)
         out.severity = Severity::notice;
         out.log = "reject";
     }
-    for (auto& log : system_)
-        log->add(out);
+    for (auto& system : system_)
+        system.log->add(out);
+}
+
+// Each is told of once, until it has taken everything.
+void Writer::flush_system_logs()
+{
+    for (auto& system : system_) {
+        const auto done = system.log->flush();
+        if (!done && !std::exchange(system.failing, true))
+            complain(done.error().text);
+        if (!system.log->has_pending())
+            system.failing = false;
+    }
+}
+
+void Writer::finish()
+{
+    constexpr int rounds = 30;
+    constexpr std::chrono::milliseconds pause{100};
+    flush();
+    const auto is_behind = [](const System& system) { return system.log->has_pending(); };
+    for (int round = 0; round < rounds && std::ranges::any_of(system_, is_behind); ++round) {
+        std::this_thread::sleep_for(pause);
+        flush_system_logs();
+    }
+    for (const auto& system : system_)
+        if (system.log->has_pending())
+            complain(std::to_string(system.log->pending()) + " lines were lost: " + system.log->path() + " did not take them");
 }
 
 // In front of the lines themselves: see totals_file.h. Where that cannot be written the lines go on.
@@ -222,9 +261,7 @@ void Writer::failed(const Status& why)
     if (why || failing_)
         return;
     failing_ = true;
-    const std::string text = "gatepost log: " + why.error().text + "\n";
-    if (::write(STDERR_FILENO, text.data(), text.size()) < 0)
-        return; // nowhere left to say it
+    complain(why.error().text);
 }
 
 }

@@ -26,6 +26,8 @@ public:
     void add(const Line& line);
     // Writes everything that was added since the last call.
     void flush();
+    // At the end: what the system's log does not take within seconds is lost, and standard error says how much.
+    void finish();
     // Whether some of it is not written; where there are files, in these: a log daemon that is down has its lines later.
     bool has_pending() const;
 
@@ -37,6 +39,7 @@ private:
     void open_system_logs();
     void add_to_system_logs(const Line& line, std::string_view stamped);
     void add_debug(const Line& line);
+    void flush_system_logs();
     void failed(const Status& why);
     void flush_file(LogFile& file, const std::tm& now, std::int64_t seconds);
     void keep_totals(const std::tm& now, std::int64_t seconds);
@@ -46,7 +49,11 @@ private:
     std::vector<Line> gathered_;
     LogFile main_, reject_, panic_, journal_, records_;
     DebugFiles debug_;
-    std::vector<std::unique_ptr<SystemLog>> system_; // syslog, journald
+    struct System {
+        std::unique_ptr<SystemLog> log;
+        bool failing = false; // and that was told
+    };
+    std::vector<System> system_; // syslog, journald
     mainlog::Totals totals_;
     mainlog::TotalsFile totals_file_;
     bool has_new_totals_ = false;

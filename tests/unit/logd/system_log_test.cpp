@@ -98,24 +98,29 @@ TEST_F(SystemLogs, WhatIsTooMuchIsLostAndToldOfInItsPlace)
 TEST_F(SystemLogs, ABusyDaemonIsWaitedForAMomentOnly)
 {
     listen();
-    for (int i = 0; i < 60; ++i)
-        syslog.add(line("line " + std::to_string(i)));
-    const auto full = syslog.flush();
+    int said = 0;
+    Status full;
+    while (full && said < 100'000) { // the kernel's queue may be long
+        syslog.add(line("line " + std::to_string(said++)));
+        full = syslog.flush();
+    }
     ASSERT_FALSE(full);
     EXPECT_NE(full.error().text.find("busy"), std::string::npos) << full.error().text;
     int heard = 0;
-    while (syslog.has_pending() || heard < 60) {
+    while (syslog.has_pending() || heard < said) {
         for (auto text = hear(); !text.empty(); text = hear())
             EXPECT_TRUE(text.ends_with("line " + std::to_string(heard++))) << text;
         (void)syslog.flush();
     }
-    EXPECT_EQ(heard, 60);
+    EXPECT_EQ(heard, said);
 }
 
 TEST_F(SystemLogs, JournaldHasFields)
 {
     listen();
     Journald journald{path, 1 << 20, "gatepost", LOG_MAIL};
+    ::setenv("TZ", "UTC", 1);
+    ::tzset();
     auto told = line("1xVDco-ao5HNJ-0J => u@x.example");
     journald.add(told);
     told.log = "reject";
@@ -124,7 +129,7 @@ TEST_F(SystemLogs, JournaldHasFields)
     journald.add(told);
     EXPECT_TRUE(journald.flush());
     EXPECT_EQ(hear(), "MESSAGE=1xVDco-ao5HNJ-0J => u@x.example\nPRIORITY=6\nSYSLOG_IDENTIFIER=gatepost\nSYSLOG_FACILITY=2\n"
-                      "SYSLOG_PID=17\nGATEPOST_LOG=main\nGATEPOST_MESSAGE_ID=1xVDco-ao5HNJ-0J\n");
+                      "SYSLOG_PID=17\nSYSLOG_TIMESTAMP=Jan  1 00:00:00\nGATEPOST_LOG=main\nGATEPOST_MESSAGE_ID=1xVDco-ao5HNJ-0J\n");
     const auto second = hear();
     EXPECT_TRUE(second.starts_with(std::string("MESSAGE\n\x15\0\0\0\0\0\0\0rejected\nwith headers\n", 38))) << second;
     EXPECT_TRUE(second.ends_with("GATEPOST_LOG=reject\n")) << second;

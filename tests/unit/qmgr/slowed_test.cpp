@@ -138,8 +138,10 @@ TEST(HeldAccount, WhatCannotBeRemovedAtOnceIsRemovedLater)
         may_go_on = true;
         suite.settle();
         EXPECT_FALSE(suite.spool_is_empty());
-        suite.spool.refused.clear();
         suite.remote.fate = {};
+        suite.run({.force = true, .thaw = true, .wait = true}); // whoever has it tried
+        EXPECT_FALSE(suite.remote.delivered.contains(id + " u@there.example"));
+        suite.spool.refused.clear();
         suite.advance(3600);
         ASSERT_TRUE(suite.wait_for([&] { return suite.spool_is_empty(); }));
         EXPECT_FALSE(suite.remote.delivered.contains(id + " u@there.example"));
