@@ -27,7 +27,7 @@ struct Parameters {
     bool return_path_remove = true;
     bool delivery_date_remove = true;
     bool envelope_to_remove = true;
-    bool tls_required_header = true;
+    bool tls_required_header = false;
     bool extract_addresses_remove_arguments = true;
     bool strip_excess_angle_brackets = false;
     bool strip_trailing_dot = false;

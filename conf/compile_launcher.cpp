@@ -60,7 +60,7 @@ std::vector<std::string> programs_of(const Context& context)
 // PAM's modules are code of others: as root they would be no safer than in a service.
 Status fill_pam(const Context& context, launcher::Parameters& parameters)
 {
-    parameters.checks_by_pam = asks_pam(context.configuration);
+    parameters.checks_by_pam = permits_pam(context.configuration);
     if (!parameters.checks_by_pam)
         return {};
     const auto& settings = context.settings();
@@ -74,6 +74,9 @@ Status fill_pam(const Context& context, launcher::Parameters& parameters)
             return misconfigured(settings.origin("pam_user").text() + ": pam_user is root: PAM's modules run as an ordinary user; pam_groups = shadow lets "
                                  "pam_unix read the passwords");
     }
+    if (!settings.is_set("pam_user") && context.main().process.exim_user.name.empty() && context.owners.is_one_for_each())
+        return misconfigured("the condition \"pam\" needs pam_user: an account of its own, as whom PAM's modules run (they would run as the "
+                             "owner of the spool)");
     parameters.pam_gids.clear();
     for (const auto& group : settings.identities("pam_groups")) {
         if (group.id == 0)

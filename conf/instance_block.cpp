@@ -243,8 +243,12 @@ std::string instance_block(const Context& context, const ServiceRow& row)
     if (row.program == "launcher") {
         instance.first_uid = first_ordinary_uid;
         instance.also_uids = users_of_deliveries(context);
+        const bool may_ask_pam = permits_pam(context.configuration);
+        if (const auto* user = context.settings().identity("pam_user"); user && may_ask_pam && user->id != 0)
+            instance.also_uids.push_back(user->id);
         // A child's walls lie inside the launcher's: what commands may do, it must be able to.
-        if (context.main().all.find("pipe_allow_network") && context.main().all.flag("pipe_allow_network")) {
+        const auto is_on = [&](std::string_view option) { return context.settings().find(option) && context.settings().flag(option); };
+        if (is_on("pipe_allow_network") || (may_ask_pam && is_on("pam_allow_network"))) {
             instance.calls |= process::calls_connect_inet;
             instance.connect_anywhere = true;
         }

@@ -86,10 +86,13 @@ std::vector<std::string> literal_directories(std::string_view text)
 {
     std::vector<std::string> found;
     for (std::size_t at = 0; (at = text.find('/', at)) != std::string_view::npos;) {
+        if (text.substr(0, at).ends_with("wellknown") && text.substr(at).starts_with("//"))
+            ++at;
         auto end = at;
         while (end < text.size() && is_path_char(text[end]))
             ++end;
-        const bool starts_here = at == 0 || may_precede(text[at - 1]);
+        const bool is_argument = text.substr(0, at).ends_with("wellknown/"); // control = wellknown//srv/file
+        const bool starts_here = at == 0 || is_argument || may_precede(text[at - 1]);
         auto path = text.substr(at, end - at);
         at = std::max(end, at + 1);
         if (!starts_here || path.size() < 2 || path.find("/../") != std::string_view::npos ||
@@ -162,6 +165,11 @@ bool asks_pam(const Configuration& configuration)
         }
     });
     return asks;
+}
+
+bool permits_pam(const Configuration& configuration)
+{
+    return configuration.main.all.is_set("pam_user") || asks_pam(configuration);
 }
 
 std::vector<std::string> places_named_in(const Configuration& configuration)

@@ -72,11 +72,12 @@ const config::Param<M> rows[] = {
      "tls_verify_certificates of the transport, and that offer REQUIRETLS too; where no such host is left it is returned at once, "
      "with 5.7.10 or 5.7.30. Reports about it have its headers only, and go with REQUIRETLS where the next host takes that. "
      "Delivery to mailboxes, programs and by LMTP is not affected. The main log has the word REQUIRETLS for such messages.", true},
-    {"tls_required_header", {}, Type::boolean, Use::literal, "true", Standing::supported,
+    {"tls_required_header", {}, Type::boolean, Use::literal, "false", Standing::supported,
      "Whether the header line \"TLS-Required: No\" (RFC 8689) counts: for such a message DANE is tried, and no certificate, "
      "TLSA record or hosts_require_tls of a transport keeps it from being delivered, in the end without TLS. Hosts to which the "
      "transport logs in (hosts_try_auth, hosts_require_auth) are left as they are, for the password's sake; so is a message with "
-     "REQUIRETLS.", true},
+     "REQUIRETLS. It is off unless set: whoever writes a message would overrule hosts_require_tls, hosts_require_dane and "
+     "tls_verify_hosts with it.", true},
     {"session_max", {}, Type::time, Use::literal, "1d", Standing::supported,
      "The longest session.", true},
     {"auth_failures_max", {}, Type::integer, Use::literal, "10", Standing::supported,

@@ -146,7 +146,7 @@ Status check_groups(const launcher::Parameters& parameters, const std::string& l
 Status check_pam(const launcher::Parameters& parameters, bool changes_ids)
 {
     if (!parameters.checks_by_pam)
-        return misconfigured("no text of the configuration has the condition \"pam\"", Cause::refused);
+        return misconfigured("no text of the configuration has the condition \"pam\", and pam_user is not set", Cause::refused);
     const bool is_root = parameters.pam_uid == 0 || parameters.pam_gid == 0 || contains(parameters.pam_gids, 0u);
     const bool is_nobody = parameters.pam_uid == launcher::any_uid || parameters.pam_gid == launcher::any_uid;
     if (changes_ids && (is_root || is_nobody || contains(parameters.never_uids, parameters.pam_uid)))

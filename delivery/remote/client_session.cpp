@@ -373,8 +373,11 @@ ClientSession::Progress ClientSession::secure(const Conditions& conditions, cons
     if (auto* trouble = std::get_if<Trouble>(&answer))
         return Failed{std::move(*trouble)};
     if (const auto& reply = std::get<ServerReply>(answer); reply.kind() != '2') {
-        if (policy.is_demanded && reply.kind() == '4')
-            return Failed{refused(place(Step::starttls), reply)};
+        if (policy.is_demanded && reply.kind() == '4') {
+            auto trouble = refused(place(Step::starttls), reply);
+            trouble.fault = Fault::message; // other messages need no TLS there
+            return Failed{std::move(trouble)};
+        }
         if (policy.require)
             return required("an attempt to start TLS failed");
         if (reply.kind() == '4' && !policy.clear_after_failure)
@@ -398,7 +401,7 @@ ClientSession::Failed ClientSession::tls_failure(const TlsPolicy& policy, std::s
         trouble.leaves_politely = false;
         return {std::move(trouble), true};
     }
-    return {Trouble{.fault = Fault::host,
+    return {Trouble{.fault = policy.is_demanded ? Fault::message : Fault::host, // other messages need no TLS there
                     .connection_lost = true,
                     .text = "TLS session: " + std::move(text),
                     .error_name = policy.require ? "tls_required" : "",

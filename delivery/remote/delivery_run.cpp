@@ -89,6 +89,8 @@ void DeliveryRun::walk(const Settings& settings)
                                            error_host_retry));
     if (request_.tls_wish == mail::TlsWish::required && hosts.some_skipped())
         trouble_for_all(our_trouble("retry time not reached for some hosts, which may have REQUIRETLS", error_host_retry)); // until then
+    if (request_.tls_wish == mail::TlsWish::required && hosts.lookup_deferred())
+        trouble_for_all(our_trouble("host lookup did not complete for some hosts, which may have REQUIRETLS", error_dns));
     RouterQuestions questions{workshop_.router, workshop_.parameters, until_, request_.instruction, request_.id, request_.sender};
     options_ = &settings.options;
     questions_ = &questions;

@@ -62,6 +62,11 @@ Answer ask(const std::string& service, const std::vector<std::string>& strings, 
     code = pam_authenticate(handle, PAM_SILENT);
     if (code == PAM_SUCCESS)
         code = pam_acct_mgmt(handle, PAM_SILENT);
+    // An empty password is no item of the list ("joe:" has one): it is no good one, whatever accounts without one may do.
+    if (talk.is_short && strings.size() == 1) {
+        pam_end(handle, code);
+        return {Verdict::bad, {}};
+    }
     Answer result{code == PAM_SUCCESS ? Verdict::good : is_refusal(code) ? Verdict::bad : Verdict::unknown, {}};
     if (result.verdict == Verdict::unknown) {
         result.why = pam_strerror(handle, code);

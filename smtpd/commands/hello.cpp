@@ -107,7 +107,7 @@ smtp::Extensions Session::offered_extensions() const
     offered.early_pipe = offered.pipelining && !program_ && !is_lmtp_ && is_on(router::pipe_connect);
     offered.prdr = parameters_.prdr_enable && !is_lmtp_; // which does it anyway
     offered.smtputf8 = parameters_.smtputf8_offered && greeting_->advertise_smtputf8;
-    offered.requiretls = tls_ && is_on(router::offers_requiretls); // RFC 8689 section 2
+    offered.requiretls = tls_ && !is_xclient_proxy_ && is_on(router::offers_requiretls); // RFC 8689 section 2
     offered.starttls = reception_.tls && !tls_ && greeting_->advertise_tls;
     offered.enhanced_status_codes = parameters_.enhanced_status_codes;
     offered.etrn = reception_.has_phase(router::Phase::etrn);

@@ -81,9 +81,8 @@ def by_script(suite, directory):
     check("PASSWORD" not in seen.upper().replace("PAM_", "") and PASSWORD not in seen, "and the password is in no environment", seen)
     for user, password in (("joe", "guess"), ("joe", ""), ("ann", PASSWORD), ("", PASSWORD)):
         # pam_exec calls every program that fails a system error, here as under Exim.
-        check(login(suite, user, password)[0] == (435 if user else 535), f"{user or 'nobody'} with another password is not let in", suite.log()[-500:])
-    check(login(suite, "joe", "", "X-NOBODY")[0] == 435, "a prompt without an answer is trouble of ours")
-    check(suite.wait_log(r"435 Unable to authenticate at present.*it asked for more than the 0 strings"), "and the log says so", suite.log()[-500:])
+        check(login(suite, user, password)[0] == (435 if user and password else 535), f"{user or 'nobody'} with another password is not let in", suite.log()[-500:])
+    check(login(suite, "joe", "", "X-NOBODY")[0] == 535, "a prompt without any answer lets nobody in")
     check(login(suite, "slow", "x")[0] == 435, "one that takes too long is put off")
     check(suite.wait_log(r"pam_timeout"), "and the log names the bound", suite.log()[-500:])
     check(login(suite, "joe", PASSWORD)[0] == 235, "and the next one is let in")

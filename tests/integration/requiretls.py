@@ -228,6 +228,9 @@ def later(suite):
         send(suite, f"bob@{domain}.example")
         line = suite.wait_log(rf"(==|\*\*) bob@{domain}\.example .*")
         check(line and line[1] == "==", f"{why}: the message waits", line and line[0])
+    # No other message waits for it: it does not need TLS there.
+    send(suite, "plain@later.example", "", subject="needs no TLS")
+    check(suite.wait_log(r"=> plain@later\.example "), "and it alone", suite.log()[-800:])
 
 
 def waived(suite, good, clear):
@@ -278,7 +281,7 @@ def main():
         lying = Far("127.0.0.5", port, certificates.context, clear="STARTTLS REQUIRETLS", secure=())
         Far("127.0.0.6", port, certificates.context, starttls="454 not now")
         zone = Names(zone_of(port, certificates.der))
-        suite = Suite(options.build, change=changed(zone.port, port, certificates), keep=options.keep)
+        suite = Suite(options.build, change=changed(zone.port, port, certificates, "tls_required_header = true"), keep=options.keep)
         with with_certificate(suite, certificates):
             offers(suite)
             delivered(suite, good)
@@ -288,7 +291,7 @@ def main():
             waived(suite, good, clear)
             panic = suite.log("paniclog")
             check(not panic, "the panic log is empty", panic[-2000:])
-        suite = Suite(options.build, change=changed(zone.port, port, certificates, "tls_required_header = false"), keep=options.keep)
+        suite = Suite(options.build, change=changed(zone.port, port, certificates), keep=options.keep)
         with with_certificate(suite, certificates):
             send(suite, "ann@wrong.example", "", headers=b"TLS-Required: No\r\n", subject="not counted")
             check(suite.wait_log(r"== ann@wrong\.example "), "without tls_required_header the header is one like others", suite.log()[-800:])

@@ -194,8 +194,9 @@ private:
             bound_to_ = channel_.names.front().data;
             return "p=" + channel_.names.front().type;
         }
-        const bool could = options_.binding != Binding::never && !channel_.names.empty();
-        return could && !channel_.server_can_bind ? "y" : "n";
+        // Also where nothing can be bound on our side of the connection: on the server's side it may be another one.
+        const bool leaves_it = channel_.server_can_bind && !channel_.names.empty();
+        return options_.binding != Binding::never && !leaves_it ? "y" : "n";
     }
 
     // client_spassword, for this salt and this count; one that cannot be it is computed (manual 38).

@@ -27,6 +27,7 @@ INSTANTIATE_TEST_SUITE_P(
                          "lsearch;/nowhere/mail/relays : !/nowhere/other/list",
                          {"/nowhere/mail", "/nowhere/other"}},
                     Case{"directory", "dsearch;/etc", {"/etc"}},
+                    Case{"argument_of_a_control", "wellknown//nowhere/wk/file", {"/nowhere/wk"}},
                     Case{"expansion_inside", "/nowhere/home/$local_part/.forward", {"/nowhere/home"}},
                     Case{"expansion_in_name", "/nowhere/lists/list-$local_part", {"/nowhere/lists"}},
                     Case{"expansion_at_start", "$home/.forward", {}}, Case{"root", "/$local_part", {}},
