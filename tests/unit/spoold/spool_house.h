@@ -89,6 +89,22 @@ inline Parameters small_parameters()
     return parameters;
 }
 
+// What channels know of a service: they may be open for longer than it lives.
+class Door final : public ipc::Dispatcher {
+public:
+    explicit Door(ipc::Dispatcher& inside) : inside_(&inside) {}
+    const ipc::Service* find(std::string_view name) const override { return inside_ ? inside_->find(name) : nullptr; }
+    void peer_gone(ipc::Channel& channel) override
+    {
+        if (inside_)
+            inside_->peer_gone(channel);
+    }
+    void shut() { inside_ = nullptr; }
+
+private:
+    ipc::Dispatcher* inside_;
+};
+
 // On a fiber.
 class House {
 public:
@@ -118,6 +134,7 @@ public:
         ASSERT_TRUE(tickets);
         spooler = std::make_unique<Spooler>(*spool, std::move(tickets).take(), parameters_, clock_, OwnedFd{},
                                             write_line);
+        doors_.push_back(std::make_unique<Door>(*spooler));
         ASSERT_TRUE(spooler->start());
     }
     // As a stop does; what is left on disk is what a kill would leave, but for what waits.
@@ -129,9 +146,16 @@ public:
             channel->close("");
         channels_.clear();
         event::yield(); // the spooler hears at the end of this turn that they are gone
+        vanish();
+    }
+    // The service goes without hearing of its channels' ends.
+    void vanish()
+    {
         spooler->stop();
         while (event::Loop::current().fibers() > 1)
             event::sleep_for(Duration{1});
+        event::yield(); // what the last of them put off to the end of the turn refers to the spooler
+        doors_.back()->shut();
         spooler.reset();
         spool.reset();
     }
@@ -145,7 +169,7 @@ public:
     std::shared_ptr<ipc::Channel> connect(const std::string& name, ipc::Dispatcher* ears = nullptr)
     {
         auto [ours, theirs] = test::socket_pair();
-        channels_.push_back(ipc::Channel::open(std::move(ours), name, spooler.get()));
+        channels_.push_back(ipc::Channel::open(std::move(ours), name, doors_.back().get()));
         auto client = ipc::Channel::open(std::move(theirs), "spoold/1", ears);
         channels_.push_back(client);
         return client;
@@ -175,6 +199,7 @@ private:
     spool::Io io_{&disk};
     SystemClock clock_;
     Parameters parameters_;
+    std::vector<std::unique_ptr<Door>> doors_; // of each spooler that there was
     std::vector<std::shared_ptr<ipc::Channel>> channels_;
 };
 

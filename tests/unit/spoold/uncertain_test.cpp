@@ -218,12 +218,7 @@ TEST(Uncertain, AfterARestartAgentsMayStillSayHowItEnded)
             ASSERT_TRUE(remote->call(Finishing{.id = test_id(n), .ticket = tickets[n], .children = {"a@x"}}, test::soon()));
         }
         ASSERT_TRUE(put(*cleanup, 3)); // what was said before it is in the log
-        // The service goes without hearing of the channel's end.
-        house.spooler->stop();
-        while (event::Loop::current().fibers() > 1)
-            event::sleep_for(Duration{1});
-        house.spooler.reset();
-        house.spool.reset();
+        house.vanish();
         house.open();
         Ears ears;
         qmgr = house.connect("qmgr/1", &ears);
