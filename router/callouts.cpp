@@ -83,7 +83,7 @@ CalloutOutcome outcome_of(const CalloutReply& reply)
 
 }
 
-CalloutOutcome Callouts::ask(const Delivery& delivery, const acl::CalloutWish& wish, bool is_recipient,
+CalloutOutcome Callouts::ask(const Delivery& delivery, const acl::CalloutWish& wish, const About& about,
                              std::string_view sender, expand::Scene& scene)
 {
     Plan plan{.wish = wish,
@@ -92,9 +92,9 @@ CalloutOutcome Callouts::ask(const Delivery& delivery, const acl::CalloutWish& w
               .sender = {},
               .random = wish.random,
               .postmaster = wish.postmaster_sender.has_value()};
-    if (is_recipient && wish.use_sender)
+    if (about.of_recipient && wish.use_sender)
         plan.sender = sender;
-    else if (is_recipient && wish.use_postmaster)
+    else if (about.of_recipient && wish.use_postmaster)
         plan.sender = "postmaster@" + world_.ground().world.site.qualify_domain;
     else
         plan.sender = wish.header_sender;
@@ -104,6 +104,7 @@ CalloutOutcome Callouts::ask(const Delivery& delivery, const acl::CalloutWish& w
     auto question = question_for(plan, delivery, scene);
     if (!question)
         return {.truth = Truth::defer, .log_text = question.error().text};
+    question->requires_tls = about.of_recipient && about.requires_tls; // the sender's own hosts know him
     const auto reply = office_.call(*question, event::Deadline::in(longest_of(*question)));
     if (!reply)
         return {.truth = Truth::defer, .log_text = "the callout could not be made: " + reply.error().text};

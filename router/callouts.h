@@ -50,8 +50,12 @@ class Callouts {
 public:
     Callouts(const World& world, CalloutOffice& office) : world_(world), office_(office) {}
 
+    struct About {
+        bool of_recipient = false;
+        bool requires_tls = false; // the message that is coming in (RFC 8689): it is none of other hosts' business
+    };
     // Asks the hosts of a delivery. `sender` is the message's.
-    CalloutOutcome ask(const Delivery& delivery, const acl::CalloutWish& wish, bool is_recipient, std::string_view sender,
+    CalloutOutcome ask(const Delivery& delivery, const acl::CalloutWish& wish, const About& about, std::string_view sender,
                        expand::Scene& scene);
 
     // Opens the way for a message that is to be cut through, or adds a recipient to the one that is held.

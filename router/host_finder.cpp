@@ -9,7 +9,7 @@ namespace {
 Host host_of(const dns::MailHost& found, std::uint16_t port)
 {
     Host host{.name = found.name, .port = port ? port : found.port, .mx = found.preference, .dnssec = found.secure,
-              .certificate_name = found.certificate_name};
+              .is_named_surely = found.named_securely, .certificate_name = found.certificate_name};
     for (const auto& address : found.addresses)
         host.addresses.push_back(address.text());
     return host;

@@ -25,7 +25,8 @@ struct Host {
     std::vector<std::string> addresses; // in the order to try; empty: the agent reports a deferral
     std::uint32_t port = 0;      // 0: the transport's
     std::int32_t mx = -1;        // preference; -1: not from an MX record
-    bool dnssec = false;
+    bool dnssec = false;         // the record that names it and its addresses were validated
+    bool is_named_surely = false; // the MX or SRV record that names it was, whatever is with its addresses
     std::string certificate_name; // what its certificate must name when that is not `name`: an alias that nobody validated may lead anywhere
     static void fields(auto& self, auto&& field)
     {
@@ -34,6 +35,7 @@ struct Host {
         field("port", self.port);
         field("mx", self.mx);
         field("dnssec", self.dnssec);
+        field("is_named_surely", self.is_named_surely);
         field("certificate_name", self.certificate_name);
     }
 };

@@ -17,6 +17,9 @@ inline constexpr std::string_view can_be_bound = "channel_binding";
 // Set with the greeting: wellknown_advertise_hosts: WELLKNOWN is offered to this client, and it alone may say it.
 inline constexpr std::string_view offers_wellknown = "wellknown";
 
+// Set by smtpd: the message that is coming in has REQUIRETLS.
+inline constexpr std::string_view message_requires_tls = "message_requires_tls";
+
 // Why helo_verify_hosts refuses; the line in the log has words of its own for it.
 inline constexpr std::string_view false_helo_name = "name does not match (helo_verify_hosts)";
 

@@ -6,6 +6,7 @@
 #include "common/mail/address.h"
 #include "common/smtp/reply_words.h"
 #include "router/address_inquiry.h"
+#include "router/switches_protocol.h"
 
 namespace gp::router {
 namespace {
@@ -246,7 +247,8 @@ void Verification::call_out(const Routed& routed, Of what, std::string_view addr
     wanted.hold |= is_recipients && is_cut_through();
     // A router that only verifies has hosts, and no transport says how to talk to them.
     const auto outcome = delivery->driver.empty() ? CalloutOutcome{.truth = Truth::defer}
-                                                  : callouts.ask(*delivery, wanted, what == Of::recipient, sender_, scene_);
+                                                  : callouts.ask(*delivery, wanted, {.of_recipient = what == Of::recipient, .requires_tls = requires_tls()},
+                                                                 sender_, scene_);
     if (is_recipients)
         held_ = outcome.held;
     out.truth = outcome.truth;
@@ -296,8 +298,16 @@ void Verification::deferred(const CalloutOutcome& outcome, Of what, std::string_
 
 // --- cutthrough_delivery ---
 
+bool Verification::requires_tls() const
+{
+    return std::ranges::find(state_.switches, message_requires_tls) != state_.switches.end();
+}
+
+// With REQUIRETLS a message goes through the spool, whose deliveries know which hosts are fit for it.
 bool Verification::is_cut_through() const
 {
+    if (requires_tls())
+        return false;
     return std::ranges::any_of(state_.controls, [](std::string_view word) { return word.starts_with("cutthrough_delivery"); });
 }
 

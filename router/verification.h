@@ -51,6 +51,7 @@ private:
     mail::PolicyState& state_;
     CalloutOffice* office_;
     bool is_cut_through() const;
+    bool requires_tls() const; // the message
     bool passes_deferrals() const;
     void begin_cut(const Ask& question, std::string_view recipient, AskReply& reply);
 

@@ -309,6 +309,9 @@ router::Ask Session::question(router::Phase phase, std::string argument)
     ask.size = transaction_.parameters().size.value_or(0);
     if (transaction_.parameters().body_given)
         ask.body = transaction_.parameters().body == mail::BodyType::eight_bit_mime ? "8BITMIME" : "7BIT";
+    std::erase(state_.switches, router::message_requires_tls); // another one did
+    if (transaction_.parameters().requiretls)
+        state_.switches.emplace_back(router::message_requires_tls);
     ask.state = state_;
     ask.prdr_requested = transaction_.parameters().prdr;
     if (phase == router::Phase::rcpt)

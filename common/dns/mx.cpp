@@ -139,7 +139,7 @@ Result<std::optional<MailHost>> with_addresses(Resolver& resolver, const MailHos
                                                const Candidate& candidate, const RandomSource& random,
                                                event::Deadline until, MailHosts& result)
 {
-    MailHost host{.name = candidate.name, .preference = candidate.preference, .port = candidate.port};
+    MailHost host{.name = candidate.name, .preference = candidate.preference, .port = candidate.port, .named_securely = candidate.secure};
     if (auto address = net::Address::parse(candidate.name)) {
         result.named_address = true;
         if (!query.allow_mx_to_ip)

@@ -26,6 +26,7 @@ struct MailHost {
     std::uint16_t port = 0;       // of its SRV record; 0: not said
     std::vector<net::Address> addresses; // in the order to try
     bool secure = false;   // the record that names it and its addresses were validated
+    bool named_securely = false; // the MX or SRV record that names it was, whatever is with its addresses
     // An alias was followed that nobody validated: the name before it, which is the one that a certificate proves.
     std::string certificate_name;
     bool deferred = false; // its addresses could not be looked up now; `addresses` is empty

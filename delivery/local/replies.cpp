@@ -1,6 +1,7 @@
 #include "delivery/local/replies.h"
 
 #include "common/base/text.h"
+#include "common/mail/tls_wish.h"
 #include "delivery/local/launcher.h"
 
 namespace gp::local {
@@ -24,6 +25,7 @@ cleanup::Submit envelope_for(const Job& job)
     origin.authenticated_sender = origin.login + "@" + job.parameters.qualify_domain;
     origin.uid = is_ours ? 0 : job.instruction().uid;
     origin.gid = is_ours ? 0 : job.instruction().gid;
+    mail::set_tls_wish(envelope, job.request.tls_wish); // RFC 8689 section 5: what answers a message may tell of it
     submit.local.extract_recipients = true;
     submit.local.full_name = job.options.text("full_name");
     return submit;

@@ -64,6 +64,7 @@ struct Callout {
     bool cut = false;                   // it is for a message that is coming in, and for nothing else
     bool smtputf8 = false;
     bool eight_bit = false;             // BODY=8BITMIME of the message that may follow
+    bool requires_tls = false;          // it has REQUIRETLS: a host that is not fit for it hears nothing of it
     std::uint32_t timeout_ms = 30'000;  // for each answer
     std::uint32_t connect_ms = 30'000;
     std::uint32_t maxwait_ms = 120'000; // no host is begun with after this
@@ -79,6 +80,7 @@ struct Callout {
         field("cut", self.cut);
         field("smtputf8", self.smtputf8);
         field("eight_bit", self.eight_bit);
+        field("requires_tls", self.requires_tls);
         field("timeout_ms", self.timeout_ms);
         field("connect_ms", self.connect_ms);
         field("maxwait_ms", self.maxwait_ms);

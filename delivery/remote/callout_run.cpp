@@ -9,6 +9,7 @@
 #include "delivery/remote/held_links.h"
 #include "delivery/remote/in_gate.h"
 #include "delivery/remote/outcomes.h"
+#include "delivery/remote/requiretls.h"
 #include "delivery/remote/router_questions.h"
 #include "delivery/remote/sendable.h"
 
@@ -84,8 +85,15 @@ void CalloutRun::walk(std::uint16_t port)
         reply_.log_text = "host lookup did not complete";
     while (!until_.expired()) {
         const auto host = hosts.next();
-        if (!host || visit(*host) == Then::done)
+        if (!host)
+            break;
+        if (visit(*host) == Then::done)
             return;
+    }
+    // Nobody there may have the message, which would come back: its client hears that now.
+    if (all_unfit_ && !unfit_.empty() && !hosts.has_more() && !hosts.lookup_deferred()) {
+        reply_.verdict = Learnt::no;
+        reply_.response = unfit_;
     }
 }
 
@@ -103,10 +111,11 @@ CalloutRun::Then CalloutRun::visit(const HostAddress& host)
     const auto avoids = lists.match("hosts_verify_avoid_tls", options_.hosts_verify_avoid_tls, host.host_name, host.address);
     if (!avoids) {
         reply_.log_text = avoids.error().text;
+        all_unfit_ = false;
         return Then::next_host;
     }
     SmtpOptions options = options_;
-    if (*avoids)
+    if (*avoids && !request_.requires_tls)
         options.hosts_avoid_tls = "*";
     const auto* protocol = workshop_.protocols.find(options.protocol);
     const Conditions conditions{.parameters = workshop_.parameters,
@@ -123,6 +132,7 @@ CalloutRun::Then CalloutRun::visit(const HostAddress& host)
                                 .tlsa = [&](const std::string& name, std::uint16_t port) { return questions.tlsa(name, port); },
                                 .recall_hello = [&](const std::string& key) { return questions.recall_hello(key); },
                                 .keep_hello = [&](const std::string& key, const std::string& all) { questions.keep_hello(key, all); },
+                                .tls_wish = request_.requires_tls && !protocol->one_reply_each ? mail::TlsWish::required : mail::TlsWish::usual,
                                 .mail_follows = false,
                                 .event = {},
                                 .closed = {}};
@@ -142,6 +152,8 @@ bool CalloutRun::open(const Conditions& conditions)
 {
     // With the options of this very callout: what was opened in clear for it is not what a delivery asks for.
     key_ = warm_key(host_, request_.instruction, conditions.options, request_.sender, workshop_.parameters.logins_vary);
+    if (conditions.tls_wish != mail::TlsWish::usual) // as a delivery has it
+        key_ += "\n" + std::string(mail::word_of(conditions.tls_wish));
     if (joins_) {
         if (key_ == joins_->key)
             session_ = std::move(joins_->session);
@@ -156,12 +168,17 @@ bool CalloutRun::open(const Conditions& conditions)
     }
     auto opened = ClientSession::open(conditions, host_);
     session_ = std::move(opened.session);
-    if (session_)
+    if (session_) {
+        all_unfit_ = false;
         return true;
+    }
+    all_unfit_ = all_unfit_ && is_want_of_tls(opened.trouble);
+    if (all_unfit_)
+        unfit_ = "550 " + opened.trouble.enhanced + " " + opened.trouble.text;
     reply_.response = response_in(opened.trouble);
     conclude({.verdict = opened.trouble.permanent && opened.trouble.smtp_code ? Learnt::no : Learnt::unknown,
               .trouble = std::move(opened.trouble),
-              .sent = "QUIT"}, // which was said to a host that refused to talk
+              .sent = all_unfit_ ? "" : "QUIT"}, // which was said to a host that refused to talk
              CalloutReply::At::connection);
     return false;
 }
@@ -285,6 +302,7 @@ CalloutRun::Said CalloutRun::ask(const Conditions& conditions, const std::string
     parameters.smtputf8 = request_.smtputf8;
     parameters.body = request_.eight_bit ? mail::BodyType::eight_bit_mime : mail::BodyType::seven_bit;
     parameters.body_given = request_.eight_bit;
+    parameters.requiretls = request_.requires_tls;
     const auto& login = conditions.options.authenticated_sender;
     if (!login.empty() && (!session_->authenticated_as().empty() || conditions.options.authenticated_sender_force))
         parameters.auth = login;

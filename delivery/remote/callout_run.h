@@ -54,6 +54,8 @@ private:
     CalloutReply reply_;
     HostAddress host_;
     std::unique_ptr<ClientSession> session_;
+    std::string unfit_;   // why a host is not fit for a message with REQUIRETLS; the last one
+    bool all_unfit_ = true; // that was it with each of them
     HeldSession* joins_ = nullptr; // whose session is used, and none opened
 };
 

@@ -131,6 +131,7 @@ ClientSession::Opened ClientSession::open(const Conditions& conditions, const Ho
         return {nullptr, internal(policy.error().text)};
     if (auto wished = wish_for_tls(conditions, host, *policy); !wished)
         return {nullptr, internal(wished.error().text)};
+    auto without_dane = *policy;
     if (auto trouble = settle_tls_wish(host, consult_dane(conditions, host, *policy), *policy))
         return {nullptr, std::move(*trouble)};
     bool tls_failed = false;
@@ -139,10 +140,18 @@ ClientSession::Opened ClientSession::open(const Conditions& conditions, const Ho
     auto opened = open_once(policy->is_demanded ? patient : conditions, host, *policy, tls_failed);
     if (opened.says_otherwise)
         opened = open_once(patient, host, *policy, tls_failed);
+    // What was wrong may be the records alone: TLS with whoever it is, is better than none (RFC 7672 section 2.2).
+    if (!opened.session && tls_failed && policy->is_waived && policy->dane && !settle_tls_wish(host, std::nullopt, without_dane)) {
+        log::main(conditions.message_id + " " + opened.trouble.text + ": trying again without DANE to H=" + host.host_name + " [" +
+                  host.address.text() + "] (the message has TLS-Required: No)");
+        *policy = without_dane;
+        tls_failed = false;
+        opened = open_once(patient, host, *policy, tls_failed);
+    }
     if (opened.session || !tls_failed || policy->require || !policy->clear_after_failure || conditions.protocol.tls_on_connect)
         return opened;
     log::main(conditions.message_id + " " + opened.trouble.text + ": delivering unencrypted to H=" + host.host_name + " [" +
-              host.address.text() + "] (not in hosts_require_tls)");
+              host.address.text() + (policy->is_waived ? "] (the message has TLS-Required: No)" : "] (not in hosts_require_tls)"));
     policy->avoid = true;
     return open_once(patient, host, *policy, tls_failed);
 }
@@ -447,7 +456,7 @@ ClientSession::Progress ClientSession::handshake(const Conditions& conditions, c
             }
             return failed("(certificate verification failed)" + escape(reason));
         }
-        return failed("(SSL_connect): " + escape(reason), done.error().cause == Cause::closed);
+        return failed("(SSL_connect): " + escape(reason), !is_lasting_tls_failure(reason));
     }
     // Below TLS 1.3 a session serves again, and a server that takes it need not give another.
     if (wire_.tls()->resumed && wire_.tls()->version != "TLS1.3")

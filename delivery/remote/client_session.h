@@ -26,6 +26,7 @@ struct HostAddress {
     std::uint16_t port = 0;
     std::int32_t mx = -1;
     bool dnssec = false;
+    bool is_named_surely = false; // by its MX record: router::Host
     std::string certificate_name; // empty: host_name
     bool is_fallback = false;
     bool from_mx() const { return mx >= 0; }

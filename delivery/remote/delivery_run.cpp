@@ -19,7 +19,6 @@ namespace {
 
 constexpr std::uint32_t usual_deadline = 7200; // seconds, when qmgr names none
 constexpr std::size_t most_recipients = 1000;  // of one transaction, whatever max_rcpt says
-constexpr Duration recording_pause{500};
 constexpr std::int32_t error_unknown = -1, error_dns = -36, error_host_retry = -54;
 
 Trouble our_trouble(std::string text, std::int32_t number = error_unknown)
@@ -120,6 +119,8 @@ void DeliveryRun::walk(const Settings& settings)
     while (!pending_.empty() && !until_.expired()) {
         const bool is_last = !hosts.has_more();
         const auto host = hosts.next();
+        if (!host && hosts.was_cut_off() && request_.tls_wish == mail::TlsWish::required)
+            trouble_for_all(our_trouble("hosts_max_try_hardlimit left out hosts that may have REQUIRETLS", error_host_retry));
         if (!host && is_last)
             return;
         for (auto& line : std::exchange(due_with_next_, {}))
@@ -130,6 +131,8 @@ void DeliveryRun::walk(const Settings& settings)
         if (conditions.tls_wish != mail::TlsWish::usual) // another connection than other messages have
             key_ += "\n" + std::string(mail::word_of(conditions.tls_wish));
         visit(conditions, *host);
+        if (std::exchange(unfit_for_tls_, false))
+            hosts.do_not_count();
     }
 }
 
@@ -180,6 +183,7 @@ std::unique_ptr<ClientSession> DeliveryRun::session_for(const Conditions& condit
         }
     auto opened = ClientSession::open(conditions, host);
     if (!opened.session) {
+        unfit_for_tls_ = is_want_of_tls(opened.trouble);
         note_host(host, opened.trouble);
         trouble_for_all(opened.trouble, &host);
     }
@@ -532,68 +536,6 @@ void DeliveryRun::close_pending()
             describe(outcome, *one.host);
     }
     pending_.clear();
-}
-
-// --- what spoold hears ---
-
-// Until spoold has it in its log nobody could tell afterwards that this was being finished: then it is not.
-// One that is being restarted is waited for; the server's patience is longer.
-Status DeliveryRun::finishing(std::span<const std::size_t> targets)
-{
-    spoold::Finishing question{.id = request_.id, .ticket = request_.ticket, .run = run_, .children = {}};
-    for (const auto target : targets)
-        question.children.push_back(request_.targets[target].unique);
-    const auto until = until_.sooner(event::Deadline::in(std::chrono::seconds{workshop_.parameters.finishing_timeout}));
-    for (;;) {
-        auto told = spool_->call(question, until);
-        if (told)
-            return {};
-        if (told.error().cause != Cause::closed || until.expired())
-            return temporary("the spool service does not let it be delivered now: " + told.error().text);
-        spool_ = TRY(workshop_.spoold.pick(until));
-    }
-}
-
-// Durability is waited for beside everything else that is still to do.
-void DeliveryRun::record(std::vector<std::size_t> targets)
-{
-    ++recording_;
-    const auto work = std::make_shared<std::vector<std::size_t>>(std::move(targets));
-    const auto tell = [this, work] {
-        if (auto told = tell_delivered(*work); !told) {
-            log::warning(request_.id + " was delivered, and spoold could not be told: " + told.error().text);
-            for (const auto target : *work)
-                reply_.outcomes[target].unrecorded = true;
-        }
-        if (--recording_ == 0)
-            recorded_.notify();
-    };
-    if (!event::Loop::current().spawn("recording", tell))
-        tell();
-}
-
-// Told again to a spoold that was restarted; it knows our ticket no more then, and refuses, and qmgr records it.
-Status DeliveryRun::tell_delivered(const std::vector<std::size_t>& targets)
-{
-    spoold::Delivered notice{.id = request_.id, .ticket = request_.ticket};
-    for (const auto index : targets) {
-        const auto& target = request_.targets[index];
-        notice.children.push_back(target.unique);
-        if (target.completes)
-            notice.recipients.push_back(target.recipient);
-    }
-    const auto until = event::Deadline::in(std::chrono::seconds{workshop_.parameters.recording_timeout});
-    for (auto channel = spool_;;) {
-        const auto patience = until.sooner(event::Deadline::in(std::chrono::seconds{workshop_.parameters.spool_timeout}));
-        auto told = channel->call(notice, patience);
-        if (told)
-            return {};
-        const auto cause = told.error().cause;
-        if ((cause != Cause::closed && cause != Cause::timeout) || until.expired())
-            return std::move(told).error();
-        event::sleep_for(recording_pause);
-        channel = TRY(workshop_.spoold.pick(until));
-    }
 }
 
 }

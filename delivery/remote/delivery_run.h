@@ -106,6 +106,7 @@ private:
     std::vector<delivery::HostFailure> due_with_next_; // log lines for when another host is tried
     // Where the transport has an event_action, and while hosts are walked.
     std::function<std::string(std::string_view event, std::string_view data, std::vector<router::Option> facts)> event_;
+    bool unfit_for_tls_ = false;          // the host that was visited last is none for a message with REQUIRETLS
     bool to_be_repeated_ = false;         // Transaction::to_be_repeated, of the last one
     std::uint32_t transactions_ = 0;
     std::size_t recording_ = 0;           // answers of spoold that are waited for

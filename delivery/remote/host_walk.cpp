@@ -60,6 +60,7 @@ void HostWalk::add(const std::vector<router::Host>& hosts, bool is_fallback, con
                              .port = port,
                              .mx = host.mx,
                              .dnssec = host.dnssec,
+                             .is_named_surely = host.is_named_surely,
                              .certificate_name = host.certificate_name,
                              .is_fallback = is_fallback},
                             skipped});
@@ -73,12 +74,15 @@ std::optional<HostAddress> HostWalk::next()
         const auto& candidate = all_[at_++];
         if (candidate.skipped)
             continue;
-        if (hard_limit_ > 0 && tried_ >= hard_limit_)
+        if (hard_limit_ > 0 && tried_ >= hard_limit_) {
+            cut_off_ = true;
             return std::nullopt;
-        if (max_try_ > 0 && tried_ >= max_try_ && !candidate.host.is_fallback &&
+        }
+        if (max_try_ > 0 && counted_ >= max_try_ && !candidate.host.is_fallback &&
             (!last_mx_ || candidate.host.mx <= *last_mx_))
             continue;
         ++tried_;
+        ++counted_;
         last_mx_ = candidate.host.mx;
         return candidate.host;
     }

@@ -21,6 +21,9 @@ public:
     // The next one to try; nothing when there is none, or the limits are reached. hosts_max_try counts those
     // that were handed out; when it is reached, one address of each higher MX preference still gets its turn.
     std::optional<HostAddress> next();
+    // The one that was handed out last does not count towards hosts_max_try: there was nothing to be tried (RFC 8689).
+    void do_not_count() { --counted_; }
+    bool was_cut_off() const { return cut_off_; } // hosts_max_try_hardlimit left some out
     bool has_more() const { return at_ < all_.size(); } // some of which may be left out
 
     bool empty() const { return all_.empty(); }            // the delivery came without any address
@@ -38,9 +41,9 @@ private:
     };
     std::vector<Candidate> all_;
     std::size_t at_ = 0, usable_ = 0;
-    std::int64_t tried_ = 0, max_try_, hard_limit_;
+    std::int64_t tried_ = 0, counted_ = 0, max_try_, hard_limit_;
     std::optional<std::int32_t> last_mx_;
-    bool lookup_deferred_ = false;
+    bool lookup_deferred_ = false, cut_off_ = false;
 };
 
 }

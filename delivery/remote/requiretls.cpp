@@ -1,5 +1,8 @@
 #include "delivery/remote/requiretls.h"
 
+#include <algorithm>
+#include <array>
+
 namespace gp::remote {
 
 mail::TlsWish wish_for_hosts(const delivery::Deliver& request, const Protocol& protocol)
@@ -17,6 +20,20 @@ Trouble refused_for_want_of_tls(std::string enhanced, std::string why)
             .text = "the message has REQUIRETLS, and " + std::move(why),
             .error_number = error_tls_required,
             .enhanced = std::move(enhanced)};
+}
+
+bool is_want_of_tls(const Trouble& trouble)
+{
+    return trouble.permanent && trouble.fault == Fault::message && trouble.error_number == error_tls_required &&
+           (trouble.enhanced == "5.7.10" || trouble.enhanced == "5.7.30");
+}
+
+bool is_lasting_tls_failure(std::string_view reason)
+{
+    constexpr std::array<std::string_view, 9> lasting = {
+        "protocol version", "no protocols available", "unsupported protocol", "wrong version number", "wrong ssl version",
+        "handshake failure", "shared cipher",         "insufficient security", "too small"};
+    return std::ranges::any_of(lasting, [&](std::string_view words) { return reason.find(words) != reason.npos; });
 }
 
 namespace {
@@ -55,8 +72,9 @@ std::optional<Trouble> settle_tls_wish(const HostAddress& host, std::optional<Tr
     }
     if (dane_trouble || !policy.is_demanded)
         return dane_trouble;
-    // Section 4.2.1, 2: somebody else could have named the host. A policy by MTA-STS would vouch for it as well.
-    if (host.from_mx() && !host.dnssec)
+    // Section 4.2.1, 2: somebody else could have named the host. A policy by MTA-STS would vouch for it as well. Its address
+    // need not be signed: whoever is there must have the certificate of that name.
+    if (host.from_mx() && !host.is_named_surely)
         return refused_for_want_of_tls("5.7.10", "the MX record that names " + host.host_name + " is not signed (DNSSEC)");
     if (policy.avoid)
         return refused_for_want_of_tls("5.7.10", "the host is in hosts_avoid_tls");

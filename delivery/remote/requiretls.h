@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "common/mail/tls_wish.h"
 #include "delivery/protocol.h"
@@ -19,7 +20,12 @@ mail::TlsWish wish_for_hosts(const delivery::Deliver& request, const Protocol& p
 Status wish_for_tls(const Conditions& conditions, const HostAddress& host, TlsPolicy& policy);
 std::optional<Trouble> settle_tls_wish(const HostAddress& host, std::optional<Trouble> dane_trouble, TlsPolicy& policy);
 
+// Whether a handshake that failed for this reason (OpenSSL's words) fails another time as well: the two ends have no
+// protocol or cipher in common. All else may pass, our own keys' service that is not there above all.
+bool is_lasting_tls_failure(std::string_view reason);
+
 // The message may not go to this host; where no other takes it, it is returned at once with this status ("5.7.30").
 Trouble refused_for_want_of_tls(std::string enhanced, std::string why);
+bool is_want_of_tls(const Trouble& trouble); // one of those
 
 }

@@ -13,7 +13,8 @@ std::string warm_key(const HostAddress& host, const router::Delivery& instructio
                      std::string_view sender, bool logins_vary)
 {
     std::string key = host.host_name + "\n" + net::SocketAddress{host.address, host.port}.text() + "\n" +
-                      host.certificate_name + "\n" + (host.dnssec ? "dnssec\n" : "") + instruction.transport + "\n" + options.fingerprint();
+                      host.certificate_name + "\n" + (host.dnssec ? "dnssec\n" : "") +
+                      (host.is_named_surely ? "named\n" : "") + instruction.transport + "\n" + options.fingerprint();
     const bool logs_in = !options.hosts_try_auth.empty() || !options.hosts_require_auth.empty();
     if ((logs_in && logins_vary) || options.has_late())
         key += "\n" + std::string(sender);

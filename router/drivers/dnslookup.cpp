@@ -174,7 +174,8 @@ Result<Decision> DnsLookup::decide(const Question& question, const dns::MailHost
         return Decision::rerouted(question.candidate, whole, rewrite_headers_);
     std::vector<Host> hosts;
     for (const auto& host : found.self_is_best ? found.hosts_with_self : found.hosts) {
-        Host out{.name = host.name, .port = host.port, .mx = host.preference, .dnssec = host.secure, .certificate_name = host.certificate_name};
+        Host out{.name = host.name, .port = host.port, .mx = host.preference, .dnssec = host.secure, .is_named_surely = host.named_securely,
+                 .certificate_name = host.certificate_name};
         for (const auto& address : host.addresses)
             out.addresses.push_back(address.text());
         hosts.push_back(std::move(out));

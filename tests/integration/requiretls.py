@@ -24,7 +24,7 @@ class Far(Listening):
     """A mail server on one port of an address of its own. `clear`, `secure`: what it offers before and in TLS."""
 
     def __init__(self, at, port, context, clear="STARTTLS", secure=("REQUIRETLS",), starttls="220 go on"):
-        self.context, self.clear, self.secure, self.starttls, self.messages = context, clear, secure, starttls, []
+        self.context, self.clear, self.secure, self.starttls, self.messages, self.commands = context, clear, secure, starttls, [], []
         super().__init__(host=at, port=port)
 
     def serve(self, client):
@@ -39,6 +39,7 @@ class Far(Listening):
                 say("220 far.example")
             sender = ""
             for line in lines:
+                self.commands.append(line)
                 command = line.decode().strip()
                 verb = command[:4].upper()
                 if verb == "EHLO":
@@ -63,6 +64,9 @@ class Far(Listening):
                     return
                 else:
                     say("250 ok")
+
+    def heard(self):
+        return b"".join(self.commands)
 
     def find(self, what):
         return next((one for one in self.messages if what in one[2]), None)
@@ -98,7 +102,7 @@ class Certificates:
 # Domains, the addresses of their hosts by preference, whether their MX records are signed.
 HOSTS = {"good": ["127.0.0.2"], "unsigned": ["127.0.0.2"], "dane": ["127.0.0.2"], "wrong": ["127.0.0.2"], "misnamed": ["127.0.0.2"],
          "without": ["127.0.0.3"], "clear": ["127.0.0.4"], "lying": ["127.0.0.5"], "later": ["127.0.0.6"], "broken": ["127.0.0.2"],
-         "second": ["127.0.0.3", "127.0.0.2"], "gone": ["127.0.0.3", "127.0.0.7"], "strict": ["127.0.0.4"], "shaky": ["127.0.0.2"]}
+         "second": ["127.0.0.3", "127.0.0.2"], "naked": ["127.0.0.2"], "many": ["127.0.0.3"], "odd": ["127.0.0.2"], "gone": ["127.0.0.3", "127.0.0.7"], "strict": ["127.0.0.4"], "shaky": ["127.0.0.2"]}
 
 
 def zone_of(port, der):
@@ -110,10 +114,21 @@ def zone_of(port, der):
             zone[f"mx{number}.{domain}", "A"] = ([address(host)], signed)
     zone[f"_{port}._tcp.mx1.dane.example", "TLSA"] = ([b"\x03\x00\x00" + der], True)
     zone[f"_{port}._tcp.mx1.wrong.example", "TLSA"] = ([b"\x03\x00\x00" + der[:-1] + bytes([der[-1] ^ 1])], True)
+    zone["mx1.naked.example", "A"] = ([address("127.0.0.2")], False) # its MX record is signed
+    zone["mx1.many.example", "A"] = ([address(host) for host in ("127.0.0.3", "127.0.0.5", "127.0.0.2")], True)
+    zone[f"_{port}._tcp.mx1.odd.example", "TLSA"] = ([b"\x01\x00\x00" + der], True) # a usage that SMTP has not
     zone[f"_{port}._tcp.mx1.broken.example", "TLSA"] = (None, True)
     zone[f"_{port}._tcp.mx1.shaky.example", "TLSA"] = (None, True)
     zone["mx.smart.example", "A"] = ([address("127.0.0.2")], False)
     return zone
+
+
+# Callouts, and replies to messages.
+RULES = ("check_recipient:\n\n  warn recipients = cut@good.example : cut@without.example\n       control = cutthrough_delivery\n\n"
+         "  deny recipients = called@*.example\n       !verify = recipient/callout=5s,no_cache\n\n")
+REPLY = ("begin routers\n\nanswered:\n  driver = accept\n  local_parts = robot\n  transport = answer\n\n")
+ANSWER = ("begin transports\n\nanswer:\n  driver = autoreply\n  to = carol@good.example\n  from = robot@gatepost.example\n"
+          "  subject = Answer to $h_subject:\n  text = thanks\n  return_message\n  user = nobody\n\n")
 
 
 def changed(names, port, certificates, *lines):
@@ -123,11 +138,11 @@ def changed(names, port, certificates, *lines):
         text = text.replace("  ignore_target_hosts = 0.0.0.0 : 127.0.0.0/8 : ::1\n", "  self = send\n", 1)
         text = text.replace("begin routers\n", "begin routers\n\nnamed:\n  driver = manualroute\n  domains = smart.example\n"
                             "  transport = smtp\n  route_list = * mx.smart.example\n  self = send\n\n", 1)
-        text = text.replace("check_recipient:\n", "check_recipient:\n\n  warn recipients = cut@good.example\n"
-                            "       control = cutthrough_delivery\n\n", 1)
+        text = text.replace("check_recipient:\n", RULES, 1)
+        text = text.replace("begin routers\n", REPLY, 1).replace("begin transports\n", ANSWER, 1)
         return text.replace("smtp:\n  driver = smtp\n", f"smtp:\n  driver = smtp\n  port = {port}\n  allow_localhost\n"
                             f"  tls_verify_certificates = {certificates.path('ca.pem')}\n  tls_verify_hosts = :\n  tls_try_verify_hosts = *\n"
-                            "  hosts_require_tls = *strict.example\n  hosts_try_dane = *\n", 1)
+                            "  hosts_require_tls = *strict.example\n  hosts_max_try = 1\n  hosts_try_dane = *\n", 1)
     return change
 
 
@@ -176,7 +191,7 @@ def offers(suite):
 
 
 def delivered(suite, good):
-    for domain, words in (("good", "CV=yes"), ("dane", "CV=dane"), ("second", "CV=yes"), ("smart", "CV=yes")):
+    for domain, words in (("good", "CV=yes"), ("dane", "CV=dane"), ("second", "CV=yes"), ("naked", "CV=yes"), ("many", "CV=yes"), ("smart", "CV=yes")):
         code, text = send(suite, f"bob@{domain}.example")
         check(code == 250, f"{domain}.example: taken", text)
         line = suite.wait_log(rf"=> bob@{domain}\.example .*")
@@ -193,6 +208,30 @@ def delivered(suite, good):
     check(got and "REQUIRETLS" not in got[0], "a message without it goes without", got)
     send(suite, "alice@" + DOMAIN, subject="to a mailbox")
     check(suite.wait_mail(b"to a mailbox"), "a mailbox here gets it")
+
+
+def called(suite, good, hosts):
+    before = [host.heard() for host in hosts]
+    code, text = send(suite, "called@good.example", subject="called")
+    check(code == 250, "a callout to a host that passes it on", text)
+    with secured(suite) as talk:
+        talk.say("MAIL FROM:<carol@good.example> REQUIRETLS")
+        code, text = talk.say("RCPT TO:<called@without.example>")
+        check(code == 550 and "REQUIRETLS support required" in text, "whom no host passes on is refused at once", text)
+        code, text = talk.say("RCPT TO:<called@clear.example>")
+        check(code == 550 and "5.7.10" in text and "did not offer TLS" in text, "and where there is no TLS", text)
+    send(suite, "cut@without.example", subject="not cut")
+    check(suite.wait_log(r"\*\* cut@without\.example .*REQUIRETLS support required"), "nor is it cut through", suite.log()[-800:])
+    check(all(b"called@" not in heard and b"cut@" not in heard for heard in (host.heard() for host in hosts)),
+          "and these hosts have heard of nobody", before)
+
+
+def answered(suite, good):
+    for subject, parameters, header in (("kept", " REQUIRETLS", b""), ("usual one", "", b""), ("open", "", b"TLS-Required: No\r\n")):
+        send(suite, "robot@" + DOMAIN, parameters, subject=subject, headers=header)
+        reply = wait_for(lambda subject=subject: good.find(b"Subject: Answer to " + subject.encode()))
+        check(reply and ("REQUIRETLS" in reply[0]) == (parameters != ""), f"{subject}: the reply has the wish of the message", reply or suite.log()[-900:])
+        check(reply and (BODY in reply[2]) == (parameters == ""), f"{subject}: of one with REQUIRETLS it returns the headers", reply)
 
 
 REFUSED = (("misnamed", "5.7.10", "certificate verification failed"),
@@ -235,12 +274,14 @@ def later(suite):
 
 def waived(suite, good, clear):
     header = b"TLS-Required: No\r\n"
-    for domain, host, in_tls in (("wrong", good, True), ("misnamed", good, True), ("shaky", good, True), ("strict", clear, False)):
+    for domain, host, in_tls in (("wrong", good, True), ("misnamed", good, True), ("shaky", good, True), ("odd", good, True), ("strict", clear, False)):
         subject = f"waived {domain}"
         send(suite, f"ann@{domain}.example", "", headers=header, subject=subject)
         got = wait_for(lambda host=host, subject=subject: host.find(b"Subject: " + subject.encode()))
         check(got and got[1] == in_tls, f"TLS-Required: No reaches {domain}.example {'in TLS' if in_tls else 'in clear'}",
               got or suite.log()[-1500:])
+    check(re.search(r"no TLSA record can be used: trying again without DANE to H=mx1\.odd\.example .*\(the message has TLS-Required: No\)", suite.log()),
+          "records that nobody can use keep it from no TLS", suite.log()[-1500:])
     send(suite, "eve@strict.example", "", headers=b"TLS-Required: maybe\r\n")
     check(suite.wait_log(r"== eve@strict\.example "), "another value says nothing", suite.log()[-800:])
     send(suite, "bob@clear.example", headers=header, subject="both")
@@ -287,6 +328,8 @@ def main():
             delivered(suite, good)
             refused(suite, good, (without, clear, lying))
             later(suite)
+            called(suite, good, (without, clear))
+            answered(suite, good)
             exported(suite)
             waived(suite, good, clear)
             panic = suite.log("paniclog")

@@ -83,7 +83,8 @@ Result<std::string> file_text(const Job& job)
     return text;
 }
 
-// return_message: as body_only and headers_only say, and no more than return_size_limit.
+// return_message: as body_only and headers_only say, and no more than return_size_limit. Of a message with REQUIRETLS the
+// headers alone: like a report, the reply goes on where that is not known (RFC 8689 section 5).
 Result<std::string> returned(const Job& job)
 {
     if (!TRY(job.options.flag("return_message", false)))
@@ -91,6 +92,10 @@ Result<std::string> returned(const Job& job)
     auto rules = TRY(copy_rules(job));
     rules.prefix.clear();
     rules.suffix.clear();
+    if (job.request.tls_wish == mail::TlsWish::required) {
+        rules.headers_only = true;
+        rules.body_only = false;
+    }
     const auto limit = static_cast<std::size_t>(std::max<std::int64_t>(0, TRY(job.options.size("return_size_limit", 0))));
     const auto most = limit ? std::min(limit, largest_copy) : largest_copy;
     std::string out = "\n------ ";

@@ -170,6 +170,8 @@ TEST(MailHosts, DnssecCanBeRequired)
     ASSERT_TRUE(got && got->kind == Kind::found);
     EXPECT_TRUE(got->secure);
     EXPECT_TRUE(got->hosts.at(0).secure);
+    EXPECT_TRUE(got->hosts.at(0).named_securely);
+    EXPECT_FALSE(route({.domain = "example.org"})->hosts.at(0).named_securely);
 }
 
 TEST(MailHosts, ServiceRecordsComeFirstWhenAsked)

@@ -59,6 +59,25 @@ TEST(HostWalk, StopsAtItsLimitButLooksAtEachPreference)
     EXPECT_EQ(order(asked(hosts), options).size(), 3u);
 }
 
+// A host that may not have the message was no try (RFC 8689); the hard limit holds all the same, and is told.
+TEST(HostWalk, DoesNotCountWhatWasUnfit)
+{
+    const auto request = asked({{.name = "a", .addresses = {"192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4"}, .mx = 10}});
+    SmtpOptions options;
+    options.hosts_max_try = 1;
+    options.hosts_max_try_hardlimit = 3;
+    HostWalk walk{request, options, 25, [](std::uint32_t) { return 0u; }};
+    for (const auto* address : {"192.0.2.1", "192.0.2.2", "192.0.2.3"}) {
+        const auto host = walk.next();
+        ASSERT_TRUE(host);
+        EXPECT_EQ(host->address.text(), address);
+        EXPECT_FALSE(walk.was_cut_off());
+        walk.do_not_count();
+    }
+    EXPECT_FALSE(walk.next());
+    EXPECT_TRUE(walk.was_cut_off());
+}
+
 TEST(HostWalk, ShufflesGroupsWhereItIsAsked)
 {
     const std::vector<router::Host> hosts = {{.name = "1", .addresses = {"192.0.2.1"}}, {.name = "2", .addresses = {"192.0.2.2"}},

@@ -2,6 +2,7 @@
 #include "common/tls/context.h"
 
 #include "delivery/remote/delivery_run.h"
+#include "delivery/remote/requiretls.h"
 #include "scene.h"
 #include "tests/support/peer/certificates.h"
 #include "tests/support/temp_dir.h"
@@ -108,6 +109,58 @@ TEST(RequireTls, NeedsASignedMxAndATlsThatIsNotAvoided)
         outcome = far.deliver(scene, peer, TlsWish::required, {{"hosts_avoid_tls", "*"}});
         EXPECT_EQ(outcome.fate, Fate::failed);
         EXPECT_EQ(outcome.enhanced, "5.7.10");
+    });
+}
+
+// RFC 8689 section 4.2.1 asks for the MX record alone: the host proves its name by its certificate, wherever it is.
+TEST(RequireTls, NeedsNoSignedAddress)
+{
+    play([](Scene& scene) {
+        Peer far;
+        std::string message;
+        ScriptedPeer peer{{[&](Dialogue& with) {
+            secured(with, far.context, offers_all).hears("MAIL FROM:<a@src.example> REQUIRETLS").says("250 ok").hears("RCPT").says("250 ok")
+                .hears("DATA").says("354 go").hears_data(message).says("250 ok").hears("QUIT").says("221 bye");
+        }}};
+        auto to = host(peer);
+        to.mx = 10;
+        to.is_named_surely = true;
+        auto asked = request({to}, {"u@dst.example"}, {{"tls_verify_certificates", far.bundle}});
+        asked.tls_wish = TlsWish::required;
+        asked.sender = "a@src.example";
+        const auto outcome = scene.deliver(asked).outcomes.at(0);
+        peer.finish();
+        EXPECT_EQ(outcome.fate, Fate::delivered) << outcome.text;
+    });
+}
+
+// What is our own trouble, as of keyd that does not sign for a tls_certificate, passes; no protocol in common does not.
+TEST(RequireTls, IsReturnedOnlyForWhatLasts)
+{
+    EXPECT_FALSE(is_lasting_tls_failure("internal error"));
+    EXPECT_FALSE(is_lasting_tls_failure("EVP lib"));
+    EXPECT_FALSE(is_lasting_tls_failure("tlsv1 alert internal error"));
+    EXPECT_FALSE(is_lasting_tls_failure(""));
+    EXPECT_TRUE(is_lasting_tls_failure("tlsv1 alert protocol version"));
+    EXPECT_TRUE(is_lasting_tls_failure("unsupported protocol"));
+    EXPECT_TRUE(is_lasting_tls_failure("sslv3 alert handshake failure"));
+}
+
+TEST(RequireTls, WaitsForAHandshakeThatMayGoBetter)
+{
+    play([](Scene& scene) {
+        Peer far;
+        ScriptedPeer peer{{[&](Dialogue& with) {
+            // A fatal alert, internal_error, where the server's part of the handshake belongs.
+            std::string head, rest;
+            with.says("220 peer").hears("EHLO").says(offers_tls).hears("STARTTLS").says("220 go").hears_octets(5, head);
+            if (head.size() == 5)
+                with.hears_octets(static_cast<std::size_t>(static_cast<unsigned char>(head[3]) * 256 + static_cast<unsigned char>(head[4])), rest);
+            with.says_raw(std::string("\x15\x03\x03\x00\x02\x02\x50", 7));
+        }}};
+        const auto outcome = far.deliver(scene, peer, TlsWish::required);
+        EXPECT_EQ(outcome.fate, Fate::deferred) << outcome.text;
+        EXPECT_FALSE(outcome.host_error); // other messages need no TLS there
     });
 }
 
