@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <ctime>
+#include <utility>
 
 #include "common/base/text.h"
 #include "common/mail/date.h"
@@ -21,9 +22,33 @@ public:
 
     Status write(std::string_view octets)
     {
+        if (begun_.empty())
+            return write_lines(octets, false);
+        const auto together = std::exchange(begun_, {}).append(octets);
+        return write_lines(together, false);
+    }
+
+    void escape(bool on) { escapes_ = on; }
+
+    Status finish()
+    {
+        TRY(write_lines(std::exchange(begun_, {}), true));
+        TRY(release_cr());
+        if (!at_start_ && (rules_.dots || rules_.bsmtp)) // the dot stands in a line of its own
+            TRY(put(rules_.crlf ? "\r\n" : "\n"));
+        return flush();
+    }
+
+private:
+    Status write_lines(std::string_view octets, bool is_end)
+    {
         while (!octets.empty()) {
             const auto end = octets.find('\n');
             auto line = octets.substr(0, end);
+            if (end == std::string_view::npos && !is_end && is_undecided(line)) {
+                begun_ = line;
+                return {};
+            }
             if (end == std::string_view::npos)
                 hold_cr(line);
             else if (line.ends_with('\r'))
@@ -43,17 +68,17 @@ public:
         return {};
     }
 
-    void escape(bool on) { escapes_ = on; }
-
-    Status finish()
+    // A piece ends in what the next one may make the check_string.
+    [[nodiscard]] bool is_undecided(std::string_view line) const
     {
-        TRY(release_cr());
-        if (!at_start_ && (rules_.dots || rules_.bsmtp)) // the dot stands in a line of its own
-            TRY(put(rules_.crlf ? "\r\n" : "\n"));
-        return flush();
+        const std::string_view check = rules_.check_string;
+        if (!at_start_ || !escapes_ || line.size() > check.size())
+            return false;
+        if (line.ends_with('\r'))
+            line.remove_suffix(1);
+        return check.starts_with(line) && line.size() < check.size();
     }
 
-private:
     // What stands at the beginning of a line is replaced; a check_string with a line end in it means a whole line.
     Status start_line(std::string_view& line, bool is_whole)
     {
@@ -101,6 +126,7 @@ private:
     const CopyRules& rules_;
     const Sink& sink_;
     std::string waiting_;
+    std::string begun_; // see is_undecided
     bool at_start_ = true, escapes_ = true;
     bool held_cr_ = false;
 };

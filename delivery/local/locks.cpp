@@ -23,14 +23,41 @@ std::string hitching_post(const std::string& lock, const std::string& host)
     return lock + "." + (host.empty() ? "localhost" : host) + numbers;
 }
 
-// A lock file older than the timeout was left by somebody who died.
-void remove_stale(const std::string& lock, Duration timeout)
+bool is_same(const struct stat& a, const struct stat& b)
 {
+    return a.st_ino == b.st_ino && a.st_dev == b.st_dev && a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
+}
+
+// What one of us wrote into it; another user's may say what it likes.
+std::string content_of(const std::string& lock)
+{
+    constexpr std::size_t longest = 16 * 1024;
+    OwnedFd file{::open(lock.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
     struct stat about {};
-    if (timeout.count() == 0 || ::stat(lock.c_str(), &about) != 0)
-        return;
-    if (std::time(nullptr) - about.st_ctim.tv_sec > timeout.count() / 1000)
-        ::unlink(lock.c_str());
+    if (!file || ::fstat(file.get(), &about) != 0 || !S_ISREG(about.st_mode) || about.st_uid != ::geteuid())
+        return {};
+    std::string text(longest, '\0');
+    const auto got = ::read(file.get(), text.data(), text.size());
+    text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+    return text;
+}
+
+// A lock file older than the timeout was left by somebody who died. It gets the name of the hitching post first: somebody
+// else may be faster, and then we have a fresh one in our hands, which goes back. What stood in it, when it is gone.
+std::string remove_stale(const std::string& lock, const std::string& post, Duration timeout)
+{
+    struct stat about {}, taken {};
+    if (timeout.count() == 0 || ::lstat(lock.c_str(), &about) != 0)
+        return {};
+    if (std::time(nullptr) - about.st_ctim.tv_sec <= timeout.count() / 1000 || ::rename(lock.c_str(), post.c_str()) != 0)
+        return {};
+    std::string content;
+    if (::lstat(post.c_str(), &taken) == 0 && is_same(about, taken))
+        content = content_of(post);
+    else if (::link(post.c_str(), lock.c_str()) != 0)
+        content.clear(); // a third one has it by now; the lock of the open file is left
+    ::unlink(post.c_str());
+    return content;
 }
 
 template <class Try>
@@ -74,6 +101,7 @@ Result<LockRules> LockRules::read(const Options& options)
 Result<LockFile> LockFile::make(const std::string& mailbox, const LockRules& rules)
 {
     const std::string lock = mailbox + ".lock";
+    std::string left;
     for (unsigned tries = 0;; ++tries) {
         const auto post = hitching_post(lock, rules.host);
         OwnedFd made{::open(post.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, rules.lockfile_mode)};
@@ -85,8 +113,9 @@ Result<LockFile> LockFile::make(const std::string& mailbox, const LockRules& rul
         const bool counted = ::fstat(made.get(), &about) == 0 && about.st_nlink == 2;
         ::unlink(post.c_str());
         if (linked || counted)
-            return LockFile{lock};
-        remove_stale(lock, rules.lockfile_timeout);
+            return LockFile{lock, std::move(made), std::move(left)};
+        if (auto found = remove_stale(lock, post, rules.lockfile_timeout); !found.empty())
+            left = std::move(found);
         if (tries + 1 >= std::max(1u, rules.retries))
             return temporary("failed to lock mailbox " + mailbox + " (lock file)");
         std::this_thread::sleep_for(rules.interval);

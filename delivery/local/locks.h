@@ -24,13 +24,19 @@ struct LockRules {
 class LockFile {
 public:
     static Result<LockFile> make(const std::string& mailbox, const LockRules& rules);
-    LockFile(LockFile&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+    LockFile(LockFile&& other) noexcept : path_(std::exchange(other.path_, {})), file_(std::move(other.file_)), left_(std::move(other.left_)) {}
     LockFile& operator=(LockFile&&) = delete;
     ~LockFile();
+    // Open for writing: what is being done stands in it (append_note.h).
+    [[nodiscard]] int file() const { return file_.get(); }
+    // What stood in one of ours that was too old, which this one has taken the place of.
+    [[nodiscard]] const std::string& left() const { return left_; }
 
 private:
-    explicit LockFile(std::string path) : path_(std::move(path)) {}
+    LockFile(std::string path, OwnedFd file, std::string left) : path_(std::move(path)), file_(std::move(file)), left_(std::move(left)) {}
     std::string path_;
+    OwnedFd file_;
+    std::string left_;
 };
 
 // Where the files of MBX locks lie, which c-client locks too.

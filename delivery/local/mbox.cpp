@@ -10,6 +10,7 @@
 
 #include "common/base/octets.h"
 #include "common/base/owned_fd.h"
+#include "delivery/local/append_note.h"
 #include "delivery/local/comsat.h"
 #include "delivery/local/copy.h"
 #include "delivery/local/locks.h"
@@ -170,18 +171,20 @@ Result<Usage> usage_of(const Job& job, const struct stat& mailbox)
     return Usage{.octets = TRY(job.options.size("mailbox_size", mailbox.st_size)), .files = TRY(job.options.size("mailbox_filecount", 0))};
 }
 
-// A message goes to the file in as few writes as may be, most often one: whoever kills us between two leaves a torn one.
+// A message goes to the file in as few writes as may be, most often one: whoever kills us within one leaves a torn message,
+// which the note in the lock file tells of.
 class Gathered {
 public:
-    explicit Gathered(const Sink& sink) : sink_(sink) {}
+    Gathered(const Sink& sink, AppendNote note) : sink_(sink), note_(note) {}
     Status put(std::string_view octets)
     {
         constexpr std::size_t most = 1024 * 1024;
         waiting_ += octets;
-        return waiting_.size() >= most ? flush() : Status{};
+        return waiting_.size() >= most ? flush(true) : Status{};
     }
-    Status flush()
+    Status flush(bool more = false)
     {
+        note_.announce(waiting_, more);
         auto done = waiting_.empty() ? Status{} : sink_(waiting_);
         waiting_.clear();
         return done;
@@ -189,8 +192,21 @@ public:
 
 private:
     const Sink& sink_;
+    AppendNote note_;
     std::string waiting_;
 };
+
+// What the holder of a lock that was too old has left unfinished is taken away: its message comes once more.
+Status cut_unfinished(const LockFile& lock, const std::string& path, int file)
+{
+    struct stat about {};
+    if (lock.left().empty() || ::fstat(file, &about) != 0 || !S_ISREG(about.st_mode))
+        return {};
+    const auto start = unfinished_append(lock.left(), file, about.st_size);
+    if (start && ::ftruncate(file, *start) != 0)
+        return system_error("cut an unfinished message off mailbox " + path);
+    return {};
+}
 
 // What ends a mailbox whose last line has no end, where the usual form of a message wants an empty line behind it: somebody
 // died while writing, and the next message must not become the rest of that one. Whole lines may be of another form.
@@ -204,7 +220,7 @@ std::string missing_end(int file, std::int64_t size, const CopyRules& rules)
 }
 
 // An append that fails is taken back: the file gets its old length while the locks are held.
-Status append_one(Append& one, const std::string& path, int file)
+Status append_one(Append& one, const std::string& path, int file, int lock)
 {
     const auto& job = *one.job;
     struct stat before {};
@@ -220,7 +236,7 @@ Status append_one(Append& one, const std::string& path, int file)
     const bool is_mbx = TRY(job.options.flag("mbx_format", false));
     rules.crlf |= is_mbx;
     const Sink write = [&](std::string_view octets) { return write_all(file, octets, "mailbox " + path); };
-    Gathered gathered{write};
+    Gathered gathered{write, AppendNote{regular ? lock : -1, before.st_size}};
     const Sink sink = [&](std::string_view octets) {
         one.written += static_cast<std::int64_t>(octets.size());
         return gathered.put(octets);
@@ -241,12 +257,12 @@ Status append_one(Append& one, const std::string& path, int file)
 }
 
 // All, and one sync; when that fails, none of them was delivered.
-void append(std::vector<Append>& messages, const std::string& path, int file)
+void append(std::vector<Append>& messages, const std::string& path, int file, int lock)
 {
     struct stat before {};
     const bool known = ::fstat(file, &before) == 0;
     for (auto& one : messages)
-        one.status = append_one(one, path, file);
+        one.status = append_one(one, path, file, lock);
     if (!known || !S_ISREG(before.st_mode) || ::fsync(file) == 0)
         return;
     Status failed = system_error("sync mailbox " + path);
@@ -276,7 +292,9 @@ Status deliver(std::vector<Append>& messages, const std::string& path)
     const auto file = TRY(open_mailbox(job, path, rules, created));
     TRY(check_open_file(path, file.get(), rules));
     const auto mbx_lock = TRY(lock_open_file(file.get(), path, locks));
-    append(messages, path, file.get());
+    if (lock)
+        TRY(cut_unfinished(*lock, path, file.get()));
+    append(messages, path, file.get(), lock ? lock->file() : -1);
     return created ? sync_directory(directory) : Status{};
 }
 

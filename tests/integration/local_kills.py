@@ -3,23 +3,35 @@
 
 local_kills.py [--build DIR] [--messages N] [--kills N] [--threads N] [--seed N] [--keep]
 
-Clients send messages to Maildirs and mboxes while the launcher, its nursery and, most of all, the delivery processes get
-SIGKILL at random moments. Afterwards every message that was acknowledged is in its mailbox once, whole; twice only where
-the main log says so. A process that dies holding an mbox leaves its lock file, as Exim's does: lockfile_timeout is short here.
+Clients send messages, small and large, to Maildirs and mboxes while the launcher, its nursery, the delivery processes,
+qmgr and spoold get SIGKILL at random moments. Procmail adds messages of its own to one of the mboxes meanwhile, by the
+same locks. Afterwards every message that was acknowledged is in its mailbox once, whole; twice only where the main log
+says so. A process that dies holding an mbox leaves its lock file, as Exim's does: lockfile_timeout is short here.
+
 """
 import collections
 import os
 import random
+import pwd
 import re
+import shutil
 import signal
+import subprocess
 import sys
+import threading
 import time
 
 import kill
-from suite import DOMAIN, Suite, Verdict, arguments, wait_for
+from suite import DOMAIN, OWNER, Suite, Verdict, arguments, wait_for
 
 MAILDIRS = ("alice", "bob", "carol")
 BOXES = ("box1", "box2", "box3")
+SHARED = "box3"             # procmail's as well
+OTHERS = 10_000_000         # the numbers of procmail's messages begin here
+LARGE_EVERY = 29            # messages: one of several hundred KiB, whose writing takes long enough to be cut off
+# Of twelve kills as many are meant for each of these; the rest for the processes that deliver.
+AIMS = ("launcher", "launcher", "nursery", "qmgr", "spoold")
+ALL_AIMS = AIMS + 7 * ("delivery",)
 ROUTER = """
 box:
   driver = accept
@@ -49,6 +61,11 @@ class Load(kill.Load):
     def recipient(number):
         return (MAILDIRS + BOXES)[number % 6] + "@" + DOMAIN
 
+    @staticmethod
+    def message(key, recipient, number):
+        text = kill.Load.message(key, recipient, number)
+        return text + b"From here it is long\r\n" * (number % 7 * 8000) if number % LARGE_EVERY == 0 else text
+
 
 def below(pid):
     """All processes that this one and those below it have started."""
@@ -69,7 +86,7 @@ def named(pid):
 
 
 class Killer(kill.Killer):
-    """Of ten kills one is for the launcher, one for the nursery, and the others for processes that deliver."""
+    """Each kill is aimed at one kind of process; where there is none at that moment another kind is chosen."""
 
     def run(self):
         while sum(self.done.values()) < self.kills:
@@ -77,9 +94,11 @@ class Killer(kill.Killer):
             self.kill_one()
 
     def kill_one(self):
-        launchers = [pid for pid, name in self.suite.services().items() if name == "launcher"]
-        wanted = self.chance.choice(["launcher", "nursery"] + 8 * ["delivery"])
-        found = launchers if wanted == "launcher" else [one for pid in launchers for one in below(pid) if named(one) == wanted]
+        wanted = self.chance.choice(ALL_AIMS)
+        services = self.suite.services()
+        found = [pid for pid, name in services.items() if name == wanted]
+        if wanted in ("nursery", "delivery"):
+            found = [one for pid, name in services.items() if name == "launcher" for one in below(pid) if named(one) == wanted]
         if not found:
             return
         try:
@@ -89,6 +108,30 @@ class Killer(kill.Killer):
             pass
 
 
+class Procmail(threading.Thread):
+    """The other writer, who is never killed. Locks of the dead are Gatepost's to take away: it knows what they left."""
+
+    def __init__(self, suite, until):
+        super().__init__(daemon=True)
+        self.until = until
+        self.sent = []
+        self.trouble = ""
+        self.command = ["procmail", "-f", "other@far.example", "DEFAULT=" + suite.path("mail/boxes/" + SHARED), "LOCKSLEEP=1", "ORGMAIL=/dev/null", "/dev/null"]
+        owner = pwd.getpwnam(OWNER)
+        self.owner = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if os.getuid() == 0 else {}
+
+    def run(self):
+        while self.until() and not self.trouble:
+            key = f"kill-{OTHERS + len(self.sent)}"
+            text = Load.message(key, SHARED, OTHERS + len(self.sent)).replace(b"\r\n", b"\n")
+            done = subprocess.run(self.command, input=text, cwd="/", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+                                  timeout=120, **self.owner)
+            if done.returncode != 0:
+                self.trouble = f"exit {done.returncode}: {done.stdout[-300:]!r}"
+            self.sent.append(key)
+            time.sleep(0.2)
+
+
 def messages_of(suite):
     """(place, text) of each message in every mailbox, as it lies there."""
     found = [(recipient, message) for recipient in MAILDIRS for message in suite.mailbox(recipient)]
@@ -96,8 +139,14 @@ def messages_of(suite):
         path = suite.path("mail/boxes/" + box)
         if os.path.exists(path):
             with open(path, "rb") as file:
-                found += [(box, part) for part in re.split(rb"(?<=\n\n)(?=From \S+ \w{3} \w{3} )", file.read()) if part]
+                found += [(box, part) for part in re.split(rb"(?<=\n\n)(?=From \S+ +\w{3} \w{3} )", file.read()) if part]
     return found
+
+
+def body_of(number, place):
+    """The body of this message as it must lie there."""
+    body = Load.message("", "", number).split(b"\r\n\r\n", 1)[1].replace(b"\r\n", b"\n")
+    return body.replace(b"\nFrom ", b"\n>From ") + b"\n" if place in BOXES else body
 
 
 def arrivals(verdict, suite):
@@ -107,9 +156,8 @@ def arrivals(verdict, suite):
         key, name = kill.KEY.search(text), kill.IDENTIFIER.search(text)
         number = int(key[1].split(b"-")[1]) if key else 0
         body = text.split(b"\n\n", 1)[1] if b"\n\n" in text else b""
-        end = b"\n" if place in BOXES else b""
-        if not key or body != kill.Load.message("", "", number).split(b"\r\n\r\n", 1)[1].replace(b"\r\n", b"\n") + end:
-            torn.append((place, text[:100], len(text)))
+        if not key or body != body_of(number, place):
+            torn.append((place, text[:100], text[-100:], len(text)))
             continue
         found[key[1].decode()].append((name[1].decode() if name else "?", place, len(text)))
     verdict.check(not torn, "every message in a mailbox is whole", torn[:5])
@@ -118,8 +166,8 @@ def arrivals(verdict, suite):
 
 def main():
     parser = arguments("kills local deliveries under load")
-    parser.add_argument("--messages", type=int, default=3000)
-    parser.add_argument("--kills", type=int, default=1000)
+    parser.add_argument("--messages", type=int, default=900)
+    parser.add_argument("--kills", type=int, default=250)
     parser.add_argument("--threads", type=int, default=8)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--pause", type=float, default=0.02, help="seconds from kill to kill, on average")
@@ -127,22 +175,35 @@ def main():
     verdict = Verdict()
     print(f"seed {options.seed}")
     with Suite(options.build, MAILDIRS + ("boxes",), None, change, options.keep) as suite:
+        begin = time.monotonic()
         killer = Killer(suite, options.kills, options.pause, random.Random(options.seed))
         load = Load(suite, options.messages, options.threads, killer.is_alive)
         killer.start()
+        other = Procmail(suite, lambda: killer.is_alive() or any(thread.is_alive() for thread in load.threads))
+        if shutil.which("procmail"):
+            other.start()
+        else:
+            print("skipped: procmail is not installed")
         for thread in load.threads:
             thread.start()
         for thread in load.threads:
             thread.join(1800)
         killer.join()
-        print("killed:", dict(killer.done), f"{load.next} messages, {len(load.acknowledged)} acknowledged")
-        verdict.check(sum(killer.done.values()) >= options.kills and set(killer.done) == {"launcher", "nursery", "delivery"},
-                      "all three kinds of processes were killed", killer.done)
+        if other.is_alive():
+            other.join(120)
+        print(f"killed in {time.monotonic() - begin:.0f} s:", dict(sorted(killer.done.items())))
+        print(f"{load.next} messages, {len(load.acknowledged)} acknowledged; {len(other.sent)} by procmail")
+        verdict.check(sum(killer.done.values()) >= options.kills and set(killer.done) == set(ALL_AIMS),
+                      "all kinds of processes were killed", killer.done)
+        verdict.check(not other.trouble, "procmail delivers beside Gatepost", other.trouble)
         verdict.check(wait_for(suite.answers, 60), "the suite answers")
         left = kill.empty_queue(suite, 180)
         verdict.check(not left, "the queue becomes empty", left[:20])
         time.sleep(1)
+        load.acknowledged.update(dict.fromkeys(other.sent, SHARED))
         kill.judge(verdict, suite, load, arrivals(verdict, suite))
+        drafts = [len(os.listdir(suite.path(f"mail/{name}/tmp"))) for name in MAILDIRS]
+        verdict.check(not any(drafts), "nothing is left in tmp/", drafts)
         if verdict.failed:
             suite.keep = True
         verdict.check(suite.stop(30) is not None, "the suite stops")

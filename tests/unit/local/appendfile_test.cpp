@@ -32,6 +32,21 @@ TEST_F(Mbox, IsMadeAndAppendedTo)
     EXPECT_EQ(names(directory_.path()), std::vector<std::string>{"box"}); // no lock is left
 }
 
+// A large message is copied piece by piece; a line may begin in one and go on in the next.
+TEST_F(Mbox, EscapesALineThatBeginsAtTheEndOfAPiece)
+{
+    constexpr std::size_t piece = 64 * 1024;
+    for (std::size_t before = piece - 8; before <= piece + 1; ++before) {
+        const std::string body = std::string(before - 2, 'x') + "\r\nFrom me\r\nFro\r\nFr", wanted = std::string(before - 2, 'x') + "\n>From me\nFro\nFr";
+        test::write_file(directory_ / "message", body);
+        message_.large = ipc::Fd{OwnedFd{::open((directory_ / "message").c_str(), O_RDONLY | O_CLOEXEC)}};
+        message_.body_size = body.size();
+        std::filesystem::remove(box_);
+        EXPECT_EQ(deliver("appendfile").fate, Fate::delivered);
+        EXPECT_EQ(test::read_file(box_), "From s@src.example\nSubject: hello\nFrom: a@src.example\n\n" + wanted + "\n") << before;
+    }
+}
+
 TEST_F(Mbox, ReplacesAWholeLineWhereTheCheckStringHasALineEnd)
 {
     request_.instruction.options = {{"file", box_}, {"message_prefix", ""}, {"message_suffix", ""}, {"check_string", "one\n"}, {"escape_string", "two \n"}};
