@@ -7,12 +7,12 @@ Clients send messages, small and large, to Maildirs and mboxes while the launche
 qmgr and spoold get SIGKILL at random moments. Procmail adds messages of its own to one of the mboxes meanwhile, by the
 same locks. Afterwards every message that was acknowledged is in its mailbox once, whole; twice only where the main log
 says so. A process that dies holding an mbox leaves its lock file, as Exim's does: lockfile_timeout is short here.
-
+tests/drill/local_kills is the long form.
 """
 import collections
 import os
-import random
 import pwd
+import random
 import re
 import shutil
 import signal
