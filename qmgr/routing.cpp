@@ -70,6 +70,15 @@ bool Routing::is_put_off(const Message& message) const
            !attempt.override_queue_only;
 }
 
+// Its envelope, where we do not have it yet, and what router wants to see of its text.
+gp::Result<Seen> Routing::read_message(Message& message, bool with_headers)
+{
+    auto reply = TRY(recorder_.envelope(message.id, with_headers, core_.parameters.routing_body_octets));
+    if (!message.has_envelope && !adopt(message, reply.entry))
+        return permanent("its envelope cannot be read");
+    return Seen{std::move(reply.headers), std::move(reply.body_start), std::move(reply.body_end)};
+}
+
 // What an operator wants removed; also what came before the mail of its account was deleted, and was not judged then.
 bool Routing::is_unwanted(Message& message)
 {
@@ -86,17 +95,14 @@ Routing::Result Routing::prepare(std::uint64_t number)
     Message& message = *core_.find(number);
     Seen seen;
     if (!message.has_envelope || core_.parameters.routing_needs_headers) {
-        auto reply = recorder_.envelope(message.id, core_.parameters.routing_needs_headers,
-                                        core_.parameters.routing_body_octets);
-        if (!reply && (core_.stopping || reply.error().cause == Cause::not_found))
+        auto read = read_message(message, core_.parameters.routing_needs_headers);
+        if (!read && (core_.stopping || read.error().cause == Cause::not_found))
             return Result::gone;
-        if (!reply) {
-            log::alarm(message.id.text() + ": " + reply.error().text);
+        if (!read) {
+            log::alarm(message.id.text() + ": " + read.error().text);
             return Result::broken;
         }
-        seen = {std::move(reply->headers), std::move(reply->body_start), std::move(reply->body_end)};
-        if (!message.has_envelope && !adopt(message, reply->entry))
-            return Result::broken;
+        seen = std::move(*read);
     }
     core_.count_recipients(message);
     if (is_put_off(message) || is_unwanted(message))
@@ -125,7 +131,7 @@ Routing::Result Routing::prepare(std::uint64_t number)
     return Result::ready;
 }
 
-void Routing::route_all(Message& message, Grouping& grouping, const Seen& seen)
+void Routing::route_all(Message& message, Grouping& grouping, Seen& seen)
 {
     std::vector<std::uint32_t> due;
     collect(message, grouping, due);
@@ -261,10 +267,17 @@ bool Routing::waits(Message& message, std::uint32_t recipient)
 }
 
 void Routing::ask(Message& message, Grouping& grouping, const std::vector<std::uint32_t>& recipients,
-                  const Seen& seen)
+                  Seen& seen)
 {
     auto reply =
         core_.links.router.call(route_request(message, recipients, seen), core_.answer_deadline());
+    if (reply && reply->wants_headers && seen.headers.empty()) {
+        auto whole = read_message(message, true);
+        if (whole)
+            seen = std::move(*whole);
+        reply = whole ? core_.links.router.call(route_request(message, recipients, seen), core_.answer_deadline())
+                      : gp::Result<router::RouteReply>{std::move(whole).error()};
+    }
     std::vector<bool> answered(message.envelope.recipients.size());
     if (reply) {
         for (auto& notice : reply->notices)

@@ -43,12 +43,13 @@ private:
     void thaw(Message& message);
     bool hold_back(Message& message);
     void give_up(Message& message);
-    void route_all(Message& message, Grouping& grouping, const Seen& seen);
+    void route_all(Message& message, Grouping& grouping, Seen& seen);
+    gp::Result<Seen> read_message(Message& message, bool with_headers);
     void stop_loop(Message& message);
     void collect(Message& message, Grouping& grouping, std::vector<std::uint32_t>& due);
     bool waits(Message& message, std::uint32_t recipient);
     void ask(Message& message, Grouping& grouping, const std::vector<std::uint32_t>& recipients,
-             const Seen& seen);
+             Seen& seen);
     void tell(const Message& message, router::Notice notice);
     void take(Message& message, Grouping& grouping, std::uint32_t index,
               const router::RoutedRecipient& routed);

@@ -39,6 +39,7 @@ struct Routed {
     std::vector<std::vector<std::string>> ancestors_of_deliveries, ancestors_of_unrouted;
     std::vector<Notice> notices; // errors in redirection data that somebody is to hear of
     std::vector<std::string> children; // what the address itself was redirected to, in order
+    std::vector<std::pair<std::string, std::string>> new_domains; // old, new: look-ups completed these names
 };
 
 class Chain {

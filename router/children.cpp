@@ -34,6 +34,8 @@ void Chain::redirect(const Instance& instance, const std::shared_ptr<Candidate>&
 {
     auto parent = std::make_shared<Candidate>(*candidate);
     parent->made_by = instance.options.name;
+    if (!verdict.new_domain.empty())
+        walk.routed.new_domains.emplace_back(candidate->domain, verdict.new_domain);
     std::deque<std::shared_ptr<const Candidate>> made; // looked at before what waits already
     for (auto& child : verdict.children) {
         if (++walk.made > ground_->parameters.addresses_max)

@@ -223,30 +223,43 @@ Result<RouteReply> Desk::answer(const Route& question, ipc::Channel&)
     const auto order = TRY(remote_order(message.scene()));
     if (!order.empty())
         reply.lifetime = 0;
+    std::vector<std::pair<std::string, std::string>> new_domains;
     for (const auto& target : question.targets) {
         if (auto waits = TRY(held(target, question, message.scene()))) {
             reply.recipients.push_back({.index = target.index, .deliveries = {}, .unrouted = {std::move(*waits)}});
             continue;
         }
         auto routed = world_.chain().route(target.address, target.index, occasion);
+        if (!routed.new_domains.empty() && question.headers.empty())
+            return RouteReply{.wants_headers = true};
         if (!routed.lasts)
             reply.lifetime = 0;
         reply.notices.insert(reply.notices.end(), routed.notices.begin(), routed.notices.end());
-        if (!question.header_steps.empty())
-            for (auto& delivery : routed.deliveries)
-                take_steps(question.header_steps, delivery);
-        if (!order.empty())
-            for (auto& delivery : routed.deliveries)
-                delivery.options.push_back({std::string(sort_rank_mark), std::to_string(TRY(rank_of(delivery.domain, order, message.scene())))});
-        for (auto& delivery : routed.deliveries)
-            delivery.queue_smtp = !world_.ground().queue_smtp_domains.empty() &&
-                                  TRY(world_.ground().queue_smtp_domains.domain(message.scene(), lower(delivery.domain)));
+        new_domains.insert(new_domains.end(), routed.new_domains.begin(), routed.new_domains.end());
         reply.recipients.push_back({.index = target.index,
                                     .deliveries = std::move(routed.deliveries),
                                     .unrouted = std::move(routed.unrouted)});
         journal_route(world_, question, target.address, reply.recipients.back());
     }
+    for (auto& routed : reply.recipients)
+        for (auto& delivery : routed.deliveries) {
+            if (!new_domains.empty() && message.message().headers)
+                rename_domains(new_domains, *message.message().headers, delivery);
+            TRY(complete(delivery, question, order, message.scene()));
+        }
     return reply;
+}
+
+// What the whole message says of a delivery.
+Status Desk::complete(Delivery& delivery, const Route& question, const Text& order, expand::Scene& scene) const
+{
+    if (!question.header_steps.empty())
+        take_steps(question.header_steps, delivery);
+    if (!order.empty())
+        delivery.options.push_back({std::string(sort_rank_mark), std::to_string(TRY(rank_of(delivery.domain, order, scene)))});
+    const auto& queued = world_.ground().queue_smtp_domains;
+    delivery.queue_smtp = !queued.empty() && TRY(queued.domain(scene, lower(delivery.domain)));
+    return {};
 }
 
 Result<Text> Desk::remote_order(expand::Scene& scene)

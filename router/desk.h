@@ -53,6 +53,7 @@ private:
     Result<Expanded> expand(const ExpandOption& question);
     Result<AskReply> judge(const Ask& question, ipc::Channel& from);
     void tell(const rewrite::Notes& notes, const std::string& id) const;
+    Status complete(Delivery& delivery, const Route& question, const Text& order, expand::Scene& scene) const;
     Result<Text> remote_order(expand::Scene& scene); // remote_sort_domains, expanded
     Result<std::uint32_t> rank_of(const std::string& domain, const Text& list, expand::Scene& scene) const;
     // hold_domains, queue_domains: what keeps an address from being routed now.

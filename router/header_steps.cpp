@@ -1,7 +1,10 @@
 #include "router/header_steps.h"
 
+#include <algorithm>
+
 #include "common/base/text.h"
 #include "common/mail/header_list.h"
+#include "common/rewrite/rules.h"
 
 namespace gp::router {
 namespace {
@@ -33,6 +36,29 @@ std::string with_steps(const std::vector<mail::HeaderStep>& steps, std::string_v
     list.set_line_end("\n");
     replay(steps, list, nullptr);
     return list.text();
+}
+
+std::string wire_form(const mail::Header& header)
+{
+    return replace_all(replace_all(header.text(), "\r\n", "\n"), "\n", "\r\n");
+}
+
+void rename_domains(const std::vector<std::pair<std::string, std::string>>& names, const expand::Headers& headers,
+                    Delivery& delivery)
+{
+    for (const auto& line : headers.lines()) {
+        const mail::Header before{std::string(line.whole)};
+        const auto known = std::ranges::find(delivery.header_changes, wire_form(before), &HeaderChange::before);
+        const bool is_known = known != delivery.header_changes.end();
+        auto now = is_known ? mail::Header(replace_all(known->after, "\r\n", "\n")) : before;
+        for (const auto& [old, other] : names)
+            if (auto changed = rewrite::with_domain(now, old, other))
+                now = mail::Header(std::move(*changed));
+        if (is_known)
+            known->after = wire_form(now);
+        else if (!(now == before))
+            delivery.header_changes.push_back({wire_form(before), wire_form(now)});
+    }
 }
 
 void take_steps(const std::vector<mail::HeaderStep>& steps, Delivery& delivery)

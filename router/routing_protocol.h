@@ -230,8 +230,10 @@ struct RouteReply {
     // Seconds for which qmgr may give the same answer itself. A lifetime promises that the answer depends on
     // nothing but sender, recipient address, queue_run and forced; 0: ask again.
     std::uint32_t lifetime = 0;
+    bool wants_headers = false; // nothing else is in the answer: ask again, with the headers
     static void fields(auto& self, auto&& field)
     {
+        field("wants_headers", self.wants_headers);
         field("recipients", self.recipients);
         field("notices", self.notices);
         field("lifetime", self.lifetime);
@@ -261,7 +263,8 @@ struct Route {
     std::vector<mail::Variable> variables;
     std::uint64_t size = 0;
     std::int64_t received = 0;
-    std::string headers; // filled when the configuration's routers look at $h_… (Parameters::routing_needs_headers)
+    std::string headers; // filled when the configuration's routers look at $h_… (Parameters::routing_needs_headers), or where router
+                         // wants them
     std::string body_start, body_end; // for filters (Parameters::routing_body_octets)
     std::uint32_t body_lines = 0, longest_line = 0;
     std::vector<RouteTarget> targets;

@@ -12,6 +12,7 @@
 #include "common/log/log.h"
 #include "common/log/long_line.h"
 #include "conf/params/rules.h"
+#include "router/header_steps.h"
 #include "router/identity.h"
 #include "router/lasting.h"
 #include "router/late_options.h"
@@ -277,9 +278,6 @@ void Transports::change_headers(const Transport& transport, const Candidate& can
 {
     if ((transport.headers_rewrite.empty() && candidate.new_domains.empty()) || !scene.message || !scene.message->headers)
         return;
-    const auto wire = [](const mail::Header& header) { 
-        return replace_all(replace_all(header.text(), "\r\n", "\n"), "\n", "\r\n");
-    };
     for (const auto& line : scene.message->headers->lines()) {
         const mail::Header header{std::string(line.whole)};
         auto now = header;
@@ -289,7 +287,7 @@ void Transports::change_headers(const Transport& transport, const Candidate& can
         if (auto changed = transport.headers_rewrite.header(scene, now))
             now = mail::Header(std::move(*changed));
         if (!(now == header))
-            delivery.header_changes.push_back({wire(header), wire(now)});
+            delivery.header_changes.push_back({wire_form(header), wire_form(now)});
     }
 }
 

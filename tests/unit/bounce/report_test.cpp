@@ -316,7 +316,8 @@ TEST(Report, IsOneLineForWhatStrangersSay)
     EXPECT_FALSE(has(text, "\n--MARK\nlines")) << text;
     EXPECT_FALSE(has(text, "\nStatus: 2.0.0")) << text;
     EXPECT_TRUE(has(text, "Diagnostic-Code: smtp; 550-one\\r\n 550 two\n")) << text;
-    for (const auto line : split(text.substr(0, text.find("--MARK")), '\n'))
+    const auto head = text.substr(0, text.find("--MARK"));
+    for (const auto line : split(head, '\n'))
         EXPECT_FALSE(line.starts_with("X-Evil"));
     auto huge = about({failure(std::string(100'000, 'x'), std::string(100'000, 'y'))});
     EXPECT_LT(text_of(huge).size(), 8'000u);

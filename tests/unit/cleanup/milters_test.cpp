@@ -164,6 +164,13 @@ public:
         scene.board.connect(to_router, router);
         scene.board.connect(to_scan, scan);
     }
+    ~MilterScene()
+    {
+        session_.reset();
+        scene_.board.hang_up(); // channels know the router and the scanner of this scene
+    }
+    MilterScene(const MilterScene&) = delete;
+    MilterScene& operator=(const MilterScene&) = delete;
     // A set of milters at these places, each with its fallbacks.
     MilterSession& session(std::vector<std::vector<std::string>> places, mail::MilterDefault action = mail::MilterDefault::accept)
     {

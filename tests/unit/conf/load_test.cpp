@@ -77,7 +77,8 @@ TEST(Load, FallsBackToThePackagesUser)
 
 TEST(Load, NeverDeliversAsRoot)
 {
-    const auto& never = read("never_users = mail\n").configuration->main.identity.never_users;
+    const auto loaded = read("never_users = mail\n");
+    const auto& never = loaded.configuration->main.identity.never_users;
     ASSERT_EQ(never.size(), 2u);
     EXPECT_EQ(never[1].id, 0u);
     EXPECT_EQ(read("never_users = root : mail\n").configuration->main.identity.never_users.size(), 2u);

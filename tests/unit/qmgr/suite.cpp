@@ -235,6 +235,8 @@ Result<router::RouteReply> FakeRouter::answer(const router::Route& question, ipc
     ++asked;
     targets += question.targets.size();
     questions.push_back(question);
+    if (wants_headers && question.headers.empty())
+        return router::RouteReply{.wants_headers = true};
     router::RouteReply reply{.recipients = {}, .lifetime = lifetime};
     for (const auto& target : question.targets)
         reply.recipients.push_back(route(target.index, target.address));

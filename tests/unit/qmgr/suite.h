@@ -95,6 +95,7 @@ public:
     std::size_t asked = 0, targets = 0;
     std::vector<router::Route> questions;
     bool silent = false; // dies instead of an answer
+    bool wants_headers = false;
 };
 
 class FakeAgent : public Process, public ipc::Endpoint<delivery::Deliver> {

@@ -33,5 +33,19 @@ TEST(HeaderSteps, ThatATransportRemovesOrRewritesAreGoneOrChanged)
     EXPECT_EQ(delivery.headers_add, "Subject: newer\n");
 }
 
+TEST(RenamedDomains, AreWrittenWholeInEveryCopy)
+{
+    const std::string text = "To: ann@other.example, bob@short\nSubject: bob@short\nCc: c@short\n";
+    const expand::Headers headers{text};
+    Delivery delivery;
+    delivery.header_changes = {{"Cc: c@short\r\n", "Cc: carol@short\r\n"}}; // by the transport's headers_rewrite
+    rename_domains({{"short", "short.example"}}, headers, delivery);
+    ASSERT_EQ(delivery.header_changes.size(), 2u);
+    EXPECT_EQ(delivery.header_changes[0].before, "Cc: c@short\r\n");
+    EXPECT_EQ(delivery.header_changes[0].after, "Cc: carol@short.example\r\n");
+    EXPECT_EQ(delivery.header_changes[1].before, "To: ann@other.example, bob@short\r\n");
+    EXPECT_EQ(delivery.header_changes[1].after, "To: ann@other.example, bob@short.example\r\n");
+}
+
 }
 }
