@@ -39,7 +39,7 @@ std::string Reply::wire(bool with_enhanced) const
 std::string Reply::one_line() const
 {
     std::string out = std::to_string(code) + " ";
-    if (!enhanced.empty())
+    if (!enhanced.empty() && mail::enhanced_at_start(text).empty()) // what a server said has it already
         out += enhanced + " ";
     return out + replace_all(text, "\n", " ");
 }

@@ -79,7 +79,7 @@ Result<Account> check_room(const Job& job, const std::string& path, const std::s
     if (job.only_room && ::stat(place.c_str(), &about) != 0 && errno == ENOENT) {
         // a mailbox that is still to be made
     } else if (keeps_file && !job.only_room) { // a question writes nothing
-        account.size = TRY(MaildirSize::open(place, {.octets = quota.octets, .files = quota.files}, rules));
+        account.size = TRY(MaildirSize::open(place, {.octets = quota.octets, .files = quota.files}, rules, static_cast<std::int64_t>(copy_size(job))));
         usage = account.size->usage();
     } else if (keeps_file || !job.options.has("mailbox_size") || !job.options.has("mailbox_filecount")) {
         usage = TRY(count_tree(place, rules));

@@ -66,9 +66,10 @@ std::string line_of(std::int64_t octets, std::int64_t files)
     return std::to_string(octets) + " " + std::to_string(files) + "\n";
 }
 
-bool is_over(const MaildirQuota& quota, const Usage& usage)
+// No room for one more message of that size.
+bool is_full(const MaildirQuota& quota, const Usage& usage, std::int64_t coming)
 {
-    return (quota.octets > 0 && usage.octets > quota.octets) || (quota.files > 0 && usage.files > quota.files);
+    return (quota.octets > 0 && usage.octets + coming > quota.octets) || (quota.files > 0 && usage.files + 1 > quota.files);
 }
 
 struct Content {
@@ -175,13 +176,13 @@ Result<Usage> count_tree(const std::string& path, const CountRules& rules)
     return usage;
 }
 
-Result<MaildirSize> MaildirSize::open(const std::string& maildir, const MaildirQuota& quota, const CountRules& rules)
+Result<MaildirSize> MaildirSize::open(const std::string& maildir, const MaildirQuota& quota, const CountRules& rules, std::int64_t coming)
 {
     MaildirSize made;
     made.path_ = maildir + "/maildirsize";
     const auto known = read_file(made.path_, quota);
     // "Full" is worth a second look: others remove mail without telling (Maildir++).
-    const bool stale = known && is_over(quota, known->usage) && (known->entries > 1 || known->age > believed_full_for);
+    const bool stale = known && is_full(quota, known->usage, coming) && (known->entries > 1 || known->age > believed_full_for);
     if (known && !stale) {
         made.usage_ = known->usage;
         return made;

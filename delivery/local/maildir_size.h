@@ -34,8 +34,9 @@ struct MaildirQuota {
 
 class MaildirSize {
 public:
-    // Reads the file of this Maildir, or makes it.
-    static Result<MaildirSize> open(const std::string& maildir, const MaildirQuota& quota, const CountRules& rules);
+    // Reads the file of this Maildir, or makes it: also where a message of `coming` octets would be too much, for others
+    // may have removed mail without telling (as Courier does it).
+    static Result<MaildirSize> open(const std::string& maildir, const MaildirQuota& quota, const CountRules& rules, std::int64_t coming);
     const Usage& usage() const { return usage_; }
     // One more message of this size.
     Status add(std::int64_t octets);

@@ -37,6 +37,15 @@ TEST(ReplyReader, PutsLinesTogether)
     EXPECT_TRUE(*ReplyReader{}.add("354"));
 }
 
+TEST(ReplyReader, ShowsAnEnhancedCodeOnce)
+{
+    ReplyReader reader;
+    const auto reply = reader.add("250 2.0.0 <a@here.example> Saved");
+    ASSERT_TRUE(reply && *reply);
+    EXPECT_EQ((*reply)->one_line(), "250 2.0.0 <a@here.example> Saved");
+    EXPECT_EQ(Reply(552, "5.2.2", "full").one_line(), "552 5.2.2 full");
+}
+
 TEST(ReplyReader, RefusesWhatIsNoReply)
 {
     for (std::string_view bad : {"", "25", "hello", "250x", "100 a", "600 a", "2x0 a"})
