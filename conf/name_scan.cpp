@@ -194,6 +194,10 @@ void warn_of_unknown_names(const Configuration& configuration, config::Problems&
     for (const auto* drivers : {&configuration.routers, &configuration.transports, &configuration.authenticators})
         for (const auto& driver : *drivers)
             look_at(driver.settings, names);
+    for (const auto& rule : configuration.retry) {
+        names.list(ListKind::address, rule.pattern, rule.origin, rule.pattern);
+        names.list(ListKind::address, rule.senders, rule.origin, rule.senders);
+    }
 }
 
 }

@@ -5,6 +5,7 @@
 #include "common/config/command_line.h"
 #include "common/config/list.h"
 #include "common/config/listing.h"
+#include "common/config/plain_pattern.h"
 #include "common/expand/expand.h"
 #include "common/expand/unknown_names.h"
 #include "conf/params/surroundings.h"
@@ -41,6 +42,18 @@ void parse_settings(const expand::Language& language, const config::Settings& se
                 problems.error(setting.origin, config::show_line(setting), std::string(name) + ": " + fault.text, fault.hint);
         }
     }
+}
+
+// Those that router expands for qmgr.
+void parse_retry_lists(const expand::Language& language, const Configuration& configuration, config::Problems& problems)
+{
+    for (const auto& rule : configuration.retry)
+        for (const auto* list : {&rule.pattern, &rule.senders}) {
+            expand::Fault fault;
+            const bool is_expanded = list == &rule.pattern ? config::is_for_router(*list) : config::are_for_router(*list);
+            if (is_expanded && !language.parse(*list, &fault))
+                problems.error(rule.origin, *list, "retry rule: " + fault.text, fault.hint);
+        }
 }
 
 // Events that nobody raises (manual 61): who waits for one would wait for ever.
@@ -101,6 +114,7 @@ config::Problems parse_all(const Configuration& configuration)
     const auto words = acl::Words::linked();
     for (const auto& acl : configuration.acls)
         (void)acl::parse_acl(acl, language, words, problems);
+    parse_retry_lists(language, configuration, problems);
     for (const auto* drivers : {&configuration.routers, &configuration.transports, &configuration.authenticators})
         for (const auto& driver : *drivers)
             parse_settings(language, driver.settings, problems);

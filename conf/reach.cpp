@@ -72,8 +72,10 @@ void visit_all(const Configuration& configuration, Visit visit)
          {&configuration.routers, &configuration.transports, &configuration.authenticators})
         for (const auto& driver : *drivers)
             visit_texts(driver.settings, visit);
-    for (const auto& rule : configuration.retry)
+    for (const auto& rule : configuration.retry) {
         visit(rule.pattern);
+        visit(rule.senders);
+    }
     for (const auto& rule : configuration.rewrite) {
         visit(rule.pattern);
         visit(rule.replacement);

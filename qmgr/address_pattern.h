@@ -7,7 +7,7 @@
 //
 // The subject is an address, or a domain alone (a host, a domain that cannot be routed): then patterns with
 // a local part do not match, and a regular expression sees "*@domain". Regular expressions are matched by
-// the function that the caller brings; list names, look-ups and expansions are refused with the reason.
+// the function that the caller brings; list names, look-ups and expansions are router's (retry_questions.h).
 #pragma once
 
 #include <functional>

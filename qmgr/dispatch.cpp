@@ -7,6 +7,7 @@
 #include "qmgr/error_names.h"
 #include "qmgr/events.h"
 #include "qmgr/grouping.h"
+#include "qmgr/retry_questions.h"
 
 namespace gp::qmgr {
 namespace {
@@ -266,7 +267,8 @@ bool Dispatch::has_come(Message& message, const std::string& key, std::string_vi
                                  .alternate = alternate,
                                  .error_name = record->error_name,
                                  .sender = message.envelope.sender,
-                                 .received = message.received_seconds()}))
+                                 .received = message.received_seconds(),
+                                 .answers = message.retry_answers.get()}))
         return true;
     settle_.waits(message, piece, number, text, record->next_try, key);
     return false;
@@ -309,13 +311,14 @@ void Dispatch::lift_limit(const Message& message, const Piece& piece, router::De
     if (most == 0 || known <= most)
         return;
     const bool all_past = std::ranges::all_of(instruction.hosts, [&](const router::Host& host) {
-        if (message.first && !core_.book->rules().find(host.name, piece.domain, {}, message.envelope.sender))
+        if (message.first && !core_.book->rules().find(host.name, piece.domain, {}, message.envelope.sender, message.retry_answers.get()))
             return false; // nothing is past a limit that there is not; a later attempt is one that somebody ordered
         return core_.book->past_cutoff({.key = {},
                                         .subject = host.name,
                                         .alternate = piece.domain,
                                         .sender = message.envelope.sender,
-                                        .received = message.received_seconds()});
+                                        .received = message.received_seconds(),
+                                        .answers = message.retry_answers.get()});
     });
     if (!all_past)
         return;
@@ -329,7 +332,7 @@ bool Dispatch::must_skip(Message& message, const Piece& piece, const router::Del
                          const router::Host& host, const std::string& address, Handed& handed)
 {
     const auto now = core_.clock.seconds();
-    const auto by_host = host_key(host.name, address, port_of(instruction, host), option_of(instruction, "interface"));
+    const auto by_host = host_key_of(instruction, host.name, address, port_of(instruction, host));
     for (const auto& key : {by_host, host_message_key(by_host, message.id.view())}) {
         const auto record = core_.book->find(key);
         if (!record || record->next_try <= now)
@@ -342,7 +345,8 @@ bool Dispatch::must_skip(Message& message, const Piece& piece, const router::Del
                                                          .alternate = piece.domain,
                                                          .error_name = record->error_name,
                                                          .sender = message.envelope.sender,
-                                                         .received = message.received_seconds()}))
+                                                         .received = message.received_seconds(),
+                                                         .answers = message.retry_answers.get()}))
             continue;
         handed.skipped.push_back({.key = key, .next_try = record->next_try, .expired = record->expired});
         return true;
@@ -453,6 +457,8 @@ void Dispatch::carry(const Assignment& assignment, Handed handed, delivery::Deli
     auto* message = core_.find(assignment.message);
     if (!message)
         panic("a message stays active while an agent has it");
+    if (reply)
+        ask_retry_lists(core_, *message, [&] { return retry_subjects_of(*reply); });
     if (reply && !reply->made.empty())
         told_.precede({reply->made.begin(), reply->made.end()});
     auto feedback = Feedback::neutral;

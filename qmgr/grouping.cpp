@@ -8,6 +8,7 @@
 #include "common/base/number.h"
 #include "common/base/text.h"
 #include "common/ipc/codec.h"
+#include "qmgr/retry_book.h"
 #include "router/marks_protocol.h"
 
 namespace gp::qmgr {
@@ -97,6 +98,13 @@ std::uint32_t port_of(const router::Delivery& instruction, const router::Host& h
         return named;
     const auto usual = port_named(option_of(instruction, "protocol")); // smtp, smtps or lmtp
     return usual ? usual : 25;
+}
+
+std::string host_key_of(const router::Delivery& instruction, std::string_view name, std::string_view address, std::uint32_t port)
+{
+    const auto with_address = option_of(instruction, "retry_include_ip_address");
+    const bool is_shared = same_nocase(with_address, "false") || same_nocase(with_address, "no");
+    return host_key(name, is_shared ? std::string_view{} : address, port, option_of(instruction, "interface"));
 }
 
 std::string destination_of(const router::Delivery& instruction)

@@ -20,6 +20,8 @@ bool is_remote(const router::Delivery& instruction);
 // An option of the transport; empty when it is not set.
 std::string_view option_of(const router::Delivery& instruction, std::string_view name);
 std::uint32_t port_of(const router::Delivery& instruction, const router::Host& host);
+// The key of a host's retry times: all its addresses share them where retry_include_ip_address says so (manual 30.4).
+std::string host_key_of(const router::Delivery& instruction, std::string_view name, std::string_view address, std::uint32_t port);
 // What a delivery keeps busy: a list of hosts, or one mailbox.
 std::string destination_of(const router::Delivery& instruction);
 

@@ -40,7 +40,8 @@ std::unique_ptr<qmgr::RetryBook> open_book(const qmgr::Parameters& parameters, c
     if (!rules)
         service::Boot::die(rules.error().text);
     const qmgr::RetryBook::Settings settings{.data_expire = parameters.retry_data_expire,
-                                             .interval_max = parameters.retry_interval_max};
+                                             .interval_max = parameters.retry_interval_max,
+                                             .undecided = parameters.trouble_delay_max};
     return std::make_unique<qmgr::RetryBook>(std::move(store), std::move(rules).take(), settings, clock);
 }
 

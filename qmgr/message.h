@@ -21,6 +21,7 @@
 #include "common/mail/envelope.h"
 #include "delivery/protocol.h"
 #include "qmgr/job.h"
+#include "qmgr/list_answers.h"
 #include "qmgr/queue_id.h"
 #include "router/protocol.h"
 
@@ -154,6 +155,7 @@ struct Message {
     bool is_edited = false;                      // the spool does not have this envelope yet
     std::shared_ptr<Narrative> narrative; // from the first event on
     std::string headers;    // for events that look at them
+    std::unique_ptr<ListAnswers> retry_answers; // where retry rules have lists that router matches
     event::Notice released; // spoold says that no agent holds it any more
 
     std::uint64_t shown_size() const { return size - std::min<std::uint64_t>(size, lines); } // $message_size

@@ -25,8 +25,10 @@ std::int64_t random_up_to(std::int64_t most)
 std::string host_key(std::string_view name, std::string_view address, std::uint32_t port, std::string_view interface)
 {
     std::string key = "T:" + lower(name);
-    key += ':';
-    key += address;
+    if (!address.empty()) {
+        key += ':';
+        key += address;
+    }
     key += ':';
     key += std::to_string(port);
     if (!interface.empty()) {
@@ -189,14 +191,42 @@ bool RetryBook::waits(const std::string& key)
 
 bool RetryBook::past_cutoff(const Failing& failing) const
 {
-    const auto* rule = rules_.find(failing.subject, failing.alternate, failing.error_name, failing.sender);
-    return !rule || clock_.seconds() - failing.received > rule->last_cutoff();
+    const auto found = rules_.seek(failing.subject, failing.alternate, failing.error_name, failing.sender, failing.answers);
+    return !found.is_unknown && (!found.rule || clock_.seconds() - failing.received > found.rule->last_cutoff());
+}
+
+namespace {
+
+hints::RetryRecord record_of(const Failing& failing, const std::optional<hints::RetryRecord>& before, std::int64_t now)
+{
+    hints::RetryRecord record;
+    record.first_failed = before ? before->first_failed : now;
+    record.last_try = now;
+    record.error_number = failing.error_number;
+    record.error_name = failing.error_name;
+    record.text = failing.text;
+    return record;
+}
+
+}
+
+// A look-up of a rule could not be made: nothing is given up for that, and it is tried again soon.
+RetryVerdict RetryBook::undecided(const Failing& failing)
+{
+    const auto now = clock_.seconds();
+    auto record = record_of(failing, find(failing.key), now);
+    record.next_try = now + settings_.undecided;
+    write(failing.key, record);
+    return {.timed_out = false, .next_try = record.next_try};
 }
 
 RetryVerdict RetryBook::failed(const Failing& failing)
 {
     const auto now = clock_.seconds();
-    const auto* rule = rules_.find(failing.subject, failing.alternate, failing.error_name, failing.sender);
+    const auto found = rules_.seek(failing.subject, failing.alternate, failing.error_name, failing.sender, failing.answers);
+    if (found.is_unknown)
+        return undecided(failing);
+    const auto* rule = found.rule;
     // Without a rule there are no retries: a temporary error is treated as permanent (manual 32).
     if (!rule)
         return {.timed_out = true, .next_try = now};
@@ -206,8 +236,7 @@ RetryVerdict RetryBook::failed(const Failing& failing)
     if (message_too_old && before && before->next_try > now)
         return {.timed_out = true, .next_try = before->next_try};
 
-    hints::RetryRecord record;
-    record.first_failed = before ? before->first_failed : now;
+    auto record = record_of(failing, before, now);
     RetryTimes times{.first_failed = record.first_failed};
     if (before) {
         times.last_try = before->last_try;
@@ -216,12 +245,8 @@ RetryVerdict RetryBook::failed(const Failing& failing)
     if (failing.is_message_error)
         times.first_failed = std::min(times.first_failed, failing.received);
     const auto next = next_try(*rule, times, now, settings_.interval_max, random_up_to);
-    record.last_try = now;
     record.next_try = next.at;
     record.expired = next.expired;
-    record.error_number = failing.error_number;
-    record.error_name = failing.error_name;
-    record.text = failing.text;
     write(failing.key, record);
     return {.timed_out = next.expired || message_too_old, .next_try = next.at};
 }

@@ -2,7 +2,7 @@
 // (manual chapter 32). Owned by the manager; pure but for the store, which may be absent.
 //
 // Keys are Exim's: "T:host:address:port" a host, "T:host:address:port:message-id" a message at a host,
-// "T:local@domain" a local delivery, "R:domain" and "R:local@domain" routing, "R:local@domain:<sender>" an
+// ("T:host:port" where retry_include_ip_address is false), "T:local@domain" a local delivery, "R:domain" and "R:local@domain" routing, "R:local@domain:<sender>" an
 // address that a host deferred.
 #pragma once
 
@@ -43,6 +43,7 @@ struct Failing {
     std::string_view sender;       // of the message
     std::int64_t received = 0;     // of the message, seconds
     bool is_message_error = false; // the message's own age counts when it is older than the failure
+    const ListAnswers* answers = nullptr; // what router said of the rules' lists (retry_questions.h)
 };
 
 struct RetryVerdict {
@@ -55,6 +56,7 @@ public:
     struct Settings {
         std::int64_t data_expire = 7 * 86400;
         std::int64_t interval_max = 86400;
+        std::int64_t undecided = 300; // until the next try where router could not tell which rule it is
         std::size_t without_store = 100'000; // records kept in memory when there is no file
     };
     // Without a store the book is kept in memory, and lost with us.
@@ -67,7 +69,8 @@ public:
     // The next try of `key` lies in the future.
     bool waits(const std::string& key);
 
-    // May it be tried although its time has not come: the message is older than the last cutoff of its rule.
+    // May it be tried although its time has not come: the message is older than the last cutoff of its rule. Not while
+    // it is not known which rule that is.
     bool past_cutoff(const Failing& failing) const;
     // Records a failure and says what the rules make of it.
     RetryVerdict failed(const Failing& failing);
@@ -93,6 +96,7 @@ public:
     void tidy(std::size_t most); // forgets a few old ones
 
 private:
+    RetryVerdict undecided(const Failing& failing);
     std::optional<hints::RetryRecord> read(const std::string& key);
     void write(const std::string& key, const hints::RetryRecord& record);
     void keep(const std::string& key, const hints::RetryRecord& record);

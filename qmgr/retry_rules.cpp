@@ -6,6 +6,7 @@
 #include "common/base/duration.h"
 #include "common/base/number.h"
 #include "common/base/text.h"
+#include "common/config/plain_pattern.h"
 #include "qmgr/error_names.h"
 
 namespace gp::qmgr {
@@ -89,7 +90,11 @@ Result<RetryStep> parse_step(std::string_view text)
 Result<RetryRule> parse_rule(std::string_view line, const RegexMatcher& regex)
 {
     RetryRule rule;
-    rule.pattern = TRY(AddressPattern::parse(TRY(take_word(line)), regex));
+    const auto pattern = TRY(take_word(line));
+    if (config::is_for_router(pattern))
+        rule.asked_pattern = pattern;
+    else
+        rule.pattern = TRY(AddressPattern::parse(pattern, regex));
     rule.error = TRY(take_word(line));
     if (rule.error.empty())
         return misconfigured("error name is missing");
@@ -99,12 +104,48 @@ Result<RetryRule> parse_rule(std::string_view line, const RegexMatcher& regex)
     if (line.starts_with(senders)) {
         line.remove_prefix(senders.size());
         rule.has_senders = true;
-        rule.senders = TRY(AddressPatternList::parse(TRY(take_word(line)), regex));
+        const auto list = TRY(take_word(line));
+        if (config::are_for_router(list))
+            rule.asked_senders = list;
+        else
+            rule.senders = TRY(AddressPatternList::parse(list, regex));
     }
     for (const auto part : split(line, ';'))
         if (!trim(part).empty())
             rule.steps.push_back(TRY(parse_step(trim(part))));
     return rule;
+}
+
+void note(std::vector<std::string>& lists, const std::string& list)
+{
+    if (!list.empty() && std::ranges::find(lists, list) == lists.end())
+        lists.push_back(list);
+}
+
+Fit asked(const ListAnswers* answers, std::string_view list, std::string_view subject)
+{
+    return answers ? answers->find(list, subject) : Fit::unknown;
+}
+
+Fit pattern_fits(const RetryRule& rule, std::string_view subject, const ListAnswers* answers)
+{
+    if (!rule.asked_pattern.empty())
+        return asked(answers, rule.asked_pattern, subject);
+    return rule.pattern.matches(subject) ? Fit::yes : Fit::no;
+}
+
+Fit sender_fits(const RetryRule& rule, std::string_view sender, const ListAnswers* answers)
+{
+    if (!rule.asked_senders.empty())
+        return asked(answers, rule.asked_senders, sender);
+    return !rule.has_senders || rule.senders.matches(sender) ? Fit::yes : Fit::no;
+}
+
+Fit either(Fit one, Fit other)
+{
+    if (one == Fit::yes || other == Fit::yes)
+        return Fit::yes;
+    return one == Fit::unknown ? one : other;
 }
 
 // The interval that ended with this failure: as it was planned, or as it was when somebody was faster.
@@ -163,23 +204,28 @@ Result<RetryRules> RetryRules::parse(const std::vector<std::string>& lines, cons
         auto rule = parse_rule(line, regex);
         if (!rule)
             return misconfigured("retry rule \"" + line + "\": " + rule.error().text);
+        note(rules.asked_patterns_, rule->asked_pattern);
+        note(rules.asked_senders_, rule->asked_senders);
         rules.rules_.push_back(std::move(rule).take());
     }
     return rules;
 }
 
-const RetryRule* RetryRules::find(std::string_view subject, std::string_view alternate,
-                                  std::string_view error, std::string_view sender) const
+RetryRules::Found RetryRules::seek(std::string_view subject, std::string_view alternate, std::string_view error,
+                                   std::string_view sender, const ListAnswers* answers) const
 {
     for (const auto& rule : rules_) {
-        const bool named =
-            rule.pattern.matches(subject) || (!alternate.empty() && rule.pattern.matches(alternate));
-        if (!named || !error_matches(rule.error, error))
+        if (!error_matches(rule.error, error))
             continue;
-        if (!rule.has_senders || rule.senders.matches(sender))
-            return &rule;
+        const auto named = either(pattern_fits(rule, subject, answers), alternate.empty() ? Fit::no : pattern_fits(rule, alternate, answers));
+        const auto sent = named == Fit::no ? Fit::no : sender_fits(rule, sender, answers);
+        if (sent == Fit::no)
+            continue;
+        if (named == Fit::unknown || sent == Fit::unknown)
+            return {.is_unknown = true};
+        return {.rule = &rule};
     }
-    return nullptr;
+    return {};
 }
 
 std::int64_t RetryRules::longest_cutoff() const

@@ -10,6 +10,7 @@
 
 #include "common/base/result.h"
 #include "qmgr/address_pattern.h"
+#include "qmgr/list_answers.h"
 
 namespace gp::qmgr {
 
@@ -24,9 +25,11 @@ struct RetryStep {
 
 struct RetryRule {
     AddressPattern pattern;
+    std::string asked_pattern; // in place of it: router is asked
     std::string error = "*";
     bool has_senders = false;
     AddressPatternList senders;
+    std::string asked_senders; // the same
     std::vector<RetryStep> steps; // none: no retries for what matches
 
     // From here on what matches is given up: the cutoff of the last step.
@@ -60,8 +63,23 @@ public:
 
     // The first rule for the host or, failing that, the address or domain; each line is tried with both
     // before the next one (manual 32.4). `alternate` may be empty.
+    // What router said of lists that it matches is in `answers`; where it could not tell, or was not asked, no rule
+    // behind that one is looked at.
+    struct Found {
+        const RetryRule* rule = nullptr;
+        bool is_unknown = false;
+    };
+    Found seek(std::string_view subject, std::string_view alternate, std::string_view error, std::string_view sender,
+               const ListAnswers* answers) const;
     const RetryRule* find(std::string_view subject, std::string_view alternate, std::string_view error,
-                          std::string_view sender) const;
+                          std::string_view sender, const ListAnswers* answers = nullptr) const
+    {
+        return seek(subject, alternate, error, sender, answers).rule;
+    }
+    // The patterns and lists of senders that router is asked about, each once.
+    const std::vector<std::string>& asked_patterns() const { return asked_patterns_; }
+    const std::vector<std::string>& asked_senders() const { return asked_senders_; }
+    bool asks_router() const { return !asked_patterns_.empty() || !asked_senders_.empty(); }
     std::size_t size() const { return rules_.size(); }
     const RetryRule& operator[](std::size_t i) const { return rules_[i]; }
     // The longest last cutoff of all rules.
@@ -69,6 +87,7 @@ public:
 
 private:
     std::vector<RetryRule> rules_;
+    std::vector<std::string> asked_patterns_, asked_senders_;
 };
 
 }

@@ -9,6 +9,7 @@
 #include "common/spool/fields.h"
 #include "qmgr/error_names.h"
 #include "qmgr/load.h"
+#include "qmgr/retry_questions.h"
 
 namespace gp::qmgr {
 namespace {
@@ -128,18 +129,22 @@ Routing::Result Routing::prepare(std::uint64_t number)
     if (!core_.parameters.has_system_filter || filtering_.run(message, route_request(message, {}, seen)))
         route_all(message, grouping, seen);
     filtering_.add_own(message, grouping);
+    ask_retry_lists(core_, message, [&] { return retry_subjects_of_deliveries(message); });
     return Result::ready;
 }
 
 void Routing::route_all(Message& message, Grouping& grouping, Seen& seen)
 {
     std::vector<std::uint32_t> due;
+    if (message.attempt.queue_run && !message.attempt.forced && core_.book->size() > 0)
+        ask_retry_lists(core_, message, [&] { return retry_subjects_of_recipients(message); });
     collect(message, grouping, due);
     for (std::size_t at = 0; at < due.size() && !message.troubled; at += recipients_in_a_question) {
         const auto from = due.begin() + static_cast<std::ptrdiff_t>(at);
         const auto count = std::min(recipients_in_a_question, due.size() - at);
         ask(message, grouping, {from, from + static_cast<std::ptrdiff_t>(count)}, seen);
     }
+    ask_retry_lists(core_, message, [&] { return retry_subjects_of(grouping.unplaced); });
     settle_unrouted(message, grouping);
     grouping.put_in_order();
 }
@@ -257,7 +262,8 @@ bool Routing::waits(Message& message, std::uint32_t recipient)
                  .subject = key == routing_key(domain_of(address)) ? domain_of(address) : address,
                  .error_name = record->error_name,
                  .sender = sender,
-                 .received = message.received_seconds()}))
+                 .received = message.received_seconds(),
+                 .answers = message.retry_answers.get()}))
             continue;
         settle_.waits(message, message.add_piece(recipient, address), error_routing_retry,
                       "retry time not reached", record->next_try, key);

@@ -190,8 +190,7 @@ void Settle::host_failures(Message& message, Context& context)
             continue;
         if (first.raises_events && !failure.message_error)
             raise_host_defer(message, first, failure);
-        auto key = host_key(failure.name, failure.address, failure.port,
-                            option_of(context.group.request.instruction, "interface"));
+        auto key = host_key_of(context.group.request.instruction, failure.name, failure.address, failure.port);
         if (failure.message_error)
             key = host_message_key(key, message.id.view());
         const auto verdict = core_.book->failed({.key = key,
@@ -202,7 +201,8 @@ void Settle::host_failures(Message& message, Context& context)
                                                  .text = failure.text,
                                                  .sender = message.envelope.sender,
                                                  .received = message.received_seconds(),
-                                                 .is_message_error = failure.message_error});
+                                                 .is_message_error = failure.message_error,
+                                                 .answers = message.retry_answers.get()});
         (failure.message_error ? context.with_message : context.hosts).add(verdict, key);
     }
     if (!closed)
@@ -297,8 +297,7 @@ void Settle::clear_hints(const Message& message, const Piece& piece, const deliv
     if (context.group.agent == Agent::local) {
         book.succeeded(local_retry_key(piece));
     } else if (!what.host_name.empty()) {
-        const auto host = host_key(what.host_name, what.host_address, what.host_port,
-                                   option_of(context.group.request.instruction, "interface"));
+        const auto host = host_key_of(context.group.request.instruction, what.host_name, what.host_address, what.host_port);
         book.succeeded(host);
         book.succeeded(host_message_key(host, message.id.view()));
     }
@@ -392,7 +391,8 @@ RetryVerdict Settle::judge(Message& message, const Piece& piece, const delivery:
                     .error_number = what.error_number,
                     .text = what.text,
                     .sender = message.envelope.sender,
-                    .received = message.received_seconds()};
+                    .received = message.received_seconds(),
+                    .answers = message.retry_answers.get()};
     if (context.group.agent == Agent::local) {
         failing.key = local_retry_key(piece);
         failing.is_message_error = error_name.starts_with("quota");
@@ -404,8 +404,7 @@ RetryVerdict Settle::judge(Message& message, const Piece& piece, const delivery:
         return {.timed_out = context.with_message.all_timed_out, .next_try = context.with_message.next_try};
     } else if (what.message_error && !what.host_name.empty()) {
         failing.key =
-            host_message_key(host_key(what.host_name, what.host_address, what.host_port,
-                                      option_of(context.group.request.instruction, "interface")),
+            host_message_key(host_key_of(context.group.request.instruction, what.host_name, what.host_address, what.host_port),
                              message.id.view());
         failing.subject = what.host_name;
         failing.alternate = piece.domain;

@@ -85,7 +85,8 @@ void Settle::unrouted(Message& message, std::uint32_t recipient, const router::U
                                              .error_number = number,
                                              .text = what.text,
                                              .sender = message.envelope.sender,
-                                             .received = message.received_seconds()});
+                                             .received = message.received_seconds(),
+                                             .answers = message.retry_answers.get()});
     if (verdict.timed_out && !what.freeze) {
         if (!is_for_senders(what))
             said.text.clear();

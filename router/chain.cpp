@@ -301,7 +301,7 @@ void Chain::settle(const Instance& instance, const Candidate& candidate, Unroute
         walk.routed.lasts = false;
     out.freeze = verdict.freeze;
     out.error_number = verdict.error_number;
-    if (verdict.is_timeout)
+    if (verdict.is_timeout || verdict.is_unknown_host)
         out.error_name = "lookup";
     if (instance.options.retry_use_local_part)
         out.retry_key = "R:" + candidate.address;

@@ -440,6 +440,16 @@ std::string hello_key(const std::string& key)
 
 }
 
+Result<MatchedRetryLists> Desk::answer(const MatchRetryLists& question, ipc::Channel&)
+{
+    if (!retry_lists_)
+        retry_lists_.emplace(world_.ground().language, world_.configuration().retry);
+    const std::vector<mail::Variable> variables;
+    const mail::Origin origin;
+    MessageScene message{world_, origin, variables, {}};
+    return retry_lists_->answer(message.scene(), question);
+}
+
 Result<HelloReply> Desk::answer(const RecallHello& question, ipc::Channel&)
 {
     return HelloReply{memory_ ? memory_->recall(hello_key(question.key)).value_or("") : std::string{}};

@@ -2,6 +2,7 @@
 // policy.h.
 #pragma once
 
+#include <optional>
 #include <unordered_map>
 
 #include "common/ipc/endpoint.h"
@@ -13,12 +14,13 @@
 #include "router/logins.h"
 #include "router/policy.h"
 #include "router/protocol.h"
+#include "router/retry_lists.h"
 #include "router/scan_servers.h"
 #include "router/world.h"
 
 namespace gp::router {
 
-class Desk final : public ipc::Endpoint<Ask, Greet, AskProxy, AskTls, Route, RunSystemFilter, Rewrite, mail::RewritePath, ExpandOption, Caller, Auth, Login, FindTlsa, RecallHello, KeepHello, StartEtrn, OpenMilter> {
+class Desk final : public ipc::Endpoint<Ask, Greet, AskProxy, AskTls, Route, RunSystemFilter, Rewrite, mail::RewritePath, ExpandOption, Caller, Auth, Login, FindTlsa, RecallHello, KeepHello, StartEtrn, OpenMilter, MatchRetryLists> {
 public:
     Desk(const World& world, Policy& policy, Logins& logins) : world_(world), policy_(policy), logins_(logins) {}
 
@@ -43,6 +45,7 @@ public:
     {
         return open_milter(question, milters_, world_.ground());
     }
+    Result<MatchedRetryLists> answer(const MatchRetryLists& question, ipc::Channel&) override;
     // The main option event_action is told of something that has to do with no message (manual 61).
     void raise(std::string_view event, std::string data);
     void connect_to(std::vector<std::string> milters) { milters_ = std::move(milters); }
@@ -68,6 +71,7 @@ private:
     Logins& logins_;
     EtrnOffice* etrn_ = nullptr;
     CalloutOffice* memory_ = nullptr;
+    std::optional<RetryLists> retry_lists_; // made when the first question comes
     std::vector<std::string> milters_; // whom cleanup may have connected
     // Options that remote asked for, parsed the first time; no more of them than the configuration has.
     std::unordered_map<const config::Setting*, expand::ListText> host_lists_;

@@ -38,6 +38,7 @@ struct Decision {
     bool self_sent = false; // hosts contain this machine on purpose (self = send)
     std::int32_t error_number = 0; // Unrouted::error_number
     bool is_timeout = false;       // a name server did not answer: pass_on_timeout
+    bool is_unknown_host = false;  // there is no such host, and the router is to wait for it
     std::string self_hostname;     // passed, because this host of the list is ourselves
     std::string user_text;         // failed: what an SMTP client may hear, when not `text`
     // redirected, because the domain has another name: the headers' addresses change with it.
@@ -53,6 +54,13 @@ struct Decision {
 
     static Decision declined(std::string text = {}) { return {.text = std::move(text)}; }
     static Decision passed() { return {.kind = Kind::passed}; }
+    // There is no such host, and that is to be no failure yet: retry rules know it as "lookup" too.
+    static Decision unknown_host(std::string text)
+    {
+        auto decision = deferred(std::move(text));
+        decision.is_unknown_host = true;
+        return decision;
+    }
     static Decision dns_trouble(std::string text, std::int32_t number)
     {
         return {.kind = Kind::deferred, .text = std::move(text), .error_number = number, .is_timeout = true};

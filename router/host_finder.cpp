@@ -1,6 +1,8 @@
 #include "router/host_finder.h"
 
 #include "common/base/text.h"
+#include "common/log/log.h"
+#include "common/mail/host_words.h"
 #include "router/self_host.h"
 
 namespace gp::router {
@@ -18,6 +20,16 @@ Host host_of(const dns::MailHost& found, std::uint16_t port)
 bool is_test_localhost(const Ground& ground, std::string_view name)
 {
     return ground.parameters.test_habits && same_nocase(name, "localhost");
+}
+
+// In the log, of the message that is routed or of the session that asks. Nothing is told of a test.
+void tell_missing(const expand::Scene& scene, const std::string& name)
+{
+    const auto told = "no IP address found for host " + escape(name);
+    if (scene.message && !scene.message->id.empty())
+        log::main(std::string(scene.message->id) + " " + told);
+    else if (scene.origin && !scene.origin->host_address.empty())
+        log::main(told + " (during SMTP connection from " + mail::host_words(*scene.origin) + ")");
 }
 
 }
@@ -154,6 +166,8 @@ Result<HostFound> HostFinder::add(const RouteHost& wanted, const HostSearch& sea
         return finish(std::move(host), search, hosts, left_out);
     }
     const auto found = TRY(look_up(wanted, search, host));
+    if (found == HostFound::no && search.options.lookup != RouteOptions::Lookup::by_dns && ground_.parameters.log_host_lookup_failed)
+        tell_missing(scene_, wanted.name);
     if (found != HostFound::yes)
         return found;
     return finish(std::move(host), search, hosts, left_out);

@@ -3,7 +3,6 @@
 #include <array>
 
 #include "common/base/text.h"
-#include "common/config/plain_pattern.h"
 #include "common/config/value.h"
 
 namespace gp::conf {
@@ -138,25 +137,12 @@ Result<std::vector<RetryStep>> parse_steps(std::string_view text)
     return steps;
 }
 
-// The schedule's owner has neither files nor the expander (qmgr/address_pattern.h).
-Status check_pattern(std::string_view pattern)
-{
-    while (pattern.starts_with('!'))
-        pattern = trim_left(pattern.substr(1));
-    const auto what = config::language_needed(pattern);
-    if (what.empty())
-        return {};
-    return misconfigured("pattern \"" + std::string(pattern) + "\": " + std::string(what) +
-                         " cannot be used in a retry rule; name the domain or address, or write a regular expression");
-}
-
 Result<RetryRule> parse_retry(const Line& line)
 {
     std::string_view rest = line.text;
     RetryRule rule;
     rule.origin = line.origin;
     rule.pattern = TRY(take_field(rest));
-    TRY(check_pattern(rule.pattern));
     rule.error = TRY(take_field(rest));
     if (rule.error.empty())
         return misconfigured("missing error type in retry rule");

@@ -153,7 +153,7 @@ Result<Decision> DnsLookup::route(const Question& question)
 Result<Decision> DnsLookup::nothing_found(const Question& question, const dns::MailHosts& last) const
 {
     if (!fail_defer_domains_.empty() && TRY(fail_defer_domains_.domain(question.scene, question.candidate.domain)))
-        return Decision::deferred("host lookup did not complete");
+        return Decision::unknown_host("missing MX, or all MXs point to missing A records, and defer requested");
     if (last.kind == dns::MailHosts::Kind::null_mx) // RFC 7505
         return Decision::declined("an MX or SRV record indicated no SMTP service");
     if (last.from_mx)

@@ -155,7 +155,7 @@ Result<Decision> ManualRoute::route(const Question& question)
 
 Decision ManualRoute::not_found(NotFound what, const std::string& text) const
 {
-    Decision decision = Decision::deferred(text);
+    Decision decision = Decision::unknown_host(text);
     switch (what) {
     case NotFound::decline: return Decision::declined();
     case NotFound::fail: return Decision::failed(text);

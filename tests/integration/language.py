@@ -34,6 +34,12 @@ begin retry
 user@dom.example  timeout_connect_A  F,1h,10m
 *  auth_failed senders=a@b:c@d F,1h,10m
 remote.example * F,10m,2m; H,3h,10m,2
+*@lsearch;{folder}/domains * F,1d,4m
+*@+local * F,1d,5m
+lsearch*@;{folder}/people timeout F,1d,6m
+*@${{lookup{{b.example}}lsearch{{{folder}/domains}}{{$value.example}}}} * F,1d,7m
+*@\N^\d\N * F,1d,8m
+snd.example * senders=lsearch*@;{folder}/people F,1d,10m
 *  rcpt_452
 g.example * G,1h,1m,2; G,1d1h,90m,1.05; g,3w2d,1h30m5s,1.555;f,100s,1s;G,1h,1m,1.50
 *  *  F,2h,15m; G,16h,1h,1.5; F,4d,6h
@@ -46,6 +52,15 @@ RETRY = {
     "user@dom.example timeout_connect_MX": USUAL,
     "x.example remote.example": "Retry rule: remote.example  *  F,10m,2m; H,3h,10m; \n",
     "a@x.example rcpt_452": "Retry rule: *  *  \n",
+    "b.example": "Retry rule: *@lsearch;{folder}/domains  *  F,1d,4m; \n",
+    "x@b.example": "Retry rule: *@lsearch;{folder}/domains  *  F,1d,4m; \n",
+    "x@a.example": "Retry rule: *@+local  *  F,1d,5m; \n",
+    "y.example b.example": "Retry rule: *@lsearch;{folder}/domains  *  F,1d,4m; \n",
+    "joe@there.example timeout": "Retry rule: lsearch*@;{folder}/people  timeout  F,1d,6m; \n",
+    "found.example": "Retry rule: *@${{lookup{{b.example}}lsearch{{{folder}/domains}}{{$value.example}}}}  *  F,1d,7m; \n",
+    "9x.example": "Retry rule: *@\\N^\\d\\N  *  F,1d,8m; \n",
+    "-f joe@there.example snd.example": "Retry rule: snd.example  *  F,1d,10m; \n",
+    "-f jim@there.example snd.example": USUAL,
     "q.example auth_failed": USUAL,
     "-f a@b q.example auth_failed": "Retry rule: *  auth_failed  F,1h,10m; \n",
     "g.example": "Retry rule: g.example  *  G,1h,1m,2.0; G,1d1h,1h30m,1.05; G,3w2d,1h30m5s,1.555; F,1m40s,1s; "
@@ -65,6 +80,8 @@ class Commands(unittest.TestCase):
             out.write(CONFIGURATION.format(folder=self.folder))
         with open(self.folder + "/domains", "w", encoding="utf-8") as out:
             out.write("b.example: found\n")
+        with open(self.folder + "/people", "w", encoding="utf-8") as out:
+            out.write("joe@there.example\n")
         with open(self.folder + "/rebuild", "w", encoding="utf-8") as out:
             out.write('#!/bin/sh\necho "$# [$1] $A"\nexit 7\n')
         os.chmod(self.folder + "/rebuild", 0o755)
@@ -79,7 +96,7 @@ class Commands(unittest.TestCase):
             words = question.split()
             words.insert(2 if words[0] == "-f" else 0, "-brt")
             said = self.exim(*words)
-            self.assertEqual((said.returncode, said.stdout), (0, answer), question)
+            self.assertEqual((said.returncode, said.stdout), (0, answer.format(folder=self.folder)), question)
         for question, answer in (("a.b rcpt_5xx", 'unknown or malformed retry error "rcpt_5xx"\n'),
                                  ("a.b quota_x", "bad time value\n"), ("a.b -", 'unknown or malformed retry error "-"\n')):
             said = self.exim("-brt", *question.split())

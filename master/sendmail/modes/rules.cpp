@@ -9,6 +9,7 @@
 #include "qmgr/regex.h"
 #include "qmgr/retry_rules.h"
 #include "router/message_scene.h"
+#include "router/retry_lists.h"
 
 namespace gp::sendmail {
 namespace {
@@ -90,6 +91,28 @@ RetryQuestion read_question(const std::vector<std::string>& arguments)
     return question;
 }
 
+// As router would answer qmgr. What cannot be told is no match, as in Exim.
+qmgr::ListAnswers ask_lists(Workplace& place, const qmgr::RetryRules& rules, const RetryQuestion& question, const std::string& sender)
+{
+    qmgr::ListAnswers answers;
+    const router::RetryLists lists{place.world().ground().language, place.configuration().retry};
+    const std::vector<mail::Variable> variables;
+    router::MessageScene message{place.world(), place.origin(), variables, {}};
+    router::MatchRetryLists asked{.patterns = rules.asked_patterns(), .senders = rules.asked_senders(), .subjects = {question.first}, .sender = sender};
+    if (!question.second.empty())
+        asked.subjects.push_back(question.second);
+    const auto told = lists.answer(message.scene(), asked);
+    std::size_t at = 0;
+    for (const auto& subject : asked.subjects)
+        for (const auto& pattern : asked.patterns)
+            answers.keep(pattern, subject, told.patterns[at++] == router::is_in_list);
+    for (std::size_t i = 0; i < asked.senders.size(); ++i)
+        answers.keep(asked.senders[i], sender, told.senders[i] == router::is_in_list);
+    if (!told.why.empty())
+        std::fprintf(stderr, "exim: %s\n", told.why.c_str());
+    return answers;
+}
+
 int show_retry_rule(Workplace& place)
 {
     const auto& arguments = place.options().arguments;
@@ -109,7 +132,8 @@ int show_retry_rule(Workplace& place)
         return 1;
     }
     const auto* sender = place.options().letter.sender_given ? &place.options().letter.sender : nullptr;
-    const auto* rule = rules->find(question.first, question.second, question.error, sender ? *sender : "");
+    const auto answers = ask_lists(place, *rules, question, sender ? *sender : "");
+    const auto* rule = rules->find(question.first, question.second, question.error, sender ? *sender : "", &answers);
     if (rule)
         print_rule(place.configuration().retry[static_cast<std::size_t>(rule - &(*rules)[0])]);
     else

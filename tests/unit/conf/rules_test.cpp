@@ -63,12 +63,6 @@ TEST(RetryRules, SayWhatIsWrong)
 {
     const ErrorCase cases[] = {
         {"*", "missing error type in retry rule"},
-        {"lsearch;/etc/rules * F,2h,15m", "pattern \"lsearch;/etc/rules\": a look-up cannot be used in a retry rule"},
-        {"*@lsearch;/etc/rules * F,2h,15m", "pattern \"*@lsearch;/etc/rules\": a look-up cannot be used in a retry rule"},
-        {"*@+local_domains * F,2h,15m", "pattern \"*@+local_domains\": a named list or a word of the configuration cannot be used"},
-        {"*@@ * F,2h,15m", "pattern \"*@@\": a named list or a word of the configuration cannot be used"},
-        {"!+local_domains * F,2h,15m", "pattern \"+local_domains\": a named list or a word of the configuration cannot be used"},
-        {"$domain * F,2h,15m", "pattern \"$domain\": an expansion cannot be used"},
         {"* foo F,2h,15m", "unknown or malformed retry error \"foo\""},
         {"* refuse F,2h,15m", "unknown or malformed retry error \"refuse\" (did you mean refused?)"},
         {"* rcpt_552 F,2h,15m", "\"rcpt_552\" must be 4xx, 4dx or 4dd"},

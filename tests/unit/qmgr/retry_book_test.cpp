@@ -49,6 +49,17 @@ TEST_F(RetryBookTest, KeysAreExims)
     EXPECT_EQ(domain_of("a@b@c.example"), "c.example");
 }
 
+// A look-up of a rule that could not be made gives nothing up, and is no reason to try ahead of time.
+TEST_F(RetryBookTest, TriesSoonAgainWhileTheRuleIsNotKnown)
+{
+    open({"lsearch;/etc/rules * F,1s,1s", "* * F,2h,15m"});
+    const auto verdict = fail(key, clock.seconds() - 30 * day);
+    EXPECT_FALSE(verdict.timed_out);
+    EXPECT_EQ(verdict.next_try, clock.seconds() + RetryBook::Settings{}.undecided);
+    EXPECT_TRUE(book->waits(key));
+    EXPECT_FALSE(book->past_cutoff({.key = key, .subject = "host.example", .error_name = "refused_A"}));
+}
+
 TEST_F(RetryBookTest, WaitsUntilTheTimeThatTheRuleGives)
 {
     EXPECT_FALSE(book->waits(key));

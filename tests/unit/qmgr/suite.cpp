@@ -250,6 +250,21 @@ Result<router::Expanded> FakeRouter::answer(const router::ExpandOption&, ipc::Ch
     return router::Expanded{.text = expanded};
 }
 
+Result<router::MatchedRetryLists> FakeRouter::answer(const router::MatchRetryLists& question, ipc::Channel&)
+{
+    list_questions.push_back(question);
+    router::MatchedRetryLists reply;
+    const auto judge = [&](const std::string& subject) {
+        return in_lists == "?" ? router::cannot_tell : subject == in_lists ? router::is_in_list : router::is_not_in_list;
+    };
+    for (const auto& subject : question.subjects)
+        reply.patterns.append(question.patterns.size(), judge(subject));
+    reply.senders.append(question.senders.size(), judge(question.sender));
+    if (in_lists == "?")
+        reply.why = "the server does not answer";
+    return reply;
+}
+
 // --- agents ---
 
 Result<delivery::DeliverReply> FakeAgent::answer(const delivery::Deliver& request, ipc::Channel&)

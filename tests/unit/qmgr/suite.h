@@ -12,6 +12,7 @@
 
 #include "common/ipc/endpoint.h"
 #include "qmgr/manager.h"
+#include "router/retry_lists_protocol.h"
 #include "tests/support/fiber_test.h"
 #include "tests/support/sockets.h"
 
@@ -77,11 +78,13 @@ private:
     mail::Envelope envelope_now(const Stored& stored) const;
 };
 
-class FakeRouter : public Process, public ipc::Endpoint<router::Route, router::ExpandOption> {
+class FakeRouter : public Process, public ipc::Endpoint<router::Route, router::ExpandOption, router::MatchRetryLists> {
 public:
     ipc::Dispatcher& endpoint() override { return *this; }
     Result<router::RouteReply> answer(const router::Route& question, ipc::Channel& from) override;
     Result<router::Expanded> answer(const router::ExpandOption& question, ipc::Channel& from) override;
+
+    Result<router::MatchedRetryLists> answer(const router::MatchRetryLists& question, ipc::Channel& from) override;
 
     // user@local.example to a mailbox, anything else to the host mx.DOMAIN [192.0.2.1].
     static router::RoutedRecipient usual(std::uint32_t index, const std::string& address);
@@ -96,6 +99,8 @@ public:
     std::vector<router::Route> questions;
     bool silent = false; // dies instead of an answer
     bool wants_headers = false;
+    std::string in_lists; // the subject that all lists of retry rules hold; "?": it cannot tell
+    std::vector<router::MatchRetryLists> list_questions;
 };
 
 class FakeAgent : public Process, public ipc::Endpoint<delivery::Deliver> {

@@ -79,7 +79,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"mx_fail_domains", "  mx_fail_domains = *\n", "broken.example", "r1 deferred: host lookup did not complete"},
         Case{"srv", "  check_srv = smtp\n", "srv.example", "r1 > smtp mx1.a.example[192.0.2.1]:2525/10"},
         Case{"no_such_domain", "", "no.such.example", "- failed: Unrouteable address"},
-        Case{"fail_defer", "  fail_defer_domains = *\n", "no.such.example", "r1 deferred: host lookup did not complete"},
+        Case{"fail_defer", "  fail_defer_domains = *\n", "no.such.example", "r1 deferred: missing MX, or all MXs point to missing A records, and defer requested"},
         Case{"ignored", "  ignore_target_hosts = 0.0.0.0\n", "bogus.example",
              "- failed: all relevant MX records point to non-existent hosts"},
         Case{"one_ignored", "  ignore_target_hosts = 192.0.2.1\n", "a.example", "r1 > smtp mx2.a.example[2001:db8::2][192.0.2.2]/20"},

@@ -1,0 +1,133 @@
+#include "qmgr/retry_questions.h"
+
+#include <algorithm>
+
+#include "common/log/log.h"
+#include "qmgr/settle.h"
+#include "router/retry_lists_protocol.h"
+
+namespace gp::qmgr {
+namespace {
+
+constexpr std::size_t subjects_in_a_question = 500;
+
+// The answers stand in the order of the question: all patterns for the first subject, then for the second …
+void take_in(ListAnswers& answers, const router::MatchRetryLists& question, const router::MatchedRetryLists& reply)
+{
+    bool senders_known = true;
+    for (std::size_t i = 0; i < question.senders.size(); ++i) {
+        if (reply.senders[i] == router::cannot_tell)
+            senders_known = false;
+        else
+            answers.keep(question.senders[i], question.sender, reply.senders[i] == router::is_in_list);
+    }
+    std::size_t at = 0;
+    for (const auto& subject : question.subjects) {
+        bool known = senders_known;
+        for (const auto& pattern : question.patterns) {
+            const auto answer = reply.patterns[at++];
+            if (answer == router::cannot_tell)
+                known = false;
+            else
+                answers.keep(pattern, subject, answer == router::is_in_list);
+        }
+        if (known)
+            answers.settle(subject);
+    }
+}
+
+// False when router cannot be asked now.
+bool ask(Core& core, Message& message, const router::MatchRetryLists& question)
+{
+    auto reply = core.links.router.call(question, core.answer_deadline());
+    const bool fits = reply && reply->senders.size() == question.senders.size() &&
+                      reply->patterns.size() == question.patterns.size() * question.subjects.size();
+    if (!fits) {
+        log::warning(message.id.text() + ": retry rules: router: " + (reply ? "it answered something else" : reply.error().text));
+        return false;
+    }
+    if (!reply->why.empty())
+        log::warning(message.id.text() + ": retry rules: " + reply->why + "; what failed is tried again soon");
+    take_in(*message.retry_answers, question, *reply);
+    return true;
+}
+
+void add(std::vector<std::string>& subjects, std::string_view subject)
+{
+    if (!subject.empty())
+        subjects.emplace_back(subject);
+}
+
+}
+
+void ask_retry_lists(Core& core, Message& message, const std::function<std::vector<std::string>()>& subjects_of)
+{
+    const auto& rules = core.book->rules();
+    if (!rules.asks_router())
+        return;
+    if (!message.retry_answers)
+        message.retry_answers = std::make_unique<ListAnswers>();
+    auto subjects = subjects_of();
+    std::ranges::sort(subjects);
+    subjects.erase(std::ranges::unique(subjects).begin(), subjects.end());
+    std::erase_if(subjects, [&](const std::string& subject) { return message.retry_answers->knows(subject); });
+    router::MatchRetryLists question{.patterns = rules.asked_patterns(), .senders = rules.asked_senders(),
+                                     .subjects = {}, .sender = message.envelope.sender};
+    for (std::size_t at = 0; at < subjects.size(); at += subjects_in_a_question) {
+        const auto count = std::min(subjects_in_a_question, subjects.size() - at);
+        const auto from = subjects.begin() + static_cast<std::ptrdiff_t>(at);
+        question.subjects.assign(from, from + static_cast<std::ptrdiff_t>(count));
+        if (!ask(core, message, question))
+            return;
+    }
+}
+
+std::vector<std::string> retry_subjects_of_recipients(const Message& message)
+{
+    std::vector<std::string> subjects;
+    for (const auto& recipient : message.envelope.recipients) {
+        if (recipient.done)
+            continue;
+        add(subjects, recipient.address);
+        add(subjects, domain_of(recipient.address));
+    }
+    return subjects;
+}
+
+std::vector<std::string> retry_subjects_of(const std::vector<Grouping::Unplaced>& unplaced)
+{
+    std::vector<std::string> subjects;
+    for (const auto& one : unplaced)
+        add(subjects, subject_of_key(one.what.retry_key.empty() ? routing_key(domain_of(one.what.address)) : one.what.retry_key));
+    return subjects;
+}
+
+std::vector<std::string> retry_subjects_of_deliveries(const Message& message)
+{
+    std::vector<std::string> subjects;
+    for (const auto& group : message.groups)
+        for (const auto* hosts : {&group.request.instruction.hosts, &group.request.instruction.fallback_hosts})
+            for (const auto& host : *hosts)
+                add(subjects, host.name);
+    for (const auto& piece : message.pieces) {
+        add(subjects, piece.address);
+        add(subjects, piece.domain);
+        add(subjects, subject_of_key(address_key(piece.address, message.envelope.sender)));
+        add(subjects, subject_of_key(routing_key(piece.address)));
+        add(subjects, subject_of_key(local_retry_key(piece)));
+    }
+    return subjects;
+}
+
+std::vector<std::string> retry_subjects_of(const delivery::DeliverReply& reply)
+{
+    std::vector<std::string> subjects;
+    for (const auto& failure : reply.host_failures)
+        add(subjects, failure.name);
+    for (const auto& outcome : reply.outcomes)
+        if (outcome.fate == delivery::Fate::deferred)
+            add(subjects, outcome.host_name);
+    return subjects;
+}
+
+}
