@@ -15,7 +15,8 @@ constexpr AclPoint points[] = {
     {"acl_smtp_dkim", acl::where_dkim},           {"acl_smtp_data", acl::where_data},
     {"acl_smtp_data_prdr", acl::where_prdr},      {"acl_not_smtp", acl::where_not_smtp},
     {"acl_not_smtp_start", acl::where_not_smtp_start}, {"acl_not_smtp_mime", acl::where_not_smtp_mime},
-    {"acl_smtp_etrn", acl::where_etrn},           {"acl_smtp_vrfy", acl::where_vrfy},
+    {"acl_smtp_etrn", acl::where_etrn},           {"acl_smtp_atrn", acl::where_atrn},
+    {"acl_smtp_vrfy", acl::where_vrfy},
     {"acl_smtp_expn", acl::where_expn},           {"acl_smtp_quit", acl::where_quit},
     {"acl_smtp_notquit", acl::where_notquit},     {"acl_smtp_wellknown", acl::where_wellknown},
 };

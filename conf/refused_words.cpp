@@ -13,7 +13,6 @@ constexpr std::string_view no_pwcheck = "pwcheck was given up for saslauthd by t
 constexpr std::string_view no_radius = "there is no client library of Radius here; pam_radius_auth asks such a server, "
                                        "and ${if pam{user:password}} asks that (pam_allow_network)";
 constexpr std::string_view no_client = "no client library for it is used";
-constexpr std::string_view no_facility = "what it shows belongs to a facility that is refused by its own name";
 
 // clang-format off
 constexpr std::array rows = {
@@ -29,7 +28,6 @@ constexpr std::array rows = {
     RefusedWord{WordKind::lookup, "psl", "it is Exim 4.98's for its own DMARC; dmarc_status finds the organizational domain itself, $dmarc_used_domain has it"},
     RefusedWord{WordKind::lookup, "regdom", "it is Exim's for its own DMARC; dmarc_status finds the organizational domain itself, $dmarc_used_domain has it"},
     RefusedWord{WordKind::lookup, "whoson", "no Whoson server is asked; a look-up of another type can tell the same"},
-    RefusedWord{WordKind::variable, "atrn_*", no_facility, true},
     RefusedWord{WordKind::variable, "local_scan_data", "there is no local_scan() function", true},
 };
 // clang-format on

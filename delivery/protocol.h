@@ -75,6 +75,7 @@ struct Outcome {
     std::string tls_peer_dn;
     bool prdr = false;
     bool requiretls = false;     // the host was told, and passes it on (RFC 8689)
+    bool in_ascii = false;           // sender and address were converted, for the host has no SMTPUTF8 (utf8_downconvert)
     bool early_pipe = false;         // EHLO was said before the host had greeted: L*
     std::uint32_t transaction = 0;   // the number of the copy that this target went with, of one delivery over SMTP
     std::string proxy_address;       // of a SOCKS proxy that the connection went through
@@ -115,6 +116,7 @@ struct Outcome {
         field("tls_peer_dn", self.tls_peer_dn);
         field("prdr", self.prdr);
         field("requiretls", self.requiretls);
+        field("in_ascii", self.in_ascii);
         field("early_pipe", self.early_pipe);
         field("transaction", self.transaction);
         field("proxy_address", self.proxy_address);

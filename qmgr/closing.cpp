@@ -234,12 +234,13 @@ void Closing::record_envelope(const Message& message)
 
 void Closing::defer(Message& message, std::vector<QueueId>& reports)
 {
-    const bool is_warned = reports_.delay(message, reports);
+    const bool is_partial = message.attempt.turned != nullptr; // the others were not even looked at
+    const bool is_warned = !is_partial && reports_.delay(message, reports);
     const Piece* soonest = nullptr;
     for (const auto& piece : message.pieces)
         if (piece.state == PieceState::deferred && (!soonest || piece.next_try < soonest->next_try))
             soonest = &piece;
-    const bool is_replaced = message.replace_by_one_time();
+    const bool is_replaced = !is_partial && message.replace_by_one_time();
     if (is_warned || is_replaced || message.is_edited)
         record_envelope(message);
     spoold::Record record{.kind = spoold::Record::Kind::deferred, .id = message.id.text()};
@@ -264,6 +265,11 @@ Attempt Closing::next_attempt(const Message& message, bool keep_runs) const
         attempt.runs.clear();
     if (!message.removed_by.empty())
         core_.removals[message.id] = message.removed_by;
+    if (attempt.turned) { // that connection is not there for ever: it goes on as others do
+        attempt.turned.reset();
+        attempt.forced = false;
+        attempt.quiet = true;
+    }
     if (any_in(message, PieceState::deferred)) {
         attempt.queue_run = true;
         attempt.forced = false;
@@ -313,6 +319,10 @@ void Closing::slow(Message& message)
     const auto runs = message.attempt.runs;
     auto attempt = message.attempt;
     attempt.runs.clear();
+    if (attempt.turned) {
+        attempt.turned.reset();
+        attempt.forced = false;
+    }
     const auto until = message.slowed_until;
     core_.forget(message);
     entry.active = 0;

@@ -8,6 +8,7 @@
 #include "qmgr/events.h"
 #include "qmgr/grouping.h"
 #include "qmgr/retry_questions.h"
+#include "qmgr/turned.h"
 
 namespace gp::qmgr {
 namespace {
@@ -444,14 +445,21 @@ bool Dispatch::carries(const Assignment& assignment) const
     return !message || !message->envelope.dont_deliver;
 }
 
+Result<delivery::DeliverReply> Dispatch::hand_over(const Assignment& assignment, const delivery::Deliver& request, event::Deadline until)
+{
+    const auto* message = core_.find(assignment.message);
+    if (const auto turned = message ? message->attempt.turned : nullptr; turned && assignment.agent == Agent::remote)
+        return turned->deliver(request, until);
+    return core_.links.agent(assignment.agent).call(request, until);
+}
+
 // On a fiber of its own, from the request to the answer.
 void Dispatch::carry(const Assignment& assignment, Handed handed, delivery::Deliver request)
 {
     const auto started = core_.clock.seconds();
     const auto patience = std::chrono::seconds(core_.parameters.delivery_timeout * (assignment.agent == Agent::local ? local_times : 1) + answer_slack);
-    auto reply = carries(assignment)
-                     ? core_.links.agent(assignment.agent).call(request, event::Deadline::in(patience))
-                     : Result<delivery::DeliverReply>(pretended(request));
+    auto reply = carries(assignment) ? hand_over(assignment, request, event::Deadline::in(patience))
+                                     : Result<delivery::DeliverReply>(pretended(request));
     const auto taken = core_.clock.seconds() - started;
     serial_hosts_.give_back(handed.serial);
     auto* message = core_.find(assignment.message);

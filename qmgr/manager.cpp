@@ -27,7 +27,7 @@ Manager::Manager(const Parameters& parameters, const Links& links, const Clock& 
                  .shorter = [this](const std::string& destination) { admission_.shrank(destination); },
                  .precede = [this](const std::vector<QueueId>& made) { runs_.let_go_first(made); }}),
       routing_(core_, recorder_, settle_), intake_(core_, recorder_, admission_, reports_), hints_(*core_.book),
-      requests_(hints_, runs_, core_.index)
+      requests_(hints_, runs_, core_)
 {
     core_.kick = [this] { kick(); };
     if (!core_.links.host)

@@ -27,6 +27,8 @@
 
 namespace gp::qmgr {
 
+class Turned;
+
 // How an attempt is made; what -q, -qf, -M and the arrival of a message differ in.
 struct Attempt {
     bool queue_run = false;           // local and routing retry times count
@@ -41,6 +43,9 @@ struct Attempt {
     std::string slowed_for;           // the account whose turn it waits for
     std::string cancelled_by;         // no attempt: it is given up, by this user or option
     std::vector<std::uint64_t> runs;  // queue runs that wait for it
+    // By ATRN: over this connection, and of the recipients that it is for; the others are left alone. Such an attempt is
+    // forced, but for what an operator holds.
+    std::shared_ptr<Turned> turned;
 };
 
 enum class PieceState : std::uint8_t {

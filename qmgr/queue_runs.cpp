@@ -11,6 +11,7 @@
 #include "common/spool/fields.h"
 #include "qmgr/load.h"
 #include "qmgr/log_lines.h"
+#include "qmgr/turned.h"
 
 namespace gp::qmgr {
 namespace {
@@ -76,13 +77,14 @@ void QueueRuns::timed()
         --timed_running_;
 }
 
-RunReply QueueRuns::run(const Run& order, const Permit& permit)
+RunReply QueueRuns::run(const Run& order, const Permit& permit, std::shared_ptr<Turned> turned)
 {
     const auto number = ++last_number_;
     auto made = std::make_unique<Running>();
     made->number = number;
     made->order = order;
     made->permit = permit;
+    made->turned = std::move(turned);
     Running& running = *made;
     runs_.emplace(number, std::move(made));
     const auto process = static_cast<std::uint32_t>(::getpid());
@@ -126,7 +128,7 @@ void QueueRuns::walk(Running& run)
     }
     const QueueId last{run.order.end_id};
     const auto began = core_.microseconds();
-    for (std::size_t seen = 0; !core_.stopping; ++seen) {
+    for (std::size_t seen = 0; !core_.stopping && !(run.turned && run.turned->is_over()); ++seen) {
         const auto next = core_.index.after(at);
         if (next == core_.index.end() || (!last.empty() && last < next->first))
             break;
@@ -274,6 +276,8 @@ bool QueueRuns::consider(Running& run, const QueueId& id)
     const auto* entry = core_.index.find(id);
     if (entry && core_.index.queues.word(entry->queue) != run.order.queue)
         return false;
+    if (run.turned)
+        return consider_turned(run, id);
     if (entry && !selects(run.order) && join_first_attempt(run, id, *entry))
         return true;
     if (!entry || entry->state == State::active || entry->state == State::leased ||

@@ -35,7 +35,10 @@ public:
     // Whether the caller may have this message tried; suspends.
     using Permit = std::function<bool(const QueueId& id)>;
     // From the first message to the end of the last attempt. Suspends.
-    RunReply run(const Run& order, const Permit& permit = {});
+    // With a connection that was turned around, what goes over it.
+    RunReply run(const Run& order, const Permit& permit = {}, std::shared_ptr<Turned> turned = {});
+    // Whether a message waits for it; with no answer in time there may be one. Suspends.
+    bool has_mail(const Turned& turned, event::Deadline until);
     // By the timer, unless queue_run_max of them are running.
     void timed();
     // An attempt is over, and these reports came of it.
@@ -49,6 +52,7 @@ private:
         std::uint64_t number = 0;
         Run order;
         Permit permit;                           // of messages that are named; empty: all
+        std::shared_ptr<Turned> turned;
         std::int64_t patience_ends = 0;          // seconds: until then messages that are named may yet arrive
         std::multiset<QueueId> waiting;          // whose attempts it waits for
         std::map<QueueId, std::int64_t> reports; // made by them, and when that became known
@@ -64,6 +68,8 @@ private:
     void take_notice(Running& run, const QueueId& id) const;
     void take_prompt(Running& run, const QueueId& id, const IndexEntry& entry);
     bool consider(Running& run, const QueueId& id);
+    bool consider_turned(Running& run, const QueueId& id);
+    bool is_for(const Turned& turned, const QueueId& id);
     bool join_first_attempt(Running& run, const QueueId& id, const IndexEntry& entry);
     bool consider_frozen(Running& run, const QueueId& id, Attempt& attempt);
     bool matches(const Run& order, const QueueId& id);

@@ -10,6 +10,7 @@
 #include "qmgr/error_names.h"
 #include "qmgr/load.h"
 #include "qmgr/retry_questions.h"
+#include "qmgr/turned.h"
 
 namespace gp::qmgr {
 namespace {
@@ -23,6 +24,9 @@ router::Route route_request(const Message& message, const std::vector<std::uint3
     request.sender = message.envelope.sender;
     request.origin = message.envelope.origin;
     request.variables = message.envelope.variables;
+    if (message.attempt.turned)
+        for (auto& variable : message.attempt.turned->variables())
+            request.variables.push_back(std::move(variable));
     request.size = message.shown_size();
     request.received = message.received;
     request.headers = seen.headers;
@@ -84,7 +88,7 @@ gp::Result<Seen> Routing::read_message(Message& message, bool with_headers)
 bool Routing::is_unwanted(Message& message)
 {
     const auto& attempt = message.attempt;
-    const bool is_order = attempt.forced || attempt.thaw || message.envelope.manual_thaw;
+    const bool is_order = (attempt.forced && !attempt.turned) || attempt.thaw || message.envelope.manual_thaw;
     if (message.removed_by.empty() && message.first && !message.envelope.frozen && !is_order)
         message.removed_by = core_.accounts.deleted_by(SentBy::of(message.envelope), message.received);
     return !message.removed_by.empty();
@@ -153,7 +157,7 @@ void Routing::route_all(Message& message, Grouping& grouping, Seen& seen)
 bool Routing::hold_back(Message& message)
 {
     const auto& attempt = message.attempt;
-    const bool is_order = attempt.forced || (attempt.thaw && !attempt.thaw_told);
+    const bool is_order = (attempt.forced && !attempt.turned) || (attempt.thaw && !attempt.thaw_told);
     if (!core_.accounts.any_stopped() || is_order || !attempt.cancelled_by.empty())
         return false;
     auto& entry = *core_.index.find(message.id);
@@ -228,7 +232,10 @@ void Routing::collect(Message& message, Grouping& grouping, std::vector<std::uin
     for (std::uint32_t i = 0; i < message.envelope.recipients.size(); ++i) {
         if (message.is_done(i) || waits(message, i))
             continue;
-        const auto* kept = message.envelope.header_steps.empty() ? core_.routes.find(question(message, i)) : nullptr;
+        const auto& turned = message.attempt.turned;
+        if (turned && !turned->wants(domain_of(message.envelope.recipients[i].address)))
+            continue;
+        const auto* kept = message.envelope.header_steps.empty() && !turned ? core_.routes.find(question(message, i)) : nullptr;
         if (kept)
             take(message, grouping, i, *kept);
         else
@@ -292,7 +299,7 @@ void Routing::ask(Message& message, Grouping& grouping, const std::vector<std::u
             if (!std::ranges::binary_search(recipients, routed.index) || answered[routed.index])
                 continue;
             answered[routed.index] = true;
-            if (message.envelope.header_steps.empty()) // they are in the answer
+            if (message.envelope.header_steps.empty() && !message.attempt.turned) // they are in the answer
                 core_.routes.keep(question(message, routed.index), routed, reply->lifetime);
             take(message, grouping, routed.index, routed);
         }
@@ -328,7 +335,9 @@ void Routing::take(Message& message, Grouping& grouping, std::uint32_t index,
     for (const auto& delivery : routed.deliveries) {
         const bool smtp_later = (queues_smtp || delivery.queue_smtp) &&
                                 !message.attempt.queue_run && !message.attempt.forced;
-        if (message.attempt.local_only && is_remote(delivery)) {
+        if (const auto& turned = message.attempt.turned) {
+            take_turned(message, grouping, index, delivery, *turned);
+        } else if (message.attempt.local_only && is_remote(delivery)) {
             if (!grouping.is_known(delivery.unique))
                 take_put_off(message, index, delivery, error_unknown, "remote delivery is not wanted in this run", true);
         } else if (smtp_later && is_remote(delivery)) {
@@ -350,6 +359,18 @@ void Routing::take(Message& message, Grouping& grouping, std::uint32_t index,
     // All that lies below this recipient is done already, or lies below another one too.
     if (message.open[index] == 0 && grouping.unplaced.size() == unplaced)
         message.envelope.recipients[index].done = true;
+}
+
+// Over the client's own connection, or not now.
+void Routing::take_turned(Message& message, Grouping& grouping, std::uint32_t index, const router::Delivery& delivery, const Turned& turned)
+{
+    if (is_remote(delivery) && turned.wants(delivery.domain)) {
+        auto changed = delivery;
+        turned.redirect(changed);
+        grouping.add(index, changed);
+    } else if (!grouping.is_known(delivery.unique)) {
+        take_put_off(message, index, delivery, error_unknown, "the delivery does not go by ATRN", true);
+    }
 }
 
 // In the order of Exim's lines: the recipients from the last to the first, then what aliases made of them; then what

@@ -53,6 +53,7 @@ private:
     void tell(const Message& message, router::Notice notice);
     void take(Message& message, Grouping& grouping, std::uint32_t index,
               const router::RoutedRecipient& routed);
+    void take_turned(Message& message, Grouping& grouping, std::uint32_t index, const router::Delivery& delivery, const Turned& turned);
     void settle_unrouted(Message& message, Grouping& grouping);
     void take_put_off(Message& message, std::uint32_t recipient, const router::Delivery& delivery, std::int32_t number,
                       std::string_view why, bool quietly);

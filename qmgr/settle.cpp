@@ -5,6 +5,7 @@
 #include "common/base/text.h"
 #include "common/log/log.h"
 #include "common/mail/address.h"
+#include "common/mail/alabel.h"
 #include "qmgr/error_names.h"
 #include "qmgr/events.h"
 #include "qmgr/grouping.h"
@@ -265,6 +266,9 @@ void Settle::delivered(Message& message, Piece& piece, const delivery::Outcome& 
     auto to = line_address(message, piece);
     if (!what.transport.empty())
         to.transport = what.transport;
+    if (what.in_ascii) // as the host heard them
+        for (auto* said : {&to.address, &to.sender, &to.return_path})
+            *said = mail::in_ascii_form(*said);
     auto host = line_host(what, context.group);
     if (const auto& hosts = context.group.request.instruction.hosts; context.group.agent == Agent::local && !hosts.empty())
         host.name = hosts.front().name; // to which the transport only pretends to speak

@@ -74,7 +74,7 @@ constexpr std::array<std::string_view, 3> greeting_texts = {"smtp_banner", "mess
 // Where there is no ACL, nobody may: manual chapter 44.2.
 bool is_closed_without_acl(Phase phase)
 {
-    return phase == Phase::rcpt || phase == Phase::vrfy || phase == Phase::expn || phase == Phase::etrn || phase == Phase::wellknown;
+    return phase == Phase::rcpt || phase == Phase::vrfy || phase == Phase::expn || phase == Phase::etrn || phase == Phase::atrn || phase == Phase::wellknown;
 }
 
 bool is_about_address(Phase phase)

@@ -9,6 +9,7 @@
 #include "common/mail/rewrite_path.h"
 #include "router/dane_protocol.h"
 #include "router/callouts.h"
+#include "router/atrn.h"
 #include "router/etrn.h"
 #include "router/hello_protocol.h"
 #include "router/logins.h"
@@ -20,7 +21,7 @@
 
 namespace gp::router {
 
-class Desk final : public ipc::Endpoint<Ask, Greet, AskProxy, AskTls, Route, RunSystemFilter, Rewrite, mail::RewritePath, ExpandOption, Caller, Auth, Login, FindTlsa, RecallHello, KeepHello, StartEtrn, OpenMilter, MatchRetryLists> {
+class Desk final : public ipc::Endpoint<Ask, Greet, AskProxy, AskTls, Route, RunSystemFilter, Rewrite, mail::RewritePath, ExpandOption, Caller, Auth, Login, FindTlsa, RecallHello, KeepHello, StartEtrn, StartAtrn, OpenMilter, MatchRetryLists> {
 public:
     Desk(const World& world, Policy& policy, Logins& logins) : world_(world), policy_(policy), logins_(logins) {}
 
@@ -41,6 +42,7 @@ public:
     Result<HelloReply> answer(const RecallHello& question, ipc::Channel&) override;
     Result<ipc::Done> answer(const KeepHello& question, ipc::Channel&) override;
     Result<StartEtrnReply> answer(const StartEtrn& question, ipc::Channel&) override { return start_etrn(world_, question, etrn_); }
+    Result<StartAtrnReply> answer(const StartAtrn& question, ipc::Channel&) override { return start_atrn(world_, question, etrn_); }
     Result<OpenMilterReply> answer(const OpenMilter& question, ipc::Channel&) override
     {
         return open_milter(question, milters_, world_.ground());

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "common/ipc/link.h"
+#include "router/atrn_protocol.h"
 #include "router/etrn_protocol.h"
 #include "router/programs.h"
 #include "router/world.h"
@@ -18,6 +19,7 @@ public:
     // False: the same is running. Suspends.
     virtual Result<bool> run_queue(const std::string& key, const std::string& recipient) = 0;
     virtual Result<bool> run_command(const std::string& key, std::vector<std::string> words) = 0;
+    virtual Result<BeginAtrnReply> turn_around(const BeginAtrn& question) = 0; // atrn.cpp
 };
 
 class LinkedEtrnOffice final : public EtrnOffice {
@@ -29,6 +31,7 @@ public:
     }
     Result<bool> run_queue(const std::string& key, const std::string& recipient) override;
     Result<bool> run_command(const std::string& key, std::vector<std::string> words) override;
+    Result<BeginAtrnReply> turn_around(const BeginAtrn& question) override;
 
 private:
     ipc::Link& qmgr_;

@@ -96,7 +96,7 @@ MessageScene::MessageScene(const World& world, const mail::Origin& origin,
             scene_.facts.set("authresults_auth", Text::from(result, "${authresults}"));
     // What was found out at earlier points of the message: by the spam scanner, by SPF.
     for (const auto& variable : variables)
-        for (std::string_view prefix : {"spam_", "spf_", "authresults_", "mime_", "dkim_", "dmarc_", "tls_in_"})
+        for (std::string_view prefix : {"spam_", "spf_", "authresults_", "mime_", "dkim_", "dmarc_", "tls_in_", "atrn_"})
             if (variable.name.starts_with(prefix))
                 scene_.facts.set(variable.name, Text::from(variable.value, "$" + variable.name));
 }

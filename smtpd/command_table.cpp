@@ -36,6 +36,7 @@ constexpr std::array table = {
     Command{"XCLIENT",  &Session::xclient,  before_chunks,                {},         Command::ends_group, Command::free_hello,    Command::takes_argument},
     Command{"XFORWARD", &Session::xforward, before_chunks,                {},         Command::ends_group, Command::free_hello,    Command::takes_argument},
     Command{"WELLKNOWN", &Session::wellknown, before_chunks,              {},         Command::ends_group, Command::nonmail,       Command::takes_argument},
+    Command{"ATRN",     &Session::atrn,     before_chunks,                {},         Command::ends_group, Command::nonmail,       Command::takes_argument},
     Command{"ETRN",     &Session::etrn,     before_chunks,                {},         Command::ends_group, Command::nonmail,       Command::takes_argument},
 };
 // clang-format on

@@ -454,9 +454,9 @@ void Session::ask_at_end(router::Phase phase)
     if (!reception_.has_phase(phase) || std::exchange(was_asked_at_end_, true))
         return;
     // $smtp_notquit_reason, manual chapter 44.8; in the order of Ending.
-    constexpr std::array<std::string_view, 12> reasons = {
+    constexpr std::array<std::string_view, 13> reasons = {
         "",           "",              "acl-drop",     "connection-lost", "connection-lost", "command-timeout",
-        "data-timeout", "tls-failed", "", "bad-commands",    "synchronization-error", ""};
+        "data-timeout", "tls-failed", "", "bad-commands",    "synchronization-error", "", ""};
     auto ask = question(phase, std::string(reasons[static_cast<std::size_t>(ending_)]));
     ask.message_id = dropped_id_;
     (void)policy_.judge(ask, router::Verdict::accept); // nobody is left to hear the verdict
@@ -468,7 +468,7 @@ void Session::close()
     if (phase_ == Phase::chunk && intake_ && (ending_ == Ending::quit || ending_ == Ending::lost))
         trace_.lost_in_data(where_lost(*intake_));
     abandon_transaction(ending_ == Ending::quit ? "QUIT" : "connection lost");
-    if (ending_ != Ending::quit && ending_ != Ending::too_many_errors && (is_greeted_ || ending_ == Ending::dropped))
+    if (ending_ != Ending::quit && ending_ != Ending::turned && ending_ != Ending::too_many_errors && (is_greeted_ || ending_ == Ending::dropped))
         ask_at_end(router::Phase::notquit);
     if (ending_ == Ending::quit)
         if (const auto said = dialogue_.flush(); !said && said.error().cause == Cause::closed)
@@ -480,6 +480,8 @@ void Session::close()
         trace_.closed("closed by QUIT");
     if (ending_ == Ending::dropped)
         trace_.closed("closed by DROP in ACL");
+    if (ending_ == Ending::turned)
+        trace_.closed("closed after ATRN");
     if (ending_ == Ending::lost)
         trace_.lost(in_transaction, duration());
     if (mail_commands_ == 0 && is_greeted_ && ending_ != Ending::timed_out && ending_ != Ending::data_timed_out)

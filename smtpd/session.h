@@ -61,6 +61,7 @@ public:
     smtp::Reply vrfy(std::string_view argument);
     smtp::Reply expn(std::string_view argument);
     smtp::Reply etrn(std::string_view argument);
+    smtp::Reply atrn(std::string_view argument);
     smtp::Reply wellknown(std::string_view argument);
     smtp::Reply xclient(std::string_view argument);
     smtp::Reply xforward(std::string_view argument);
@@ -69,7 +70,7 @@ private:
     // How a session ends; decides what is said and logged last.
     enum class Ending {
         none, quit, dropped, lost, lost_in_data, timed_out, data_timed_out, tls_failed, refused, bad_commands, out_of_sync,
-        too_many_errors
+        too_many_errors, turned
     };
 
     // session.cpp: the life of a session
@@ -178,6 +179,10 @@ private:
     std::optional<smtp::Reply> auth_out_of_turn(std::string_view argument);
     smtp::Reply auth_ended(const router::Auth& question, const router::AuthReply& answer);
     std::optional<smtp::Reply> take_auth_parameter(const smtp::MailParameters& parameters);
+
+    // commands/atrn.cpp
+    std::optional<std::vector<std::string>> domains_in(std::string_view argument) const;
+    void turn_around(OwnedFd octets, Duration longest);
 
     // commands/xclient.cpp: proxies in front of clients
     bool meet_proxy();

@@ -326,6 +326,18 @@ void Trace::etrn(std::string_view argument) const
         log::main("ETRN " + tame(argument) + " received from " + client());
 }
 
+// Behind log_selector's etrn, as in Exim.
+void Trace::atrn(std::string_view argument) const
+{
+    if (parameters_.log_etrn)
+        log::main("ATRN '" + tame(argument) + "' received from " + client());
+}
+
+void Trace::atrn_failed(std::string_view argument, std::string_view why) const
+{
+    log::main("ATRN '" + tame(argument) + "' of " + client() + " could not be obeyed: " + tame(why));
+}
+
 void Trace::etrn_failed(std::string_view argument, std::string_view why) const
 {
     log::panic("ETRN " + tame(argument) + " of " + client() + " could not be obeyed: " + tame(why));

@@ -83,6 +83,8 @@ public:
     void false_name(std::string_view verb, std::string_view argument) const; // helo_verify_hosts
     void no_hello() const;
     void etrn(std::string_view argument) const;
+    void atrn(std::string_view argument) const;
+    void atrn_failed(std::string_view argument, std::string_view why) const;
     void etrn_failed(std::string_view argument, std::string_view why) const;
     void cut_greeting(unsigned code, std::string_view text) const; // of EHLO, by an ACL
     void unqualified(std::string_view whose, std::string_view address) const; // "sender", "recipient"

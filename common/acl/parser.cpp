@@ -21,7 +21,7 @@ constexpr std::array verbs = {
 };
 
 // Exim's words that no file in conditions/ or modifiers/ acts on yet: refused by name.
-constexpr std::array<std::string_view, 2> known_elsewhere = {"atrn_domains", "demime"};
+constexpr std::array<std::string_view, 1> known_elsewhere = {"demime"};
 
 struct Piece {
     std::string_view name;

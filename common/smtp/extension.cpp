@@ -32,6 +32,7 @@ std::vector<std::string> extension_lines(const Extensions& offered)
     add(offered.eight_bit_mime, "8BITMIME");
     add(offered.dsn, "DSN");
     add(offered.etrn, "ETRN");
+    add(offered.atrn, "ATRN");
     add(offered.vrfy, "VRFY");
     add(offered.expn, "EXPN");
     add(offered.pipelining, "PIPELINING");
@@ -97,6 +98,7 @@ constexpr std::array flags = {
     Flag{"VRFY", &Extensions::vrfy},
     Flag{"EXPN", &Extensions::expn},
     Flag{"ETRN", &Extensions::etrn},
+    Flag{"ATRN", &Extensions::atrn},
     Flag{"HELP", &Extensions::help},
 };
 

@@ -25,6 +25,7 @@ struct Extensions {
     bool prdr = false;
     bool xclient = false;             // of the proxies that we believe
     bool vrfy = false, expn = false, etrn = false, help = false;
+    bool atrn = false;                // RFC 2645
     bool wellknown = false;           // of Exim 4.98
     std::vector<std::string> auth;    // RFC 4954: mechanisms
     std::uint32_t limit_mail = 0, limit_rcpt = 0; // RFC 9422; 0: not told

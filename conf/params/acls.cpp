@@ -36,8 +36,12 @@ const config::Param<M> rows[] = {
      "The ACL for each recipient after the data, when PRDR is in use."},
     {"acl_smtp_etrn", &M::acl_smtp_etrn, Type::string, Use::expanded, nullptr, Standing::supported,
      "The ACL for ETRN. Without one ETRN is refused."},
-    {"acl_smtp_atrn", &M::acl_smtp_atrn, Type::string, Use::expanded, nullptr, Standing::not_yet,
-     "ATRN is not served; a host that is connected at times can say ETRN (acl_smtp_etrn, smtp_etrn_command)."},
+    {"acl_smtp_atrn", &M::acl_smtp_atrn, Type::string, Use::expanded, nullptr, Standing::supported,
+     "The ACL for ATRN (RFC 2645): an authenticated client turns the connection around and gets the mail that is queued for its "
+     "domains over it, in TLS when it said ATRN there. Without an ACL ATRN is refused. The condition atrn_domains says which "
+     "domains are the client's. Routers see $atrn_mode as P and the client as $atrn_host (route_data = <;$atrn_host); what they give to an smtp transport, "
+     "of those domains, goes over the connection, whatever its hosts are, and retry times, hold_domains and queue_domains do not "
+     "count. All else stays in the queue, as does what was not taken when the connection ends."},
     {"acl_smtp_vrfy", &M::acl_smtp_vrfy, Type::string, Use::expanded, nullptr, Standing::supported,
      "The ACL for VRFY. Without one VRFY is refused."},
     {"acl_smtp_expn", &M::acl_smtp_expn, Type::string, Use::expanded, nullptr, Standing::supported,

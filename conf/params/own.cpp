@@ -66,6 +66,10 @@ const config::Param<M> rows[] = {
     {"hosts_xclient", {}, Type::host_list, Use::expanded, nullptr, Standing::supported,
      "Proxies that may name the true client by the command XCLIENT, before the first MAIL; Exim has it as an experiment. They may "
      "also use XFORWARD, which tells the log alone whose message a filter brings.", true},
+    {"atrn_max", {}, Type::integer, Use::literal, "20", Standing::supported,
+     "How many clients may have turned their connections around by ATRN at once. Of one login and of one domain there is one.", true},
+    {"atrn_time", {}, Type::time, Use::literal, "1h", Standing::supported,
+     "The longest time that a connection serves which a client has turned around by ATRN; what is left then stays in the queue.", true},
     {"requiretls_advertise_hosts", {}, Type::host_list, Use::expanded, nullptr, Standing::supported,
      "The clients to which REQUIRETLS is offered (RFC 8689), in TLS. A message that comes with it goes only to hosts that are "
      "found by signed MX records (DNSSEC) or named by a router, whose certificate is verified for that name, by DANE or by "

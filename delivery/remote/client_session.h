@@ -19,6 +19,8 @@
 
 namespace gp::remote {
 
+struct TurnedLink;
+
 // One address of one host, as the walk comes to it.
 struct HostAddress {
     std::string host_name;
@@ -67,6 +69,10 @@ public:
         bool says_otherwise = false; // than it did before: called again, with patience, it may be served
     };
     static Opened open(const Conditions& conditions, const HostAddress& host);
+    // Over a connection that the host has made (turned_session.cpp): greeted. Then, before each message, made to fit its
+    // transport, or why it does not.
+    static Opened take_over(const Conditions& conditions, TurnedLink& link);
+    std::optional<Trouble> adapt(const Conditions& conditions);
 
     const HostAddress& host() const { return host_; }
     const net::SocketAddress& local() const { return local_; }

@@ -10,6 +10,7 @@
 #include "delivery/remote/outcomes.h"
 #include "delivery/remote/requiretls.h"
 #include "delivery/remote/router_questions.h"
+#include "delivery/remote/turned_links.h"
 #include "router/late_protocol.h"
 
 #include <algorithm>
@@ -34,8 +35,8 @@ std::string_view domain_of(std::string_view address)
 
 }
 
-DeliveryRun::DeliveryRun(Workshop& workshop, const delivery::Deliver& request)
-    : workshop_(workshop), request_(request), run_(++workshop.runs),
+DeliveryRun::DeliveryRun(Workshop& workshop, const delivery::Deliver& request, TurnedLink* turned)
+    : workshop_(workshop), request_(request), turned_(turned), run_(++workshop.runs),
       until_(event::Deadline::in(std::chrono::seconds{request.deadline ? request.deadline : usual_deadline}))
 {
     for (std::size_t target = 0; target < request.targets.size(); ++target) {
@@ -66,7 +67,7 @@ delivery::DeliverReply DeliveryRun::run()
 Result<DeliveryRun::Settings> DeliveryRun::read_settings() const
 {
     Settings settings{.options = TRY(SmtpOptions::read(request_.instruction.options))};
-    settings.protocol = workshop_.protocols.find(settings.options.protocol);
+    settings.protocol = workshop_.protocols.find(turned_ ? "smtp" : settings.options.protocol);
     if (!settings.protocol)
         return misconfigured("option protocol of the smtp transport: \"" + escape(settings.options.protocol) + "\" is unknown");
     settings.port = settings.protocol->port;
@@ -94,7 +95,7 @@ void DeliveryRun::walk(const Settings& settings)
     options_ = &settings.options;
     questions_ = &questions;
     const auto lists = questions.host_lists();
-    if (!request_.events.empty())
+    if (!request_.events.empty() && !turned_)
         event_ = [&](std::string_view name, std::string_view data, std::vector<router::Option> facts) {
             return questions.event(event_question(), name, data, std::move(facts));
         };
@@ -116,6 +117,8 @@ void DeliveryRun::walk(const Settings& settings)
                                 .event = event_,
                                 .closed = event_ ? [this](std::vector<router::Option> facts) { note_closed(std::move(facts)); }
                                                  : std::function<void(std::vector<router::Option>)>{}};
+    if (turned_)
+        return visit_turned(conditions);
     while (!pending_.empty() && !until_.expired()) {
         const bool is_last = !hosts.has_more();
         const auto host = hosts.next();
@@ -351,7 +354,7 @@ bool DeliveryRun::deliver_over(const Conditions& conditions, std::unique_ptr<Cli
     const bool in_ascii = conditions.options.downconverts(session->offered().smtputf8);
     if (in_ascii)
         put_in_ascii(message, conditions.options.downconvert_is_asked);
-    const auto limit = request_.instruction.connection_max_messages;
+    const auto limit = turned_ ? 0 : request_.instruction.connection_max_messages;
     bool usable = true, politely = false;
     for (auto batch = next_batch(); !batch.empty() && usable; batch = next_batch()) {
         if (in_ascii)
@@ -430,6 +433,10 @@ router::ExpandOption DeliveryRun::event_question() const
 
 void DeliveryRun::put_away(std::unique_ptr<ClientSession> session, bool keep)
 {
+    if (turned_ && keep) {
+        turned_->session = std::move(session);
+        return;
+    }
     if (event_) { // one whose end is told ends with its delivery
         session->quit(std::chrono::seconds{workshop_.parameters.quit_timeout});
         return note_closed(session->facts());
@@ -455,6 +462,7 @@ void DeliveryRun::take(const Addressee& addressee, const Fortune& fortune, const
     auto& one = *std::ranges::find(pending_, addressee.target, &Pending::target);
     one.tried_here = true;
     describe(outcome, session);
+    outcome.in_ascii = options_->downconverts(session.offered().smtputf8);
     outcome.connection_reused = reused;
     outcome.transaction = transactions_;
     outcome.pipelining = result.pipelining;
@@ -507,7 +515,7 @@ void DeliveryRun::trouble_for_all(const Trouble& trouble, const HostAddress* hos
 // The host's own line of the log, and its retry hint. A recipient's error gets one only when another host is tried.
 void DeliveryRun::note_host(const HostAddress& host, const Trouble& trouble)
 {
-    if (trouble.fault == Fault::ours)
+    if (trouble.fault == Fault::ours || turned_) // who comes to us has no retry time
         return;
     delivery::HostFailure failure{.name = host.host_name,
                                   .address = host.address.text(),
@@ -532,6 +540,7 @@ void DeliveryRun::close_pending()
         const auto& trouble = one.last ? *one.last : none_tried;
         describe(outcome, trouble);
         outcome.fate = trouble.permanent ? delivery::Fate::failed : delivery::Fate::deferred;
+        outcome.is_setup = turned_ && !trouble.permanent && trouble.fault != Fault::recipient;
         if (one.host && one.is_culprit)
             describe(outcome, *one.host);
     }

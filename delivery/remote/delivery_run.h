@@ -42,7 +42,8 @@ struct Workshop {
 
 class DeliveryRun {
 public:
-    DeliveryRun(Workshop& workshop, const delivery::Deliver& request);
+    // Over the hosts of its instruction, or over the one connection that ATRN turned around.
+    DeliveryRun(Workshop& workshop, const delivery::Deliver& request, TurnedLink* turned = nullptr);
     // Each target has an outcome in the reply, whatever happens.
     delivery::DeliverReply run();
 
@@ -63,6 +64,7 @@ private:
 
     Result<Settings> read_settings() const;
     void walk(const Settings& settings);
+    void visit_turned(const Conditions& conditions); // turned_session.cpp
     void visit(const Conditions& conditions, const HostAddress& host);
     std::unique_ptr<ClientSession> session_for(const Conditions& conditions, const HostAddress& host, bool fresh, bool& warm);
     bool deliver_over(const Conditions& conditions, std::unique_ptr<ClientSession> session, bool warm);
@@ -93,6 +95,7 @@ private:
 
     Workshop& workshop_;
     const delivery::Deliver& request_;
+    TurnedLink* const turned_;
     const std::uint64_t run_; // of all of this process
     event::Deadline until_;
     delivery::DeliverReply reply_;

@@ -17,7 +17,7 @@ std::string essence(smtp::Extensions offered)
 {
     if (offered.size)
         offered.size = 0;
-    offered.xforward = offered.xclient = offered.vrfy = offered.expn = offered.etrn = offered.help = false;
+    offered.xforward = offered.xclient = offered.vrfy = offered.expn = offered.etrn = offered.atrn = offered.help = false;
     offered.enhanced_status_codes = false;
     return join(smtp::extension_lines(offered), "\n");
 }

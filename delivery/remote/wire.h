@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -35,7 +36,9 @@ public:
     // for what comes in TLS (CVE-2021-38371).
     Status start_tls(const tls::Context& context, const tls::ServerName& server, event::Deadline until);
     void distrust(std::string why) { tls_->distrust(std::move(why)); }
-    const tls::SessionFacts* tls() const { return tls_ ? &tls_->facts() : nullptr; }
+    const tls::SessionFacts* tls() const { return tls_ ? &tls_->facts() : outer_ ? &*outer_ : nullptr; }
+    // Whoever carries the octets to the host does it in this TLS session, or in clear.
+    void is_within(std::optional<tls::SessionFacts> session) { outer_ = std::move(session); }
 
     std::vector<tls::ChannelBinding> channel_bindings() const
     {
@@ -50,6 +53,7 @@ public:
 private:
     std::unique_ptr<event::FdStream> socket_;
     std::unique_ptr<tls::TlsStream> tls_;
+    std::optional<tls::SessionFacts> outer_;
     event::Stream* stream_;
     event::LineReader reader_;
     std::size_t line_limit_;

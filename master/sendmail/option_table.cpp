@@ -346,7 +346,7 @@ constexpr std::array options = {
     OptionRow{"-U", Value::none, nothing, ignored},
     OptionRow{"-V", Value::follows, envelope_id, "what reports on the message call it (ENVID of RFC 3461)"},
     OptionRow{"-X", Value::follows, nothing, ignored},
-    OptionRow{"-atrn", Value::attached, nullptr, "ATRN is not served"},
+    OptionRow{"-atrn", Value::attached, nullptr, "Gatepost serves ATRN (acl_smtp_atrn), and asks nobody for mail by it; ETRN from a script does that"},
     OptionRow{"-b", Value::attached, nullptr, "no such mode is known"},
     OptionRow{"-bF", Value::attached, nullptr, not_built},
     OptionRow{"-bS", Value::attached, nullptr, not_built},

@@ -111,6 +111,7 @@ smtp::Extensions Session::offered_extensions() const
     offered.starttls = reception_.tls && !tls_ && greeting_->advertise_tls;
     offered.enhanced_status_codes = parameters_.enhanced_status_codes;
     offered.etrn = reception_.has_phase(router::Phase::etrn);
+    offered.atrn = reception_.has_phase(router::Phase::atrn);
     offered.vrfy = reception_.has_phase(router::Phase::vrfy);
     offered.expn = reception_.has_phase(router::Phase::expn);
     offered.wellknown = is_on(router::offers_wellknown) && reception_.has_phase(router::Phase::wellknown);

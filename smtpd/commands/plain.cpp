@@ -37,6 +37,8 @@ smtp::Reply Session::help(std::string_view)
     verbs += " HELO EHLO MAIL RCPT DATA BDAT NOOP QUIT RSET HELP";
     if (reception_.has_phase(router::Phase::etrn))
         verbs += " ETRN";
+    if (reception_.has_phase(router::Phase::atrn))
+        verbs += " ATRN";
     if (reception_.has_phase(router::Phase::expn))
         verbs += " EXPN";
     if (reception_.has_phase(router::Phase::vrfy))

@@ -86,10 +86,7 @@ std::string scanner_refusal(std::string_view option)
 struct Replaced {
     std::string_view name, why;
 };
-constexpr std::string_view no_atrn = "ATRN is not served; a host that is connected at times can say ETRN (acl_smtp_etrn, smtp_etrn_command)";
 constexpr Replaced replaced[] = {
-    {"acl_smtp_atrn", no_atrn},
-    {"atrn_domains", no_atrn},
     {"dmarc_enable_forensic", "reports of single failures are not sent (dmarc_forensic_sender)"},
     {"use_tptsender", "use_sender, use_postmaster and mailfrom= say whom a callout is from"},
 };

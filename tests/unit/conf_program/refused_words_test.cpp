@@ -40,11 +40,11 @@ TEST(RefusedWords, AreNotFoundInOtherWordsAndTextsThatAreNotExpanded)
     EXPECT_EQ(found("set r_ldap = 1"), "");
 }
 
-// ATRN is refused by its own words: where it is not used, its variables are empty in Exim too.
+// Where the facility is not used, its variable is empty in Exim too.
 TEST(RefusedWords, LeaveOutVariablesThatAreRightlyEmpty)
 {
-    EXPECT_EQ(found("$atrn_host $proxy_session"), "");
-    EXPECT_TRUE(refused_word(WordKind::variable, "atrn_host"));
+    EXPECT_EQ(found("$local_scan_data $atrn_host $proxy_session"), "");
+    EXPECT_TRUE(refused_word(WordKind::variable, "local_scan_data"));
     EXPECT_FALSE(refused_word(WordKind::variable, "local_part"));
 }
 

@@ -98,7 +98,7 @@ TEST(AclPolicy, ALocalPartIsShownWithoutItsQuotes)
 
 TEST(AclPolicy, WithoutAnAclNobodySendsAndNobodyIsToldOfAddresses)
 {
-    for (const auto phase : {Phase::rcpt, Phase::vrfy, Phase::expn, Phase::etrn})
+    for (const auto phase : {Phase::rcpt, Phase::vrfy, Phase::expn, Phase::etrn, Phase::atrn})
         EXPECT_EQ(verdict("", phase), Verdict::deny) << static_cast<int>(phase);
     for (const auto phase : {Phase::connect, Phase::helo, Phase::mail, Phase::predata, Phase::data, Phase::not_smtp})
         EXPECT_EQ(verdict("", phase), Verdict::accept) << static_cast<int>(phase);

@@ -59,7 +59,8 @@ TEST(Coverage, WhatNothingActsOnIsRefused)
     EXPECT_EQ(reasons["expansion_items run"], "");
     EXPECT_NE(reasons["lookup_types oracle"], "");
     EXPECT_NE(reasons["cli_options -MC"], "");
-    EXPECT_NE(reasons["acl_conditions atrn_domains"], "");
+    EXPECT_EQ(reasons["acl_conditions atrn_domains"], "");
+    EXPECT_EQ(reasons["acl_phases acl_smtp_atrn"], "");
     EXPECT_NE(reasons["malware_scanners kavdaemon"], "");
 }
 
