@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "cleanup/letter.h"
+#include "cleanup/onward.h"
 #include "common/base/text.h"
 #include "common/log/log.h"
-#include "common/mail/address.h"
 #include "common/mail/tls_wish.h"
 #include "common/mainlog/delivery_line.h"
 #include "common/process/peer.h"
@@ -29,51 +29,11 @@ bool may_be_cut(const Work& work)
     return work.cut && !waits && !wants_other_tls && !work.fake && !work.prdr && !wants_reports && !envelope.recipients.empty();
 }
 
-router::Route question_for(const Work& work, const std::string& headers)
-{
-    const auto& envelope = work.envelope;
-    router::Route question{.message_id = envelope.id,
-                           .sender = envelope.sender,
-                           .origin = envelope.origin,
-                           .variables = envelope.variables,
-                           .size = headers.size() + work.body_size,
-                           .received = envelope.received,
-                           .headers = headers,
-                           .body_start = work.body_start,
-                           .body_end = work.body_end,
-                           .body_lines = work.body_lines,
-                           .longest_line = work.longest_line,
-                           .forced = true,
-                           .first = true};
-    for (std::uint32_t index = 0; index < envelope.recipients.size(); ++index)
-        question.targets.push_back({.index = index, .address = envelope.recipients[index].address});
-    return question;
-}
-
-std::string return_path(const Work& work, const router::Delivery& delivery)
-{
-    if (delivery.return_path.empty())
-        return work.envelope.sender;
-    return delivery.return_path == "<>" ? std::string{} : delivery.return_path;
-}
-
-bool go_together(const router::Delivery& a, const router::Delivery& b)
-{
-    const auto names = [](const router::Delivery& delivery) {
-        std::vector<std::string> out;
-        for (const auto& host : delivery.hosts)
-            out.push_back(host.name);
-        return out;
-    };
-    return a.transport == b.transport && a.return_path == b.return_path && a.headers_add == b.headers_add &&
-           a.headers_remove == b.headers_remove && names(a) == names(b);
-}
-
 // One delivery for each recipient, all alike; nothing: some of them go another way.
 std::vector<router::Delivery> deliveries_of(const Work& work, const std::string& headers)
 {
     const auto until = event::Deadline::in(Duration{std::int64_t{work.parameters.router_timeout} * 1000}).sooner(work.until);
-    const auto answer = work.services.router.call(question_for(work, headers), until);
+    const auto answer = work.services.router.call(route_question(work, headers), until);
     if (!answer || !answer->notices.empty())
         return {};
     std::vector<router::Delivery> out(work.envelope.recipients.size());
@@ -100,7 +60,7 @@ Result<remote::CutThrough> request_for(const Work& work, Letter& letter, const s
     auto& delivery = request.delivery;
     delivery.id = envelope.id;
     delivery.instruction = deliveries.front();
-    delivery.sender = return_path(work, deliveries.front());
+    delivery.sender = return_path_of(work, deliveries.front());
     delivery.size = headers.size() + work.body_size;
     delivery.received = envelope.received;
     delivery.body = envelope.body;
@@ -175,30 +135,8 @@ private:
     {
         return {.on_queue = on_queue(), .delivery = static_cast<std::int64_t>(reply_.ended - reply_.started)};
     }
-    mainlog::LineAddress address(std::size_t index) const
-    {
-        const auto& delivery = deliveries_[index];
-        const auto& recipient = work_.envelope.recipients[index];
-        mainlog::LineAddress to{.address = delivery.local_part + "@" + lower(delivery.domain),
-                                .original = recipient.address,
-                                .sender = work_.envelope.sender,
-                                .return_path = return_path(work_, delivery),
-                                .router = delivery.router,
-                                .transport = delivery.transport};
-        if (same_nocase(to.original, to.address) && mail::local_part_of(to.original) == mail::local_part_of(to.address))
-            to.original = to.address;
-        to.ancestors = delivery.ancestors;
-        return to;
-    }
-    mainlog::LineHost host(std::size_t index) const
-    {
-        const auto& outcome = reply_.outcomes[index];
-        return {.name = outcome.host_name,
-                .address = outcome.host_address,
-                .port = outcome.host_port,
-                .interface_address = outcome.interface_address,
-                .interface_port = outcome.interface_port};
-    }
+    mainlog::LineAddress address(std::size_t index) const { return line_address(work_, work_.envelope.recipients[index], deliveries_[index]); }
+    mainlog::LineHost host(std::size_t index) const { return line_host(reply_.outcomes[index]); }
 
     const Work& work_;
     const std::vector<router::Delivery>& deliveries_;
@@ -225,24 +163,6 @@ SubmitReply refused_by_host(const Work& work, const delivery::Outcome& outcome, 
 bool is_time_left(const Work& work)
 {
     return work.until.left() >= Duration{std::int64_t{work.parameters.cleanup_timeout} * 450};
-}
-
-// As spoold says it of a delivery from the spool.
-void name_uncertain(const Work& work, std::string_view why)
-{
-    std::string whom;
-    for (const auto& recipient : work.envelope.recipients)
-        whom += " " + recipient.address;
-    log::main(work.envelope.id + " may be delivered twice: " + escape(why, true) + " while finishing" + escape(whom));
-}
-
-// One outcome for each recipient, in their order.
-bool is_whole(const delivery::DeliverReply& reply, std::size_t recipients)
-{
-    bool is_right = reply.outcomes.size() == recipients;
-    for (std::size_t index = 0; is_right && index < recipients; ++index)
-        is_right = reply.outcomes[index].target == index;
-    return is_right;
 }
 
 bool passes_deferrals(const Work& work)
@@ -275,7 +195,7 @@ Ended cut_through(Work& work, Letter& letter)
             name_uncertain(work, "the delivery process was lost");
         return {};
     }
-    if (!is_whole(*reply, deliveries.size())) {
+    if (!answers_all(*reply, deliveries.size())) {
         name_uncertain(work, "the delivery process said nothing of it");
         return {};
     }

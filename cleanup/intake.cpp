@@ -4,6 +4,7 @@
 
 #include "cleanup/cut_through.h"
 #include "cleanup/pipeline.h"
+#include "cleanup/wrapped.h"
 #include "common/base/text.h"
 #include "common/log/log.h"
 #include "common/mail/message_id.h"
@@ -181,7 +182,7 @@ SubmitReply Intake::accept(const Submit& submit, Letter& letter, std::shared_ptr
     if (!ended && !is_still_there(submit, from)) // before the next host is told that it is all
         ended = SubmitReply{.taken = Taken::unheard};
     if (!ended)
-        ended = cut_through(work, letter);
+        ended = submit.deliver_now && services_.remote ? carry_now(work, letter) : cut_through(work, letter);
     auto reply = ended ? std::move(*ended) : commit(work, letter);
     reply.each = std::move(work.each);
     reply.state = std::move(work.state);

@@ -23,7 +23,8 @@ int main(int argc, char** argv)
     room.follow(spoold);
     cleanup::Inspections inspections;
     cleanup::Intake intake{parameters,
-                           {.router = jailed.dial("router", &inspections), .spoold = spoold, .scan = jailed.dial("scan"), .inspections = &inspections},
+                           {.router = jailed.dial("router", &inspections), .spoold = spoold, .scan = jailed.dial("scan"), .inspections = &inspections,
+                            .remote = parameters.mua_wrapper ? &jailed.dial("remote") : nullptr},
                            room,
                            clock};
     inspections.scan_with(jailed.dial("scan"));

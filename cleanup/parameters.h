@@ -54,6 +54,7 @@ struct Parameters {
     // Which phases have an ACL: bit (1 << router::Phase).
     std::uint64_t phases = 0;
     bool rewriting = false; // the rewrite section has rules for envelopes or headers
+    bool mua_wrapper = false; // messages may be carried at once (Submit::deliver_now)
     std::uint32_t remote_uid = 0; // whose the connections are over which messages are cut through
 
     // Milters: the first set is of smtpd_milters, the second of non_smtpd_milters, then listeners' own.
@@ -127,6 +128,7 @@ struct Parameters {
         field("spool_timeout", self.spool_timeout);
         field("phases", self.phases);
         field("rewriting", self.rewriting);
+        field("mua_wrapper", self.mua_wrapper);
         field("remote_uid", self.remote_uid);
         field("milter_sets", self.milter_sets);
         field("milter_answer_limit", self.milter_answer_limit);

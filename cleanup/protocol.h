@@ -174,6 +174,8 @@ struct Submit {
     ipc::Fd cut;              // router::AskReply::cut: goes out over this connection before it is answered
     bool is_refused = false;  // by its sender already: its headers are completed for the reject log, and that is all
     bool asks_before_commit = false; // StillThere
+    bool deliver_now = false; // mua_wrapper: carried to its host while the asker waits, and never in the spool; `committed` then
+                              // says that the host has it, and a refusal is final, whatever its code
     static void fields(auto& self, auto&& field)
     {
         field("envelope", self.envelope);
@@ -189,6 +191,7 @@ struct Submit {
         field("cut", self.cut);
         field("is_refused", self.is_refused);
         field("asks_before_commit", self.asks_before_commit);
+        field("deliver_now", self.deliver_now);
     }
 };
 

@@ -26,6 +26,7 @@ struct Services {
     ipc::Link& spoold;
     ipc::Link& scan;
     Inspections* inspections = nullptr; // null: nothing is scanned
+    ipc::Link* remote = nullptr;        // null: no mua_wrapper
 };
 
 // What policy asked for in words (control = …), read once.

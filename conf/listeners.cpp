@@ -149,6 +149,8 @@ std::vector<Listening> network_listeners(const MainSettings& settings, ServiceTa
                                          const std::string& override_list, config::Problems& problems)
 {
     std::vector<Listening> all;
+    if (settings.all.flag("mua_wrapper")) // messages come from local programs alone (manual chapter 52)
+        return all;
     for (const auto& row : table)
         for (const auto& listen : row.listen)
             if (row.processes > 0)

@@ -132,6 +132,7 @@ Result<cleanup::SubmitReply> Intake::submit(mail::Envelope envelope, router::Pol
     message.pipelined = pipelined_;
     message.milter_session = milter_session_;
     message.asks_before_commit = asks_before_commit_;
+    message.deliver_now = deliver_now_;
     if (!by_chunks_ && !prdr)
         message.cut = std::exchange(cut_, {});
     message.octets = std::exchange(buffer_, std::string{});

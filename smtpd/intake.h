@@ -39,6 +39,7 @@ public:
     void give_up();
     // What follows is thrown away: the message is too large. What came counts for the log alone.
     void keep_no_more() { keeps_no_more_ = true; }
+    void deliver_now() { deliver_now_ = true; } // cleanup::Submit
     void asks_before_commit() { asks_before_commit_ = true; } // cleanup::StillThere
 
     std::uint64_t octets() const { return transfer_.sent() + buffer_.size() + dropped_; }
@@ -70,6 +71,7 @@ private:
     std::size_t seen_ = 0;    // … and how much of the buffer that is
     bool given_up_ = false;
     bool keeps_no_more_ = false;
+    bool deliver_now_ = false;
     bool asks_before_commit_ = false;
     bool looks_for_from_line_ = false;
     bool by_chunks_ = false;

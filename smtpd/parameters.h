@@ -92,6 +92,7 @@ struct Parameters {
     bool smtp_enforce_sync = true;
 
     // Messages.
+    bool mua_wrapper = false; // a local program's message is delivered before it is answered
     std::uint64_t message_size_limit = 50ull * 1024 * 1024; // 0: none; GreetReply's wins when it is set
     std::uint32_t recipients_max = 50000;                   // 0: none
     bool recipients_max_reject = false;
@@ -198,6 +199,7 @@ struct Parameters {
         field("smtp_max_unknown_commands", self.smtp_max_unknown_commands);
         field("auth_failures_max", self.auth_failures_max);
         field("smtp_enforce_sync", self.smtp_enforce_sync);
+        field("mua_wrapper", self.mua_wrapper);
         field("message_size_limit", self.message_size_limit);
         field("recipients_max", self.recipients_max);
         field("recipients_max_reject", self.recipients_max_reject);

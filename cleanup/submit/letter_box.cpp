@@ -74,7 +74,7 @@ Result<std::string> LetterBox::open(const Letter& letter, const Peer& peer)
     if (letter.no_fixups && !caller_.trusted)
         return permanent("permission denied (-G requires a trusted user)");
     TRY(fill_sender(letter)); // nobody could be told by mail
-    mail_errors_ = letter.mail_errors;
+    mail_errors_ = letter.mail_errors && !submit_.deliver_now;
     if (auto good = fill_recipients(letter); !good) {
         if (!mail_errors_ || submit_.envelope.sender.empty())
             return good.error();
@@ -162,7 +162,7 @@ Status LetterBox::fill_sender(const Letter& letter)
 Status LetterBox::fill_recipients(const Letter& letter)
 {
     submit_.local.extract_recipients = letter.extract_recipients;
-    submit_.local.skip_bad_addresses = letter.mail_errors;
+    submit_.local.skip_bad_addresses = letter.mail_errors && !submit_.deliver_now;
     const std::size_t most = parameters_.recipients_max ? parameters_.recipients_max : most_recipients;
     for (const auto& argument : letter.recipients) {
         const auto list = mail::parse_address_list(argument, rules(false), most + 1);
@@ -348,7 +348,7 @@ Result<Finish::Reply> LetterBox::finish()
         if (!answer.waits.empty() && parameters_.log_delay_delivery)
             log::main(submit_.envelope.id + " no immediate delivery: " + answer.waits);
         Finish::Reply reply{
-            .accepted = true, .id = submit_.envelope.id, .text = answer.text, .log_line = answer.log_text};
+            .accepted = true, .id = submit_.envelope.id, .text = answer.text, .log_line = answer.log_text, .is_over = submit_.deliver_now};
         if (!answer.bad_addresses.empty()) {
             log_wanting(true);
             show_completed(answer.headers);
@@ -357,6 +357,8 @@ Result<Finish::Reply> LetterBox::finish()
         return reply;
     }
     log_refusal(answer);
+    if (submit_.deliver_now) // there is no later
+        return Finish::Reply{.id = submit_.envelope.id, .text = answer.text, .is_over = true};
     if (answer.is_trouble) // the caller tries again; what policy says is final here (manual 44.2)
         return Finish::Reply{.temporary = true, .id = submit_.envelope.id, .text = answer.text};
     const auto why = reason(answer);

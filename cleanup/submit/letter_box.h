@@ -35,6 +35,8 @@ public:
     // The head; the id that the message will have. An error is permanent with the text for the caller; when it
     // is to be mailed it comes with finish(), and the message is taken for its copy.
     Result<std::string> open(const Letter& letter, const Peer& peer);
+    // mua_wrapper: its caller waits for the delivery, and hears of every failure that way.
+    void deliver_now() { submit_.deliver_now = true; }
     Status add(std::string_view octets);
     // False once what follows would change nothing: finish() has its answer already.
     bool wants_more() const;

@@ -21,6 +21,7 @@ struct Parameters {
     bool strip_trailing_dot = false;
     std::uint64_t phases = 0;                   // bit (1 << router::Phase): not_smtp, not_smtp_start
     std::string drop_directory;                 // below the instance
+    bool mua_wrapper = false;                   // a program waits until its message is delivered, or hears that it is not
     bool log_arguments = false;
     bool queue_only_override = true;            // -odq and its kind count
     bool log_delay_delivery = true;
@@ -47,6 +48,7 @@ struct Parameters {
         field("strip_trailing_dot", self.strip_trailing_dot);
         field("phases", self.phases);
         field("drop_directory", self.drop_directory);
+        field("mua_wrapper", self.mua_wrapper);
         field("log_arguments", self.log_arguments);
         field("queue_only_override", self.queue_only_override);
         field("log_delay_delivery", self.log_delay_delivery);

@@ -103,6 +103,7 @@ struct Finish {
         std::string text; // the reason, lines separated by \n
         bool mailed = false; // a mail tells the sender
         std::string log_line; // the "<=" line, for -v
+        bool is_over = false; // mua_wrapper: it was delivered, or nobody has it; nothing is in the queue
         static void fields(auto& self, auto&& field)
         {
             field("accepted", self.accepted);
@@ -111,6 +112,7 @@ struct Finish {
             field("text", self.text);
             field("mailed", self.mailed);
             field("log_line", self.log_line);
+            field("is_over", self.is_over);
         }
     };
     static void fields(auto&, auto&&) {}

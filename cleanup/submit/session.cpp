@@ -60,6 +60,8 @@ Result<Letter::Reply> Session::answer(const Letter& letter, ipc::Channel&)
 {
     Turn turn{one_at_a_time_};
     box_.emplace(parameters_, services_, clock_, ids_);
+    if (parameters_.mua_wrapper)
+        box_->deliver_now();
     auto id = box_->open(letter, peer_);
     if (!id) {
         box_.reset();

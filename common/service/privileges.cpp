@@ -20,7 +20,7 @@ constexpr std::array table = {
         .asks = "cleanup router log", .ports = ""},
     Privileges{.service = "cleanup", .user = "gp-cleanup", .calls = calls_base | calls_memfd | calls_peer,
         .reads = "", .writes = "", .keeps_set_ids = false, .memory_mib = 8192, .files = 4096,
-        .asks = "router spoold scan log", .ports = ""},
+        .asks = "router spoold scan remote log", .ports = ""},
     Privileges{.service = "scan", .user = "gp-scan", .calls = calls_talk,
         .reads = "", .writes = "", .keeps_set_ids = false, .memory_mib = 4096, .files = 4096,
         .asks = "log", .ports = ""},

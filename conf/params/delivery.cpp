@@ -87,8 +87,10 @@ const config::Param<M> rows[] = {
      "The transport for commands that the system filter names."},
     {"system_filter_reply_transport", {}, Type::string, Use::expanded, nullptr, Standing::supported,
      "The transport for automatic replies that the system filter makes."},
-    {"mua_wrapper", {}, Type::boolean, Use::literal, "false", Standing::not_yet,
-     "A message that was taken is on disk until it is delivered or its failure is told; -odi waits for the first attempt."},
+    {"mua_wrapper", {}, Type::boolean, Use::literal, "false", Standing::supported,
+     "A local program's message is delivered to a smart host while the program waits, to all recipients or none, and is never "
+     "queued; a failure is its exit status 1, and no bounce is made. All addresses must go to one smtp transport and list of hosts. "
+     "No port is listened on, and the -od options are ignored."},
     {"disable_fsync", {}, Type::boolean, Use::literal, "false", Standing::removed,
      "Acknowledged mail is always on stable storage first; this cannot be switched off."},
     {"local_scan_timeout", {}, Type::time, Use::literal, "5m", Standing::moot,

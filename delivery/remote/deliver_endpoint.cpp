@@ -16,4 +16,15 @@ Result<CalloutReply> DeliverEndpoint::answer(const Callout& request, ipc::Channe
     return CalloutRun{workshop_, request}.run();
 }
 
+Result<delivery::DeliverReply> DeliverEndpoint::answer(const SendNow& request, ipc::Channel& from)
+{
+    if (!workshop_.parameters.mua_wrapper || !from.name().starts_with("cleanup/")) {
+        from.close("what is not in the spool is carried for cleanup alone, and with mua_wrapper");
+        return permanent("what is not in the spool is carried for cleanup alone, and with mua_wrapper", Cause::refused);
+    }
+    if (request.delivery.targets.empty())
+        return permanent("a delivery without targets");
+    return DeliveryRun{workshop_, request}.run();
+}
+
 }

@@ -197,14 +197,20 @@ Status DeliveryRun::fetch(const SmtpOptions& options)
 {
     if (content_)
         return {};
+    auto fetched = TRY(brought_ ? Result<spoold::Fetched>{brought_->message()} : message_of_spool());
+    content_ = TRY(MessageContent::make(std::move(fetched), request_.instruction, options.message_linelength_limit));
+    complete(*content_, options);
+    return options.transport_filter.empty() ? sign(*content_, options) : Status{};
+}
+
+Result<spoold::Fetched> DeliveryRun::message_of_spool()
+{
     const auto until = until_.sooner(event::Deadline::in(std::chrono::seconds{workshop_.parameters.spool_timeout}));
     spool_ = TRY(workshop_.spoold.pick(until));
     auto fetched = spool_->call(spoold::Fetch{.id = request_.id, .ticket = request_.ticket}, until);
     if (!fetched)
         return temporary("the message could not be read from the spool: " + fetched.error().text);
-    content_ = TRY(MessageContent::make(std::move(*fetched), request_.instruction, options.message_linelength_limit));
-    complete(*content_, options);
-    return options.transport_filter.empty() ? sign(*content_, options) : Status{};
+    return fetched;
 }
 
 // What copies of local transports have more often: three headers in front, or only a part of the message.
@@ -298,7 +304,8 @@ Letter DeliveryRun::letter() const
             .dsn_lasthop = request_.instruction.dsn_lasthop,
             .filter = {},
             .is_signed = !options_->dkim_signatures.empty(),
-            .requires_tls = request_.tls_wish == mail::TlsWish::required};
+            .requires_tls = request_.tls_wish == mail::TlsWish::required,
+            .all_or_none = brought_ != nullptr};
 }
 
 namespace {
@@ -316,9 +323,10 @@ void put_in_ascii(Letter& letter, bool is_asked)
 
 std::vector<Addressee> DeliveryRun::next_batch() const
 {
-    const std::size_t most = request_.instruction.max_rcpt > 0
-                                 ? std::min<std::size_t>(request_.instruction.max_rcpt, most_recipients)
-                                 : most_recipients;
+    const std::size_t wanted = request_.instruction.max_rcpt > 0
+                                   ? std::min<std::size_t>(request_.instruction.max_rcpt, most_recipients)
+                                   : most_recipients;
+    const auto most = brought_ ? pending_.size() : wanted; // one transaction, whatever it is
     std::vector<Addressee> batch;
     for (const auto& one : pending_) {
         if (one.tried_here)
@@ -329,22 +337,6 @@ std::vector<Addressee> DeliveryRun::next_batch() const
         batch.push_back({.address = target.address, .notify = target.notify, .orcpt = target.orcpt, .target = one.target});
     }
     return batch;
-}
-
-namespace {
-
-// RFC 5321 section 4.5.3.1.10: "452 Too many recipients" means that those go with another copy; over the same
-// connection, where the first copy was taken.
-bool has_room_next_time(const TransactionResult& result, std::size_t index)
-{
-    const auto& one = result.fortunes[index];
-    if (!one.trouble.enhanced.empty() && one.trouble.enhanced != "4.5.3")
-        return false; // a full mailbox is another matter
-    return result.pipelining && one.what == Fortune::What::deferred && one.trouble.smtp_code == 452 &&
-           one.trouble.fault == Fault::recipient &&
-           std::ranges::any_of(result.fortunes, [](const Fortune& other) { return other.what == Fortune::What::delivered; });
-}
-
 }
 
 // False when another session may do better: no message has gone out over this one, or as many as may.
@@ -382,13 +374,13 @@ bool DeliveryRun::deliver_over(const Conditions& conditions, std::unique_ptr<Cli
         politely = result.leaves_politely;
         std::vector<std::size_t> delivered;
         for (std::size_t index = 0; index < batch.size(); ++index) {
-            if (usable && has_room_next_time(result, index))
+            if (usable && result.has_room_next_time(index))
                 continue;
             take(batch[index], result.fortunes[index], result, *session, reused);
             if (result.fortunes[index].what == Fortune::What::delivered)
                 delivered.push_back(batch[index].target);
         }
-        if (!delivered.empty())
+        if (!delivered.empty() && !brought_)
             record(std::move(delivered));
     }
     if (!usable && !politely && event_)

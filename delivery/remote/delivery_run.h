@@ -15,6 +15,7 @@
 #include "delivery/remote/dkim_signing.h"
 #include "delivery/remote/host_walk.h"
 #include "delivery/remote/router_questions.h"
+#include "delivery/remote/send_now_protocol.h"
 #include "delivery/remote/transaction.h"
 #include "delivery/remote/warm_links.h"
 #include "router/login_protocol.h"
@@ -44,6 +45,8 @@ class DeliveryRun {
 public:
     // Over the hosts of its instruction, or over the one connection that ATRN turned around.
     DeliveryRun(Workshop& workshop, const delivery::Deliver& request, TurnedLink* turned = nullptr);
+    // Of a message that came with the request: to all or none, and the spool hears nothing.
+    DeliveryRun(Workshop& workshop, const SendNow& request) : DeliveryRun(workshop, request.delivery) { brought_ = &request; }
     // Each target has an outcome in the reply, whatever happens.
     delivery::DeliverReply run();
 
@@ -78,6 +81,7 @@ private:
     void complete(MessageContent& content, const SmtpOptions& options) const;
     Status sign(MessageContent& content, const SmtpOptions& options) const;
     Status fetch(const SmtpOptions& options);
+    Result<spoold::Fetched> message_of_spool();
 
     // What became of them.
     void take(const Addressee& addressee, const Fortune& fortune, const TransactionResult& result,
@@ -96,6 +100,7 @@ private:
     Workshop& workshop_;
     const delivery::Deliver& request_;
     TurnedLink* const turned_;
+    const SendNow* brought_ = nullptr; // the message itself; null: it is in the spool
     const std::uint64_t run_; // of all of this process
     event::Deadline until_;
     delivery::DeliverReply reply_;

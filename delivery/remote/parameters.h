@@ -55,6 +55,7 @@ struct Parameters {
     std::string openssl_options;         // of every TLS session
     std::uint32_t tls_sessions_max = 1000; // that one process keeps to resume
     bool log_tls_resumption = false;     // a cipher in the log has a star when the session was resumed
+    bool mua_wrapper = false;            // cleanup may ask for deliveries of what is not in the spool
     bool one_shot = false;               // a suite for one command: a connection ends with a message that was refused, as Exim's
 
     static void fields(auto& self, auto&& field)
@@ -79,6 +80,7 @@ struct Parameters {
         field("openssl_options", self.openssl_options);
         field("tls_sessions_max", self.tls_sessions_max);
         field("log_tls_resumption", self.log_tls_resumption);
+        field("mua_wrapper", self.mua_wrapper);
         field("one_shot", self.one_shot);
     }
 };

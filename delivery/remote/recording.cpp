@@ -15,6 +15,8 @@ constexpr Duration recording_pause{500};
 // One that is being restarted is waited for; the server's patience is longer.
 Status DeliveryRun::finishing(std::span<const std::size_t> targets)
 {
+    if (brought_)
+        return {};
     spoold::Finishing question{.id = request_.id, .ticket = request_.ticket, .run = run_, .children = {}};
     for (const auto target : targets)
         question.children.push_back(request_.targets[target].unique);

@@ -51,6 +51,16 @@ std::string orcpt_parameter(const std::string& orcpt)
 
 }
 
+bool TransactionResult::has_room_next_time(std::size_t index) const
+{
+    const auto& one = fortunes[index];
+    if (!one.trouble.enhanced.empty() && one.trouble.enhanced != "4.5.3")
+        return false; // a full mailbox is another matter
+    return pipelining && one.what == Fortune::What::deferred && one.trouble.smtp_code == 452 &&
+           one.trouble.fault == Fault::recipient &&
+           std::ranges::any_of(fortunes, [](const Fortune& other) { return other.what == Fortune::What::delivered; });
+}
+
 Transaction::Transaction(ClientSession& session, const Conditions& conditions, const Letter& letter, Finishing finishing)
     : session_(session), conditions_(conditions), letter_(letter), finishing_(std::move(finishing))
 {
@@ -66,12 +76,14 @@ TransactionResult Transaction::run(const std::vector<Addressee>& addressees)
     result_.chunking = session_.may_chunk() && (!letter_.filter || letter_.is_signed);
     // What is remembered of a host must not be why it does not get the letter.
     const bool needs_certainty = letter_.smtputf8 || letter_.requires_tls || !result_.pipelining;
-    if ((needs_certainty && !catch_up()) || !check_letter())
+    if ((needs_certainty && !catch_up()) || !check_letter() || !all_are_wanted())
         return result_;
     // For one recipient the one reply says it all.
-    asks_for_prdr_ = session_.may_ask_for_prdr() && std::ranges::count(states_, State::asked) > 1;
+    asks_for_prdr_ = session_.may_ask_for_prdr() && !letter_.all_or_none && std::ranges::count(states_, State::asked) > 1;
     const bool goes_on = result_.pipelining ? in_one_group() : one_by_one();
-    if (goes_on && (message_in_group_ || send_message()))
+    if (!goes_on)
+        (void)all_are_wanted(); // one may have been refused before the host was lost
+    else if (message_in_group_ || send_message())
         read_verdicts();
     return result_;
 }
@@ -228,7 +240,7 @@ std::string Transaction::group() const
         if (states_[index] == State::asked)
             out += rcpt_command((*addressees_)[index]) + "\r\n";
     if (!result_.chunking)
-        return out + "DATA\r\n";
+        return letter_.all_or_none ? out : out + "DATA\r\n";
     if (message_in_group_) {
         out += smtp::format_bdat({.size = letter_.content.size(), .last = true});
         letter_.content.append_chunk(out);
@@ -238,7 +250,7 @@ std::string Transaction::group() const
 
 bool Transaction::in_one_group()
 {
-    message_in_group_ = result_.chunking && !session_.is_early() && !letter_.filter && letter_.content.is_small() &&
+    message_in_group_ = result_.chunking && !letter_.all_or_none && !session_.is_early() && !letter_.filter && letter_.content.is_small() &&
                         letter_.content.size() <= conditions_.parameters.pipelined_message_limit;
     const bool resets = session_.needs_reset;
     const auto out = group();
@@ -260,6 +272,8 @@ bool Transaction::in_one_group()
     for (std::size_t index = 0; index < states_.size(); ++index)
         if (states_[index] == State::asked && !take_rcpt_reply(index, true))
             return false;
+    if (letter_.all_or_none)
+        return !mail_refused_ && all_are_wanted() && (result_.chunking || ask_for_data());
     if (mail_refused_ || accepted() == 0) {
         // All that the group still has in it is answered, with an error, and has nothing more to say.
         if (!result_.chunking)
@@ -292,12 +306,33 @@ bool Transaction::one_by_one()
         if (!take_rcpt_reply(index, false))
             return false;
     }
-    if (accepted() == 0)
+    if (accepted() == 0 || !all_are_wanted())
         return false;
-    if (result_.chunking)
-        return true;
-    say("DATA");
+    return result_.chunking || ask_for_data();
+}
+
+bool Transaction::ask_for_data()
+{
+    (void)write("DATA\r\n", conditions_.options.command_timeout);
     return begin_data(false);
+}
+
+// Whether a message for all or none may go on. A refusal of one is then a refusal of all, and for good: another host that
+// accepts them all would be luck, and whoever waits has but one answer (manual chapter 52). A host that is lost refused
+// nobody: the next one is tried.
+bool Transaction::all_are_wanted()
+{
+    const auto is_refusal = [](const Fortune& one) {
+        return one.trouble.permanent || (one.trouble.fault == Fault::recipient && one.trouble.smtp_code != 0);
+    };
+    const auto first = std::ranges::find_if(result_.fortunes, is_refusal);
+    if (!letter_.all_or_none || first == result_.fortunes.end())
+        return true;
+    auto trouble = first->trouble;
+    trouble.permanent = true;
+    for (std::size_t index = 0; index < states_.size(); ++index)
+        settle(index, trouble, true);
+    return false;
 }
 
 bool Transaction::take_reset_reply()

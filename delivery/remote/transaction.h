@@ -39,6 +39,7 @@ struct Letter {
     std::function<Result<const MessageContent*>(const std::vector<Addressee>&)> filter;
     bool is_signed = false; // with DKIM
     bool requires_tls = false; // REQUIRETLS, to a host that offers it
+    bool all_or_none = false; // the message goes out when every recipient was accepted, and else the first refusal is for all
 };
 
 // What became of one addressee. `trouble` is told unless it was delivered.
@@ -62,6 +63,10 @@ struct TransactionResult {
     bool leaves_politely = false;  // it is of no use, but a QUIT is due
     bool session_usable = true;
     bool to_be_repeated = false;   // over another connection: the host did not say what was relied on, and nothing was sent
+
+    // RFC 5321 section 4.5.3.1.10: "452 Too many recipients" means that those go with another copy; over the same
+    // connection, where the first copy was taken.
+    bool has_room_next_time(std::size_t index) const;
 };
 
 class Transaction {
@@ -85,6 +90,8 @@ private:
     bool in_one_group();
     bool one_by_one();
     bool begin_data(bool pipelined);
+    bool ask_for_data();
+    bool all_are_wanted();
     const MessageContent* filtered();
     bool send_message();
     void read_verdicts();

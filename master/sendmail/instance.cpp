@@ -56,6 +56,7 @@ Result<Instance> find_instance(const Options& options)
     if (!loaded)
         return misconfigured("configuration " + instance.config + " cannot be used:\n" + loaded.problems.text());
     instance.spool_directory = loaded.configuration->main.process.spool_directory;
+    instance.mua_wrapper = loaded.configuration->main.all.flag("mua_wrapper");
     return instance;
 }
 

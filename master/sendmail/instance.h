@@ -13,6 +13,7 @@ namespace gp::sendmail {
 struct Instance {
     std::string config;          // the file it came from
     std::string spool_directory;
+    bool mua_wrapper = false;    // of that configuration; a caller who may not read it hears false
     std::string guest_directory; // in run/, of a suite that was started for this command beside another; or empty
     std::string run(std::string_view name) const
     {

@@ -22,6 +22,7 @@ struct Outcome {
     std::string id;
     bool mailed = false;  // a mail tells what is wrong
     std::string log_line; // the "<=" line
+    bool is_over = false; // mua_wrapper: it is not in the queue, whatever became of it
     bool is_untouched = false; // submit went away before the message was begun
 };
 
@@ -59,7 +60,9 @@ Outcome submit_over(OwnedFd socket, const Options& options, MessageSource& input
     if (!finished)
         return failed(finished.error());
     if (finished->accepted)
-        return {0, {}, finished->id, finished->mailed, finished->log_line};
+        return {.status = 0, .id = finished->id, .mailed = finished->mailed, .log_line = finished->log_line, .is_over = finished->is_over};
+    if (finished->is_over)
+        return {.status = 1, .text = finished->text, .is_over = true};
     // Manual 5.3: with -oee a report that is on its way is enough.
     const bool enough = finished->mailed && options.on_error == OnError::mail_and_zero;
     return {finished->temporary ? EX_TEMPFAIL : enough ? 0 : 1, finished->text, finished->id, finished->mailed};
@@ -107,6 +110,8 @@ void complain(const std::string& text)
 
 Outcome leave_for_later(const Options& options, const Instance& instance, MessageSource& source, const std::string& why)
 {
+    if (instance.mua_wrapper)
+        return {.status = 1, .text = "mua_wrapper is set, and the suite that would deliver the message is down: " + why + " (gatepost start)"};
     const auto left = leave_in_drop(options, instance, source);
     if (left && options.verbose)
         std::fprintf(stderr, "sendmail: the suite is down; the message waits for it in %s\n", instance.drop().c_str());
@@ -125,7 +130,7 @@ Outcome bring(const Options& options, const Instance& instance, MessageSource& s
     auto outcome = submit_on_a_loop(std::move(*socket), options, instance, source);
     if (outcome.is_untouched) // a restart, or too many connections of this user
         return leave_for_later(options, instance, source, outcome.text);
-    if (outcome.status != 0)
+    if (outcome.status != 0 || outcome.is_over)
         return outcome;
     const bool waits = options.when == WhenDelivered::foreground || options.when == WhenDelivered::waited_for;
     if (waits && !options.verbose)
@@ -141,7 +146,9 @@ int send(const Options& options, const Instance& instance)
 {
     StandardInput input{options.dot_ends};
     const auto outcome = bring(options, instance, input);
-    if (!outcome.text.empty() && !outcome.mailed)
+    if (outcome.is_over && outcome.status != 0) // as Exim says it, without a name in front
+        std::fprintf(stderr, "%s\n", escape(outcome.text, true).c_str());
+    else if (!outcome.text.empty() && !outcome.mailed)
         complain(escape(outcome.text, true));
     return outcome.status;
 }

@@ -280,6 +280,8 @@ smtp::Reply Session::submit(Intake& intake)
         intake.asks_before_commit();
         place.emplace(*reception_.waiting, intake.id(), [this] { return !dialogue_.is_over(); });
     }
+    if (program_ && parameters_.mua_wrapper)
+        intake.deliver_now();
     if (offered_.pipelining)
         intake.comes_in_groups(pipelined_);
     intake.cut_over(transaction_.cut());

@@ -4,8 +4,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
-
 
 #include "common/net/address.h"
 #include "master/sendmail/control.h"
@@ -16,6 +16,10 @@ namespace {
 
 int start_daemon(const Options& options, const Instance& instance)
 {
+    if (instance.mua_wrapper) {
+        std::fputs("Daemon cannot be run when mua_wrapper is set\n", stderr); // Exim's words
+        return 1;
+    }
     auto call = master_call(options, instance);
     if (!call)
         return complain(call.error());

@@ -12,6 +12,8 @@ namespace {
 // is judged, the queue run that a session wants by ETRN. They ask router themselves until their last delivery is over.
 bool asks_for_others(std::string_view service, std::string_view other)
 {
+    if (service == "cleanup" && other == "remote") // mua_wrapper: for submit and smtpd, whose last message is over by then
+        return true;
     return service == "router" && (other == "launcher" || other == "remote" || other == "qmgr");
 }
 
