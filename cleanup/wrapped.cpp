@@ -15,6 +15,8 @@ namespace {
 
 using router::Unrouted;
 
+constexpr std::int32_t error_queue_domain = -56; // Unrouted::error_number
+
 // One final address, of which a recipient may have several.
 struct Errand {
     std::uint32_t recipient = 0;
@@ -47,7 +49,13 @@ private:
     Fault carry()
     {
         const auto until = event::Deadline::in(Duration{std::int64_t{work_.parameters.router_timeout} * 1000}).sooner(work_.until);
-        const auto answer = work_.services.router.call(route_question(work_, headers_), until);
+        if (!work_.frozen_by.empty()) { // an ACL's control = freeze is ignored, as Exim does; what a milter found is not
+            say("**", "mua_wrapper is set and the message was to be frozen by " + work_.frozen_by);
+            return "the message is held back by " + work_.frozen_by;
+        }
+        auto question = route_question(work_, headers_);
+        question.forced = false; // hold_domains and queue_domains count, and are failures
+        const auto answer = work_.services.router.call(question, until);
         if (!answer) {
             say("**", "routing failed: " + answer.error().text);
             return "routing failed: " + answer.error().text;
@@ -103,7 +111,10 @@ private:
         const bool is_failed = unrouted.why == Unrouted::Why::failed;
         auto line = mainlog::begin_line(id(), is_failed ? "**" : "==");
         mainlog::put_address(line, selector_, to, false);
-        mainlog::put_drivers(line, to);
+        if (unrouted.error_number == error_queue_domain) // found before any router ran
+            line += " routing";
+        else
+            mainlog::put_drivers(line, to);
         const auto number = unrouted.error_number == router::no_error_number ? 0 : unrouted.error_number ? unrouted.error_number : -1;
         log::main(line + (is_failed ? "" : " defer (" + std::to_string(number) + ")") + ": " + unrouted.text);
         if (!is_failed)

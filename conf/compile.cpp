@@ -66,6 +66,8 @@ Result<service::ImageService> service_row(const Context& context, const ServiceR
         out.flags |= service::stays_over_reload;
     if (!row.chroot)
         out.flags |= service::no_chroot;
+    if (row.program == "cleanup" && context.settings().flag("mua_wrapper"))
+        out.flags |= service::asks_at_need; // remote, to which it hands what is never queued
     out.max_memory_mib = row.memory_mib;
     out.max_files = files_of(row);
     return out;

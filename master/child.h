@@ -27,6 +27,7 @@ struct Child {
     std::uint32_t number = 0;     // within its program, unique among those that live
     std::uint32_t generation = 0; // of the configuration
     bool stays = false;           // over reloads
+    std::uint32_t flags = 0;      // service::ServiceFlags
     bool must_leave = false;      // a newer configuration serves; it ends when those before it have
     process::Child process;
     OwnedFd socket;

@@ -22,7 +22,7 @@ bool asks(const Child& one, const Child& other)
     const auto* row = privileges_of(one.program);
     if (!row || one.program == other.program)
         return false;
-    const auto names = split(row->asks, ' ');
+    const auto names = asked_by(*row, one.flags);
     return std::ranges::find(names, other.program) != names.end();
 }
 
@@ -54,6 +54,7 @@ Result<std::unique_ptr<Child>> Fleet::spawn(const ImageService& row, int stderr_
     child->program = service::text_of(row.program);
     child->number = free_number(child->program);
     child->stays = (row.flags & stays_over_reload) != 0;
+    child->flags = row.flags;
     auto [ours, theirs] = TRY(process::socket_pair(SOCK_SEQPACKET));
     if (::fcntl(ours.get(), F_SETFL, O_NONBLOCK) != 0)
         return system_error("fcntl");
@@ -103,7 +104,7 @@ void Fleet::connect(Child& newcomer)
 void Fleet::connect_host(Child& child) const
 {
     const auto* row = privileges_of(child.program);
-    for (const auto name : split(row ? row->asks : std::string_view{}, ' ')) {
+    for (const auto name : row ? asked_by(*row, child.flags) : std::vector<std::string_view>{}) {
         if (!host_->is_asked(name))
             continue;
         if (auto connected = host_->connect(child, name); !connected)

@@ -25,6 +25,7 @@ const std::string aside_prefix = "bad-";
 constexpr std::size_t names_at_once = 1000; // the rest waits for the next scan
 constexpr const char* taken_name = ".taken";
 constexpr int most_put_off = 10;            // one after the other: the suite is in trouble
+constexpr mode_t mode_open = 03733, mode_closed = 0700; // as master makes it, and with mua_wrapper
 
 // The id in "ID+", or empty.
 std::string_view id_in(std::string_view name)
@@ -50,6 +51,15 @@ Result<Letter> read_head(int file)
     return spool::read_fields<Letter>(octets);
 }
 
+}
+
+Status open_to_all(int directory, bool is_open)
+{
+    struct stat about {};
+    const auto wanted = is_open ? mode_open : mode_closed;
+    if (::fstat(directory, &about) != 0 || ((about.st_mode & 07777) != wanted && ::fchmod(directory, wanted) != 0))
+        return system_error("chmod of the drop directory");
+    return {};
 }
 
 Drop::Drop(OwnedFd directory, const Parameters& parameters, Services services, const Clock& clock,
@@ -158,6 +168,8 @@ Drop::Fate Drop::take(const Shelf& shelf, const std::string& name)
             ::unlinkat(shelf.directory.get(), name.c_str(), 0);
             return Fate::gone;
         }
+        if (parameters_.mua_wrapper) // no spool knows of what was carried at once
+            log::main(std::string(id) + " may be delivered twice: submit was lost while it was under way");
     }
     // The group is the directory's: what the owner may do is up to the groups that the password file gives them.
     return submit(file.get(), {.uid = about.st_uid, .gid = router::Caller::own_groups}, shelf, name,
@@ -182,6 +194,8 @@ Drop::Fate Drop::submit(int file, const Peer& peer, const Shelf& shelf, const st
         return Fate::bad;
     }
     LetterBox box{parameters_, services_, clock_, ids_};
+    if (parameters_.mua_wrapper)
+        box.deliver_now();
     const auto opened = box.open(*head, peer);
     if (!opened) {
         log::warning(shelf.path + escape(name) + ": " + opened.error().text);
@@ -231,7 +245,11 @@ Drop::Fate Drop::feed(int file, LetterBox& box, std::uint64_t size) const
         return Fate::gone;
     if (reply->temporary)
         return Fate::later;
-    log::warning("drop/" + reply->id + ": " + escape(reply->text));
+    if (reply->is_over)
+        log::alarm("drop/" + reply->id + " was left before mua_wrapper was set, and cannot be delivered at once: " + escape(reply->text) +
+                   "; its file is set aside, and tried again when you give it another name");
+    else
+        log::warning("drop/" + reply->id + ": " + escape(reply->text));
     return Fate::bad;
 }
 

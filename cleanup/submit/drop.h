@@ -5,12 +5,18 @@
 // directory of our own where nobody else can write, under the id that its message gets, "ID+"; it goes the way of any
 // message and is removed when it is committed. A bad one is moved aside and logged. What stands in ".taken" was on its
 // way before: cleanup is asked whether it arrived, and the question makes cleanup refuse that id from then on.
+//
+// With mua_wrapper the directory is closed: what cannot be delivered at once is refused to the program's face. What was
+// left before the option was set is carried like all mail then, and what fails is set aside and told of, never queued.
 #pragma once
 
 #include "cleanup/submit/letter_box.h"
 #include "common/base/owned_fd.h"
 
 namespace gp::submit {
+
+// Whether everybody may leave mail there. For its owner.
+Status open_to_all(int directory, bool is_open);
 
 class Drop {
 public:

@@ -358,7 +358,7 @@ Result<Finish::Reply> LetterBox::finish()
     }
     log_refusal(answer);
     if (submit_.deliver_now) // there is no later
-        return Finish::Reply{.id = submit_.envelope.id, .text = answer.text, .is_over = true};
+        return Finish::Reply{.temporary = answer.is_trouble, .id = submit_.envelope.id, .text = answer.text, .is_over = true};
     if (answer.is_trouble) // the caller tries again; what policy says is final here (manual 44.2)
         return Finish::Reply{.temporary = true, .id = submit_.envelope.id, .text = answer.text};
     const auto why = reason(answer);

@@ -1,8 +1,9 @@
 // submit - takes the mail of local programs.
 //
 // bin/sendmail connects to the instance's socket run/submit; the kernel says who calls. What was left in
-// the drop directory while the suite was down is taken in at the start and once a minute. It sees the
-// drop directory and nothing else, and asks router who a caller is and what they may say.
+// the drop directory while the suite was down is taken in at the start and once a minute; with mua_wrapper
+// nobody can leave anything there. It sees the drop directory and nothing else, and asks router who a caller
+// is and what they may say.
 
 #include <fcntl.h>
 
@@ -21,7 +22,7 @@ int main(int argc, char** argv)
     OwnedFd drop_directory; // stays open; an instance may do without one
     boot.as_user([&]() -> Status {
         drop_directory.reset(::open(parameters.drop_directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-        return {};
+        return drop_directory ? submit::open_to_all(drop_directory.get(), !parameters.mua_wrapper) : Status{};
     });
     auto jailed = std::move(boot).enter_jail();
 

@@ -63,6 +63,7 @@ struct ImageService {
 enum ServiceFlags : std::uint32_t {
     stays_over_reload = 1, // spoold, qmgr, log, tally: told of new blocks instead of replaced
     no_chroot = 2,
+    asks_at_need = 4, // Privileges::asks_at_need
 };
 
 struct ImageListener {

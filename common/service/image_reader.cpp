@@ -15,7 +15,7 @@ namespace gp::service {
 namespace {
 
 constexpr std::uint32_t known_image_flags = require_sandbox | system_instance | test_habits;
-constexpr std::uint32_t known_service_flags = stays_over_reload | no_chroot;
+constexpr std::uint32_t known_service_flags = stays_over_reload | no_chroot | asks_at_need;
 constexpr std::uint32_t known_listener_flags = tls_on_connect | submission | lmtp | unix_socket;
 constexpr std::uint32_t longest_stop = 24 * 3600;
 constexpr std::uint32_t most_memory_mib = 1 << 20;

@@ -6,6 +6,7 @@
 #include "common/log/log.h"
 #include "common/process/drill.h"
 #include "common/process/footprint.h"
+#include "common/service/image.h"
 #include "common/service/detail/jailed_impl.h"
 
 #include <csignal>
@@ -260,7 +261,7 @@ void Jailed::Impl::check_end()
 
 ipc::Link& Jailed::Impl::link(std::string_view other)
 {
-    const auto known = split(row->asks, ' ');
+    const auto known = asked_by(*row, asks_at_need); // without the need no channel comes
     if (std::ranges::find(known, other) == known.end())
         panic(service + " asks " + std::string(other) + " only when the table of privileges says so");
     auto& found = links[std::string(other)];

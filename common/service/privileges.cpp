@@ -2,6 +2,7 @@
 
 #include "common/base/number.h"
 #include "common/base/text.h"
+#include "common/service/image.h"
 
 #include <array>
 
@@ -20,7 +21,7 @@ constexpr std::array table = {
         .asks = "cleanup router log", .ports = ""},
     Privileges{.service = "cleanup", .user = "gp-cleanup", .calls = calls_base | calls_memfd | calls_peer,
         .reads = "", .writes = "", .keeps_set_ids = false, .memory_mib = 8192, .files = 4096,
-        .asks = "router spoold scan remote log", .ports = ""},
+        .asks = "router spoold scan log", .ports = "", .asks_at_need = "remote"},
     Privileges{.service = "scan", .user = "gp-scan", .calls = calls_talk,
         .reads = "", .writes = "", .keeps_set_ids = false, .memory_mib = 4096, .files = 4096,
         .asks = "log", .ports = ""},
@@ -126,6 +127,15 @@ const Privileges* privileges_of(std::string_view service)
 {
     const auto* const row = std::ranges::find(table, service, &Privileges::service);
     return row == table.end() ? nullptr : row;
+}
+
+std::vector<std::string_view> asked_by(const Privileges& row, std::uint32_t flags)
+{
+    auto names = split(row.asks, ' ');
+    if ((flags & asks_at_need) && !row.asks_at_need.empty())
+        std::ranges::copy(split(row.asks_at_need, ' '), std::back_inserter(names));
+    std::erase(names, std::string_view{});
+    return names;
 }
 
 std::vector<std::string> place_paths(std::string_view place, const Instance& instance)

@@ -30,6 +30,8 @@ struct Privileges {
     std::uint32_t files;      // RLIMIT_NOFILE by default
     std::string_view asks;    // services on whose channels it is the client: edges master makes
     std::string_view ports;   // TCP ports that it may connect to
+    std::string_view asks_at_need = {}; // asked too, where the configuration needs it (ServiceFlags): cleanup hands
+                                        // messages to remote with mua_wrapper alone
 
     // Everything it needs of the file system is in an empty directory: it is chrooted.
     bool sees_no_file() const { return reads.empty() && writes.empty(); }
@@ -37,6 +39,9 @@ struct Privileges {
 
 std::span<const Privileges> privileges();
 const Privileges* privileges_of(std::string_view service);
+
+// Whom a service of the image asks: asks, and asks_at_need where its flags say so.
+std::vector<std::string_view> asked_by(const Privileges& row, std::uint32_t flags);
 
 // Where a place of the table lies in this instance: "spool", "log", "drop", "hints", "run" below its spool
 // directory; "certificates", "resolver", "zones" of the system; "anywhere" is "/"; "derived" is what the

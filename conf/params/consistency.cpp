@@ -61,10 +61,6 @@ private:
             problems_.error(all.origin("local_sender_retain"), "local_sender_retain",
                             "both local_from_check and local_sender_retain are set; this combination is not allowed",
                             "add no_local_from_check");
-        if (all.flag("mua_wrapper") && all.is_set("system_filter"))
-            problems_.error(all.origin("system_filter"), "system_filter",
-                            "mua_wrapper and system_filter are both set; what is carried to a smart host at once passes no system filter",
-                            "judge the message in acl_not_smtp");
         const std::string journal = all.text("decision_journal");
         if (!is_one_of(journal, {"off", "refusals", "all"}))
             problems_.error(all.origin("decision_journal"), "decision_journal = " + journal,
@@ -328,6 +324,7 @@ void check_consistency(const Configuration& configuration, config::Unsupported p
 {
     Checks(configuration, policy, problems).run();
     check_contradictions(configuration, problems);
+    check_mua_wrapper(configuration, problems);
 }
 
 }

@@ -57,6 +57,8 @@ Status leave_in_drop(const Options& options, const Instance& instance, MessageSo
     if (options.letter.recipients.empty() && !options.letter.extract_recipients)
         return permanent("no recipients");
     OwnedFd file{::open(directory.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0640)};
+    if (!file && errno == EACCES) // the caller may not see the configuration that says so
+        return permanent("nothing may be left in " + directory + " for later, as with mua_wrapper");
     if (!file)
         return system_error("make a file in " + directory);
     TRY(write_message(file.get(), options, source));

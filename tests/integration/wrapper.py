@@ -4,10 +4,13 @@ or to none, its exit status says how that ended, and nothing is ever in the queu
 
 wrapper.py [--build DIR] [--keep]
 """
+import glob
+import json
 import os
 import re
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -23,6 +26,8 @@ primary_hostname = gatepost.example
 spool_directory = INSTANCE/spool
 mua_wrapper
 queue_only
+hold_domains = held.example
+queue_domains = queued.example
 tls_advertise_hosts =
 acl_smtp_rcpt = accept
 .ifdef OWNER
@@ -87,6 +92,13 @@ second:
   self = send
   transport = smarthost
 
+filtered:
+  driver = manualroute
+  domains = filtered.example
+  route_list = * 127.0.0.1
+  self = send
+  transport = filter
+
 smart:
   driver = manualroute
   domains = far.example
@@ -100,6 +112,11 @@ smarthost:
   driver = smtp
   port = @FAR@
   max_rcpt = 1
+
+filter:
+  driver = smtp
+  port = @FAR@
+  transport_filter = /usr/bin/tr a-z A-Z
 
 closed:
   driver = smtp
@@ -152,9 +169,9 @@ class SmartHost(Host):
                         time.sleep(30)
                         return
                     said = "451 not now" if "full" in recipients else "250 took it"
-                    say(said)
                     if said.startswith("250"):
                         self.taken.append((sorted(recipients), message))
+                    say(said)
                 elif verb == "QUIT":
                     say("221 bye")
                     return
@@ -205,6 +222,8 @@ def delivered(suite, host):
     check(trial.status == 0 and trial.lines[-1] == "Completed", "-odq is ignored, as queue_only is", trial.show())
     trial = Trial(suite, "a@hole.example", "a@far.example")
     check(trial.status == 0 and trial.lines[1] == "=> :blackhole: <a@hole.example> R=hole", "what is thrown away on purpose is no failure", trial.show())
+    trial = Trial(suite, "a@filtered.example")
+    check(trial.status == 0 and b"BODY\r\n" in host.taken[-1][1], "a transport_filter has its way", trial.show())
     trial = Trial(suite, "a@second.example")
     check(trial.status == 0 and trial.lines[1].startswith(f"{HOST}") and "Connection refused" in trial.lines[1] and "[127.0.0.3]" in trial.lines[2],
           "when a host cannot be reached the next one is tried", trial.show())
@@ -234,6 +253,9 @@ def refused(suite, host):
             (["a@fail.example", "a@far.example"], "routing a@fail.example yielded a failed delivery: go away", "** a@fail.example R=fail: go away"),
             (["a@defer.example", "a@far.example"], "routing a@defer.example yielded a deferred delivery: not yet",
              "** a@defer.example routing yielded a deferred delivery"),
+            (["a@held.example"], "routing a@held.example yielded a deferred delivery: domain is held", "== a@held.example defer (-23): domain is held"),
+            (["a@queued.example"], "routing a@queued.example yielded a deferred delivery: domain is in queue_domains",
+             "== a@queued.example routing defer (-56): domain is in queue_domains"),
             (["a@local.example"], "routing a@local.example yielded a local delivery", "** a@local.example routing yielded a local delivery"),
             (["a@nowhere.example"], "routing a@nowhere.example yielded a failed delivery: Unrouteable address", "** a@nowhere.example: Unrouteable address"),
             (["a@far.example", "a@other.example"], "delivery to smarthost failed (configuration problem)",
@@ -254,6 +276,56 @@ def dialogue(suite, host):
     check("250 OK id=" in good and len(host.taken) == before + 1, "-bs: it is delivered before it is answered", good)
     bad = suite.sendmail("-bs", data=text % b"no").stdout.decode()
     check("550 no such user" in bad and "OK id=" not in bad, "and what failed is refused", bad)
+
+
+def from_inetd(suite):
+    with socket.create_server(("127.0.0.1", 0)) as listening, socket.create_connection(listening.getsockname()) as client:
+        there = listening.accept()[0]
+        with there:
+            done = subprocess.run([os.path.join(suite.build, "bin/sendmail"), "-C", suite.config, *("-D" + macro for macro in suite.macros), "-bs"],
+                                  stdin=there, stdout=there, stderr=subprocess.PIPE, timeout=30, check=False)
+        check(done.returncode == 1 and done.stderr == b"Input from inetd is not supported when mua_wrapper is set\n", "a client of inetd's is not served", done)
+
+
+class Other:
+    """The same instance as somebody knows it who does not see that mua_wrapper is set."""
+
+    def __init__(self, suite):
+        self.suite, self.config = suite, suite.path("other.conf")
+        with open(self.config, "w", encoding="utf-8") as file:
+            file.write("primary_hostname = gatepost.example\nspool_directory = " + suite.path("spool") + "\n")
+
+    def asked_by_cleanup(self, config):
+        done = subprocess.run([os.path.join(self.suite.build, "bin/gatepost"), "privileges", "--json", "-C", config,
+                               *(word for macro in self.suite.macros for word in ("-D", macro))], capture_output=True, timeout=60, check=False)
+        return next(row["asks"] for row in json.loads(done.stdout)["services"] if row["service"] == "cleanup").split()
+
+    def sendmail(self, *words):
+        return subprocess.run([os.path.join(self.suite.build, "bin/sendmail"), "-C", self.config, *words], input=b"A: b\n\nx\n",
+                              capture_output=True, timeout=30, user="daemon", check=False)
+
+
+def privileges_of_cleanup(suite):
+    other = Other(suite)
+    check("remote" in other.asked_by_cleanup(suite.config), "cleanup has a channel to remote")
+    check("remote" not in other.asked_by_cleanup(other.config), "and none without the option")
+
+
+def left_behind(suite, host):
+    """The suite is down. Nothing may be left for it, and what was left before mua_wrapper was set is carried or set aside."""
+    other, drop = Other(suite), suite.path("spool/drop")
+    refused_now = other.sendmail("a@far.example")
+    check(refused_now.returncode == 1 and b"nothing may be left in" in refused_now.stderr, "the drop directory is closed to who does not know why", refused_now)
+    os.chmod(drop, 0o3733) # as it was before
+    for who in ("early@far.example", "no@far.example"):
+        check(other.sendmail(who).returncode == 0, "a message is left before mua_wrapper is set: " + who)
+    suite.start()
+    check(wait_for(lambda: host.taken and host.taken[-1][0] == ["early"]), "it is carried when the suite starts", host.taken[-1:])
+    check(wait_for(lambda: "cannot be delivered at once" in suite.log("paniclog")), "one that the host does not want is told of", suite.log("paniclog"))
+    kept = wait_for(lambda: [name for name in glob.glob(drop + "/bad-*") if b"no@far.example" in open(name, "rb").read()])
+    check(len(kept) == 1 and suite.queue() == [], "it is kept and not queued", kept)
+    check(os.stat(drop).st_mode & 0o7777 == 0o700, "and the directory is closed again", oct(os.stat(drop).st_mode))
+    suite.stop()
 
 
 def lost(suite, host):
@@ -282,6 +354,8 @@ def main():
             delivered(suite, host)
             refused(suite, host)
             dialogue(suite, host)
+            from_inetd(suite)
+            privileges_of_cleanup(suite)
             daemon = suite.sendmail("-bd")
             check(daemon.returncode == 1 and daemon.stderr == b"Daemon cannot be run when mua_wrapper is set\n", "-bd", daemon)
             check(not wait_for(lambda: suite.log("paniclog"), 1), "the panic log is empty", suite.log("paniclog"))
@@ -293,6 +367,7 @@ def main():
                 down = suite.sendmail("a@far.example", data=b"A: b\n\nx\n", user="daemon")
                 check(down.returncode == 1 and b"the suite that would deliver the message is down" in down.stderr, "without a suite it fails", down)
                 check(os.listdir(suite.path("spool/drop")) == dropped, "and nothing is left for later", dropped)
+                left_behind(suite, host)
     return verdict.end()
 
 

@@ -20,5 +20,7 @@ void settle_driver(DriverClass kind, Driver& driver, const config::Names& names)
 void check_consistency(const Configuration& configuration, config::Unsupported policy, config::Problems& problems);
 // The part of it that is about options of one driver.
 void check_contradictions(const Configuration& configuration, config::Problems& problems);
+// What cannot be obeyed beside mua_wrapper.
+void check_mua_wrapper(const Configuration& configuration, config::Problems& problems);
 
 }

@@ -44,6 +44,7 @@ Table table_of(const service::Image& image)
                  {"ASKS", "asks"}}};
     for (const auto& row : image.services()) {
         const auto* privileges = service::privileges_of(service::text_of(row.program));
+        const auto asked = service::asked_by(*privileges, row.flags);
         table.add({std::string(service::text_of(row.name)), std::string(service::text_of(row.program)),
                    std::int64_t{row.processes}, std::string(privileges->user), uid_of(row),
                    std::string(privileges->keeps_set_ids ? "setuid setgid kill" : "-"),
@@ -51,7 +52,7 @@ Table table_of(const service::Image& image)
                    words(privileges->writes), words(process::call_group_names(privileges->calls)),
                    static_cast<std::int64_t>(process::allowed_calls(privileges->calls).size()),
                    std::int64_t{row.max_memory_mib ? row.max_memory_mib : privileges->memory_mib},
-                   std::int64_t{row.max_files ? row.max_files : privileges->files}, words(privileges->asks)});
+                   std::int64_t{row.max_files ? row.max_files : privileges->files}, words(join({asked.begin(), asked.end()}, " "))});
     }
     return table;
 }

@@ -244,6 +244,13 @@ TEST(Load, SaysEverythingThatIsWrongInOneGo)
     EXPECT_EQ(loaded.problems.errors(), 6u) << loaded.problems.text();
 }
 
+TEST(Load, WhatChangesNothingStandsBesideMuaWrapper)
+{
+    EXPECT_TRUE(read("mua_wrapper\nqueue_only\nbegin transports\na:\n driver = smtp\n no_disable_logging\nb:\n driver = pipe\n disable_logging\n"
+                     "begin routers\nc:\n driver = accept\n transport = a\n"));
+    EXPECT_TRUE(read("mua_wrapper = false\nbegin transports\na:\n driver = smtp\n event_action = b\n"));
+}
+
 struct ErrorCase {
     std::string text, want;
 };
@@ -257,7 +264,17 @@ TEST(Load, RefusesWhatCannotWork)
         {"local_sender_retain\n", "conf:1: both local_from_check and local_sender_retain are set"},
         {"smtp_bare_newline = maybe\n", "conf:1: smtp_bare_newline is \"reject\" or \"normalize\""},
         {"acl_smtp_atrn = a\n", "conf:1: option \"acl_smtp_atrn\" is not supported yet: ATRN is not served"},
-        {"mua_wrapper\nsystem_filter = /etc/a\n", "conf:2: mua_wrapper and system_filter are both set"},
+        {"mua_wrapper\nsystem_filter = /etc/a\n", "conf:2: system_filter cannot be obeyed with mua_wrapper: what is carried"},
+        {"mua_wrapper\nevent_action = a\n", "conf:2: event_action cannot be obeyed with mua_wrapper: no event"},
+        {"mua_wrapper\nbegin routers\na:\n driver = redirect\n data = x\n disable_logging\n",
+         "conf:6: a: disable_logging cannot be obeyed with mua_wrapper: deliveries that a program waits for"},
+        {"mua_wrapper\nbegin routers\na:\n driver = redirect\n data = x\n syntax_errors_to = p@x\n",
+         "conf:6: a: syntax_errors_to cannot be obeyed with mua_wrapper: it would make a message"},
+        {"mua_wrapper\nbegin transports\na:\n driver = smtp\n event_action = b\n",
+         "conf:5: a: event_action cannot be obeyed with mua_wrapper: no event"},
+        {"mua_wrapper\nbegin transports\na:\n driver = smtp\n disable_logging\n", "conf:5: a: disable_logging cannot be obeyed with mua_wrapper"},
+        {"mua_wrapper\nbegin transports\na:\n driver = smtp\n max_parallel = 1\n", "conf:5: a: max_parallel cannot be obeyed with mua_wrapper"},
+        {"mua_wrapper\nbegin transports\na:\n driver = smtp\n serialize_hosts = *\n", "conf:5: a: serialize_hosts cannot be obeyed with mua_wrapper"},
         {"disable_fsync\n", "conf:1: option \"disable_fsync\" cannot be set: Acknowledged mail"},
         {"begin local_scan\na = b\n", "conf:1: there is no local_scan() function here"},
         {"begin routers\na:\n driver = acept\n", "conf:3: router a: cannot find router driver \"acept\" (did you mean accept?)"},

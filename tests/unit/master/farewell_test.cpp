@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "common/base/text.h"
+#include "common/service/image.h"
 #include "common/service/privileges.h"
 
 namespace gp::master {
@@ -21,8 +21,8 @@ bool asks_for_others(std::string_view service, std::string_view other)
 TEST(Farewell, FollowsTheChannels)
 {
     for (const auto& row : service::privileges())
-        for (const auto other : split(row.asks, ' ')) {
-            if (!other.empty() && !asks_for_others(row.service, other)) {
+        for (const auto other : service::asked_by(row, service::asks_at_need)) {
+            if (!asks_for_others(row.service, other)) {
                 EXPECT_LE(farewell_rank(row.service), farewell_rank(other))
                     << row.service << " asks " << other;
             }

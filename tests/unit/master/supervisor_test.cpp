@@ -17,6 +17,7 @@
 #include <thread>
 
 #include "common/base/owned_fd.h"
+#include "common/service/image.h"
 #include "common/service/status_board.h"
 
 namespace gp::master {
@@ -87,7 +88,7 @@ protected:
         fs::create_directory(root_ / "programs");
         fs::copy_file(GATEPOST_MASTER, root_ / "programs/master");
         fs::create_symlink(fs::path(GATEPOST_FAKE_SUITE) / "fake_config", root_ / "programs/config");
-        for (const char* service : {"smtpd", "router", "qmgr", "log", "spoold"})
+        for (const char* service : {"smtpd", "router", "qmgr", "log", "spoold", "cleanup", "remote"})
             fs::create_symlink(fs::path(GATEPOST_FAKE_SUITE) / "fake_service", root_ / "programs" / service);
         port_ = free_port();
         configure("one");
@@ -344,6 +345,24 @@ TEST_F(Suite, ReloadKeepsSessionsAndPortsAndServesTheNewConfiguration)
     EXPECT_TRUE(line.starts_with("one")) << line; // the old session goes on, on the old configuration …
     EXPECT_NE(line.find("says one router="), std::string::npos) << line; // … down to the routers it asks
     EXPECT_EQ(pid_of("spoold"), spoold);
+}
+
+TEST_F(Suite, AServiceAsksAtNeedWhereItsRowSaysSo)
+{
+    for (const bool is_needed : {false, true}) {
+        configure("one", "service cleanup 1 " + std::to_string(is_needed ? +service::asks_at_need : 0u) + "\nservice remote 1");
+        if (is_needed)
+            ::kill(master_, SIGHUP);
+        else
+            start();
+        ASSERT_TRUE(eventually([&](const StatusBoard& b) { return b.generation == (is_needed ? 2u : 1u); }));
+        ASSERT_TRUE(eventually([&](const StatusBoard&) {
+            Client client{port_};
+            (void)client.hear();
+            client.say("cleanup");
+            return (client.hear().find("says nothing: ") == std::string::npos) == is_needed;
+        }));
+    }
 }
 
 TEST_F(Suite, AReloadThatIsRefusedChangesNothing)

@@ -1,6 +1,7 @@
 #include "common/service/privileges.h"
 
 #include "common/base/text.h"
+#include "common/service/image.h"
 
 #include <gtest/gtest.h>
 
@@ -28,10 +29,21 @@ TEST(Privileges, NameEachServiceOnce)
 TEST(Privileges, LetServicesAskThoseThatExist)
 {
     for (const auto& row : privileges())
-        for (const auto other : split(row.asks, ' ')) {
-            EXPECT_TRUE(other.empty() || privileges_of(other)) << row.service << " asks " << other;
+        for (const auto other : asked_by(row, asks_at_need)) {
+            EXPECT_TRUE(privileges_of(other)) << row.service << " asks " << other;
             EXPECT_TRUE(other != row.service || other == "qmgr") << other; // a guest's asks the suite's
         }
+}
+
+// A cleanup that fell gets no connection to other hosts by way of remote: with mua_wrapper it has that channel.
+TEST(Privileges, LetCleanupAskRemoteOnlyWhereItMust)
+{
+    const auto& cleanup = *privileges_of("cleanup");
+    EXPECT_EQ(asked_by(cleanup, 0), (std::vector<std::string_view>{"router", "spoold", "scan", "log"}));
+    EXPECT_EQ(asked_by(cleanup, asks_at_need), (std::vector<std::string_view>{"router", "spoold", "scan", "log", "remote"}));
+    for (const auto& row : privileges())
+        EXPECT_EQ(asked_by(row, asks_at_need).size(), asked_by(row, 0).size() + (row.service == "cleanup" ? 1 : 0)) << row.service;
+    EXPECT_TRUE(asked_by(*privileges_of("log"), 0).empty());
 }
 
 TEST(Privileges, LetEveryServiceButTheLogWriteLogLines)

@@ -1,6 +1,6 @@
 // Every service of the fake suite: which one it is, its first argument says. smtpd greets a client with what
 // router answers; a client's line is an order: "die" ends smtpd by a signal, "router-die" ends router, "hang"
-// keeps the session open.
+// keeps the session open; "cleanup" asks cleanup, which asks remote.
 
 #include <unistd.h>
 
@@ -30,23 +30,26 @@ struct Say {
 class Router final : public ipc::Endpoint<Say> {
 public:
     std::string greeting;
+    ipc::Link* remote = nullptr; // of cleanup
     Result<Said> answer(const Say& message, ipc::Channel&) override
     {
         if (message.what == "die")
             ::abort();
+        if (remote)
+            return remote->call(message, event::Deadline::in(Duration{2000}));
         return Said{greeting + " router=" + std::to_string(::getpid())};
     }
 };
 
 constexpr Duration patience{5000};
 
-void serve_client(service::Client client, ipc::Link& router, const std::string& greeting)
+void serve_client(service::Client client, ipc::Link& router, ipc::Link& cleanup, const std::string& greeting)
 {
     event::FdStream stream{std::move(client.socket)};
     event::LineReader lines{stream};
     const auto until = [] { return event::Deadline::in(patience); };
     for (std::string ask = "hello";;) {
-        const auto said = router.call(Say{ask}, until());
+        const auto said = (ask == "cleanup" ? cleanup : router).call(Say{ask}, until());
         const auto text = greeting + " smtpd=" + std::to_string(::getpid()) + " says " +
                           (said ? said->text : "nothing: " + said.error().text) + "\n";
         if (!stream.write(text, until()))
@@ -56,7 +59,7 @@ void serve_client(service::Client client, ipc::Link& router, const std::string& 
             return;
         if (line->text == "die")
             ::abort();
-        ask = line->text == "router-die" ? "die" : "hello";
+        ask = line->text == "router-die" ? "die" : line->text == "cleanup" ? "cleanup" : "hello";
     }
 }
 
@@ -78,7 +81,9 @@ int main(int argc, char** argv)
     service::Serving serving{.endpoint = &router};
     if (name == "smtpd")
         serving.on_client = [&](service::Client client) {
-            serve_client(std::move(client), jailed.dial("router"), greeting);
+            serve_client(std::move(client), jailed.dial("router"), jailed.dial("cleanup"), greeting);
         };
+    if (name == "cleanup")
+        router.remote = &jailed.dial("remote");
     return jailed.serve(serving);
 }
