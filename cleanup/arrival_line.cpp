@@ -1,6 +1,7 @@
 #include "cleanup/arrival_line.h"
 
 #include "common/base/elapsed.h"
+#include "common/base/port_list.h"
 #include "common/base/text.h"
 #include "common/log/shown.h"
 #include "common/mail/notes.h"
@@ -86,8 +87,11 @@ std::string host_and_ident(const mail::Origin& origin, const Parameters& paramet
         out = " H=" + host_name(origin) + "[" + origin.host_address + "]";
         if (parameters.log_incoming_port && origin.host_port)
             out += ":" + std::to_string(origin.host_port);
-        if (parameters.log_incoming_interface && !origin.interface_address.empty())
-            out += " I=[" + origin.interface_address + "]:" + std::to_string(origin.interface_port);
+        if (parameters.log_incoming_interface && !origin.interface_address.empty()) {
+            out += " I=[" + origin.interface_address + "]";
+            if (is_in_port_list(parameters.log_ports, origin.interface_port))
+                out += ":" + std::to_string(origin.interface_port);
+        }
     }
     if (!origin.ident.empty())
         out += " U=" + escape(origin.ident);

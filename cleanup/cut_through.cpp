@@ -89,7 +89,7 @@ Result<remote::CutThrough> request_for(const Work& work, Letter& letter, const s
 class Account {
 public:
     Account(const Work& work, const std::vector<router::Delivery>& deliveries, const delivery::DeliverReply& reply)
-        : work_(work), deliveries_(deliveries), reply_(reply), selector_(mainlog::LogSelector::parse(work.parameters.log_selector))
+        : work_(work), deliveries_(deliveries), reply_(reply), selector_(mainlog::LogSelector::parse(work.parameters.log_selector, work.parameters.log_ports))
     {
     }
 

@@ -77,6 +77,7 @@ struct Parameters {
     bool log_incoming_interface = false;
     bool log_proxy = false;
     bool log_incoming_port = false;
+    std::string log_ports = "*"; // whose numbers are logged (common/base/port_list.h)
     bool log_connection_id = false;
     bool log_8bitmime = false;
     bool log_dkim = true;
@@ -147,6 +148,7 @@ struct Parameters {
         field("log_incoming_interface", self.log_incoming_interface);
         field("log_proxy", self.log_proxy);
         field("log_incoming_port", self.log_incoming_port);
+        field("log_ports", self.log_ports);
         field("log_connection_id", self.log_connection_id);
         field("log_8bitmime", self.log_8bitmime);
         field("log_dkim", self.log_dkim);

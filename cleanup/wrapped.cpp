@@ -26,7 +26,7 @@ struct Errand {
 class Carriage {
 public:
     Carriage(Work& work, Letter& letter)
-        : work_(work), letter_(letter), selector_(mainlog::LogSelector::parse(work.parameters.log_selector)), headers_(work.headers.text())
+        : work_(work), letter_(letter), selector_(mainlog::LogSelector::parse(work.parameters.log_selector, work.parameters.log_ports)), headers_(work.headers.text())
     {
     }
 

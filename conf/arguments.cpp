@@ -55,6 +55,8 @@ Result<Arguments> read_arguments(int argc, char** argv)
             arguments.pid_file = value;
         } else if (word == "--queue-interval") {
             arguments.queue_interval = TRY(parse_duration(value));
+        } else if (word == "--smtp-receive-timeout") {
+            arguments.smtp_receive_timeout = TRY(parse_duration(value));
         } else if (word == "--image-descriptor") {
             arguments.image_descriptor = static_cast<int>(TRY(parse_unsigned(value)) & 0xffff);
         } else {

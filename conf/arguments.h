@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct Arguments {
     std::string listen_override;          // --listen, -oX: addresses, or ports alone
     std::string pid_file;                 // -oP
     Duration queue_interval{};            // -q30m: how often the queue is run; 0: never by itself
+    std::optional<Duration> smtp_receive_timeout; // --smtp-receive-timeout, -os: instead of the option
     int image_descriptor = -1;            // where master waits for the image
     bool check = false;                   // print what is wrong, make no image
     bool json = false;                    // and say it as one JSON object on standard output

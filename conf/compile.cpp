@@ -5,6 +5,7 @@
 #include "conf/image_writer.h"
 #include "conf/instance_block.h"
 #include "conf/milters.h"
+#include "conf/params/log_ports.h"
 #include "conf/trusted_files.h"
 #include "router/policy_protocol.h"
 
@@ -121,6 +122,11 @@ Result<uid_t> Context::uid_of(std::string_view program) const
     if (!first || owners.of(*first).uid == static_cast<uid_t>(-1))
         return caller_uid;
     return owners.of(*first).uid;
+}
+
+std::string Context::log_ports() const
+{
+    return logged_ports(settings().text("log_ports")).take(); // the reader has checked it
 }
 
 std::uint32_t Context::processes_of(std::string_view program) const

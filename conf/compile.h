@@ -36,6 +36,7 @@ struct Context {
     const config::Settings& settings() const { return configuration.main.all; }
     const std::string& spool_directory() const { return configuration.main.process.spool_directory; }
     std::uint32_t processes_of(std::string_view program) const;
+    std::string log_ports() const; // as services have it
     // As whom all pools of a program run; who started the suite where users cannot be changed. An error names the
     // pool that runs as somebody else.
     Result<uid_t> uid_of(std::string_view program) const;
@@ -56,6 +57,8 @@ struct Context {
             parameters.qualify_domain = main().identity.qualify_domain;
         if constexpr (requires { parameters.qualify_recipient; })
             parameters.qualify_recipient = main().identity.qualify_recipient;
+        if constexpr (requires { parameters.log_ports; })
+            parameters.log_ports = log_ports();
         if constexpr (requires { parameters.software; })
             parameters.software = test_habits ? "Exim 4.96" : "Gatepost";
         if constexpr (requires { parameters.test_habits; })

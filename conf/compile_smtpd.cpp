@@ -206,6 +206,8 @@ Result<std::string> smtpd_parameters(const Context& context, const ServiceRow& r
     TRY(at_line(context, "openssl_options", tls::check_options(parameters.openssl_options)));
     TRY(at_line(context, "tls_eccurve", tls::check_groups(parameters.tls_eccurve)));
     TRY(at_line(context, "tls_require_ciphers", tls::check_ciphers(parameters.tls_require_ciphers)));
+    if (const auto& patience = context.arguments.smtp_receive_timeout)
+        parameters.smtp_receive_timeout = static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::seconds>(*patience).count());
     parameters.processes = context.processes_of("smtpd");
     parameters.milter_set = milter_set_of(context, row);
     parameters.phases = smtpd_phases(context);

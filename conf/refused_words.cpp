@@ -25,8 +25,6 @@ constexpr std::array rows = {
     RefusedWord{WordKind::lookup, "nis0", "NIS hands passwords to everybody who asks; passwd, or a file, can tell the same"},
     RefusedWord{WordKind::lookup, "nisplus", no_client},
     RefusedWord{WordKind::lookup, "oracle", no_client},
-    RefusedWord{WordKind::lookup, "psl", "it is Exim 4.98's for its own DMARC; dmarc_status finds the organizational domain itself, $dmarc_used_domain has it"},
-    RefusedWord{WordKind::lookup, "regdom", "it is Exim's for its own DMARC; dmarc_status finds the organizational domain itself, $dmarc_used_domain has it"},
     RefusedWord{WordKind::lookup, "whoson", "no Whoson server is asked; a look-up of another type can tell the same"},
     RefusedWord{WordKind::variable, "local_scan_data", "there is no local_scan() function", true},
 };

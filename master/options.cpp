@@ -11,7 +11,7 @@ namespace gp::master {
 namespace {
 
 constexpr std::string_view handed_on[] = {"--config", "--define",   "--services",
-                                          "--listen", "--pid-file", "--queue-interval"};
+                                          "--listen", "--pid-file", "--queue-interval", "--smtp-receive-timeout"};
 constexpr std::string_view of_files[] = {"--config", "--services", "--pid-file"};
 
 // We work in / later, and read the files again at every reload.
@@ -28,7 +28,7 @@ std::string absolute(const std::string& path)
 std::string usage()
 {
     return "usage: master --config FILE [--define MACRO[=VALUE]]... [--services FILE]\n"
-           "              [--listen ADDRESSES] [--pid-file FILE] [--queue-interval TIME]\n"
+           "              [--listen ADDRESSES] [--pid-file FILE] [--queue-interval TIME] [--smtp-receive-timeout TIME]\n"
            "              [--tls-on-connect] [--passed-socket] [--foreground] [--one-shot DESCRIPTOR [--guest]]\n";
 }
 

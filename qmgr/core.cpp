@@ -11,7 +11,7 @@ namespace gp::qmgr {
 
 Core::Core(const Parameters& given, const Links& others, const Clock& time,
            std::unique_ptr<RetryBook> retry_book, std::unique_ptr<hints::Store> account_store)
-    : parameters(given), selector(mainlog::LogSelector::parse(given.log_selector)), links(others), clock(time),
+    : parameters(given), selector(mainlog::LogSelector::parse(given.log_selector, given.log_ports)), links(others), clock(time),
       book(std::move(retry_book)), routes(given.route_cache_entries, time),
       scheduler(scheduler_limits(given), time), accounts(account_settings(given), time, std::move(account_store))
 {}

@@ -98,7 +98,7 @@ bool Manager::is_busy() const
 void Manager::reload(const Parameters& parameters, RetryRules rules)
 {
     core_.parameters = parameters;
-    core_.selector = mainlog::LogSelector::parse(parameters.log_selector);
+    core_.selector = mainlog::LogSelector::parse(parameters.log_selector, parameters.log_ports);
     core_.accounts.change(Core::account_settings(parameters));
     core_.book->replace_rules(std::move(rules));
     core_.routes.clear();

@@ -11,6 +11,7 @@ namespace gp::qmgr {
 struct Parameters {
     std::string hints_directory;    // below the spool; "retry" is our file in it
     std::string log_selector;       // as configured: "+queue_time -retry_defer"
+    std::string log_ports = "*";    // whose numbers are logged (common/base/port_list.h)
     std::vector<std::string> retry; // the retry section, one rule a line, patterns expanded
     std::uint32_t retry_data_expire = 7 * 86400;
     std::uint32_t retry_interval_max = 86400; // never more than a day
@@ -90,6 +91,7 @@ struct Parameters {
     {
         field("hints_directory", self.hints_directory);
         field("log_selector", self.log_selector);
+        field("log_ports", self.log_ports);
         field("retry", self.retry);
         field("retry_data_expire", self.retry_data_expire);
         field("retry_interval_max", self.retry_interval_max);

@@ -8,6 +8,7 @@
 #include "common/lookup/ldap_lookup.h"
 #include "common/mail/host_words.h"
 #include "common/match/unknown_in_list.h"
+#include "conf/params/log_ports.h"
 #include "router/ordered_names.h"
 #include "router/system_filter.h"
 
@@ -177,7 +178,8 @@ Result<std::unique_ptr<World>> World::make(std::shared_ptr<const conf::Configura
                                            *world->hosts_file_));
     lookup::look_for_csa({.search_limit = conf.main.all.number("dns_csa_search_limit"), .use_reverse = conf.main.all.flag("dns_csa_use_reverse")});
     match::log_unknown_in_list(params.log_unknown_in_list);
-    mail::set_usual_host_words({.port = params.log_incoming_port, .interface = params.log_incoming_interface});
+    mail::set_usual_host_words({.port = params.log_incoming_port, .interface = params.log_incoming_interface,
+                                .ports = conf::logged_ports(conf.main.all.text("log_ports")).value_or("*")});
     world->lists_ = std::make_unique<match::Lists>(named_lists(conf), this_machine(conf, params), *world->lookups_,
                                                    world->names_.get());
     world->expansions_ = std::make_unique<expand::World>(expand::World{

@@ -26,6 +26,8 @@ struct Program {
     bool dont_deliver = false;   // -N
     bool no_fixups = false;      // -G
     bool no_qualifying = false;  // -bnq
+    std::string reference;       // -oMm
+    std::uint32_t receive_timeout = 0; // seconds for a command, a read of data; 0: none
 };
 
 // Where a connection comes from and where it came in.

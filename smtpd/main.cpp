@@ -51,7 +51,7 @@ void receive_program(Reception& reception, process::PerUser& programs, OwnedFd s
     if (client)
         return Session{stream, std::move(*client), reception}.run();
     log::warning("a program on run/smtp: " + client.error().text);
-    turn_away(stream, "Temporary local problem - please try later");
+    turn_away(stream, client.error().cause == Cause::refused ? client.error().text : "Temporary local problem - please try later");
 }
 
 // One client, from its socket to its last word.

@@ -151,6 +151,7 @@ struct Parameters {
     bool log_etrn = true;
     bool log_incoming_interface = false;
     bool log_incoming_port = false;
+    std::string log_ports = "*"; // whose numbers are logged (common/base/port_list.h)
     bool log_tls_cipher = true;
     bool log_tls_sni = false;
     bool log_tls_peerdn = false;
@@ -248,6 +249,7 @@ struct Parameters {
         field("log_etrn", self.log_etrn);
         field("log_incoming_interface", self.log_incoming_interface);
         field("log_incoming_port", self.log_incoming_port);
+        field("log_ports", self.log_ports);
         field("log_tls_cipher", self.log_tls_cipher);
         field("log_tls_sni", self.log_tls_sni);
         field("log_tls_peerdn", self.log_tls_peerdn);

@@ -1,5 +1,8 @@
 #include "smtpd/program_client.h"
 
+#include <algorithm>
+#include <limits>
+
 #include "common/ipc/codec.h"
 #include "common/process/peer.h"
 #include "smtpd/protocol.h"
@@ -39,6 +42,16 @@ Result<ProgramCall> read_preface(event::Stream& stream)
 
 }
 
+std::uint32_t patience_with(std::int64_t wanted, bool is_trusted, std::uint32_t usual)
+{
+    if (wanted < 0)
+        return usual;
+    const auto own = static_cast<std::uint32_t>(std::min<std::int64_t>(wanted, std::numeric_limits<std::uint32_t>::max()));
+    if (is_trusted || usual == 0)
+        return own;
+    return own == 0 ? usual : std::min(own, usual);
+}
+
 Result<Client> describe_program(event::Stream& stream, const Reception& reception)
 {
     const auto call = TRY(read_preface(stream));
@@ -48,6 +61,9 @@ Result<Client> describe_program(event::Stream& stream, const Reception& receptio
     program.caller = {.uid = peer.uid, .gid = peer.gid, .groups = peer.groups, .sender = {}};
     const auto who = TRY(reception.router.call(
         program.caller, event::Deadline::in(std::chrono::seconds(reception.parameters.router_timeout))));
+    TRY(mail::check_reference(call, who.trusted));
+    program.reference = call.message_reference;
+    program.receive_timeout = patience_with(call.receive_timeout, who.trusted, reception.parameters.smtp_receive_timeout);
     program.full_name = who.full_name;
     program.queue_only = call.queue_only;
     program.queue_smtp_only = call.queue_smtp_only;

@@ -21,6 +21,7 @@ struct ProgramCall : mail::Claims {
     bool dont_deliver = false;    // -N
     bool no_fixups = false;       // -G, of trusted callers
     bool no_qualifying = false;   // -bnq
+    std::int64_t receive_timeout = -1; // -os: seconds for each command and read of data; 0: none; -1: as configured
     static void fields(auto& self, auto&& field)
     {
         field("protocol", self.protocol);
@@ -33,6 +34,7 @@ struct ProgramCall : mail::Claims {
         field("interface_address", self.interface_address);
         field("host_port", self.host_port);
         field("interface_port", self.interface_port);
+        field("message_reference", self.message_reference);
         field("queue_only", self.queue_only);
         field("queue_smtp_only", self.queue_smtp_only);
         field("deliver_now", self.deliver_now);
@@ -40,6 +42,7 @@ struct ProgramCall : mail::Claims {
         field("dont_deliver", self.dont_deliver);
         field("no_fixups", self.no_fixups);
         field("no_qualifying", self.no_qualifying);
+        field("receive_timeout", self.receive_timeout);
     }
 };
 

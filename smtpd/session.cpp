@@ -73,9 +73,10 @@ event::Deadline Session::input_deadline() const
 {
     const auto whole = event::Deadline::at(started_ + std::chrono::seconds(parameters_.session_max));
     const bool is_delivering = program_ && program_->waits_for_delivery && phase_ != Phase::chunk && messages_accepted_ > 0 && !transaction_.has_sender();
-    if (parameters_.smtp_receive_timeout == 0 || is_delivering)
+    const auto patience = program_ ? program_->receive_timeout : parameters_.smtp_receive_timeout;
+    if (patience == 0 || is_delivering)
         return whole;
-    return event::Deadline::in(std::chrono::seconds(parameters_.smtp_receive_timeout)).sooner(whole);
+    return event::Deadline::in(std::chrono::seconds(patience)).sooner(whole);
 }
 
 bool Session::read_command()

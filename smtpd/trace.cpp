@@ -68,12 +68,12 @@ std::string format_log_duration(Duration duration, bool milliseconds)
 
 std::string Trace::client() const
 {
-    return mail::host_words(origin_, {.port = parameters_.log_incoming_port, .interface = parameters_.log_incoming_interface});
+    return mail::host_words(origin_, {.port = parameters_.log_incoming_port, .interface = parameters_.log_incoming_interface, .ports = parameters_.log_ports});
 }
 
 std::string Trace::host() const
 {
-    return mail::host_and_ident(origin_, {.port = parameters_.log_incoming_port, .interface = parameters_.log_incoming_interface});
+    return mail::host_and_ident(origin_, {.port = parameters_.log_incoming_port, .interface = parameters_.log_incoming_interface, .ports = parameters_.log_ports});
 }
 
 std::string Trace::tls() const

@@ -73,6 +73,8 @@ Result<std::string> LetterBox::open(const Letter& letter, const Peer& peer)
     TRY(fill_origin(letter, peer));
     if (letter.no_fixups && !caller_.trusted)
         return permanent("permission denied (-G requires a trusted user)");
+    TRY(mail::check_reference(letter, caller_.trusted));
+    submit_.envelope.settles = letter.message_reference; // R= of its arrival line; no recipient is settled by it
     TRY(fill_sender(letter)); // nobody could be told by mail
     mail_errors_ = letter.mail_errors && !submit_.deliver_now;
     if (auto good = fill_recipients(letter); !good) {

@@ -67,6 +67,7 @@ struct Letter : mail::Claims {
         field("interface_address", self.interface_address);
         field("host_port", self.host_port);
         field("interface_port", self.interface_port);
+        field("message_reference", self.message_reference);
         field("queue", self.queue);
         field("mail_errors", self.mail_errors);
         field("dont_deliver", self.dont_deliver);

@@ -1,6 +1,7 @@
 #include "common/mail/claims.h"
 
 #include "common/base/text.h"
+#include "common/mail/message_id.h"
 
 namespace gp::mail {
 namespace {
@@ -12,6 +13,17 @@ std::string tame(std::string_view text)
     return escape(text.substr(0, longest_claim), true);
 }
 
+}
+
+Status check_reference(const Claims& claims, bool is_trusted)
+{
+    if (claims.message_reference.empty())
+        return {};
+    if (!is_message_id(claims.message_reference))
+        return permanent("-oMm must be a valid message ID", Cause::refused);
+    if (!is_trusted)
+        return permanent("-oMm must be called by a trusted user/config", Cause::refused);
+    return {};
 }
 
 void believe(const Claims& claims, Origin& origin)

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "common/base/result.h"
 #include "common/mail/envelope.h"
 
 namespace gp::mail {
@@ -15,7 +16,11 @@ struct Claims {
     std::string authenticator, authenticated_id, authenticated_sender;
     std::string interface_address;
     std::uint32_t host_port = 0, interface_port = 0;
+    std::string message_reference; // -oMm: the id of a message that this one has to do with, for R= of its arrival line
 };
+
+// Whether -oMm may stand: only a trusted caller's, and only a message id; in Exim's words where not.
+Status check_reference(const Claims& claims, bool is_trusted);
 
 // Control characters become escapes: all of this ends up in headers and logs.
 void believe(const Claims& claims, Origin& origin);

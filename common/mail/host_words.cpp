@@ -1,5 +1,6 @@
 #include "common/mail/host_words.h"
 
+#include "common/base/port_list.h"
 #include "common/base/text.h"
 
 namespace gp::mail {
@@ -39,8 +40,11 @@ std::string host_words(const Origin& origin, const HostWords& with)
     out += "[" + origin.host_address + "]";
     if (with.port && origin.host_port != 0)
         out += ":" + std::to_string(origin.host_port);
-    if (with.interface && !origin.interface_address.empty())
-        out += " I=[" + origin.interface_address + "]:" + std::to_string(origin.interface_port);
+    if (with.interface && !origin.interface_address.empty()) {
+        out += " I=[" + origin.interface_address + "]";
+        if (is_in_port_list(with.ports, origin.interface_port))
+            out += ":" + std::to_string(origin.interface_port);
+    }
     if (!origin.ident.empty())
         out += " U=" + tame(origin.ident);
     return out;

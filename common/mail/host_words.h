@@ -9,6 +9,7 @@ namespace gp::mail {
 
 struct HostWords {
     bool port = false, interface = false; // log selectors incoming_port, incoming_interface
+    std::string ports = "*";              // log_ports (common/base/port_list.h): whether our own port is among them
 };
 
 // What this process says where nothing else is asked for; neither, until it is set.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/base/elapsed.h"
+#include "common/base/port_list.h"
 
 namespace gp::mainlog {
 
@@ -51,13 +52,13 @@ void put_host(std::string& line, const LogSelector& selector, const LineHost& ho
         line += " DS";
     if (!host.address.empty())
         line += " [" + host.address + "]";
-    if (selector.outgoing_port && host.port)
+    if (selector.outgoing_port && host.port && is_in_port_list(selector.log_ports, host.port))
         line += ":" + std::to_string(host.port);
     if (host.reused)
         line += '*';
     if (selector.incoming_interface && selector.outgoing_interface && !host.interface_address.empty()) {
         line += " I=[" + host.interface_address + "]";
-        if (selector.outgoing_port)
+        if (selector.outgoing_port && is_in_port_list(selector.log_ports, host.interface_port))
             line += ":" + std::to_string(host.interface_port);
     }
 }

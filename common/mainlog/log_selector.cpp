@@ -48,9 +48,10 @@ void apply(LogSelector& selector, std::string_view name, bool on)
 
 }
 
-LogSelector LogSelector::parse(std::string_view text)
+LogSelector LogSelector::parse(std::string_view text, std::string log_ports)
 {
     LogSelector selector;
+    selector.log_ports = std::move(log_ports);
     while (!(text = trim_left(text)).empty()) {
         const bool on = text[0] != '-';
         if (text[0] == '+' || text[0] == '-')

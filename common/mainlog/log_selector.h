@@ -1,6 +1,7 @@
 // Which optional parts delivery lines have: the words of log_selector (manual 53.15) that concern deliveries.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace gp::mainlog {
@@ -31,10 +32,11 @@ struct LogSelector {
     bool tls_certificate_verified = true;
     bool tls_cipher = true;
     bool tls_peerdn = false;
+    std::string log_ports = "*"; // of the ports that outgoing_port asks for, these (common/base/port_list.h)
 
     // "+queue_time -retry_defer +all": words that others act on are passed over; config has refused wrong
     // ones.
-    static LogSelector parse(std::string_view text);
+    static LogSelector parse(std::string_view text, std::string log_ports = "*");
 };
 
 }

@@ -31,8 +31,9 @@ constexpr std::array facilities = {
     std::string_view{"_HAVE_TRANSPORT_APPEND_MAILDIR"},
 };
 constexpr std::array lookups = {
-    std::string_view{"DBM"}, std::string_view{"DNSDB"}, std::string_view{"DSEARCH"}, std::string_view{"LSEARCH"},
-    std::string_view{"PASSWD"},
+    std::string_view{"CDB"},    std::string_view{"DBM"},   std::string_view{"DNSDB"}, std::string_view{"DSEARCH"}, std::string_view{"JSON"},
+    std::string_view{"LDAP"},   std::string_view{"LMDB"},  std::string_view{"LSEARCH"}, std::string_view{"MYSQL"}, std::string_view{"PASSWD"},
+    std::string_view{"PGSQL"},  std::string_view{"PSL"},   std::string_view{"REDIS"}, std::string_view{"REGDOM"}, std::string_view{"SQLITE"},
 };
 constexpr std::array acl_conditions = {
     std::string_view{"ACL"}, std::string_view{"AUTHENTICATED"}, std::string_view{"CONDITION"},

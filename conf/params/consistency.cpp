@@ -4,6 +4,7 @@
 #include "common/config/list.h"
 #include "common/config/listing.h"
 #include "conf/params/detail/build.h"
+#include "conf/params/log_ports.h"
 
 namespace gp::conf {
 namespace {
@@ -61,6 +62,9 @@ private:
             problems_.error(all.origin("local_sender_retain"), "local_sender_retain",
                             "both local_from_check and local_sender_retain are set; this combination is not allowed",
                             "add no_local_from_check");
+        if (const auto ports = logged_ports(all.text("log_ports")); !ports)
+            problems_.error(all.origin("log_ports"), "log_ports = " + all.text("log_ports"), "log_ports: " + ports.error().text,
+                            "a list of port numbers, as in \"!25 : !587\"");
         const std::string journal = all.text("decision_journal");
         if (!is_one_of(journal, {"off", "refusals", "all"}))
             problems_.error(all.origin("decision_journal"), "decision_journal = " + journal,

@@ -37,8 +37,11 @@ const config::Param<M> rows[] = {
      "Clients whose connections are not logged, when connections are."},
     {"print_topbitchars", &M::print_topbitchars, Type::boolean, Use::literal, "false", Standing::supported,
      "Whether octets above 126 are logged as they are."},
-    {"log_ports", {}, Type::string_list, Use::literal, nullptr, Standing::not_yet,
-     "Ports are logged or not as log_selector says: -incoming_port and -outgoing_port leave them all out."},
+    {"log_ports", {}, Type::string_list, Use::literal, "*", Standing::supported,
+     "Port numbers that the main log shows where log_selector has it show them: our own behind I= (incoming_interface, and "
+     "outgoing_port for deliveries) and the other host's in lines of deliveries (outgoing_port). Numbers and *, with ! in front "
+     "of one that is not shown: \"!25 : !587\" is all but these, and an empty list is none. A client's own port "
+     "(incoming_port) is shown whatever stands here."},
     {"process_log_path", {}, Type::string, Use::literal, nullptr, Standing::moot,
      "No process writes a file about itself; gatepost status tells what each one does."},
     {"panic_coredump", {}, Type::boolean, Use::literal, "false", Standing::moot,

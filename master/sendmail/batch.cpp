@@ -1,5 +1,11 @@
 #include "master/sendmail/batch.h"
 
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
 #include <cstdio>
 
 #include "common/base/text.h"
@@ -14,12 +20,14 @@ constexpr std::size_t longest_piece = 64 * 1024;
 constexpr std::size_t piece_size = 32 * 1024;
 constexpr std::size_t most_recipients = 100'000; // of one message
 constexpr std::string_view lost = "421 Lost incoming connection";
+constexpr std::string_view late = "421 SMTP command timeout";
+constexpr std::string_view late_data = "421 SMTP incoming data timeout - message abandoned";
 
 // The text of DATA up to the line with a dot; the end of the file before it is an error.
 class BatchMessage final : public MessageSource {
 public:
     explicit BatchMessage(BatchLines& lines) : lines_(lines) {}
-    void limit(std::uint32_t) override {} // standard input of a batch is a file
+    void limit(std::uint32_t) override {} // each line has its time
     Result<std::string> read() override
     {
         std::string piece;
@@ -72,13 +80,41 @@ bool is_command(std::string_view line, std::string_view verb)
 
 }
 
+bool BatchLines::fill()
+{
+    pollfd input{STDIN_FILENO, POLLIN, 0};
+    const auto most = static_cast<int>(std::min<std::uint64_t>(std::uint64_t{patience_} * 1000, INT_MAX));
+    int ready = 0;
+    do
+        ready = ::poll(&input, 1, patience_ ? most : -1);
+    while (ready < 0 && errno == EINTR); // a stop and a go begin the time anew
+    is_late_ = ready == 0;
+    if (is_late_)
+        return false;
+    buffer_.resize(piece_size);
+    ssize_t got = 0;
+    do
+        got = ::read(STDIN_FILENO, buffer_.data(), buffer_.size());
+    while (got < 0 && errno == EINTR);
+    buffer_.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+    at_ = 0;
+    return !buffer_.empty();
+}
+
+int BatchLines::octet()
+{
+    if (at_ == buffer_.size() && (is_late_ || !fill()))
+        return EOF;
+    return static_cast<unsigned char>(buffer_[at_++]);
+}
+
 std::optional<BatchLine> BatchLines::next()
 {
     BatchLine line{.begins = !is_within_};
     int c = 0;
-    while (line.text.size() < longest_piece && (c = std::getchar()) != EOF && c != '\n')
+    while (line.text.size() < longest_piece && (c = octet()) != EOF && c != '\n')
         line.text += static_cast<char>(c);
-    if (c == EOF && line.text.empty())
+    if (is_late_ || (c == EOF && line.text.empty()))
         return std::nullopt;
     line.ends = c == EOF || c == '\n';
     is_within_ = !line.ends;
@@ -147,6 +183,8 @@ Batch::Step Batch::data(const std::string& line)
     BatchMessage message{lines_};
     const auto status = hand_in_(letter_, message);
     message.skip();
+    if (lines_.is_late())
+        return Wrong{std::string(late_data), {}, false};
     if (message.is_cut())
         return Wrong{std::string(lost), {}, message.is_cut_in_body()};
     if (!status)
@@ -204,6 +242,8 @@ int Batch::run()
     bool quits = false;
     while (!quits) {
         const auto line = lines_.next();
+        if (lines_.is_late())
+            return give_up({std::string(late), {}, false});
         if (!line) // a transaction that never came to DATA is none
             return 0;
         if (!line->ends)
@@ -216,7 +256,7 @@ int Batch::run()
 
 int send_batch(const Options& options, const Instance& instance)
 {
-    return Batch{options, [&](const submit::Letter& letter, MessageSource& source) -> Result<int> {
+    return Batch{options, options.smtp_receive_timeout.value_or(instance.smtp_receive_timeout), [&](const submit::Letter& letter, MessageSource& source) -> Result<int> {
                      Options one = options;
                      one.letter = letter;
                      return hand_in(one, instance, source);

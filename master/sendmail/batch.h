@@ -3,6 +3,7 @@
 // one for people.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -23,19 +24,30 @@ struct BatchLine {
 // Lines of the batch, counted.
 class BatchLines {
 public:
-    std::optional<BatchLine> next(); // nullopt at the end of the file
+    // So many seconds may pass until something comes; 0: any time.
+    explicit BatchLines(std::uint32_t patience) : patience_(patience) {}
+    std::optional<BatchLine> next(); // nullopt at the end of the file, and when nothing came in time
     std::size_t count() const { return count_; }
+    bool is_late() const { return is_late_; }
 
 private:
+    int octet(); // -1: no more
+    bool fill();
+
+    std::uint32_t patience_;
+    std::string buffer_;
+    std::size_t at_ = 0; // in the buffer
     std::size_t count_ = 0;
     bool is_within_ = false;
+    bool is_late_ = false;
 };
 
 class Batch {
 public:
     // Hands one message in: 0, or its error is told. The source is the message's text.
     using HandIn = std::function<Result<int>(const submit::Letter&, MessageSource&)>;
-    Batch(const Options& options, HandIn hand_in) : options_(options), hand_in_(std::move(hand_in)) { reset(); }
+    // `patience` in seconds, as BatchLines have it.
+    Batch(const Options& options, std::uint32_t patience, HandIn hand_in) : options_(options), hand_in_(std::move(hand_in)), lines_(patience) { reset(); }
     int run();
 
 private:

@@ -7,6 +7,7 @@
 
 #include <cstring>
 
+#include "common/base/duration.h"
 #include "common/base/text.h"
 #include "conf/params/surroundings.h"
 
@@ -57,6 +58,8 @@ Result<Instance> find_instance(const Options& options)
         return misconfigured("configuration " + instance.config + " cannot be used:\n" + loaded.problems.text());
     instance.spool_directory = loaded.configuration->main.process.spool_directory;
     instance.mua_wrapper = loaded.configuration->main.all.flag("mua_wrapper");
+    if (const auto patience = parse_duration(loaded.configuration->main.all.expandable("smtp_receive_timeout").text)) // else it is an expansion
+        instance.smtp_receive_timeout = static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::seconds>(*patience).count());
     return instance;
 }
 

@@ -1,6 +1,7 @@
 // Which instance a command acts on: the one of the configuration that -C names, or of the system's.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "common/base/result.h"
@@ -14,6 +15,7 @@ struct Instance {
     std::string config;          // the file it came from
     std::string spool_directory;
     bool mua_wrapper = false;    // of that configuration; a caller who may not read it hears false
+    std::uint32_t smtp_receive_timeout = 300; // of that configuration, in seconds; a caller who may not read it has Exim's default
     std::string guest_directory; // in run/, of a suite that was started for this command beside another; or empty
     std::string run(std::string_view name) const
     {

@@ -6,6 +6,7 @@
 #include "common/base/duration.h"
 #include "common/base/encoding.h"
 #include "common/base/text.h"
+#include "common/mail/message_id.h"
 #include "conf/params/surroundings.h"
 
 namespace gp::sendmail {
@@ -250,12 +251,21 @@ Status log_tag(Options& options, const std::string& value)
     return {};
 }
 
-Status receive_timeout(Options& options, const std::string& value)
+template <auto Member>
+Status timeout(Options& options, const std::string& value)
 {
     const auto time = parse_duration(value);
     if (!time)
-        return permanent("option -or " + escape(value) + ": " + time.error().text);
-    options.receive_timeout = static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(*time).count());
+        return permanent("bad time value " + escape(value) + ": abandoned: " + time.error().text);
+    options.*Member = static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(*time).count());
+    return {};
+}
+
+Status message_reference(Options& options, const std::string& value)
+{
+    if (!mail::is_message_id(value))
+        return permanent("-oMm must be a valid message ID");
+    options.letter.message_reference = value;
     return {};
 }
 
@@ -382,13 +392,14 @@ constexpr std::array options = {
     OptionRow{"-o8", Value::none, nothing, ignored},
     OptionRow{"-oA", Value::follows, alias_file, "with -bi: the argument of bi_command"},
     OptionRow{"-oB", Value::may_follow, nothing, "sendmail's older word for connection_max_messages, which decides"},
-    OptionRow{"-oM", Value::attached, nullptr, "-oMa -oMaa -oMai -oMas -oMi -oMr -oMs -oMt are known"},
+    OptionRow{"-oM", Value::attached, nullptr, "-oMa -oMaa -oMai -oMas -oMi -oMm -oMr -oMs -oMt are known"},
     OptionRow{"-oMa", Value::follows, host_address, "the client's address (this and the others: of trusted callers)"},
     OptionRow{"-oMaa", Value::follows, of_letter<&submit::Letter::authenticator>, "$sender_host_authenticated"},
     OptionRow{"-oMai", Value::follows, of_letter<&submit::Letter::authenticated_id>, "$authenticated_id"},
     OptionRow{"-oMas", Value::follows, of_letter<&submit::Letter::authenticated_sender>, "$authenticated_sender"},
     OptionRow{"-oMi", Value::follows, interface_address, "$received_ip_address"},
-    OptionRow{"-oMm", Value::follows, nullptr, "the log's R= is of reports that are written here; a header line can name another message"},
+    OptionRow{"-oMm", Value::follows, message_reference, "the id of a message that this one has to do with: R= of its arrival line, for who "
+                                                          "follows mail through the log; anybody but a trusted caller is refused"},
     OptionRow{"-oMr", Value::follows, of_letter<&submit::Letter::protocol>, "$received_protocol"},
     OptionRow{"-oMs", Value::follows, of_letter<&submit::Letter::host_name>, "$sender_host_name"},
     OptionRow{"-oMt", Value::follows, of_letter<&submit::Letter::ident>, "$sender_ident"},
@@ -410,8 +421,10 @@ constexpr std::array options = {
     OptionRow{"-oitrue", Value::none, clear<&Options::dot_ends>, "-i"},
     OptionRow{"-om", Value::none, nothing, ignored},
     OptionRow{"-oo", Value::none, nothing, ignored},
-    OptionRow{"-or", Value::follows, receive_timeout, "the time within which a message must have come on standard input; not longer than receive_timeout"},
-    OptionRow{"-os", Value::attached, nullptr, "the time is set by smtp_receive_timeout, with -bs and with -bd"},
+    OptionRow{"-or", Value::follows, timeout<&Options::receive_timeout>, "the time within which a message must have come on standard input; not longer than receive_timeout"},
+    OptionRow{"-os", Value::follows, timeout<&Options::smtp_receive_timeout>,
+              "the time within which each SMTP command and read of data must come, 0s for ever: with -bd instead of smtp_receive_timeout, and "
+              "with -bs, -bS and -bh; with -bs not longer than smtp_receive_timeout for a caller who is not trusted"},
     OptionRow{"-ov", Value::none, set<&Options::verbose>, "-v"},
     OptionRow{"-p", Value::follows, protocol, "PROTOCOL or PROTOCOL:HOST, as -oMr and -oMs"},
     OptionRow{"-pd", Value::none, nullptr, "there is no Perl here"},

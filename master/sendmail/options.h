@@ -46,6 +46,7 @@ struct Options {
     std::string listen, pid_file;        // -oX, -oP
     bool tls_on_connect = false;         // -tls-on-connect
     bool has_log_tag = false;            // -L
+    std::optional<std::uint32_t> smtp_receive_timeout; // -os, with -bs, -bS and -bh too: seconds; 0 is none
     // send
     std::optional<std::uint32_t> receive_timeout; // -or: seconds; 0 is none
 };

@@ -153,6 +153,8 @@ Result<std::unique_ptr<Rehearsal>> Rehearsal::make(Workplace& place, bool with_c
     // What stands in a file was not sent too early.
     parts.smtpd_parameters.smtp_enforce_sync = false;
     parts.smtpd_parameters.milter_set = 0; // milters remember what they are told
+    if (const auto& patience = place.options().smtp_receive_timeout)
+        parts.smtpd_parameters.smtp_receive_timeout = *patience;
     parts.cleanup_parameters = TRY(parameters_of<cleanup::Parameters>(conf::cleanup_parameters, context));
     parts.reader.emplace(Registry<scan::Scanner>::linked(), TRY(parts.own_scratch.make()));
     TRY(parts.scan.connect(*parts.reader));

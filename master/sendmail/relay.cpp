@@ -115,6 +115,7 @@ std::string preface(const Options& options)
     call.dont_deliver = options.letter.dont_deliver;
     call.no_fixups = options.letter.no_fixups;
     call.no_qualifying = options.letter.no_qualifying;
+    call.receive_timeout = options.smtp_receive_timeout ? std::int64_t{*options.smtp_receive_timeout} : -1;
     const auto octets = ipc::encode(call);
     std::string out(smtpd::program_magic);
     for (unsigned i = 0; i < 4; ++i)
@@ -277,7 +278,8 @@ int relay_smtp(const Options& options, const Instance& instance)
         else if (options.when == WhenDelivered::background)
             begin_delivery(instance, id);
     }
-    return replies.ended_by_quit() || replies.never_greeted() ? 0 : 1;
+    const bool was_not_allowed = replies.never_greeted() && !options.letter.message_reference.empty(); // -oMm, where it is not for the caller
+    return (replies.ended_by_quit() || replies.never_greeted()) && !was_not_allowed ? 0 : 1;
 }
 
 }

@@ -247,6 +247,7 @@ mail::Envelope Session::envelope_for(const Intake& intake)
 // What a local program's command line says of delivery (manual 5.3, and queue_only_override in 14.23).
 void Session::apply_command_line(mail::Envelope& envelope) const
 {
+    envelope.settles = program_->reference; // R= of its arrival line; no recipient is settled by it
     envelope.dont_deliver = program_->dont_deliver;
     envelope.suppress_local_fixups = program_->no_fixups;
     if (program_->no_qualifying)

@@ -50,7 +50,7 @@ constexpr Tool tools[] = {
 // Words that stand for a family, and a member of it.
 std::string_view member_of(std::string_view word)
 {
-    return word == "-e" ? "-ee" : word == "-o" ? "-oi" : word == "-or" ? "-or5m" : word == "-qp" ? "-qp30m" : word;
+    return word == "-e" ? "-ee" : word == "-o" ? "-oi" : word == "-or" ? "-or5m" : word == "-os" ? "-os5m" : word == "-oMm" ? "-oMm1xV066-nXoq20-0c" : word == "-qp" ? "-qp30m" : word;
 }
 
 std::string refusal(std::string_view listed, const std::string& program)

@@ -70,7 +70,7 @@ void variables(Page& page, const expand::Language& language)
 constexpr std::string_view dnsdb_types[] = {"A", "A+", "AAAA", "CNAME", "CSA", "MX", "MXH", "NS", "PTR",
                                             "SOA", "SPF", "SRV", "TLSA", "TXT", "ZNS"};
 // Known to Exim alone: there is no descriptor of them here.
-constexpr std::string_view other_lookups[] = {"nis", "nis0", "psl", "regdom", "whoson"};
+constexpr std::string_view other_lookups[] = {"nis", "nis0", "whoson"};
 
 void lookups(Page& page, const Registry<lookup::Driver>& drivers)
 {

@@ -38,6 +38,10 @@ int start_daemon(const Options& options, const Instance& instance)
         words.emplace_back("--pid-file");
         words.push_back(options.pid_file);
     }
+    if (options.smtp_receive_timeout) {
+        words.emplace_back("--smtp-receive-timeout");
+        words.push_back(std::to_string(*options.smtp_receive_timeout) + "s");
+    }
     if (!options.interval.empty()) {
         words.emplace_back("--queue-interval");
         words.push_back(options.interval);

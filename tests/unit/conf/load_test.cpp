@@ -2,6 +2,7 @@
 
 #include "common/config/listing.h"
 #include "conf/params/configuration.h"
+#include "conf/params/log_ports.h"
 
 namespace gp::conf {
 namespace {
@@ -244,6 +245,16 @@ TEST(Load, SaysEverythingThatIsWrongInOneGo)
     EXPECT_EQ(loaded.problems.errors(), 6u) << loaded.problems.text();
 }
 
+TEST(Load, LogPortsAreNumbers)
+{
+    EXPECT_EQ(*logged_ports("! 25 : !587"), "!25:!587");
+    EXPECT_EQ(*logged_ports("<; 25 ; * ;"), "25:*");
+    EXPECT_EQ(*logged_ports(""), "");
+    EXPECT_EQ(*logged_ports("00025"), "25");
+    for (const char* wrong : {"smtp", "*5", "65536", "!", "25 26", "+ports"})
+        EXPECT_FALSE(logged_ports(wrong)) << wrong;
+}
+
 TEST(Load, WhatChangesNothingStandsBesideMuaWrapper)
 {
     EXPECT_TRUE(read("mua_wrapper\nqueue_only\nbegin transports\na:\n driver = smtp\n no_disable_logging\nb:\n driver = pipe\n disable_logging\n"
@@ -263,7 +274,7 @@ TEST(Load, RefusesWhatCannotWork)
         {"trusted_users = ${if a}\n", "conf:1: an expansion in \"trusted_users\" is not supported yet"},
         {"local_sender_retain\n", "conf:1: both local_from_check and local_sender_retain are set"},
         {"smtp_bare_newline = maybe\n", "conf:1: smtp_bare_newline is \"reject\" or \"normalize\""},
-        {"acl_smtp_atrn = a\n", "conf:1: option \"acl_smtp_atrn\" is not supported yet: ATRN is not served"},
+        {"tls_early_banner_hosts = *\n", "conf:1: option \"tls_early_banner_hosts\" is not supported yet: "},
         {"mua_wrapper\nsystem_filter = /etc/a\n", "conf:2: system_filter cannot be obeyed with mua_wrapper: what is carried"},
         {"mua_wrapper\nevent_action = a\n", "conf:2: event_action cannot be obeyed with mua_wrapper: no event"},
         {"mua_wrapper\nbegin routers\na:\n driver = redirect\n data = x\n disable_logging\n",
@@ -311,6 +322,7 @@ TEST(Load, RefusesWhatCannotWork)
         {"begin routers\na:\n driver = redirect\n data = x\n user = nobody_here\n", "conf:5: user nobody_here was not found"},
         {"begin routers\na:\n driver = redirect\n data = x\n one_time\n headers_add = X: y\n",
          "conf:2: a router: \"headers_add\" may not be used with \"one_time\""},
+        {"log_ports = 25 : smtp\n", "conf:1: log_ports: \"smtp\" is no port number, and not * (a list of port numbers, as in"},
         {"decision_journal = some\n", "conf:1: decision_journal is \"refusals\", \"all\" or \"off\""},
         {"begin transports\na:\n driver = appendfile\n file = /a\n directory = /b\n",
          "conf:2: a transport: only one of \"file\" or \"directory\" can be specified"},

@@ -1,4 +1,4 @@
-// Drivers for files of other kinds: dsearch, cdb, dbm, json, lmdb, sqlite, passwd.
+// Drivers for files of other kinds: dsearch, cdb, dbm, json, lmdb, psl, sqlite, passwd.
 
 #include <db.h>
 #include <gtest/gtest.h>
@@ -52,6 +52,42 @@ TEST(Dsearch, NeverLooksOutsideOfTheDirectory)
               "error: failed to open relative for directory search: No such file or directory");
     EXPECT_EQ(desk.find("dsearch", "/etc/passwd", "x"),
               "error: failed to open /etc/passwd for directory search: Not a directory");
+}
+
+// Each answer is Exim 4.100.1's.
+TEST(PublicSuffixes, AreThoseOfTheFile)
+{
+    Desk desk;
+    const auto file = desk.write("psl", "// comment\ncom\nco.uk\nuk trailing words\n*.ck\n!www.ck\n\nblogspot.com\n\xe5\x85\xac\xe5\x8f\xb8.cn\ncn\n");
+    const struct {
+        std::string key, suffix, registered;
+    } cases[] = {
+        {"example.com", "com", "example.com"},
+        {"www.example.com", "com", "example.com"},
+        {"com", "(none)", "(none)"},
+        {"a.b.co.uk", "co.uk", "b.co.uk"},
+        {"co.uk", "uk", "co.uk"},
+        {"foo.uk", "uk", "foo.uk"},
+        {"www.ck", "ck", "www.ck"},
+        {"a.ck", "a.ck", "(none)"},
+        {"x.a.ck", "a.ck", "x.a.ck"},
+        {"ck", "(none)", "(none)"},
+        {"blogspot.com", "com", "blogspot.com"},
+        {"a.my.blogspot.com", "blogspot.com", "my.blogspot.com"},
+        {"x.unknown.tld", "(none)", "(none)"},
+        {"EXAMPLE.COM", "com", "example.com"},
+        {"example.com.", "(none)", "(none)"},
+        {".example.com", "com", "example.com"},
+        {"1.2.3.4", "(none)", "(none)"},
+        {"b.a.\xe5\x85\xac\xe5\x8f\xb8.cn", "\xe5\x85\xac\xe5\x8f\xb8.cn", "a.\xe5\x85\xac\xe5\x8f\xb8.cn"},
+        {"xn--55qx5d.cn", "cn", "xn--55qx5d.cn"},
+        {"b.xn--55qx5d.cn", "xn--55qx5d.cn", "b.xn--55qx5d.cn"},
+    };
+    for (const auto& [key, suffix, registered] : cases) {
+        EXPECT_EQ(desk.find("psl", file, key), suffix) << key;
+        EXPECT_EQ(desk.find("regdom", file, key), registered) << key;
+    }
+    EXPECT_EQ(desk.find("psl", file + "x", "a.com"), "error: failed to open " + file + "x for public suffix lookup: No such file or directory");
 }
 
 TEST(Cdb, FindsWhatIsInTheFile)

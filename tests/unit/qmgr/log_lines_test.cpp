@@ -235,6 +235,20 @@ TEST(LogLines, Failures)
               "ID usery@domain1 <userx@domain1>: error ignored");
 }
 
+TEST(LogLines, OfBothPortsThoseThatLogPortsHas)
+{
+    const mainlog::LineHost host{.name = "h", .address = "1.2.3.4", .port = 25, .interface_address = "5.6.7.8", .interface_port = 999};
+    const auto shown = [&](std::string ports) {
+        std::string line;
+        mainlog::put_host(line, LogSelector::parse("+outgoing_port +incoming_interface", std::move(ports)), host);
+        return line;
+    };
+    EXPECT_EQ(shown("*"), " H=h [1.2.3.4]:25 I=[5.6.7.8]:999");
+    EXPECT_EQ(shown("!25"), " H=h [1.2.3.4] I=[5.6.7.8]:999");
+    EXPECT_EQ(shown("25"), " H=h [1.2.3.4]:25 I=[5.6.7.8]");
+    EXPECT_EQ(shown(""), " H=h [1.2.3.4] I=[5.6.7.8]");
+}
+
 TEST(LogLines, HostFailures)
 {
     delivery::HostFailure failure{.name = "mail1.endrest.example",
@@ -246,6 +260,8 @@ TEST(LogLines, HostFailures)
               "ID H=mail1.endrest.example [192.168.239.239] Connection refused");
     EXPECT_EQ(host_failure_line(LogSelector::parse("+outgoing_port"), "ID", failure),
               "ID H=mail1.endrest.example [192.168.239.239]:25 Connection refused");
+    EXPECT_EQ(host_failure_line(LogSelector::parse("+outgoing_port", "!25"), "ID", failure),
+              "ID H=mail1.endrest.example [192.168.239.239] Connection refused");
     failure.text = "SMTP timeout after initial connection: Connection timed out";
     failure.error_name = "timeout_MX";
     EXPECT_EQ(host_failure_line(usual, "ID", failure),

@@ -151,6 +151,9 @@ TEST(Options, a_tag_and_tls_at_once_are_not_for_every_mode)
     EXPECT_FALSE(parsed({"-tls-on-connect", "-bs"}));
     EXPECT_EQ(parsed({"-or90s", "a@b"})->receive_timeout, 90u);
     EXPECT_FALSE(parsed({"-or", "soon", "a@b"}));
+    EXPECT_EQ(parsed({"-bs", "-os", "90s"})->smtp_receive_timeout, 90u);
+    EXPECT_EQ(parsed({"-os0s", "-bd"})->smtp_receive_timeout, 0u);
+    EXPECT_EQ(parsed({"-os", "1x", "-bs"}).error().text.substr(0, 29), "bad time value 1x: abandoned:");
     EXPECT_FALSE(parsed({"-bw", "-q30m"}));
 }
 
@@ -167,6 +170,13 @@ TEST(Options, every_option_has_a_text_for_the_manual)
 {
     for (const auto& row : option_rows())
         EXPECT_FALSE(row.text.empty()) << row.word;
+}
+
+TEST(Options, a_message_reference_is_a_message_id)
+{
+    EXPECT_EQ(parsed({"-oMm", "1xV066-nXoq20-0c", "a@b"})->letter.message_reference, "1xV066-nXoq20-0c");
+    EXPECT_EQ(parsed({"-oMm", "1xV066-0000nXoq20x-0c12", "a@b"})->letter.message_reference, "1xV066-0000nXoq20x-0c12");
+    EXPECT_EQ(parsed({"-oMm", "foo", "a@b"}).error().text, "-oMm must be a valid message ID");
 }
 
 TEST(Options, an_address_may_have_a_port_behind_it)

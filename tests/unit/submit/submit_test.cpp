@@ -50,6 +50,23 @@ TEST(Submission, AnUntrustedCallerCannotSpeakForOthers)
     });
 }
 
+TEST(Submission, AMessageReferenceIsForTrustedCallers)
+{
+    play([](House& house) {
+        auto letter = to({"b@x.example"});
+        letter.message_reference = "1xV066-nXoq20-0c";
+        const auto refused = house.send(letter, {"\n"});
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().text, "-oMm must be called by a trusted user/config");
+        house.router.is.trusted = true;
+        ASSERT_TRUE(house.send(letter, {"\n"}));
+        EXPECT_EQ(house.submitted().envelope.settles, "1xV066-nXoq20-0c");
+        EXPECT_TRUE(house.submitted().envelope.settles_recipients.empty());
+        letter.message_reference = "1xV066-nXoq20-0c <= forged";
+        EXPECT_FALSE(house.send(letter, {"\n"}));
+    });
+}
+
 TEST(Submission, ANamedQueueIsForAdministrators)
 {
     play([](House& house) {
