@@ -88,9 +88,9 @@ class Next(Host):
                         return
                     refusals = {"bad": "550-5.7.1 not this\r\n550 and not so", "slow": "451 slowly", "passed_late": "451 slowly"}
                     said = next((refusals[one] for one in recipients if one in refusals and not self.again), None)
-                    say(said or "250 OK taken")
-                    if not said:
+                    if not said: # before whoever waits for the answer looks
                         self.taken.append((sorted(recipients), message))
+                    say(said or "250 OK taken")
                 elif verb == "QUIT":
                     say("221 bye")
                     return
