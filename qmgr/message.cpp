@@ -82,7 +82,8 @@ bool Message::replace_by_one_time()
             if (made.original.empty())
                 made.original = made.address;
             made.address = piece->one_time;
-            made.errors_to = piece->errors_to;
+            // That errors were to be ignored is not kept with a recipient, in Exim neither: its reports go to the sender.
+            made.errors_to = piece->errors_to == "<>" ? std::string{} : piece->errors_to;
             envelope.recipients.push_back(std::move(made));
         }
         envelope.recipients[i].done = true;

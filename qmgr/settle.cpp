@@ -74,6 +74,19 @@ std::string local_retry_key(const Piece& piece)
     return "T:" + std::string(subject_of_key(piece.retry_key));
 }
 
+// A file that a redirection named is shown as its transport completed it.
+std::string place_of(const Message& message, const Piece& piece)
+{
+    const auto at = static_cast<std::uint32_t>(&piece - message.pieces.data());
+    if (piece.kind != "file" || piece.group >= message.groups.size() || !std::ranges::count(message.groups[piece.group].pieces, at))
+        return piece.address;
+    const auto& to = message.groups[piece.group].request.instruction;
+    for (const auto* option : {"file", "directory"})
+        if (const auto place = option_of(to, option); !place.empty())
+            return std::string(place);
+    return piece.address;
+}
+
 void Settle::HostVerdicts::add(const RetryVerdict& verdict, const std::string& host)
 {
     if (!any || verdict.next_try < next_try) {
@@ -88,7 +101,7 @@ LineAddress Settle::line_address(const Message& message, const Piece& piece) con
 {
     LineAddress to;
     // The case that counted for routers is shown; RCPT keeps the sender's (manual 15.1, caseful_local_part).
-    to.address = !piece.kind.empty() ? piece.address
+    to.address = !piece.kind.empty() ? place_of(message, piece)
                  : !piece.logged_as.empty() ? piece.logged_as
                  : piece.local_part.empty() ? lower(piece.address)
                                             : piece.prefix + piece.local_part + piece.suffix + "@" + lower(piece.domain);

@@ -15,10 +15,13 @@ namespace gp::router {
 namespace {
 
 // A router ignores an address with an ancestor of the same name that it handled itself (manual 3.10).
-bool was_here(const Candidate& candidate, const std::string& router, bool repeat_use)
+bool was_here(const Candidate& candidate, const CommonOptions& router, bool repeat_use)
 {
+    const auto is_same = [&](const std::string& address) {
+        return router.caseful_local_part ? mail::same_address(address, candidate.address) : same_nocase(address, candidate.address);
+    };
     for (const Candidate* at = candidate.parent.get(); at; at = at->parent.get())
-        if (at->made_by == router && (!repeat_use || mail::same_address(at->address, candidate.address)))
+        if (at->made_by == router.name && (!repeat_use || is_same(at->address)))
             return true;
     return false;
 }
@@ -119,7 +122,7 @@ void Chain::walk(std::shared_ptr<const Candidate> from, Walk& walk) const
     const Instance* last = nullptr;
     while (next < routers_.size()) {
         last = &routers_[next++];
-        if (was_here(*candidate, last->options.name, last->repeat_use)) {
+        if (was_here(*candidate, last->options, last->repeat_use)) {
             if (walk.occasion.steps)
                 walk.occasion.steps->push_back({candidate->address, last->options.name, "skipped", "the address has come from this router", {}});
             continue;
@@ -357,6 +360,8 @@ Chain::Settled Chain::obey(const Instance& instance, const std::shared_ptr<Candi
         if (unseen)
             set_as_parent(*candidate, stage.address);
     }
+    // An address verifies by what becomes of it, not by what is done beside that.
+    const bool is_aside = unseen && walk.occasion.purpose.verifies();
     switch (verdict.kind) {
     case Kind::declined:
         if (!verdict.text.empty())
@@ -381,9 +386,12 @@ Chain::Settled Chain::obey(const Instance& instance, const std::shared_ptr<Candi
                 redirect(instance, candidate, std::move(inherited).take(), std::move(verdict), walk);
         return Settled::yes;
     case Kind::discarded:
-        settle(instance, *candidate, Unrouted::Why::discarded, verdict, walk);
+        if (!is_aside)
+            settle(instance, *candidate, Unrouted::Why::discarded, verdict, walk);
         break;
     case Kind::accepted:
+        if (is_aside)
+            break;
         if (auto accepted = accept(instance, *candidate, stage, std::move(verdict), walk); !accepted)
             return defer(accepted.error());
         break;
@@ -426,6 +434,7 @@ Status Chain::defer_for(const std::string& transport, const Instance& instance, 
 {
     const auto why = error.blame == Blame::permanent ? Unrouted::Why::failed : Unrouted::Why::deferred;
     auto trouble = Decision::deferred(error.text);
+    trouble.error_number = number_of_trouble(error.text);
     if (error.blame == Blame::configuration) { // whom it would run as is not known
         trouble.error_number = bad_identity;
         log_of(walk.occasion.base, error.text);

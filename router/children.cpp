@@ -21,7 +21,7 @@ std::string homonym_mark(const Candidate& candidate)
 void Chain::check_ancestors(const Candidate& candidate, const Candidate& parent, Candidate& child)
 {
     for (const Candidate* at = &parent; at; at = at->parent.get())
-        if (mail::same_address(at->address, child.address)) {
+        if (candidate.caseful ? at->address == child.address : same_nocase(at->address, child.address)) {
             child.address = candidate.address;
             child.local_part = candidate.local_part;
             child.domain = candidate.domain;
@@ -137,6 +137,7 @@ void Chain::deliver_child(const std::shared_ptr<const Candidate>& candidate, Wal
         return walk.add(*candidate, std::move(delivery));
     auto out = unrouted(filled.error().blame == Blame::permanent ? Unrouted::Why::failed : Unrouted::Why::deferred,
                         *candidate, parent.made_by, filled.error().text);
+    out.error_number = number_of_trouble(filled.error().text);
     out.transport = delivery.transport;
     out.is_setup = true;
     walk.add(*candidate, std::move(out));

@@ -54,15 +54,12 @@ Result<bool> is_treated_as_local(const Ground& ground, expand::Scene& scene, std
     return static_cast<bool>(TRY(ground.treated_as_local.domain(scene, name, true)));
 }
 
-Result<HostFound> HostFinder::finish(Host host, const HostSearch& search, std::vector<Host>& hosts, bool* left_out) const
+Result<HostFound> HostFinder::finish(Host host, const HostSearch& search, std::vector<Host>& hosts) const
 {
     if (search.ignored) {
         std::vector<Host> one = {host};
-        if (TRY(ignore_targets(*search.ignored, scene_, one))) {
-            if (left_out)
-                *left_out = true;
+        if (TRY(ignore_targets(*search.ignored, scene_, one)))
             return HostFound::no;
-        }
         host = one[0];
     }
     const bool self = TRY(is_treated_as_local(ground_, scene_, host.name)) || is_this_machine(ground_, host);
@@ -73,8 +70,7 @@ Result<HostFound> HostFinder::finish(Host host, const HostSearch& search, std::v
     return self ? HostFound::self : HostFound::yes;
 }
 
-Result<HostFound> HostFinder::add_by_mx(const RouteHost& wanted, const HostSearch& search, std::vector<Host>& hosts,
-                                        bool* left_out) const
+Result<HostFound> HostFinder::add_by_mx(const RouteHost& wanted, const HostSearch& search, std::vector<Host>& hosts) const
 {
     std::optional<Error> failed;
     dns::MailHostsQuery query{.domain = wanted.name};
@@ -110,8 +106,6 @@ Result<HostFound> HostFinder::add_by_mx(const RouteHost& wanted, const HostSearc
         hosts.push_back(host_of(host, wanted.port));
     if (found->self_is_best)
         return HostFound::self;
-    if (left_out)
-        *left_out = found->all_ignored;
     return found->hosts.empty() ? HostFound::no : HostFound::yes;
 }
 
@@ -155,22 +149,21 @@ Result<HostFound> HostFinder::look_up(const RouteHost& wanted, const HostSearch&
     return HostFound::yes;
 }
 
-Result<HostFound> HostFinder::add(const RouteHost& wanted, const HostSearch& search, std::vector<Host>& hosts,
-                                  bool* left_out) const
+Result<HostFound> HostFinder::add(const RouteHost& wanted, const HostSearch& search, std::vector<Host>& hosts) const
 {
     if (wanted.by_mx)
-        return add_by_mx(wanted, search, hosts, left_out);
+        return add_by_mx(wanted, search, hosts);
     Host host{.name = wanted.name, .port = wanted.port};
     if (const auto literal = net::Address::parse(wanted.name)) {
         host.addresses = {literal->text()};
-        return finish(std::move(host), search, hosts, left_out);
+        return finish(std::move(host), search, hosts);
     }
     const auto found = TRY(look_up(wanted, search, host));
     if (found == HostFound::no && search.options.lookup != RouteOptions::Lookup::by_dns && ground_.parameters.log_host_lookup_failed)
         tell_missing(scene_, wanted.name);
     if (found != HostFound::yes)
         return found;
-    return finish(std::move(host), search, hosts, left_out);
+    return finish(std::move(host), search, hosts);
 }
 
 Result<std::vector<Host>> HostFinder::all(std::string_view list, const HostSearch& search, bool keep_groups) const

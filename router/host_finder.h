@@ -28,18 +28,16 @@ class HostFinder {
 public:
     HostFinder(const Ground& ground, expand::Scene& scene) : ground_(ground), scene_(scene) {}
 
-    // Appends what a name stands for; `left_out` when all that it stands for is ignored. An error is that of a
+    // Appends what a name stands for, but for what is ignored. An error is that of a
     // list that cannot be matched.
-    Result<HostFound> add(const RouteHost& wanted, const HostSearch& search, std::vector<Host>& hosts,
-                          bool* left_out = nullptr) const;
+    Result<HostFound> add(const RouteHost& wanted, const HostSearch& search, std::vector<Host>& hosts) const;
     // A whole list, leniently: a name that is not found stays without addresses, so that the agent defers.
     Result<std::vector<Host>> all(std::string_view list, const HostSearch& search, bool keep_groups) const;
 
 private:
-    Result<HostFound> add_by_mx(const RouteHost& wanted, const HostSearch& search, std::vector<Host>& hosts,
-                                bool* left_out) const;
+    Result<HostFound> add_by_mx(const RouteHost& wanted, const HostSearch& search, std::vector<Host>& hosts) const;
     Result<HostFound> look_up(const RouteHost& wanted, const HostSearch& search, Host& host) const;
-    Result<HostFound> finish(Host host, const HostSearch& search, std::vector<Host>& hosts, bool* left_out) const;
+    Result<HostFound> finish(Host host, const HostSearch& search, std::vector<Host>& hosts) const;
 
     const Ground& ground_;
     expand::Scene& scene_;

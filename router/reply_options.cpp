@@ -181,9 +181,12 @@ Status ReplyOptions::expand_file(bool is_foreign, expand::Scene& scene, Delivery
         erase(delivery, "file");
         return {};
     }
-    if (!content)
-        return temporary("Failed to open file " + path + " when sending message from " + delivery.transport +
-                         " transport: " + content.error().text);
+    if (!content) {
+        const auto& why = content.error().text;
+        const auto end = why.rfind(": ");
+        return temporary((end == std::string::npos ? why : why.substr(end + 2)) + ": Failed to open file " + path + " when sending message from " +
+                         delivery.transport + " transport: " + why);
+    }
     const auto forbidden = scene.forbidden;
     if (is_foreign)
         for (const std::string_view word : {"dlfunc", "exists", "stat", "lookup", "perl", "readfile", "readsocket", "run"})

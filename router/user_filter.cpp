@@ -2,6 +2,7 @@
 
 #include "common/base/text.h"
 #include "common/filter/filter.h"
+#include "common/log/log.h"
 #include "common/mail/address.h"
 #include "common/sieve/script.h"
 #include "router/filter_actions.h"
@@ -36,18 +37,21 @@ constexpr std::string_view of_files[] = {"exists", "stat", "readfile"};
 // The same in the user's own process, whose rights are the wall for files and look-ups.
 constexpr std::string_view acting[] = {"dlfunc", "perl", "readsocket", "run"};
 
-// What a script does not settle is kept: in the inbox, and not by a later router (manual 22, sieve_inbox).
-void keep_the_rest(filter::Outcome& outcome, const filter::Rules& rules)
-{
-    if (!outcome.is_significant)
-        outcome.actions.push_back({.kind = Action::Kind::save, .text = rules.inbox});
-    outcome.is_significant = true;
-}
-
 // The address that replies and errors_to are compared with.
 std::string own_address(const Question& question)
 {
     return std::string(question.local_part) + "@" + question.candidate.domain;
+}
+
+// What a script does not settle is kept: in the inbox, and not by a later router (manual 22, sieve_inbox). An error is told
+// of when the message is delivered: its owner sees only that it was kept.
+void keep_the_rest(filter::Outcome& outcome, const filter::Rules& rules, const Question& question)
+{
+    if (const auto error = std::exchange(outcome.text, {}); !error.empty() && question.delivers)
+        log::warning("the Sieve filter of " + escape(own_address(question)) + " has an error, and mail is kept in " + rules.inbox + ": " + escape(error));
+    if (!outcome.is_significant)
+        outcome.actions.push_back({.kind = Action::Kind::save, .text = rules.inbox});
+    outcome.is_significant = true;
 }
 
 // Words that a text may not use while it is run, and whose files it sees.
@@ -99,6 +103,7 @@ Result<UserFilter> UserFilter::read(const Ground& ground, const conf::Driver& in
     for (const auto& row : forbid_rows)
         if (settings.flag(row.option))
             made.forbidden_.push_back(row.word);
+    made.enotify_owner_ = TRY(expression_of(ground, instance, "sieve_enotify_mailto_owner"));
     made.subaddress_ = TRY(expression_of(ground, instance, "sieve_subaddress"));
     made.useraddress_ = TRY(expression_of(ground, instance, "sieve_useraddress"));
     made.vacation_directory_ = TRY(expression_of(ground, instance, "sieve_vacation_directory"));
@@ -122,6 +127,8 @@ Result<filter::Rules> UserFilter::rules_for(const Question& question) const
                              words.error().text);
         return std::optional<Text>{std::move(words).take()};
     };
+    if (auto text = TRY(said(enotify_owner_, "sieve_enotify_mailto_owner")))
+        rules.enotify_mailto_owner = std::move(text->text);
     if (auto text = TRY(said(subaddress_, "sieve_subaddress"))) {
         rules.subaddress = std::move(text->text);
         rules.has_subaddress = true;
@@ -151,8 +158,8 @@ Result<filter::Outcome> UserFilter::outcome_of(const Question& question, const s
     sieve::Surroundings around{.scene = question.scene, .rules = rules, .body = {}};
     if (!question.body_start.empty())
         around.body = [&] { return Result<std::string>(replace_all(std::string(question.body_start), "\r\n", "\n")); };
-    auto outcome = TRY(script.run(around));
-    keep_the_rest(outcome, rules);
+    auto outcome = TRY(script.obey(around));
+    keep_the_rest(outcome, rules, question);
     return outcome;
 }
 
@@ -206,7 +213,7 @@ Result<filter::Outcome> UserFilter::outcome_of_user(const Question& question, co
         asked.forbidden.emplace_back(word);
     auto outcome = TRY(answer_of(question.users_files->obey(std::move(asked)))).outcome;
     if (language == filter::Language::sieve)
-        keep_the_rest(outcome, rules);
+        keep_the_rest(outcome, rules, question);
     return outcome;
 }
 

@@ -37,7 +37,7 @@ private:
     bool allowed_ = false, forbids_exim_ = false, forbids_sieve_ = false;
     filter::Rules rules_;
     std::vector<std::string_view> forbidden_; // words of expansions: forbid_filter_…
-    std::optional<expand::Expression> subaddress_, useraddress_, vacation_directory_;
+    std::optional<expand::Expression> enotify_owner_, subaddress_, useraddress_, vacation_directory_;
 };
 
 }

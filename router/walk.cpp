@@ -1,5 +1,8 @@
 #include "router/walk.h"
 
+#include <cerrno>
+#include <cstring>
+
 #include "router/ancestors.h"
 #include "router/preconditions.h"
 
@@ -17,6 +20,14 @@ std::string unique_of(const Candidate& candidate)
 std::string done_as(const Candidate& candidate)
 {
     return unique_of(candidate) + (candidate.unseen_by.empty() ? "" : "/" + candidate.unseen_by);
+}
+
+std::int32_t number_of_trouble(std::string_view text)
+{
+    for (const int number : {ENOENT, EACCES, ENOTDIR, EISDIR, ELOOP, ENAMETOOLONG, EIO})
+        if (text.starts_with(std::string(std::strerror(number)) + ": "))
+            return number;
+    return 0;
 }
 
 Unrouted unrouted(Unrouted::Why why, const Candidate& candidate, std::string router, std::string text)

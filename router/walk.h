@@ -11,6 +11,8 @@ namespace gp::router {
 // The name by which a delivery of the address is done once.
 std::string unique_of(const Candidate& candidate);
 std::string done_as(const Candidate& candidate);
+// The errno in whose words a trouble begins ("No such file or directory: …"), as the log shows it; 0: none.
+std::int32_t number_of_trouble(std::string_view text);
 // The address as one that is not delivered now: `router` may be empty, `text` is what the log says.
 Unrouted unrouted(Unrouted::Why why, const Candidate& candidate, std::string router, std::string text);
 

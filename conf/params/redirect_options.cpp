@@ -94,6 +94,8 @@ const Option redirect_rows[] = {
      "The transport for automatic replies."},
     {"rewrite", Type::boolean, Use::literal, "true", Standing::supported,
      "Whether rewriting rules apply to the new addresses."},
+    {"sieve_enotify_mailto_owner", Type::string, Use::expanded, nullptr, Standing::supported,
+     "Whom notify in Sieve filters is from, and names as the owner; the recipient when unset."},
     {"sieve_inbox", Type::string, Use::literal, "inbox", Standing::supported,
      "The name of the inbox in Sieve filters."},
     {"sieve_subaddress", Type::string, Use::expanded, nullptr, Standing::supported,

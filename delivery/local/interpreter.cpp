@@ -230,7 +230,7 @@ Result<filter::Outcome> Interpreter::Ground::sieve(const InterpretQuestion& ques
     sieve::Surroundings around{.scene = scene, .rules = question.rules, .body = {}};
     if (!question.sight.sieve_body.empty())
         around.body = [&] { return Result<std::string>(question.sight.sieve_body); };
-    return script.run(around);
+    return script.obey(around);
 }
 
 Result<filter::Outcome> Interpreter::Ground::outcome(const InterpretQuestion& question, const std::string& text,

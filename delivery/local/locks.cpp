@@ -61,8 +61,9 @@ std::string remove_stale(const std::string& lock, const std::string& post, Durat
 }
 
 template <class Try>
-Status insist(const Try& attempt, const LockRules& rules, Duration timeout, const std::string& what)
+Status insist(const Try& attempt, const LockRules& rules, Duration timeout, const std::string& name)
 {
+    const auto what = "failed to lock mailbox " + name + " (fcntl/flock)";
     const auto end = std::time(nullptr) + timeout.count() / 1000;
     for (unsigned tries = 0;;) {
         const int failed = attempt();
@@ -72,7 +73,7 @@ Status insist(const Try& attempt, const LockRules& rules, Duration timeout, cons
             return system_error(what, failed);
         const bool more = timeout.count() ? std::time(nullptr) < end : ++tries < std::max(1u, rules.retries);
         if (!more)
-            return temporary(what + ": it is locked by somebody else");
+            return temporary(what); // somebody else has it
         std::this_thread::sleep_for(timeout.count() ? Duration{1000} : rules.interval);
     }
 }
@@ -142,10 +143,10 @@ Status lock_by_rules(int file, const std::string& name, const LockRules& rules, 
                 whole.l_whence = SEEK_SET;
                 return ::fcntl(file, F_SETLK, &whole) == 0 ? 0 : errno;
             },
-            rules, rules.fcntl_timeout, "failed to lock mailbox " + name + " (fcntl)"));
+            rules, rules.fcntl_timeout, name));
     if (rules.use_flock_lock)
         TRY(insist([&] { return ::flock(file, (hold == Hold::shared ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0 ? 0 : errno; }, rules,
-                   rules.flock_timeout, "failed to lock mailbox " + name + " (flock)"));
+                   rules.flock_timeout, name));
     return {};
 }
 

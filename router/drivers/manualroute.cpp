@@ -143,8 +143,12 @@ Result<Decision> ManualRoute::route(const Question& question)
     if (!is_local && !has_hosts && !question.verifying && !(transport && transport->settings.is_set("hosts")))
         return Decision::deferred("error in " + name_ + " router: no host(s) specified for domain " +
                                   question.candidate.domain);
-    if (!is_local && has_hosts)
-        return resolve(question, *data);
+    if (!is_local && has_hosts) {
+        auto decision = TRY(resolve(question, *data));
+        if (decision.kind == Decision::Kind::accepted && !name && !question.verifying)
+            return Decision::deferred("error in router: transport missing");
+        return decision;
+    }
     // Manual 20.7: a local transport is told the list as it stands, in $host.
     auto decision = Decision::accepted();
     decision.transport = data->options.transport;
@@ -179,9 +183,8 @@ Result<Decision> ManualRoute::resolve(const Question& question, const RouteData&
     std::vector<Host> hosts;
     std::optional<Decision> end;
     for (const auto& one : wanted) {
-        bool left_out = false;
         const bool is_first = hosts.empty();
-        const auto found = TRY(finder.add(one, search, hosts, &left_out));
+        const auto found = TRY(finder.add(one, search, hosts));
         if (found == HostFound::not_now)
             return Decision::dns_trouble("host lookup for " + one.name + " did not complete (DNS timeout?)", dns_defer);
         if (found == HostFound::insecure)
@@ -201,7 +204,7 @@ Result<Decision> ManualRoute::resolve(const Question& question, const RouteData&
         }
         if (found == HostFound::self && search.stop_at_self)
             break;
-        if (found == HostFound::no && !left_out && host_find_failed_ != NotFound::ignore)
+        if (found == HostFound::no && host_find_failed_ != NotFound::ignore)
             return not_found(host_find_failed_, "lookup of host \"" + escape(one.name) + "\" failed in " + name_ + " router");
     }
     if (!end && hosts.empty() && host_all_ignored_ == NotFound::decline)

@@ -31,12 +31,14 @@ public:
         filter::Action action{.kind = filter::Action::Kind::reply, .text = join(mail->recipients, ", ")};
         auto& reply = action.reply;
         reply.to = action.text;
-        reply.from = arguments_.from ? TRY(run.expand(*arguments_.from)) : run.rules().owner;
+        const auto& rules = run.rules();
+        const auto& owner = rules.enotify_mailto_owner.empty() ? rules.owner : rules.enotify_mailto_owner;
+        reply.from = arguments_.from ? TRY(run.expand(*arguments_.from)) : owner;
         const auto said = arguments_.message ? replace_all(TRY(run.expand(*arguments_.message)), "\n", " ") : std::string{};
         const auto theirs = header_values(run, "subject");
         reply.subject = mail->has_subject ? mail->subject : !said.empty() ? said : theirs.empty() ? "Notification" : theirs.front();
         reply.text = mail->has_body ? mail->body : "";
-        reply.headers = "Auto-Submitted: auto-notified" + (run.rules().owner.empty() ? "" : "; owner-email=\"" + run.rules().owner + "\"");
+        reply.headers = "Auto-Submitted: auto-notified" + (owner.empty() ? "" : "; owner-email=\"" + owner + "\"");
         if (arguments_.importance != "2")
             reply.headers += "\nImportance: " + std::string(arguments_.importance == "1" ? "High" : "Low");
         if (!mail->headers.empty())

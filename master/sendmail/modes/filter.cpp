@@ -29,6 +29,18 @@ void explain(std::string_view line)
     std::fprintf(stderr, " %.*s\n", static_cast<int>(line.size()), line.data());
 }
 
+// What a script wants done, as Exim's debugging output words it.
+std::string words_of(const filter::Action& action)
+{
+    using Kind = filter::Action::Kind;
+    if (action.kind == Kind::save)
+        return "fileinto `" + action.text + "'";
+    if (action.kind == Kind::deliver)
+        return "redirect `" + action.text + "'";
+    const auto& reply = action.reply;
+    return std::string(reply.is_vacation ? "vacation" : "notify") + " to `" + reply.to + "' from `" + reply.from + "' subject `" + reply.subject + "'";
+}
+
 // Standard input up to its end, or to a dot alone.
 std::string read_message(bool dot_ends)
 {
@@ -55,6 +67,13 @@ private:
     void read_recipient();
     void tell_envelope() const;
     bool try_one(std::string_view option, const std::string& text);
+    // For who wants to know more (-v, -d+filter).
+    void explain_more(std::string_view line) const
+    {
+        if (options_.verbose)
+            explain(line);
+        log::debug("filter", line);
+    }
     bool try_sieve(const std::string& text, filter::Rules rules, router::MessageScene& message) const;
     filter::Rules rules_for(std::string_view option) const;
 
@@ -121,10 +140,13 @@ bool FilterTest::try_sieve(const std::string& text, filter::Rules rules, router:
     const auto script = sieve::Script::parse(text, sieve::Words::linked(), rules);
     const auto outcome =
         script.run({.scene = message.scene(), .rules = rules, .body = [&] { return Result<std::string>(taken_->letter.body); }});
-    if (!outcome)
+    if (!outcome) {
         print("Sieve error: " + outcome.error().text);
-    else
-        print(outcome->is_significant ? "No implicit keep" : "Implicit keep");
+        return true;
+    }
+    for (const auto& action : outcome->actions)
+        explain_more(escape(words_of(action)));
+    print(outcome->is_significant ? "No implicit keep" : "Implicit keep");
     return true; // Exim's exit status is 0 either way
 }
 
@@ -157,11 +179,7 @@ bool FilterTest::try_one(std::string_view option, const std::string& text)
                         .words = filter::Words::linked(),
                         .print = print};
     if (options_.verbose || log::debugging("filter"))
-        trial.explain = [is_shown = options_.verbose](std::string_view line) {
-            if (is_shown)
-                explain(line);
-            log::debug("filter", line);
-        };
+        trial.explain = [this](std::string_view line) { explain_more(line); };
     trial.read = [](const std::string& path) { return config::read_file(path, largest_filter); };
     auto tried = filter::try_out(trial);
     if (rules.is_system && !tried.outcome.numbers.empty()) {

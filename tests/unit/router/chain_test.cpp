@@ -135,6 +135,34 @@ TEST(Chain, UnseenDeliversACopyByTheSameTransport)
     EXPECT_EQ(house.routed("x@d.example").address_data.text, "x@d.example"); // which the copy came from
 }
 
+// An address verifies by what becomes of it in the end.
+TEST(Chain, UnseenCountsForNothingWhereAnAddressIsVerified)
+{
+    House house{routers + accept("a", "  unseen\n  local_parts = x : y\n") + redirect("b", "  unseen\n  local_parts = z\n  data = :blackhole:\n") + accept("c", "  local_parts = y\n")};
+    for (const auto* address : {"x@d.example", "z@d.example"})
+        EXPECT_EQ(house.route(address, Purpose::Kind::verify_recipient), std::string(address) + ": - failed: Unrouteable address\n");
+    EXPECT_EQ(house.route("y@d.example", Purpose::Kind::verify_recipient), "y@d.example: c > file\n");
+    EXPECT_EQ(house.routed("y@d.example", Purpose::Kind::test).deliveries.size(), 2u);
+}
+
+TEST(Chain, ASenderThatIsVerifiedHasNoSender)
+{
+    House house{routers + accept("a", "  senders = :\n")};
+    EXPECT_EQ(house.route("x@d.example", Purpose::Kind::verify_sender), "x@d.example: a > file\n");
+    EXPECT_EQ(house.route("x@d.example", Purpose::Kind::verify_recipient), "x@d.example: - failed: Unrouteable address\n");
+}
+
+// The case of a local part tells no addresses apart unless the router says so.
+TEST(Chain, AnAncestorIsKnownInAnyCase)
+{
+    House loop{routers + redirect("a", "  data = $local_part\n  qualify_domain = d.example\n")};
+    EXPECT_EQ(loop.routed("X@D.example").unrouted.at(0).ancestors.size(), 0u);
+    House checked{routers + redirect("a", "  data = x@d.example\n  check_ancestor\n")};
+    EXPECT_EQ(checked.routed("X@d.example").unrouted.at(0).address, "X@d.example");
+    House caseful{routers + redirect("a", "  data = x@d.example\n  check_ancestor\n  caseful_local_part\n")};
+    EXPECT_EQ(caseful.routed("X@d.example").unrouted.at(0).address, "x@d.example");
+}
+
 TEST(Chain, ATransportThatCannotBeNamedDefersInEximsWords)
 {
     House house{routers + "a:\n  driver = accept\n  transport = $local_part\n"};

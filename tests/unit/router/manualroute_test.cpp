@@ -44,7 +44,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"self_first", "  route_list = * us.example:two.example\n", "r1 deferred frozen: remote host address is the local host"},
         Case{"self_first_sent", "  self = send\n  route_list = * us.example:two.example\n", "r1 > smtp us.example[192.0.2.250] two.example[2001:db8::2][192.0.2.2]"},
         Case{"this_host_by_no_address", "  route_list = * 0.0.0.0\n", "r1 deferred frozen: remote host address is the local host"},
-        Case{"ignored_by_what_it_is", "  ignore_target_hosts = ${if eq{$host_address}{192.0.2.1}{$host_address}}\n  route_list = * one.example:two.example\n", "r1 > smtp two.example[2001:db8::2][192.0.2.2]"},
+        Case{"ignored_by_what_it_is", "  host_find_failed = ignore\n  ignore_target_hosts = ${if eq{$host_address}{192.0.2.1}{$host_address}}\n  route_list = * one.example:two.example\n", "r1 > smtp two.example[2001:db8::2][192.0.2.2]"},
         Case{"data", "  route_data = one.example bydns ipv4_only\n", "r1 > smtp one.example[192.0.2.1]"},
         Case{"data_empty", "  route_data = ${if eq{a}{b}{one.example}}\n", "- failed: Unrouteable address"},
         Case{"missing", "  route_list = * none.example\n", "r1 deferred frozen: lookup of host \"none.example\" failed in r1 router"},
@@ -53,11 +53,22 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"missing_ignored", "  host_find_failed = ignore\n  route_list = * none.example:one.example\n", "r1 > smtp one.example[192.0.2.1]"},
         Case{"all_ignored", "  host_find_failed = ignore\n  host_all_ignored = fail\n  route_list = * none.example\n",
              "r1 failed: lookup failed for all hosts in r1 router: host_find_failed=ignore host_all_ignored=fail"},
+        Case{"ignored_as_if_not_there", "  ignore_target_hosts = 192.0.2.1\n  host_all_ignored = fail\n  route_list = * one.example:two.example\n",
+             "r1 deferred frozen: lookup of host \"one.example\" failed in r1 router"},
+        Case{"ignored_literal", "  ignore_target_hosts = 192.0.2.0/24\n  host_find_failed = fail\n  route_list = * 192.0.2.1\n",
+             "r1 failed: lookup of host \"192.0.2.1\" failed in r1 router"},
         Case{"slow", "  route_list = * slow.example\n", "r1 deferred: host lookup for slow.example did not complete (DNS timeout?)"},
         Case{"slow_passed", "  pass_on_timeout\n  route_list = * slow.example\n", "- failed: Unrouteable address"},
         Case{"transport_of_rule", "  route_list = * one.example file\n", "r1 > file one.example"},
         Case{"local_gets_the_list", "  transport = file\n  route_list = * a:b:c\n", "r1 > file a:b:c"}),
     [](const auto& tested) { return std::string(tested.param.name); });
+
+TEST(ManualRouteTransport, IsWantedUnlessAnAddressIsVerified)
+{
+    House house{"begin routers\nr1:\n  driver = manualroute\n  route_list = * one.example\n", zone};
+    EXPECT_EQ(house.route("u@x.example", Purpose::Kind::test), "u@x.example: r1 deferred: error in router: transport missing\n");
+    EXPECT_TRUE(house.routed("u@x.example", Purpose::Kind::verify_recipient).unrouted.empty());
+}
 
 TEST(FallbackHosts, TravelWithTheDelivery)
 {

@@ -174,6 +174,35 @@ TEST(Vacation, AnswersOnlyAPersonWhoWroteToMe)
     EXPECT_EQ(vacation_result("To: root@test.ex\n", script, "owner-list@x.y"), "keep");
 }
 
+// As Exim does it: nobody's mail waits for him to mend his script.
+TEST(Script, KeepsAfterAnError)
+{
+    Ground ground("To: root@test.ex\nSubject: hello\n\n");
+    const auto asked = [&](std::string_view script) {
+        const auto outcome = Script::parse(script, Words::linked(), ground.rules).obey({.scene = ground.scene, .rules = ground.rules, .body = {}});
+        std::string words = outcome ? (outcome->is_significant ? "settled" : "kept") : "error";
+        for (const auto& action : outcome ? outcome->actions : std::vector<filter::Action>{})
+            words += " " + action.text;
+        return words + (outcome && !outcome->text.empty() ? ": " + outcome->text : "");
+    };
+    EXPECT_EQ(asked("require \"fileinto\"; fileinto \"abc\"; foo;"), "kept abc: syntax error in line 1");
+    EXPECT_EQ(asked("require \"nosuch\"; discard;"), "kept: unknown capability \"nosuch\" in line 1");
+    EXPECT_EQ(asked("discard; redirect \"nobody\";"), "kept: unqualified recipient address in line 1");
+    EXPECT_EQ(asked("require \"fileinto\"; fileinto \"abc\"; stop; foo"), "settled abc");
+    EXPECT_EQ(asked("discard;"), "settled");
+}
+
+TEST(Notify, NamesTheOwnerThatTheRouterNames)
+{
+    Ground ground("To: root@test.ex\nSubject: hello\n\n");
+    ground.rules.enotify_mailto_owner = "owner@test.ex";
+    const auto outcome = Script::parse("require \"enotify\"; notify \"mailto:a@b.c\";", Words::linked(), ground.rules)
+                             .run({.scene = ground.scene, .rules = ground.rules, .body = {}});
+    ASSERT_TRUE(outcome && outcome->actions.size() == 1);
+    EXPECT_EQ(outcome->actions[0].reply.from, "owner@test.ex");
+    EXPECT_EQ(outcome->actions[0].reply.headers, "Auto-Submitted: auto-notified; owner-email=\"owner@test.ex\"");
+}
+
 TEST(Vacation, RemembersEachAnswerByItself)
 {
     Ground ground("To: root@test.ex\nSubject: hello\n\n");
