@@ -202,6 +202,7 @@ struct Deliver {
     bool uncertain = false;              // an earlier attempt ended in the uncertain window
     std::vector<std::string> hosts_to_skip; // "address:port" whose retry time has not come
     std::uint32_t deadline = 0;          // seconds for the whole delivery
+    bool is_counted = false;             // its host's connections are: the answer comes when this one is kept, or closed
     std::vector<router::ExpandOption> events; // one, where the transport has an event_action: what router is asked when
                                               // something happens, without the facts of it
     static void fields(auto& self, auto&& field)
@@ -223,6 +224,7 @@ struct Deliver {
         field("uncertain", self.uncertain);
         field("hosts_to_skip", self.hosts_to_skip);
         field("deadline", self.deadline);
+        field("is_counted", self.is_counted);
         field("events", self.events);
     }
 };

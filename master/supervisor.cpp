@@ -26,6 +26,8 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr int cannot_execute = 127; // common/process/spawn.h
+constexpr int most_frames = 64;      // of one child in one turn
+constexpr unsigned most_counter_names = 48; // of one service: one that was taken over leaves room for the others
 constexpr seconds to_exit{5};       // from closing its socket to the end of a process
 
 Time now()
@@ -266,9 +268,10 @@ void Supervisor::check_deadlines()
 
 // --- what children say ---
 
+// What is left is there at the next turn: one child that never stops talking does not keep us from the others.
 void Supervisor::hear(Child& child)
 {
-    for (;;) {
+    for (int frames = 0; frames < most_frames; ++frames) {
         auto frame = child.hear();
         if (frame && !*frame)
             return;
@@ -300,8 +303,11 @@ void Supervisor::obey(Child& child, const ControlFrame& frame)
         child.sessions = frame.value;
         return;
     case Control::count:
-        if (const auto words = name_in(frame); Counters::is_name(words))
-            return board_.count(words, frame.value);
+        if (const auto words = name_in(frame); Counters::is_name(words)) {
+            auto& names = counter_names_[child.pool];
+            names += board_.count(words, frame.value, names < most_counter_names);
+            return;
+        }
         break;
     default:
         break;

@@ -3,6 +3,7 @@
 // for a child.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -99,6 +100,7 @@ private:
     Fleet fleet_;
     Guests guests_{fleet_};
     service::StatusWriter board_;
+    std::map<std::string, unsigned> counter_names_; // how many each service has brought
     std::vector<std::unique_ptr<Place>> places_;
     OwnedFd signals_;
     std::optional<ConfigRun> reload_;

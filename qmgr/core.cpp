@@ -13,7 +13,7 @@ Core::Core(const Parameters& given, const Links& others, const Clock& time,
            std::unique_ptr<RetryBook> retry_book, std::unique_ptr<hints::Store> account_store)
     : parameters(given), selector(mainlog::LogSelector::parse(given.log_selector, given.log_ports)), links(others), clock(time),
       book(std::move(retry_book)), routes(given.route_cache_entries, time),
-      scheduler(scheduler_limits(given), time), accounts(account_settings(given), time, std::move(account_store))
+      paces(given, time), scheduler(scheduler_limits(given), time), accounts(account_settings(given), time, std::move(account_store))
 {}
 
 Accounts::Settings Core::account_settings(const Parameters& parameters)

@@ -16,6 +16,7 @@
 #include "qmgr/accounts.h"
 #include "qmgr/index.h"
 #include "qmgr/message.h"
+#include "qmgr/paces.h"
 #include "qmgr/parameters.h"
 #include "qmgr/retry_book.h"
 #include "qmgr/route_cache.h"
@@ -49,6 +50,7 @@ struct Core {
     Index index;
     std::unique_ptr<RetryBook> book;
     RouteCache routes;
+    Paces paces;
     Scheduler scheduler;
     Counters counters;
     Spectators spectators;

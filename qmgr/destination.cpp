@@ -16,21 +16,21 @@ void Destination::drop(Job* job)
     queue_of(*job).erase(job);
 }
 
-Job* Destination::take_turn()
+Job* Destination::take_turn(std::int64_t now)
 {
     auto& preferred = is_firsts_turn_ ? first_ : later_;
     auto& other = is_firsts_turn_ ? later_ : first_;
     is_firsts_turn_ = !is_firsts_turn_;
-    if (Job* job = next_of(preferred))
+    if (Job* job = next_of(preferred, now))
         return job;
-    return next_of(other);
+    return next_of(other, now);
 }
 
-Job* Destination::next_of(Turns<Job*>& queue)
+Job* Destination::next_of(Turns<Job*>& queue, std::int64_t now)
 {
     for (std::size_t tried = queue.size(); tried > 0; --tried) {
         Job* job = queue.next();
-        if (!job->may_start()) {
+        if (!job->may_start(now)) {
             if (job->has_more())
                 queue.add(job->owner, job); // its own limit holds it; it keeps its place in the round
             continue;
@@ -51,12 +51,18 @@ void Destination::put_back(Job* job)
     is_firsts_turn_ = job->is_first;
 }
 
-bool Destination::is_ready() const
+bool Destination::is_ready(std::int64_t now) const
 {
     if (static_cast<double>(in_flight_) + 1 > window_ && in_flight_ > 0)
         return false;
-    const auto may_start = [](const Job* job) { return job->may_start(); };
+    const auto may_start = [now](const Job* job) { return job->may_start(now); };
     return first_.any_of(may_start) || later_.any_of(may_start);
+}
+
+bool Destination::is_paced(std::int64_t now) const
+{
+    const auto waits = [now](const Job* job) { return job->is_free() && !job->has_room(now); };
+    return first_.any_of(waits) || later_.any_of(waits);
 }
 
 void Destination::ended(Feedback feedback, bool was_slow, std::int64_t now)

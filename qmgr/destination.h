@@ -40,9 +40,10 @@ public:
     void add(Job* job) { queue_of(*job).add(job->owner, job); }
     void drop(Job* job); // forgets a job that waits
     // The next job that may start, and its turn passes on; null when none may.
-    Job* take_turn();
+    Job* take_turn(std::int64_t now);
     void put_back(Job* job); // it was taken and could not start: it is next again
-    bool is_ready() const;   // some job may start, and the window has room
+    bool is_ready(std::int64_t now) const; // some job may start, and the window has room
+    bool is_paced(std::int64_t now) const; // some job waits for the time of a meter
 
     void started() { ++in_flight_; }
     void ended(Feedback feedback, bool was_slow, std::int64_t now);
@@ -66,7 +67,7 @@ public:
 
 private:
     Turns<Job*>& queue_of(const Job& job) { return job.is_first ? first_ : later_; }
-    static Job* next_of(Turns<Job*>& queue);
+    static Job* next_of(Turns<Job*>& queue, std::int64_t now);
 
     std::string name_;
     Agent agent_;

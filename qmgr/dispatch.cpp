@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/base/number.h"
+#include "common/base/text.h"
 #include "common/log/log.h"
 #include "qmgr/error_names.h"
 #include "qmgr/events.h"
@@ -122,7 +123,9 @@ bool Dispatch::hand_in_group(Message& message, std::uint32_t index, std::size_t 
                                      .window = window_of(group),
                                      .targets = group.pieces.size(),
                                      .part = group.part,
-                                     .parallel = parallel});
+                                     .parallel = parallel,
+                                     .meters = group.agent == Agent::remote && !message.attempt.turned ? core_.paces.meters_for(group.request.instruction, message.envelope.sender)
+                                                                            : Paces::Meters{}});
     ++(group.agent == Agent::local ? message.local_jobs : message.remote_jobs);
     return true;
 }
@@ -445,12 +448,30 @@ bool Dispatch::carries(const Assignment& assignment) const
     return !message || !message->envelope.dont_deliver;
 }
 
-Result<delivery::DeliverReply> Dispatch::hand_over(const Assignment& assignment, const delivery::Deliver& request, event::Deadline until)
+// Over the connection that a client turned round; and where connections are counted, one process has them all: what it
+// keeps open the next delivery uses.
+Result<delivery::DeliverReply> Dispatch::hand_over(const Assignment& assignment, delivery::Deliver& request, event::Deadline until)
 {
     const auto* message = core_.find(assignment.message);
     if (const auto turned = message ? message->attempt.turned : nullptr; turned && assignment.agent == Agent::remote)
         return turned->deliver(request, until);
-    return core_.links.agent(assignment.agent).call(request, until);
+    auto& link = core_.links.agent(assignment.agent);
+    if (assignment.agent == Agent::local || request.instruction.hosts.empty() || !core_.paces.counts_connections(request.instruction))
+        return link.call(request, until);
+    request.is_counted = true;
+    const auto channel = TRY(link.pick_for(lower(request.instruction.hosts.front().name), until));
+    return channel->call(request, until);
+}
+
+// What it took of us; a host that was not the first of its list hears of it here.
+void Dispatch::charge(const delivery::Deliver& request, const delivery::DeliverReply& reply)
+{
+    const auto& hosts = request.instruction.hosts;
+    for (const auto& outcome : reply.outcomes) {
+        if (outcome.fate != delivery::Fate::delivered || hosts.empty() || same_nocase(outcome.host_name, hosts.front().name))
+            continue;
+        return core_.paces.charge(core_.paces.meters_for(request.instruction, {}), outcome.host_name, outcome.host_port);
+    }
 }
 
 // On a fiber of its own, from the request to the answer.
@@ -470,6 +491,8 @@ void Dispatch::carry(const Assignment& assignment, Handed handed, delivery::Deli
     if (reply && !reply->made.empty())
         told_.precede({reply->made.begin(), reply->made.end()});
     auto feedback = Feedback::neutral;
+    if (reply && assignment.agent == Agent::remote)
+        charge(request, *reply);
     if (reply)
         feedback = settle_.answer(*message, handed, *reply);
     else

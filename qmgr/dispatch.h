@@ -54,8 +54,9 @@ private:
     void no_host_left(Message& message, const Handed& handed);
     void hosts_are_busy(Message& message, const Handed& handed);
     void fill(Message& message, const Handed& handed, delivery::Deliver& request) const;
-    Result<delivery::DeliverReply> hand_over(const Assignment& assignment, const delivery::Deliver& request, event::Deadline until);
+    Result<delivery::DeliverReply> hand_over(const Assignment& assignment, delivery::Deliver& request, event::Deadline until);
     void carry(const Assignment& assignment, Handed handed, delivery::Deliver request);
+    void charge(const delivery::Deliver& request, const delivery::DeliverReply& reply);
     void orphan(Message& message, const Handed& handed, const Error& error);
     void end(const Assignment& assignment, Feedback feedback, std::int64_t seconds);
 

@@ -2,8 +2,13 @@
 // most max_rcpt recipients, in order; it ends when the last part has come back.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "qmgr/meter.h"
 
 namespace gp::qmgr {
 
@@ -28,9 +33,16 @@ struct Job {
     std::size_t part = 1;      // recipients in one delivery
     std::size_t parallel = 0;  // deliveries of this job at once; 0: the destination's window decides
     std::size_t in_flight = 0; // deliveries
+    std::vector<std::shared_ptr<Meter>> meters; // of its hosts and its sender
 
     bool has_more() const { return given < total; }
-    bool may_start() const { return has_more() && (parallel == 0 || in_flight < parallel); }
+    bool has_room(std::int64_t now) const
+    {
+        return std::ranges::all_of(meters, [now](const auto& meter) { return meter->has_room(now); });
+    }
+    // Only its meters may be in the way.
+    bool is_free() const { return has_more() && (parallel == 0 || in_flight < parallel); }
+    bool may_start(std::int64_t now) const { return is_free() && has_room(now); }
     bool is_over() const { return !has_more() && in_flight == 0; }
 };
 

@@ -102,6 +102,7 @@ void Manager::reload(const Parameters& parameters, RetryRules rules)
     core_.accounts.change(Core::account_settings(parameters));
     core_.book->replace_rules(std::move(rules));
     core_.routes.clear();
+    core_.paces.change(parameters);
     core_.scheduler.set_limits(Core::scheduler_limits(parameters));
     if (parameters.queue_interval > 0)
         next_run_ = std::min(next_run_, core_.clock.seconds() + parameters.queue_interval);
@@ -150,12 +151,14 @@ void Manager::tick()
     admission_.tick();
     intake_.tick();
     dispatch_.tick();
+    core_.scheduler.tick();
     run_when_due();
     if (now >= next_flush_) {
         next_flush_ = now + core_.parameters.hints_flush;
         core_.book->flush();
         core_.accounts.flush();
         core_.scheduler.forget_idle();
+        core_.paces.forget_idle();
     }
     core_.book->tidy(hints_tidied_in_a_tick);
     kick();

@@ -54,6 +54,9 @@ struct Parameters {
     std::uint32_t maildir_concurrency = 4; // a Maildir needs no lock
     std::uint32_t destination_backlog =
         1000; // messages in memory that wait for one destination; more wait on disk
+    std::vector<std::string> host_connections, host_message_rate, sender_message_rate; // conf/params/pace.h
+    bool host_limits_learned = true;
+    std::uint32_t host_limit_interval = 60, host_limit_memory = 3600;
     std::uint32_t destination_memory = 600; // an idle destination's window is remembered so long
     std::uint32_t remote_delivery_limit = 1000;
     std::uint32_t local_delivery_limit = 64;
@@ -127,6 +130,12 @@ struct Parameters {
         field("local_destination_concurrency", self.local_destination_concurrency);
         field("maildir_concurrency", self.maildir_concurrency);
         field("destination_backlog", self.destination_backlog);
+        field("host_connections", self.host_connections);
+        field("host_message_rate", self.host_message_rate);
+        field("sender_message_rate", self.sender_message_rate);
+        field("host_limits_learned", self.host_limits_learned);
+        field("host_limit_interval", self.host_limit_interval);
+        field("host_limit_memory", self.host_limit_memory);
         field("destination_memory", self.destination_memory);
         field("remote_delivery_limit", self.remote_delivery_limit);
         field("local_delivery_limit", self.local_delivery_limit);

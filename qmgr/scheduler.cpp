@@ -72,18 +72,20 @@ JobId Scheduler::add(const Work& work)
     job->total = std::max<std::size_t>(1, work.targets);
     job->part = std::max<std::size_t>(1, work.part);
     job->parallel = work.parallel;
+    job->meters = work.meters;
     job->destination->add(job.get());
     auto& destination = *job->destination;
     jobs_.emplace(job->id, std::move(job));
-    if (destination.seat.line == &resting_)
+    if (destination.seat.line == &resting_ || destination.seat.line == &paced_)
         place(destination);
     return last_job_;
 }
 
 void Scheduler::place(Destination& destination)
 {
-    if (!destination.is_ready())
-        return seat(destination, resting_);
+    const auto now = clock_.seconds();
+    if (!destination.is_ready(now))
+        return seat(destination, destination.is_paced(now) ? paced_ : resting_);
     seat(destination, lines_[index(destination.agent())].ready[class_of(destination)]);
 }
 
@@ -114,9 +116,10 @@ std::optional<Assignment> Scheduler::from_line(Agent agent, Class which)
     auto& line = lines_[index(agent)].ready[which];
     while (!line.empty()) {
         Destination& destination = *line.front();
-        Job* job = destination.is_ready() ? destination.take_turn() : nullptr;
+        const auto now = clock_.seconds();
+        Job* job = destination.is_ready(now) ? destination.take_turn(now) : nullptr;
         if (!job) {
-            seat(destination, resting_);
+            seat(destination, destination.is_paced(now) ? paced_ : resting_);
             continue;
         }
         if (!job->transport->slots.has_room()) {
@@ -140,6 +143,8 @@ Assignment Scheduler::start(Job& job, Destination& destination)
     job.given += assignment.count;
     ++job.in_flight;
     destination.started();
+    for (const auto& meter : job.meters)
+        meter->started();
     job.transport->slots.take();
     slots_[index(destination.agent())].take();
     place(destination);
@@ -156,6 +161,8 @@ bool Scheduler::ended(const Assignment& assignment, Feedback feedback, std::int6
     --job.in_flight;
     job.transport->slots.give_back();
     slots_[index(assignment.agent)].give_back();
+    for (const auto& meter : job.meters)
+        meter->ended(feedback == Feedback::success, clock_.seconds());
     destination.ended(feedback, seconds_taken >= limits_.slow, clock_.seconds());
     let_go(*job.transport);
     if (destination.seat.line != &held_[job.transport]) // what a full transport holds stays in that line
@@ -176,6 +183,13 @@ void Scheduler::let_go(const Transport& transport)
         if (destination.seat.line != &resting_) // what has nothing left to hand out takes no slot
             --room;
     }
+}
+
+// What a meter holds is looked at once; it may go back into this line.
+void Scheduler::tick()
+{
+    for (auto left = paced_.size(); left > 0; --left)
+        place(*paced_.front());
 }
 
 std::size_t Scheduler::cancel(JobId id)

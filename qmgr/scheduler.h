@@ -41,6 +41,7 @@ struct Work {
     std::size_t targets = 1;
     std::size_t part = 1;
     std::size_t parallel = 0;
+    std::vector<std::shared_ptr<Meter>> meters;
 };
 
 // A delivery that starts now: targets [first, first + count) of a job.
@@ -82,6 +83,7 @@ public:
     std::size_t jobs() const { return jobs_.size(); }
     std::size_t in_flight(Agent agent) const { return slots_[index(agent)].used(); }
     void forget_idle();
+    void tick(); // each second: what waited for a meter may go
     void set_limits(const Limits& limits); // for destinations and slots from now on
 
 private:
@@ -108,6 +110,7 @@ private:
     std::array<Slots, agents> slots_;
     std::array<Lines, agents> lines_;
     Line resting_; // nothing to start, or no room in the window
+    Line paced_;   // a meter holds what there is
     std::unordered_map<std::string, std::unique_ptr<Destination>, TextHash, std::equal_to<>> destinations_;
     std::unordered_map<std::string, std::unique_ptr<Transport>, TextHash, std::equal_to<>> transports_;
     std::unordered_map<const Transport*, Line> held_; // by a transport that is full

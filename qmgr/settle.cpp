@@ -200,7 +200,9 @@ void Settle::host_failures(Message& message, Context& context)
             raise(core_, message, first.transport, context.reply.closed);
         if (!is_told_with_address(failure, context.reply))
             core_.say(message, first, host_failure_line(core_.selector, message.id.view(), failure));
-        if (is_recipient_error(failure))
+        const bool too_much = core_.paces.takes_blame(failure);
+        context.too_much |= too_much;
+        if (is_recipient_error(failure) || too_much)
             continue;
         if (first.raises_events && !failure.message_error)
             raise_host_defer(message, first, failure);
@@ -380,6 +382,9 @@ void Settle::deferred(Message& message, Piece& piece, const delivery::Outcome& w
         message.freeze = true;
     if (what.is_setup)
         return defer(message, piece, what.text, 0, {});
+    // Nothing is wrong with the host or the address: it is tried again soon, in its turn, and no clock runs.
+    if (context.too_much)
+        return troubled(message, piece, what.text);
     std::string key;
     const auto verdict = judge(message, piece, what, context, key);
     const auto told = told_to_sender(context.group.request.instruction.driver, what);

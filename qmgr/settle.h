@@ -71,6 +71,7 @@ private:
         const Group& group;
         const delivery::DeliverReply& reply;
         HostVerdicts hosts, with_message;
+        bool too_much = false; // a host took it for too much: paces.h
         std::set<std::uint32_t> copies; // that have their "=>"; others that went with one have "->"
     };
 

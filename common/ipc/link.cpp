@@ -22,10 +22,36 @@ std::shared_ptr<Channel> Link::best() const
     return found;
 }
 
+// Each process draws a number for the key, and the highest wins: one that comes or goes moves only its own keys.
+std::shared_ptr<Channel> Link::of(std::string_view key) const
+{
+    std::shared_ptr<Channel> found;
+    std::size_t highest = 0;
+    for (const auto& channel : channels_) {
+        const auto drawn = std::hash<std::string>{}(channel->name() + "\n" + std::string(key));
+        if (!channel->is_open() || (found && drawn <= highest))
+            continue;
+        found = channel;
+        highest = drawn;
+    }
+    return found;
+}
+
 Result<std::shared_ptr<Channel>> Link::pick(event::Deadline until)
 {
+    return wait_for([this] { return best(); }, until);
+}
+
+Result<std::shared_ptr<Channel>> Link::pick_for(std::string_view key, event::Deadline until)
+{
+    return wait_for([this, key] { return of(key); }, until);
+}
+
+template <class Choose>
+Result<std::shared_ptr<Channel>> Link::wait_for(Choose choose, event::Deadline until)
+{
     for (;;) {
-        if (auto channel = best())
+        if (auto channel = choose())
             return channel;
         event::Notice arrived;
         waiting_->push_back(&arrived);

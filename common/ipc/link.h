@@ -46,6 +46,8 @@ public:
 
     // For conversations of more than one message: stays with one process.
     Result<std::shared_ptr<Channel>> pick(event::Deadline until);
+    // The same process for the same key, as long as it is there.
+    Result<std::shared_ptr<Channel>> pick_for(std::string_view key, event::Deadline until);
     std::shared_ptr<Channel> best() const; // null when none is there
 
     void add(std::shared_ptr<Channel> channel);
@@ -59,6 +61,10 @@ public:
     }
 
 private:
+    std::shared_ptr<Channel> of(std::string_view key) const;
+    template <class Choose>
+    Result<std::shared_ptr<Channel>> wait_for(Choose choose, event::Deadline until);
+
     std::string service_;
     std::vector<std::shared_ptr<Channel>> channels_;
     // Those who wait for a process; weak references to it tell whether this Link is still there.

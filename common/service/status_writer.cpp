@@ -35,17 +35,20 @@ void StatusWriter::publish(std::span<const StatusEntry> entries, std::uint32_t g
     board_->ready = is_ready ? 1 : 0;
 }
 
-void StatusWriter::count(std::string_view words, std::uint32_t by)
+bool StatusWriter::count(std::string_view words, std::uint32_t by, bool may_be_new)
 {
     for (auto& counter : board_->counter) {
         const bool is_free = counter.words[0] == 0;
         if (!is_free && words != counter.words)
             continue;
+        if (is_free && !may_be_new)
+            return false;
         counter.value += by; // before the name: a reader sees no name without a number
         if (is_free)
             words.copy(counter.words, sizeof counter.words - 1);
-        return;
+        return is_free;
     }
+    return false;
 }
 
 void StatusWriter::note_refusal()

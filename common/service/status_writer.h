@@ -18,7 +18,8 @@ public:
     ~StatusWriter();
     Status open(const OwnedFd& file);
     void publish(std::span<const StatusEntry> entries, std::uint32_t generation, bool is_ready);
-    void count(std::string_view words, std::uint32_t by); // beyond max_counters names: nowhere
+    // True when that is a new name, which it becomes only where it may; beyond max_counters names: nowhere.
+    bool count(std::string_view words, std::uint32_t by, bool may_be_new = true);
     void note_refusal(); // of a new configuration
 
 private:

@@ -1,7 +1,9 @@
 #include <unistd.h>
 
 #include "common/base/text.h"
+#include "common/config/listing.h"
 #include "conf/params/detail/build.h"
+#include "conf/params/pace.h"
 
 namespace gp::conf {
 namespace {
@@ -125,6 +127,26 @@ void refuse_expanded_identities(const Settings& settings, config::Unsupported po
     }
 }
 
+// host_connections, host_message_rate, sender_message_rate.
+void check_paces(const Settings& settings, Problems& problems)
+{
+    const std::pair<std::string_view, decltype(&parse_pace)> options[] = {
+        {"host_connections", parse_share}, {"host_message_rate", parse_pace}, {"sender_message_rate", parse_pace}};
+    for (const auto& [name, parse] : options) {
+        const auto& setting = settings.at(name);
+        if (!setting.is_written)
+            continue;
+        for (const auto& item : settings.list(name))
+            if (const auto rule = parse(item); !rule)
+                problems.error(setting.origin, config::show_line(setting), std::string(name) + ": " + rule.error().text,
+                               "an item is " + std::string(parse == parse_share ? "mx.example=2" : "mx.example=60/1m"));
+            else if (rule->pattern.starts_with('+') || rule->pattern.find(';') != std::string::npos)
+                problems.error(setting.origin, config::show_line(setting),
+                               std::string(name) + ": \"" + rule->pattern + "\" is a named list or a look-up, which the queue manager cannot ask",
+                               "write names, addresses or patterns themselves");
+    }
+}
+
 template <class S>
 void fill_from(S& target, const Settings& settings)
 {
@@ -145,6 +167,7 @@ void build_main(MainSettings& main, const std::vector<config::Assignment>& assig
     settle_user(main.all, facts);
     settle_aliases(main.all);
     refuse_expanded_identities(main.all, options.unsupported, problems);
+    check_paces(main.all, problems);
 
     fill_from(main.identity, main.all);
     fill_from(main.limits, main.all);

@@ -170,6 +170,22 @@ const config::Param<M> rows[] = {
      "How many messages for one destination wait in memory; more wait on disk.", true},
     {"destination_memory", &M::destination_memory, Type::time, Use::literal, "10m", Standing::supported,
      "How long it is remembered what an idle destination could bear.", true},
+    {"host_connections", {}, Type::string_list, Use::literal, nullptr, Standing::supported,
+     "How many connections a host gets at once at most: HOST=NUMBER, where HOST is a name, *.domain, an address, a network or "
+     "*. The first item that fits a host counts; destination_concurrency holds besides.", true},
+    {"host_message_rate", {}, Type::string_list, Use::literal, nullptr, Standing::supported,
+     "How many messages a host gets in a time at most: HOST=NUMBER/TIME, as in mx.example=60/1m. More wait for their turn; they "
+     "are not deferred.", true},
+    {"sender_message_rate", {}, Type::string_list, Use::literal, nullptr, Standing::supported,
+     "How many deliveries of one envelope sender's mail begin in a time at most: PATTERN=NUMBER/TIME, where PATTERN is an item of an "
+     "address list without look-ups, as in *@lists.example=600/1h.", true},
+    {"host_limits_learned", {}, Type::boolean, Use::literal, "true", Standing::supported,
+     "Whether a host that refuses a connection or a message as one too many is given no more than it took, for "
+     "host_limit_memory. What it refused waits for its turn.", true},
+    {"host_limit_interval", {}, Type::time, Use::literal, "1m", Standing::supported,
+     "The time in which the messages are counted that a host took before it refused one as too many.", true},
+    {"host_limit_memory", {}, Type::time, Use::literal, "1h", Standing::supported,
+     "How long a bound is kept that a host taught us by refusing.", true},
     {"remote_delivery_limit", &M::remote_delivery_limit, Type::integer, Use::literal,
      "1000", Standing::supported,
      "The most remote deliveries at once.", true},

@@ -381,8 +381,9 @@ void CalloutRun::put_away()
         session_ = std::move(held.session);
     }
     if (is_kept && request_.hold && session_->may_be_kept())
-        return workshop_.warm.keep(key_, std::move(session_));
-    say_goodbye(std::move(session_), std::chrono::seconds{workshop_.parameters.quit_timeout});
+        session_ = workshop_.warm.keep(key_, std::move(session_));
+    if (session_)
+        say_goodbye(std::move(session_), std::chrono::seconds{workshop_.parameters.quit_timeout});
 }
 
 }

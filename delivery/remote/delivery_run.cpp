@@ -435,8 +435,10 @@ void DeliveryRun::put_away(std::unique_ptr<ClientSession> session, bool keep)
     }
     const bool is_over = workshop_.parameters.one_shot && session->needs_reset;
     if (keep && !is_over && !session->is_early() && session->may_be_kept())
-        workshop_.warm.keep(key_, std::move(session));
-    else
+        session = workshop_.warm.keep(key_, std::move(session));
+    if (session && request_.is_counted)
+        session->quit(std::chrono::seconds{workshop_.parameters.quit_timeout});
+    else if (session)
         say_goodbye(std::move(session), std::chrono::seconds{workshop_.parameters.quit_timeout});
 }
 

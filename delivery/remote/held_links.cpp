@@ -67,9 +67,8 @@ void HeldLinks::peer_gone(ipc::Channel& from)
     auto held = std::move(found->second.held);
     links_.erase(found);
     if (held.session && held.is_for_more && held.session->may_be_kept())
-        workshop_.warm.keep(held.key, std::move(held.session));
-    else
-        end(std::move(held.session));
+        held.session = workshop_.warm.keep(held.key, std::move(held.session));
+    end(std::move(held.session));
 }
 
 void HeldLinks::close_all()

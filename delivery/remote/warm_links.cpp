@@ -39,18 +39,19 @@ std::unique_ptr<ClientSession> WarmLinks::take(const std::string& key)
     return nullptr;
 }
 
-void WarmLinks::keep(const std::string& key, std::unique_ptr<ClientSession> session)
+std::unique_ptr<ClientSession> WarmLinks::keep(const std::string& key, std::unique_ptr<ClientSession> session)
 {
     const auto known = by_key_.find(key);
     const bool full = idle_.size() >= parameters_.idle_connections_max ||
                       (known != by_key_.end() && known->second.size() >= parameters_.idle_per_host_max);
     if (parameters_.connection_keep == 0 || full)
-        return say_goodbye(std::move(session), std::chrono::seconds{parameters_.quit_timeout});
+        return session;
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{parameters_.connection_keep};
     idle_.push_back({key, std::move(session), until});
     by_key_[key].push_back(std::prev(idle_.end()));
     if (!timer_.running())
         timer_.start_every(sweep_interval);
+    return nullptr;
 }
 
 void WarmLinks::drop(Place which)

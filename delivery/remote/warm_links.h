@@ -30,7 +30,8 @@ public:
     ~WarmLinks();
 
     std::unique_ptr<ClientSession> take(const std::string& key); // null when there is none that still lives
-    void keep(const std::string& key, std::unique_ptr<ClientSession> session);
+    // Gives it back when there is no place for it.
+    std::unique_ptr<ClientSession> keep(const std::string& key, std::unique_ptr<ClientSession> session);
     void close_all();
     std::size_t size() const { return idle_.size(); }
 

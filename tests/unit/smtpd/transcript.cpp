@@ -245,6 +245,7 @@ void Transcript::play(const std::function<void(Caller&)>& script)
         router_here->close("end of the test");
         cleanup_here->close("end of the test");
         spare_here->close("end of the test");
+        event::sleep_for(Duration{1}); // the room hears at the end of this turn that they are gone
     });
 }
 

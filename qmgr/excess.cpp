@@ -1,0 +1,66 @@
+#include "qmgr/excess.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "common/base/text.h"
+
+namespace gp::qmgr {
+namespace {
+
+constexpr std::string_view said_after = "SMTP error from remote mail server after ";
+
+template <std::size_t N>
+bool has_any(std::string_view text, const std::array<std::string_view, N>& words)
+{
+    return std::ranges::any_of(words, [&](auto word) { return find_nocase(text, word) != text.npos; });
+}
+
+// Amounts of other things, for which no pace of ours is a cure.
+constexpr std::array<std::string_view, 8> other_things = {"recipient", "quota", "mailbox",     "storage",
+                                                          "hop",       "space", "bad command", "unknown user"};
+constexpr std::array<std::string_view, 10> too_much = {"too many", "too much", "too fast",  "too quick",  "too frequent",
+                                                       "rate",     "throttl",  "slow down", "concurrent", "limit"};
+constexpr std::array<std::string_view, 4> of_connections = {"connection", "concurren", "simultaneous", "session"};
+
+struct Said {
+    std::string_view stage, reply; // "pipelined MAIL FROM:<a@b>", "450 4.7.1 …"
+};
+
+Said split(std::string_view text)
+{
+    const auto begin = text.find(said_after);
+    if (begin == text.npos)
+        return {};
+    text.remove_prefix(begin + said_after.size());
+    for (auto at = text.find(": 4"); at != text.npos; at = text.find(": 4", at + 1)) {
+        const auto reply = text.substr(at + 2);
+        if (reply.size() >= 3 && is_digit(reply[1]) && is_digit(reply[2]) && (reply.size() == 3 || !is_digit(reply[3])))
+            return {text.substr(0, at), reply};
+    }
+    return {};
+}
+
+}
+
+Excess excess_in(std::string_view text)
+{
+    auto [stage, reply] = split(text);
+    if (reply.empty())
+        return {};
+    if (stage.starts_with("pipelined "))
+        stage.remove_prefix(10);
+    const bool is_said = has_any(reply, too_much) && !has_any(reply, other_things);
+    const bool is_greeting = stage.starts_with("initial connection") || stage.starts_with("EHLO") || stage.starts_with("HELO");
+    const bool is_of_connections = has_any(reply, of_connections);
+    if (is_said)
+        return {is_of_connections || is_greeting ? Excess::Of::connections : Excess::Of::messages, true};
+    if (is_greeting)
+        return {Excess::Of::connections, false};
+    if (stage.starts_with("MAIL") || reply.starts_with("421"))
+        return {Excess::Of::messages, false};
+    return {};
+}
+
+}

@@ -1,0 +1,181 @@
+#include "qmgr/paces.h"
+
+#include <algorithm>
+
+#include "common/base/number.h"
+#include "common/log/log.h"
+#include "qmgr/excess.h"
+#include "qmgr/grouping.h"
+#include "qmgr/regex.h"
+
+namespace gp::qmgr {
+namespace {
+
+// A refusal that does not say so is taken for one of too much only from a host that took so many just before.
+constexpr std::uint64_t enough_to_suppose = 10;
+
+std::string key_of(std::string_view host, std::uint32_t port)
+{
+    return "h" + lower(host) + ":" + std::to_string(port);
+}
+
+// The configuration was checked when it was read; what is wrong all the same is told and left out.
+template <class Add>
+void read(const std::vector<std::string>& texts, Result<conf::PaceRule> (*parse)(std::string_view), Add add)
+{
+    for (const auto& text : texts) {
+        auto rule = parse(text);
+        auto added = rule ? add(std::move(rule).take()) : Status{std::move(rule).error()};
+        if (!added)
+            log::alarm(added.error().text);
+    }
+}
+
+}
+
+bool Paces::HostRule::fits(std::string_view name, const std::vector<std::string>& addresses) const
+{
+    if (network)
+        return std::ranges::any_of(addresses, [&](const std::string& text) {
+            const auto address = net::Address::parse(text);
+            return address && network->contains(*address);
+        });
+    const std::string_view pattern = rule.pattern;
+    return pattern.starts_with('*') ? ends_nocase(name, pattern.substr(1)) : same_nocase(name, pattern);
+}
+
+Paces::Paces(const Parameters& parameters, const Clock& clock) : clock_(clock)
+{
+    change(parameters);
+}
+
+void Paces::change(const Parameters& parameters)
+{
+    const auto memory = parameters.host_limits_learned ? std::int64_t{parameters.host_limit_memory} : 0;
+    const std::vector<std::string> now[3] = {parameters.host_connections, parameters.host_message_rate, parameters.sender_message_rate};
+    if (std::ranges::equal(now, texts_) && interval_ == parameters.host_limit_interval && memory_ == memory)
+        return;
+    std::ranges::copy(now, texts_);
+    interval_ = parameters.host_limit_interval;
+    memory_ = memory;
+    connections_.clear();
+    messages_.clear();
+    senders_.clear();
+    meters_.clear();
+    const auto to = [](std::vector<HostRule>& rules) {
+        return [&rules](conf::PaceRule rule) -> Status {
+            auto network = net::Cidr::parse(rule.pattern);
+            rules.push_back({std::move(rule), network ? std::optional{*network} : std::nullopt});
+            return {};
+        };
+    };
+    read(texts_[0], conf::parse_share, to(connections_));
+    read(texts_[1], conf::parse_pace, to(messages_));
+    read(texts_[2], conf::parse_pace, [this](conf::PaceRule rule) -> Status {
+        auto pattern = TRY(AddressPattern::parse(rule.pattern, pcre_matcher()));
+        senders_.push_back({std::move(rule), std::move(pattern)});
+        return {};
+    });
+}
+
+Meter::Bounds Paces::bounds_for(std::string_view host, const std::vector<std::string>& addresses) const
+{
+    Meter::Bounds bounds{.interval = interval_, .memory = memory_};
+    const auto fits = [&](const HostRule& rule) { return rule.fits(host, addresses); };
+    if (const auto found = std::ranges::find_if(connections_, fits); found != connections_.end())
+        bounds.at_once = found->rule.count;
+    if (const auto found = std::ranges::find_if(messages_, fits); found != messages_.end()) {
+        bounds.messages = found->rule.count;
+        bounds.seconds = found->rule.seconds;
+    }
+    return bounds;
+}
+
+std::shared_ptr<Meter> Paces::host_meter(const std::string& name, std::uint32_t port, const std::vector<std::string>& addresses)
+{
+    auto& meter = meters_[key_of(name, port)];
+    if (!meter)
+        meter = std::make_shared<Meter>(bounds_for(name, addresses));
+    return meter;
+}
+
+Paces::Meters Paces::meters_for(const router::Delivery& instruction, std::string_view sender)
+{
+    Meters meters;
+    for (const auto& host : instruction.hosts) {
+        if (host.mx != instruction.hosts.front().mx)
+            break;
+        auto meter = host_meter(host.name, port_of(instruction, host), host.addresses);
+        if (std::ranges::find(meters, meter) == meters.end())
+            meters.push_back(std::move(meter));
+    }
+    const auto rule = std::ranges::find_if(senders_, [&](const SenderRule& one) { return !sender.empty() && one.pattern.matches(sender); });
+    if (rule == senders_.end())
+        return meters;
+    auto& meter = meters_["s" + lower(sender)];
+    if (!meter)
+        meter = std::make_shared<Meter>(Meter::Bounds{.messages = rule->rule.count, .seconds = rule->rule.seconds, .memory = 0});
+    meters.push_back(meter);
+    return meters;
+}
+
+bool Paces::counts_connections(const router::Delivery& instruction)
+{
+    const auto now = clock_.seconds();
+    return std::ranges::any_of(meters_for(instruction, {}), [now](const auto& meter) { return meter->at_once(now) > 0; });
+}
+
+void Paces::charge(const Meters& meters, const std::string& host, std::uint32_t port)
+{
+    if (host.empty())
+        return;
+    const auto known = meters_.find(key_of(host, port));
+    if (known == meters_.end() || std::ranges::find(meters, known->second) != meters.end())
+        return;
+    known->second->started();
+    known->second->ended(true, clock_.seconds());
+}
+
+bool Paces::takes_blame(const delivery::HostFailure& failure)
+{
+    const auto excess = excess_in(failure.text);
+    if (excess.of == Excess::Of::nothing || memory_ == 0)
+        return false;
+    const auto meter = host_meter(failure.name, failure.port, {failure.address});
+    const auto now = clock_.seconds();
+    const auto before = std::pair{meter->at_once(now), meter->messages_in_interval(now)};
+    if (excess.of == Excess::Of::connections) {
+        if (!excess.is_said && meter->in_flight() < 2)
+            return false;
+        meter->refused_connection(now);
+    } else {
+        const auto taken = meter->taken_lately(now);
+        if (taken == 0 || (!excess.is_said && (taken < enough_to_suppose || before.second > 0)))
+            return false;
+        meter->refused_message(now);
+    }
+    if (before != std::pair{meter->at_once(now), meter->messages_in_interval(now)})
+        tell(failure, *meter);
+    return true;
+}
+
+void Paces::tell(const delivery::HostFailure& failure, const Meter& meter) const
+{
+    const auto now = clock_.seconds();
+    std::string bound;
+    if (const auto most = meter.at_once(now))
+        bound = std::to_string(most) + (most == 1 ? " connection" : " connections") + " at once";
+    if (const auto most = meter.messages_in_interval(now))
+        bound += (bound.empty() ? "" : " and ") + std::to_string(most) + (most == 1 ? " message in " : " messages in ") +
+                 std::to_string(interval_) + "s";
+    log::main("H=" + escape(failure.name) + " [" + escape(failure.address) + "] refused what was too much for it: it gets " + bound +
+              " (host_limits_learned, for " + std::to_string(memory_) + "s)");
+}
+
+void Paces::forget_idle()
+{
+    const auto now = clock_.seconds();
+    std::erase_if(meters_, [now](const auto& entry) { return entry.second.use_count() == 1 && entry.second->is_forgettable(now); });
+}
+
+}

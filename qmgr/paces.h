@@ -1,0 +1,65 @@
+// Who has which meter: hosts by name and port, senders by address. Bounds come from the configuration
+// (host_connections, host_message_rate, sender_message_rate) and from hosts that refuse what is too much for them.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/base/text.h"
+#include "common/net/cidr.h"
+#include "conf/params/pace.h"
+#include "delivery/protocol.h"
+#include "qmgr/address_pattern.h"
+#include "qmgr/meter.h"
+#include "qmgr/parameters.h"
+
+namespace gp::qmgr {
+
+class Paces {
+public:
+    using Meters = std::vector<std::shared_ptr<Meter>>;
+
+    Paces(const Parameters& parameters, const Clock& clock);
+    // Other rules; meters begin anew when they differ.
+    void change(const Parameters& parameters);
+
+    // Of a delivery's best hosts, which it would go to, and of its sender.
+    Meters meters_for(const router::Delivery& instruction, std::string_view sender);
+    bool counts_connections(const router::Delivery& instruction);
+    // A delivery went over this host: counts there, too, when `meters` have it not.
+    void charge(const Meters& meters, const std::string& host, std::uint32_t port);
+    // True when the host said that it was given too much: it is given less, and what it refused waits for its turn.
+    // Before the delivery's end is told to the scheduler.
+    bool takes_blame(const delivery::HostFailure& failure);
+
+    void forget_idle();
+    std::size_t size() const { return meters_.size(); }
+
+private:
+    struct HostRule {
+        conf::PaceRule rule;
+        std::optional<net::Cidr> network;
+        bool fits(std::string_view name, const std::vector<std::string>& addresses) const;
+    };
+    struct SenderRule {
+        conf::PaceRule rule;
+        AddressPattern pattern;
+    };
+    Meter::Bounds bounds_for(std::string_view host, const std::vector<std::string>& addresses) const;
+    std::shared_ptr<Meter> host_meter(const std::string& name, std::uint32_t port, const std::vector<std::string>& addresses);
+    void tell(const delivery::HostFailure& failure, const Meter& meter) const;
+
+    const Clock& clock_;
+    std::vector<std::string> texts_[3]; // the rules as they were written
+    std::vector<HostRule> connections_, messages_;
+    std::vector<SenderRule> senders_;
+    std::int64_t interval_ = 60, memory_ = 0;
+    std::unordered_map<std::string, std::shared_ptr<Meter>, TextHash, std::equal_to<>> meters_;
+};
+
+}

@@ -1,0 +1,175 @@
+#include "qmgr/meter.h"
+
+#include <gtest/gtest.h>
+
+#include "qmgr/excess.h"
+#include "qmgr/paces.h"
+
+namespace gp::qmgr {
+namespace {
+
+// How many begin at this second, each ending at once.
+unsigned fill(Meter& meter, std::int64_t now, unsigned most = 1000)
+{
+    unsigned begun = 0;
+    for (; begun < most && meter.has_room(now); ++begun) {
+        meter.started();
+        meter.ended(true, now);
+    }
+    return begun;
+}
+
+TEST(Meter, LetsNoMoreBeginAtOnceThanItsBound)
+{
+    Meter meter{{.at_once = 2}};
+    for (int i = 0; i < 2; ++i) {
+        EXPECT_TRUE(meter.has_room(100));
+        meter.started();
+    }
+    EXPECT_FALSE(meter.has_room(100));
+    meter.ended(false, 100);
+    EXPECT_TRUE(meter.has_room(100));
+}
+
+TEST(Meter, LetsNoMoreBeginInATimeWhereverItBegins)
+{
+    for (const std::int64_t span : {1, 2, 59, 60, 61, 90, 3600, 86'400}) {
+        Meter meter{{.messages = 60, .seconds = span}};
+        std::vector<std::int64_t> times;
+        for (std::int64_t now = 1'000'000; times.size() < 300; now += std::max<std::int64_t>(1, span / 7))
+            for (auto n = fill(meter, now); n > 0; --n)
+                times.push_back(now);
+        for (std::size_t i = 60; i < times.size(); ++i)
+            ASSERT_GT(times[i] - times[i - 60], span) << span;
+        EXPECT_LE(times.back() - times.front(), 5 * (span + span / 7 + span / 60 + 3)) << span; // and little less
+    }
+}
+
+TEST(Meter, CountsADeliveryFromItsStartUntilItsTimeHasPassedSinceItsEnd)
+{
+    Meter meter{{.messages = 1, .seconds = 10}};
+    meter.started();
+    EXPECT_FALSE(meter.has_room(1'000));
+    meter.ended(true, 1'000);
+    EXPECT_FALSE(meter.has_room(1'010));
+    EXPECT_TRUE(meter.has_room(1'011));
+}
+
+TEST(Meter, LearnsHowManyConnectionsAHostBears)
+{
+    Meter meter{{.memory = 600}};
+    for (int i = 0; i < 5; ++i)
+        meter.started();
+    for (int i = 0; i < 3; ++i) { // two are taken
+        meter.refused_connection(100);
+        meter.ended(false, 100);
+    }
+    EXPECT_EQ(meter.at_once(100), 2u);
+    EXPECT_FALSE(meter.has_room(100));
+    meter.ended(true, 101);
+    EXPECT_TRUE(meter.has_room(101));
+    EXPECT_EQ(meter.at_once(700), 0u) << "it is forgotten";
+}
+
+TEST(Meter, LearnsHowManyMessagesAHostTakesInATime)
+{
+    Meter meter{{.interval = 60, .memory = 600}};
+    EXPECT_EQ(fill(meter, 100, 30), 30u);
+    meter.started();
+    meter.refused_message(101);
+    meter.ended(false, 101);
+    EXPECT_EQ(meter.messages_in_interval(101), 30u);
+    EXPECT_EQ(fill(meter, 101), 0u);
+    EXPECT_EQ(fill(meter, 163), 30u);
+    EXPECT_TRUE(meter.is_bounded());
+    EXPECT_FALSE(meter.is_forgettable(163));
+    EXPECT_TRUE(meter.is_forgettable(800));
+}
+
+TEST(Meter, LearnsNothingWhereNothingIsToBeLearned)
+{
+    Meter meter{{.memory = 0}};
+    meter.started();
+    meter.refused_connection(100);
+    meter.refused_message(100);
+    EXPECT_FALSE(meter.is_bounded());
+}
+
+struct Words {
+    const char* text;
+    Excess::Of of;
+    bool is_said;
+};
+class ExcessWords : public testing::TestWithParam<Words> {};
+
+TEST_P(ExcessWords, AreUnderstood)
+{
+    const auto excess = excess_in(GetParam().text);
+    EXPECT_EQ(excess.of, GetParam().of) << GetParam().text;
+    EXPECT_EQ(excess.is_said, GetParam().is_said) << GetParam().text;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Replies, ExcessWords,
+    testing::Values(
+        Words{"SMTP error from remote mail server after initial connection: 421 4.7.0 mx Error: too many connections from 192.0.2.1", Excess::Of::connections, true},
+        Words{"SMTP error from remote mail server after initial connection: 421 service not available", Excess::Of::connections, false},
+        Words{"SMTP error from remote mail server after EHLO mx: 421 closing", Excess::Of::connections, false},
+        Words{"SMTP error from remote mail server after MAIL FROM:<a@b.example>: 450 4.7.1 Error: too much mail from 192.0.2.1", Excess::Of::messages, true},
+        Words{"SMTP error from remote mail server after pipelined MAIL FROM:<a@b> SIZE=4: 451 rate limited", Excess::Of::messages, true},
+        Words{"SMTP error from remote mail server after MAIL FROM:<a@b>: 421 Too many concurrent SMTP connections", Excess::Of::connections, true},
+        Words{"SMTP error from remote mail server after MAIL FROM:<a@b>: 451 come again", Excess::Of::messages, false},
+        Words{"SMTP error from remote mail server after RCPT TO:<a@b>: 450 4.2.0 Greylisted", Excess::Of::nothing, false},
+        Words{"SMTP error from remote mail server after RCPT TO:<a@b>: 452 too many recipients", Excess::Of::nothing, false},
+        Words{"SMTP error from remote mail server after RCPT TO:<a@b>: 450 4.7.1 messages are sent too quickly", Excess::Of::messages, true},
+        Words{"SMTP error from remote mail server after end of data: 452 mailbox quota exceeds limit", Excess::Of::nothing, false},
+        Words{"SMTP error from remote mail server after MAIL FROM:<a@b>: 550 too much mail", Excess::Of::nothing, false},
+        Words{"SMTP error from remote mail server after MAIL FROM:<x: 4>: ", Excess::Of::nothing, false},
+        Words{"Connection refused", Excess::Of::nothing, false}, Words{"", Excess::Of::nothing, false}));
+
+TEST(Paces, GiveEachHostItsRuleAndNetworksToo)
+{
+    ManualClock clock;
+    Parameters parameters;
+    parameters.host_connections = {"mx.example=3", "192.0.2.0/24=4", "*.big.example=5"};
+    Paces paces{parameters, clock};
+    const auto at_once = [&](const std::string& name, const std::string& address) {
+        router::Delivery delivery;
+        delivery.hosts.push_back({.name = name});
+        delivery.hosts.back().addresses.push_back(address);
+        const auto meters = paces.meters_for(delivery, "a@b");
+        EXPECT_EQ(meters.size(), 1u);
+        return meters[0]->at_once(0);
+    };
+    EXPECT_EQ(at_once("MX.example", "198.51.100.1"), 3u);
+    EXPECT_EQ(at_once("other.example", "192.0.2.9"), 4u);
+    EXPECT_EQ(at_once("a.big.example", "198.51.100.2"), 5u);
+    EXPECT_EQ(at_once("small.example", "198.51.100.3"), 0u);
+    EXPECT_EQ(paces.size(), 4u);
+    paces.forget_idle();
+    EXPECT_EQ(paces.size(), 0u);
+}
+
+TEST(Paces, BelieveARefusalWithoutWordsOnlyAfterManyThatWereTaken)
+{
+    ManualClock clock;
+    Paces paces{Parameters{}, clock};
+    router::Delivery delivery;
+    delivery.hosts.push_back({.name = "mx.example"});
+    const auto meter = paces.meters_for(delivery, "a@b").at(0);
+    const auto refuse = [&] {
+        return paces.takes_blame({.name = "mx.example", .address = "192.0.2.1", .port = 25,
+                                  .text = "SMTP error from remote mail server after MAIL FROM:<a@b>: 451 come again"});
+    };
+    for (int i = 0; i < 9; ++i)
+        meter->started(), meter->ended(true, clock.seconds());
+    EXPECT_FALSE(refuse());
+    meter->started();
+    meter->ended(true, clock.seconds());
+    EXPECT_TRUE(refuse());
+    EXPECT_EQ(meter->messages_in_interval(clock.seconds()), 10u);
+    EXPECT_FALSE(refuse()) << "it has a bound already, and this is something else";
+}
+
+}
+}
