@@ -5,6 +5,7 @@
 #include "common/config/list.h"
 #include "common/config/listing.h"
 #include "common/expand/expand.h"
+#include "conf/carried_taint.h"
 #include "conf/constant_values.h"
 #include "conf/name_scan.h"
 #include "conf/parsed_acls.h"
@@ -27,9 +28,42 @@ constexpr PathOption path_options[] = {
     {"lmtp", "socket", "a socket"},          {"lmtp", "command", "a command"},
     {"pipe", "command", "a command"},        {"autoreply", "file", "a file"},
     {"autoreply", "log", "a file"},          {"autoreply", "once", "a file"},
+    {"appendfile", "quota_directory", "a directory"},
 };
 
-void warn_of_paths(const Driver& driver, Problems& problems)
+// "$local_part comes from outside", "$address_data has $local_part in it, which comes from outside".
+std::string who_says_so(const std::string& variable, const Carried& carried)
+{
+    const auto found = carried.find(std::string_view(variable).substr(1));
+    return variable + (found == carried.end() ? "" : " has " + found->second + " in it, which") + " comes from outside";
+}
+
+std::string instead(const std::string& variable, const Carried& carried)
+{
+    const auto found = carried.find(std::string_view(variable).substr(1));
+    return found == carried.end() ? "write " + instead_of(variable) : "have " + variable + " made of " + instead_of(found->second);
+}
+
+// "data = /var/mail/$local_part", "data = |/bin/x $local_part": what is delivered to must be vouched for.
+void warn_of_redirection(const Driver& router, const Carried& carried, Problems& problems)
+{
+    const auto* setting = router.driver == "redirect" ? router.settings.find("data") : nullptr;
+    const auto* text = setting && setting->is_written ? std::get_if<std::string>(&setting->value) : nullptr;
+    if (!text)
+        return;
+    auto target = trim(*text);
+    if (target.starts_with('"'))
+        target.remove_prefix(1);
+    if (!target.starts_with('/') && !target.starts_with('|'))
+        return;
+    for (const auto& variable : tainted_parts(target, carried))
+        problems.warning(setting->origin, config::show_line(*setting),
+                         router.name + ": " + who_says_so(variable, carried) + " and may not name " +
+                             (target.starts_with('|') ? "a command" : "a file") + ": this will fail at run time",
+                         instead(variable, carried));
+}
+
+void warn_of_paths(const Driver& driver, const Carried& carried, Problems& problems)
 {
     for (const auto& row : path_options) {
         const auto* setting = row.driver == driver.driver ? driver.settings.find(row.option) : nullptr;
@@ -39,11 +73,11 @@ void warn_of_paths(const Driver& driver, Problems& problems)
         std::string_view words = *text;
         if (row.what == "a command")
             words = words.substr(0, words.find_first_of(" \t"));
-        for (const auto& variable : tainted_parts(words))
+        for (const auto& variable : tainted_parts(words, carried))
             problems.warning(setting->origin, config::show_line(*setting),
-                             driver.name + ": " + variable + " comes from outside and may not name " +
+                             driver.name + ": " + who_says_so(variable, carried) + " and may not name " +
                                  std::string(row.what) + ": this will fail at run time",
-                             "write " + instead_of(variable));
+                             instead(variable, carried));
     }
 }
 
@@ -64,19 +98,19 @@ void warn_of_key_file(const Driver& driver, Problems& problems)
     }
 }
 
-void warn_of_uses(const config::Origin& origin, std::string_view line, std::string_view text, Problems& problems)
+void warn_of_uses(const config::Origin& origin, std::string_view line, std::string_view text, const Carried& carried, Problems& problems)
 {
-    for (const auto& use : tainted_uses(text))
+    for (const auto& use : tainted_uses(text, carried))
         problems.warning(origin, line,
-                         use.variable + " comes from outside and may not be the " + use.where + ": this will fail at run time",
-                         "write " + instead_of(use.variable));
+                         who_says_so(use.variable, carried) + " and may not be the " + use.where + ": this will fail at run time",
+                         instead(use.variable, carried));
 }
 
-void warn_of_settings(const config::Settings& settings, Problems& problems)
+void warn_of_settings(const config::Settings& settings, const Carried& carried, Problems& problems)
 {
     for (const auto& setting : settings.all())
         if (const auto* text = std::get_if<std::string>(&setting.value); text && setting.is_written)
-            warn_of_uses(setting.origin, config::show_line(setting), *text, problems);
+            warn_of_uses(setting.origin, config::show_line(setting), *text, carried, problems);
 }
 
 // --- access control lists ---
@@ -145,13 +179,13 @@ private:
     std::vector<const ParsedAcl*> seen_;
 };
 
-void look_at_acls(const Configuration& configuration, Problems& problems)
+void look_at_acls(const Configuration& configuration, const Carried& carried, Problems& problems)
 {
     const ParsedAcls acls{configuration};
     for (const auto& one : acls.all()) {
         warn_of_unreached(one, problems);
         for (const auto& line : one.source->lines)
-            warn_of_uses(line.origin, line.text, line.text, problems);
+            warn_of_uses(line.origin, line.text, line.text, carried, problems);
     }
     PhaseCheck phases{acls, problems};
     for (const auto& point : acl_points())
@@ -200,6 +234,43 @@ bool names_list(std::string_view text, std::string_view name)
     return false;
 }
 
+bool has_word(std::string_view text, std::string_view word)
+{
+    const auto is_word_char = [](char c) { return is_alnum(c) || c == '_' || c == '-'; };
+    for (auto at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
+        const auto end = at + word.size();
+        if ((at == 0 || !is_word_char(text[at - 1])) && (end == text.size() || !is_word_char(text[end])))
+            return true;
+    }
+    return false;
+}
+
+// A name that is put together when mail comes may be any.
+bool is_composed(std::string_view text, std::string_view option)
+{
+    const auto at = text.find(option);
+    return at != text.npos && text.find('$', at) != text.npos;
+}
+
+void warn_of_unnamed(const Configuration& configuration, Problems& problems)
+{
+    const auto any_line = [&](auto&& test) { return std::ranges::any_of(configuration.text, test); };
+    const auto is_named = [&](std::string_view name, const config::Origin& at) {
+        return any_line([&](const config::Line& line) {
+            const bool is_its_own = line.origin.line == at.line && line.origin.file_name() == at.file_name();
+            return !is_its_own && has_word(line.text, name);
+        });
+    };
+    if (!configuration.routers.empty() && !any_line([](const config::Line& line) { return is_composed(line.text, "transport"); }))
+        for (const auto& transport : configuration.transports)
+            if (!is_named(transport.name, transport.origin))
+                problems.warning(transport.origin, "", "the transport \"" + transport.name + "\" is used nowhere");
+    if (!any_line([](const config::Line& line) { return is_composed(line.text, "acl"); }))
+        for (const auto& acl : configuration.acls)
+            if (!is_named(acl.name, acl.origin))
+                problems.warning(acl.origin, "", "the ACL \"" + acl.name + "\" is used nowhere");
+}
+
 void warn_of_unused(const Configuration& configuration, Problems& problems)
 {
     for (const auto& list : configuration.lists) {
@@ -210,6 +281,7 @@ void warn_of_unused(const Configuration& configuration, Problems& problems)
             problems.warning(list.origin, "", "the " + std::string(config::keyword(list.kind)) + " \"" + list.name +
                                                   "\" is used nowhere");
     }
+    warn_of_unnamed(configuration, problems);
     for (const auto& macro : configuration.macros)
         if (!macro.is_built_in && !macro.from_command_line && !macro.is_used)
             problems.warning(macro.origin, "", "the macro \"" + macro.name + "\" is used nowhere");
@@ -220,16 +292,21 @@ void warn_of_unused(const Configuration& configuration, Problems& problems)
 Problems advise(const Configuration& configuration)
 {
     Problems problems;
-    warn_of_settings(configuration.main.all, problems);
+    const CarriedTaint carried{configuration};
+    warn_of_settings(configuration.main.all, carried.everywhere(), problems);
     warn_of_hidden_items(configuration.main.all, problems);
     for (const auto& list : configuration.lists)
         warn_of_hidden_items(list.origin, std::string(config::keyword(list.kind)) + " " + list.name, list.value, problems);
-    look_at_acls(configuration, problems);
+    look_at_acls(configuration, carried.everywhere(), problems);
     for (const auto* drivers : {&configuration.routers, &configuration.transports, &configuration.authenticators})
         for (const auto& driver : *drivers) {
-            warn_of_paths(driver, problems);
+            const auto seen = drivers == &configuration.routers      ? carried.in_router(driver)
+                              : drivers == &configuration.transports ? carried.in_transport(driver)
+                                                                     : carried.everywhere();
+            warn_of_paths(driver, seen, problems);
+            warn_of_redirection(driver, seen, problems);
             warn_of_key_file(driver, problems);
-            warn_of_settings(driver.settings, problems);
+            warn_of_settings(driver.settings, seen, problems);
             warn_of_hidden_items(driver.settings, problems);
         }
     warn_of_unknown_names(configuration, problems);

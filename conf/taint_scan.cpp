@@ -54,6 +54,8 @@ std::size_t behind_brace(std::string_view text, std::size_t at)
 
 class Scan {
 public:
+    explicit Scan(const Carried& carried) : carried_(carried) {}
+
     std::vector<std::string> flows; // of the outermost text
     std::vector<TaintedUse> uses;
 
@@ -80,14 +82,14 @@ public:
 private:
     void variable(std::string_view name)
     {
-        if (is_tainted(name))
+        if (is_tainted(name) || carried_.contains(name))
             flows.push_back("$" + std::string(name));
     }
 
     // What a part of the text would flow into; its own uses are kept.
     std::vector<std::string> apart(std::string_view words)
     {
-        Scan other;
+        Scan other{carried_};
         other.text(words);
         uses.insert(uses.end(), other.uses.begin(), other.uses.end());
         return std::move(other.flows);
@@ -197,25 +199,27 @@ private:
                 text(parts[i]);
         }
     }
+
+    const Carried& carried_;
 };
 
-Scan scanned(std::string_view text)
+Scan scanned(std::string_view text, const Carried& carried)
 {
-    Scan scan;
+    Scan scan{carried};
     scan.text(text);
     return scan;
 }
 
 }
 
-std::vector<std::string> tainted_parts(std::string_view text)
+std::vector<std::string> tainted_parts(std::string_view text, const Carried& carried)
 {
-    return scanned(text).flows;
+    return scanned(text, carried).flows;
 }
 
-std::vector<TaintedUse> tainted_uses(std::string_view text)
+std::vector<TaintedUse> tainted_uses(std::string_view text, const Carried& carried)
 {
-    return scanned(text).uses;
+    return scanned(text, carried).uses;
 }
 
 std::string instead_of(std::string_view variable)

@@ -33,6 +33,7 @@ struct Candidate {
     std::string kind;            // "", "pipe", "file", "reply"
     std::uint32_t index = 0;     // of the recipient it descends from
     std::shared_ptr<const Candidate> parent;
+    std::string_view home_taint; // what brought a stranger's words into `home`, as Text::taint
     unsigned copies = 0;         // made by routers with `unseen`; Exim shows the address as its own parent for each
     unsigned copied = 0;         // by routers with `unseen` before the one in hand
     std::string unseen_by;       // the router in hand, when it has `unseen`: what it does is done by itself

@@ -2,6 +2,7 @@
 // have a transport already.
 #include "common/mail/address.h"
 #include "router/octal.h"
+#include "router/preconditions.h"
 #include "router/walk.h"
 
 namespace gp::router {
@@ -68,6 +69,7 @@ void Chain::redirect(const Instance& instance, const std::shared_ptr<Candidate>&
             child.gid = inherited.gid;
             child.initgroups = inherited.initgroups;
             child.home = inherited.home;
+            child.home_taint = inherited.home_taint;
             child.current_directory = inherited.current_directory;
         } else if (instance.check_ancestor) {
             check_ancestors(*candidate, *parent, child);
@@ -110,7 +112,7 @@ void Chain::deliver_child(const std::shared_ptr<const Candidate>& candidate, Wal
     address.original_domain = candidate->top().domain;
     address.parent_local_part = used_local_part(parent);
     address.parent_domain = parent.domain;
-    address.home = candidate->home;
+    show_home(candidate->home, candidate->home_taint, stage.scene, address);
     address.transport_name = candidate->transport;
     if (candidate->kind == "pipe")
         address.address_pipe = candidate->address;

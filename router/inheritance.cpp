@@ -72,6 +72,7 @@ Status Chain::set_owner(const Instance& instance, Candidate& out, Stage& stage) 
     const auto& prepared = stage.prepared;
     out.user = prepared.user;
     out.home = prepared.user ? prepared.user->home : prepared.home;
+    out.home_taint = prepared.user ? std::string_view{} : prepared.home_taint;
     out.initgroups = options.initgroups;
     if (options.user) {
         auto words = options.user->expand(stage.scene);
@@ -104,6 +105,8 @@ Status Chain::set_directories(const Instance& instance, Candidate& out, Stage& s
         if (!words)
             return temporary("failed to expand \"" + (*expression)->source() + "\" for a directory: " + words.error().text);
         *member = words->text;
+        if (member == &out.home)
+            out.home_taint = words->taint;
     }
     return {};
 }

@@ -154,7 +154,7 @@ void show(const Candidate& candidate, const Prepared& prepared, expand::Scene& s
         set_as_parent(candidate, address);
     else if (candidate.parent)
         set_as_parent(*candidate.parent, address);
-    address.home = prepared.home;
+    show_home(prepared.home, prepared.home_taint, scene, address);
     address.self_hostname = candidate.self_hostname;
     if (prepared.user) {
         address.local_user_uid = prepared.user->uid;
@@ -209,6 +209,15 @@ void set_as_parent(const Candidate& parent, expand::Address& address)
     address.parent_domain = parent.domain;
 }
 
+void show_home(std::string_view home, std::string_view taint, expand::Scene& scene, expand::Address& address)
+{
+    address.home = home;
+    if (taint.empty())
+        scene.facts.erase("home");
+    else
+        scene.facts.set("home", Text::from(std::string(home), taint));
+}
+
 void show_address(const CommonOptions& options, const Candidate& candidate, expand::Scene& scene,
                   expand::Address& address, Prepared& prepared)
 {
@@ -250,7 +259,7 @@ Result<bool> check_preconditions(const Ground& ground, const CommonOptions& opti
             return temporary("failed to expand \"" + options.router_home_directory->source() +
                              "\" for router_home_directory: " + home.error().text);
         if (home)
-            prepared.home = home->text;
+            prepared.home = home->text, prepared.home_taint = home->taint;
         show(candidate, prepared, scene, address);
     }
     show_debug_print(options, scene);

@@ -29,6 +29,7 @@ struct Prepared {
     std::optional<User> user;
     std::unique_ptr<AnybodysFiles> files; // of that user, for what the configuration asks about them
     std::string home;
+    std::string_view home_taint; // as Text::taint
     std::optional<Text> domain_data, local_part_data;
     bool past_lists = false; // domains and local_parts did not keep the address from this router
 };
@@ -39,6 +40,8 @@ std::string local_part_seen(const Candidate& candidate, bool caseful);
 std::string_view used_local_part(const Candidate& candidate);
 // Shows `parent` as what led to `address` ($parent_local_part, $parent_domain), which refers to it.
 void set_as_parent(const Candidate& parent, expand::Address& address);
+// $home, with the mark of who named it.
+void show_home(std::string_view home, std::string_view taint, expand::Scene& scene, expand::Address& address);
 // Points scene.address at `address`, as a router sees the candidate before its preconditions are looked at.
 void show_address(const CommonOptions& options, const Candidate& candidate, expand::Scene& scene,
                   expand::Address& address, Prepared& prepared);

@@ -17,6 +17,7 @@
 #include "router/lasting.h"
 #include "router/late_options.h"
 #include "router/late_protocol.h"
+#include "router/preconditions.h"
 #include "router/self_host.h"
 #include "router/spool_form.h"
 
@@ -497,7 +498,8 @@ Status Transports::fill_options(const Transport& transport, expand::Scene& scene
         if (!text)
             continue;
         TRY(check_amount(transport, option, text->text));
-        if (option.names_file && text->tainted() && !is_vouched_for(transport.create_file, text->text, delivery.home))
+        const std::string_view home = scene.facts.find("home") ? std::string_view{} : delivery.home; // what a stranger names vouches for nothing
+        if (option.names_file && text->tainted() && !is_vouched_for(transport.create_file, text->text, home))
             return tainted_name(transport.name, option.name, *text);
         delivery.options.push_back({option.name, std::move(text->text)});
     }
@@ -535,6 +537,7 @@ Status Transports::fill_one(const Transport& transport, const Candidate& candida
                             expand::Scene& scene, expand::Address& address, Delivery& delivery) const
 {
     address.transport_name = transport.name;
+    show_home(delivery.home, candidate.home_taint, scene, address);
     if (transport.debug_print)
         if (const auto words = transport.debug_print->expand(scene))
             log::debug("transport", words->text);
@@ -549,8 +552,7 @@ Status Transports::fill_one(const Transport& transport, const Candidate& candida
     }
     delivery.retry_key = "R:" + (transport.retry_use_local_part || delivery.domain.empty() ? delivery.address : delivery.domain);
     if (auto text = TRY(expanded(transport.name, "home_directory", transport.home_directory, scene)))
-        delivery.home = text->text;
-    address.home = delivery.home;
+        delivery.home = text->text, show_home(delivery.home, text->taint, scene, address);
     if (auto text = TRY(expanded(transport.name, "current_directory", transport.current_directory, scene)))
         delivery.current_directory = text->text;
     TRY(check_size(transport, scene));

@@ -335,6 +335,8 @@ Status Parser::operation(Sequence& into, const std::string& word)
     auto subject = TRY(inside_braces());
     if (!found) {
         hint_ = nearest_of(language_.operators(), word, "");
+        if (const auto end = word.find('_'); hint_.empty() && end != word.npos) // "hesh_4"
+            hint_ = nearest_of(language_.operators(), std::string_view(word).substr(0, end), "");
         return fail("unknown expansion operator \"" + word + "\"");
     }
     if (!take('}'))

@@ -252,10 +252,10 @@ Result<Match> Lists::address(const List& list, std::string_view address, Asker& 
     // What has no domain is no address: only the null sender can match then.
     const bool is_address = subject.is_null() || subject.halves.has_at;
     return run_steps(compiled, [&](const Step& step, std::size_t index) -> Result<Outcome> {
-        if (!is_address)
-            return Outcome::no();
         const bool caseful = compiled.caseful[index];
         const auto& spelled = subject.spelled(caseful);
+        if (!is_address && !std::holds_alternative<NamedStep>(step)) // a name that nothing has is told all the same
+            return Outcome::no();
         if (const auto* table = std::get_if<AddressTableStep>(&step))
             return run_table(*table, subject);
         if (const auto* regex = std::get_if<WholeRegexStep>(&step))

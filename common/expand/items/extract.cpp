@@ -80,6 +80,8 @@ Result<std::optional<std::string>> find_json(Form form, std::string_view key, st
     std::int64_t number = 0;
     const auto read = std::from_chars(key.data(), key.data() + key.size(), number);
     if (read.ec == std::errc{} && read.ptr == key.data() + key.size()) {
+        if (number <= 0)
+            return misconfigured("first argument of \"extract\" must be greater than zero");
         const auto elements = TRY(json_elements(text, word));
         if (number > 0 && static_cast<std::size_t>(number) <= elements.size())
             found = elements[static_cast<std::size_t>(number) - 1];

@@ -40,6 +40,8 @@ Result<bool> is_in_lookup(std::string_view key, std::size_t semicolon, const Que
 Result<bool> wild_key_matches(const std::string& key, std::size_t index, const Question& question,
                               TextFile& file)
 {
+    if (key.starts_with('!'))
+        return !TRY(wild_key_matches(std::string(trim_left(std::string_view(key).substr(1))), index, question, file));
     if (key.starts_with('^'))
         return matches_pattern(key, index, question, file);
     if (key.starts_with('*'))

@@ -1,5 +1,5 @@
 // Keys of a file that may be "*suffix", "^regular expression" or another look-up ("cdb;/file"), for the
-// look-up types wildlsearch and nwildlsearch (manual 9.3).
+// look-up types wildlsearch and nwildlsearch (manual 9.3). As items of lists they may begin with "!".
 #pragma once
 
 #include "common/lookup/text_file.h"

@@ -228,5 +228,54 @@ TEST(Advice, StrangersWordsInFilesOfKeysAndDataBases)
     EXPECT_EQ(advice(router + "${lookup sqlite{/x/y select a from b where c='${quote_sqlite:$domain}'}}\n"), "");
 }
 
+// Seen to fail at run time in Exim 4.96 and here: the words keep their mark under another name.
+TEST(Advice, StrangersWordsThatAreCarried)
+{
+    const auto box = [](const std::string& router, const std::string& file, const std::string& more = "") {
+        return advice("begin routers\nr:\n  driver = accept\n  transport = t\n" + router +
+                      "begin transports\nt:\n  driver = appendfile\n  user = root\n  file = " + file + "\n" + more);
+    };
+    const auto may_not = [](const std::string& told, std::string_view variable) {
+        return says(told, "t: " + std::string(variable) + " in it, which comes from outside and may not name a file");
+    };
+    EXPECT_TRUE(may_not(box("  address_data = $local_part\n", "/m/$address_data"), "$address_data has $local_part"));
+    EXPECT_EQ(box("  address_data = $local_part_data\n", "/m/$address_data"), "");
+    EXPECT_TRUE(may_not(box("  set = r_x = $domain\n", "/m/$r_x"), "$r_x has $domain"));
+    EXPECT_TRUE(may_not(box("  transport_home_directory = /h/$local_part\n", "$home/box"), "$home has $local_part"));
+    EXPECT_TRUE(may_not(box("  router_home_directory = /h/$local_part\n", "$home/box"), "$home has $local_part"));
+    EXPECT_EQ(box("  check_local_user\n  router_home_directory = /h/$local_part\n", "$home/box"), "");
+    EXPECT_EQ(box("  transport_home_directory = /h/$local_part\n", "/m/box"), ""); // a directory to be in may be named so
+    EXPECT_TRUE(may_not(box("", "$home/box", "  home_directory = /h/$local_part\n"), "$home has $local_part"));
+    EXPECT_EQ(box("  transport_home_directory = /h/$local_part\n", "$home/box", "  home_directory = /h/all\n"), "");
+}
+
+TEST(Advice, StrangersWordsInVariablesOfAcls)
+{
+    const std::string use = "  deny condition = ${lookup{x}lsearch{/etc/$acl_m_d}}\n  deny\n";
+    const std::string acl = "acl_smtp_rcpt = check\nbegin acl\ncheck:\n  warn set acl_m_d = ";
+    EXPECT_TRUE(says(advice(acl + "$domain\n" + use), "$acl_m_d has $domain in it, which comes from outside and may not be the file of a look-up"));
+    EXPECT_TRUE(says(advice(acl + "$acl_c_e\n  warn set acl_c_e = a$sender_helo_name\n" + use), "$acl_m_d has $sender_helo_name in it"));
+    EXPECT_EQ(advice(acl + "${lookup{$domain}lsearch{/etc/domains}}\n" + use), "");
+}
+
+TEST(Advice, StrangersWordsInRedirectionData)
+{
+    const std::string router = "begin routers\nr:\n  driver = redirect\n  data = ";
+    EXPECT_TRUE(says(advice(router + "/var/mail/$local_part\n"), "r: $local_part comes from outside and may not name a file"));
+    EXPECT_TRUE(says(advice(router + "\"|/bin/filter $local_part\"\n"), "r: $local_part comes from outside and may not name a command"));
+    EXPECT_EQ(advice(router + "$local_part@other.example\n"), "");
+    EXPECT_EQ(advice(router + "/var/mail/$local_part_data\n"), "");
+}
+
+TEST(Advice, WhatNobodyCalls)
+{
+    EXPECT_TRUE(says(advice("acl_smtp_rcpt = check\nbegin acl\ncheck:\n  deny\nother:\n  deny\n"), "conf:6: warning: the ACL \"other\" is used nowhere"));
+    const std::string router = "begin routers\nr:\n  driver = accept\n  transport = ";
+    const std::string transports = "begin transports\none:\n  driver = smtp\ntwo:\n  driver = smtp\n";
+    EXPECT_TRUE(says(advice(router + "one\n" + transports), "the transport \"two\" is used nowhere"));
+    EXPECT_EQ(advice(router + "${if eq{$domain}{a}{one}{two}}\n" + transports), "");
+    EXPECT_EQ(advice(router + "t$domain_data\n" + transports), "");
+}
+
 }
 }

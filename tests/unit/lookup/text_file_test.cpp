@@ -104,6 +104,17 @@ TEST(Wildlsearch, ExpandsItsKeys)
     EXPECT_EQ(desk.find("nwildlsearch", file, "$x"), "found");
 }
 
+// Seen in Exim 4.96.
+TEST(Nwildlsearch, KeysMayBeNegated)
+{
+    Desk desk;
+    const auto file = desk.write("f", "*.a.example: suffix\n!^b: not b\nb: b itself\n");
+    EXPECT_EQ(desk.find("nwildlsearch", file, "x.a.example"), "suffix");
+    EXPECT_EQ(desk.find("nwildlsearch", file, "c"), "not b");
+    EXPECT_EQ(desk.find("nwildlsearch", file, "b"), "b itself");
+    EXPECT_EQ(desk.find("nwildlsearch", file, "bb"), "(none)");
+}
+
 TEST(Iplsearch, FindsTheFirstNetwork)
 {
     Desk desk;

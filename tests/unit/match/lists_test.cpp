@@ -182,6 +182,7 @@ TEST(AddressList, LocalPartsAndDomains)
 {
     Ground ground;
     EXPECT_EQ(ground.address("a@b.c", "A@B.C"), "yes a@b.c");
+    EXPECT_EQ(ground.address("+nope", "no-address"), "error: unknown named address list \"+nope\"");
     EXPECT_EQ(ground.address("*@b.c", "x@b.c"), "yes *@b.c");
     EXPECT_EQ(ground.address("b.c", "x@b.c"), "yes @b.c");
     EXPECT_EQ(ground.address("*x@*.c", "ax@b.c"), "yes *x@*.c");

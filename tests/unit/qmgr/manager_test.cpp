@@ -49,19 +49,6 @@ TEST(Manager, PutsRecipientsOfOneHostIntoOneDelivery)
     });
 }
 
-TEST(Manager, AsksAgainWithTheHeadersWhereRouterWantsThem)
-{
-    play([](Suite& suite) {
-        suite.router.wants_headers = true;
-        suite.send("s@x.example", {"a@there.example"});
-        suite.settle();
-        EXPECT_TRUE(suite.spool_is_empty());
-        ASSERT_EQ(suite.router.questions.size(), 2u);
-        EXPECT_EQ(suite.router.questions[0].headers, "");
-        EXPECT_EQ(suite.router.questions[1].headers, "Subject: test\r\n");
-    });
-}
-
 TEST(Manager, SplitsAtMaxRcpt)
 {
     play([](Suite& suite) {

@@ -366,6 +366,21 @@ TEST(Chain, RetryKeysFollowTheOptionOfRouterAndTransport)
     EXPECT_EQ(keyed.routed("x@b.example").unrouted.at(0).retry_key, "R:x@b.example");
 }
 
+// As Exim: a home directory that a stranger names may be a place to be in, and no file is named by it.
+TEST(Chain, HomeKeepsTheMarkOfWhoNamedIt)
+{
+    const auto house = [](const std::string& router, const std::string& transport) {
+        return House{routers + "a:\n  driver = accept\n  transport = t\n" + router + "begin transports\nt:\n  driver = appendfile\n  user = 2000\n  group = 2000\n" + transport};
+    };
+    for (const auto* router : {"  transport_home_directory = /h/$local_part\n", "  router_home_directory = /h/$local_part\n"}) {
+        EXPECT_NE(house(router, "  file = $home/box\n").route("x@d.example").find("Tainted '/h/x/box'"), std::string::npos) << router;
+        EXPECT_EQ(house(router, "  file = /m/box\n").route("x@d.example"), "x@d.example: a > t\n") << router;
+        EXPECT_EQ(house(router, "  home_directory = /h/all\n  file = $home/box\n").route("x@d.example"), "x@d.example: a > t\n") << router;
+    }
+    EXPECT_NE(house("", "  home_directory = /h/$local_part\n  file = $home/box\n").route("x@d.example").find("Tainted '/h/x/box'"), std::string::npos);
+    EXPECT_EQ(house("  transport_home_directory = /h/all\n", "  file = $home/box\n").route("x@d.example"), "x@d.example: a > t\n");
+}
+
 TEST(Chain, TransportHomeIsThePasswordFilesBeforeTheRouters)
 {
     House house{routers + accept("a", "  check_local_user\n  router_home_directory = /nowhere/router\n  address_data = $home\n")};
