@@ -18,10 +18,11 @@ bool has_any(std::string_view text, const std::array<std::string_view, N>& words
 }
 
 // Amounts of other things, for which no pace of ours is a cure.
-constexpr std::array<std::string_view, 8> other_things = {"recipient", "quota", "mailbox",     "storage",
-                                                          "hop",       "space", "bad command", "unknown user"};
-constexpr std::array<std::string_view, 10> too_much = {"too many", "too much", "too fast",  "too quick",  "too frequent",
-                                                       "rate",     "throttl",  "slow down", "concurrent", "limit"};
+constexpr std::array<std::string_view, 11> other_things = {"recipient", "quota", "mailbox",     "storage",      "hop",    "space",
+                                                           "size",      "errors", "bad command", "unknown user", "time limit"};
+constexpr std::array<std::string_view, 15> too_much = {
+    "too many",     "too much",     "too fast",  "too quick", "too frequent", "rate limit",       "rate-limit",          "ratelimit",
+    "message rate", "sending rate", "throttl",   "slow down", "concurrent",   "connection limit", "exceeded the maximum"};
 constexpr std::array<std::string_view, 4> of_connections = {"connection", "concurren", "simultaneous", "session"};
 
 struct Said {

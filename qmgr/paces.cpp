@@ -12,7 +12,7 @@ namespace gp::qmgr {
 namespace {
 
 // A refusal that does not say so is taken for one of too much only from a host that took so many just before.
-constexpr std::uint64_t enough_to_suppose = 10;
+constexpr std::uint64_t enough_to_suppose = 50;
 
 std::string key_of(std::string_view host, std::uint32_t port)
 {
@@ -145,7 +145,8 @@ bool Paces::takes_blame(const delivery::HostFailure& failure)
     const auto now = clock_.seconds();
     const auto before = std::pair{meter->at_once(now), meter->messages_in_interval(now)};
     if (excess.of == Excess::Of::connections) {
-        if (!excess.is_said && meter->in_flight() < 2)
+        // A host that says no more than 421 to all, as one that is going down does, must not be left with one connection.
+        if (!excess.is_said && (meter->in_flight() < 2 || meter->taken_lately(now) == 0 || before.first > 0))
             return false;
         meter->refused_connection(now);
     } else {

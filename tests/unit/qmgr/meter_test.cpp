@@ -125,6 +125,10 @@ INSTANTIATE_TEST_SUITE_P(
         Words{"SMTP error from remote mail server after end of data: 452 mailbox quota exceeds limit", Excess::Of::nothing, false},
         Words{"SMTP error from remote mail server after MAIL FROM:<a@b>: 550 too much mail", Excess::Of::nothing, false},
         Words{"SMTP error from remote mail server after MAIL FROM:<x: 4>: ", Excess::Of::nothing, false},
+        Words{"SMTP error from remote mail server after MAIL FROM:<a@b>: 451 an accurate report was generated, size limit", Excess::Of::messages, false},
+        Words{"SMTP error from remote mail server after MAIL FROM:<a@b> SIZE=9: 452 4.3.1 message size exceeds the limit, too much", Excess::Of::messages, false},
+        Words{"SMTP error from remote mail server after RCPT TO:<a@b>: 421 4.7.0 mx Error: too many errors", Excess::Of::messages, false},
+        Words{"SMTP error from remote mail server after initial connection: 451 4.7.652 The mail server has exceeded the maximum number of connections", Excess::Of::connections, true},
         Words{"Connection refused", Excess::Of::nothing, false}, Words{"", Excess::Of::nothing, false}));
 
 TEST(Paces, GiveEachHostItsRuleAndNetworksToo)
@@ -150,6 +154,27 @@ TEST(Paces, GiveEachHostItsRuleAndNetworksToo)
     EXPECT_EQ(paces.size(), 0u);
 }
 
+TEST(Paces, LeaveAHostThatGoesDownMoreThanOneConnection)
+{
+    ManualClock clock;
+    Paces paces{Parameters{}, clock};
+    router::Delivery delivery;
+    delivery.hosts.push_back({.name = "mx.example"});
+    delivery.hosts.back().port = 25;
+    const auto meter = paces.meters_for(delivery, "a@b").at(0);
+    for (int i = 0; i < 20; ++i)
+        meter->started();
+    meter->ended(true, clock.seconds());
+    int blamed = 0;
+    for (int i = 0; i < 19; ++i) {
+        blamed += paces.takes_blame({.name = "mx.example", .address = "192.0.2.1", .port = 25,
+                                     .text = "SMTP error from remote mail server after initial connection: 421 going down"});
+        meter->ended(false, clock.seconds());
+    }
+    EXPECT_EQ(blamed, 1) << "the others are the host's trouble, with its retry time";
+    EXPECT_EQ(meter->at_once(clock.seconds()), 18u);
+}
+
 TEST(Paces, BelieveARefusalWithoutWordsOnlyAfterManyThatWereTaken)
 {
     ManualClock clock;
@@ -161,13 +186,13 @@ TEST(Paces, BelieveARefusalWithoutWordsOnlyAfterManyThatWereTaken)
         return paces.takes_blame({.name = "mx.example", .address = "192.0.2.1", .port = 25,
                                   .text = "SMTP error from remote mail server after MAIL FROM:<a@b>: 451 come again"});
     };
-    for (int i = 0; i < 9; ++i)
+    for (int i = 0; i < 49; ++i)
         meter->started(), meter->ended(true, clock.seconds());
     EXPECT_FALSE(refuse());
     meter->started();
     meter->ended(true, clock.seconds());
     EXPECT_TRUE(refuse());
-    EXPECT_EQ(meter->messages_in_interval(clock.seconds()), 10u);
+    EXPECT_EQ(meter->messages_in_interval(clock.seconds()), 50u);
     EXPECT_FALSE(refuse()) << "it has a bound already, and this is something else";
 }
 
