@@ -9,6 +9,7 @@ import ctypes
 import os
 import re
 import shutil
+import select
 import socket
 import ssl
 import subprocess
@@ -103,32 +104,44 @@ class InBetween(Listening):
                 break
             if not line:
                 return
-        pump = threading.Thread(target=self.pump, args=(client, server), daemon=True)
-        pump.start()
         try:
-            self.pass_back(server, client)
+            self.pass_on(client, server)
         except OSError:
             pass
-        # Closed when nobody reads any more: the number of a closed socket is soon another's.
-        self.end(client)
-        self.end(server)
-        pump.join()
-        client.close()
-        server.close()
+        for wire in (client, server):
+            self.end(wire)
+            wire.close()
 
-    def pass_back(self, server, client):
-        while line := self.line(server):
-            if line.startswith(b"250-AUTH ") and self.hides:
-                line = re.sub(rb" \S*" + self.hides.encode() + rb"\b", b"", line)
-            client.sendall(line)
+    def pass_on(self, client, server):
+        """In one thread: two must not use one TLS session at a time."""
+        unfinished = b""
+        while True:
+            ready = [wire for wire in (client, server) if wire.pending()] or select.select([client, server], [], [], 60)[0]
+            if not ready:
+                return
+            for wire in ready:
+                octets = self.arrived(wire)
+                if octets == b"":
+                    return
+                if wire is client:
+                    server.sendall(octets or b"")
+                    continue
+                *lines, unfinished = (unfinished + (octets or b"")).split(b"\n")
+                for line in lines:
+                    if line.startswith(b"250-AUTH ") and self.hides:
+                        line = re.sub(rb" \S*" + self.hides.encode() + rb"\b", b"", line)
+                    client.sendall(line + b"\n")
 
-    def pump(self, client, server):
+    @staticmethod
+    def arrived(wire):
+        """What is there; None when that was nothing but TLS's own records."""
+        wire.settimeout(0)
         try:
-            while octets := client.recv(4096):
-                server.sendall(octets)
-        except OSError:
-            pass
-        self.end(server)
+            return wire.recv(4096)
+        except ssl.SSLWantReadError:
+            return None
+        finally:
+            wire.settimeout(30)
 
     @staticmethod
     def end(wire):
