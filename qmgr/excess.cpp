@@ -35,7 +35,8 @@ Said split(std::string_view text)
     if (begin == text.npos)
         return {};
     text.remove_prefix(begin + said_after.size());
-    for (auto at = text.find(": 4"); at != text.npos; at = text.find(": 4", at + 1)) {
+    // The last one: an address in front of it may look like a reply.
+    for (auto at = text.rfind(": 4"); at != text.npos; at = at > 0 ? text.rfind(": 4", at - 1) : text.npos) {
         const auto reply = text.substr(at + 2);
         if (reply.size() >= 3 && is_digit(reply[1]) && is_digit(reply[2]) && (reply.size() == 3 || !is_digit(reply[3])))
             return {text.substr(0, at), reply};
@@ -45,11 +46,26 @@ Said split(std::string_view text)
 
 }
 
+namespace {
+
+// What the host repeats of ours, addresses above all, are not its words.
+std::string without_echoes(std::string_view reply)
+{
+    std::string out;
+    for (const auto word : gp::split(reply, ' '))
+        if (word.find_first_of("@<>\"") == word.npos)
+            out += std::string(word) + " ";
+    return out;
+}
+
+}
+
 Excess excess_in(std::string_view text)
 {
-    auto [stage, reply] = split(text);
-    if (reply.empty())
+    auto [stage, whole] = split(text);
+    if (whole.empty())
         return {};
+    const auto reply = without_echoes(whole);
     if (stage.starts_with("pipelined "))
         stage.remove_prefix(10);
     const bool is_said = has_any(reply, too_much) && !has_any(reply, other_things);

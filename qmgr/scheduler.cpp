@@ -180,7 +180,7 @@ void Scheduler::let_go(const Transport& transport)
     for (auto room = transport.slots.free(); room > 0 && !line.empty();) {
         auto& destination = *line.front();
         place(destination);
-        if (destination.seat.line != &resting_) // what has nothing left to hand out takes no slot
+        if (destination.seat.line != &resting_ && destination.seat.line != &paced_) // what hands nothing out takes no slot
             --room;
     }
 }

@@ -8,6 +8,7 @@
 #include "common/mail/alabel.h"
 #include "qmgr/error_names.h"
 #include "qmgr/events.h"
+#include "qmgr/excess.h"
 #include "qmgr/grouping.h"
 
 namespace gp::qmgr {
@@ -186,6 +187,14 @@ Feedback Settle::answer(Message& message, const Handed& handed, const delivery::
                                                                                : Feedback::neutral;
 }
 
+// A host that takes nothing for long is in trouble, whatever it says: its retry rules hold then.
+bool Settle::may_wait_for_turn(const Message& message) const
+{
+    constexpr unsigned most_turns = 12; // half an hour, with trouble_delay and trouble_delay_max as they are
+    const auto* entry = core_.index.find(message.id);
+    return !entry || entry->troubles < most_turns;
+}
+
 // Each host that was tried in vain gets its line, and its hint: under the host's key, or host and message
 // together when the error was the message's (manual 49.2).
 void Settle::host_failures(Message& message, Context& context)
@@ -200,10 +209,12 @@ void Settle::host_failures(Message& message, Context& context)
             raise(core_, message, first.transport, context.reply.closed);
         if (!is_told_with_address(failure, context.reply))
             core_.say(message, first, host_failure_line(core_.selector, message.id.view(), failure));
-        const bool too_much = core_.paces.takes_blame(failure);
-        context.too_much |= too_much;
-        if (is_recipient_error(failure) || too_much)
+        if (is_recipient_error(failure))
             continue;
+        if (may_wait_for_turn(message) && core_.paces.takes_blame(failure)) {
+            context.too_much = true;
+            continue;
+        }
         if (first.raises_events && !failure.message_error)
             raise_host_defer(message, first, failure);
         auto key = host_key_of(context.group.request.instruction, failure.name, failure.address, failure.port);
@@ -383,7 +394,7 @@ void Settle::deferred(Message& message, Piece& piece, const delivery::Outcome& w
     if (what.is_setup)
         return defer(message, piece, what.text, 0, {});
     // Nothing is wrong with the host or the address: it is tried again soon, in its turn, and no clock runs.
-    if (context.too_much)
+    if (context.too_much && !what.error_name.starts_with("rcpt_") && excess_in(what.text).of != Excess::Of::nothing)
         return troubled(message, piece, what.text);
     std::string key;
     const auto verdict = judge(message, piece, what, context, key);

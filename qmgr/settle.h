@@ -75,6 +75,7 @@ private:
         std::set<std::uint32_t> copies; // that have their "=>"; others that went with one have "->"
     };
 
+    bool may_wait_for_turn(const Message& message) const;
     void host_failures(Message& message, Context& context);
     void raise_host_defer(Message& message, const Piece& first, const delivery::HostFailure& failure);
     void raise_failure(Message& message, const Piece& piece, const delivery::Outcome& what);

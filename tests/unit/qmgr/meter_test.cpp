@@ -129,6 +129,8 @@ INSTANTIATE_TEST_SUITE_P(
         Words{"SMTP error from remote mail server after MAIL FROM:<a@b> SIZE=9: 452 4.3.1 message size exceeds the limit, too much", Excess::Of::messages, false},
         Words{"SMTP error from remote mail server after RCPT TO:<a@b>: 421 4.7.0 mx Error: too many errors", Excess::Of::messages, false},
         Words{"SMTP error from remote mail server after initial connection: 451 4.7.652 The mail server has exceeded the maximum number of connections", Excess::Of::connections, true},
+        Words{"SMTP error from remote mail server after MAIL FROM:<x@y>: 450 4.1.8 <too.many.connections@x.example>: no such domain", Excess::Of::messages, false},
+        Words{"SMTP error from remote mail server after RCPT TO:<\": 450 too many connections\"@x>: 450 4.2.0 Greylisted", Excess::Of::nothing, false},
         Words{"Connection refused", Excess::Of::nothing, false}, Words{"", Excess::Of::nothing, false}));
 
 TEST(Paces, GiveEachHostItsRuleAndNetworksToo)

@@ -331,5 +331,35 @@ TEST(Destination, WindowIsNeverExceeded)
     EXPECT_EQ(most, 7u);
 }
 
+TEST(Scheduler, WhatAMeterHoldsTakesNoPlaceOfItsTransport)
+{
+    ManualClock clock;
+    Scheduler scheduler{{}, clock};
+    const auto add = [&](const char* where, std::uint64_t message, std::shared_ptr<Meter> meter = {}) {
+        auto work = to(where, message);
+        work.transport_limit = 1;
+        if (meter)
+            work.meters.push_back(std::move(meter));
+        scheduler.add(work);
+    };
+    const auto meter = std::make_shared<Meter>(Meter::Bounds{.at_once = 1});
+    add("first", 1);
+    const auto first = scheduler.next(Agent::remote);
+    ASSERT_TRUE(first);
+    add("paced", 2, meter);
+    add("free", 3);
+    EXPECT_FALSE(scheduler.next(Agent::remote)) << "the transport is full: it holds both";
+    meter->started(); // somebody else's delivery to the same host
+    scheduler.ended(*first, Feedback::success, 1);
+    const auto next = scheduler.next(Agent::remote);
+    ASSERT_TRUE(next);
+    EXPECT_EQ(next->message, 3u);
+    scheduler.ended(*next, Feedback::success, 1);
+    EXPECT_FALSE(scheduler.next(Agent::remote));
+    meter->ended(true, clock.seconds());
+    scheduler.tick();
+    ASSERT_TRUE(scheduler.next(Agent::remote));
+}
+
 }
 }
