@@ -59,10 +59,16 @@ bool Destination::is_ready(std::int64_t now) const
     return first_.any_of(may_start) || later_.any_of(may_start);
 }
 
-bool Destination::is_paced(std::int64_t now) const
+const Meter* Destination::held_by(std::int64_t now) const
 {
-    const auto waits = [now](const Job* job) { return job->is_free() && !job->has_room(now); };
-    return first_.any_of(waits) || later_.any_of(waits);
+    const Meter* found = nullptr;
+    const auto waits = [&](const Job* job) {
+        if (job->is_free())
+            found = job->full_meter(now);
+        return found != nullptr;
+    };
+    (void)(first_.any_of(waits) || later_.any_of(waits));
+    return found;
 }
 
 void Destination::ended(Feedback feedback, bool was_slow, std::int64_t now)

@@ -43,7 +43,7 @@ public:
     Job* take_turn(std::int64_t now);
     void put_back(Job* job); // it was taken and could not start: it is next again
     bool is_ready(std::int64_t now) const; // some job may start, and the window has room
-    bool is_paced(std::int64_t now) const; // some job waits for the time of a meter
+    const Meter* held_by(std::int64_t now) const; // that has no room for a job that could start else; null: none
 
     void started() { ++in_flight_; }
     void ended(Feedback feedback, bool was_slow, std::int64_t now);
@@ -59,7 +59,9 @@ public:
     std::int64_t last_used() const { return last_used_; }
 
     // The line in which it stands at the moment: the scheduler's business alone.
+    enum class Stand : std::uint8_t { resting, ready, paced, held };
     struct Seat {
+        Stand stand = Stand::resting;
         std::list<Destination*>* line = nullptr;
         std::list<Destination*>::iterator place;
     };

@@ -112,6 +112,8 @@ bool Dispatch::hand_in_group(Message& message, std::uint32_t index, std::size_t 
         park(message, group);
         return false;
     }
+    if (group.agent == Agent::remote && !message.attempt.turned)
+        group.meters = core_.paces.meters_for(group.request.instruction, first_host(message, group.request.instruction), message.envelope.sender);
     group.job = core_.scheduler.add({.message = message.number,
                                      .group = index,
                                      .owner = owner,
@@ -124,8 +126,7 @@ bool Dispatch::hand_in_group(Message& message, std::uint32_t index, std::size_t 
                                      .targets = group.pieces.size(),
                                      .part = group.part,
                                      .parallel = parallel,
-                                     .meters = group.agent == Agent::remote && !message.attempt.turned ? core_.paces.meters_for(group.request.instruction, message.envelope.sender)
-                                                                            : Paces::Meters{}});
+                                     .meters = group.meters});
     ++(group.agent == Agent::local ? message.local_jobs : message.remote_jobs);
     return true;
 }
@@ -225,6 +226,8 @@ std::optional<Handed> Dispatch::prepare(Message& message, const Assignment& assi
         no_host_left(message, handed);
         return std::nullopt;
     }
+    if (group.agent == Agent::remote)
+        spare_others(message, handed, request);
     auto serial = serial_hosts_.take(request);
     if (!serial) {
         hosts_are_busy(message, handed);
@@ -275,86 +278,6 @@ bool Dispatch::has_come(Message& message, const std::string& key, std::string_vi
                                  .answers = message.retry_answers.get()}))
         return true;
     settle_.waits(message, piece, number, text, record->next_try, key);
-    return false;
-}
-
-// False when no host may be tried. A delivery without any address goes ahead: the agent reports that.
-bool Dispatch::choose_hosts(Message& message, Handed& handed, delivery::Deliver& request)
-{
-    const auto& piece = message.pieces[handed.pieces.front()];
-    const auto& instruction = request.instruction;
-    lift_limit(message, piece, request.instruction);
-    if (core_.book->size() == 0 || message.attempt.forced)
-        return true;
-    std::size_t usable = 0, known = 0;
-    for (const auto* hosts : {&instruction.hosts, &instruction.fallback_hosts}) {
-        for (const auto& host : *hosts) {
-            for (const auto& address : host.addresses) {
-                ++known;
-                if (must_skip(message, piece, instruction, host, address, handed))
-                    request.hosts_to_skip.push_back(address + ":" +
-                                                    std::to_string(port_of(instruction, host)));
-                else
-                    ++usable;
-            }
-        }
-    }
-    return known == 0 || usable > 0;
-}
-
-// Manual 30.5: hosts past their retry limit do not count towards hosts_max_try, so that each of them is tried before the
-// address is given up; hosts_max_try_hardlimit still holds.
-void Dispatch::lift_limit(const Message& message, const Piece& piece, router::Delivery& instruction) const
-{
-    std::size_t known = 0;
-    for (const auto& host : instruction.hosts)
-        known += host.addresses.size();
-    const auto limit = std::ranges::find(instruction.options, "hosts_max_try", &router::Option::name);
-    constexpr std::size_t built_in = 5;
-    const auto most = limit == instruction.options.end() ? built_in : parse_unsigned(limit->value).value_or(built_in);
-    if (most == 0 || known <= most)
-        return;
-    const bool all_past = std::ranges::all_of(instruction.hosts, [&](const router::Host& host) {
-        if (message.first && !core_.book->rules().find(host.name, piece.domain, {}, message.envelope.sender, message.retry_answers.get()))
-            return false; // nothing is past a limit that there is not; a later attempt is one that somebody ordered
-        return core_.book->past_cutoff({.key = {},
-                                        .subject = host.name,
-                                        .alternate = piece.domain,
-                                        .sender = message.envelope.sender,
-                                        .received = message.received_seconds(),
-                                        .answers = message.retry_answers.get()});
-    });
-    if (!all_past)
-        return;
-    if (limit == instruction.options.end())
-        instruction.options.push_back({"hosts_max_try", "0"});
-    else
-        limit->value = "0";
-}
-
-bool Dispatch::must_skip(Message& message, const Piece& piece, const router::Delivery& instruction,
-                         const router::Host& host, const std::string& address, Handed& handed)
-{
-    const auto now = core_.clock.seconds();
-    const auto by_host = host_key_of(instruction, host.name, address, port_of(instruction, host));
-    for (const auto& key : {by_host, host_message_key(by_host, message.id.view())}) {
-        const auto record = core_.book->find(key);
-        if (!record || record->next_try <= now)
-            continue;
-        const bool eager = record->expired && option_of(instruction, "delay_after_cutoff") == "false";
-        if (eager && record->last_try < message.received_seconds())
-            continue; // tried before the message came: once more for this one (manual 32.10)
-        if (!record->expired && core_.book->past_cutoff({.key = key,
-                                                         .subject = host.name,
-                                                         .alternate = piece.domain,
-                                                         .error_name = record->error_name,
-                                                         .sender = message.envelope.sender,
-                                                         .received = message.received_seconds(),
-                                                         .answers = message.retry_answers.get()}))
-            continue;
-        handed.skipped.push_back({.key = key, .next_try = record->next_try, .expired = record->expired});
-        return true;
-    }
     return false;
 }
 
@@ -456,7 +379,7 @@ Result<delivery::DeliverReply> Dispatch::hand_over(const Assignment& assignment,
     if (const auto turned = message ? message->attempt.turned : nullptr; turned && assignment.agent == Agent::remote)
         return turned->deliver(request, until);
     auto& link = core_.links.agent(assignment.agent);
-    if (assignment.agent == Agent::local || request.instruction.hosts.empty() || !core_.paces.counts_connections(request.instruction))
+    if (assignment.agent == Agent::local || request.instruction.hosts.empty() || !core_.paces.counts_connections(message->groups[assignment.group].meters))
         return link.call(request, until);
     request.is_counted = true;
     const auto channel = TRY(link.pick_for(lower(request.instruction.hosts.front().name), until));
@@ -464,14 +387,13 @@ Result<delivery::DeliverReply> Dispatch::hand_over(const Assignment& assignment,
 }
 
 // What it took of us; a host that was not the first of its list hears of it here.
-void Dispatch::charge(const delivery::Deliver& request, const delivery::DeliverReply& reply)
+void Dispatch::charge(const Message& message, const Handed& handed, const delivery::DeliverReply& reply)
 {
-    const auto& hosts = request.instruction.hosts;
-    for (const auto& outcome : reply.outcomes) {
-        if (outcome.fate != delivery::Fate::delivered || hosts.empty() || same_nocase(outcome.host_name, hosts.front().name))
-            continue;
-        return core_.paces.charge(core_.paces.meters_for(request.instruction, {}), outcome.host_name, outcome.host_port);
-    }
+    if (message.attempt.turned)
+        return;
+    const auto taken = std::ranges::find(reply.outcomes, delivery::Fate::delivered, &delivery::Outcome::fate);
+    if (taken != reply.outcomes.end())
+        core_.paces.charge(message.groups[handed.group].meters, taken->host_name, taken->host_address, taken->host_port);
 }
 
 // On a fiber of its own, from the request to the answer.
@@ -492,7 +414,7 @@ void Dispatch::carry(const Assignment& assignment, Handed handed, delivery::Deli
         told_.precede({reply->made.begin(), reply->made.end()});
     auto feedback = Feedback::neutral;
     if (reply && assignment.agent == Agent::remote)
-        charge(request, *reply);
+        charge(*message, handed, *reply);
     if (reply)
         feedback = settle_.answer(*message, handed, *reply);
     else

@@ -36,13 +36,14 @@ struct Job {
     std::vector<std::shared_ptr<Meter>> meters; // of its hosts and its sender
 
     bool has_more() const { return given < total; }
-    bool has_room(std::int64_t now) const
+    const Meter* full_meter(std::int64_t now) const // null: each has room
     {
-        return std::ranges::all_of(meters, [now](const auto& meter) { return meter->has_room(now); });
+        const auto full = std::ranges::find_if(meters, [now](const auto& meter) { return !meter->has_room(now); });
+        return full == meters.end() ? nullptr : full->get();
     }
     // Only its meters may be in the way.
     bool is_free() const { return has_more() && (parallel == 0 || in_flight < parallel); }
-    bool may_start(std::int64_t now) const { return is_free() && has_room(now); }
+    bool may_start(std::int64_t now) const { return is_free() && !full_meter(now); }
     bool is_over() const { return !has_more() && in_flight == 0; }
 };
 

@@ -100,6 +100,7 @@ struct Group {
     std::size_t transport_limit = 0;
     std::size_t part = 1;
     std::vector<std::uint32_t> pieces;
+    std::vector<std::shared_ptr<Meter>> meters; // since it was handed in
     JobId job = 0; // 0: not handed in yet, or over
 };
 

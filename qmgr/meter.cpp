@@ -1,6 +1,7 @@
 #include "qmgr/meter.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace gp::qmgr {
 
@@ -8,33 +9,66 @@ RecentCount::RecentCount(std::int64_t span)
     : width_(std::max<std::int64_t>(1, (span + slots - 1) / slots)), turns_((std::max<std::int64_t>(1, span) + width_ - 1) / width_)
 {}
 
-void RecentCount::add(std::int64_t now)
+void RecentCount::go_on(std::int64_t turn) const
 {
-    if (slots_.empty())
-        slots_.resize(slots + 1);
-    const auto turn = now / width_;
-    auto& slot = slots_[static_cast<std::size_t>(turn % (slots + 1))];
-    if (slot.turn != turn)
-        slot = {turn, 0};
-    ++slot.count;
+    const auto size = static_cast<std::int64_t>(slots_.size());
+    const auto slot = [&](std::int64_t of) -> std::uint64_t& { return slots_[static_cast<std::size_t>(of % size)]; };
+    if (turn < turn_ || turn - turn_ >= size) {
+        const auto kept = turn < turn_ ? sum_ : 0;
+        std::ranges::fill(slots_, 0);
+        slot(turn) = sum_ = kept;
+    } else {
+        for (auto next = turn_ + 1; next <= turn; ++next)
+            sum_ -= std::exchange(slot(next), 0);
+    }
+    turn_ = turn;
+}
+
+void RecentCount::add(std::int64_t now, std::uint64_t count)
+{
+    if (slots_.empty()) {
+        slots_.resize(static_cast<std::size_t>(turns_ + 1));
+        turn_ = now / width_;
+    }
+    go_on(now / width_);
+    slots_[static_cast<std::size_t>(turn_ % (turns_ + 1))] += count;
+    sum_ += count;
 }
 
 std::uint64_t RecentCount::at(std::int64_t now) const
 {
-    std::uint64_t sum = 0;
-    for (const auto& slot : slots_)
-        if (slot.turn >= 0 && slot.turn >= now / width_ - turns_)
-            sum += slot.count;
-    return sum;
+    if (slots_.empty())
+        return 0;
+    go_on(now / width_);
+    return sum_;
 }
 
 Meter::Meter(const Bounds& bounds)
     : bounds_(bounds), written_(bounds.seconds), recent_(bounds.interval), taken_(bounds.interval)
 {}
 
+void Meter::change(const Bounds& bounds, std::int64_t now)
+{
+    const auto counted_in = [now](RecentCount& count, std::int64_t seconds) {
+        const auto so_far = count.at(now);
+        count = RecentCount{seconds};
+        if (so_far > 0)
+            count.add(now, so_far); // as if it were new: rather too few than too many
+    };
+    if (bounds.seconds != bounds_.seconds)
+        counted_in(written_, bounds.seconds);
+    if (bounds.interval != bounds_.interval) {
+        counted_in(recent_, bounds.interval);
+        counted_in(taken_, bounds.interval);
+    }
+    if (bounds.memory == 0)
+        learned_at_once_ = learned_messages_ = {};
+    bounds_ = bounds;
+}
+
 std::uint64_t Meter::at_once(std::int64_t now) const
 {
-    const auto learned = now < learned_until_ ? learned_at_once_ : 0;
+    const auto learned = learned_at_once_.at(now);
     if (learned == 0 || bounds_.at_once == 0)
         return std::max(learned, bounds_.at_once);
     return std::min(learned, bounds_.at_once);
@@ -42,7 +76,7 @@ std::uint64_t Meter::at_once(std::int64_t now) const
 
 std::uint64_t Meter::messages_in_interval(std::int64_t now) const
 {
-    return now < learned_until_ ? learned_messages_ : 0;
+    return learned_messages_.at(now);
 }
 
 bool Meter::has_room(std::int64_t now) const
@@ -66,34 +100,29 @@ void Meter::ended(bool was_taken, std::int64_t now)
         written_.add(now);
 }
 
-void Meter::learn(std::int64_t now)
+void Meter::learn(Learned& what, std::uint64_t most, std::int64_t now, bool is_said) const
 {
-    if (now >= learned_until_)
-        learned_at_once_ = learned_messages_ = 0;
-    learned_until_ = now + bounds_.memory;
-}
-
-void Meter::refused_connection(std::int64_t now)
-{
+    constexpr std::int64_t supposed = 6; // a supposition does not hold as long
     if (bounds_.memory <= 0)
         return;
-    learn(now);
-    const auto others = in_flight_ > 1 ? in_flight_ - 1 : 1;
-    learned_at_once_ = learned_at_once_ == 0 ? others : std::min(learned_at_once_, others);
+    const auto before = what.at(now);
+    what.most = before == 0 ? most : std::min(before, most);
+    what.until = std::max(before == 0 ? 0 : what.until, now + (is_said ? bounds_.memory : bounds_.memory / supposed));
 }
 
-void Meter::refused_message(std::int64_t now)
+void Meter::refused_connection(std::int64_t now, bool is_said)
 {
-    if (bounds_.memory <= 0)
-        return;
-    learn(now);
-    const auto taken = std::max<std::uint64_t>(1, taken_.at(now));
-    learned_messages_ = learned_messages_ == 0 ? taken : std::min(learned_messages_, taken);
+    learn(learned_at_once_, in_flight_ > 1 ? in_flight_ - 1 : 1, now, is_said);
+}
+
+void Meter::refused_message(std::int64_t now, bool is_said)
+{
+    learn(learned_messages_, std::max<std::uint64_t>(1, taken_.at(now)), now, is_said);
 }
 
 bool Meter::is_forgettable(std::int64_t now) const
 {
-    return in_flight_ == 0 && now >= learned_until_ && recent_.at(now) == 0 &&
+    return in_flight_ == 0 && now >= std::max(learned_at_once_.until, learned_messages_.until) && recent_.at(now) == 0 &&
            (bounds_.messages == 0 || written_.at(now) == 0);
 }
 

@@ -14,18 +14,20 @@ namespace gp::qmgr {
 class RecentCount {
 public:
     explicit RecentCount(std::int64_t span = 60);
-    void add(std::int64_t now);
+    void add(std::int64_t now, std::uint64_t count = 1);
+    // A clock that was set back makes all of them new: none is forgotten too early.
     std::uint64_t at(std::int64_t now) const;
 
 private:
     static constexpr std::int64_t slots = 60;
-    struct Slot {
-        std::int64_t turn = -1; // which stretch of time it counts
-        std::uint32_t count = 0;
-    };
+    void go_on(std::int64_t turn) const;
+
     std::int64_t width_; // seconds of a slot
-    std::int64_t turns_; // slots that count
-    std::vector<Slot> slots_; // made with the first thing
+    std::int64_t turns_; // slots that count, beside the one that is filled now
+    // What is forgotten with time, whoever looks:
+    mutable std::vector<std::uint64_t> slots_; // made with the first thing; turn t is at t modulo their number
+    mutable std::int64_t turn_ = 0;            // the newest one
+    mutable std::uint64_t sum_ = 0;
 };
 
 class Meter {
@@ -38,34 +40,40 @@ public:
         std::int64_t memory = 3600; // host_limit_memory; 0: nothing is learned
     };
     explicit Meter(const Bounds& bounds);
+    // Others from now on; what was counted and learned stays.
+    void change(const Bounds& bounds, std::int64_t now);
 
     bool has_room(std::int64_t now) const;
     void started() { ++in_flight_; }
     void ended(bool was_taken, std::int64_t now);
 
-    // The host refused a delivery, which ends now: as one connection too many, or as one message too many.
-    void refused_connection(std::int64_t now);
-    void refused_message(std::int64_t now);
+    // The host refused a delivery, which ends now: as one connection too many, or as one message too many. What it did
+    // not say in so many words (`is_said`) is remembered for a sixth of the time.
+    void refused_connection(std::int64_t now, bool is_said = true);
+    void refused_message(std::int64_t now, bool is_said = true);
     // How many it took within host_limit_interval.
     std::uint64_t taken_lately(std::int64_t now) const { return taken_.at(now); }
-    bool has_learned_pace(std::int64_t now) const { return now < learned_until_ && learned_messages_ > 0; }
 
     std::uint64_t in_flight() const { return in_flight_; }
     std::uint64_t at_once(std::int64_t now) const;             // 0: no bound
     std::uint64_t messages_in_interval(std::int64_t now) const; // learned; 0: no bound
-    bool is_bounded() const { return bounds_.at_once > 0 || bounds_.messages > 0 || learned_until_ > 0; }
+    bool is_bounded(std::int64_t now) const { return at_once(now) > 0 || bounds_.messages > 0 || messages_in_interval(now) > 0; }
     // It knows nothing that a new one would not know.
     bool is_forgettable(std::int64_t now) const;
 
 private:
-    void learn(std::int64_t now);
+    struct Learned {
+        std::uint64_t most = 0; // 0: nothing
+        std::int64_t until = 0;
+        std::uint64_t at(std::int64_t now) const { return now < until ? most : 0; }
+    };
+    void learn(Learned& what, std::uint64_t most, std::int64_t now, bool is_said) const;
 
     Bounds bounds_;
     RecentCount written_; // for Bounds::messages
     RecentCount recent_, taken_; // all that ended, and what it took, within the interval
     std::uint64_t in_flight_ = 0;
-    std::uint64_t learned_at_once_ = 0, learned_messages_ = 0; // 0: none
-    std::int64_t learned_until_ = 0;
+    Learned learned_at_once_, learned_messages_;
 };
 
 }

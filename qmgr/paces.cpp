@@ -61,7 +61,6 @@ void Paces::change(const Parameters& parameters)
     connections_.clear();
     messages_.clear();
     senders_.clear();
-    meters_.clear();
     const auto to = [](std::vector<HostRule>& rules) {
         return [&rules](conf::PaceRule rule) -> Status {
             auto network = net::Cidr::parse(rule.pattern);
@@ -76,6 +75,8 @@ void Paces::change(const Parameters& parameters)
         senders_.push_back({std::move(rule), std::move(pattern)});
         return {};
     });
+    for (const auto& [key, entry] : meters_)
+        entry.meter->change(entry.is_sender ? sender_bounds(entry.name) : bounds_for(entry.name, entry.addresses), clock_.seconds());
 }
 
 Meter::Bounds Paces::bounds_for(std::string_view host, const std::vector<std::string>& addresses) const
@@ -91,49 +92,61 @@ Meter::Bounds Paces::bounds_for(std::string_view host, const std::vector<std::st
     return bounds;
 }
 
-std::shared_ptr<Meter> Paces::host_meter(const std::string& name, std::uint32_t port, const std::vector<std::string>& addresses)
+Meter::Bounds Paces::sender_bounds(std::string_view sender) const
 {
-    auto& meter = meters_[key_of(name, port)];
-    if (!meter)
-        meter = std::make_shared<Meter>(bounds_for(name, addresses));
-    return meter;
+    Meter::Bounds bounds{.memory = 0};
+    const auto rule = std::ranges::find_if(senders_, [&](const SenderRule& one) { return !sender.empty() && one.pattern.matches(sender); });
+    if (rule != senders_.end()) {
+        bounds.messages = rule->rule.count;
+        bounds.seconds = rule->rule.seconds;
+    }
+    return bounds;
 }
 
-Paces::Meters Paces::meters_for(const router::Delivery& instruction, std::string_view sender)
+std::shared_ptr<Meter> Paces::host_meter(const std::string& name, std::uint32_t port, const std::vector<std::string>& addresses)
+{
+    auto& entry = meters_[key_of(name, port)];
+    if (!entry.meter)
+        entry = {.meter = std::make_shared<Meter>(bounds_for(name, addresses)), .name = name, .addresses = addresses};
+    return entry.meter;
+}
+
+Paces::Meters Paces::meters_for(const router::Delivery& instruction, std::size_t first, std::string_view sender)
 {
     Meters meters;
-    for (const auto& host : instruction.hosts) {
-        if (host.mx != instruction.hosts.front().mx)
-            break;
-        auto meter = host_meter(host.name, port_of(instruction, host), host.addresses);
-        if (std::ranges::find(meters, meter) == meters.end())
-            meters.push_back(std::move(meter));
+    if (first < instruction.hosts.size()) {
+        const auto& host = instruction.hosts[first];
+        meters.push_back(host_meter(host.name, port_of(instruction, host), host.addresses));
     }
-    const auto rule = std::ranges::find_if(senders_, [&](const SenderRule& one) { return !sender.empty() && one.pattern.matches(sender); });
-    if (rule == senders_.end())
+    const auto bounds = sender_bounds(sender);
+    if (bounds.messages == 0)
         return meters;
-    auto& meter = meters_["s" + lower(sender)];
-    if (!meter)
-        meter = std::make_shared<Meter>(Meter::Bounds{.messages = rule->rule.count, .seconds = rule->rule.seconds, .memory = 0});
-    meters.push_back(meter);
+    auto& entry = meters_["s" + lower(sender)];
+    if (!entry.meter)
+        entry = {.meter = std::make_shared<Meter>(bounds), .name = std::string(sender), .addresses = {}, .is_sender = true};
+    meters.push_back(entry.meter);
     return meters;
 }
 
-bool Paces::counts_connections(const router::Delivery& instruction)
+bool Paces::counts_connections(const Meters& meters) const
 {
-    const auto now = clock_.seconds();
-    return std::ranges::any_of(meters_for(instruction, {}), [now](const auto& meter) { return meter->at_once(now) > 0; });
+    return std::ranges::any_of(meters, [now = clock_.seconds()](const auto& meter) { return meter->at_once(now) > 0; });
 }
 
-void Paces::charge(const Meters& meters, const std::string& host, std::uint32_t port)
+bool Paces::is_bounded(const router::Delivery& instruction, const router::Host& host)
+{
+    return host_meter(host.name, port_of(instruction, host), host.addresses)->is_bounded(clock_.seconds());
+}
+
+void Paces::charge(const Meters& meters, const std::string& host, const std::string& address, std::uint32_t port)
 {
     if (host.empty())
         return;
-    const auto known = meters_.find(key_of(host, port));
-    if (known == meters_.end() || std::ranges::find(meters, known->second) != meters.end())
+    const auto meter = host_meter(host, port, {address});
+    if (std::ranges::find(meters, meter) != meters.end())
         return;
-    known->second->started();
-    known->second->ended(true, clock_.seconds());
+    meter->started();
+    meter->ended(true, clock_.seconds());
 }
 
 bool Paces::takes_blame(const delivery::HostFailure& failure)
@@ -148,12 +161,12 @@ bool Paces::takes_blame(const delivery::HostFailure& failure)
         // A host that says no more than 421 to all, as one that is going down does, must not be left with one connection.
         if (!excess.is_said && (meter->in_flight() < 2 || meter->taken_lately(now) == 0 || before.first > 0))
             return false;
-        meter->refused_connection(now);
+        meter->refused_connection(now, excess.is_said);
     } else {
         const auto taken = meter->taken_lately(now);
         if (taken == 0 || (!excess.is_said && (taken < enough_to_suppose || before.second > 0)))
             return false;
-        meter->refused_message(now);
+        meter->refused_message(now, excess.is_said);
     }
     if (before != std::pair{meter->at_once(now), meter->messages_in_interval(now)})
         tell(failure, *meter);
@@ -176,7 +189,7 @@ void Paces::tell(const delivery::HostFailure& failure, const Meter& meter) const
 void Paces::forget_idle()
 {
     const auto now = clock_.seconds();
-    std::erase_if(meters_, [now](const auto& entry) { return entry.second.use_count() == 1 && entry.second->is_forgettable(now); });
+    std::erase_if(meters_, [now](const auto& entry) { return entry.second.meter.use_count() == 1 && entry.second.meter->is_forgettable(now); });
 }
 
 }

@@ -25,14 +25,16 @@ public:
     using Meters = std::vector<std::shared_ptr<Meter>>;
 
     Paces(const Parameters& parameters, const Clock& clock);
-    // Other rules; meters begin anew when they differ.
+    // Other rules. Meters are given theirs, also those of what waits.
     void change(const Parameters& parameters);
 
-    // Of a delivery's best hosts, which it would go to, and of its sender.
-    Meters meters_for(const router::Delivery& instruction, std::string_view sender);
-    bool counts_connections(const router::Delivery& instruction);
+    // Of the host that a delivery would go to, `first` of its list, and of its sender.
+    Meters meters_for(const router::Delivery& instruction, std::size_t first, std::string_view sender);
+    bool counts_connections(const Meters& meters) const;
+    // Has this host a bound? A delivery whose meters have it not must not go there.
+    bool is_bounded(const router::Delivery& instruction, const router::Host& host);
     // A delivery went over this host: counts there, too, when `meters` have it not.
-    void charge(const Meters& meters, const std::string& host, std::uint32_t port);
+    void charge(const Meters& meters, const std::string& host, const std::string& address, std::uint32_t port);
     // True when the host said that it was given too much: it is given less, and what it refused waits for its turn.
     // Before the delivery's end is told to the scheduler.
     bool takes_blame(const delivery::HostFailure& failure);
@@ -51,15 +53,23 @@ private:
         AddressPattern pattern;
     };
     Meter::Bounds bounds_for(std::string_view host, const std::vector<std::string>& addresses) const;
+    Meter::Bounds sender_bounds(std::string_view sender) const;
     std::shared_ptr<Meter> host_meter(const std::string& name, std::uint32_t port, const std::vector<std::string>& addresses);
     void tell(const delivery::HostFailure& failure, const Meter& meter) const;
+
+    struct Entry {
+        std::shared_ptr<Meter> meter;
+        std::string name; // of the host, or the sender's address
+        std::vector<std::string> addresses;
+        bool is_sender = false;
+    };
 
     const Clock& clock_;
     std::vector<std::string> texts_[3]; // the rules as they were written
     std::vector<HostRule> connections_, messages_;
     std::vector<SenderRule> senders_;
     std::int64_t interval_ = 60, memory_ = 0;
-    std::unordered_map<std::string, std::shared_ptr<Meter>, TextHash, std::equal_to<>> meters_;
+    std::unordered_map<std::string, Entry, TextHash, std::equal_to<>> meters_;
 };
 
 }

@@ -30,10 +30,18 @@ Scheduler::Class Scheduler::class_of(const Destination& destination)
     return destination.in_flight() == 0 ? idle : busy;
 }
 
-void Scheduler::seat(Destination& destination, Line& line)
+void Scheduler::seat(Destination& destination, Line& line, Stand stand)
 {
     line.splice(line.end(), *destination.seat.line, destination.seat.place);
     destination.seat.line = &line; // the iterator stays valid
+    destination.seat.stand = stand;
+}
+
+void Scheduler::set_aside(Destination& destination)
+{
+    if (const auto* meter = destination.held_by(clock_.seconds()))
+        return seat(destination, paced_[meter], Stand::paced);
+    seat(destination, resting_, Stand::resting);
 }
 
 Destination& Scheduler::destination_of(const Work& work)
@@ -45,7 +53,7 @@ Destination& Scheduler::destination_of(const Work& work)
             limits.ceiling = limits.start = static_cast<double>(work.window);
         slot = std::make_unique<Destination>(work.destination, work.agent, limits);
         resting_.push_back(slot.get());
-        slot->seat = {&resting_, std::prev(resting_.end())};
+        slot->seat = {Stand::resting, &resting_, std::prev(resting_.end())};
     }
     return *slot;
 }
@@ -76,17 +84,16 @@ JobId Scheduler::add(const Work& work)
     job->destination->add(job.get());
     auto& destination = *job->destination;
     jobs_.emplace(job->id, std::move(job));
-    if (destination.seat.line == &resting_ || destination.seat.line == &paced_)
+    if (destination.seat.stand == Stand::resting || destination.seat.stand == Stand::paced)
         place(destination);
     return last_job_;
 }
 
 void Scheduler::place(Destination& destination)
 {
-    const auto now = clock_.seconds();
-    if (!destination.is_ready(now))
-        return seat(destination, destination.is_paced(now) ? paced_ : resting_);
-    seat(destination, lines_[index(destination.agent())].ready[class_of(destination)]);
+    if (!destination.is_ready(clock_.seconds()))
+        return set_aside(destination);
+    seat(destination, lines_[index(destination.agent())].ready[class_of(destination)], Stand::ready);
 }
 
 bool Scheduler::may_use(Agent agent, Class which) const
@@ -119,12 +126,12 @@ std::optional<Assignment> Scheduler::from_line(Agent agent, Class which)
         const auto now = clock_.seconds();
         Job* job = destination.is_ready(now) ? destination.take_turn(now) : nullptr;
         if (!job) {
-            seat(destination, destination.is_paced(now) ? paced_ : resting_);
+            set_aside(destination);
             continue;
         }
         if (!job->transport->slots.has_room()) {
             destination.put_back(job);
-            seat(destination, held_[job->transport]);
+            seat(destination, held_[job->transport], Stand::held);
             continue;
         }
         return start(*job, destination);
@@ -165,6 +172,10 @@ bool Scheduler::ended(const Assignment& assignment, Feedback feedback, std::int6
         meter->ended(feedback == Feedback::success, clock_.seconds());
     destination.ended(feedback, seconds_taken >= limits_.slow, clock_.seconds());
     let_go(*job.transport);
+    if (destination.seat.stand == Stand::paced) // it had its turn
+        seat(destination, *destination.seat.line, Stand::paced);
+    for (const auto& meter : job.meters)
+        let_go(*meter);
     if (destination.seat.line != &held_[job.transport]) // what a full transport holds stays in that line
         place(destination);
     const bool is_over = job.is_over();
@@ -180,16 +191,35 @@ void Scheduler::let_go(const Transport& transport)
     for (auto room = transport.slots.free(); room > 0 && !line.empty();) {
         auto& destination = *line.front();
         place(destination);
-        if (destination.seat.line != &resting_ && destination.seat.line != &paced_) // what hands nothing out takes no slot
+        if (destination.seat.stand == Stand::ready) // what hands nothing out takes no slot
             --room;
     }
 }
 
-// What a meter holds is looked at once; it may go back into this line.
+// One place is free: the destination that has waited for it longest has it, before the one that had it last.
+void Scheduler::let_go(const Meter& meter)
+{
+    const auto found = paced_.find(&meter);
+    if (found == paced_.end())
+        return;
+    auto& line = found->second;
+    for (auto left = line.size(); left > 0 && !line.empty() && meter.has_room(clock_.seconds()); --left) {
+        auto& destination = *line.front();
+        place(destination);
+        if (destination.seat.stand == Stand::ready)
+            return;
+    }
+}
+
+// What meters hold is looked at once; it may go back into the same line.
 void Scheduler::tick()
 {
-    for (auto left = paced_.size(); left > 0; --left)
-        place(*paced_.front());
+    std::vector<Destination*> waiting;
+    for (const auto& [meter, line] : paced_)
+        waiting.insert(waiting.end(), line.begin(), line.end());
+    for (auto* destination : waiting)
+        place(*destination);
+    std::erase_if(paced_, [](const auto& entry) { return entry.second.empty(); });
 }
 
 std::size_t Scheduler::cancel(JobId id)

@@ -96,11 +96,14 @@ private:
 
     static std::size_t index(Agent agent) { return static_cast<std::size_t>(agent); }
     static Class class_of(const Destination& destination);
-    static void seat(Destination& destination, Line& line); // at its end
+    using Stand = Destination::Stand;
+    static void seat(Destination& destination, Line& line, Stand stand); // at its end
+    void set_aside(Destination& destination); // nothing of it may start
     Destination& destination_of(const Work& work);
     Transport& transport_of(const Work& work);
     void place(Destination& destination); // in the line where it belongs now
     void let_go(const Transport& transport);
+    void let_go(const Meter& meter);
     bool may_use(Agent agent, Class which) const;
     std::optional<Assignment> from_line(Agent agent, Class which);
     Assignment start(Job& job, Destination& destination);
@@ -110,7 +113,7 @@ private:
     std::array<Slots, agents> slots_;
     std::array<Lines, agents> lines_;
     Line resting_; // nothing to start, or no room in the window
-    Line paced_;   // a meter holds what there is
+    std::unordered_map<const Meter*, Line> paced_; // it has no room for what there is
     std::unordered_map<std::string, std::unique_ptr<Destination>, TextHash, std::equal_to<>> destinations_;
     std::unordered_map<std::string, std::unique_ptr<Transport>, TextHash, std::equal_to<>> transports_;
     std::unordered_map<const Transport*, Line> held_; // by a transport that is full

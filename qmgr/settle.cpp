@@ -375,6 +375,15 @@ void Settle::fail(Message& message, Piece& piece, const delivery::Outcome& what)
     piece.failure = std::move(failure);
 }
 
+// Nothing is wrong with the host or the address: it is tried again soon, in its turn, and no clock runs. So it is where a
+// host that has a bound was left out (Dispatch::spare_others) and those before it failed: its turn there comes now.
+bool Settle::is_for_its_turn(const Message& message, const delivery::Outcome& what, const Context& context) const
+{
+    if (context.too_much && !what.error_name.starts_with("rcpt_") && excess_in(what.text).of != Excess::Of::nothing)
+        return true;
+    return context.handed.spared && what.host_error && may_wait_for_turn(message);
+}
+
 void Settle::deferred(Message& message, Piece& piece, const delivery::Outcome& what, Context& context)
 {
     ++core_.counters.deferrals;
@@ -393,8 +402,7 @@ void Settle::deferred(Message& message, Piece& piece, const delivery::Outcome& w
         message.freeze = true;
     if (what.is_setup)
         return defer(message, piece, what.text, 0, {});
-    // Nothing is wrong with the host or the address: it is tried again soon, in its turn, and no clock runs.
-    if (context.too_much && !what.error_name.starts_with("rcpt_") && excess_in(what.text).of != Excess::Of::nothing)
+    if (is_for_its_turn(message, what, context))
         return troubled(message, piece, what.text);
     std::string key;
     const auto verdict = judge(message, piece, what, context, key);

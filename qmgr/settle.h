@@ -26,6 +26,7 @@ struct Handed {
     std::vector<std::uint32_t> pieces; // in the order of the request's targets
     std::vector<bool> completes;       // Target::completes of each
     std::vector<SkippedHost> skipped;
+    bool spared = false; // hosts with a bound were left out: the delivery has no place there
     std::vector<std::string> serial; // addresses of serialize_hosts that nobody else may connect to meanwhile
 };
 
@@ -75,6 +76,7 @@ private:
         std::set<std::uint32_t> copies; // that have their "=>"; others that went with one have "->"
     };
 
+    bool is_for_its_turn(const Message& message, const delivery::Outcome& what, const Context& context) const;
     bool may_wait_for_turn(const Message& message) const;
     void host_failures(Message& message, Context& context);
     void raise_host_defer(Message& message, const Piece& first, const delivery::HostFailure& failure);

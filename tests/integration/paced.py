@@ -162,6 +162,21 @@ def of_senders(options, verdict):
     sink.stop()
 
 
+def behind_another(options, verdict):
+    """The first host does not answer, and the one behind it has bounds: it never gets more than these."""
+    sink = Strict().start()
+    bounds = with_options("host_connections = 127.0.0.1=2", "host_message_rate = 127.0.0.1=10/2s", "trouble_delay = 1s")
+    change = lambda text: bounds(text).replace("SMARTHOST\n", f"127.0.0.9::{sink.port}:SMARTHOST\n")
+    with Suite(options.build, (), sink.port, change=change, keep=options.keep) as suite:
+        assert "127.0.0.9" in open(suite.config, encoding="utf-8").read()
+        send_all(suite, [f"s{n}@src.example" for n in range(7)])
+        arrives(verdict, suite, sink)
+        verdict.check(sink.most_open <= CONNECTIONS and not sink.too_many_connections, "behind a host that is down, too, never more connections", sink.most_open)
+        verdict.check(not sink.too_many_messages, "nor more messages", sink.too_many_messages)
+        verdict.check("retry time not reached" not in suite.log(), "and nobody waits for the first host's retry time", suite.log()[-1500:])
+    sink.stop()
+
+
 def refused_at_load(options, verdict):
     sink = Strict().start()
     with Suite(options.build, (), sink.port, keep=options.keep) as suite:
@@ -185,6 +200,7 @@ def main():
     learned(options, verdict)
     configured(options, verdict)
     of_senders(options, verdict)
+    behind_another(options, verdict)
     refused_at_load(options, verdict)
     return verdict.end()
 

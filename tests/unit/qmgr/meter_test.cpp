@@ -81,7 +81,7 @@ TEST(Meter, LearnsHowManyMessagesAHostTakesInATime)
     EXPECT_EQ(meter.messages_in_interval(101), 30u);
     EXPECT_EQ(fill(meter, 101), 0u);
     EXPECT_EQ(fill(meter, 163), 30u);
-    EXPECT_TRUE(meter.is_bounded());
+    EXPECT_TRUE(meter.is_bounded(163));
     EXPECT_FALSE(meter.is_forgettable(163));
     EXPECT_TRUE(meter.is_forgettable(800));
 }
@@ -92,7 +92,38 @@ TEST(Meter, LearnsNothingWhereNothingIsToBeLearned)
     meter.started();
     meter.refused_connection(100);
     meter.refused_message(100);
-    EXPECT_FALSE(meter.is_bounded());
+    EXPECT_FALSE(meter.is_bounded(100));
+}
+
+TEST(Meter, RemembersASixthOfTheTimeWhatWasNotSaid)
+{
+    Meter meter{{.interval = 60, .memory = 600}};
+    EXPECT_EQ(fill(meter, 100, 50), 50u);
+    meter.refused_message(100, false);
+    EXPECT_EQ(meter.messages_in_interval(199), 50u);
+    EXPECT_EQ(meter.messages_in_interval(200), 0u);
+    meter.refused_connection(300);
+    EXPECT_EQ(meter.messages_in_interval(300), 0u) << "what is learned of connections says nothing of messages";
+    EXPECT_EQ(meter.at_once(899), 1u);
+}
+
+TEST(Meter, CountsOnWithOtherBounds)
+{
+    Meter meter{{.messages = 10, .seconds = 60}};
+    EXPECT_EQ(fill(meter, 100, 8), 8u);
+    meter.change({.messages = 9, .seconds = 600}, 110);
+    EXPECT_EQ(fill(meter, 110), 1u);
+    EXPECT_EQ(fill(meter, 710), 0u);
+    EXPECT_EQ(fill(meter, 721), 9u);
+}
+
+TEST(Meter, ForgetsNothingAndWaitsNoLongerWhenTheClockIsSetBack)
+{
+    Meter meter{{.messages = 10, .seconds = 60}};
+    EXPECT_EQ(fill(meter, 100'000, 8), 8u);
+    EXPECT_EQ(fill(meter, 1'000), 2u);
+    EXPECT_EQ(fill(meter, 1'060), 0u);
+    EXPECT_EQ(fill(meter, 1'061), 10u);
 }
 
 struct Words {
@@ -143,7 +174,7 @@ TEST(Paces, GiveEachHostItsRuleAndNetworksToo)
         router::Delivery delivery;
         delivery.hosts.push_back({.name = name});
         delivery.hosts.back().addresses.push_back(address);
-        const auto meters = paces.meters_for(delivery, "a@b");
+        const auto meters = paces.meters_for(delivery, 0, "a@b");
         EXPECT_EQ(meters.size(), 1u);
         return meters[0]->at_once(0);
     };
@@ -156,6 +187,45 @@ TEST(Paces, GiveEachHostItsRuleAndNetworksToo)
     EXPECT_EQ(paces.size(), 0u);
 }
 
+TEST(Paces, GiveOtherRulesToWhatWaitsAlready)
+{
+    ManualClock clock;
+    Paces paces{Parameters{}, clock};
+    router::Delivery delivery;
+    delivery.hosts.push_back({.name = "mx.example"});
+    delivery.hosts.back().addresses.push_back("192.0.2.1");
+    const auto meters = paces.meters_for(delivery, 0, "a@b");
+    meters.at(0)->started();
+    Parameters other;
+    other.host_connections = {"192.0.2.0/24=1"};
+    paces.change(other);
+    EXPECT_FALSE(meters.at(0)->has_room(clock.seconds()));
+    EXPECT_EQ(paces.meters_for(delivery, 0, "a@b"), meters);
+    paces.change(Parameters{});
+    EXPECT_TRUE(meters.at(0)->has_room(clock.seconds()));
+}
+
+TEST(Paces, CountADeliveryAtTheHostWhereItWent)
+{
+    ManualClock clock;
+    Parameters parameters;
+    parameters.host_message_rate = {"second.example=2/1m"};
+    Paces paces{parameters, clock};
+    router::Delivery delivery;
+    for (const char* name : {"first.example", "second.example"})
+        delivery.hosts.push_back({.name = name});
+    const auto meters = paces.meters_for(delivery, 0, "a@b");
+    EXPECT_EQ(meters.size(), 1u);
+    EXPECT_FALSE(paces.is_bounded(delivery, delivery.hosts[0]));
+    EXPECT_TRUE(paces.is_bounded(delivery, delivery.hosts[1]));
+    const auto second = paces.meters_for(delivery, 1, "a@b").at(0);
+    paces.charge(meters, "first.example", "192.0.2.1", 25);
+    paces.charge(meters, "second.example", "192.0.2.2", 25);
+    EXPECT_TRUE(second->has_room(clock.seconds()));
+    paces.charge(meters, "second.example", "192.0.2.2", 25);
+    EXPECT_FALSE(second->has_room(clock.seconds()));
+}
+
 TEST(Paces, LeaveAHostThatGoesDownMoreThanOneConnection)
 {
     ManualClock clock;
@@ -163,7 +233,7 @@ TEST(Paces, LeaveAHostThatGoesDownMoreThanOneConnection)
     router::Delivery delivery;
     delivery.hosts.push_back({.name = "mx.example"});
     delivery.hosts.back().port = 25;
-    const auto meter = paces.meters_for(delivery, "a@b").at(0);
+    const auto meter = paces.meters_for(delivery, 0, "a@b").at(0);
     for (int i = 0; i < 20; ++i)
         meter->started();
     meter->ended(true, clock.seconds());
@@ -183,7 +253,7 @@ TEST(Paces, BelieveARefusalWithoutWordsOnlyAfterManyThatWereTaken)
     Paces paces{Parameters{}, clock};
     router::Delivery delivery;
     delivery.hosts.push_back({.name = "mx.example"});
-    const auto meter = paces.meters_for(delivery, "a@b").at(0);
+    const auto meter = paces.meters_for(delivery, 0, "a@b").at(0);
     const auto refuse = [&] {
         return paces.takes_blame({.name = "mx.example", .address = "192.0.2.1", .port = 25,
                                   .text = "SMTP error from remote mail server after MAIL FROM:<a@b>: 451 come again"});

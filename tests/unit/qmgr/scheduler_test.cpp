@@ -331,6 +331,26 @@ TEST(Destination, WindowIsNeverExceeded)
     EXPECT_EQ(most, 7u);
 }
 
+TEST(Scheduler, DestinationsThatShareAMeterTakeTurns)
+{
+    ManualClock clock;
+    Scheduler scheduler{{}, clock};
+    const auto meter = std::make_shared<Meter>(Meter::Bounds{.at_once = 1});
+    for (std::uint64_t message = 0; message < 12; ++message) {
+        auto work = to(message % 4 == 3 ? "small" : "large", message);
+        work.meters.push_back(meter);
+        scheduler.add(work);
+    }
+    std::vector<bool> is_small;
+    while (const auto next = scheduler.next(Agent::remote)) { // and no second passes
+        EXPECT_FALSE(scheduler.next(Agent::remote));
+        is_small.push_back(next->message % 4 == 3);
+        scheduler.ended(*next, Feedback::success, 1);
+    }
+    EXPECT_EQ(is_small.size(), 12u) << "a place that is free is used at once";
+    EXPECT_EQ(std::count(is_small.begin(), is_small.begin() + 6, true), 3);
+}
+
 TEST(Scheduler, WhatAMeterHoldsTakesNoPlaceOfItsTransport)
 {
     ManualClock clock;
