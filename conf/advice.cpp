@@ -7,8 +7,10 @@
 #include "common/expand/expand.h"
 #include "conf/carried_taint.h"
 #include "conf/constant_values.h"
+#include "conf/doubtful_texts.h"
 #include "conf/name_scan.h"
 #include "conf/parsed_acls.h"
+#include "conf/phases.h"
 #include "conf/relay_shapes.h"
 #include "conf/taint_scan.h"
 
@@ -143,42 +145,6 @@ void warn_of_unreached(const ParsedAcl& one, Problems& problems)
         }
 }
 
-// What runs at some point, and what is called from there.
-class PhaseCheck {
-public:
-    PhaseCheck(const ParsedAcls& acls, Problems& problems) : acls_(acls), problems_(problems) {}
-
-    void run(const AclPoint& point, std::string_view named)
-    {
-        seen_.clear();
-        for (const auto* one : acls_.named_in(named))
-            look(*one, point, "");
-    }
-
-private:
-    void look(const ParsedAcl& one, const AclPoint& point, const std::string& by)
-    {
-        if (std::ranges::find(seen_, &one) != seen_.end())
-            return;
-        seen_.push_back(&one);
-        for (const auto& statement : one.list.statements)
-            for (const auto& clause : statement.clauses) {
-                if ((clause.allowed_at & point.where) == 0)
-                    problems_.warning(clause.origin, "",
-                                      "ACL " + one.list.name + " runs as " + std::string(point.option) + by + ", where \"" + clause.name +
-                                          "\" cannot be " + (is_condition(clause) ? "tested" : "used") + ": it will defer all mail");
-                const auto argument = one.argument(clause);
-                if (clause.name == "acl" || argument.find("acl") != argument.npos)
-                    for (const auto* called : acls_.named_in(argument))
-                        look(*called, point, ", called by ACL " + one.list.name);
-            }
-    }
-
-    const ParsedAcls& acls_;
-    Problems& problems_;
-    std::vector<const ParsedAcl*> seen_;
-};
-
 void look_at_acls(const Configuration& configuration, const Carried& carried, Problems& problems)
 {
     const ParsedAcls acls{configuration};
@@ -187,10 +153,8 @@ void look_at_acls(const Configuration& configuration, const Carried& carried, Pr
         for (const auto& line : one.source->lines)
             warn_of_uses(line.origin, line.text, line.text, carried, problems);
     }
-    PhaseCheck phases{acls, problems};
-    for (const auto& point : acl_points())
-        if (const auto* named = std::get_if<std::string>(&configuration.main.all.at(point.option).value))
-            phases.run(point, *named);
+    warn_of_phases(configuration, acls, problems);
+    warn_of_texts(configuration, acls, problems);
     warn_of_open_relay(configuration, acls, problems);
     warn_of_values(configuration, acls, problems);
 }

@@ -1,6 +1,7 @@
 #include "conf/constant_values.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "common/base/duration.h"
 #include "common/base/number.h"
@@ -8,6 +9,7 @@
 #include "common/config/list.h"
 #include "common/config/listing.h"
 #include "common/lookup/regex.h"
+#include "common/scan/servers.h"
 
 namespace gp::conf {
 namespace {
@@ -77,17 +79,62 @@ void look_at_environment(const config::Settings& main, config::Problems& problem
     }
 }
 
+// "Europe/Rome"; a rule of POSIX ("CET-1CEST") has a digit, and a file has a path of its own.
+void look_at_timezone(const config::Settings& main, config::Problems& problems)
+{
+    const auto& setting = main.at("timezone");
+    const auto name = main.text("timezone");
+    const std::filesystem::path known = "/usr/share/zoneinfo";
+    std::error_code error;
+    if (!setting.is_written || name.empty() || name.front() == ':' || name.front() == '/' || name.find_first_of("0123456789<") != name.npos ||
+        !std::filesystem::is_directory(known, error) || std::filesystem::exists(known / name, error))
+        return;
+    problems.warning(setting.origin, config::show_line(setting), "timezone: there is no time zone \"" + name + "\": times will be those of UTC",
+                     "write a name of " + known.string() + ", as Europe/Rome");
+}
+
+void look_at_scanners(const config::Settings& main, config::Problems& problems)
+{
+    const auto tell = [&](std::string_view option, const auto& read) {
+        const auto& setting = main.at(option);
+        const auto text = main.expandable(option).text;
+        if (setting.is_written && is_constant(text))
+            if (const auto made = read(text); !made)
+                problems.warning(setting.origin, config::show_line(setting), std::string(option) + ": " + made.error().text + ": whatever asks it will be deferred");
+    };
+    tell("av_scanner", scan::virus_servers);
+    tell("spamd_address", scan::spam_servers);
+}
+
 // --- words of ACLs ---
 
 // Empty: it is good.
 std::string wrong_with_condition(std::string_view text)
 {
-    if (text.empty() || is_number(text))
-        return {};
-    for (const std::string_view word : {"yes", "no", "true", "false"})
+    for (const std::string_view word : {"", "no", "false", "0"})
         if (same_nocase(text, word))
-            return {};
+            return "condition: it never holds, and the statement never applies";
+    if (is_number(text) || same_nocase(text, "yes") || same_nocase(text, "true"))
+        return {};
     return "condition: \"" + std::string(text) + "\" is none of yes, no, true, false and no number" + std::string(will_defer);
+}
+
+// control = debug/tag=x/opts=+acl (manual 44.20)
+std::string wrong_with_control(std::string_view text)
+{
+    constexpr std::string_view options[] = {"tag", "opts", "pretrigger", "trigger", "stop", "kill"};
+    const auto parts = split(text, '/');
+    if (trim(parts.front()) != "debug")
+        return {};
+    for (std::size_t i = 1; i < parts.size(); ++i) {
+        const auto name = trim(trim(parts[i]).substr(0, trim(parts[i]).find('=')));
+        if (name.empty() || std::ranges::find(options, name) != std::end(options))
+            continue;
+        const auto near = nearest(name, {std::begin(options), std::end(options)});
+        return "control = debug has no option \"" + std::string(name) + "\"" + (near.empty() ? "" : " (" + std::string(near) + " is one)") +
+               std::string(will_defer);
+    }
+    return {};
 }
 
 bool is_log(std::string_view name)
@@ -105,8 +152,10 @@ std::string wrong_with_logs(std::string_view option, const std::vector<std::stri
 
 std::string wrong_with(const acl::Clause& clause, const std::string& text)
 {
-    if (clause.name == "condition")
+    if (clause.name == "condition" && !clause.negated)
         return wrong_with_condition(text);
+    if (clause.name == "control")
+        return wrong_with_control(text);
     if (clause.name == "delay" && !parse_duration(text))
         return "delay: \"" + text + "\" is no time, as 5s or 1m" + std::string(will_defer);
     if (clause.name == "log_reject_target")
@@ -146,6 +195,15 @@ void look_at_acl(const ParsedAcl& one, config::Problems& problems)
     }
 }
 
+void look_at_router(const Driver& router, config::Problems& problems)
+{
+    const auto& setting = router.settings.at("condition");
+    const auto text = router.settings.expandable("condition").text;
+    for (const std::string_view word : {"no", "false", "0"})
+        if (setting.is_written && same_nocase(trim(text), word))
+            problems.warning(setting.origin, config::show_line(setting), router.name + ": condition: it never holds, and the router is never used");
+}
+
 // --- what comes behind something that takes all ---
 
 bool is_named(const Configuration& configuration, std::string_view router)
@@ -175,6 +233,10 @@ void warn_of_values(const Configuration& configuration, const ParsedAcls& acls, 
 {
     look_at(configuration.main.all, problems);
     look_at_environment(configuration.main.all, problems);
+    look_at_timezone(configuration.main.all, problems);
+    look_at_scanners(configuration.main.all, problems);
+    for (const auto& router : configuration.routers)
+        look_at_router(router, problems);
     for (const auto& transport : configuration.transports)
         look_at(transport.settings, problems);
     for (const auto& one : acls.all())

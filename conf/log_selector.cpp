@@ -65,7 +65,9 @@ Result<LogSelector> LogSelector::parse(std::string_view text)
                 selector.words_.insert(off_by_default.begin(), off_by_default.end());
             }
         } else if (!knows(word)) {
-            const auto near = nearest(word, known());
+            auto words = known();
+            words.push_back("all");
+            const auto near = nearest(word, words);
             return misconfigured("log_selector: \"" + std::string(word) + "\" is unknown" +
                                  (near.empty() ? "" : "; did you mean \"" + std::string(near) + "\"?"));
         } else if (sign == '+') {

@@ -179,6 +179,18 @@ void look_at_acls(const Configuration& configuration, Names& names)
 
 }
 
+void warn_of_acl(const Configuration& configuration, std::string_view name, const config::Origin& origin, std::string_view line,
+                 config::Problems& problems)
+{
+    Names{configuration, problems}.acl(name, origin, line);
+}
+
+void warn_of_list(const Configuration& configuration, config::ListKind kind, std::string_view text, const config::Origin& origin,
+                  std::string_view line, config::Problems& problems)
+{
+    Names{configuration, problems}.list(kind, text, origin, line, true);
+}
+
 void warn_of_unknown_names(const Configuration& configuration, config::Problems& problems)
 {
     Names names{configuration, problems};

@@ -57,14 +57,19 @@ Result<Owner> fallback(const Configuration& configuration)
             return misconfigured("exim_group must not be root's");
         return owner;
     }
-    if (const auto owner = owner_of(process.spool_directory); owner)
+    return stand_in(configuration);
+}
+
+}
+
+Result<Owner> stand_in(const Configuration& configuration)
+{
+    if (const auto owner = owner_of(configuration.main.process.spool_directory); owner)
         return *owner;
     for (const char* name : fallback_users)
         if (auto owner = owner_named(name))
             return owner;
     return misconfigured("there is no user to run services as; set exim_user");
-}
-
 }
 
 Result<Owners> Owners::find(const Configuration& configuration, const ServiceTable& table, bool serves_root)

@@ -20,6 +20,10 @@ struct Owner {
     gid_t gid = static_cast<gid_t>(-1);
 };
 
+// As whom services run where neither the configuration nor the package names anybody: who owns the spool, else whom Debian's
+// Exim runs as, else whoever owns mail. An error where there is none of them.
+Result<Owner> stand_in(const Configuration& configuration);
+
 class Owners {
 public:
     // `serves_root`: master can change users.

@@ -4,6 +4,7 @@
 
 #include "common/base/text.h"
 #include "common/config/list.h"
+#include "common/expand/remarks.h"
 #include "common/net/cidr.h"
 
 namespace gp::conf {
@@ -44,6 +45,7 @@ public:
     }
 
     Fate fate(const ParsedAcl& one, unsigned depth = 0) const;
+    bool takes_every_domain(std::string_view domains) const { return list(config::ListKind::domain, domains, 0) == Met::always; }
     // Of the words that name an ACL: its name, or a verb in line.
     Fate fate_of(std::string_view words, const config::Origin& origin, unsigned depth) const;
 
@@ -62,12 +64,41 @@ private:
     bool is_routed_;
 };
 
-Met Stranger::list(config::ListKind kind, std::string_view text, unsigned depth) const
+// What a text comes to that asks for nothing: "${if eq{1}{1}{yes}{no}}".
+std::string settled(std::string_view text)
 {
+    static const auto language = expand::Language::linked();
+    const auto found = expand::constant_value(language, text);
+    return found ? *found : std::string(text);
+}
+
+// Whether all that a text asks for is what the stranger says of themselves.
+bool is_strangers_own(std::string_view text)
+{
+    constexpr std::string_view said[] = {"sender_address", "sender_helo_name", "message_size", "smtp_command", "return_path", "received_protocol"};
+    bool any = false;
+    for (auto at = text.find('$'); at != text.npos; at = text.find('$', at + 1)) {
+        auto name = text.substr(at + 1);
+        const bool has_brace = name.starts_with('{');
+        if (has_brace)
+            name.remove_prefix(1);
+        const auto end = std::min(name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_0123456789"), name.size());
+        if (has_brace && (end == name.size() || name[end] != '}'))
+            continue; // an item or an operator: its texts come
+        if (std::ranges::none_of(said, [&](std::string_view one) { return name.starts_with(one); }))
+            return false;
+        any = true;
+    }
+    return any;
+}
+
+Met Stranger::list(config::ListKind kind, std::string_view written, unsigned depth) const
+{
+    const auto text = settled(written);
     if (depth > deepest || text.find('$') != text.npos)
         return Met::unclear;
     bool is_last_negated = false;
-    for (const auto& whole : config::split_list(std::string(text))) {
+    for (const auto& whole : config::split_list(text)) {
         std::string_view rest = whole;
         is_last_negated = rest.starts_with('!');
         if (is_last_negated)
@@ -104,7 +135,7 @@ Met Stranger::item(config::ListKind kind, std::string_view item, unsigned depth)
 // A condition of our own making. One that does not look at where the mail goes, or who brings it, can be avoided.
 Met Stranger::words(std::string_view text)
 {
-    const auto word = lower(trim(text));
+    const auto word = lower(trim(settled(text)));
     if (word == "yes" || word == "true" || (!word.empty() && word.find_first_not_of("0123456789") == word.npos && word != "0"))
         return Met::always;
     if (word.empty() || word == "no" || word == "false" || word == "0")
@@ -112,7 +143,7 @@ Met Stranger::words(std::string_view text)
     constexpr std::string_view telling[] = {"$domain",      "{domain",   "local_part", "recipient",     "sender_host", "authenticated",
                                             "acl",          "interface", "received_",  "$original_dom", "tls_in",      "lookup"};
     const bool tells = std::ranges::any_of(telling, [&](std::string_view one) { return word.find(one) != word.npos; });
-    return tells ? Met::unclear : Met::avoidable;
+    return tells ? Met::unclear : is_strangers_own(word) ? Met::choosable : Met::avoidable;
 }
 
 Met Stranger::verified(std::string_view what) const
@@ -255,12 +286,20 @@ void warn_of_open_relay(const Configuration& configuration, const ParsedAcls& ac
     if (!text || std::ranges::none_of(configuration.transports, is_smtp))
         return;
     const Stranger stranger{configuration, acls};
+    if (const auto& hack = configuration.main.all.at("percent_hack_domains"); hack.is_written)
+        if (const auto* domains = std::get_if<std::string>(&hack.value); domains && stranger.takes_every_domain(*domains))
+            problems.warning(hack.origin, "percent_hack_domains = " + *domains,
+                             "an address LOCAL%DOMAIN@HOST becomes LOCAL@DOMAIN whoever HOST is: what other hosts would take for a relay's address goes on from here",
+                             "name domains of your own, or leave it out");
     std::vector<Fate> fates;
-    if (text->find('$') == std::string::npos)
-        fates.push_back(stranger.fate_of(*text, setting.origin, 0));
-    else
+    if (const auto words = settled(*text); words.find('$') == words.npos) {
+        fates.push_back(stranger.fate_of(words, setting.origin, 0));
+    } else {
         for (const auto* one : acls.named_in(*text))
             fates.push_back(stranger.fate(*one));
+        if (words.find("{accept}") != words.npos) // in line, where some condition holds
+            fates.push_back({Fate::Kind::accepted, setting.origin});
+    }
     for (const auto& fate : fates)
         if (fate.kind == Fate::Kind::accepted)
             problems.warning(fate.by, "", "an open relay: this accepts mail from any host for any domain",

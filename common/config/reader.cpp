@@ -70,6 +70,15 @@ Result<Value> in_octets(std::int64_t kilobytes_or_octets, std::string_view text)
     return Value(octets);
 }
 
+// Exim keeps what it knows as integers in 32 bits and refuses more; ours may count octets.
+Result<Value> whole_number(const Option& option, Result<std::int64_t> parsed, std::string_view text)
+{
+    using Limit = std::numeric_limits<std::int32_t>;
+    if (parsed && !option.is_own && (*parsed > Limit::max() || *parsed < Limit::min()))
+        return misconfigured("absolute value of integer \"" + std::string(text) + "\" is too large (overflow)");
+    return as_value(std::move(parsed));
+}
+
 std::optional<Identity> system_user(std::string_view name)
 {
     const std::string text(name);
@@ -332,9 +341,9 @@ Result<Value> parse_value(const Option& option, std::string_view written, const 
     switch (option.type) {
     case Type::boolean: return as_value(parse_boolean(text));
     case Type::integer:
-    case Type::size: return as_value(parse_number(text));
+    case Type::size: return whole_number(option, parse_number(text), text);
     case Type::space: return in_octets(TRY(parse_number(text)), text);
-    case Type::octal: return as_value(parse_octal_number(text));
+    case Type::octal: return whole_number(option, parse_octal_number(text), text);
     case Type::fixed_point: return as_value(parse_fixed_point(text));
     case Type::time: return as_value(parse_time(text));
     case Type::user:

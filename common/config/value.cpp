@@ -9,7 +9,8 @@
 namespace gp::config {
 namespace {
 
-using Limit = std::numeric_limits<std::int64_t>;
+// Seconds, as Exim counts them.
+constexpr std::int64_t longest_time = std::numeric_limits<std::int32_t>::max();
 
 Error bad(std::string reason)
 {
@@ -175,7 +176,7 @@ Result<Duration> parse_time(std::string_view text)
             return invalid();
         rest.remove_prefix(1);
         if (__builtin_mul_overflow(number, factor, &number) || __builtin_add_overflow(total, number, &total) ||
-            total > Limit::max() / 1000)
+            total > longest_time)
             return bad("time value \"" + std::string(text) + "\" is too large");
     }
     return Duration(std::chrono::seconds(total));

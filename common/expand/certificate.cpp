@@ -236,6 +236,13 @@ Result<std::string> der_of_certificate(std::string_view pem)
     return base64_decode(digits);
 }
 
+std::span<const std::string_view> certificate_fields()
+{
+    static constexpr std::string_view names[] = {"version",       "serial_number", "subject",   "issuer",       "notbefore", "notafter",
+                                                 "sig_algorithm", "signature",     "subj_altname", "ocsp_uri", "crl_uri"};
+    return names;
+}
+
 Result<std::optional<std::string>> certificate_field(std::string_view pem, std::string_view field, bool in_utc)
 {
     const auto der = TRY(der_of_certificate(pem));

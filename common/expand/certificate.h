@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -13,7 +14,9 @@ namespace gp::expand {
 Result<std::string> der_of_certificate(std::string_view pem);
 
 // "subject", "subject,CN", "notafter,int", "subj_altname,dns,>:" …: the fields and modifiers of the manual.
-// nullopt when the certificate has no such part.
+// A selector that is none of certificate_fields() is an error. nullopt when the certificate has no such part.
 Result<std::optional<std::string>> certificate_field(std::string_view pem, std::string_view field, bool in_utc);
+// "version", "subject" …: the selectors.
+std::span<const std::string_view> certificate_fields();
 
 }

@@ -1,6 +1,7 @@
 #include "common/expand/parser.h"
 
 #include "common/base/text.h"
+#include "common/expand/detail/judge.h"
 #include "common/expand/detail/nodes.h"
 #include "common/expand/expand.h"
 #include "common/expand/unknown_names.h"
@@ -305,6 +306,8 @@ Status Parser::in_braces(Sequence& into)
             return {};
         }
         auto texts = TRY(arguments(word, item->least, item->most, true));
+        if (judge_)
+            judge_->item(*item, texts);
         into.add(std::make_unique<ItemNode>(*item, std::move(texts)));
         return {};
     }
@@ -341,6 +344,8 @@ Status Parser::operation(Sequence& into, const std::string& word)
     }
     if (!take('}'))
         return curly();
+    if (judge_)
+        judge_->operation(*found, word, argument, has_argument, *subject);
     into.add(std::make_unique<OperatorNode>(*found, word, std::move(argument), has_argument, std::move(subject)));
     return {};
 }
@@ -486,6 +491,8 @@ Result<TestPtr> Parser::condition()
             return fail("missing 2nd string in {} after \"" + word + "\"");
         texts.push_back(TRY(condition_text(found->name)));
     }
+    if (judge_)
+        judge_->condition(*found, texts);
     auto test = TestPtr(std::make_unique<ConditionTest>(*found, std::move(texts)));
     return is_negated ? TestPtr(std::make_unique<NotTest>(std::move(test))) : std::move(test);
 }

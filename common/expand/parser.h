@@ -13,12 +13,17 @@
 
 namespace gp::expand {
 
+class Judge;
 class Language;
 
 class Parser {
 public:
     // `translates`: regular expressions are made machine code, which a jail may forbid later.
     Parser(const Language& language, std::string_view text, const Limits& limits, bool translates);
+
+    // Notes what cannot be right in constants; it outlives the parser.
+    void ask(Judge& judge) { judge_ = &judge; }
+    Judge* judge() const { return judge_; } // null: nobody wants to know
 
     // The whole text.
     Result<std::shared_ptr<const Sequence>> parse();
@@ -112,6 +117,7 @@ private:
     std::string_view text_;
     Limits limits_;
     bool translates_;
+    Judge* judge_ = nullptr;
     std::size_t at_ = 0;
     std::size_t depth_ = 0;
     const char* stack_base_ = nullptr; // where the outermost level stands

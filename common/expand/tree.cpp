@@ -71,6 +71,11 @@ Status Sequence::evaluate(Scene& scene, Text& out) const
     return {};
 }
 
+const std::string* Sequence::beginning() const
+{
+    return parts_.empty() ? &nothing : parts_.front()->constant();
+}
+
 Result<Text> Sequence::text(Scene& scene) const
 {
     Result<Text> out{Text{}}; // filled in place: texts are short, and moving one costs as much as making it

@@ -33,6 +33,7 @@ public:
     Status evaluate(Scene& scene, Text& out) const override;
     Result<Text> text(Scene& scene) const;
     const std::string* constant() const override;
+    const std::string* beginning() const; // what it begins with, when that is constant; else null
     std::size_t size() const { return parts_.size(); }
     const Node* only() const { return parts_.size() == 1 ? parts_.front().get() : nullptr; }
 

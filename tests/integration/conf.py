@@ -239,6 +239,9 @@ class Commands(unittest.TestCase):
 
     def test_print_options(self):
         self.assertEqual(self.printed("-bP", "exim_version").stdout, "exim_version = 4.96\n")
+        # Where nobody is named, those as whom services would run.
+        for word in ("exim_user", "exim_group"):
+            self.assertRegex(self.printed("-bP", word).stdout, f"^{word} = [A-Za-z]")
         self.assertEqual(self.printed("-bP", "qualify_domain", "recipients_max").stdout,
                          "qualify_domain = foo.example\nrecipients_max = 7\n")
         self.assertEqual(self.printed("-n", "-bP", "qualify_domain").stdout, "foo.example\n")

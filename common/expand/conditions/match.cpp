@@ -1,6 +1,7 @@
 // match {text}{regular expression}: $0, $1 … are set when it does.
 
 #include "common/expand/condition.h"
+#include "common/expand/detail/judge.h"
 #include "common/expand/detail/regex_cache.h"
 #include "common/expand/parser.h"
 
@@ -41,6 +42,8 @@ Result<TestPtr> parse(Parser& parser, std::string_view word)
     if (parser.peek() != '{')
         return parser.fail("missing 2nd string in {} after \"" + std::string(word) + "\"");
     auto pattern = TRY(parser.condition_text(word));
+    if (auto* judge = parser.judge())
+        judge->pattern(*pattern);
     return TestPtr(std::make_unique<Match>(std::move(subject), std::move(pattern), parser.translates()));
 }
 

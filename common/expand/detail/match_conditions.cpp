@@ -1,5 +1,6 @@
 #include "common/expand/detail/match_conditions.h"
 
+#include "common/expand/detail/judge.h"
 #include "common/expand/lists.h"
 #include "common/expand/parser.h"
 #include "common/net/address.h"
@@ -91,6 +92,8 @@ Result<TestPtr> parse_match_condition(Parser& parser, std::string_view word)
     if (parser.peek() != '{')
         return parser.fail("missing 2nd string in {} after \"" + std::string(word) + "\"");
     const auto list = TRY(parser.condition_text(word, Parser::Dollar::literal));
+    if (auto* judge = parser.judge())
+        judge->literal_list(row->kind, *list->constant());
     return TestPtr(
         std::make_unique<InList>(*row, std::move(subject), ListText::literal(row->kind, *list->constant())));
 }

@@ -3,6 +3,7 @@
 #include "common/base/text.h"
 #include "common/expand/certificate.h"
 #include "common/expand/detail/branching.h"
+#include "common/expand/detail/judge.h"
 #include "common/expand/detail/nodes.h"
 #include "common/expand/item.h"
 #include "common/expand/parser.h"
@@ -43,6 +44,8 @@ Result<NodePtr> parse(Parser& parser)
     auto field = TRY(parser.inside_braces());
     if (!parser.take('}'))
         return parser.fail("missing '}' closing field arg of certextract");
+    if (auto* judge = parser.judge())
+        judge->certificate_part(*field);
     parser.skip_space();
     if (!parser.take('{'))
         return parser.fail("missing '{' for cert variable arg of certextract");

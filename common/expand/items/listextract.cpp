@@ -4,6 +4,7 @@
 
 #include "common/base/text.h"
 #include "common/expand/detail/branching.h"
+#include "common/expand/detail/judge.h"
 #include "common/expand/item.h"
 #include "common/expand/parser.h"
 
@@ -64,6 +65,8 @@ Result<std::unique_ptr<Sequence>> argument(Parser& parser, unsigned number)
 Result<NodePtr> parse(Parser& parser)
 {
     auto number = TRY(argument(parser, 1));
+    if (auto* judge = parser.judge())
+        judge->item_number(*number);
     auto list = TRY(argument(parser, 2));
     auto branches = TRY(parser.branches("listextract"));
     return NodePtr(std::make_unique<ListExtract>(std::move(number), std::move(list), std::move(branches)));

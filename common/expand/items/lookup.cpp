@@ -2,6 +2,7 @@
 
 #include "common/base/text.h"
 #include "common/expand/detail/branching.h"
+#include "common/expand/detail/judge.h"
 #include "common/expand/expand.h"
 #include "common/expand/item.h"
 #include "common/expand/lists.h"
@@ -139,6 +140,8 @@ Result<NodePtr> parse(Parser& parser)
     auto what = TRY(parser.inside_braces());
     if (!parser.take('}'))
         return parser.curly();
+    if (auto* judge = parser.judge(); judge && !parser.language().lookups().all().empty())
+        judge->lookup(TRY(checked_type(type, key != nullptr, parser.language().lookups())), *what);
     auto branches = TRY(parser.branches("lookup"));
     return NodePtr(std::make_unique<Lookup>(std::move(key), std::move(type), std::move(what), std::move(branches)));
 }

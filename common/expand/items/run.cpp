@@ -66,8 +66,11 @@ Result<NodePtr> parse(Parser& parser)
     bool is_expanded_first = false;
     while (parser.take(',')) {
         const auto option = parser.name("_");
-        if (option != "preexpand")
+        if (option != "preexpand") {
+            if (option.starts_with("pre"))
+                parser.hint("did you mean ${run,preexpand?");
             return parser.fail("bad option '" + option + "' for run");
+        }
         is_expanded_first = true;
     }
     parser.skip_space();

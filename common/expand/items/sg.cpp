@@ -2,6 +2,7 @@
 // each match.
 
 #include "common/expand/detail/branching.h"
+#include "common/expand/detail/judge.h"
 #include "common/expand/detail/regex_cache.h"
 #include "common/expand/expand.h"
 #include "common/expand/item.h"
@@ -81,7 +82,10 @@ private:
 
 Result<NodePtr> parse(Parser& parser)
 {
-    return NodePtr(std::make_unique<Substitute>(TRY(parser.arguments("sg", 3, 3, true)), parser.translates()));
+    auto texts = TRY(parser.arguments("sg", 3, 3, true));
+    if (auto* judge = parser.judge())
+        judge->pattern(*texts[1]);
+    return NodePtr(std::make_unique<Substitute>(std::move(texts), parser.translates()));
 }
 
 const RegisterItem self{{

@@ -9,7 +9,9 @@
 
 #include "common/base/text.h"
 #include "common/config/listing.h"
+#include "common/process/identity.h"
 #include "conf/kept_environment.h"
+#include "conf/owners.h"
 #include "conf/params/configuration.h"
 #include "master/sendmail/administrator.h"
 #include "master/sendmail/instance.h"
@@ -126,11 +128,11 @@ private:
 
 class Printer {
 public:
-    Printer(const Options& options, const conf::Configuration& configuration)
+    Printer(const Options& options, const conf::Configuration& configuration, bool shows_hidden)
         : options_(options), configuration_(configuration), names_only_(options.values_only)
     {
         style_.names_only = names_only_;
-        style_.shows_hidden = is_administrator(configuration);
+        style_.shows_hidden = shows_hidden;
     }
 
     // Whether the last thing asked for exists is the exit status.
@@ -332,6 +334,21 @@ private:
     config::ListingStyle style_;
 };
 
+// Where nobody is named, the user as whom services would run is shown, as Exim shows the one that it was built for.
+void name_stand_in(conf::Configuration& configuration)
+{
+    auto& all = configuration.main.all;
+    if (all.is_set("exim_user"))
+        return;
+    const auto owner = conf::stand_in(configuration);
+    const auto user = owner ? process::find_user(owner->uid) : Result<process::User>(owner.error());
+    const auto group = owner ? process::find_group_name(owner->gid) : Result<std::string>(owner.error());
+    if (user)
+        all.at("exim_user").value = config::Identity{user->name, user->uid, user->gid};
+    if (group && !all.is_set("exim_group"))
+        all.at("exim_group").value = config::Identity{*group, owner->gid, config::Identity::no_group};
+}
+
 int print_options(const Options& options)
 {
     conf::LoadOptions load;
@@ -349,7 +366,9 @@ int print_options(const Options& options)
         std::fputs(loaded.problems.text().c_str(), stderr);
         return 1;
     }
-    return Printer(options, *loaded.configuration).run() ? 0 : 1;
+    auto configuration = *loaded.configuration;
+    name_stand_in(configuration);
+    return Printer(options, configuration, is_administrator(*loaded.configuration)).run() ? 0 : 1;
 }
 
 const RegisterMode self{{

@@ -109,7 +109,8 @@ TEST(Advice, AnOpenRelayInOtherShapes)
           "  accept encrypted = *\n", "  accept local_parts = *\n", "  accept condition = yes\n", "  accept !hosts = 1.2.3.4\n",
           "  accept acl = sub\nsub:\n  deny hosts = 1.2.3.4\n  accept\n", "  accept hosts = +far\n", "  deny dnslists = x.example\n  accept\n",
           "  deny senders = :\n  warn set acl_m_x = 1\n  require verify = sender\n  accept sender_domains = *\n",
-          "  deny condition = ${if eq{$sender_helo_name}{}}\n  accept\n", "  accept hosts = !1.2.3.4\n", "  deny acl = sub\n  accept\nsub:\n  deny\n"})
+          "  deny condition = ${if eq{$sender_helo_name}{}}\n  accept\n", "  accept condition = ${if eq{$sender_address_domain}{a.example}}\n",
+          "  accept condition = ${if eq{1}{1}}\n", "  accept hosts = ${if eq{1}{1}{*}{}}\n", "  accept condition = ${if match{$sender_helo_name}{x}{yes}{no}}\n", "  accept hosts = !1.2.3.4\n", "  deny acl = sub\n  accept\nsub:\n  deny\n"})
         EXPECT_TRUE(relays(open)) << open;
     EXPECT_TRUE(says(advice(std::string("acl_smtp_rcpt = accept\n") + smtp), "an open relay"));
     EXPECT_TRUE(says(advice(std::string("acl_smtp_rcpt = ${if eq{$received_port}{25}{r}{accept}}\nbegin acl\nr:\n  accept\n") + smtp),
@@ -125,7 +126,8 @@ TEST(Advice, WhatIsNoOpenRelay)
           "  deny !authenticated = *\n  accept\n", "  deny !domains = +ours\n  accept\n", "  deny domains = !+ours\n  hosts = !+nets\n  accept\n",
           "  deny condition = ${if !match_domain{$domain}{+ours}}\n  accept\n", "  accept acl = sub\nsub:\n  accept domains = +ours\n",
           "  accept verify = certificate\n", "  accept !acl = sub\nsub:\n  accept\n", "  deny acl = sub\n  accept\nsub:\n  accept\n",
-          "  accept condition = no\n", "  accept local_parts = postmaster\n  domains = +ours\n", "  discard\n  accept\n"})
+          "  accept condition = no\n", "  accept condition = ${if eq{1}{2}}\n", "  accept condition = ${if eq{$domain}{a.example}}\n",
+          "  accept condition = ${lookup{$sender_address}lsearch{/etc/known}{1}{0}}\n", "  accept local_parts = postmaster\n  domains = +ours\n", "  discard\n  accept\n"})
         EXPECT_FALSE(relays(closed)) << closed;
     EXPECT_FALSE(says(advice(std::string("acl_smtp_rcpt = deny\n") + smtp), "an open relay"));
 }
@@ -204,6 +206,47 @@ TEST(Advice, ValuesThatWillBeRefusedWhenTheyAreUsed)
         EXPECT_TRUE(says(told, words)) << words << told;
     EXPECT_EQ(advice("message_size_limit = 10M\nsmtp_accept_max_per_host = ${if eq{a}{b}{1}{2}}\nacl_smtp_rcpt = r\nbegin acl\nr:\n  warn delay = 5s\n"
                      "  condition = 1\n  log_reject_target = main : panic\n  logwrite = :main,reject: x\n  warn log_reject_target =\n  accept authenticated = *\n"), "");
+}
+
+TEST(Advice, WordsThatNobodyKnows)
+{
+    const auto told = advice("timezone = Foo/Bar\nav_scanner = clamdd:/x\nqualify_domain = ${if matc{a}{b}}\nacl_smtp_rcpt = r\n"
+                             "begin acl\nr:\n  warn control = debug/tg=x\n  warn condition = false\n  warn condition = ${hmac{md6}{$domain}{a}}\n"
+                             "  warn condition = ${if match_domain{$domain}{+nosuch}}\n  warn set acl_m_a = ${acl{nosuchacl}}\n  accept authenticated = *\n"
+                             "begin routers\nout:\n  driver = dnslookup\n  condition = no\n  transport = ${lookup dnsdb{mxx=$domain}}\n");
+    for (const auto* words :
+         {"conf:2: warning: timezone: there is no time zone \"Foo/Bar\"", "conf:3: warning: av_scanner: unknown scanner type 'clamdd' (did you mean \"clamd\"?)",
+          "conf:4: warning: qualify_domain is not expanded", "conf:8: warning: ACL r: control = debug has no option \"tg\" (tag is one)",
+          "conf:9: warning: ACL r: condition: it never holds", "conf:10: warning: ACL r: condition: hmac algorithm \"md6\" is not recognised: this will fail",
+          "conf:11: warning: there is no domainlist \"nosuch\"", "conf:12: warning: there is no ACL \"nosuchacl\"",
+          "conf:17: warning: out: condition: it never holds, and the router is never used", "conf:18: warning: out: transport: dnsdb: unsupported DNS record type \"mxx\""})
+        EXPECT_TRUE(says(told, words)) << words << told;
+    const auto good = advice("timezone = UTC\nav_scanner = ${env{AV}{$value}{clamd:/x}}\nacl_smtp_rcpt = r\nbegin acl\nr:\n  warn control = debug/tag=x/opts=+acl\n"
+                             "  warn !condition = false\n  accept authenticated = *\n");
+    EXPECT_EQ(good, "");
+}
+
+TEST(Advice, VariablesThatHaveNoValueYet)
+{
+    const auto told = advice("acl_smtp_connect = c\nacl_smtp_data = d\nacl_smtp_helo = both\nacl_smtp_rcpt = both\nbegin acl\nc:\n  deny acl = inner\n  accept\n"
+                             "inner:\n  deny condition = ${if eq{$sender_helo_name}{x}}\nd:\n  warn logwrite = $local_part of $recipients, ${spam_score}\n  accept\n"
+                             "both:\n  deny condition = ${if eq{$domain}{x.example}}\n  deny message = ${domain:$sender_helo_name}\n  condition = ${if eq{$message_size}{5}}\n"
+                             "  accept authenticated = *\n");
+    EXPECT_TRUE(says(told, "conf:11: warning: ACL inner runs as acl_smtp_connect, where $sender_helo_name has no value")) << told;
+    EXPECT_TRUE(says(told, "conf:13: warning: ACL d runs as acl_smtp_data, where $local_part has no value")) << told;
+    EXPECT_FALSE(says(told, "where $recipients")) << told;
+    EXPECT_FALSE(says(told, "where $spam_score")) << told;
+    EXPECT_FALSE(says(told, "ACL both runs as acl_smtp_helo and acl_smtp_rcpt")) << told;
+}
+
+TEST(Advice, APercentHackForEverything)
+{
+    const auto hack = [](const std::string& domains) {
+        return advice("domainlist ours = a.example\nacl_smtp_rcpt = r\npercent_hack_domains = " + domains + "\nbegin acl\nr:\n  accept domains = +ours\n"
+                      "begin routers\nout:\n  driver = dnslookup\n  transport = remote\n" + smtp);
+    };
+    EXPECT_TRUE(says(hack("*"), "LOCAL%DOMAIN@HOST"));
+    EXPECT_FALSE(says(hack("+ours"), "LOCAL%DOMAIN@HOST"));
 }
 
 TEST(Advice, WhatComesBehindSomethingThatTakesAll)

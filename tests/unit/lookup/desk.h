@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <string>
 
 #include "common/dns/fake_resolver.h"
@@ -37,6 +38,7 @@ public:
         if (!parsed)
             return "error: " + parsed.error().text;
         const auto found = lookups.find(*parsed, Text::clean(file), Text::clean(key), hooks);
+        note(parsed->driver->name, found && found->found ? Seen::found : found ? Seen::nothing : Seen::error);
         return shown(found);
     }
     std::string query(std::string_view type, const std::string& words)
@@ -45,7 +47,11 @@ public:
         if (!parsed)
             return "error: " + parsed.error().text;
         std::string out;
-        on_fiber([&] { out = shown(lookups.query(*parsed, Text::clean(words), hooks)); });
+        on_fiber([&] {
+            const auto found = lookups.query(*parsed, Text::clean(words), hooks);
+            note(parsed->driver->name, found && found->found ? Seen::found : found ? Seen::nothing : Seen::error);
+            out = shown(found);
+        });
         return out;
     }
 
@@ -71,6 +77,15 @@ public:
         out.settings.lookup_open_max = 3;
         return out;
     }
+
+    // What the cases of this program met, of each type (words_test.cpp).
+    enum class Seen { found, nothing, error };
+    static std::set<std::pair<std::string, Seen>>& seen()
+    {
+        static std::set<std::pair<std::string, Seen>> all;
+        return all;
+    }
+    static void note(std::string_view type, Seen what) { seen().emplace(type, what); }
 
     dns::FakeResolver resolver;
     Lookups lookups;

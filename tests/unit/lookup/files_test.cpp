@@ -235,7 +235,8 @@ TEST(Passwd, FindsUsers)
 {
     Desk desk;
     EXPECT_EQ(desk.query("passwd", "root").substr(0, 6), "*:0:0:");
-    EXPECT_EQ(desk.query("passwd", "no-such-user-here"), "(none)");
+    for (const auto* odd : {"no-such-user-here", "", " ", "root:", "0", "../root", "\xff"})
+        EXPECT_EQ(desk.query("passwd", odd), "(none)") << odd;
 }
 
 }

@@ -25,6 +25,7 @@ TEST(ServerTypes, QuoteWithoutAServer)
         const auto quoted = desk.lookups.quote(row.type, row.words);
         ASSERT_TRUE(quoted) << row.type;
         EXPECT_EQ(*quoted, row.quoted) << row.type;
+        Desk::note(row.type, Desk::Seen::found); // real servers answer in tests/integration/servers.py
         EXPECT_FALSE(desk.lookups.quote(std::string(row.type) + "_nosuch", "a")) << row.type;
     }
 }
@@ -55,6 +56,35 @@ TEST(FileTypes, PutOffAFileThatIsNotThere)
     }
     EXPECT_GE(count, 11u);
 }
+
+TEST(Spf, SaysWhatTheDomainSaysOfAClient)
+{
+    Desk desk("good.example TXT \"v=spf1 ip4:192.0.2.1 -all\"\n");
+    Desk::on_fiber([&] {
+        EXPECT_EQ(desk.find("spf", "192.0.2.1", "a@good.example"), "pass");
+        EXPECT_EQ(desk.find("spf", "192.0.2.2", "a@good.example"), "fail");
+        EXPECT_EQ(desk.find("spf", "no address", "a@good.example").substr(0, 6), "error:");
+    });
+}
+
+// When all tests have run: whatever type is linked has been asked for something that is there, and for something that
+// cannot be told.
+class EveryType final : public testing::Environment {
+    void TearDown() override
+    {
+        if (testing::GTEST_FLAG(filter) != "*")
+            return;
+        const auto linked = Registry<Driver>::linked();
+        for (const auto& driver : linked.all()) {
+            const std::string name(driver.name);
+            EXPECT_TRUE(Desk::seen().contains({name, Desk::Seen::found})) << name << " has no good case";
+            // Whatever words may be asked of passwd: odd ones name no user.
+            const auto odd = name == "passwd" ? Desk::Seen::nothing : Desk::Seen::error;
+            EXPECT_TRUE(Desk::seen().contains({name, odd})) << name << " has no malformed case";
+        }
+    }
+};
+const auto* const every_type = testing::AddGlobalTestEnvironment(new EveryType);
 
 }
 }
