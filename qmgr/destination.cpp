@@ -51,9 +51,14 @@ void Destination::put_back(Job* job)
     is_firsts_turn_ = job->is_first;
 }
 
+bool Destination::has_room() const
+{
+    return in_flight_ == 0 || static_cast<double>(in_flight_) + 1 <= window_;
+}
+
 bool Destination::is_ready(std::int64_t now) const
 {
-    if (static_cast<double>(in_flight_) + 1 > window_ && in_flight_ > 0)
+    if (!has_room())
         return false;
     const auto may_start = [now](const Job* job) { return job->may_start(now); };
     return first_.any_of(may_start) || later_.any_of(may_start);
@@ -61,6 +66,8 @@ bool Destination::is_ready(std::int64_t now) const
 
 const Meter* Destination::held_by(std::int64_t now) const
 {
+    if (!has_room())
+        return nullptr;
     const Meter* found = nullptr;
     const auto waits = [&](const Job* job) {
         if (job->is_free())

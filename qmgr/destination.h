@@ -43,7 +43,7 @@ public:
     Job* take_turn(std::int64_t now);
     void put_back(Job* job); // it was taken and could not start: it is next again
     bool is_ready(std::int64_t now) const; // some job may start, and the window has room
-    const Meter* held_by(std::int64_t now) const; // that has no room for a job that could start else; null: none
+    const Meter* held_by(std::int64_t now) const; // the only thing in the way of a job; null: there is none, or the window is full
 
     void started() { ++in_flight_; }
     void ended(Feedback feedback, bool was_slow, std::int64_t now);
@@ -69,6 +69,7 @@ public:
 
 private:
     Turns<Job*>& queue_of(const Job& job) { return job.is_first ? first_ : later_; }
+    bool has_room() const; // in its window
     static Job* next_of(Turns<Job*>& queue, std::int64_t now);
 
     std::string name_;

@@ -256,17 +256,26 @@ void Grouping::put_in_order()
     }
     message_.groups = std::move(sorted);
     groups_.clear(); // their numbers are old
+    keyed_ = static_cast<std::uint32_t>(message_.groups.size());
+}
+
+// Most messages have one recipient, whose group nobody looks for.
+void Grouping::key_groups()
+{
+    for (; keyed_ < message_.groups.size(); ++keyed_)
+        if (const auto& group = message_.groups[keyed_]; group.part > 1)
+            groups_.emplace(ipc::encode(shared_part(group.request.instruction)), keyed_);
 }
 
 std::uint32_t Grouping::group_for(const router::Delivery& delivery)
 {
     const auto next = static_cast<std::uint32_t>(message_.groups.size());
     const auto part = part_of(delivery);
-    if (part > 1) {
-        const auto [at, is_new] = groups_.emplace(ipc::encode(shared_part(delivery)), next);
-        if (!is_new)
-            return at->second;
-    }
+    if (part > 1 && keyed_ < next)
+        key_groups();
+    if (part > 1 && !groups_.empty())
+        if (const auto same = groups_.find(ipc::encode(shared_part(delivery))); same != groups_.end())
+            return same->second;
     auto& group = message_.groups.emplace_back();
     group.agent = is_remote(delivery) ? Agent::remote : Agent::local;
     group.destination = destination_of(delivery);

@@ -48,11 +48,13 @@ public:
 
 private:
     std::uint32_t group_for(const router::Delivery& delivery);
+    void key_groups();
     // Another way to an address that has a piece; whether that piece is now of this recipient.
     bool join(std::uint32_t recipient, const router::Delivery& delivery);
 
     Message& message_;
     std::unordered_map<std::string, std::uint32_t, TextHash, std::equal_to<>> groups_; // by what is shared
+    std::uint32_t keyed_ = 0; // of the message's groups: those before it are in groups_, as far as they may grow
     std::unordered_set<std::string, TextHash, std::equal_to<>> known_;
     std::unordered_map<std::size_t, std::vector<unsigned>> joined_; // by the number of a piece: over how many aliases each of `also` came
     bool knows_done_ = false;
