@@ -211,6 +211,7 @@ Result<std::string> smtpd_parameters(const Context& context, const ServiceRow& r
     parameters.processes = context.processes_of("smtpd");
     parameters.milter_set = milter_set_of(context, row);
     parameters.phases = smtpd_phases(context);
+    parameters.makes_callouts = names_in_acls(context.configuration, {"callout"});
     parameters.helo_lookup_own = !settings.is_written("helo_lookup_domains");
     parameters.slow_mail = TRY(slow_down(context, "smtp_ratelimit_mail"));
     parameters.slow_rcpt = TRY(slow_down(context, "smtp_ratelimit_rcpt"));

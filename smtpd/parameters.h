@@ -54,6 +54,7 @@ struct Parameters {
     // Which phases have something to say in router: bit (1 << router::Phase). An ACL; for helo also
     // helo_verify_hosts and the like; for mail and rcpt also rewriting rules for SMTP addresses.
     std::uint64_t phases = 0;
+    bool makes_callouts = false; // ACLs may ask other hosts, which takes its time
 
     std::uint32_t milter_set = 0; // cleanup's number of the milters that are asked here; 0: none
 
@@ -173,6 +174,7 @@ struct Parameters {
         field("greeting_is_constant", self.greeting_is_constant);
         field("greeting", self.greeting);
         field("phases", self.phases);
+        field("makes_callouts", self.makes_callouts);
         field("milter_set", self.milter_set);
         field("processes", self.processes);
         field("smtp_accept_max", self.smtp_accept_max);

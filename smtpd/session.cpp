@@ -334,7 +334,8 @@ Decision Session::judge(router::Phase phase, std::string argument, router::Verdi
     router::Ask ask;
     ask.phase = phase;
     if (in_any_case || reception_.has_phase(phase)) {
-        (void)dialogue_.flush_what_waits_long(); // who is gone is noticed when input is read
+        // Who is gone is noticed when input is read.
+        (void)(makes_wait(phase) ? dialogue_.flush() : dialogue_.flush_what_waits_long());
         ask = question(phase, std::move(argument));
     } else {
         ask.state = std::move(state_);
@@ -348,6 +349,15 @@ Decision Session::judge(router::Phase phase, std::string argument, router::Verdi
     }
     obey(decision);
     return decision;
+}
+
+// A client that sent a group of commands may wait for each answer by itself, while its recipients are asked for at other
+// hosts (manual 44.47).
+bool Session::makes_wait(router::Phase phase) const
+{
+    using enum router::Phase;
+    const bool may_call = phase == mail || phase == rcpt || phase == predata || phase == vrfy;
+    return may_call && parameters_.makes_callouts && !is_on("no_callout_flush");
 }
 
 bool Session::is_on(std::string_view control) const

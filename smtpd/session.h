@@ -115,6 +115,7 @@ private:
     Decision judge(router::Phase phase, std::string argument, router::Verdict otherwise = router::Verdict::accept,
                    bool in_any_case = false);
     bool is_qualified_for() const { return origin_.local && !(program_ && program_->no_qualifying); } // bare addresses get a domain
+    bool makes_wait(router::Phase phase) const; // the verdict may
     bool is_on(std::string_view control) const; // a control of the session: "no_delay_flush"
     void obey(const Decision& decision); // delay, drop
     void raise(std::string_view event, std::string_view data) const; // events.cpp: to event_action

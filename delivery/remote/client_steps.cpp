@@ -86,6 +86,17 @@ std::string Place::text() const
     return (pipelined ? "pipelined " : "") + (command.empty() ? std::string(row.name) : command);
 }
 
+namespace {
+
+// What was said of one recipient reads the same whether it came in a group or not.
+std::string said(Place place)
+{
+    place.pipelined = place.pipelined && place.step != Step::rcpt;
+    return place.text();
+}
+
+}
+
 Trouble refused(const Place& place, const ServerReply& reply)
 {
     const auto& row = row_of(place.step);
@@ -94,11 +105,8 @@ Trouble refused(const Place& place, const ServerReply& reply)
     trouble.permanent = reply.kind() == '5';
     // 421 at any point: the server closes (RFC 5321 section 3.8). It hears a QUIT, as from Exim.
     trouble.connection_lost = trouble.leaves_politely = reply.code == 421;
-    // One recipient's refusal reads the same whether it came in a group or not.
-    Place said = place;
-    said.pipelined = place.pipelined && place.step != Step::rcpt;
     trouble.text = std::string(place.protocol) + " error" +
-                   (place.protocol == "SMTP" ? " from remote mail server after " : " after ") + said.text() + ": " +
+                   (place.protocol == "SMTP" ? " from remote mail server after " : " after ") + said(place) + ": " +
                    reply.text("\\n");
     if (reply.kind() == '4') {
         trouble.error_name = row.retry_word;
@@ -113,7 +121,7 @@ Trouble timed_out(const Place& place)
 {
     return {.fault = row_of(place.step).timed_out,
             .connection_lost = true,
-            .text = std::string(place.protocol) + " timeout after " + place.text(),
+            .text = std::string(place.protocol) + " timeout after " + said(place),
             .error_name = place.from_mx ? "timeout_MX" : "timeout_A",
             .error_number = ETIMEDOUT};
 }

@@ -5,9 +5,11 @@ and texts of a transport that say something of the connection.
 callouts.py [--build DIR] [--keep]
 """
 import re
+import select
 import socket
 import subprocess
 import sys
+import threading
 
 from played import Host
 from suite import DOMAIN, Suite, Talk, Verdict, arguments, wait_for
@@ -15,7 +17,12 @@ from suite import DOMAIN, Suite, Talk, Verdict, arguments, wait_for
 verdict = Verdict()
 check = verdict.check
 
-ACL = """check_recipient:
+ACL = """check_mail:
+  accept  sender_domains = patient.example
+          control = no_callout_flush
+  accept
+
+check_recipient:
   deny    local_parts = cached_sender : twice
          !verify = sender/callout=2s
   deny    local_parts = postmaster_too
@@ -27,7 +34,7 @@ ACL = """check_recipient:
   deny    local_parts = quiet
          !verify = sender/callout=2s,no_cache/no_details
   deny    domains = far.example
-         !verify = recipient/callout=2s,use_sender,no_cache
+         !verify = recipient/callout=9s,use_sender,no_cache
   accept  domains = far.example
           logwrite = taken: $local_part_data at $domain_data
   accept
@@ -42,6 +49,7 @@ class Callee(Host):
     def __init__(self):
         self.heard = []
         self.refuses_bounces = False
+        self.may_answer = threading.Event()
         super().__init__()
 
     def answer(self, command, client):
@@ -49,6 +57,8 @@ class Callee(Host):
         verb = command[:4].upper()
         if verb == "MAIL" and self.refuses_bounces and "<>" in command:
             return "550 no bounces here"
+        if verb == "RCPT" and "<slow" in command:
+            self.may_answer.wait(20)
         if verb == "RCPT" and re.search(r"<(no|postmaster@poor)", command):
             return "550 5.1.1 no such user"
         if verb == "RCPT" and re.search(r"<later|-testing@strict", command):
@@ -117,6 +127,21 @@ def domains(suite, host):
     host.refuses_bounces = False
 
 
+def groups(suite, host):
+    for sender, comes_first in (("a@hasty.example", True), ("a@patient.example", False)):
+        host.may_answer.clear()
+        before = host.count()
+        with Talk(suite.port) as talk:
+            talk.say("EHLO client.example")
+            talk.socket.sendall(f"MAIL FROM:<{sender}>\r\nRCPT TO:<slow@far.example>\r\n".encode())
+            wait_for(lambda: host.count() > before)
+            readable = select.select([talk.socket], [], [], 10 if comes_first else 0.2)[0]
+            check(bool(readable) == comes_first, "what was said to a group of commands comes before a callout" if comes_first
+                  else "and with control = no_callout_flush all of it comes together")
+            host.may_answer.set()
+            check([talk.reply()[0] for _ in range(2)] == [250, 250], "and the group is answered")
+
+
 def recipients(suite, host):
     (code, text), = try_recipient(suite, "a@b.example", "someone@far.example")
     check(code == 250 and ("MAIL FROM:<a@b.example>" in [command for command, _ in host.heard]),
@@ -151,11 +176,12 @@ def main():
         text = text[:begin] + "begin acl\n" + ACL + "\n" + text[routers:]
         text = text.replace("begin routers\n", "begin routers\n\nfar:\n  driver = manualroute\n  domains = ! +local_domains\n"
                             "  route_list = * 127.0.0.1\n  self = send\n  transport = smtp\n", 1)
-        return f".ifndef FAR\nFAR = {host.port}\n.endif\n" + text.replace(
+        return f"acl_smtp_mail = check_mail\n.ifndef FAR\nFAR = {host.port}\n.endif\n" + text.replace(
             "  driver = smtp\n", "  driver = smtp\n  port = FAR\n  helo_data = helo-$sending_ip_address-$sending_port\n", 1)
     with Suite(options.build, ("alice",), None, change=change, keep=options.keep) as suite:
         senders(suite, host)
         domains(suite, host)
+        groups(suite, host)
         recipients(suite, host)
         rehearsals(suite, options.build)
         check(wait_for(lambda: not suite.log("paniclog"), 1), "the panic log is empty", suite.log("paniclog"))

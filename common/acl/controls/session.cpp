@@ -5,11 +5,6 @@
 namespace gp::acl {
 namespace {
 
-Status nothing(Context&, std::string_view)
-{
-    return {};
-}
-
 // Switches that smtpd obeys are words in the state.
 template <const char* word, bool on = true>
 Status set_switch(Context& context, std::string_view)
@@ -28,7 +23,7 @@ Status choose(Context& context, std::string_view)
     return set_switch<chosen>(context, {});
 }
 
-constexpr char no_sync[] = "no_enforce_sync", sync[] = "enforce_sync", no_flush[] = "no_delay_flush", one_line[] = "no_multiline_responses",
+constexpr char no_sync[] = "no_enforce_sync", sync[] = "enforce_sync", no_flush[] = "no_delay_flush", no_callout[] = "no_callout_flush", one_line[] = "no_multiline_responses",
                auth_anyway[] = "allow_auth_unadvertised";
 constexpr auto early = where_connect | where_mail | where_rcpt | where_predata | where_helo;
 constexpr auto over_smtp = where_all & ~(where_not_smtp | where_not_smtp_start | where_not_smtp_mime);
@@ -52,9 +47,8 @@ const RegisterControl enforce_sync{{.name = "enforce_sync", .allowed_at = early,
                                     .doc = "A client that speaks too soon is refused."}};
 const RegisterControl no_delay_flush{{.name = "no_delay_flush", .allowed_at = over_smtp, .apply = set_switch<no_flush>,
                                       .doc = "Replies that wait are not sent before a delay."}};
-// Holds anyway: router makes callouts while smtpd waits for its verdict, and replies of a group stay together.
-const RegisterControl no_callout_flush{{.name = "no_callout_flush", .allowed_at = over_smtp, .apply = nothing,
-                                        .doc = "Replies that wait are not sent before a callout."}};
+const RegisterControl no_callout_flush{{.name = "no_callout_flush", .allowed_at = over_smtp, .apply = set_switch<no_callout>,
+                                        .doc = "Replies that wait are not sent before a callout, from the next command on."}};
 const RegisterControl no_multiline{{.name = "no_multiline_responses", .allowed_at = over_smtp, .apply = set_switch<one_line>,
                                     .doc = "Replies have one line, for clients that stop at the first."}};
 const RegisterControl allow_auth{{.name = "allow_auth_unadvertised", .allowed_at = where_connect | where_helo,
