@@ -12,23 +12,18 @@ using config::Standing;
 // A macro says that something works here, so only what is supported has one. What the rows of the
 // tables do not know of stands in these lists.
 constexpr std::array facilities = {
-    std::string_view{"_HAVE_CONTENT_SCANNING"},
-    std::string_view{"_HAVE_CRYPTEQ"},
-    std::string_view{"_HAVE_DKIM"},
-    std::string_view{"_HAVE_DMARC"},
-    std::string_view{"_HAVE_DNSSEC"},
-    std::string_view{"_HAVE_IPV6"},
-    std::string_view{"_HAVE_OPENSSL"},
-    std::string_view{"_HAVE_PIPE_CONNECT"},
-    std::string_view{"_HAVE_PRDR"},
-    std::string_view{"_HAVE_PROXY"},
-    std::string_view{"_HAVE_SPF"},
-    std::string_view{"_HAVE_TLS"},
-    std::string_view{"_HAVE_TLS1_3"},
-    std::string_view{"_HAVE_TLS_ALPN"},
-    std::string_view{"_HAVE_TLS_OCSP"},
-    std::string_view{"_HAVE_TLS_RESUME"},
-    std::string_view{"_HAVE_TRANSPORT_APPEND_MAILDIR"},
+    std::string_view{"_CRYPTO_HASH_SHA3"}, std::string_view{"_CRYPTO_SIGN_ED25519"}, std::string_view{"_HAVE_CONTENT_SCANNING"},
+    std::string_view{"_HAVE_CRYPTEQ"}, std::string_view{"_HAVE_DANE"}, std::string_view{"_HAVE_DKIM"}, std::string_view{"_HAVE_DMARC"},
+    std::string_view{"_HAVE_DNSSEC"}, std::string_view{"_HAVE_EVENT"}, std::string_view{"_HAVE_I18N"}, std::string_view{"_HAVE_ICONV"},
+    std::string_view{"_HAVE_IPV6"}, std::string_view{"_HAVE_MALWARE_AVAST"}, std::string_view{"_HAVE_MALWARE_CLAMD"},
+    std::string_view{"_HAVE_MALWARE_CMDLINE"}, std::string_view{"_HAVE_MALWARE_DRWEB"}, std::string_view{"_HAVE_MALWARE_FPROT6D"},
+    std::string_view{"_HAVE_MALWARE_FPROTD"}, std::string_view{"_HAVE_MALWARE_FSECURE"}, std::string_view{"_HAVE_MALWARE_SOCK"},
+    std::string_view{"_HAVE_MALWARE_SOPHIE"}, std::string_view{"_HAVE_MOVE_FROZEN_MESSAGES"}, std::string_view{"_HAVE_NATIVE_SRS"},
+    std::string_view{"_HAVE_OCSP"}, std::string_view{"_HAVE_OPENSSL"}, std::string_view{"_HAVE_PAM"}, std::string_view{"_HAVE_PIPE_CONNECT"},
+    std::string_view{"_HAVE_PRDR"}, std::string_view{"_HAVE_PROXY"}, std::string_view{"_HAVE_SOCKS"}, std::string_view{"_HAVE_SPF"},
+    std::string_view{"_HAVE_SRS"}, std::string_view{"_HAVE_TLS"}, std::string_view{"_HAVE_TLS1_3"}, std::string_view{"_HAVE_TLS_ALPN"},
+    std::string_view{"_HAVE_TLS_OCSP"}, std::string_view{"_HAVE_TLS_OCSP_LIST"}, std::string_view{"_HAVE_TLS_RESUME"}, std::string_view{"_HAVE_TRANSPORT_APPEND_MAILDIR"},
+    std::string_view{"_HAVE_TRANSPORT_APPEND_MAILSTORE"}, std::string_view{"_HAVE_TRANSPORT_APPEND_MBX"},
 };
 constexpr std::array lookups = {
     std::string_view{"CDB"},    std::string_view{"DBM"},   std::string_view{"DNSDB"}, std::string_view{"DSEARCH"}, std::string_view{"JSON"},
@@ -36,19 +31,20 @@ constexpr std::array lookups = {
     std::string_view{"PGSQL"},  std::string_view{"PSL"},   std::string_view{"REDIS"}, std::string_view{"REGDOM"}, std::string_view{"SQLITE"},
 };
 constexpr std::array acl_conditions = {
-    std::string_view{"ACL"}, std::string_view{"AUTHENTICATED"}, std::string_view{"CONDITION"},
+    std::string_view{"ACL"}, std::string_view{"ATRN_DOMAINS"}, std::string_view{"AUTHENTICATED"}, std::string_view{"CONDITION"},
     std::string_view{"DECODE"}, std::string_view{"DKIM_SIGNERS"}, std::string_view{"DKIM_STATUS"},
-    std::string_view{"DMARC_STATUS"},
+    std::string_view{"DMARC_STATUS"}, std::string_view{"DNSLISTS"},
     std::string_view{"DOMAINS"}, std::string_view{"ENCRYPTED"}, std::string_view{"HOSTS"},
     std::string_view{"LOCAL_PARTS"}, std::string_view{"MALWARE"}, std::string_view{"MIME_REGEX"},
-    std::string_view{"RECIPIENTS"}, std::string_view{"REGEX"}, std::string_view{"SENDERS"},
-    std::string_view{"SENDER_DOMAINS"}, std::string_view{"SPAM"}, std::string_view{"VERIFY"},
+    std::string_view{"RATELIMIT"}, std::string_view{"RECIPIENTS"}, std::string_view{"REGEX"}, std::string_view{"SEEN"},
+    std::string_view{"SENDERS"}, std::string_view{"SENDER_DOMAINS"}, std::string_view{"SPAM"}, std::string_view{"SPF"},
+    std::string_view{"SPF_GUESS"}, std::string_view{"VERIFY"},
 };
 constexpr std::array acl_modifiers = {
     std::string_view{"ADD_HEADER"}, std::string_view{"CONTINUE"}, std::string_view{"CONTROL"},
     std::string_view{"DELAY"}, std::string_view{"ENDPASS"}, std::string_view{"LOGWRITE"},
     std::string_view{"LOG_MESSAGE"}, std::string_view{"LOG_REJECT_TARGET"}, std::string_view{"MESSAGE"},
-    std::string_view{"REMOVE_HEADER"}, std::string_view{"SET"},
+    std::string_view{"QUEUE"}, std::string_view{"REMOVE_HEADER"}, std::string_view{"SET"}, std::string_view{"UDPSEND"},
 };
 constexpr std::array log_selectors = {
     "8bitmime", "acl_warn_skipped", "address_rewrite", "all", "all_parents", "arguments", "connection_id",
@@ -57,7 +53,7 @@ constexpr std::array log_selectors = {
     "incoming_interface", "incoming_port", "lost_incoming_connection", "millisec", "msg_id", "msg_id_created",
     "outgoing_interface", "outgoing_port", "pid", "pipelining", "protocol_detail", "proxy", "queue_run",
     "queue_time", "queue_time_exclusive", "queue_time_overall", "receive_time", "received_recipients",
-    "received_sender", "rejected_header", "retry_defer", "return_path_on_delivery", "sender_on_delivery",
+    "received_sender", "rejected_header", "rejected_headers", "retry_defer", "return_path_on_delivery", "sender_on_delivery",
     "sender_verify_fail", "size_reject", "skip_delivery", "smtp_confirmation", "smtp_connection",
     "smtp_incomplete_transaction", "smtp_mailauth", "smtp_no_mail", "smtp_protocol_error", "smtp_syntax_error",
     "spf", "spf_verbose", "subject", "tls_certificate_verified", "tls_cipher", "tls_on_connect", "tls_peerdn",
