@@ -277,7 +277,7 @@ private:
 
     Result<Value> switch_value() const
     {
-        if (!assignment_.value)
+        if (!assignment_.value || assignment_.value->empty()) // "split_spool_directory =" says what the name alone does
             return Value(!is_negated_);
         if (is_negated_)
             return misconfigured("a value cannot follow a negated boolean option");

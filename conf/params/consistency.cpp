@@ -17,6 +17,10 @@ bool is_one_of(std::string_view word, std::initializer_list<std::string_view> wo
     return std::ranges::find(words, word) != words.end();
 }
 
+// Those of syslog.h, as logd knows them; "LOG_MAIL" is "mail".
+constexpr std::string_view facilities[] = {"auth",   "authpriv", "cron",   "daemon", "local0", "local1", "local2", "local3", "local4",
+                                           "local5", "local6",   "local7", "mail",   "news",   "syslog", "user",   "uucp"};
+
 bool is_constant_name(const config::Expandable& text)
 {
     return text.is_set && !text.text.empty() && text.is_constant();
@@ -58,6 +62,7 @@ private:
     void main()
     {
         const Settings& all = conf_.main.all;
+        main_words(all);
         if (all.flag("local_sender_retain") && all.flag("local_from_check"))
             problems_.error(all.origin("local_sender_retain"), "local_sender_retain",
                             "both local_from_check and local_sender_retain are set; this combination is not allowed",
@@ -87,6 +92,21 @@ private:
             names.push_back(other.name);
         const auto meant = nearest(name, names);
         return meant.empty() ? std::string() : "did you mean \"" + std::string(meant) + "\"?";
+    }
+
+    void main_words(const Settings& all)
+    {
+        const auto object = [&](std::string_view option, std::string reason, std::string hint) {
+            config::object(policy_, problems_, all.origin(option), config::show_line(all.at(option)), std::move(reason), std::move(hint));
+        };
+        auto facility = lower(all.text("syslog_facility"));
+        if (facility.starts_with("log_"))
+            facility.erase(0, 4);
+        if (all.is_written("syslog_facility") && std::ranges::find(facilities, facility) == std::end(facilities))
+            object("syslog_facility", "failed to interpret syslog_facility \"" + all.text("syslog_facility") + "\"",
+                   "known are " + join({std::begin(facilities), std::end(facilities)}, ", "));
+        if (all.is_written("tls_dh_max_bits") && all.number("tls_dh_max_bits") < 1024)
+            object("tls_dh_max_bits", "tls_dh_max_bits is too small, must be at least 1024 for interop", {});
     }
 
     void must_name_router(const Driver& router, std::string_view option)

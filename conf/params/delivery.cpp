@@ -50,7 +50,7 @@ const config::Param<M> rows[] = {
      "How much of the message a bounce holds at most; 0 is no limit."},
     {"return_size_limit", {}, Type::size, Use::literal, "100K", Standing::supported,
      "An old name for bounce_return_size_limit.", false, true},
-    {"bounce_return_linesize_limit", &M::bounce_return_linesize_limit, Type::integer, Use::literal,
+    {"bounce_return_linesize_limit", &M::bounce_return_linesize_limit, Type::size, Use::literal,
      "998", Standing::supported,
      "With longer lines than this only the header of the message goes into a bounce."},
     {"bounce_sender_authentication", &M::bounce_sender_authentication, Type::string, Use::literal,

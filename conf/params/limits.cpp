@@ -32,7 +32,7 @@ const config::Param<M> rows[] = {
      "With less free room than this on the log's disk no message is accepted. A plain number counts in K."},
     {"check_log_inodes", &M::check_log_inodes, Type::integer, Use::literal, "100", Standing::supported,
      "With fewer free inodes than this on the log's disk no message is accepted."},
-    {"message_body_visible", &M::message_body_visible, Type::integer, Use::literal,
+    {"message_body_visible", &M::message_body_visible, Type::size, Use::literal,
      "500", Standing::supported,
      "How much of a body's start and end the variables $message_body and $message_body_end hold."},
     {"message_body_newlines", &M::message_body_newlines, Type::boolean, Use::literal,

@@ -242,6 +242,11 @@ class Commands(unittest.TestCase):
         # Where nobody is named, those as whom services would run.
         for word in ("exim_user", "exim_group"):
             self.assertRegex(self.printed("-bP", word).stdout, f"^{word} = [A-Za-z]")
+        # Numbers that somebody has are shown as names.
+        with open(self.folder + "/numbers", "w") as out:
+            out.write("never_users = 0 : 4000000000\n")
+        said = self.run_it(self.folder + "/exim", "-C", self.folder + "/numbers", "-bP", "never_users")
+        self.assertEqual(said.stdout, "never_users = root:4000000000\n")
         self.assertEqual(self.printed("-bP", "qualify_domain", "recipients_max").stdout,
                          "qualify_domain = foo.example\nrecipients_max = 7\n")
         self.assertEqual(self.printed("-n", "-bP", "qualify_domain").stdout, "foo.example\n")

@@ -31,7 +31,8 @@ void ListBuilder::add(const Text& item)
 {
     if (!is_first_)
         out_.text += separator_;
-    if (!is_first_ && (item.text.empty() || item.text.front() == separator_))
+    const bool begins_with_it = space_ == Space::where_needed && item.text.starts_with(separator_);
+    if (!is_first_ && (item.text.empty() || begins_with_it))
         out_.text += ' '; // so that it does not double the separator before it
     is_first_ = false;
     for (const char c : item.text)

@@ -35,12 +35,16 @@ Result<ListItems> list_items(const Scene& scene, const Text& list);
 // Items joined so that the result is a list again: separators doubled, empty items kept.
 class ListBuilder {
 public:
-    ListBuilder(Text& out, char separator) : out_(out), separator_(separator) {}
+    // A space keeps an item that is empty or begins with the separator apart from the separator in front of it; ${sort has
+    // one for empty items alone, as in Exim.
+    enum class Space { where_needed, of_empty_items };
+    ListBuilder(Text& out, char separator, Space space = Space::where_needed) : out_(out), separator_(separator), space_(space) {}
     void add(const Text& item);
 
 private:
     Text& out_;
     char separator_;
+    Space space_;
     bool is_first_ = true;
 };
 

@@ -43,10 +43,10 @@ std::string_view substring(std::string_view subject, std::int64_t start, std::op
 Result<std::string> text_hash(std::string_view subject, std::int64_t length, std::optional<std::int64_t> letters)
 {
     const auto choice = letters.value_or(26);
-    if (length == 0)
-        return std::string();
     if (choice > 62)
         return misconfigured("hash count \"" + std::to_string(choice) + "\" too big");
+    if (length == 0)
+        return std::string();
     if (choice <= 0)
         return misconfigured("hash count \"" + std::to_string(choice) + "\" too small");
     const auto size = static_cast<std::int64_t>(subject.size());

@@ -80,9 +80,9 @@ Result<std::optional<std::string>> find_json(Form form, std::string_view key, st
     std::int64_t number = 0;
     const auto read = std::from_chars(key.data(), key.data() + key.size(), number);
     if (read.ec == std::errc{} && read.ptr == key.data() + key.size()) {
+        const auto elements = TRY(json_elements(text, word));
         if (number <= 0)
             return misconfigured("first argument of \"extract\" must be greater than zero");
-        const auto elements = TRY(json_elements(text, word));
         if (number > 0 && static_cast<std::size_t>(number) <= elements.size())
             found = elements[static_cast<std::size_t>(number) - 1];
     } else {
@@ -109,12 +109,12 @@ public:
         const auto key = trim(key_text.text);
         const bool by_number = form_ == Form::plain && is_number(key_text.text) && !key.empty();
         const std::size_t subject_at = by_number ? 2 : 1;
+        if (key.empty() && texts_.size() > 1)
+            return misconfigured("first argument of \"extract\" must not be empty");
         if (texts_.size() <= subject_at)
             return misconfigured("missing '{' for arg 3 of extract");
         if (texts_.size() > subject_at + 3 || (fails_ && texts_.size() != subject_at + 2))
             return misconfigured("missing '}' closing extract");
-        if (key.empty())
-            return misconfigured("first argument of \"extract\" must not be empty");
         if (by_number)
             TRY(texts_[1]->evaluate(scene, separators));
         TRY(texts_[subject_at]->evaluate(scene, subject));
@@ -205,8 +205,8 @@ Result<NodePtr> parse(Parser& parser)
     const auto* key = texts.front()->constant();
     if (form != Form::plain)
         return parse_counted(parser, form, std::move(texts), 2);
-    if (key && !parser.in_repeated_text())
-        return parse_counted(parser, form, std::move(texts), is_number(*key) && !trim(*key).empty() ? 3 : 2);
+    if (key && !trim(*key).empty() && !parser.in_repeated_text())
+        return parse_counted(parser, form, std::move(texts), is_number(*key) ? 3 : 2);
     texts.push_back(TRY(argument(parser, 2)));
     parser.skip_space();
     while (texts.size() < most && parser.peek() == '{') {

@@ -21,8 +21,8 @@ public:
         for (auto& words : items.items) {
             scene.item = list_element(list, std::move(words));
             auto held = test_->holds(scene);
-            if (!held)
-                return within_item(std::move(held).error(), "filter");
+            if (!held) // said otherwise than of what is wrong with the condition itself
+                return inside(std::move(held).error(), "\"filter\" condition");
             if (*held)
                 result.add(scene.item);
         }

@@ -71,7 +71,7 @@ private:
         // No deferral: a condition with it skips a router, as in Exim.
         if (is_about_opening(found.error().text))
             return misconfigured(found.error().text, found.error().cause);
-        return temporary("lookup of \"" + (type.is_query() ? what.text : key.text) + "\" gave DEFER: " +
+        return temporary("lookup of \"" + escape(type.is_query() ? what.text : key.text) + "\" gave DEFER: " +
                              found.error().text,
                          found.error().cause);
     }

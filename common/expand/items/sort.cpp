@@ -44,7 +44,7 @@ public:
             rows.push_back({std::move(words), std::move(*key_text), has_number ? *number : 0, has_number});
         }
         put_in_order(rows, order);
-        ListBuilder result(out, items.separator);
+        ListBuilder result(out, items.separator, ListBuilder::Space::of_empty_items);
         for (auto& row : rows)
             result.add(list_element(list, std::move(row.words)));
         return {};

@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <ctime>
 
+#include "common/base/text.h"
+
 namespace gp::logd {
 namespace {
 
@@ -33,7 +35,10 @@ constexpr int busy_wait = 100; // milliseconds in one flush, once in a second: o
 
 Result<int> facility_code(std::string_view name)
 {
-    const auto* const known = std::ranges::find(facilities, name, &Facility::name);
+    auto word = lower(name); // "LOG_LOCAL0" is local0
+    if (word.starts_with("log_"))
+        word.erase(0, 4);
+    const auto* const known = std::ranges::find(facilities, word, &Facility::name);
     if (known == facilities.end())
         return misconfigured("syslog_facility \"" + std::string(name) + "\" is not known");
     return known->code;

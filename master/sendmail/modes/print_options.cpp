@@ -349,6 +349,28 @@ void name_stand_in(conf::Configuration& configuration)
         all.at("exim_group").value = config::Identity{*group, owner->gid, config::Identity::no_group};
 }
 
+// A number that somebody has is shown as that name, and any other as plain digits: "never_users = 0" is root.
+void name_numbers(config::Settings& settings)
+{
+    const auto name = [](config::Identity& one, bool is_user) {
+        if (one.name.empty() || one.name.find_first_not_of("0123456789") != std::string::npos)
+            return;
+        const auto user = is_user ? process::find_user(one.id) : Result<process::User>(temporary(""));
+        const auto group = is_user ? Result<std::string>(temporary("")) : process::find_group_name(one.id);
+        one.name = user ? user->name : group ? *group : std::to_string(one.id);
+    };
+    for (const auto& setting : settings.all()) {
+        using enum config::Type;
+        const auto type = setting.option->type;
+        auto& value = settings.at(setting.option->name).value;
+        if (auto* one = std::get_if<config::Identity>(&value))
+            name(*one, type == user);
+        else if (auto* all = std::get_if<std::vector<config::Identity>>(&value))
+            for (auto& each : *all)
+                name(each, type == user_list);
+    }
+}
+
 int print_options(const Options& options)
 {
     conf::LoadOptions load;
@@ -368,6 +390,10 @@ int print_options(const Options& options)
     }
     auto configuration = *loaded.configuration;
     name_stand_in(configuration);
+    name_numbers(configuration.main.all);
+    for (auto* drivers : {&configuration.routers, &configuration.transports, &configuration.authenticators})
+        for (auto& driver : *drivers)
+            name_numbers(driver.settings);
     return Printer(options, configuration, is_administrator(*loaded.configuration)).run() ? 0 : 1;
 }
 

@@ -393,6 +393,16 @@ TEST(Load, ReportsAMissingFile)
 
 // --- built-in macros and the default configuration ----------------------------------------------
 
+TEST(MainWords, AreThoseThatEximKnows)
+{
+    for (const auto* good : {"syslog_facility = local0\n", "syslog_facility = LOG_MAIL\n", "tls_dh_max_bits = 1024\n"})
+        EXPECT_TRUE(read(good)) << good;
+    const auto facility = read("syslog_facility = abc\n");
+    EXPECT_FALSE(facility);
+    EXPECT_NE(facility.problems.text().find("failed to interpret syslog_facility \"abc\""), std::string::npos);
+    EXPECT_FALSE(read("tls_dh_max_bits = 1023\n"));
+}
+
 TEST(BuiltInMacros, ExistForWhatWorksOnly)
 {
     const auto loaded = read(".ifdef _OPT_MAIN_QUEUE_ONLY\nqueue_only\n.endif\n.ifdef _DRIVER_AUTHENTICATOR_CYRUS_SASL\nbad\n.endif\n"

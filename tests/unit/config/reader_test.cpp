@@ -111,6 +111,8 @@ TEST(Reader, ReadsEachTypeAsTheReferenceDoes)
         {"no_accept_it\n", "accept_it", "no_accept_it"},
         {"not_accept_it\n", "accept_it", "no_accept_it"},
         {"accept_it = NO\n", "accept_it", "no_accept_it"},
+        {"accept_it =\n", "accept_it", "accept_it"},
+        {"no_accept_it =\n", "accept_it", "no_accept_it"},
         {"count = 0x1F\n", "count", "count = 31"},
         {"count=10K\n", "count", "count = 10240"},
         {"count=0x7fffffff\n", "count", "count = 2147483647"},
