@@ -347,10 +347,7 @@ Result<Value> parse_value(const Option& option, std::string_view written, const 
     case Type::fixed_point: return as_value(parse_fixed_point(text));
     case Type::time: return as_value(parse_time(text));
     case Type::user:
-    case Type::group:
-        if (text.empty())
-            return Value();
-        return as_value(named(option, text, names));
+    case Type::group: return as_value(named(option, text, names));
     case Type::user_list:
     case Type::group_list: return identities(option, text, names);
     case Type::time_list: return times(text);

@@ -112,7 +112,7 @@ private:
     void must_name_router(const Driver& router, std::string_view option)
     {
         const auto name = router.settings.expandable(option);
-        if (!names_one_of(name, conf_.routers))
+        if (!names_one_of(name, conf_.routers) || (router.settings.is_written(option) && name.text.empty()))
             fail_at(router, option, "new_router \"" + name.text + "\" not found", hint_for(name.text, conf_.routers));
     }
 

@@ -401,6 +401,7 @@ TEST(MainWords, AreThoseThatEximKnows)
     EXPECT_FALSE(facility);
     EXPECT_NE(facility.problems.text().find("failed to interpret syslog_facility \"abc\""), std::string::npos);
     EXPECT_FALSE(read("tls_dh_max_bits = 1023\n"));
+    EXPECT_FALSE(read("begin routers\nr:\n  driver = accept\n  verify_only\n  pass_router =\n"));
 }
 
 TEST(BuiltInMacros, ExistForWhatWorksOnly)

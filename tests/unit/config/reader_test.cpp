@@ -180,6 +180,7 @@ TEST(Reader, SaysWhatIsWrongAndWhere)
         {"patience = x\n", "conf:1: invalid time value \"x\""},
         {"hosts = \"a\n", "conf:1: missing quote at end of string value for hosts"},
         {"user = nobody_here\n", "conf:1: user nobody_here was not found for user"},
+        {"user =\n", "conf:1: user  was not found for user"},
         {"users = mail : nobody_here\n", "conf:1: user nobody_here was not found for users"},
         {"groups = mail\n", "conf:1: group mail was not found for groups"},
         {"warnings = 2h:1h\n", "conf:1: time value \"1h\" out of order for warnings"},
