@@ -233,6 +233,13 @@ class Commands(unittest.TestCase):
         self.assertEqual(said.returncode, 1)
         self.assertIn(":1: included files are nested deeper than 50", said.stderr)
 
+    def test_version_lists_what_is_built_in(self):
+        said = self.exim("-bV").stdout
+        for line in ("Support for: .*OpenSSL.* SPF", "Lookups .built-in.: .*cdb .*lsearch .*wildlsearch", "Authenticators: cram_md5 .*plaintext",
+                     "Routers: accept dnslookup .*redirect", "Transports: appendfile/maildir/mailstore/mbx .*smtp", "Malware: .*clamd .*sophie",
+                     "Configuration file is " + self.file):
+            self.assertRegex(said, "(?m)^" + line)
+
     def test_malware(self):
         """A scanner that is asked in a line, and opens the file itself."""
         letter = self.folder + "/letter"
