@@ -125,7 +125,7 @@ private:
         const bool begins_like_one = !item.empty() && (is_digit(item[0]) || item[0] == ':') && item.find(';') == item.npos;
         if (slash == item.npos || !begins_like_one || net::Cidr::parse(item))
             return;
-        tell(origin, line, "\"" + std::string(item) + "\" is no network, and matches no host", {}, "");
+        tell(origin, line, "\"" + std::string(item) + "\" is no network: it matches no host, and may keep what is behind it from being looked at", {}, "");
     }
 
     void tell(const config::Origin& origin, std::string_view line, std::string what, std::string_view meant, std::string_view before)

@@ -192,7 +192,14 @@ Result<Outcome> run_halves(const Lists& lists, const HalvesStep& step, const Sub
     if (!subject.halves.has_at || !local_matches(step.local, subject.local(step.caseful), step.caseful))
         return Outcome::no();
     const auto match = TRY(lists.domain(step.domain, subject.domain, asker));
-    return match ? Outcome::at(step.place) : Outcome::no();
+    if (!match)
+        return Outcome::no();
+    // What matched is told half by half: "*@" and what a look-up or a named list found of the domain.
+    Outcome out = Outcome::at(step.place);
+    out.match.value = Text::clean(step.local + "@");
+    out.match.value.append(match.value);
+    out.has_value = true;
+    return out;
 }
 
 // The local parts that a domain leads to, with those that "> key" at the end of the data leads on to.
@@ -231,6 +238,14 @@ Result<Outcome> run_local_list(const Lists& lists, const LocalListStep& step, co
     return outcome_of(TRY(lists.local_part(List(std::move(compiled)), local, step.caseful, asker)), step.place);
 }
 
+// A look-up of a whole address has no wild part to tell of, whatever default it found (manual 10.20).
+Outcome without_captures(Outcome outcome)
+{
+    outcome.match.captures.clear();
+    outcome.match.has_captures = false;
+    return outcome;
+}
+
 }
 
 Status compile_addresses(const Lists& lists, CompiledList& list, const std::vector<std::string>& items, bool caseful,
@@ -265,7 +280,7 @@ Result<Match> Lists::address(const List& list, std::string_view address, Asker& 
         if (const auto* file = std::get_if<FileStep>(&step))
             return run_file(*this, compiled, *file, caseful, ask);
         if (const auto* lookup = std::get_if<LookupStep>(&step))
-            return run_lookup(*this, *lookup, spelled, asker);
+            return without_captures(TRY(run_lookup(*this, *lookup, spelled, asker)));
         if (const auto* halves = std::get_if<HalvesStep>(&step))
             return run_halves(*this, *halves, subject, asker);
         if (const auto* local_list = std::get_if<LocalListStep>(&step))

@@ -87,16 +87,20 @@ private:
     {
         const auto slash = text.find('/');
         const auto address = net::Address::parse(text.substr(0, slash));
-        if (!address)
+        if (!address || text.starts_with('['))
             return false;
         unsigned bits = address->width();
         if (slash != std::string_view::npos) {
-            const auto mask = text.substr(slash + 1);
+            const auto mask = trim_left(text.substr(slash + 1));
             unsigned read = 0;
             const auto end = std::from_chars(mask.data(), mask.data() + mask.size(), read);
-            // What is no mask makes the item one that matches nothing, as in Exim.
-            if (end.ec != std::errc{} || end.ptr != mask.data() + mask.size())
+            // Without a mask the item matches nothing; with what is none, as 255.0.0.0, it is a name, as in Exim.
+            if (mask.empty())
                 return !step(NetworkStep{}) || true;
+            if (end.ec == std::errc::invalid_argument || end.ptr != mask.data() + mask.size())
+                return false;
+            if (end.ec != std::errc{})
+                read = bits;
             bits = std::min(read, bits);
         }
         networks().networks.add(net::Cidr(*address, bits), place);
@@ -115,7 +119,7 @@ private:
     Status add_name(std::string_view text, Place place)
     {
         if (list_.addresses_only)
-            return step(NoAddressStep{});
+            return step(NoAddressStep{unknowns_});
         if (is_plain_name(text))
             return step(HostNameStep{std::string(text), unknowns_, place});
         if (!text.starts_with('^'))
@@ -294,8 +298,8 @@ Result<Match> Lists::host(const List& list, Host& host, Asker& asker) const
             return run_named(*this, Kind::host, *named, false, compiled.addresses_only, host.text(), asker, ask);
         if (const auto* file = std::get_if<FileStep>(&step))
             return run_file(*this, compiled, *file, false, ask);
-        if (std::holds_alternative<NoAddressStep>(step))
-            return stop(false);
+        if (const auto* none = std::get_if<NoAddressStep>(&step))
+            return host.is_remote() ? when_unknown(none->unknowns, "cannot match host name in match_ip list") : Outcome::no();
         if (const auto* name = std::get_if<HostNameStep>(&step))
             return run_host_name(*this, *name, host, asker);
         if (const auto* pattern = std::get_if<NamePatternStep>(&step))

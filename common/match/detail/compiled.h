@@ -97,7 +97,10 @@ struct NamePatternStep { // *suffix, ^regex or a look-up of the host's name
     Unknowns unknowns;
     Place place;
 };
-struct NoAddressStep {}; // a name where only addresses are compared: nothing behind it is looked at
+// A name where only addresses are compared: it is a name that nobody has.
+struct NoAddressStep {
+    Unknowns unknowns;
+};
 struct AddressLookupStep { // net24-lsearch;file
     lookup::SearchType type;
     Text file;

@@ -97,6 +97,17 @@ TEST(IpList, NeverAsksForNames)
     ASSERT_TRUE(list);
     EXPECT_EQ(Ground::shown(ground.lists.ip(*list, "1.2.3.4", ground.asker)).substr(0, 3), "yes");
     EXPECT_EQ(Ground::shown(ground.lists.ip(*list, "9.9.9.9", ground.asker)), "no") << "a name ends the list";
+    const auto ask = [&](const std::string& text, const std::string& address) {
+        const auto made = List::compile(ground.lists, Kind::host, Text::clean(text), false, true);
+        return Ground::shown(ground.lists.ip(*made, address, ground.asker)).substr(0, 3);
+    };
+    EXPECT_EQ(ask("+ignore_unknown : host.ex : *.ex : ^a : 9.9.9.9", "9.9.9.9"), "yes");
+    EXPECT_EQ(ask("+include_unknown : !host.ex : !*", "9.9.9.9"), "yes");
+    EXPECT_EQ(ask("host.ex : *", ""), "yes");
+    for (const auto* name : {"10.0.0.0/255.0.0.0", "10.0.0.0/x", "10.0.0.0/8x", "[9.9.9.9]"})
+        EXPECT_EQ(ask(std::string(name) + " : *", "9.9.9.9"), "no") << name;
+    for (const auto* none : {"10.0.0.0/33", "10.0.0.0/", "10.0.0.0/99999999999"})
+        EXPECT_EQ(ask(std::string(none) + " : *", "9.9.9.9"), "yes") << none;
     EXPECT_EQ(ground.resolver.asked, 0u);
 }
 

@@ -201,6 +201,10 @@ TEST(AddressList, LookupsOfAddresses)
     const auto table = ground.write("t", "a@b.c: whole\n*@d.e: any\nlocal.ex: one : two : *three\nnext.ex: four : > local.ex\n");
     EXPECT_EQ(ground.address("lsearch;" + table, "a@b.c"), "yes whole");
     EXPECT_EQ(ground.address("lsearch*@;" + table, "x@d.e"), "yes any");
+    const auto of_domains = ground.write("of-domains", "d.e: found\n");
+    EXPECT_EQ(ground.address("*@lsearch;" + of_domains, "x@d.e"), "yes *@found");
+    EXPECT_EQ(ground.address("x@lsearch;" + of_domains, "x@d.e"), "yes x@found");
+    EXPECT_EQ(ground.address("*@^d", "x@d.e"), "yes *@^d");
     EXPECT_EQ(ground.address("@@lsearch;" + table, "two@local.ex").substr(0, 3), "yes");
     EXPECT_EQ(ground.address("@@lsearch;" + table, "xthree@local.ex").substr(0, 3), "yes");
     EXPECT_EQ(ground.address("@@lsearch;" + table, "five@local.ex"), "no");
