@@ -8,6 +8,7 @@
 #include "common/mail/message_id.h"
 #include "common/mail/notes.h"
 #include "common/spool/fields.h"
+#include "common/spool/index.h"
 
 namespace gp::qmgr {
 namespace {
@@ -154,7 +155,8 @@ void Intake::take(const spoold::Entry& told, bool is_borrowed)
     entry.size = told.size;
     entry.lines = told.lines;
     entry.received = told.received;
-    entry.next_try = told.next_try;
+    const bool is_due = told.next_try == spool::due_after_outcome;
+    entry.next_try = is_due ? 0 : told.next_try;
     entry.queue = core_.index.queues.number(told.queue);
     entry.frozen = told.frozen;
     entry.uncertain = told.uncertain;
@@ -164,6 +166,8 @@ void Intake::take(const spoold::Entry& told, bool is_borrowed)
         entry.state = State::leased;
         entry.attempted = true;
         leased_.insert(id);
+    } else if (is_due && !told.frozen && !is_borrowed) {
+        admission_.due(id, entry, {.queue_run = true, .quiet = true});
     } else if (!entry.attempted && !is_borrowed) {
         if (core_.accounts.counts() && !told.envelope.empty())
             if (const auto sent = spool::read_fields<SentBy>(told.envelope))

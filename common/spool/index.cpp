@@ -41,6 +41,8 @@ Result<std::optional<Index::Gone>> Index::apply(const Record& record)
     case RecordType::done: {
         const auto facts = TRY(read_fields<DoneFacts>(record.front));
         take_done(id, facts.recipients, facts.children);
+        if (entry && entry->next_try != 0)
+            entry->next_try = due_after_outcome;
         return std::optional<Gone>{};
     }
     case RecordType::deferred: {

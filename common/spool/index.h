@@ -21,6 +21,10 @@
 
 namespace gp::spool {
 
+// Entry::next_try: an agent has recorded an outcome behind the last deferral, and nobody has written what comes next. Of a
+// message that is not under way then, the queue manager has died meanwhile.
+inline constexpr std::int64_t due_after_outcome = 1;
+
 using NameSet = std::set<std::string, std::less<>>;
 
 struct Extra {
@@ -39,7 +43,7 @@ struct Entry {
     std::uint64_t size = 0;  // of the message: headers and body
     std::uint32_t lines = 0; // in them, as far as that is known
     std::int64_t received = 0; // microseconds
-    std::int64_t next_try = 0; // seconds
+    std::int64_t next_try = 0; // seconds; or due_after_outcome
     Location deferral;       // of the last deferral's record, for its reason; nowhere: in the facts
     std::uint16_t queue = 0; // number of the queue's name
     bool large = false;

@@ -20,6 +20,26 @@ TEST(Spool, MessagesAreThereAfterARestart)
             spool.expect_intact(n, n * 1000);
 }
 
+TEST(Spool, AnOutcomeBehindADeferralIsKnown)
+{
+    ScratchSpool spool;
+    for (unsigned n = 0; n < 3; ++n)
+        ASSERT_TRUE(spool.put(n));
+    Batch batch;
+    batch.add_deferred(test_key(0), {.next_try = 1'800'000'000, .reason = "busy"});
+    batch.add_done(test_key(0), {.recipients = {0}, .children = {}});
+    batch.add_done(test_key(1), {.recipients = {0}, .children = {}});
+    batch.add_deferred(test_key(1), {.next_try = 1'800'000'000, .reason = "busy"});
+    batch.add_done(test_key(2), {.recipients = {0}, .children = {}});
+    ASSERT_TRUE(spool->commit(batch));
+    for (int round = 0; round < 2; ++round) {
+        EXPECT_EQ(spool->index().find(test_key(0))->next_try, due_after_outcome);
+        EXPECT_EQ(spool->index().find(test_key(1))->next_try, 1'800'000'000);
+        EXPECT_EQ(spool->index().find(test_key(2))->next_try, 0);
+        spool.reopen();
+    }
+}
+
 TEST(Spool, OutcomesAreThereAfterARestart)
 {
     ScratchSpool spool;

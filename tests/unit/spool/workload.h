@@ -77,7 +77,7 @@ public:
                 verdict.forgotten += !entry->extra || !entry->extra->done.contains(recipient);
             if (!message.tries.empty() && message.put)
                 verdict.forgotten += !message.tries.contains(static_cast<std::uint32_t>(entry->next_try)) &&
-                                     entry->next_try != 0;
+                                     entry->next_try != 0 && !(entry->next_try == due_after_outcome && entry->extra);
         }
         verdict.corrupt += static_cast<unsigned>(spool.index().size()) - verdict.alive; // never put in
         return verdict;
@@ -204,7 +204,7 @@ private:
                 batch.add_done(id, {.recipients = {recipient}, .children = {"c" + std::to_string(recipient)}});
                 events.push_back({.kind = Event::Kind::done, .message = n, .argument = recipient});
             } else if (below(10) == 0) {
-                const auto next_try = 1 + below(1'000'000);
+                const auto next_try = 2 + below(1'000'000);
                 batch.add_deferred(id, {.next_try = next_try, .reason = "try " + std::to_string(next_try)});
                 events.push_back({.kind = Event::Kind::defer, .message = n, .argument = next_try});
             } else if (below(20) == 0) {
