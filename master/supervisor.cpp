@@ -202,8 +202,10 @@ void Supervisor::reap()
     }
 }
 
-void Supervisor::ended(const Child& child, const process::Exit& exit)
+void Supervisor::ended(Child& child, const process::Exit& exit)
 {
+    if (child.socket) // its last words
+        hear(child);
     const std::string what = "(pid " + std::to_string(child.process.pid) + ") " + process::describe(exit);
     const auto found = std::ranges::find_if(places_, [&](const auto& one) { return one->child == &child; });
     Place* place = found == places_.end() ? nullptr : found->get();

@@ -64,7 +64,7 @@ private:
     void start_due();
     void start(Place& place);
     void reap();
-    void ended(const Child& child, const process::Exit& exit);
+    void ended(Child& child, const process::Exit& exit);
     void restart_later(Place& place, const std::string& what);
     void fail_start(const std::string& why, int status);
     void check_deadlines();
