@@ -64,7 +64,11 @@ void Closing::run(std::uint64_t number)
         return remove(message, reports);
     entry.state = State::waiting;
     entry.troubles = 0;
+    const bool is_promised = !message.freeze && message.attempt.was_promised;
+    const auto id = message.id;
     leave(message, reports);
+    if (auto* left = is_promised ? core_.index.find(id) : nullptr; left && left->state == State::waiting)
+        admission_.due(id, *left, Attempt{.queue_run = true, .quiet = true});
 }
 
 void Closing::count_for_accounts(const Message& message)
@@ -267,6 +271,7 @@ Attempt Closing::next_attempt(const Message& message, bool keep_runs) const
         core_.removals[message.id] = message.removed_by;
     if (attempt.turned) { // that connection is not there for ever: it goes on as others do
         attempt.turned.reset();
+        attempt.was_promised = false;
         attempt.forced = false;
         attempt.quiet = true;
     }
@@ -321,6 +326,7 @@ void Closing::slow(Message& message)
     attempt.runs.clear();
     if (attempt.turned) {
         attempt.turned.reset();
+        attempt.was_promised = false;
         attempt.forced = false;
     }
     const auto until = message.slowed_until;

@@ -23,7 +23,8 @@ namespace gp::qmgr {
 enum class Feedback : std::uint8_t {
     success, // it took mail
     trouble, // it could not be reached, or refused everybody for now
-    neutral, // says nothing about the destination: the address's fault, or never tried
+    neutral, // says nothing about the destination: the address's fault
+    untried, // nothing was sent anywhere
 };
 
 class Destination {

@@ -113,7 +113,7 @@ bool Dispatch::hand_in_group(Message& message, std::uint32_t index, std::size_t 
         return false;
     }
     if (group.agent == Agent::remote && !message.attempt.turned)
-        group.meters = core_.paces.meters_for(group.request.instruction, first_host(message, group.request.instruction), message.envelope.sender);
+        group.meters = core_.paces.meters_for(group.request.instruction, first_hosts(message, group.request.instruction), message.envelope.sender);
     group.job = core_.scheduler.add({.message = message.number,
                                      .group = index,
                                      .owner = owner,
@@ -188,11 +188,11 @@ void Dispatch::begin(const Assignment& assignment)
 {
     auto* message = core_.find(assignment.message);
     if (!message)
-        return end(assignment, Feedback::neutral, 0);
+        return end(assignment, Feedback::untried, 0);
     delivery::Deliver request = message->groups[assignment.group].request;
     auto handed = prepare(*message, assignment, request);
     if (!handed)
-        return end(assignment, Feedback::neutral, 0);
+        return end(assignment, Feedback::untried, 0);
     const auto pieces = handed->pieces;
     const auto serial = handed->serial;
     auto spawned = event::Loop::current().spawn(
@@ -206,7 +206,7 @@ void Dispatch::begin(const Assignment& assignment)
     for (const auto index : pieces)
         settle_.troubled(*message, message->pieces[index], spawned.error().text);
     stop(*message, spawned.error().text);
-    end(assignment, Feedback::neutral, 0);
+    end(assignment, Feedback::untried, 0);
 }
 
 // The targets that are tried now, and the hosts that are not. Nothing when none is left.
@@ -226,8 +226,11 @@ std::optional<Handed> Dispatch::prepare(Message& message, const Assignment& assi
         no_host_left(message, handed);
         return std::nullopt;
     }
-    if (group.agent == Agent::remote)
-        spare_others(message, handed, request);
+    if (group.agent == Agent::remote && !spare_others(message, handed, request)) {
+        for (const auto index : handed.pieces)
+            settle_.troubled(message, message.pieces[index], "it goes to another host now, which has a bound");
+        return std::nullopt;
+    }
     auto serial = serial_hosts_.take(request);
     if (!serial) {
         hosts_are_busy(message, handed);
@@ -371,6 +374,20 @@ bool Dispatch::carries(const Assignment& assignment) const
     return !message || !message->envelope.dont_deliver;
 }
 
+namespace {
+
+// The host that is tried first.
+std::string_view first_name(const delivery::Deliver& request)
+{
+    for (const auto& host : request.instruction.hosts)
+        for (const auto& address : host.addresses)
+            if (std::ranges::find(request.hosts_to_skip, address + ":" + std::to_string(port_of(request.instruction, host))) == request.hosts_to_skip.end())
+                return host.name;
+    return request.instruction.hosts.front().name;
+}
+
+}
+
 // Over the connection that a client turned round; and where connections are counted, one process has them all: what it
 // keeps open the next delivery uses.
 Result<delivery::DeliverReply> Dispatch::hand_over(const Assignment& assignment, delivery::Deliver& request, event::Deadline until)
@@ -382,7 +399,7 @@ Result<delivery::DeliverReply> Dispatch::hand_over(const Assignment& assignment,
     if (assignment.agent == Agent::local || request.instruction.hosts.empty() || !core_.paces.counts_connections(message->groups[assignment.group].meters))
         return link.call(request, until);
     request.is_counted = true;
-    const auto channel = TRY(link.pick_for(lower(request.instruction.hosts.front().name), until));
+    const auto channel = TRY(link.pick_for(lower(first_name(request)), until));
     return channel->call(request, until);
 }
 

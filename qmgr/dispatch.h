@@ -48,8 +48,8 @@ private:
     bool has_come(Message& message, const std::string& key, std::string_view subject,
                   std::string_view alternate, Piece& piece, std::int32_t number, std::string_view text);
     bool choose_hosts(Message& message, Handed& handed, delivery::Deliver& request);
-    std::size_t first_host(const Message& message, const router::Delivery& instruction) const;
-    void spare_others(const Message& message, Handed& handed, delivery::Deliver& request);
+    Paces::Hosts first_hosts(const Message& message, const router::Delivery& instruction) const;
+    bool spare_others(const Message& message, Handed& handed, delivery::Deliver& request);
     void lift_limit(const Message& message, const Piece& piece, router::Delivery& instruction) const;
     bool must_skip(Message& message, const Piece& piece, const router::Delivery& instruction,
                    const router::Host& host, const std::string& address, Handed& handed);

@@ -9,20 +9,44 @@
 
 namespace gp::qmgr {
 
-// Where a delivery would go: the first host whose retry time has come.
-std::size_t Dispatch::first_host(const Message& message, const router::Delivery& instruction) const
+namespace {
+
+// The order of these is remote's, at each delivery another one.
+bool is_shuffled(const router::Delivery& instruction)
 {
-    if (core_.book->size() == 0 || message.attempt.forced)
-        return 0;
+    const auto said = option_of(instruction, "hosts_randomize");
+    return !instruction.hosts.empty() && !instruction.hosts.front().mx && (same_nocase(said, "true") || same_nocase(said, "yes"));
+}
+
+template <class Take>
+void each_host(const router::Delivery& instruction, Take take)
+{
+    for (const auto* hosts : {&instruction.hosts, &instruction.fallback_hosts})
+        for (const auto& host : *hosts)
+            if (!host.addresses.empty()) // a mark between two groups of them has none
+                take(host);
+}
+
+}
+
+// Where a delivery would go: the first host whose retry time has come; one of all, where their order is chance.
+Paces::Hosts Dispatch::first_hosts(const Message& message, const router::Delivery& instruction) const
+{
+    const bool knows = core_.book->size() > 0 && !message.attempt.forced;
     const auto now = core_.clock.seconds();
     const auto rests = [&](const router::Host& host) {
-        return !host.addresses.empty() && std::ranges::all_of(host.addresses, [&](const std::string& address) {
+        return knows && std::ranges::all_of(host.addresses, [&](const std::string& address) {
             const auto record = core_.book->find(host_key_of(instruction, host.name, address, port_of(instruction, host)));
             return record && record->next_try > now;
         });
     };
-    const auto found = std::ranges::find_if_not(instruction.hosts, rests);
-    return found == instruction.hosts.end() ? 0 : static_cast<std::size_t>(found - instruction.hosts.begin());
+    Paces::Hosts found;
+    const bool all = is_shuffled(instruction);
+    each_host(instruction, [&](const router::Host& host) {
+        if ((all || found.empty()) && !rests(host))
+            found.push_back(&host);
+    });
+    return found;
 }
 
 // False when no host may be tried. A delivery without any address goes ahead: the agent reports that.
@@ -51,26 +75,34 @@ bool Dispatch::choose_hosts(Message& message, Handed& handed, delivery::Deliver&
 
 // A host that has a bound takes what waited for its meters, and nothing else: what comes from a host before it that just
 // failed would be more than it bears. Such a delivery waits for its turn there, once: where nothing is remembered of the
-// first host's failure it goes there then.
-void Dispatch::spare_others(const Message& message, Handed& handed, delivery::Deliver& request)
+// first host's failure it goes there then. A suite for one command has no later turn.
+// False when even the first host is such a one: the retry times have changed since the delivery was handed in.
+bool Dispatch::spare_others(const Message& message, Handed& handed, delivery::Deliver& request)
 {
     const auto* entry = core_.index.find(message.id);
-    if (message.attempt.turned || (entry && entry->troubles > 0))
-        return;
     const auto& instruction = request.instruction;
-    bool is_first = true;
-    for (const auto* hosts : {&instruction.hosts, &instruction.fallback_hosts}) {
-        for (const auto& host : *hosts) {
-            std::vector<std::string> usable;
-            for (const auto& address : host.addresses)
-                if (auto text = address + ":" + std::to_string(port_of(instruction, host)); std::ranges::find(request.hosts_to_skip, text) == request.hosts_to_skip.end())
-                    usable.push_back(std::move(text));
-            if (usable.empty() || std::exchange(is_first, false) || !core_.paces.is_bounded(instruction, host))
-                continue;
-            handed.spared = true;
-            request.hosts_to_skip.insert(request.hosts_to_skip.end(), usable.begin(), usable.end());
+    if (message.attempt.turned || core_.parameters.one_shot || (entry && entry->troubles > 0) || is_shuffled(instruction))
+        return true;
+    const auto& meters = message.groups[handed.group].meters;
+    bool is_first = true, may_begin = true;
+    each_host(instruction, [&](const router::Host& host) {
+        std::vector<std::string> usable;
+        for (const auto& address : host.addresses)
+            if (auto text = address + ":" + std::to_string(port_of(instruction, host)); std::ranges::find(request.hosts_to_skip, text) == request.hosts_to_skip.end())
+                usable.push_back(std::move(text));
+        if (usable.empty())
+            return;
+        const bool is_wanted = std::exchange(is_first, false);
+        if (!core_.paces.is_bounded(instruction, host, meters))
+            return;
+        if (is_wanted) {
+            may_begin = false;
+            return;
         }
-    }
+        handed.spared = true;
+        request.hosts_to_skip.insert(request.hosts_to_skip.end(), usable.begin(), usable.end());
+    });
+    return may_begin;
 }
 
 // Manual 30.5: hosts past their retry limit do not count towards hosts_max_try, so that each of them is tried before the

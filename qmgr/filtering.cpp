@@ -1,6 +1,8 @@
 #include "qmgr/filtering.h"
 
 #include "common/log/log.h"
+#include "qmgr/error_names.h"
+#include "qmgr/retry_questions.h"
 
 namespace gp::qmgr {
 namespace {
@@ -106,8 +108,18 @@ void Filtering::add_own(Message& message, Grouping& grouping)
     if (!message.freeze_line.empty() || message.originals_ignored) // its own deliveries alone never complete a recipient
         ++message.open[below];
     const auto first = message.pieces.size();
-    for (const auto& delivery : said->deliveries)
-        grouping.add(below, delivery);
+    for (const auto& delivery : said->deliveries) {
+        if (!message.attempt.turned)
+            grouping.add(below, delivery);
+        else if (!grouping.is_known(delivery.unique)) // it is not that client's
+            settle_.put_off(message, below, delivery, error_unknown, "the delivery does not go by ATRN", true);
+    }
+    ask_retry_lists(core_, message, [&] {
+        std::vector<Grouping::Unplaced> unplaced;
+        for (const auto& unrouted : said->unrouted)
+            unplaced.push_back({below, unrouted});
+        return retry_subjects_of(unplaced);
+    });
     for (const auto& unrouted : said->unrouted)
         if (!grouping.is_known(unrouted.unique))
             settle_.unrouted(message, below, unrouted, true);

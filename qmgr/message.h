@@ -46,6 +46,7 @@ struct Attempt {
     // By ATRN: over this connection, and of the recipients that it is for; the others are left alone. Such an attempt is
     // forced, but for what an operator holds.
     std::shared_ptr<Turned> turned;
+    bool was_promised = false; // an attempt of the usual kind, which it gets afterwards
 };
 
 enum class PieceState : std::uint8_t {

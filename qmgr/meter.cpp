@@ -79,6 +79,13 @@ std::uint64_t Meter::messages_in_interval(std::int64_t now) const
     return learned_messages_.at(now);
 }
 
+std::int64_t Meter::next_turn(std::int64_t now)
+{
+    const auto each = bounds_.messages > 0 ? static_cast<double>(bounds_.seconds) / static_cast<double>(bounds_.messages) : 1;
+    turn_ = std::max(turn_, static_cast<double>(now)) + each;
+    return static_cast<std::int64_t>(turn_) + 1;
+}
+
 bool Meter::has_room(std::int64_t now) const
 {
     if (const auto most = at_once(now); most > 0 && in_flight_ >= most)
@@ -93,8 +100,9 @@ void Meter::ended(bool was_taken, std::int64_t now)
 {
     if (in_flight_ > 0)
         --in_flight_;
-    recent_.add(now);
-    if (was_taken)
+    if (bounds_.memory > 0)
+        recent_.add(now);
+    if (bounds_.memory > 0 && was_taken)
         taken_.add(now);
     if (bounds_.messages > 0)
         written_.add(now);

@@ -45,6 +45,13 @@ public:
 
     bool has_room(std::int64_t now) const;
     void started() { ++in_flight_; }
+    void not_begun() { in_flight_ -= in_flight_ > 0; } // what started was not carried after all
+    // Jobs of the scheduler that have it.
+    void joined() { ++jobs_; }
+    void left() { jobs_ -= jobs_ > 0; }
+    std::size_t jobs() const { return jobs_; }
+    // When the next one of those that wait outside comes, each at its own second of Bounds::messages.
+    std::int64_t next_turn(std::int64_t now);
     void ended(bool was_taken, std::int64_t now);
 
     // The host refused a delivery, which ends now: as one connection too many, or as one message too many. What it did
@@ -71,8 +78,10 @@ private:
 
     Bounds bounds_;
     RecentCount written_; // for Bounds::messages
-    RecentCount recent_, taken_; // all that ended, and what it took, within the interval
+    RecentCount recent_, taken_; // all that ended, and what it took, within the interval: to learn from
     std::uint64_t in_flight_ = 0;
+    std::size_t jobs_ = 0;
+    double turn_ = 0; // of the last one that waits outside
     Learned learned_at_once_, learned_messages_;
 };
 

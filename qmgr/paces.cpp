@@ -1,6 +1,7 @@
 #include "qmgr/paces.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/base/number.h"
 #include "common/log/log.h"
@@ -53,11 +54,12 @@ void Paces::change(const Parameters& parameters)
 {
     const auto memory = parameters.host_limits_learned ? std::int64_t{parameters.host_limit_memory} : 0;
     const std::vector<std::string> now[3] = {parameters.host_connections, parameters.host_message_rate, parameters.sender_message_rate};
-    if (std::ranges::equal(now, texts_) && interval_ == parameters.host_limit_interval && memory_ == memory)
+    if (std::ranges::equal(now, texts_) && interval_ == parameters.host_limit_interval && memory_ == memory && most_ == parameters.pace_entries_max)
         return;
     std::ranges::copy(now, texts_);
     interval_ = parameters.host_limit_interval;
     memory_ = memory;
+    most_ = std::max<std::size_t>(1, parameters.pace_entries_max);
     connections_.clear();
     messages_.clear();
     senders_.clear();
@@ -92,40 +94,79 @@ Meter::Bounds Paces::bounds_for(std::string_view host, const std::vector<std::st
     return bounds;
 }
 
+const Paces::SenderRule* Paces::rule_for(std::string_view sender) const
+{
+    const auto rule = std::ranges::find_if(senders_, [&](const SenderRule& one) { return !sender.empty() && one.pattern.matches(sender); });
+    return rule == senders_.end() ? nullptr : &*rule;
+}
+
 Meter::Bounds Paces::sender_bounds(std::string_view sender) const
 {
     Meter::Bounds bounds{.memory = 0};
-    const auto rule = std::ranges::find_if(senders_, [&](const SenderRule& one) { return !sender.empty() && one.pattern.matches(sender); });
-    if (rule != senders_.end()) {
+    if (const auto* rule = rule_for(sender)) {
         bounds.messages = rule->rule.count;
         bounds.seconds = rule->rule.seconds;
     }
     return bounds;
 }
 
+// For one more there is a place while those that tell something are fewer than the bound.
+bool Paces::has_place(const std::string& key)
+{
+    if (meters_.size() < most_ || meters_.contains(key))
+        return true;
+    forget_idle();
+    if (meters_.size() < most_)
+        return true;
+    if (!std::exchange(is_full_, true))
+        log::alarm("there are " + std::to_string(most_) + " paces of hosts and senders (pace_entries_max): further senders share that of "
+                   "their rule, and further hosts have none");
+    return false;
+}
+
 std::shared_ptr<Meter> Paces::host_meter(const std::string& name, std::uint32_t port, const std::vector<std::string>& addresses)
 {
-    auto& entry = meters_[key_of(name, port)];
+    const auto key = key_of(name, port);
+    if (!has_place(key))
+        return std::make_shared<Meter>(bounds_for(name, addresses));
+    auto& entry = meters_[key];
     if (!entry.meter)
         entry = {.meter = std::make_shared<Meter>(bounds_for(name, addresses)), .name = name, .addresses = addresses};
     return entry.meter;
 }
 
-Paces::Meters Paces::meters_for(const router::Delivery& instruction, std::size_t first, std::string_view sender)
+std::shared_ptr<Meter> Paces::sender_meter(std::string_view sender)
+{
+    const auto* rule = rule_for(sender);
+    if (!rule)
+        return {};
+    auto key = "s" + lower(sender);
+    if (!has_place(key))
+        key = "r" + rule->rule.pattern;
+    auto& entry = meters_[key];
+    if (!entry.meter)
+        entry = {.meter = std::make_shared<Meter>(sender_bounds(sender)), .name = std::string(sender), .addresses = {}, .is_sender = true};
+    return entry.meter;
+}
+
+Paces::Meters Paces::meters_for(const router::Delivery& instruction, const Hosts& hosts, std::string_view sender)
 {
     Meters meters;
-    if (first < instruction.hosts.size()) {
-        const auto& host = instruction.hosts[first];
-        meters.push_back(host_meter(host.name, port_of(instruction, host), host.addresses));
-    }
-    const auto bounds = sender_bounds(sender);
-    if (bounds.messages == 0)
-        return meters;
-    auto& entry = meters_["s" + lower(sender)];
-    if (!entry.meter)
-        entry = {.meter = std::make_shared<Meter>(bounds), .name = std::string(sender), .addresses = {}, .is_sender = true};
-    meters.push_back(entry.meter);
+    for (const auto* host : hosts)
+        if (auto meter = host_meter(host->name, port_of(instruction, *host), host->addresses); std::ranges::find(meters, meter) == meters.end())
+            meters.push_back(std::move(meter));
+    if (auto meter = sender_meter(sender))
+        meters.push_back(std::move(meter));
     return meters;
+}
+
+std::int64_t Paces::turn_of(std::string_view sender, std::size_t most, bool may_not_wait)
+{
+    const auto meter = senders_.empty() ? nullptr : sender_meter(sender);
+    const auto now = clock_.seconds();
+    if (!meter || (meter->jobs() < std::max<std::size_t>(1, most) && (!may_not_wait || meter->has_room(now))))
+        return 0;
+    return meter->next_turn(now);
 }
 
 bool Paces::counts_connections(const Meters& meters) const
@@ -133,9 +174,10 @@ bool Paces::counts_connections(const Meters& meters) const
     return std::ranges::any_of(meters, [now = clock_.seconds()](const auto& meter) { return meter->at_once(now) > 0; });
 }
 
-bool Paces::is_bounded(const router::Delivery& instruction, const router::Host& host)
+bool Paces::is_bounded(const router::Delivery& instruction, const router::Host& host, const Meters& but)
 {
-    return host_meter(host.name, port_of(instruction, host), host.addresses)->is_bounded(clock_.seconds());
+    const auto meter = host_meter(host.name, port_of(instruction, host), host.addresses);
+    return meter->is_bounded(clock_.seconds()) && std::ranges::find(but, meter) == but.end();
 }
 
 void Paces::charge(const Meters& meters, const std::string& host, const std::string& address, std::uint32_t port)
@@ -158,6 +200,9 @@ bool Paces::takes_blame(const delivery::HostFailure& failure)
     const auto now = clock_.seconds();
     const auto before = std::pair{meter->at_once(now), meter->messages_in_interval(now)};
     if (excess.of == Excess::Of::connections) {
+        // One that refuses the only connection is not one that has too many: its retry rules say when it is asked again.
+        if (meter->in_flight() < 2 && (meter->taken_lately(now) == 0 || before.first == 1))
+            return false;
         // A host that says no more than 421 to all, as one that is going down does, must not be left with one connection.
         if (!excess.is_said && (meter->in_flight() < 2 || meter->taken_lately(now) == 0 || before.first > 0))
             return false;
@@ -189,6 +234,7 @@ void Paces::tell(const delivery::HostFailure& failure, const Meter& meter) const
 void Paces::forget_idle()
 {
     const auto now = clock_.seconds();
+    is_full_ = false;
     std::erase_if(meters_, [now](const auto& entry) { return entry.second.meter.use_count() == 1 && entry.second.meter->is_forgettable(now); });
 }
 

@@ -28,11 +28,15 @@ public:
     // Other rules. Meters are given theirs, also those of what waits.
     void change(const Parameters& parameters);
 
-    // Of the host that a delivery would go to, `first` of its list, and of its sender.
-    Meters meters_for(const router::Delivery& instruction, std::size_t first, std::string_view sender);
+    // Of the hosts that a delivery would go to, and of its sender.
+    using Hosts = std::vector<const router::Host*>;
+    Meters meters_for(const router::Delivery& instruction, const Hosts& hosts, std::string_view sender);
     bool counts_connections(const Meters& meters) const;
+    // When a message of this sender may come to wait for its pace: 0: now. It comes later when `most` jobs of the sender wait
+    // already, and when there is no room now and `may_not_wait` (a queue run stands behind it).
+    std::int64_t turn_of(std::string_view sender, std::size_t most, bool may_not_wait);
     // Has this host a bound? A delivery whose meters have it not must not go there.
-    bool is_bounded(const router::Delivery& instruction, const router::Host& host);
+    bool is_bounded(const router::Delivery& instruction, const router::Host& host, const Meters& but = {});
     // A delivery went over this host: counts there, too, when `meters` have it not.
     void charge(const Meters& meters, const std::string& host, const std::string& address, std::uint32_t port);
     // True when the host said that it was given too much: it is given less, and what it refused waits for its turn.
@@ -53,7 +57,10 @@ private:
         AddressPattern pattern;
     };
     Meter::Bounds bounds_for(std::string_view host, const std::vector<std::string>& addresses) const;
+    bool has_place(const std::string& key);
+    const SenderRule* rule_for(std::string_view sender) const;
     Meter::Bounds sender_bounds(std::string_view sender) const;
+    std::shared_ptr<Meter> sender_meter(std::string_view sender);
     std::shared_ptr<Meter> host_meter(const std::string& name, std::uint32_t port, const std::vector<std::string>& addresses);
     void tell(const delivery::HostFailure& failure, const Meter& meter) const;
 
@@ -69,6 +76,8 @@ private:
     std::vector<HostRule> connections_, messages_;
     std::vector<SenderRule> senders_;
     std::int64_t interval_ = 60, memory_ = 0;
+    std::size_t most_ = 0; // pace_entries_max
+    bool is_full_ = false; // and it was told
     std::unordered_map<std::string, Entry, TextHash, std::equal_to<>> meters_;
 };
 

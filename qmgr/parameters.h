@@ -52,6 +52,7 @@ struct Parameters {
     std::uint32_t destination_concurrency_start = 5;
     std::uint32_t local_destination_concurrency = 1; // deliveries to one mailbox at once: more would wait for each other's locks
     std::uint32_t maildir_concurrency = 4; // a Maildir needs no lock
+    std::uint32_t pace_entries_max = 200'000; // hosts and senders with a pace of their own, about 1 KiB each
     std::uint32_t destination_backlog =
         1000; // messages in memory that wait for one destination; more wait on disk
     std::vector<std::string> host_connections, host_message_rate, sender_message_rate; // conf/params/pace.h
@@ -130,6 +131,7 @@ struct Parameters {
         field("local_destination_concurrency", self.local_destination_concurrency);
         field("maildir_concurrency", self.maildir_concurrency);
         field("destination_backlog", self.destination_backlog);
+        field("pace_entries_max", self.pace_entries_max);
         field("host_connections", self.host_connections);
         field("host_message_rate", self.host_message_rate);
         field("sender_message_rate", self.sender_message_rate);

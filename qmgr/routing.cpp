@@ -114,6 +114,8 @@ Routing::Result Routing::prepare(std::uint64_t number)
         return Result::put_off;
     if (hold_back(message))
         return message.freeze ? Result::ready : Result::slowed;
+    if (must_queue_up(message))
+        return Result::slowed;
     if (message.envelope.frozen)
         thaw(message);
     if (message.attempt.pretend && !message.envelope.dont_deliver)
@@ -151,6 +153,20 @@ void Routing::route_all(Message& message, Grouping& grouping, Seen& seen)
     ask_retry_lists(core_, message, [&] { return retry_subjects_of(grouping.unplaced); });
     settle_unrouted(message, grouping);
     grouping.put_in_order();
+}
+
+// So many of a sender wait for its pace (sender_message_rate) that this one waits outside, where it takes no place in memory
+// and no queue run waits for it.
+bool Routing::must_queue_up(Message& message)
+{
+    const auto& attempt = message.attempt;
+    if (attempt.forced || core_.parameters.one_shot || !attempt.cancelled_by.empty())
+        return false;
+    const auto until = core_.paces.turn_of(message.envelope.sender, core_.parameters.destination_backlog, attempt.queue_run || !attempt.runs.empty());
+    if (until == 0)
+        return false;
+    message.slowed_until = until;
+    return true;
 }
 
 // An account that is held or slowed; what an operator forces is not kept back. A message waits for its turn once.
@@ -288,6 +304,8 @@ void Routing::ask(Message& message, Grouping& grouping, const std::vector<std::u
         auto whole = read_message(message, true);
         if (whole)
             seen = std::move(*whole);
+        if (seen.headers.empty())
+            seen.headers = "X-No-Headers:\n"; // it has none: router would ask without end
         reply = whole ? core_.links.router.call(route_request(message, recipients, seen), core_.answer_deadline())
                       : gp::Result<router::RouteReply>{std::move(whole).error()};
     }
@@ -339,14 +357,14 @@ void Routing::take(Message& message, Grouping& grouping, std::uint32_t index,
             take_turned(message, grouping, index, delivery, *turned);
         } else if (message.attempt.local_only && is_remote(delivery)) {
             if (!grouping.is_known(delivery.unique))
-                take_put_off(message, index, delivery, error_unknown, "remote delivery is not wanted in this run", true);
+                settle_.put_off(message, index, delivery, error_unknown, "remote delivery is not wanted in this run", true);
         } else if (smtp_later && is_remote(delivery)) {
             if (grouping.is_known(delivery.unique))
                 continue;
             if (queues_smtp)
-                take_put_off(message, index, delivery, 0, "SMTP delivery explicitly queued", false);
+                settle_.put_off(message, index, delivery, 0, "SMTP delivery explicitly queued", false);
             else
-                take_put_off(message, index, delivery, error_unknown,
+                settle_.put_off(message, index, delivery, error_unknown,
                              "first-pass only routing due to -odqs, queue_smtp_domains or control=queue", false);
         } else {
             grouping.add(index, delivery);
@@ -369,7 +387,7 @@ void Routing::take_turned(Message& message, Grouping& grouping, std::uint32_t in
         turned.redirect(changed);
         grouping.add(index, changed);
     } else if (!grouping.is_known(delivery.unique)) {
-        take_put_off(message, index, delivery, error_unknown, "the delivery does not go by ATRN", true);
+        settle_.put_off(message, index, delivery, error_unknown, "the delivery does not go by ATRN", true);
     }
 }
 
@@ -387,23 +405,6 @@ void Routing::settle_unrouted(Message& message, Grouping& grouping)
     std::ranges::stable_sort(setups, all.end(), std::ranges::greater{}, depth);
     for (const auto& one : grouping.unplaced)
         settle_.unrouted(message, one.recipient, one.what);
-}
-
-// Quietly, where Exim's log has no line for it.
-void Routing::take_put_off(Message& message, std::uint32_t recipient, const router::Delivery& delivery,
-                           std::int32_t number, std::string_view why, bool quietly)
-{
-    auto& piece = message.add_piece(recipient, delivery.address);
-    piece.unique = delivery.unique;
-    piece.parent = delivery.parent;
-    piece.ancestors = delivery.ancestors;
-    piece.depth = delivery.depth;
-    piece.router = delivery.router;
-    piece.transport = delivery.transport;
-    piece.raises_events = delivery.raises_events;
-    const bool was_quiet = std::exchange(message.attempt.quiet, message.attempt.quiet || quietly);
-    settle_.waits(message, piece, number, why, 0, {});
-    message.attempt.quiet = was_quiet;
 }
 
 }

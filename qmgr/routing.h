@@ -42,6 +42,7 @@ private:
     bool is_unwanted(Message& message);
     void thaw(Message& message);
     bool hold_back(Message& message);
+    bool must_queue_up(Message& message);
     void give_up(Message& message);
     void route_all(Message& message, Grouping& grouping, Seen& seen);
     gp::Result<Seen> read_message(Message& message, bool with_headers);
@@ -55,8 +56,6 @@ private:
               const router::RoutedRecipient& routed);
     void take_turned(Message& message, Grouping& grouping, std::uint32_t index, const router::Delivery& delivery, const Turned& turned);
     void settle_unrouted(Message& message, Grouping& grouping);
-    void take_put_off(Message& message, std::uint32_t recipient, const router::Delivery& delivery, std::int32_t number,
-                      std::string_view why, bool quietly);
     RouteCache::Question question(const Message& message, std::uint32_t recipient) const;
 
     Core& core_;

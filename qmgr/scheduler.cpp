@@ -37,9 +37,9 @@ void Scheduler::seat(Destination& destination, Line& line, Stand stand)
     destination.seat.stand = stand;
 }
 
-void Scheduler::set_aside(Destination& destination)
+void Scheduler::set_aside(Destination& destination, std::int64_t now)
 {
-    if (const auto* meter = destination.held_by(clock_.seconds()))
+    if (const auto* meter = destination.held_by(now))
         return seat(destination, paced_[meter], Stand::paced);
     seat(destination, resting_, Stand::resting);
 }
@@ -81,6 +81,8 @@ JobId Scheduler::add(const Work& work)
     job->part = std::max<std::size_t>(1, work.part);
     job->parallel = work.parallel;
     job->meters = work.meters;
+    for (const auto& meter : job->meters)
+        meter->joined();
     job->destination->add(job.get());
     auto& destination = *job->destination;
     jobs_.emplace(job->id, std::move(job));
@@ -91,8 +93,9 @@ JobId Scheduler::add(const Work& work)
 
 void Scheduler::place(Destination& destination)
 {
-    if (!destination.is_ready(clock_.seconds()))
-        return set_aside(destination);
+    const auto now = clock_.seconds(); // once: a meter that has room again between two looks would leave it behind
+    if (!destination.is_ready(now))
+        return set_aside(destination, now);
     seat(destination, lines_[index(destination.agent())].ready[class_of(destination)], Stand::ready);
 }
 
@@ -108,14 +111,14 @@ bool Scheduler::may_use(Agent agent, Class which) const
 std::optional<Assignment> Scheduler::next(Agent agent)
 {
     auto& lines = lines_[index(agent)];
-    if (++lines.turn % suspects_turn == 0 && slots_[index(agent)].has_room())
-        if (auto found = from_line(agent, suspect))
-            return found;
+    std::optional<Assignment> found;
+    if (lines.turn % suspects_turn == suspects_turn - 1 && slots_[index(agent)].has_room())
+        found = from_line(agent, suspect);
     for (const Class which : {idle, busy, suspect})
-        if (may_use(agent, which))
-            if (auto found = from_line(agent, which))
-                return found;
-    return std::nullopt;
+        if (!found && may_use(agent, which))
+            found = from_line(agent, which);
+    lines.turn += found ? 1 : 0;
+    return found;
 }
 
 std::optional<Assignment> Scheduler::from_line(Agent agent, Class which)
@@ -126,7 +129,7 @@ std::optional<Assignment> Scheduler::from_line(Agent agent, Class which)
         const auto now = clock_.seconds();
         Job* job = destination.is_ready(now) ? destination.take_turn(now) : nullptr;
         if (!job) {
-            set_aside(destination);
+            set_aside(destination, now);
             continue;
         }
         if (!job->transport->slots.has_room()) {
@@ -168,8 +171,12 @@ bool Scheduler::ended(const Assignment& assignment, Feedback feedback, std::int6
     --job.in_flight;
     job.transport->slots.give_back();
     slots_[index(assignment.agent)].give_back();
-    for (const auto& meter : job.meters)
-        meter->ended(feedback == Feedback::success, clock_.seconds());
+    for (const auto& meter : job.meters) {
+        if (feedback == Feedback::untried)
+            meter->not_begun();
+        else
+            meter->ended(feedback == Feedback::success, clock_.seconds());
+    }
     destination.ended(feedback, seconds_taken >= limits_.slow, clock_.seconds());
     let_go(*job.transport);
     if (destination.seat.stand == Stand::paced) // it had its turn
@@ -180,7 +187,7 @@ bool Scheduler::ended(const Assignment& assignment, Feedback feedback, std::int6
         place(destination);
     const bool is_over = job.is_over();
     if (is_over)
-        jobs_.erase(at);
+        forget(at);
     return is_over;
 }
 
@@ -219,6 +226,8 @@ void Scheduler::tick()
         waiting.insert(waiting.end(), line.begin(), line.end());
     for (auto* destination : waiting)
         place(*destination);
+    for (auto& [transport, line] : held_) // its place went to one that did not take it
+        let_go(*transport);
     std::erase_if(paced_, [](const auto& entry) { return entry.second.empty(); });
 }
 
@@ -232,8 +241,15 @@ std::size_t Scheduler::cancel(JobId id)
     job.total = job.given;
     job.destination->drop(&job);
     if (job.in_flight == 0)
-        jobs_.erase(at);
+        forget(at);
     return taken_back;
+}
+
+void Scheduler::forget(Jobs::iterator at)
+{
+    for (const auto& meter : at->second->meters)
+        meter->left();
+    jobs_.erase(at);
 }
 
 std::size_t Scheduler::waiting_for(std::string_view destination, bool is_first) const

@@ -98,7 +98,7 @@ private:
     static Class class_of(const Destination& destination);
     using Stand = Destination::Stand;
     static void seat(Destination& destination, Line& line, Stand stand); // at its end
-    void set_aside(Destination& destination); // nothing of it may start
+    void set_aside(Destination& destination, std::int64_t now); // nothing of it may start
     Destination& destination_of(const Work& work);
     Transport& transport_of(const Work& work);
     void place(Destination& destination); // in the line where it belongs now
@@ -117,7 +117,9 @@ private:
     std::unordered_map<std::string, std::unique_ptr<Destination>, TextHash, std::equal_to<>> destinations_;
     std::unordered_map<std::string, std::unique_ptr<Transport>, TextHash, std::equal_to<>> transports_;
     std::unordered_map<const Transport*, Line> held_; // by a transport that is full
-    std::unordered_map<JobId, std::unique_ptr<Job>> jobs_;
+    using Jobs = std::unordered_map<JobId, std::unique_ptr<Job>>;
+    void forget(Jobs::iterator at);
+    Jobs jobs_;
     JobId last_job_ = 0;
 };
 

@@ -280,6 +280,9 @@ void Settle::outcome(Message& message, Piece& piece, const delivery::Outcome& wh
     case delivery::Fate::delivered:
         return delivered(message, piece, what, context);
     case delivery::Fate::failed:
+        // Another host may think otherwise.
+        if (what.host_error && (waits_elsewhere(message, context) || context.too_much))
+            return deferred(message, piece, what, context);
         return failed(message, piece, what, context);
     case delivery::Fate::deferred:
         return deferred(message, piece, what, context);
@@ -375,13 +378,21 @@ void Settle::fail(Message& message, Piece& piece, const delivery::Outcome& what)
     piece.failure = std::move(failure);
 }
 
-// Nothing is wrong with the host or the address: it is tried again soon, in its turn, and no clock runs. So it is where a
-// host that has a bound was left out (Dispatch::spare_others) and those before it failed: its turn there comes now.
+// A host that has a bound was left out (Dispatch::spare_others), and those before it failed: its turn there comes now.
+bool Settle::waits_elsewhere(const Message& message, const Context& context) const
+{
+    return context.handed.spared && may_wait_for_turn(message);
+}
+
+// Nothing is wrong with the host or the address: it is tried again soon, in its turn, and no clock runs. What a host behind
+// the one that was given too much said is not the last word.
 bool Settle::is_for_its_turn(const Message& message, const delivery::Outcome& what, const Context& context) const
 {
-    if (context.too_much && !what.error_name.starts_with("rcpt_") && excess_in(what.text).of != Excess::Of::nothing)
+    if (what.error_name.starts_with("rcpt_"))
+        return false;
+    if (context.too_much && (what.host_error || excess_in(what.text).of != Excess::Of::nothing))
         return true;
-    return context.handed.spared && what.host_error && may_wait_for_turn(message);
+    return (what.host_error || what.message_error) && waits_elsewhere(message, context);
 }
 
 void Settle::deferred(Message& message, Piece& piece, const delivery::Outcome& what, Context& context)

@@ -36,6 +36,8 @@ public:
 
     // An agent's answer. Says what it means for the destination.
     Feedback answer(Message& message, const Handed& handed, const delivery::DeliverReply& reply);
+    // It has a way, and does not go now; `quietly`: the log has no line.
+    void put_off(Message& message, std::uint32_t recipient, const router::Delivery& delivery, std::int32_t number, std::string_view why, bool quietly);
     // Router found no way, for now or for good, or threw the address away on purpose.
     void unrouted(Message& message, std::uint32_t recipient, const router::Unrouted& what, bool of_filter = false);
     // Its time has not come: nothing was tried.
@@ -76,6 +78,7 @@ private:
         std::set<std::uint32_t> copies; // that have their "=>"; others that went with one have "->"
     };
 
+    bool waits_elsewhere(const Message& message, const Context& context) const;
     bool is_for_its_turn(const Message& message, const delivery::Outcome& what, const Context& context) const;
     bool may_wait_for_turn(const Message& message) const;
     void host_failures(Message& message, Context& context);

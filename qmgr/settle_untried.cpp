@@ -108,6 +108,23 @@ void Settle::waits(Message& message, Piece& piece, std::int32_t error_number, st
     defer(message, piece, text, next_try, key);
 }
 
+// Quietly, where Exim's log has no line for it.
+void Settle::put_off(Message& message, std::uint32_t recipient, const router::Delivery& delivery,
+                           std::int32_t number, std::string_view why, bool quietly)
+{
+    auto& piece = message.add_piece(recipient, delivery.address);
+    piece.unique = delivery.unique;
+    piece.parent = delivery.parent;
+    piece.ancestors = delivery.ancestors;
+    piece.depth = delivery.depth;
+    piece.router = delivery.router;
+    piece.transport = delivery.transport;
+    piece.raises_events = delivery.raises_events;
+    const bool was_quiet = std::exchange(message.attempt.quiet, message.attempt.quiet || quietly);
+    waits(message, piece, number, why, 0, {});
+    message.attempt.quiet = was_quiet;
+}
+
 void Settle::given_up(Message& message, Piece& piece, std::string_view text)
 {
     delivery::Outcome what;

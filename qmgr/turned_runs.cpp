@@ -21,7 +21,7 @@ bool is_at_hand(const IndexEntry* entry)
 
 bool QueueRuns::is_for(const Turned& turned, const QueueId& id)
 {
-    const auto stored = recorder_.envelope(id);
+    const auto stored = recorder_.envelope_soon(id);
     const auto envelope = stored ? spool::decode_envelope(stored->entry.envelope) : Result<mail::Envelope>{stored.error()};
     return envelope && turned.wants(*envelope);
 }
@@ -53,6 +53,7 @@ bool QueueRuns::consider_turned(Running& run, const QueueId& id)
         return false;
     Attempt attempt{.queue_run = true, .forced = true};
     attempt.turned = run.turned;
+    attempt.was_promised = core_.index.find(id)->state != State::waiting;
     return start(run, id, std::move(attempt));
 }
 

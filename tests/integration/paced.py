@@ -6,6 +6,7 @@ or doubled, and what was refused does not wait for a retry time.
 
 paced.py [--build DIR] [--keep]
 """
+import socket
 import sys
 import threading
 import time
@@ -177,6 +178,39 @@ def behind_another(options, verdict):
     sink.stop()
 
 
+class Contrary(Sink):
+    """Refuses: with `greeting`, or each MAIL with `mail`."""
+
+    def __init__(self, port, greeting="220 first ESMTP", mail=""):
+        super().__init__(port)
+        self.greeting, self.mail = greeting, mail
+
+    def start(self):
+        self.listener = socket.create_server(("127.0.0.9", self.port))
+        threading.Thread(target=self.accept, args=(self.listener,), daemon=True).start()
+        return self
+
+    def session(self, client, lines):
+        client.sendall(self.greeting.encode() + b"\r\n")
+        for line in lines:
+            verb = line[:4].upper()
+            client.sendall((self.mail if verb == b"MAIL" else "221 bye" if verb == b"QUIT" else "250 ok").encode() + b"\r\n")
+
+
+def behind_one_that_refuses(options, verdict):
+    for words in ({"greeting": "554 no service here"}, {"mail": "452 4.3.1 no room"}, {"greeting": "421 4.7.0 too many connections"}):
+        sink = Sink().start()
+        first = Contrary(sink.port, **words).start()
+        bounds = with_options("host_connections = 127.0.0.1=2", "trouble_delay = 1s")
+        change = lambda text, port=sink.port: bounds(text).replace("SMARTHOST\n", f"127.0.0.9::{port}:SMARTHOST\n")
+        with Suite(options.build, (), sink.port, change=change, keep=options.keep) as suite:
+            suite.sendmail("-f", "a@src.example", "b@far.example", data=b"Subject: x\n\nx\n")
+            verdict.check(wait_for(lambda: len(sink.received) == 1), f"a host with bounds takes what the one before it refuses: {words}", suite.log())
+            verdict.check(wait_for(lambda: suite.queue() == []), "and that is all", suite.log())
+        first.stop()
+        sink.stop()
+
+
 def refused_at_load(options, verdict):
     sink = Strict().start()
     with Suite(options.build, (), sink.port, keep=options.keep) as suite:
@@ -201,6 +235,7 @@ def main():
     configured(options, verdict)
     of_senders(options, verdict)
     behind_another(options, verdict)
+    behind_one_that_refuses(options, verdict)
     refused_at_load(options, verdict)
     return verdict.end()
 

@@ -174,7 +174,7 @@ TEST(Paces, GiveEachHostItsRuleAndNetworksToo)
         router::Delivery delivery;
         delivery.hosts.push_back({.name = name});
         delivery.hosts.back().addresses.push_back(address);
-        const auto meters = paces.meters_for(delivery, 0, "a@b");
+        const auto meters = paces.meters_for(delivery, {&delivery.hosts[0]}, "a@b");
         EXPECT_EQ(meters.size(), 1u);
         return meters[0]->at_once(0);
     };
@@ -194,13 +194,13 @@ TEST(Paces, GiveOtherRulesToWhatWaitsAlready)
     router::Delivery delivery;
     delivery.hosts.push_back({.name = "mx.example"});
     delivery.hosts.back().addresses.push_back("192.0.2.1");
-    const auto meters = paces.meters_for(delivery, 0, "a@b");
+    const auto meters = paces.meters_for(delivery, {&delivery.hosts[0]}, "a@b");
     meters.at(0)->started();
     Parameters other;
     other.host_connections = {"192.0.2.0/24=1"};
     paces.change(other);
     EXPECT_FALSE(meters.at(0)->has_room(clock.seconds()));
-    EXPECT_EQ(paces.meters_for(delivery, 0, "a@b"), meters);
+    EXPECT_EQ(paces.meters_for(delivery, {&delivery.hosts[0]}, "a@b"), meters);
     paces.change(Parameters{});
     EXPECT_TRUE(meters.at(0)->has_room(clock.seconds()));
 }
@@ -214,11 +214,11 @@ TEST(Paces, CountADeliveryAtTheHostWhereItWent)
     router::Delivery delivery;
     for (const char* name : {"first.example", "second.example"})
         delivery.hosts.push_back({.name = name});
-    const auto meters = paces.meters_for(delivery, 0, "a@b");
+    const auto meters = paces.meters_for(delivery, {&delivery.hosts[0]}, "a@b");
     EXPECT_EQ(meters.size(), 1u);
     EXPECT_FALSE(paces.is_bounded(delivery, delivery.hosts[0]));
     EXPECT_TRUE(paces.is_bounded(delivery, delivery.hosts[1]));
-    const auto second = paces.meters_for(delivery, 1, "a@b").at(0);
+    const auto second = paces.meters_for(delivery, {&delivery.hosts[1]}, "a@b").at(0);
     paces.charge(meters, "first.example", "192.0.2.1", 25);
     paces.charge(meters, "second.example", "192.0.2.2", 25);
     EXPECT_TRUE(second->has_room(clock.seconds()));
@@ -233,7 +233,7 @@ TEST(Paces, LeaveAHostThatGoesDownMoreThanOneConnection)
     router::Delivery delivery;
     delivery.hosts.push_back({.name = "mx.example"});
     delivery.hosts.back().port = 25;
-    const auto meter = paces.meters_for(delivery, 0, "a@b").at(0);
+    const auto meter = paces.meters_for(delivery, {&delivery.hosts[0]}, "a@b").at(0);
     for (int i = 0; i < 20; ++i)
         meter->started();
     meter->ended(true, clock.seconds());
@@ -253,7 +253,7 @@ TEST(Paces, BelieveARefusalWithoutWordsOnlyAfterManyThatWereTaken)
     Paces paces{Parameters{}, clock};
     router::Delivery delivery;
     delivery.hosts.push_back({.name = "mx.example"});
-    const auto meter = paces.meters_for(delivery, 0, "a@b").at(0);
+    const auto meter = paces.meters_for(delivery, {&delivery.hosts[0]}, "a@b").at(0);
     const auto refuse = [&] {
         return paces.takes_blame({.name = "mx.example", .address = "192.0.2.1", .port = 25,
                                   .text = "SMTP error from remote mail server after MAIL FROM:<a@b>: 451 come again"});
@@ -266,6 +266,61 @@ TEST(Paces, BelieveARefusalWithoutWordsOnlyAfterManyThatWereTaken)
     EXPECT_TRUE(refuse());
     EXPECT_EQ(meter->messages_in_interval(clock.seconds()), 50u);
     EXPECT_FALSE(refuse()) << "it has a bound already, and this is something else";
+}
+
+TEST(Paces, HaveABoundOfTheirOwn)
+{
+    ManualClock clock;
+    Parameters parameters;
+    parameters.pace_entries_max = 3;
+    parameters.sender_message_rate = {"*@lists.example=2/1h"};
+    Paces paces{parameters, clock};
+    const router::Delivery delivery;
+    std::vector<Paces::Meters> kept;
+    for (const char* name : {"a", "b", "c", "d", "e", "d"})
+        kept.push_back(paces.meters_for(delivery, {}, name + std::string("@lists.example")));
+    EXPECT_NE(kept[0], kept[1]);
+    EXPECT_EQ(kept[3], kept[4]) << "who varies the name has the rule's own pace";
+    EXPECT_LE(paces.size(), 4u);
+    router::Delivery other;
+    other.hosts.push_back({.name = "mx.example"});
+    EXPECT_EQ(paces.meters_for(other, {&other.hosts[0]}, "").size(), 1u);
+    EXPECT_LE(paces.size(), 4u);
+    kept.clear();
+    paces.meters_for(delivery, {}, "f@lists.example");
+    EXPECT_EQ(paces.size(), 1u) << "those that tell nothing are forgotten first";
+}
+
+TEST(Paces, LetMessagesWaitOutsideEachWithItsOwnTurn)
+{
+    ManualClock clock;
+    Parameters parameters;
+    parameters.sender_message_rate = {"*@lists.example=6/1m"};
+    Paces paces{parameters, clock};
+    const router::Delivery delivery;
+    const auto meter = paces.meters_for(delivery, {}, "a@lists.example").at(0);
+    EXPECT_EQ(paces.turn_of("a@lists.example", 2, true), 0);
+    for (int i = 0; i < 6; ++i)
+        meter->started();
+    EXPECT_EQ(paces.turn_of("a@lists.example", 2, false), 0) << "there is a place to wait in";
+    const auto first = paces.turn_of("a@lists.example", 2, true);
+    EXPECT_GT(first, clock.seconds()) << "but no queue run waits for it";
+    meter->joined();
+    meter->joined();
+    EXPECT_EQ(paces.turn_of("a@lists.example", 2, false), first + 10);
+    EXPECT_EQ(paces.turn_of("b@other.example", 2, false), 0);
+}
+
+TEST(Paces, LeaveAHostThatRefusesItsOnlyConnectionToTheRetryRules)
+{
+    ManualClock clock;
+    Paces paces{Parameters{}, clock};
+    router::Delivery delivery;
+    delivery.hosts.push_back({.name = "mx.example"});
+    const auto meter = paces.meters_for(delivery, {&delivery.hosts[0]}, "a@b").at(0);
+    meter->started();
+    EXPECT_FALSE(paces.takes_blame({.name = "mx.example", .address = "192.0.2.1", .port = 25,
+                                    .text = "SMTP error from remote mail server after initial connection: 421 too many connections"}));
 }
 
 }

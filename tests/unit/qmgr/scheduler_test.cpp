@@ -351,6 +351,60 @@ TEST(Scheduler, DestinationsThatShareAMeterTakeTurns)
     EXPECT_EQ(std::count(is_small.begin(), is_small.begin() + 6, true), 3);
 }
 
+TEST(Scheduler, WhatWasNotCarriedCountsForNoMeter)
+{
+    ManualClock clock;
+    Scheduler scheduler{{}, clock};
+    const auto meter = std::make_shared<Meter>(Meter::Bounds{.messages = 1});
+    for (std::uint64_t message = 1; message <= 3; ++message) {
+        auto work = to("there", message);
+        work.meters.push_back(meter);
+        scheduler.add(work);
+    }
+    EXPECT_EQ(meter->jobs(), 3u);
+    for (int i = 0; i < 2; ++i) {
+        const auto next = scheduler.next(Agent::remote);
+        ASSERT_TRUE(next);
+        scheduler.ended(*next, Feedback::untried, 0);
+    }
+    EXPECT_EQ(meter->jobs(), 1u);
+    const auto last = scheduler.next(Agent::remote);
+    ASSERT_TRUE(last);
+    scheduler.ended(*last, Feedback::neutral, 0);
+    EXPECT_FALSE(meter->has_room(clock.seconds()));
+    EXPECT_EQ(meter->jobs(), 0u);
+}
+
+TEST(Scheduler, AMetersEndFreesTheTransportForOthers)
+{
+    ManualClock clock;
+    Scheduler scheduler{{}, clock};
+    const auto meter = std::make_shared<Meter>(Meter::Bounds{.messages = 1});
+    const auto add = [&](const char* where, std::uint64_t message, bool is_paced, const char* transport) {
+        auto work = to(where, message);
+        work.transport = transport;
+        work.transport_limit = 1;
+        if (is_paced)
+            work.meters.push_back(meter);
+        scheduler.add(work);
+    };
+    add("zero", 1, false, "t");
+    const auto zero = scheduler.next(Agent::remote);
+    add("paced", 2, true, "t");
+    add("free", 3, false, "t");
+    EXPECT_FALSE(scheduler.next(Agent::remote));
+    scheduler.ended(*zero, Feedback::success, 1); // its place goes to "paced",
+    meter->started();
+    meter->ended(true, clock.seconds()); // which loses its other one before it begins
+    auto next = scheduler.next(Agent::remote);
+    if (!next) {
+        scheduler.tick();
+        next = scheduler.next(Agent::remote);
+    }
+    ASSERT_TRUE(next);
+    EXPECT_EQ(next->message, 3u);
+}
+
 TEST(Scheduler, WhatAMeterHoldsTakesNoPlaceOfItsTransport)
 {
     ManualClock clock;
