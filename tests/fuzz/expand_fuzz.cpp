@@ -3,6 +3,7 @@
 //
 // Input: octet 0: whether the first line is $sender_address (what a stranger said) and the rest the text.
 
+#include "common/expand/remarks.h"
 #include "tests/unit/expand/ground.h"
 
 namespace {
@@ -44,6 +45,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     expand::Fault fault;
     const auto parsed = place.language.parse(text, &fault, small);
+    for (const auto& one : expand::remarks_on(place.language, text).all)
+        if (one.text.empty())
+            panic("a remark says what");
     if (!parsed) {
         if (parsed.error().text.empty() || fault.offset > text.size())
             panic("a fault says what and where");
