@@ -241,6 +241,8 @@ Result<RouteReply> Desk::answer(const Route& question, ipc::Channel&)
                                     .unrouted = std::move(routed.unrouted)});
         journal_route(world_, question, target.address, reply.recipients.back());
     }
+    if (!new_domains.empty()) // it is of this message's headers
+        reply.lifetime = 0;
     for (auto& routed : reply.recipients)
         for (auto& delivery : routed.deliveries) {
             if (!new_domains.empty() && message.message().headers)

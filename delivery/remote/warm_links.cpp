@@ -54,6 +54,18 @@ std::unique_ptr<ClientSession> WarmLinks::keep(const std::string& key, std::uniq
     return nullptr;
 }
 
+std::unique_ptr<ClientSession> WarmLinks::take_other(const std::string& key)
+{
+    const auto second_line = key.find('\n');
+    const auto there = std::string_view(key).substr(0, key.find('\n', second_line + 1) + 1); // warm_key's name and address
+    const auto found = std::ranges::find_if(idle_, [&](const Idle& one) { return one.key.starts_with(there) && one.key != key; });
+    if (found == idle_.end())
+        return nullptr;
+    auto session = std::move(found->session);
+    drop(found);
+    return session;
+}
+
 void WarmLinks::drop(Place which)
 {
     const auto known = by_key_.find(which->key);

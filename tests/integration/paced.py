@@ -211,6 +211,23 @@ def behind_one_that_refuses(options, verdict):
         sink.stop()
 
 
+def of_two_kinds(options, verdict):
+    """Deliveries that cannot share a connection share the host's bound."""
+    sink = Strict().start()
+    def change(text):
+        text = with_options("host_connections = 127.0.0.1=1")(text)
+        text = text.replace("begin routers\n", "begin routers\n\nother:\n  driver = manualroute\n  senders = s1@src.example\n  route_data = SMARTHOST\n"
+                            "  self = send\n  transport = other\n\n", 1)
+        return text.replace("begin transports\n", "begin transports\n\nother:\n  driver = smtp\n  allow_localhost\n  helo_data = other.example\n\n", 1)
+    with Suite(options.build, (), sink.port, change=change, keep=options.keep) as suite:
+        for number in range(8):
+            sent = suite.sendmail("-f", f"s{number % 2}@src.example", "r@far.example", data=b"Subject: %d\n\nx\n" % number)
+            assert sent.returncode == 0, sent
+        verdict.check(wait_for(lambda: len(sink.received) == 8, 60), "all arrive, over two kinds of connections", suite.log()[-2000:])
+        verdict.check(sink.most_open == 1, "one at a time, kept ones included", sink.most_open)
+    sink.stop()
+
+
 def refused_at_load(options, verdict):
     sink = Strict().start()
     with Suite(options.build, (), sink.port, keep=options.keep) as suite:
@@ -236,6 +253,7 @@ def main():
     of_senders(options, verdict)
     behind_another(options, verdict)
     behind_one_that_refuses(options, verdict)
+    of_two_kinds(options, verdict)
     refused_at_load(options, verdict)
     return verdict.end()
 
