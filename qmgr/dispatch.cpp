@@ -426,7 +426,7 @@ void Dispatch::carry(const Assignment& assignment, Handed handed, delivery::Deli
     if (!message)
         panic("a message stays active while an agent has it");
     if (reply)
-        ask_retry_lists(core_, *message, [&] { return retry_subjects_of(*reply); });
+        ask_retry_lists(core_, *message, [&] { return retry_subjects_of(*message, handed.pieces, *reply); });
     if (reply && !reply->made.empty())
         told_.precede({reply->made.begin(), reply->made.end()});
     auto feedback = Feedback::neutral;

@@ -102,31 +102,43 @@ std::vector<std::string> retry_subjects_of(const std::vector<Grouping::Unplaced>
     return subjects;
 }
 
-std::vector<std::string> retry_subjects_of_deliveries(const Message& message)
+namespace {
+
+void add_keys_of(std::vector<std::string>& subjects, const Message& message, const Piece& piece)
+{
+    add(subjects, piece.address);
+    add(subjects, piece.domain);
+    add(subjects, subject_of_key(address_key(piece.address, message.envelope.sender)));
+    add(subjects, subject_of_key(routing_key(piece.address)));
+    add(subjects, subject_of_key(local_retry_key(piece)));
+}
+
+}
+
+std::vector<std::string> retry_subjects_of_deliveries(const Core& core, const Message& message)
 {
     std::vector<std::string> subjects;
+    if (core.book->size() == 0)
+        return subjects;
     for (const auto& group : message.groups)
         for (const auto* hosts : {&group.request.instruction.hosts, &group.request.instruction.fallback_hosts})
             for (const auto& host : *hosts)
                 add(subjects, host.name);
-    for (const auto& piece : message.pieces) {
-        add(subjects, piece.address);
-        add(subjects, piece.domain);
-        add(subjects, subject_of_key(address_key(piece.address, message.envelope.sender)));
-        add(subjects, subject_of_key(routing_key(piece.address)));
-        add(subjects, subject_of_key(local_retry_key(piece)));
-    }
+    for (const auto& piece : message.pieces)
+        add_keys_of(subjects, message, piece);
     return subjects;
 }
 
-std::vector<std::string> retry_subjects_of(const delivery::DeliverReply& reply)
+std::vector<std::string> retry_subjects_of(const Message& message, const std::vector<std::uint32_t>& pieces, const delivery::DeliverReply& reply)
 {
     std::vector<std::string> subjects;
     for (const auto& failure : reply.host_failures)
         add(subjects, failure.name);
     for (const auto& outcome : reply.outcomes)
-        if (outcome.fate == delivery::Fate::deferred)
+        if (outcome.fate != delivery::Fate::delivered && outcome.target < pieces.size()) {
             add(subjects, outcome.host_name);
+            add_keys_of(subjects, message, message.pieces[pieces[outcome.target]]);
+        }
     return subjects;
 }
 

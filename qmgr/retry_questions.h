@@ -19,9 +19,9 @@ void ask_retry_lists(Core& core, Message& message, const std::function<std::vect
 std::vector<std::string> retry_subjects_of_recipients(const Message& message);
 // … of what router found no way for …
 std::vector<std::string> retry_subjects_of(const std::vector<Grouping::Unplaced>& unplaced);
-// … of its deliveries …
-std::vector<std::string> retry_subjects_of_deliveries(const Message& message);
-// … and of the hosts that an agent speaks of.
-std::vector<std::string> retry_subjects_of(const delivery::DeliverReply& reply);
+// … of its deliveries, where anything is remembered that a rule may override …
+std::vector<std::string> retry_subjects_of_deliveries(const Core& core, const Message& message);
+// … and of what an agent could not deliver; `pieces` are its targets.
+std::vector<std::string> retry_subjects_of(const Message& message, const std::vector<std::uint32_t>& pieces, const delivery::DeliverReply& reply);
 
 }

@@ -135,7 +135,7 @@ Routing::Result Routing::prepare(std::uint64_t number)
     if (!core_.parameters.has_system_filter || filtering_.run(message, route_request(message, {}, seen)))
         route_all(message, grouping, seen);
     filtering_.add_own(message, grouping);
-    ask_retry_lists(core_, message, [&] { return retry_subjects_of_deliveries(message); });
+    ask_retry_lists(core_, message, [&] { return retry_subjects_of_deliveries(core_, message); });
     return Result::ready;
 }
 
