@@ -2,6 +2,7 @@
 
 #include "common/base/text.h"
 #include "conf/params/detail/rows.h"
+#include "conf/params/expansion_words.h"
 #include "conf/params/tables.h"
 
 namespace gp::conf {
@@ -134,6 +135,9 @@ void add_built_in_macros(config::Macros& macros)
         macros.add_built_in("_ACL_MOD_" + std::string(name));
     for (const auto* name : log_selectors)
         macros.add_built_in("_LOG_" + upper(name));
+    for (const auto& words : expansion_words())
+        for (const auto name : words.names)
+            macros.add_built_in("_EXP_" + std::string(words.kind) + "_" + upper(name));
     macros.add_built_in("_DKIM_SIGN_HEADERS", std::string(dkim_sign_headers));
     macros.add_built_in("_DKIM_OVERSIGN_HEADERS", signed_with_plus(dkim_sign_headers));
     macros.add_built_in("_RESUME_DECODE", std::string(resume_words));

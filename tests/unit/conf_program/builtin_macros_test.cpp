@@ -5,7 +5,9 @@
 
 #include "common/acl/acls.h"
 #include "common/base/text.h"
+#include "common/expand/expand.h"
 #include "conf/params/configuration.h"
+#include "conf/params/expansion_words.h"
 
 namespace gp::conf {
 namespace {
@@ -23,6 +25,30 @@ TEST(BuiltInMacros, EveryWordOfAclsHasOne)
         EXPECT_TRUE(is_defined("_ACL_COND_" + upper(row.name))) << row.name;
     for (const auto& row : words.modifiers.all())
         EXPECT_TRUE(is_defined("_ACL_MOD_" + upper(row.name))) << row.name;
+}
+
+TEST(BuiltInMacros, EveryWordOfExpansionsHasOne)
+{
+    const auto language = expand::Language::linked();
+    for (const auto& row : language.items().all())
+        EXPECT_EQ(is_defined("_EXP_ITEM_" + upper(row.name)), row.name != "perl" && row.name != "dlfunc") << row.name;
+    for (const auto& row : language.operators().all())
+        EXPECT_TRUE(is_defined("_EXP_OP_" + upper(row.name))) << row.name;
+    for (const auto& row : language.conditions().all())
+        if (is_alpha(row.name.front())) {
+            EXPECT_EQ(is_defined("_EXP_COND_" + upper(row.name)), row.name != "radius" && row.name != "pwcheck") << row.name;
+        }
+    for (const auto& row : language.variables().all())
+        if (!row.is_family) {
+            EXPECT_EQ(is_defined("_EXP_VAR_" + upper(row.name)), row.name != "local_scan_data") << row.name;
+        }
+    for (const auto& words : expansion_words())
+        for (const auto name : words.names)
+            EXPECT_TRUE(words.kind == "ITEM"   ? language.find_item(name) != nullptr
+                        : words.kind == "OP"   ? language.find_operator(name) != nullptr
+                        : words.kind == "COND" ? language.find_condition(name) != nullptr
+                                               : language.find_variable(name) != nullptr)
+                << name;
 }
 
 TEST(BuiltInMacros, FacilitiesThatFilesAskFor)
