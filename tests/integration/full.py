@@ -134,7 +134,8 @@ def not_an_octet_left(verdict, suite, letters):
 
 def inject(suite, what, seconds):
     """Lets system calls of spoold fail for a while."""
-    pid = next(pid for pid, name in suite.services().items() if name == "spoold")
+    # What failed before may have ended it: master starts it again.
+    pid = wait_for(lambda: [pid for pid, name in suite.services().items() if name == "spoold"])[0]
     calls = what.split(":")[0]
     tracer = subprocess.Popen(["strace", "-f", "-qq", "-o", "/dev/null", "-p", str(pid), "-e", "trace=" + calls, "-e", "inject=" + what],
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
