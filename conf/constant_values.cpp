@@ -1,5 +1,7 @@
 #include "conf/constant_values.h"
 
+#include <netdb.h>
+
 #include <algorithm>
 #include <filesystem>
 
@@ -9,6 +11,8 @@
 #include "common/config/list.h"
 #include "common/config/listing.h"
 #include "common/lookup/regex.h"
+#include "common/net/address.h"
+#include "common/net/dscp.h"
 #include "common/scan/servers.h"
 
 namespace gp::conf {
@@ -44,7 +48,80 @@ bool is_expression(std::string_view text)
     return bool(lookup::Regex::compile(text));
 }
 
+bool is_absolute(std::string_view text)
+{
+    return trim(text).starts_with('/');
+}
+
+// "80%" of the quota, or octets.
+bool is_threshold(std::string_view text)
+{
+    text = trim(text);
+    if (!text.ends_with('%'))
+        return is_size(text);
+    const auto number = parse_unsigned(trim(text.substr(0, text.size() - 1)));
+    return number && *number <= 100;
+}
+
+// A number, or a name of /etc/services.
+bool is_port(std::string_view text)
+{
+    const std::string name(trim(text));
+    if (const auto number = parse_unsigned(name))
+        return *number > 0 && *number < 65536;
+    return ::getservbyname(name.c_str(), "tcp") != nullptr;
+}
+
+bool are_addresses(std::string_view text)
+{
+    return std::ranges::all_of(config::split_list(text), [](const std::string& item) { return net::Address::is_address(item); });
+}
+
+bool is_dscp(std::string_view text)
+{
+    return bool(net::parse_dscp(trim(text)));
+}
+
+// No name of a host or a domain has blanks or commas.
+bool are_names(std::string_view text)
+{
+    return std::ranges::all_of(config::split_list(text), [](const std::string& item) { return item.find_first_of(" \t,") == std::string::npos; });
+}
+
+bool is_domain(std::string_view text)
+{
+    return text.find_first_of(" \t,@:/") == text.npos || text.starts_with('[');
+}
+
+template <auto& words>
+bool are_known(std::string_view text)
+{
+    return std::ranges::all_of(config::split_list(text), [](const std::string& item) { return std::ranges::find(words, lower(item)) != std::end(words); });
+}
+constexpr std::string_view digests[] = {"sha1", "sha256", "sha512"};
+constexpr std::string_view key_types[] = {"rsa", "ed25519"};
+
 constexpr Wanted wanted[] = {
+    {"home_directory", is_absolute, "an absolute path"},
+    {"current_directory", is_absolute, "an absolute path"},
+    {"transport_home_directory", is_absolute, "an absolute path"},
+    {"transport_current_directory", is_absolute, "an absolute path"},
+    {"router_home_directory", is_absolute, "an absolute path"},
+    {"sqlite_dbfile", is_absolute, "an absolute path"},
+    {"system_filter", is_absolute, "an absolute path"},
+    {"quota_warn_threshold", is_threshold, "a size, or a part of the quota from 0% to 100%"},
+    {"maildir_quota_directory_regex", is_expression, "a regular expression"},
+    {"maildirfolder_create_regex", is_expression, "a regular expression"},
+    {"quota_size_regex", is_expression, "a regular expression"},
+    {"port", is_port, "a number of a port, or a service's name"},
+    {"interface", are_addresses, "a list of IP addresses"},
+    {"dscp", is_dscp, "a DSCP value"},
+    {"hosts", are_names, "a list of hosts: they have colons between them"},
+    {"fallback_hosts", are_names, "a list of hosts: they have colons between them"},
+    {"qualify_domain", is_domain, "a domain"},
+    {"qualify_recipient", is_domain, "a domain"},
+    {"dkim_verify_hashes", are_known<digests>, "a list of sha1, sha256 and sha512"},
+    {"dkim_verify_keytypes", are_known<key_types>, "a list of rsa and ed25519"},
     {"message_size_limit", is_size, "a size (a number, perhaps followed by K, M or G)"},
     {"quota", is_size, "a size (a number, perhaps followed by K, M or G)"},
     {"quota_filecount", is_size, "a number"},
@@ -119,6 +196,35 @@ std::string wrong_with_condition(std::string_view text)
     return "condition: \"" + std::string(text) + "\" is none of yes, no, true, false and no number" + std::string(will_defer);
 }
 
+// "${if eq{a}{b}}}": what stands behind the expansion becomes a part of the word.
+std::string wrong_with_braces(std::string_view text)
+{
+    if (!text.starts_with("${if ") && !text.starts_with("${if{") && !text.starts_with("${lookup"))
+        return {};
+    std::size_t depth = 0;
+    for (std::size_t i = 1; i < text.size(); ++i) {
+        if (text[i] == '\\')
+            return {}; // quoted braces: who can tell
+        depth += text[i] == '{';
+        if (text[i] != '}' || --depth > 0)
+            continue;
+        return trim(text.substr(i + 1)).starts_with('}')
+                   ? "condition: there is a brace too many at its end, which makes what it comes to no condition" + std::string(will_defer)
+                   : "";
+    }
+    return {};
+}
+
+std::string wrong_with_queue(std::string_view name)
+{
+    return name.find('/') == name.npos ? "" : "queue: a queue's name has no slash in it" + std::string(will_defer);
+}
+
+std::string wrong_with_udpsend(const std::string& text)
+{
+    return config::split_list(text).size() >= 3 ? "" : "udpsend: a host, a port and a text are wanted, with a separator between them" + std::string(will_defer);
+}
+
 // control = debug/tag=x/opts=+acl (manual 44.20)
 std::string wrong_with_control(std::string_view text)
 {
@@ -156,6 +262,12 @@ std::string wrong_with(const acl::Clause& clause, const std::string& text)
         return wrong_with_condition(text);
     if (clause.name == "control")
         return wrong_with_control(text);
+    if (clause.name == "queue")
+        return wrong_with_queue(text);
+    if (clause.name == "udpsend")
+        return wrong_with_udpsend(text);
+    if (clause.name == "logwrite" && text.starts_with(':') && text.find(':', 1) == text.npos)
+        return "logwrite: a colon is missing behind the names of logs";
     if (clause.name == "delay" && !parse_duration(text))
         return "delay: \"" + text + "\" is no time, as 5s or 1m" + std::string(will_defer);
     if (clause.name == "log_reject_target")
@@ -181,14 +293,37 @@ void look_for_contradiction(const ParsedAcl& one, const acl::Statement& statemen
     }
 }
 
-void look_at_acl(const ParsedAcl& one, config::Problems& problems)
+// "authenticated = plain": the names are those of authenticators, in any case.
+void look_at_authenticators(const Configuration& configuration, const ParsedAcl& one, const acl::Clause& clause, const std::string& list,
+                            config::Problems& problems)
+{
+    std::vector<std::string_view> known;
+    for (const auto& driver : configuration.authenticators)
+        known.push_back(driver.name);
+    for (const auto& item : config::split_list(list)) {
+        const auto name = item.starts_with('!') ? trim_left(std::string_view(item).substr(1)) : std::string_view(item);
+        const bool is_plain = !name.empty() && name.find_first_of("*^+/;@") == name.npos;
+        if (!is_plain || std::ranges::any_of(known, [&](std::string_view other) { return same_nocase(other, name); }))
+            continue;
+        const auto near = nearest(name, known);
+        problems.warning(clause.origin, "", "ACL " + one.list.name + ": authenticated: there is no authenticator \"" + std::string(name) + "\"",
+                         near.empty() ? "" : "did you mean \"" + std::string(near) + "\"?");
+    }
+}
+
+void look_at_acl(const Configuration& configuration, const ParsedAcl& one, config::Problems& problems)
 {
     for (const auto& statement : one.list.statements) {
         look_for_contradiction(one, statement, problems);
         for (const auto& clause : statement.clauses) {
             const auto text = one.argument(clause);
+            if (clause.name == "condition")
+                if (const auto why = wrong_with_braces(text); !why.empty())
+                    problems.warning(clause.origin, "", "ACL " + one.list.name + ": " + why);
             if (!is_constant(text))
                 continue;
+            if (clause.name == "authenticated" && clause.kind == acl::Clause::Kind::condition)
+                look_at_authenticators(configuration, one, clause, text, problems);
             if (const auto why = wrong_with(clause, text); !why.empty())
                 problems.warning(clause.origin, "", "ACL " + one.list.name + ": " + why);
         }
@@ -235,12 +370,14 @@ void warn_of_values(const Configuration& configuration, const ParsedAcls& acls, 
     look_at_environment(configuration.main.all, problems);
     look_at_timezone(configuration.main.all, problems);
     look_at_scanners(configuration.main.all, problems);
-    for (const auto& router : configuration.routers)
+    for (const auto& router : configuration.routers) {
         look_at_router(router, problems);
+        look_at(router.settings, problems);
+    }
     for (const auto& transport : configuration.transports)
         look_at(transport.settings, problems);
     for (const auto& one : acls.all())
-        look_at_acl(one, problems);
+        look_at_acl(configuration, one, problems);
 }
 
 void warn_of_unreached_rules(const Configuration& configuration, config::Problems& problems)

@@ -66,15 +66,33 @@ bool is_address(std::string_view item)
     return bool(net::Cidr::parse(item));
 }
 
+// "net-lsearch", "partial-cdb*@": a type with a file.
+bool is_single_key(std::string_view type)
+{
+    static const auto drivers = Registry<lookup::Driver>::linked();
+    type = trim(type);
+    if (const auto at = type.find('@'); at != type.npos && at + 1 < type.size())
+        type.remove_prefix(at + 1); // user@lsearch;…, @@lsearch;…
+    if (type.starts_with("net") && type.find('-') != type.npos)
+        type.remove_prefix(type.find('-') + 1);
+    const auto parsed = lookup::parse_search_type(type, drivers);
+    return parsed && !parsed->is_query() && parsed->driver->name != "spf";
+}
+
 // What a plain name may not have, where it matches nothing for it; empty: nothing is wrong. `item` is without "!".
 std::string odd(std::string_view item, ListKind kind)
 {
+    const auto semicolon = item.find(';');
+    if (semicolon != item.npos && !trim(item.substr(semicolon + 1)).starts_with('/') && is_single_key(item.substr(0, semicolon)))
+        return "names a file that is not absolute: whatever asks this list will be deferred";
     if (item.empty() || item.find_first_of("^;+/$") != item.npos)
         return {};
     if (item.find_first_of(" \t,") != item.npos && item.find('"') == item.npos)
         return "has a blank or a comma in it and is one item: items have colons between them";
     if (kind == ListKind::address)
-        return {};
+        return item.starts_with('@') && item.size() > 1 ? "matches no address that has anything in front of its @: write *" + std::string(item) : "";
+    if (const auto dash = item.find('-'); kind == ListKind::host && dash != item.npos && is_address(item.substr(0, dash)))
+        return "is a range of addresses, which no list knows: write networks, as 192.0.2.0/24";
     if (item.starts_with('@'))
         return kind == ListKind::local_part || item == "@" || item == "@[]" || item.starts_with("@mx_")
                    ? ""

@@ -45,6 +45,12 @@ constexpr Empty empty_at[] = {
     {"dkim_", before_data},
 };
 
+// verify = header_syntax, header_sender/…, header_names_ascii, not_blind
+bool looks_at_headers(std::string_view verified)
+{
+    return verified.starts_with("header_") || verified.starts_with("not_blind");
+}
+
 bool is_name_char(char c)
 {
     return is_alnum(c) || c == '_';
@@ -128,6 +134,10 @@ private:
                                       "ACL " + one.list.name + " runs as " + std::string(point.option) + by + ", where \"" + clause.name +
                                           "\" cannot be " + (is_condition(clause) ? "tested" : "used") + ": it will defer all mail");
                 const auto argument = one.argument(clause);
+                if (clause.name == "verify" && looks_at_headers(argument) && (point.where & before_data) != 0)
+                    problems_.warning(clause.origin, "",
+                                      "ACL " + one.list.name + " runs as " + std::string(point.option) + by +
+                                          ", where there are no headers to verify: it will defer all mail");
                 if (clause.name == "acl" || argument.find("acl") != argument.npos)
                     for (const auto* called : acls_.named_in(argument))
                         look(*called, point, ", called by ACL " + one.list.name);

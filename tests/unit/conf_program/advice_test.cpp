@@ -226,6 +226,31 @@ TEST(Advice, WordsThatNobodyKnows)
     EXPECT_EQ(good, "");
 }
 
+TEST(Advice, ValuesOfDriversAndAclsThatCannotBeRight)
+{
+    const auto told = advice("qualify_domain = a b\nsqlite_dbfile = rel\ndkim_verify_hashes = sha256 : md6\nacl_smtp_rcpt = r\nbegin acl\nr:\n"
+                             "  warn queue = a/b\n  warn udpsend = a\n  warn logwrite = :main\n  deny condition = ${if eq{$domain}{b}}}\n"
+                             "  deny authenticated = lgoin\n  deny hosts = net-lsearch;rel : 10.1.1.0-10.1.1.9\n  deny senders = @a.example\n"
+                             "  require verify = header_syntax\n  accept hosts = :\nbegin transports\nt:\n  driver = smtp\n  hosts = a,b\n  port = 99999\n"
+                             "  interface = 1.2.3\n  dscp = foo\nm:\n  driver = appendfile\n  file = /a\n  home_directory = rel\n  quota_size_regex = (\n"
+                             "  quota_warn_threshold = 110%\nbegin authenticators\nlogin:\n  driver = plaintext\n  public_name = LOGIN\n");
+    for (const auto* words :
+         {"qualify_domain: \"a b\" is not a domain", "sqlite_dbfile: \"rel\" is not an absolute path", "dkim_verify_hashes: \"sha256 : md6\"",
+          "queue: a queue's name has no slash", "udpsend: a host, a port and a text", "logwrite: a colon is missing", "there is a brace too many at its end",
+          "there is no authenticator \"lgoin\" (did you mean \"login\"?)", "\"net-lsearch;rel\" names a file that is not absolute",
+          "\"10.1.1.0-10.1.1.9\" is a range", "\"@a.example\" matches no address", "where there are no headers to verify", "hosts: \"a,b\" is not a list of hosts",
+          "port: \"99999\"", "interface: \"1.2.3\"", "dscp: \"foo\"", "home_directory: \"rel\"", "quota_size_regex: \"(\"", "quota_warn_threshold: \"110%\""})
+        EXPECT_TRUE(says(told, words)) << words << told;
+    const auto good = advice("qualify_domain = a.example\nsqlite_dbfile = /x\ndkim_verify_hashes = sha256:sha512\nacl_smtp_rcpt = r\nbegin acl\nr:\n"
+                             "  warn queue = q\n  udpsend = <; 192.0.2.1 ; 123 ; x\n  logwrite = :main: x\n  condition = ${if eq{$domain}{b}{yes}{no}}\n"
+                             "  deny authenticated = LOGIN\n  deny hosts = net-lsearch;/x : mail-1.example : 1-2.example\n  deny senders = *@lsearch;/x : lsearch*@;/x : @@cdb;/x\n"
+                             "  accept hosts = :\nbegin routers\no:\n  driver = accept\n  transport = ${if eq{$domain}{a}{t}{m}}\n"
+                             "begin transports\nt:\n  driver = smtp\n  hosts = <; a ; b\n  port = smtp\n  interface = <; 192.0.2.1 ; ::1\n  dscp = ef\n"
+                             "m:\n  driver = appendfile\n  file = /a\n  home_directory = /a\n  quota_warn_threshold = 80%\nbegin authenticators\nlogin:\n"
+                             "  driver = plaintext\n  public_name = LOGIN\n");
+    EXPECT_EQ(good, "");
+}
+
 TEST(Advice, VariablesThatHaveNoValueYet)
 {
     const auto told = advice("acl_smtp_connect = c\nacl_smtp_data = d\nacl_smtp_helo = both\nacl_smtp_rcpt = both\nbegin acl\nc:\n  deny acl = inner\n  accept\n"
