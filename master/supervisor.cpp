@@ -300,6 +300,8 @@ void Supervisor::obey(Child& child, const ControlFrame& frame)
         child.landlock = frame.flags;
         if (child.state == ProcessState::starting)
             child.state = ProcessState::serving;
+        if (was_ready_)
+            child.tell(control_frame(Control::open));
         return note_ready();
     case Control::alive:
         child.sessions = frame.value;
@@ -342,6 +344,9 @@ void Supervisor::note_ready()
         was_ready_ = true;
         notify_.ready();
         announce();
+        for (const auto& child : fleet_.children()) // behind the line that says so
+            if (child->state == ProcessState::serving)
+                child->tell(control_frame(Control::open));
         on_ready_();
         if (!options_.foreground)
             log_.stop_stderr();

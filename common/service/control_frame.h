@@ -21,6 +21,7 @@ enum class Control : std::uint16_t {
     retire, // take no new work, finish what runs, then exit 0; value: seconds until that is enforced
     stop,   // the same, for the whole suite
     reload, // for services that stay over a reload: new blocks follow, then go
+    open,   // the suite is up: clients may come
     // service to master
     ready,   // jailed and serving; value: the walls that stand (process::Wall), flags: Landlock's version
     count,   // name: what was counted (common/base/counters.h); value: how often since the last of these frames

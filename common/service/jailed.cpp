@@ -104,6 +104,10 @@ void Jailed::Impl::obey(ControlMessage message)
         return take_block(blocks_to_come, std::move(message));
     case Control::go:
         return reload_done();
+    case Control::open:
+        if (serving->on_client && !stopping && !std::exchange(opened, true))
+            listen();
+        return;
     default:
         log::warning("a control frame of type " + std::to_string(static_cast<int>(message.frame.type)) +
                      " that is not for a service");
@@ -332,8 +336,6 @@ int Jailed::serve(const Serving& serving)
     impl.control_watch->on_readable([&] { impl.hear(); });
     if (serving.on_start)
         serving.on_start();
-    if (serving.on_client)
-        impl.listen();
     impl.control.send(Control::ready, impl.report.standing, static_cast<std::uint16_t>(impl.report.landlock));
     impl.alive = std::make_unique<event::Timer>([&] {
         impl.send_counts();

@@ -60,6 +60,7 @@ struct Jailed::Impl {
     std::uint64_t clients_ever = 0;
     std::size_t clients = 0;
     bool stopping = false;
+    bool opened = false;    // Control::open
     bool listening = false;
     bool spawn_failure_told = false;
 

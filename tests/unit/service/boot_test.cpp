@@ -11,6 +11,8 @@
 #include "tests/unit/service/fake_master.h"
 
 #include <fcntl.h>
+#include <poll.h>
+
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -103,7 +105,7 @@ protected:
     }
 
     // A service with a TCP listener; it answers questions, too.
-    void start_greeter(const Instance& one, std::size_t max_clients = 0)
+    void start_greeter(const Instance& one, std::size_t max_clients = 0, bool is_open = true)
     {
         auto listening = test::listen_tcp(port);
         master.start([max_clients] {
@@ -120,6 +122,8 @@ protected:
         master.tell(Control::listener, "[127.0.0.1]:25", 0, 0, listening.get());
         master.introduce(one, ipc::encode(Parameters{"hello"}));
         ready = master.hear();
+        if (ready && is_open)
+            master.tell(Control::open, {}, 0);
     }
 
     test::TempDir folder;
@@ -180,6 +184,17 @@ TEST_F(Service, TellsItsWallsWhenItIsReady)
     EXPECT_EQ(ready->type, Control::ready);
     EXPECT_TRUE(ready->value & process::wall_no_new_privs);
     EXPECT_TRUE(ready->value & process::wall_calls);
+}
+
+TEST_F(Service, TakesNoClientsBeforeTheSuiteIsUp)
+{
+    start_greeter(instance(), 0, false);
+    auto client = test::connect_tcp(port); // the kernel has it
+    ASSERT_EQ(::send(client.get(), "world\n", 6, MSG_NOSIGNAL), 6);
+    pollfd answer{client.get(), POLLIN, 0};
+    EXPECT_EQ(::poll(&answer, 1, 100), 0);
+    master.tell(Control::open, {}, 0);
+    EXPECT_EQ(ask(client.get(), ""), "hello world");
 }
 
 TEST_F(Service, ServesClientsUntilItIsStopped)
