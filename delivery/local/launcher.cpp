@@ -199,17 +199,22 @@ Result<delivery::DeliverReply> Launcher::deliver(const delivery::Deliver& reques
     const auto patience = event::Deadline::in(Duration{std::int64_t{parameters_.spool_timeout} * 1000});
     auto keeper = TRY(spoold_.pick(patience));
     auto fetched = keeper->call(spoold::Fetch{request.id, request.ticket}, patience);
-    const auto noted = fetched ? note_finishing(request, run, *keeper, patience) : Status{fetched.error()};
-    if (!noted) {
-        if (fetched || noted.error().cause == Cause::timeout) // an answer that comes late has given us the lease
+    if (!fetched) {
+        if (fetched.error().cause == Cause::timeout) // an answer that comes late has given us the lease
             keeper->send(spoold::Release{request.id, request.ticket, run});
-        return noted.error(); // ours: no address is at fault, and no retry rule sees it
+        return fetched.error(); // ours: no address is at fault, and no retry rule sees it
     }
     const auto message = std::move(fetched).take();
     const Options options{request.instruction.options};
     const Job job{.request = request, .message = message, .parameters = parameters_, .options = options};
     const auto limit = event::Deadline::in(Duration{std::int64_t{request.deadline ? request.deadline : 7200} * 1000});
-    auto reply = workers_.deliver(job, transport, limit, tickets_.is_good(request.instruction));
+    Status noted; // not before its turn: what waits for it is not in doubt when we die
+    const auto begin = [&] { return noted = note_finishing(request, run, *keeper); };
+    auto reply = workers_.deliver(job, transport, limit, tickets_.is_good(request.instruction), begin);
+    if (!noted) {
+        keeper->send(spoold::Release{request.id, request.ticket, run});
+        return noted.error(); // ours, as above
+    }
     const bool is_lost = !reply && reply.error().cause == Workers::lost;
     if (!reply)
         reply = the_same_for_all(request, outcome_of(reply.error()));
@@ -254,9 +259,9 @@ void Launcher::deliver_shadow(const Job& job, event::Deadline until, delivery::D
 }
 
 // Until spoold has it in its log nobody could tell afterwards that this was being finished: then it is not.
-Status Launcher::note_finishing(const delivery::Deliver& request, std::uint64_t run, ipc::Channel& keeper,
-                                event::Deadline until)
+Status Launcher::note_finishing(const delivery::Deliver& request, std::uint64_t run, ipc::Channel& keeper)
 {
+    const auto until = event::Deadline::in(Duration{std::int64_t{parameters_.spool_timeout} * 1000});
     spoold::Finishing question{request.id, request.ticket, run, {}};
     for (const auto& target : request.targets)
         question.children.push_back(target.unique);

@@ -36,8 +36,7 @@ private:
     Result<typename Question::Reply> look(const Question& question, ipc::Channel& from,
                                           Result<typename Question::Reply> (Workers::*work)(const Question&));
     Result<delivery::DeliverReply> deliver(const delivery::Deliver& request, const Transport& transport);
-    Status note_finishing(const delivery::Deliver& request, std::uint64_t run, ipc::Channel& keeper,
-                          event::Deadline until);
+    Status note_finishing(const delivery::Deliver& request, std::uint64_t run, ipc::Channel& keeper);
     void record(const delivery::Deliver& request, delivery::DeliverReply& reply);
     void deliver_shadow(const Job& job, event::Deadline until, delivery::DeliverReply& reply);
 

@@ -16,7 +16,6 @@ namespace {
 constexpr std::size_t longest_report = 6 * 1024 * 1024; // an automatic reply with the message in it
 constexpr int most_submissions = 100;                   // of one delivery
 constexpr std::size_t most_looks_of_a_user = 8;         // at once: a home that hangs must not hold all of us
-constexpr std::size_t most_octets_together = 1024 * 1024; // of bodies that one order to a child has
 constexpr Duration tick_interval{500};
 
 event::TimePoint now()
@@ -72,11 +71,6 @@ std::uint32_t places_of_one_user(std::uint32_t all)
     return std::max(1u, all - std::max(1u, all * kept_of_ten / 10));
 }
 
-Error too_many_deliveries()
-{
-    return temporary("too many local deliveries at once (launcher_max_children)", Cause::timeout);
-}
-
 // What no option asks for is not sent, whatever a child says.
 bool may_submit(const Job& job)
 {
@@ -93,6 +87,11 @@ Workers::Workers(const launcher::Parameters& parameters, Nursery& nursery, Submi
       ticker_([this] { tick(); })
 {}
 
+Error Workers::too_many()
+{
+    return temporary("too many local deliveries at once (launcher_max_children)", Cause::timeout);
+}
+
 Workers::~Workers()
 {
     for (auto& [key, pool] : idle_)
@@ -108,7 +107,8 @@ std::size_t Workers::idle() const
     return count;
 }
 
-Result<delivery::DeliverReply> Workers::deliver(const Job& job, const Transport& transport, event::Deadline until, bool has_ticket)
+Result<delivery::DeliverReply> Workers::deliver(const Job& job, const Transport& transport, event::Deadline until, bool has_ticket,
+                                                const Begin& begin)
 {
     // A large message comes by descriptor, which a child gets at its birth.
     const bool kept = transport.reach && !has_message_filter(job) && !job.message.large && parameters_.local_child_messages > 1;
@@ -117,13 +117,16 @@ Result<delivery::DeliverReply> Workers::deliver(const Job& job, const Transport&
         Waiting me;
         me.job = &job;
         me.has_ticket = has_ticket;
+        me.begin = &begin;
         me.alone = !kept;
         return deliver_in_line(key, me, until);
     }
     const auto limit = until.left();
     const Turns::Turn turn{turns_, job.instruction().uid, until};
     if (!turn)
-        return too_many_deliveries();
+        return too_many();
+    if (begin)
+        TRY(begin());
     until = event::Deadline::in(limit);
     if (auto idle = kept ? take_idle(key) : std::nullopt) {
         auto reply = order(*idle, job, kept, has_ticket, until);
@@ -143,87 +146,6 @@ Result<delivery::DeliverReply> Workers::deliver(const Job& job, const Transport&
     else
         dismiss(std::move(worker), !reply);
     return reply;
-}
-
-// Who comes while the mailbox is busy waits; the first of those that wait does the others' deliveries with its own.
-Result<delivery::DeliverReply> Workers::deliver_in_line(const std::string& key, Waiting& me, event::Deadline until)
-{
-    const auto limit = until.left();
-    auto [line, is_first] = lines_.try_emplace(key);
-    if (!is_first && !wait_in_line(line->second, me, until))
-        return temporary("too many deliveries to this mailbox wait for each other", Cause::timeout);
-    if (!me.reply)
-        lead(key, me, until, limit);
-    return std::move(*me.reply);
-}
-
-// False when its time is over. Once somebody does it together with theirs, that one's deadline counts.
-bool Workers::wait_in_line(Line& line, Waiting& me, event::Deadline until)
-{
-    line.push_back(&me);
-    if (me.notice.wait(until))
-        return true;
-    if (const auto at = std::ranges::find(line, &me); at != line.end()) {
-        line.erase(at);
-        return false;
-    }
-    return me.notice.wait(event::Deadline::never());
-}
-
-// With its place among all children; those that come meanwhile are delivered with it.
-void Workers::lead(const std::string& key, Waiting& me, event::Deadline until, Duration limit)
-{
-    auto& line = lines_[key];
-    if (const Turns::Turn turn{turns_, me.job->instruction().uid, until})
-        lead_batch(key, line, me, event::Deadline::in(limit));
-    else
-        me.reply = too_many_deliveries();
-    if (line.empty()) {
-        lines_.erase(key);
-        return;
-    }
-    auto* next = line.front();
-    line.pop_front();
-    next->notice.notify();
-}
-
-void Workers::lead_batch(const std::string& key, Line& line, Waiting& me, event::Deadline until)
-{
-    auto worker = me.alone ? std::nullopt : take_idle(key);
-    const auto served = worker ? worker->served : 0;
-    const auto most = parameters_.local_child_messages - std::min(served, parameters_.local_child_messages - 1);
-    const auto batch = take_batch(line, me, most);
-    auto done = worker ? serve(*worker, batch, until) : Status{temporary("there is none")};
-    if (!done) {
-        if (worker)
-            dismiss(std::move(*worker), true);
-        auto hired = hire(me.job->message.large.get());
-        worker = hired ? std::optional{std::move(*hired)} : std::nullopt;
-        done = worker ? serve(*worker, batch, until) : Status{hired.error()};
-    }
-    const bool is_well = done && std::ranges::all_of(batch, [](const Waiting* one) { return static_cast<bool>(*one->reply); });
-    for (auto* one : batch) {
-        if (!done)
-            one->reply = done.error();
-        if (one != &me)
-            one->notice.notify();
-    }
-    if (worker && is_well && !me.alone)
-        keep(key, std::move(*worker));
-    else if (worker)
-        dismiss(std::move(*worker), !is_well);
-}
-
-std::vector<Workers::Waiting*> Workers::take_batch(Line& line, Waiting& first, std::size_t most) const
-{
-    std::vector<Waiting*> batch = {&first};
-    auto octets = first.job->message.body.size();
-    while (!first.alone && !line.empty() && !line.front()->alone && batch.size() < most && octets < most_octets_together) {
-        batch.push_back(line.front());
-        line.pop_front();
-        octets += batch.back()->job->message.body.size();
-    }
-    return batch;
 }
 
 Status Workers::serve(Worker& worker, const std::vector<Waiting*>& batch, event::Deadline until)

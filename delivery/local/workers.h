@@ -34,8 +34,11 @@ public:
     // The cause of the error of a child that had its order and did not report: it may be delivered.
     static constexpr Cause lost = Cause::closed;
     // On a fiber, until the child has reported: the time up to `until` is for the wait for its place, and as much again
-    // for the delivery. `has_ticket`: the user asked for it.
-    Result<delivery::DeliverReply> deliver(const Job& job, const Transport& transport, event::Deadline until, bool has_ticket = false);
+    // for the delivery. `has_ticket`: the user asked for it. `begin` is called on the same fiber when the order is about to
+    // go to a child, and not before, however long that takes; its error is the answer, and no child hears of the order.
+    using Begin = std::function<Status()>;
+    Result<delivery::DeliverReply> deliver(const Job& job, const Transport& transport, event::Deadline until, bool has_ticket = false,
+                                           const Begin& begin = {});
     // What a file is to a user, in a child's own words; within user_file_timeout, with the wait for its turn.
     Result<launcher::FileReply> look(const launcher::FileQuestion& question);
     // What a user's file wants done, by a child of its own.
@@ -64,17 +67,22 @@ private:
     struct Waiting {
         const Job* job = nullptr;
         bool has_ticket = false;
+        const Begin* begin = nullptr;
         bool alone = false; // by a child of its own: a large message, a transport filter
-        event::Notice notice;
-        std::optional<Result<delivery::DeliverReply>> reply; // none when notified: it is to lead now
+        bool is_taken = false; // by somebody's batch: to begin, and then to wait for the reply
+        event::Notice notice, begun;
+        std::optional<Result<delivery::DeliverReply>> reply; // none when notified, and not taken: it is to lead now
     };
     // Of one mailbox: one child at a time, and who waits for it meanwhile.
     using Line = std::list<Waiting*>;
 
     Result<delivery::DeliverReply> deliver_in_line(const std::string& key, Waiting& me, event::Deadline until);
     bool wait_in_line(Line& line, Waiting& me, event::Deadline until);
+    static Error too_many(); // as the answer to who found no place
+    static void begin(Waiting& one);
+    static void begin_all(std::vector<Waiting*>& batch, Waiting& me);
     void lead(const std::string& key, Waiting& me, event::Deadline until, Duration limit);
-    void lead_batch(const std::string& key, Line& line, Waiting& me, event::Deadline until);
+    void lead_batch(const std::string& key, Line& line, Waiting& me, Duration limit);
     std::vector<Waiting*> take_batch(Line& line, Waiting& first, std::size_t most) const;
     // The error is that of a child that was gone before it heard of them.
     Status serve(Worker& worker, const std::vector<Waiting*>& batch, event::Deadline until);

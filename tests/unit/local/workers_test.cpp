@@ -71,6 +71,17 @@ protected:
     // Delivers message number `n` to a mailbox below the test's directory.
     delivery::Fate deliver(Workers& workers, int n, const std::string& maildir = "Maildir", const std::string& body = "hello\r\n")
     {
+        const auto reply = order(workers, n, {}, maildir, body);
+        EXPECT_TRUE(reply) << reply.error().text;
+        if (!reply)
+            return delivery::Fate::failed;
+        EXPECT_EQ(reply->outcomes[0].text, "");
+        return reply->outcomes[0].fate;
+    }
+
+    Result<delivery::DeliverReply> order(Workers& workers, int n, const Workers::Begin& begin, const std::string& maildir = "Maildir",
+                                         const std::string& body = "hello\r\n")
+    {
         delivery::Deliver request{.id = "1xUlGU-TXhYBN-0" + std::to_string(n), .received = 1'700'000'000'000'000};
         request.instruction.driver = "appendfile";
         request.instruction.home = directory.path();
@@ -80,13 +91,7 @@ protected:
         const spoold::Fetched message{.headers = "Subject: x\r\n", .body = body, .body_size = body.size()};
         const Options options{request.instruction.options};
         const Job job{.request = request, .message = message, .parameters = parameters, .options = options};
-        const auto reply =
-            workers.deliver(job, *transports.find("appendfile"), event::Deadline::in(Duration{10'000}));
-        EXPECT_TRUE(reply) << reply.error().text;
-        if (!reply)
-            return delivery::Fate::failed;
-        EXPECT_EQ(reply->outcomes[0].text, "");
-        return reply->outcomes[0].fate;
+        return workers.deliver(job, *transports.find("appendfile"), event::Deadline::in(Duration{10'000}), false, begin);
     }
 
     std::size_t delivered(const std::string& maildir = "Maildir") const
@@ -129,6 +134,57 @@ TEST_F(WorkersTest, OneChildServesAllThatWaitForAMailbox)
             EXPECT_LE(children(*nursery).size(), 1u);
         }
         EXPECT_EQ(delivered(), 9u);
+    });
+}
+
+// Were the launcher killed meanwhile, nobody could have delivered those that wait.
+TEST_F(WorkersTest, WhatWaitsForItsMailboxHasNotBegun)
+{
+    test::run_fiber([&] {
+        Workers workers{parameters, *nursery};
+        EXPECT_EQ(deliver(workers, 0), delivery::Fate::delivered);
+        const auto child = children(*nursery).front();
+        ::kill(child, SIGSTOP);
+        std::vector<int> begun;
+        int done = 0;
+        for (int n = 1; n < 6; ++n)
+            ASSERT_TRUE(event::Loop::current().spawn("delivery", [&, n] {
+                const auto reply = order(workers, n, [&, n]() -> Status {
+                    begun.push_back(n);
+                    return n == 3 ? Status{temporary("not this one")} : Status{};
+                });
+                EXPECT_EQ(static_cast<bool>(reply), n != 3);
+                EXPECT_EQ(reply ? "" : reply.error().text, n != 3 ? "" : "not this one");
+                ++done;
+            }));
+        event::sleep_for(Duration{20});
+        EXPECT_EQ(begun, std::vector{1});
+        ::kill(child, SIGCONT);
+        while (done < 5)
+            event::sleep_for(Duration{1});
+        EXPECT_EQ(begun.size(), 5u);
+        EXPECT_EQ(delivered(), 5u); // all but one, and the first
+    });
+}
+
+// The first of those that wait leads the others: they go on without it.
+TEST_F(WorkersTest, WhoMayNotBeginHoldsUpNobody)
+{
+    test::run_fiber([&] {
+        Workers workers{parameters, *nursery};
+        int done = 0;
+        for (int n = 0; n < 4; ++n)
+            ASSERT_TRUE(event::Loop::current().spawn("delivery", [&, n] {
+                const auto reply = order(workers, n, [&, n]() -> Status {
+                    event::sleep_for(Duration{1});
+                    return n < 2 ? Status{temporary("not this one")} : Status{};
+                });
+                EXPECT_EQ(static_cast<bool>(reply), n >= 2);
+                ++done;
+            }));
+        while (done < 4)
+            event::sleep_for(Duration{1});
+        EXPECT_EQ(delivered(), 2u);
     });
 }
 
