@@ -273,6 +273,15 @@ void append(std::vector<Append>& messages, const std::string& path, int file, in
             one.status = failed;
 }
 
+// Whoever had the lock of the open file may have put another file in its place: what is added to the old one is lost.
+Status check_still_there(const std::string& path, int file)
+{
+    struct stat about {};
+    if (::fstat(file, &about) != 0)
+        return system_error("stat mailbox " + path);
+    return about.st_nlink > 0 ? Status{} : temporary("mailbox " + path + " was removed or replaced while its lock was waited for");
+}
+
 // The first of the messages says how it is locked and checked; the others are for the same mailbox by the same transport.
 Status deliver(std::vector<Append>& messages, const std::string& path)
 {
@@ -292,10 +301,13 @@ Status deliver(std::vector<Append>& messages, const std::string& path)
     const auto file = TRY(open_mailbox(job, path, rules, created));
     TRY(check_open_file(path, file.get(), rules));
     const auto mbx_lock = TRY(lock_open_file(file.get(), path, locks));
+    TRY(check_still_there(path, file.get()));
+    if (created) // now, while its failure means that nothing was delivered
+        TRY(sync_directory(directory));
     if (lock)
         TRY(cut_unfinished(*lock, path, file.get()));
     append(messages, path, file.get(), lock ? lock->file() : -1);
-    return created ? sync_directory(directory) : Status{};
+    return {};
 }
 
 }

@@ -183,6 +183,40 @@ TEST_F(Mbox, ThatSomebodyElseHasLockedIsLeftAlone)
     EXPECT_EQ(deliver("appendfile").fate, Fate::delivered);
 }
 
+// A reader that writes a new mailbox and renames it into place has the lock of the old one meanwhile.
+TEST_F(Mbox, ThatIsReplacedWhileItsLockIsWaitedForIsTriedAgain)
+{
+    option("use_lockfile", "false");
+    option("use_fcntl_lock", "false");
+    option("use_flock_lock", "true");
+    option("lock_interval", "1s");
+    for (const char* name : {"box", "new"}) {
+        test::write_file(directory_ / name, "");
+        ::chmod((directory_ / name).c_str(), 0600);
+    }
+    const OwnedFd held{::open(box_.c_str(), O_RDWR | O_CLOEXEC)};
+    ASSERT_EQ(::flock(held.get(), LOCK_EX), 0);
+    const auto times_open = [&] {
+        int count = 0;
+        std::error_code gone;
+        for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd"))
+            count += std::filesystem::read_symlink(entry, gone) == box_;
+        return count;
+    };
+    std::thread reader([&] {
+        while (times_open() < 2)
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        std::filesystem::rename(directory_ / "new", box_);
+        ::flock(held.get(), LOCK_UN);
+    });
+    const auto outcome = deliver("appendfile");
+    reader.join();
+    EXPECT_EQ(outcome.fate, Fate::deferred);
+    EXPECT_NE(outcome.text.find("was removed or replaced while its lock was waited for"), std::string::npos) << outcome.text;
+    EXPECT_EQ(deliver("appendfile").fate, Fate::delivered);
+    EXPECT_EQ(test::read_file(box_), copy_);
+}
+
 TEST_F(Mbox, TakesAwayALockThatSomebodyLeft)
 {
     option("lock_retries", "2");
