@@ -108,6 +108,16 @@ Result<bool> match_halves(expand::Scene& scene, std::string_view pattern, std::s
     return true;
 }
 
+// A pattern of a domain alone: $1 is what the asterisk stood for there.
+bool match_star_of_domain(expand::Scene& scene, std::string_view pattern, std::string_view address)
+{
+    std::vector<std::string> parts;
+    if (!star_matches(pattern, lower(halves_of(address).domain), false, parts))
+        return false;
+    set_captures(scene, address, std::move(parts));
+    return true;
+}
+
 Result<bool> match_item(expand::Scene& scene, std::string_view pattern, std::string_view address)
 {
     const auto list = expand::ListText::literal(match::Kind::address, "<\n +caseful\n" + std::string(pattern));
@@ -199,7 +209,17 @@ Result<bool> Rules::matches(expand::Scene& scene, const Rule& rule, std::string_
         return false;
     if (!pattern)
         return pattern.error();
-    const auto text = trim(pattern->text);
+    auto text = trim(pattern->text);
+    if (!text.starts_with('!') || where == at_smtp_time)
+        return matches(scene, text, address, where);
+    text.remove_prefix(1);
+    const bool is_so = TRY(matches(scene, trim(text), address, where));
+    set_captures(scene, address, {});
+    return !is_so;
+}
+
+Result<bool> Rules::matches(expand::Scene& scene, std::string_view text, std::string_view address, Where where)
+{
     if (text.starts_with('^'))
         return match_regex(scene, text, address);
     if (where == at_smtp_time)
@@ -207,6 +227,8 @@ Result<bool> Rules::matches(expand::Scene& scene, const Rule& rule, std::string_
     const bool is_lookup = text.find(';') != std::string_view::npos && text.find(';') < text.find('@');
     if (text.find('@') != std::string_view::npos && !text.starts_with('@') && !is_lookup)
         return match_halves(scene, text, address);
+    if (text.starts_with('*') && !is_lookup)
+        return match_star_of_domain(scene, text, address);
     return match_item(scene, text, address);
 }
 
@@ -373,20 +395,37 @@ std::optional<std::string> with_domain(const mail::Header& header, std::string_v
     return header.text().substr(0, header.text().size() - header.raw_value().size()) + text;
 }
 
-std::string test_lines(const Rules& rules, expand::Scene& scene, std::string_view address)
+namespace {
+
+// The route of "@a,@b:x@y" goes; `begin`: where the address begins in the text.
+std::string without_route(std::string_view text, std::size_t begin)
+{
+    const auto colon = begin < text.size() && text[begin] == '@' ? text.find(':', begin) : std::string_view::npos;
+    return std::string(text.substr(0, begin)) + std::string(text.substr(colon == std::string_view::npos ? begin : colon + 1));
+}
+
+}
+
+std::string test_lines(const Rules& rules, expand::Scene& scene, std::string_view given)
 {
     std::string out;
+    const auto checked = mail::parse_address(given, {.allow_domain_literals = true});
+    if (!checked) {
+        auto why = checked.error().text;
+        if (!why.empty())
+            why.front() = upper(why.substr(0, 1)).front();
+        return "Syntax error in " + std::string(given) + "\n" + why + "\n";
+    }
+    const auto address = without_route(given, checked->begin);
     for (const auto& place : places) {
         out += std::string(8 - place.name.size(), ' ') + std::string(place.name) + ": ";
         if (place.where & all_headers) {
             const mail::Header plain{std::string(place.header) + ": " + std::string(address) + "\n"};
             const auto made = rules.header(scene, plain);
             out += made ? mail::Header{*made}.value() : std::string(address);
-        } else if (auto parsed = mail::parse_address(address, {.allow_domain_literals = true, .allow_null = true})) {
-            const auto made = rules.address(scene, parsed->address, place.where);
-            out += made.empty() ? "<>" : made;
         } else {
-            out += parsed.error().text;
+            const auto made = rules.address(scene, checked->address, place.where);
+            out += made.empty() ? "<>" : made;
         }
         out += '\n';
     }

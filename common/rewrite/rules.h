@@ -82,6 +82,7 @@ private:
     Rewritten apply(expand::Scene& scene, std::string_view address, Where where, Notes* notes) const;
     Next try_rule(expand::Scene& scene, std::size_t index, Where where, Rewritten& state, Notes* notes) const;
     Result<bool> matches(expand::Scene& scene, const Rule& rule, std::string_view address, Where where) const;
+    static Result<bool> matches(expand::Scene& scene, std::string_view pattern, std::string_view address, Where where);
 
     std::vector<Rule> rules_;
     std::uint32_t places_ = 0;
@@ -91,7 +92,7 @@ private:
 // self = reroute: rewrite. nullopt when there is none.
 std::optional<std::string> with_domain(const mail::Header& header, std::string_view old, std::string_view other);
 
-// The eight lines of -brw.
-std::string test_lines(const Rules& rules, expand::Scene& scene, std::string_view address);
+// The eight lines of -brw for an address as somebody wrote it; what is wrong with it if it is none.
+std::string test_lines(const Rules& rules, expand::Scene& scene, std::string_view given);
 
 }

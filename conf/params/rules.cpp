@@ -169,7 +169,8 @@ Result<RewriteRule> parse_rewrite(const Line& line)
                                  "' (could be missing quotes round replacement item)");
         rule.flags += c;
     }
-    if (rule.flags.find('S') != std::string::npos && !rule.pattern.starts_with('^'))
+    const bool is_regex = rule.pattern.starts_with('^') || rule.pattern.starts_with("\\N^");
+    if (rule.flags.find('S') != std::string::npos && !is_regex)
         return misconfigured("rewrite rule has the S flag but is not a regular expression");
     return rule;
 }

@@ -105,6 +105,13 @@ TEST(RewriteRules, AreSplitIntoPatternReplacementAndFlags)
     EXPECT_EQ(rules[2].replacement, "");
 }
 
+TEST(RewriteRules, OfSmtpTimeMayProtectTheirRegularExpression)
+{
+    config::Problems problems;
+    read_rewrite({line("\\N^<(.*)>$\\N x@y S")}, problems);
+    EXPECT_FALSE(problems.has_errors()) << problems.text();
+}
+
 TEST(RewriteRules, SayWhatIsWrong)
 {
     const ErrorCase cases[] = {

@@ -135,6 +135,28 @@ TEST_F(RewriteRules, AreShownForEveryPlace)
                                                    "     bcc: u@a.ex\nreply-to: u@a.ex\nenv-from: u@b.ex\n  env-to: u@a.ex\n");
 }
 
+// As Exim's -brw has them, asked of 4.96.
+TEST_F(RewriteRules, ShowWhatIsNoAddressAndNoRoute)
+{
+    const auto rules = read({{"*@a.ex", "$1@b.ex", "s", {}}});
+    EXPECT_TRUE(test_lines(rules, scene_, "u@a.ex.").starts_with("Syntax error in u@a.ex.\nDomain missing or malformed\n")) << test_lines(rules, scene_, "u@a.ex.");
+    EXPECT_TRUE(test_lines(rules, scene_, "@r:u@a.ex").starts_with("  sender: u@b.ex\n    from: u@a.ex\n")) << test_lines(rules, scene_, "@r:u@a.ex");
+}
+
+TEST_F(RewriteRules, APatternThatIsNegatedMatchesTheOthers)
+{
+    EXPECT_EQ(address({{"!*@a.ex", "$local_part@b.ex", "", {}}}, "u@c.ex"), "u@b.ex");
+    EXPECT_EQ(address({{"! *@a.ex", "x@b.ex", "", {}}}, "u@a.ex"), "u@a.ex");
+    EXPECT_EQ(address({{"!^u", "x@b.ex", "", {}}}, "v@a.ex"), "x@b.ex");
+}
+
+TEST_F(RewriteRules, AnAsteriskInADomainAloneIsTheFirstNumber)
+{
+    EXPECT_EQ(address({{"*", "$1@b.ex", "", {}}}, "u@A.ex"), "a.ex@b.ex");
+    EXPECT_EQ(address({{"*.ex", "$1@b.ex", "", {}}}, "u@A.EX"), "a@b.ex");
+    EXPECT_EQ(address({{"*.ex", "$1@b.ex", "", {}}}, "u@a.org"), "u@a.org");
+}
+
 TEST_F(RewriteRules, WithDomainChangesOneDomainEverywhere)
 {
     const mail::Header to("To: U <u@short>, v@other.ex, w@SHORT\r\n");
