@@ -1,14 +1,18 @@
 #!/usr/bin/env python3
 """Two deliveries of one address: what a router with `unseen` delivered does not stand for what the next one delivers, nor
-the first command of an alias for the second; and a delivery whose process was killed may have been one.
+the first command of an alias for the second; a delivery whose process was killed may have been one, and one that waited
+for its turn was none.
 
 copies.py [--build DIR] [--keep]
 """
 import os
+import signal
 import sys
+import time
 
 from suite import DOMAIN, Suite, Verdict, arguments, wait_for
 
+MANY = 12
 verdict = Verdict()
 check = verdict.check
 
@@ -35,6 +39,11 @@ lost:
   local_parts = lost
   transport = lost
 
+boxed:
+  driver = accept
+  local_parts = boxed
+  transport = boxed
+
 """
 TRANSPORT = """
 archived:
@@ -56,6 +65,14 @@ shell:
 lost:
   driver = pipe
   command = /bin/sh INSTANCE/lost.sh
+  user = OWNER
+
+boxed:
+  driver = appendfile
+  file = INSTANCE/mail/boxed
+  create_file = anywhere
+  lock_interval = 1s
+  lock_retries = 600
   user = OWNER
 
 """
@@ -95,6 +112,25 @@ def check_commands(suite):
     check("Subject: lost" in content(suite, "lost"), "for it had delivered")
 
 
+# The mailbox is locked by somebody else: one delivery tries to lock it, the others wait behind that one.
+def check_waiting(suite):
+    lock = os.path.join(suite.directory, "mail", "boxed.lock")
+    with open(lock, "w", encoding="utf-8"):
+        pass
+    before = suite.log().count("may be delivered twice")
+    for number in range(MANY):
+        suite.sendmail(f"boxed@{DOMAIN}", data=f"Subject: boxed {number}\n\nx\n".encode())
+    launcher = next(pid for pid, name in suite.services().items() if name == "launcher")
+    time.sleep(1)
+    os.kill(launcher, signal.SIGKILL)
+    check(wait_for(lambda: suite.log().count("may be delivered twice") > before), "a delivery that launcher's death has ended is named", suite.log())
+    os.unlink(lock)
+    check(wait_for(lambda: all(f"Subject: boxed {number}\n" in content(suite, "boxed") for number in range(MANY)), 90), "all are delivered", suite.log()[-2000:])
+    check(content(suite, "boxed").count("Subject: boxed") == MANY, "and once each", content(suite, "boxed"))
+    named = suite.log().count("may be delivered twice") - before
+    check(named == 1, "those that waited for the mailbox are not named", f"{named} named; " + suite.log()[-3000:])
+
+
 def main():
     options = arguments(__doc__).parse_args()
     with Suite(options.build, change=change, keep=options.keep) as suite:
@@ -109,6 +145,7 @@ def main():
         check(wait_for(lambda: "Subject: lost" in archived(suite)), "a message for nobody is archived")
         check(wait_for(lambda: "** nobody-here@" in suite.log()), "and fails in spite of that", suite.log())
         check_commands(suite)
+        check_waiting(suite)
     return verdict.end()
 
 
