@@ -1,6 +1,7 @@
 #include "cleanup/wrapped.h"
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 
 #include "cleanup/letter.h"
@@ -60,9 +61,16 @@ private:
             say("**", "routing failed: " + answer.error().text);
             return "routing failed: " + answer.error().text;
         }
-        for (const auto& routed : answer->recipients)
+        std::vector<bool> answered(work_.envelope.recipients.size());
+        for (const auto& routed : answer->recipients) {
+            if (routed.index >= answered.size() || answered[routed.index])
+                return unusable_answer();
+            answered[routed.index] = true;
             if (auto fault = take(routed))
                 return fault;
+        }
+        if (!std::ranges::all_of(answered, std::identity{})) // to all or none
+            return unusable_answer();
         if (errands_.empty()) // all of it was thrown away on purpose
             return {};
         if (!std::ranges::all_of(errands_, [&](const Errand& one) { return goes_with(one.delivery, errands_.front().delivery); })) {
@@ -70,6 +78,12 @@ private:
             return "delivery to smarthost failed (configuration problem)";
         }
         return work_.envelope.dont_deliver ? pretend() : send();
+    }
+
+    Fault unusable_answer() const
+    {
+        say("**", "routing failed: router did not answer for each recipient");
+        return "routing failed: router did not answer for each recipient";
     }
 
     // The options of one are those of all: what a transport makes of $local_part keeps addresses apart.

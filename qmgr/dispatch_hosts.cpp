@@ -11,11 +11,16 @@ namespace gp::qmgr {
 
 namespace {
 
-// The order of these is remote's, at each delivery another one.
-bool is_shuffled(const router::Delivery& instruction)
+bool is_randomized(const router::Delivery& instruction)
 {
     const auto said = option_of(instruction, "hosts_randomize");
-    return !instruction.hosts.empty() && !instruction.hosts.front().mx && (same_nocase(said, "true") || same_nocase(said, "yes"));
+    return same_nocase(said, "true") || same_nocase(said, "yes");
+}
+
+// The order of these is remote's (host_walk.h), at each delivery another one.
+bool is_shuffled(const router::Delivery& instruction)
+{
+    return is_randomized(instruction) && std::ranges::none_of(instruction.hosts, [](const router::Host& host) { return host.mx >= 0; });
 }
 
 template <class Take>
@@ -40,13 +45,15 @@ Paces::Hosts Dispatch::first_hosts(const Message& message, const router::Deliver
             return record && record->next_try > now;
         });
     };
-    Paces::Hosts found;
-    const bool all = is_shuffled(instruction);
-    each_host(instruction, [&](const router::Host& host) {
-        if ((all || found.empty()) && !rests(host))
-            found.push_back(&host);
-    });
-    return found;
+    const auto first_of = [&](const std::vector<router::Host>& hosts, bool all) {
+        Paces::Hosts found;
+        for (const auto& host : hosts)
+            if ((all || found.empty()) && !host.addresses.empty() && !rests(host))
+                found.push_back(&host);
+        return found;
+    };
+    auto found = first_of(instruction.hosts, is_shuffled(instruction));
+    return found.empty() ? first_of(instruction.fallback_hosts, is_randomized(instruction)) : found;
 }
 
 // False when no host may be tried. A delivery without any address goes ahead: the agent reports that.
@@ -81,7 +88,7 @@ bool Dispatch::spare_others(const Message& message, Handed& handed, delivery::De
 {
     const auto* entry = core_.index.find(message.id);
     const auto& instruction = request.instruction;
-    if (message.attempt.turned || core_.parameters.one_shot || (entry && entry->troubles > 0) || is_shuffled(instruction))
+    if (message.attempt.turned || core_.parameters.one_shot || (entry && entry->troubles > 0) || is_randomized(instruction))
         return true;
     const auto& meters = message.groups[handed.group].meters;
     bool is_first = true, may_begin = true;

@@ -14,6 +14,7 @@ namespace {
 
 // A refusal that does not say so is taken for one of too much only from a host that took so many just before.
 constexpr std::uint64_t enough_to_suppose = 50;
+constexpr std::int64_t sweep_pause = 10; // seconds between two searches for what can be forgotten, when all places are taken
 
 std::string key_of(std::string_view host, std::uint32_t port)
 {
@@ -115,9 +116,12 @@ bool Paces::has_place(const std::string& key)
 {
     if (meters_.size() < most_ || meters_.contains(key))
         return true;
-    forget_idle();
-    if (meters_.size() < most_)
-        return true;
+    if (const auto now = clock_.seconds(); now >= swept_ + sweep_pause || now < swept_) {
+        swept_ = now;
+        sweep(now);
+        if (meters_.size() < most_)
+            return true;
+    }
     if (!std::exchange(is_full_, true))
         log::alarm("there are " + std::to_string(most_) + " paces of hosts and senders (pace_entries_max): further senders share that of "
                    "their rule, and further hosts have none");
@@ -233,8 +237,12 @@ void Paces::tell(const delivery::HostFailure& failure, const Meter& meter) const
 
 void Paces::forget_idle()
 {
-    const auto now = clock_.seconds();
     is_full_ = false;
+    sweep(clock_.seconds());
+}
+
+void Paces::sweep(std::int64_t now)
+{
     std::erase_if(meters_, [now](const auto& entry) { return entry.second.meter.use_count() == 1 && entry.second.meter->is_forgettable(now); });
 }
 

@@ -77,7 +77,9 @@ private:
     std::vector<SenderRule> senders_;
     std::int64_t interval_ = 60, memory_ = 0;
     std::size_t most_ = 0; // pace_entries_max
-    bool is_full_ = false; // and it was told
+    bool is_full_ = false;         // and it was told
+    std::int64_t swept_ = 0;       // when a place was looked for last, in vain
+    void sweep(std::int64_t now);
     std::unordered_map<std::string, Entry, TextHash, std::equal_to<>> meters_;
 };
 

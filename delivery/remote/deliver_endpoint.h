@@ -24,6 +24,7 @@ public:
 
     Result<TurnLinkReply> answer(const TurnLink& request, ipc::Channel&) override { return turned_.turn(request); }
 
+    bool is_busy() const { return turned_.is_busy(); }
     void close_held()
     {
         held_.close_all();

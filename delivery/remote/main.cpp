@@ -61,5 +61,6 @@ int main(int argc, char** argv)
     return jailed.serve({.endpoint = &endpoint, .on_stop = [&] {
                              warm.close_all();
                              endpoint.close_held();
-                         }});
+                         },
+                         .is_busy = [&] { return endpoint.is_busy(); }});
 }

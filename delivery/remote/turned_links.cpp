@@ -1,8 +1,10 @@
 #include "delivery/remote/turned_links.h"
 
-#include "common/process/memfd.h"
+#include <algorithm>
 
 #include <sys/socket.h>
+
+#include "common/process/memfd.h"
 
 namespace gp::remote {
 namespace {
@@ -34,6 +36,8 @@ Result<TurnLinkReply> TurnedLinks::turn(const TurnLink& question)
 {
     const auto& client = question.client;
     const auto address = TRY(net::Address::parse(client.host_address));
+    if (stopping_)
+        return temporary("the service is being stopped");
     if (links_.size() >= workshop_.parameters.connections_max)
         return temporary("as many connections are open as may be (connections_max)");
     auto control = TRY(process::socket_pair(SOCK_STREAM | SOCK_NONBLOCK));
@@ -62,9 +66,11 @@ Result<DeliverTurnedReply> TurnedLinks::answer(const DeliverTurned& question, ip
     if (!link->turn.enter(event::Deadline::in(std::chrono::seconds{std::max(question.delivery.deadline, 1u)})))
         return temporary("another message did not leave the link in time");
     // Whoever asked may have died meanwhile, and its successor may have the message delivered otherwise.
-    const bool is_wanted = links_.contains(from.id());
+    const bool is_wanted = links_.contains(from.id()) && !stopping_;
     auto reply = is_wanted ? DeliveryRun{workshop_, question.delivery, link.get()}.run() : delivery::DeliverReply{};
     link->turn.leave();
+    if (stopping_ && link->over.empty())
+        link->over = "the service is being stopped";
     if (!links_.contains(from.id()) && link->turn.inside() == 0) // nobody waits for more
         end(*link);
     if (!is_wanted)
@@ -93,13 +99,21 @@ void TurnedLinks::peer_gone(ipc::Channel& from)
 
 void TurnedLinks::close_all()
 {
-    auto links = std::move(links_);
-    links_.clear();
-    for (auto& [id, held] : links) {
+    stopping_ = true;
+    for (auto at = links_.begin(); at != links_.end();) {
+        const auto here = at++;
+        if (here->second.link->turn.inside() > 0)
+            continue; // who hears its answer ends the link
+        const auto held = std::move(here->second);
+        links_.erase(here);
         held.channel->close("");
-        if (held.link->turn.inside() == 0)
-            end(*held.link);
+        end(*held.link);
     }
+}
+
+bool TurnedLinks::is_busy() const
+{
+    return std::ranges::any_of(links_, [](const auto& one) { return one.second.link->turn.inside() > 0; });
 }
 
 }

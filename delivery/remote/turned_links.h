@@ -30,7 +30,9 @@ public:
 
     // Nothing is said to the client yet: that comes with the first message.
     Result<TurnLinkReply> turn(const TurnLink& question);
+    // The service ends: no further message goes over any of them; one that is under way is waited for (is_busy).
     void close_all();
+    bool is_busy() const;
 
     Result<DeliverTurnedReply> answer(const DeliverTurned& question, ipc::Channel& from) override;
     void peer_gone(ipc::Channel& from) override;
@@ -44,6 +46,7 @@ private:
 
     Workshop& workshop_;
     std::map<std::uint64_t, Held> links_; // by Channel::id
+    bool stopping_ = false;
 };
 
 }

@@ -13,6 +13,7 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import time
 
 from suite import DOMAIN, Suite, Talk, Verdict, arguments, wait_for
 
@@ -257,6 +258,30 @@ def delivered(suite):
     check(len(re.findall("Completed", suite.log())) == 5, "each message is completed once")
 
 
+def reloaded(suite):
+    """While the client has not answered the end of a message yet."""
+    settled(suite, [send(suite, ["a@one.example"], f"held {number}") for number in range(2)])
+
+    def all_told(words):
+        with open(suite.path("output"), encoding="utf-8", errors="replace") as file:
+            return words in file.read() + suite.log()
+
+    def taken(_):
+        suite.process.send_signal(signal.SIGHUP)
+        wait_for(lambda: all_told("reload complete"), 10)
+        time.sleep(0.2) # and the services have heard of it
+        return "250 kept"
+    _, got = fetch(suite, "ATRN one.example", taken=taken)
+    while len(got) < 2:
+        more = fetch(suite, "ATRN one.example")[1]
+        got += more
+        if not more:
+            break
+    check(subjects(got) == ["held 0", "held 1"], "a reload in the middle doubles nothing", subjects(got))
+    waits(suite, 0)
+    check("may be delivered twice" not in suite.log(), "nor leaves it open", suite.log()[-1500:])
+
+
 def filtered(suite):
     with open(suite.path("filter"), "w", encoding="ascii") as file:
         file.write("# Exim filter\nif not first_delivery then unseen deliver archive@three.example endif\n")
@@ -416,6 +441,8 @@ def main():
             waits(suite, 0)
         with prepared(Suite(options.build, change=changed("system_filter = INSTANCE/filter"), keep=options.keep)) as suite:
             filtered(suite)
+        with prepared(Suite(options.build, change=changed(), keep=options.keep)) as suite:
+            reloaded(suite)
     return verdict.end()
 
 
