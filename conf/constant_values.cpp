@@ -191,7 +191,7 @@ std::string wrong_with_condition(std::string_view text)
     for (const std::string_view word : {"", "no", "false", "0"})
         if (same_nocase(text, word))
             return "condition: it never holds, and the statement never applies";
-    if (is_number(text) || same_nocase(text, "yes") || same_nocase(text, "true"))
+    if (is_number(text.starts_with('-') ? text.substr(1) : text) || same_nocase(text, "yes") || same_nocase(text, "true"))
         return {};
     return "condition: \"" + std::string(text) + "\" is none of yes, no, true, false and no number" + std::string(will_defer);
 }

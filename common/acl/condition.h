@@ -15,6 +15,11 @@ namespace gp::acl {
 // Why the text of a condition or modifier could not be expanded, in Exim's words.
 Error not_expanded(const expand::Expression& text, const Error& why);
 
+// What a test answers whose argument is forced to fail: the condition is passed over, as if it were not there, negated or
+// not. Lists of hosts, domains, addresses and local parts do not: such a one matches nothing.
+Error passed_over();
+bool is_passed_over(const Error& error);
+
 // A condition with its argument, as one statement uses it.
 class Test {
 public:

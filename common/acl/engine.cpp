@@ -72,7 +72,10 @@ Result<Truth> Runner::evaluate(const Clause& clause)
         TRY(clause.action->act(context_));
         return Truth::yes;
     }
-    const auto truth = TRY(clause.test->test(context_));
+    const auto tested = clause.test->test(context_);
+    if (!tested && is_passed_over(tested.error()))
+        return Truth::yes;
+    const auto truth = TRY(tested);
     if (!context_.texts.user.empty()) // of a condition that says why it failed: a verification
         context_.scene.facts.set("acl_verify_message", Text::clean(context_.texts.user));
     if (truth == Truth::defer || !clause.negated)
@@ -259,6 +262,18 @@ std::string_view where_name(Where where)
         if (where == (1u << i))
             return where_names[i];
     return "unknown";
+}
+
+constexpr std::string_view of_no_condition = "its argument is forced to fail";
+
+Error passed_over()
+{
+    return permanent(std::string(of_no_condition), Cause::forced_fail);
+}
+
+bool is_passed_over(const Error& error)
+{
+    return error.cause == Cause::forced_fail && error.text == of_no_condition;
 }
 
 Status TextAction::act(Context& context) const

@@ -38,7 +38,7 @@ Result<std::optional<std::vector<PatternList::Pattern>>> PatternList::expanded(e
 {
     auto words = text_.expand(scene);
     if (!words && words.error().cause == Cause::forced_fail)
-        return std::optional<std::vector<Pattern>>{};
+        return passed_over();
     if (!words)
         return not_expanded(text_, words.error());
     return std::optional{TRY(compiled(words->text))};

@@ -24,9 +24,7 @@ public:
     Result<Truth> test(Context& context) const override
     {
         auto words = text_.expand(context.scene);
-        if (!words && words.error().cause == Cause::forced_fail)
-            return Truth::no;
-        if (!words)
+        if (!words) // forced to fail or not
             return not_expanded(text_, words.error());
         const expand::AclArguments before = context.scene.acl;
         Text name = std::move(words).take();

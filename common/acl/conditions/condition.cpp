@@ -13,13 +13,14 @@ public:
     {
         auto words = text_.expand(context.scene);
         if (!words && words.error().cause == Cause::forced_fail)
-            return Truth::no;
+            return passed_over();
         if (!words)
             return not_expanded(text_, words.error());
         const auto text = trim(words->text);
-        const bool number = !text.empty() && std::ranges::all_of(text, is_digit);
+        const auto digits = text.starts_with('-') ? text.substr(1) : text;
+        const bool number = !digits.empty() && std::ranges::all_of(digits, is_digit);
         if (number)
-            return text.find_first_not_of('0') == std::string_view::npos ? Truth::no : Truth::yes;
+            return digits.find_first_not_of('0') == std::string_view::npos ? Truth::no : Truth::yes;
         if (text.empty() || same_nocase(text, "no") || same_nocase(text, "false"))
             return Truth::no;
         if (same_nocase(text, "yes") || same_nocase(text, "true"))

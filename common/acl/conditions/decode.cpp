@@ -25,7 +25,7 @@ public:
             return misconfigured("there is no MIME part to be decoded here");
         auto words = text_.expand(context.scene);
         if (!words && words.error().cause == Cause::forced_fail)
-            return Truth::no;
+            return passed_over();
         if (!words)
             return not_expanded(text_, words.error());
         const auto name = trim(words->text);

@@ -24,7 +24,7 @@ public:
     {
         auto words = list_.expand(context.scene);
         if (!words && words.error().cause == Cause::forced_fail)
-            return Truth::no;
+            return passed_over();
         if (!words)
             return not_expanded(list_, words.error());
         return is_true(context, words->text) ? Truth::yes : Truth::no;

@@ -57,7 +57,7 @@ public:
     {
         auto words = list_.expand(context.scene);
         if (!words)
-            return words.error().cause == Cause::forced_fail ? Result<Truth>{Truth::no} : words.error();
+            return words.error().cause == Cause::forced_fail ? passed_over() : words.error();
         const auto wanted = TRY(parse_outcomes(words->text, statuses, status_word));
         // Asked once for a message, however many statements want to know.
         if (kept_fact(context, "dmarc_status").empty())

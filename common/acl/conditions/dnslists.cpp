@@ -106,7 +106,7 @@ public:
     {
         auto words = text_.expand(context.scene);
         if (!words)
-            return words.error().cause == Cause::forced_fail ? Result<Truth>{Truth::no} : words.error();
+            return words.error().cause == Cause::forced_fail ? passed_over() : words.error();
         if (!context.resolver)
             return misconfigured("no name server can be asked here");
         auto unknown = Unknown::exclude;

@@ -112,7 +112,7 @@ public:
     {
         auto words = text_.expand(context.scene);
         if (!words)
-            return words.error().cause == Cause::forced_fail ? Result<Truth>{Truth::no} : words.error();
+            return words.error().cause == Cause::forced_fail ? passed_over() : words.error();
         const auto limit = TRY(parse(words->text));
         if (!(limit.mode->allowed_at & context.where))
             return misconfigured(std::string(limit.mode->word) + " cannot be used in " + std::string(where_name(context.where)) + " ACL");

@@ -50,7 +50,7 @@ public:
     {
         auto words = text_.expand(context.scene);
         if (!words)
-            return words.error().cause == Cause::forced_fail ? Result<Truth>{Truth::no} : words.error();
+            return words.error().cause == Cause::forced_fail ? passed_over() : words.error();
         const auto question = TRY(parse(words->text, context.scene.origin ? context.scene.origin->host_address : ""));
         if (!context.counts)
             return misconfigured("nothing remembers here");

@@ -73,7 +73,7 @@ public:
     {
         auto words = text_.expand(context.scene);
         if (!words)
-            return words.error().cause == Cause::forced_fail ? Result<Truth>{Truth::no} : words.error();
+            return words.error().cause == Cause::forced_fail ? passed_over() : words.error();
         const auto wanted = TRY(parse(words->text));
         if (wanted.nothing())
             return Truth::no;

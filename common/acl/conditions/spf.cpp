@@ -69,7 +69,7 @@ public:
     {
         auto words = list_.expand(context.scene);
         if (!words)
-            return words.error().cause == Cause::forced_fail ? Result<Truth>{Truth::no} : words.error();
+            return words.error().cause == Cause::forced_fail ? passed_over() : words.error();
         const auto wanted = TRY(wanted_results(words->text));
         return meets(wanted, TRY(evaluate(context))) ? Truth::yes : Truth::no;
     }

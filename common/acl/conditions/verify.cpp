@@ -343,7 +343,7 @@ public:
     {
         auto words = text_.expand(context.scene);
         if (!words)
-            return words.error().cause == Cause::forced_fail ? Result<Truth>{Truth::no} : words.error();
+            return words.error().cause == Cause::forced_fail ? passed_over() : words.error();
         return TRY(Verify::make(language_, words->text))->test(context);
     }
     static Result<std::unique_ptr<Test>> make(const expand::Language& language, std::string_view argument)

@@ -37,7 +37,7 @@ const RegisterControl fakereject{{.name = "fakereject", .allowed_at = receiving 
 const RegisterControl fakedefer{{.name = "fakedefer", .allowed_at = receiving & ~where_not_smtp, .takes_options = true,
                                  .doc = "The client hears a deferral, and the message is kept."}};
 const RegisterControl no_unspool{{.name = "no_mbox_unspool",
-                                  .allowed_at = where_data | where_mime | where_prdr | where_dkim | where_not_smtp | where_not_smtp_mime,
+                                  .allowed_at = receiving | where_dkim | where_not_smtp_mime,
                                   .doc = "Files that parts were decoded into are kept."}};
 const RegisterControl dkim{{.name = "dkim_disable_verify", .doc = "DKIM signatures of this message are not verified."}};
 

@@ -35,7 +35,7 @@ Status show_local_part(Context& context, std::string_view local_part)
     return {};
 }
 
-const RegisterControl no_pipelining{{.name = "no_pipelining", .allowed_at = where_connect | where_helo,
+const RegisterControl no_pipelining{{.name = "no_pipelining",
                                      .apply = [](Context& context, std::string_view) -> Status {
                                          context.state.no_pipelining = "1";
                                          return {};

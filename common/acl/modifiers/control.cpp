@@ -7,6 +7,25 @@
 namespace gp::acl {
 namespace {
 
+// Options of controls that cleanup obeys, where an unknown one is an error as in Exim.
+Status check_options(std::string_view name, std::string_view options)
+{
+    const auto wrong = [&](std::string_view option) {
+        return misconfigured("syntax error in argument after \"control=" + std::string(name) + "\": \"" + escape(option) + "\" is no option of it");
+    };
+    if (name == "freeze" && !options.empty() && options != "no_tell")
+        return wrong(options);
+    if (name != "submission" || options.empty())
+        return {};
+    for (const auto option : split(options, '/')) {
+        if (starts_nocase(option, "name="))
+            return {}; // the rest, slashes and all
+        if (option != "sender_retain" && !option.starts_with("domain="))
+            return wrong(option);
+    }
+    return {};
+}
+
 class ControlAction final : public TextAction {
 public:
     ControlAction(const Control& control, expand::Expression text) : TextAction(std::move(text)), control_(control) {}
@@ -25,6 +44,7 @@ private:
         const auto options = slash == std::string_view::npos ? std::string_view{} : text.substr(slash + 1);
         if (control_.apply)
             return control_.apply(context, options);
+        TRY(check_options(control_.name, options));
         auto& controls = context.state.controls;
         std::erase_if(controls, [&](const std::string& old) {
             return std::string_view(old).substr(0, old.find('/')) == control_.name;
@@ -56,7 +76,10 @@ Result<std::unique_ptr<Action>> make(const expand::Language& language, std::stri
     }
     if (argument.find('/') != std::string_view::npos && !control->takes_options)
         return misconfigured("\"" + std::string(name) + "\" takes no options");
-    return std::unique_ptr<Action>{std::make_unique<ControlAction>(*control, TRY(language.parse(argument)))};
+    auto text = TRY(language.parse(argument));
+    if (const auto* constant = text.constant(); constant && constant->find('/') != std::string::npos)
+        TRY(check_options(control->name, trim(*constant).substr(constant->find('/') + 1)));
+    return std::unique_ptr<Action>{std::make_unique<ControlAction>(*control, std::move(text))};
 }
 
 const RegisterModifier self{{

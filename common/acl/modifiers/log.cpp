@@ -17,16 +17,14 @@ class LogWrite final : public TextAction {
         std::string_view text = words.text;
         bool main = true, reject = false, panic = false;
         if (text.starts_with(':')) { // ":main,reject: text" (manual 44.19, logwrite)
-            const auto end = text.find(':', 1);
-            if (end == std::string_view::npos)
-                return misconfigured("logwrite: missing \":\" behind the names of logs");
+            const auto end = std::min(text.find(':', 1), text.size());
             main = false;
             for (auto name : split(text.substr(1, end - 1), ',')) {
                 main |= trim(name) == "main";
                 reject |= trim(name) == "reject";
                 panic |= trim(name) == "panic";
             }
-            text = trim_left(text.substr(end + 1));
+            text = trim_left(text.substr(std::min(end + 1, text.size())));
         }
         const auto line = prefix(context) + log::shown(text, true);
         if (panic)

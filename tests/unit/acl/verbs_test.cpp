@@ -30,6 +30,17 @@ INSTANTIATE_TEST_SUITE_P(, Verbs,
         Case{"Negation", "deny !hosts = 192.0.2.0/24\naccept", "accept"},
         Case{"BadConditionDefers", "deny condition = maybe\naccept", "defer"},
         Case{"BadConditionSkipsAWarning", "warn condition = maybe\naccept", "accept"},
+        Case{"NegativeNumbersHold", "deny condition = -1\naccept", "deny"},
+        Case{"NegativeZeroDoesNot", "deny condition = -0\naccept", "accept"},
+        Case{"ForcedFailureIsNoCondition", "deny condition = ${if eq{a}{b}{x}fail}\naccept", "deny"},
+        Case{"ForcedFailureIsNoConditionNegated", "deny !condition = ${if eq{a}{b}{x}fail}\naccept", "deny"},
+        Case{"ForcedFailureLeavesTheOthers", "deny condition = ${if eq{a}{b}{x}fail}\ncondition = no\naccept", "accept"},
+        Case{"ForcedFailureOfVerify", "deny verify = ${if eq{a}{b}{x}fail}\naccept", "deny"},
+        Case{"ForcedFailureOfDnslists", "deny dnslists = ${if eq{a}{b}{x}fail}\naccept", "deny"},
+        Case{"ForcedFailureOfAList", "deny hosts = ${if eq{a}{b}{*}fail}\naccept", "accept"},
+        Case{"ForcedFailureOfAnAcl", "deny acl = ${if eq{a}{b}{x}fail}\naccept", "defer"},
+        Case{"LogwriteWithoutASecondColon", "warn logwrite = :main\naccept", "accept"},
+        Case{"ControlsAnywhere", "warn control = no_pipelining\ncontrol = no_mbox_unspool\naccept", "accept"},
         Case{"LastMessageCounts", "deny message = one\nmessage = two\ncondition = yes", "deny: two"},
         Case{"MessageBeforeFailedCondition", "require message = one\ncondition = no\nmessage = two", "deny: one"},
         Case{"QuotesArePartOfTheText", R"(warn set acl_m_x = "a b"
@@ -42,6 +53,17 @@ TEST(Modifiers, WantAText)
     Bench bench;
     for (const auto* text : {"accept add_header", "accept remove_header", "warn logwrite", "warn control", "warn delay"})
         EXPECT_NE(bench.add(text).find("wants \"= "), std::string::npos) << text << ": " << bench.add(text);
+}
+
+TEST(Controls, OptionsThatTheyDoNotHaveAreErrors)
+{
+    Bench bench;
+    for (const auto* text : {"accept control = freeze/foo", "accept control = freeze/no_tell/x", "accept control = submission/foo",
+                             "accept control = submission/sender_retain/foo"})
+        EXPECT_NE(bench.add(text).find("is no option of it"), std::string::npos) << text;
+    EXPECT_EQ(bench.verdict("accept control = freeze/${lc:FOO}"), "defer");
+    for (const auto* text : {"accept control = freeze/no_tell", "accept control = submission/domain=x/sender_retain/name=a/b"})
+        EXPECT_EQ(bench.verdict(text), "accept") << text;
 }
 
 TEST(Discard, NeedsAMessage)
