@@ -38,7 +38,7 @@ std::string return_path_of(const Work& work, const router::Delivery& delivery)
 
 bool go_together(const router::Delivery& a, const router::Delivery& b)
 {
-    const auto is_same = [](const router::Host& one, const router::Host& other) { return one.name == other.name; };
+    const auto is_same = [](const router::Host& one, const router::Host& other) { return one.name == other.name && one.port == other.port && one.addresses == other.addresses; };
     return a.transport == b.transport && a.return_path == b.return_path && a.headers_add == b.headers_add &&
            a.headers_remove == b.headers_remove && std::ranges::equal(a.hosts, b.hosts, is_same);
 }

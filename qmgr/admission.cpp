@@ -157,6 +157,7 @@ Message& Admission::start(const QueueId& id, IndexEntry& entry, Attempt attempt)
         made->removed_by = wanted->second;
     made->attempt = std::move(attempt);
     entry.state = State::active;
+    entry.paced = false;
     entry.active = made->number;
     entry.attempted = true;
     auto& message = *made;

@@ -66,9 +66,10 @@ void Closing::run(std::uint64_t number)
     entry.troubles = 0;
     const bool is_promised = !message.freeze && message.attempt.was_promised;
     const auto id = message.id;
+    const bool was_first = message.first;
     leave(message, reports);
     if (auto* left = is_promised ? core_.index.find(id) : nullptr; left && left->state == State::waiting)
-        admission_.due(id, *left, Attempt{.queue_run = true, .quiet = true});
+        admission_.due(id, *left, Attempt{.queue_run = !was_first, .quiet = true});
 }
 
 void Closing::count_for_accounts(const Message& message)

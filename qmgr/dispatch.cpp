@@ -112,7 +112,7 @@ bool Dispatch::hand_in_group(Message& message, std::uint32_t index, std::size_t 
         park(message, group);
         return false;
     }
-    if (group.agent == Agent::remote && !message.attempt.turned)
+    if (group.agent == Agent::remote && !group.turned)
         group.meters = core_.paces.meters_for(group.request.instruction, first_hosts(message, group.request.instruction), message.envelope.sender);
     group.job = core_.scheduler.add({.message = message.number,
                                      .group = index,
@@ -393,7 +393,7 @@ std::string_view first_name(const delivery::Deliver& request)
 Result<delivery::DeliverReply> Dispatch::hand_over(const Assignment& assignment, delivery::Deliver& request, event::Deadline until)
 {
     const auto* message = core_.find(assignment.message);
-    if (const auto turned = message ? message->attempt.turned : nullptr; turned && assignment.agent == Agent::remote)
+    if (const auto turned = message && message->groups[assignment.group].turned ? message->attempt.turned : nullptr)
         return turned->deliver(request, until);
     auto& link = core_.links.agent(assignment.agent);
     if (assignment.agent == Agent::local || request.instruction.hosts.empty() || !core_.paces.counts_connections(message->groups[assignment.group].meters))
@@ -406,7 +406,7 @@ Result<delivery::DeliverReply> Dispatch::hand_over(const Assignment& assignment,
 // What it took of us; a host that was not the first of its list hears of it here.
 void Dispatch::charge(const Message& message, const Handed& handed, const delivery::DeliverReply& reply)
 {
-    if (message.attempt.turned)
+    if (message.groups[handed.group].turned)
         return;
     const auto taken = std::ranges::find(reply.outcomes, delivery::Fate::delivered, &delivery::Outcome::fate);
     if (taken != reply.outcomes.end())

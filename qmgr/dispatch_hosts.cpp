@@ -88,7 +88,7 @@ bool Dispatch::spare_others(const Message& message, Handed& handed, delivery::De
 {
     const auto* entry = core_.index.find(message.id);
     const auto& instruction = request.instruction;
-    if (message.attempt.turned || core_.parameters.one_shot || (entry && entry->troubles > 0) || is_randomized(instruction))
+    if (message.groups[handed.group].turned || core_.parameters.one_shot || (entry && entry->troubles > 0) || is_randomized(instruction))
         return true;
     const auto& meters = message.groups[handed.group].meters;
     bool is_first = true, may_begin = true;

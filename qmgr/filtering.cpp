@@ -1,7 +1,6 @@
 #include "qmgr/filtering.h"
 
 #include "common/log/log.h"
-#include "qmgr/error_names.h"
 #include "qmgr/retry_questions.h"
 
 namespace gp::qmgr {
@@ -108,12 +107,8 @@ void Filtering::add_own(Message& message, Grouping& grouping)
     if (!message.freeze_line.empty() || message.originals_ignored) // its own deliveries alone never complete a recipient
         ++message.open[below];
     const auto first = message.pieces.size();
-    for (const auto& delivery : said->deliveries) {
-        if (!message.attempt.turned)
-            grouping.add(below, delivery);
-        else if (!grouping.is_known(delivery.unique)) // it is not that client's
-            settle_.put_off(message, below, delivery, error_unknown, "the delivery does not go by ATRN", true);
-    }
+    for (const auto& delivery : said->deliveries)
+        grouping.add(below, delivery);
     ask_retry_lists(core_, message, [&] {
         std::vector<Grouping::Unplaced> unplaced;
         for (const auto& unrouted : said->unrouted)

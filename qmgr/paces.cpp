@@ -112,14 +112,14 @@ Meter::Bounds Paces::sender_bounds(std::string_view sender) const
 }
 
 // For one more there is a place while those that tell something are fewer than the bound.
-bool Paces::has_place(const std::string& key)
+bool Paces::has_place(const std::string& key, std::size_t most)
 {
-    if (meters_.size() < most_ || meters_.contains(key))
+    if (meters_.size() < most || meters_.contains(key))
         return true;
     if (const auto now = clock_.seconds(); now >= swept_ + sweep_pause || now < swept_) {
         swept_ = now;
         sweep(now);
-        if (meters_.size() < most_)
+        if (meters_.size() < most)
             return true;
     }
     if (!std::exchange(is_full_, true))
@@ -131,8 +131,8 @@ bool Paces::has_place(const std::string& key)
 std::shared_ptr<Meter> Paces::host_meter(const std::string& name, std::uint32_t port, const std::vector<std::string>& addresses)
 {
     const auto key = key_of(name, port);
-    if (!has_place(key))
-        return std::make_shared<Meter>(bounds_for(name, addresses));
+    if (const auto bounds = bounds_for(name, addresses); bounds.at_once == 0 && bounds.messages == 0 && !has_place(key, most_))
+        return std::make_shared<Meter>(bounds); // hosts that the configuration names have theirs always
     auto& entry = meters_[key];
     if (!entry.meter)
         entry = {.meter = std::make_shared<Meter>(bounds_for(name, addresses)), .name = name, .addresses = addresses};
@@ -145,7 +145,7 @@ std::shared_ptr<Meter> Paces::sender_meter(std::string_view sender)
     if (!rule)
         return {};
     auto key = "s" + lower(sender);
-    if (!has_place(key))
+    if (!has_place(key, most_ / 2)) // who varies addresses leaves the hosts theirs
         key = "r" + rule->rule.pattern;
     auto& entry = meters_[key];
     if (!entry.meter)
@@ -178,10 +178,14 @@ bool Paces::counts_connections(const Meters& meters) const
     return std::ranges::any_of(meters, [now = clock_.seconds()](const auto& meter) { return meter->at_once(now) > 0; });
 }
 
-bool Paces::is_bounded(const router::Delivery& instruction, const router::Host& host, const Meters& but)
+bool Paces::is_bounded(const router::Delivery& instruction, const router::Host& host, const Meters& but) const
 {
-    const auto meter = host_meter(host.name, port_of(instruction, host), host.addresses);
-    return meter->is_bounded(clock_.seconds()) && std::ranges::find(but, meter) == but.end();
+    const auto known = meters_.find(key_of(host.name, port_of(instruction, host)));
+    if (known == meters_.end()) {
+        const auto bounds = bounds_for(host.name, host.addresses);
+        return bounds.at_once > 0 || bounds.messages > 0;
+    }
+    return known->second.meter->is_bounded(clock_.seconds()) && std::ranges::find(but, known->second.meter) == but.end();
 }
 
 void Paces::charge(const Meters& meters, const std::string& host, const std::string& address, std::uint32_t port)

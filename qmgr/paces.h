@@ -36,7 +36,7 @@ public:
     // already, and when there is no room now and `may_not_wait` (a queue run stands behind it).
     std::int64_t turn_of(std::string_view sender, std::size_t most, bool may_not_wait);
     // Has this host a bound? A delivery whose meters have it not must not go there.
-    bool is_bounded(const router::Delivery& instruction, const router::Host& host, const Meters& but = {});
+    bool is_bounded(const router::Delivery& instruction, const router::Host& host, const Meters& but = {}) const;
     // A delivery went over this host: counts there, too, when `meters` have it not.
     void charge(const Meters& meters, const std::string& host, const std::string& address, std::uint32_t port);
     // True when the host said that it was given too much: it is given less, and what it refused waits for its turn.
@@ -57,7 +57,7 @@ private:
         AddressPattern pattern;
     };
     Meter::Bounds bounds_for(std::string_view host, const std::vector<std::string>& addresses) const;
-    bool has_place(const std::string& key);
+    bool has_place(const std::string& key, std::size_t most);
     const SenderRule* rule_for(std::string_view sender) const;
     Meter::Bounds sender_bounds(std::string_view sender) const;
     std::shared_ptr<Meter> sender_meter(std::string_view sender);

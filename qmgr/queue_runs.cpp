@@ -37,10 +37,10 @@ void put_match(std::string& out, std::string_view option, const std::string& tex
     out += text;
 }
 
-// Its account is slowed, and who forces nothing does not go round that.
+// Its account is slowed, or its sender has a pace, and who forces nothing does not go round that.
 bool awaits_turn(const Run& order, const IndexEntry& entry)
 {
-    return entry.state == State::paused && entry.turn == AccountTurn::awaited && !order.force;
+    return entry.state == State::paused && (entry.turn == AccountTurn::awaited || entry.paced) && !order.force;
 }
 
 bool selects(const Run& order)

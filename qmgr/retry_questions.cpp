@@ -9,7 +9,8 @@
 namespace gp::qmgr {
 namespace {
 
-constexpr std::size_t subjects_in_a_question = 500;
+constexpr std::size_t most_hosts_usually = 5; // hosts_max_try: beyond it Dispatch::lift_limit asks for the rules of all
+constexpr std::size_t subjects_in_a_question = 50; // an answer that comes too late is lost whole
 
 // The answers stand in the order of the question: all patterns for the first subject, then for the second …
 void take_in(ListAnswers& answers, const router::MatchRetryLists& question, const router::MatchedRetryLists& reply)
@@ -82,14 +83,17 @@ void ask_retry_lists(Core& core, Message& message, const std::function<std::vect
     }
 }
 
-std::vector<std::string> retry_subjects_of_recipients(const Message& message)
+std::vector<std::string> retry_subjects_of_recipients(const Core& core, const Message& message)
 {
     std::vector<std::string> subjects;
     for (const auto& recipient : message.envelope.recipients) {
-        if (recipient.done)
+        const auto& address = recipient.address;
+        const auto domain = domain_of(address);
+        if (recipient.done || !(core.book->waits(routing_key(address)) || core.book->waits(routing_key(domain)) ||
+                                core.book->waits(address_key(address, message.envelope.sender))))
             continue;
-        add(subjects, recipient.address);
-        add(subjects, domain_of(recipient.address));
+        add(subjects, address);
+        add(subjects, domain);
     }
     return subjects;
 }
@@ -115,17 +119,44 @@ void add_keys_of(std::vector<std::string>& subjects, const Message& message, con
 
 }
 
+namespace {
+
+void add_hosts_of(std::vector<std::string>& subjects, const Core& core, const Message& message, const Group& group)
+{
+    const auto& instruction = group.request.instruction;
+    std::size_t known = 0;
+    for (const auto& host : instruction.hosts)
+        known += host.addresses.size();
+    const auto waits = [&](const router::Host& host) {
+        return std::ranges::any_of(host.addresses, [&](const std::string& address) {
+            const auto key = host_key_of(instruction, host.name, address, port_of(instruction, host));
+            return core.book->waits(key) || core.book->waits(host_message_key(key, message.id.view()));
+        });
+    };
+    bool any = false;
+    for (const auto* hosts : {&instruction.hosts, &instruction.fallback_hosts})
+        for (const auto& host : *hosts)
+            if (known > most_hosts_usually || waits(host)) {
+                add(subjects, host.name);
+                any = true;
+            }
+    for (const auto piece : group.pieces)
+        if (any)
+            add(subjects, message.pieces[piece].domain);
+}
+
+}
+
 std::vector<std::string> retry_subjects_of_deliveries(const Core& core, const Message& message)
 {
     std::vector<std::string> subjects;
     if (core.book->size() == 0)
         return subjects;
     for (const auto& group : message.groups)
-        for (const auto* hosts : {&group.request.instruction.hosts, &group.request.instruction.fallback_hosts})
-            for (const auto& host : *hosts)
-                add(subjects, host.name);
+        add_hosts_of(subjects, core, message, group);
     for (const auto& piece : message.pieces)
-        add_keys_of(subjects, message, piece);
+        if (core.book->waits(address_key(piece.address, message.envelope.sender)) || core.book->waits(local_retry_key(piece)))
+            add_keys_of(subjects, message, piece);
     return subjects;
 }
 
@@ -134,6 +165,8 @@ std::vector<std::string> retry_subjects_of(const Message& message, const std::ve
     std::vector<std::string> subjects;
     for (const auto& failure : reply.host_failures)
         add(subjects, failure.name);
+    if (!reply.host_failures.empty() && !pieces.empty()) // for its domain the hosts' rules are looked for
+        add(subjects, message.pieces[pieces.front()].domain);
     for (const auto& outcome : reply.outcomes)
         if (outcome.fate != delivery::Fate::delivered && outcome.target < pieces.size()) {
             add(subjects, outcome.host_name);

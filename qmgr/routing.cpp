@@ -143,7 +143,7 @@ void Routing::route_all(Message& message, Grouping& grouping, Seen& seen)
 {
     std::vector<std::uint32_t> due;
     if (message.attempt.queue_run && !message.attempt.forced && core_.book->size() > 0)
-        ask_retry_lists(core_, message, [&] { return retry_subjects_of_recipients(message); });
+        ask_retry_lists(core_, message, [&] { return retry_subjects_of_recipients(core_, message); });
     collect(message, grouping, due);
     for (std::size_t at = 0; at < due.size() && !message.troubled; at += recipients_in_a_question) {
         const auto from = due.begin() + static_cast<std::ptrdiff_t>(at);
@@ -162,10 +162,11 @@ bool Routing::must_queue_up(Message& message)
     const auto& attempt = message.attempt;
     if (attempt.forced || core_.parameters.one_shot || !attempt.cancelled_by.empty())
         return false;
-    const auto until = core_.paces.turn_of(message.envelope.sender, core_.parameters.destination_backlog, attempt.queue_run || !attempt.runs.empty());
+    const auto until = core_.paces.turn_of(message.envelope.sender, core_.parameters.destination_backlog, !attempt.runs.empty());
     if (until == 0)
         return false;
     message.slowed_until = until;
+    core_.index.find(message.id)->paced = true;
     return true;
 }
 
@@ -385,7 +386,8 @@ void Routing::take_turned(Message& message, Grouping& grouping, std::uint32_t in
     if (is_remote(delivery) && turned.wants(delivery.domain)) {
         auto changed = delivery;
         turned.redirect(changed);
-        grouping.add(index, changed);
+        if (grouping.add(index, changed))
+            message.groups[message.pieces.back().group].turned = true;
     } else if (!grouping.is_known(delivery.unique)) {
         settle_.put_off(message, index, delivery, error_unknown, "the delivery does not go by ATRN", true);
     }

@@ -388,11 +388,10 @@ bool Settle::waits_elsewhere(const Message& message, const Context& context) con
 // the one that was given too much said is not the last word.
 bool Settle::is_for_its_turn(const Message& message, const delivery::Outcome& what, const Context& context) const
 {
-    if (what.error_name.starts_with("rcpt_"))
-        return false;
-    if (context.too_much && (what.host_error || excess_in(what.text).of != Excess::Of::nothing))
+    const bool is_of_recipient = what.error_name.starts_with("rcpt_");
+    if (context.too_much && !is_of_recipient && (what.host_error || excess_in(what.text).of != Excess::Of::nothing))
         return true;
-    return (what.host_error || what.message_error) && waits_elsewhere(message, context);
+    return waits_elsewhere(message, context); // which may take the recipient, too
 }
 
 void Settle::deferred(Message& message, Piece& piece, const delivery::Outcome& what, Context& context)

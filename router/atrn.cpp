@@ -31,6 +31,11 @@ Result<BeginAtrnReply> LinkedEtrnOffice::turn_around(const BeginAtrn& question)
 StartAtrnReply start_atrn(const World& world, const StartAtrn& question, EtrnOffice* office)
 {
     const auto& main = world.configuration().main.all;
+    constexpr std::size_t most_domains = 1000;
+    if (!main.is_set("acl_smtp_atrn")) // so smtpd has not asked for its verdict, either
+        return {.code = 502, .text = "ATRN is not available", .log_text = "acl_smtp_atrn is not set"};
+    if (question.domains.size() > most_domains)
+        return {.code = 450, .text = "ATRN request refused: too many domains", .log_text = {}};
     if (question.origin.authenticated_id.empty()) // whatever smtpd has let pass: mail goes to nobody
         return {.code = 450, .text = "ATRN request refused", .log_text = "the client is not authenticated"};
     BeginAtrn order{.domains = domains_of(question),

@@ -1,9 +1,21 @@
 #include "router/message_scene.h"
 
+#include <set>
+
 #include "common/base/text.h"
 
 namespace gp::router {
 namespace {
+
+// A mark lives as long as any text that bears it. There are few such names; whoever sends others has them marked alike.
+std::string_view mark_of(const std::string& variable)
+{
+    constexpr std::size_t most = 1000;
+    static std::set<std::string, std::less<>> marks;
+    if (const auto known = marks.find("$" + variable); known != marks.end())
+        return *known;
+    return marks.size() < most ? std::string_view(*marks.insert("$" + variable).first) : "a variable of the message";
+}
 
 std::int64_t received_lines(std::string_view headers)
 {
@@ -98,7 +110,7 @@ MessageScene::MessageScene(const World& world, const mail::Origin& origin,
     for (const auto& variable : variables)
         for (std::string_view prefix : {"spam_", "spf_", "authresults_", "mime_", "dkim_", "dmarc_", "tls_in_", "atrn_"})
             if (variable.name.starts_with(prefix))
-                scene_.facts.set(variable.name, Text::from(variable.value, "$" + variable.name));
+                scene_.facts.set(variable.name, Text::from(variable.value, mark_of(variable.name)));
 }
 
 }

@@ -103,8 +103,11 @@ Status Index::take_message(const Record& record)
         entry.extra->edit = {}; // a copy has the envelope that counts
     take_state(entry, facts);
     count(entry, true);
-    if (!facts.settles.empty())
+    if (!facts.settles.empty()) {
         take_done(Key::trusted(facts.settles), facts.settles_recipients, facts.settles_children);
+        if (auto* settled = find(Key::trusted(facts.settles)); settled && settled->next_try != 0)
+            settled->next_try = due_after_outcome;
+    }
     return {};
 }
 

@@ -89,9 +89,11 @@ void CalloutRun::walk(std::uint16_t port)
             break;
         if (visit(*host) == Then::done)
             return;
+        if (all_unfit_ && !unfit_.empty())
+            hosts.do_not_count(); // as a delivery does: there was nothing to be tried
     }
     // Nobody there may have the message, which would come back: its client hears that now.
-    if (all_unfit_ && !unfit_.empty() && !hosts.has_more() && !hosts.lookup_deferred()) {
+    if (all_unfit_ && !unfit_.empty() && !hosts.has_more() && !hosts.was_cut_off() && !hosts.lookup_deferred()) {
         reply_.verdict = Learnt::no;
         reply_.response = unfit_;
     }
@@ -163,8 +165,10 @@ bool CalloutRun::open(const Conditions& conditions)
     }
     if (request_.hold && !request_.cut) {
         session_ = workshop_.warm.take(key_);
-        if (session_)
+        if (session_) {
+            all_unfit_ = false;
             return true;
+        }
     }
     auto opened = ClientSession::open(conditions, host_);
     session_ = std::move(opened.session);

@@ -179,11 +179,11 @@ def behind_another(options, verdict):
 
 
 class Contrary(Sink):
-    """Refuses: with `greeting`, or each MAIL with `mail`."""
+    """Refuses: with `greeting`, or each MAIL or RCPT with these."""
 
-    def __init__(self, port, greeting="220 first ESMTP", mail=""):
+    def __init__(self, port, greeting="220 first ESMTP", mail="250 ok", rcpt="250 ok"):
         super().__init__(port)
-        self.greeting, self.mail = greeting, mail
+        self.greeting, self.answers = greeting, {b"MAIL": mail, b"RCPT": rcpt, b"QUIT": "221 bye", b"DATA": "503 nobody"}
 
     def start(self):
         self.listener = socket.create_server(("127.0.0.9", self.port))
@@ -194,11 +194,11 @@ class Contrary(Sink):
         client.sendall(self.greeting.encode() + b"\r\n")
         for line in lines:
             verb = line[:4].upper()
-            client.sendall((self.mail if verb == b"MAIL" else "221 bye" if verb == b"QUIT" else "250 ok").encode() + b"\r\n")
+            client.sendall(self.answers.get(verb, "250 ok").encode() + b"\r\n")
 
 
 def behind_one_that_refuses(options, verdict):
-    for words in ({"greeting": "554 no service here"}, {"mail": "452 4.3.1 no room"}, {"greeting": "421 4.7.0 too many connections"}):
+    for words in ({"greeting": "554 no service here"}, {"mail": "452 4.3.1 no room"}, {"rcpt": "451 4.3.0 lookup failure"}, {"greeting": "421 4.7.0 too many connections"}):
         sink = Sink().start()
         first = Contrary(sink.port, **words).start()
         bounds = with_options("host_connections = 127.0.0.1=2", "trouble_delay = 1s")

@@ -190,7 +190,7 @@ private:
         out.sender = message.envelope.sender;
         out.size = entry.size - std::min<std::uint64_t>(entry.size, entry.lines);
         out.received = message.envelope.received;
-        out.next_try = entry.next_try;
+        out.next_try = entry.next_try == spool::due_after_outcome ? 0 : entry.next_try;
         out.frozen = message.envelope.frozen;
         out.reason = message.stored.reason;
         out.queue = message.envelope.queue;
