@@ -4,6 +4,11 @@
 #include <utility>
 
 namespace gp::qmgr {
+namespace {
+
+constexpr std::int64_t longest_pause = 30; // seconds after the only connection was refused
+
+}
 
 RecentCount::RecentCount(std::int64_t span)
     : width_(std::max<std::int64_t>(1, (span + slots - 1) / slots)), turns_((std::max<std::int64_t>(1, span) + width_ - 1) / width_)
@@ -88,6 +93,8 @@ std::int64_t Meter::next_turn(std::int64_t now)
 
 bool Meter::has_room(std::int64_t now) const
 {
+    if (now < pause_until_ && now >= pause_until_ - longest_pause)
+        return false;
     if (const auto most = at_once(now); most > 0 && in_flight_ >= most)
         return false;
     if (bounds_.messages > 0 && in_flight_ + written_.at(now) >= bounds_.messages)
@@ -100,6 +107,8 @@ void Meter::ended(bool was_taken, std::int64_t now)
 {
     if (in_flight_ > 0)
         --in_flight_;
+    if (was_taken)
+        refused_alone_ = 0;
     if (bounds_.memory > 0)
         recent_.add(now);
     if (bounds_.memory > 0 && was_taken)
@@ -121,6 +130,10 @@ void Meter::learn(Learned& what, std::uint64_t most, std::int64_t now, bool is_s
 void Meter::refused_connection(std::int64_t now, bool is_said)
 {
     learn(learned_at_once_, in_flight_ > 1 ? in_flight_ - 1 : 1, now, is_said);
+    if (in_flight_ > 1 || bounds_.memory <= 0)
+        return;
+    pause_until_ = now + std::min<std::int64_t>(std::int64_t{1} << std::min(refused_alone_, 5U), longest_pause);
+    ++refused_alone_;
 }
 
 void Meter::refused_message(std::int64_t now, bool is_said)

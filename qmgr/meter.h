@@ -64,6 +64,8 @@ public:
     std::uint64_t in_flight() const { return in_flight_; }
     std::uint64_t at_once(std::int64_t now) const;             // 0: no bound
     std::uint64_t messages_in_interval(std::int64_t now) const; // learned; 0: no bound
+    // How often the only connection was refused since the host took something; after each there is a pause.
+    unsigned refused_alone() const { return refused_alone_; }
     bool is_bounded(std::int64_t now) const { return at_once(now) > 0 || bounds_.messages > 0 || messages_in_interval(now) > 0; }
     // It knows nothing that a new one would not know.
     bool is_forgettable(std::int64_t now) const;
@@ -81,6 +83,8 @@ private:
     RecentCount recent_, taken_; // all that ended, and what it took, within the interval: to learn from
     std::uint64_t in_flight_ = 0;
     std::size_t jobs_ = 0;
+    unsigned refused_alone_ = 0;
+    std::int64_t pause_until_ = 0;
     double turn_ = 0; // of the last one that waits outside
     Learned learned_at_once_, learned_messages_;
 };

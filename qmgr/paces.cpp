@@ -14,6 +14,7 @@ namespace {
 
 // A refusal that does not say so is taken for one of too much only from a host that took so many just before.
 constexpr std::uint64_t enough_to_suppose = 50;
+constexpr unsigned most_refused_alone = 4; // a host may take a while to see that other connections have ended
 constexpr std::int64_t sweep_pause = 10; // seconds between two searches for what can be forgotten, when all places are taken
 
 std::string key_of(std::string_view host, std::uint32_t port)
@@ -208,8 +209,9 @@ bool Paces::takes_blame(const delivery::HostFailure& failure)
     const auto now = clock_.seconds();
     const auto before = std::pair{meter->at_once(now), meter->messages_in_interval(now)};
     if (excess.of == Excess::Of::connections) {
-        // One that refuses the only connection is not one that has too many: its retry rules say when it is asked again.
-        if (meter->in_flight() < 2 && (meter->taken_lately(now) == 0 || before.first == 1))
+        // One that refuses the only connection again and again does not have too many: its retry rules say when it is asked.
+        const bool knows_nothing = meter->taken_lately(now) == 0 && before.first == 0;
+        if (meter->in_flight() < 2 && (knows_nothing || meter->refused_alone() >= most_refused_alone))
             return false;
         // A host that says no more than 421 to all, as one that is going down does, must not be left with one connection.
         if (!excess.is_said && (meter->in_flight() < 2 || meter->taken_lately(now) == 0 || before.first > 0))
