@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::size_t most_words = 4, longest_word = 1024; // saslauthd takes no longer ones
 constexpr std::size_t most_strings = 32;                   // of one condition pam
+constexpr std::size_t most_octets = 32 * 1024;             // of them together; the program pam reads 64 KiB
 constexpr std::chrono::seconds patience{30};               // PAM holds back the answer to a wrong password
 
 }
@@ -41,9 +42,14 @@ Result<bool> PasswordChecks::ask_pam(const std::vector<std::string>& arguments)
     if (arguments.size() > most_strings)
         return misconfigured("pam has " + std::to_string(arguments.size()) + " strings, and takes " + std::to_string(most_strings) +
                              " (a colon in a string is doubled: ${listquote{:}{…}})");
-    for (const auto& one : arguments)
-        if (one.size() > longest_word || one.find('\0') != std::string::npos)
+    std::size_t octets = 0;
+    for (const auto& one : arguments) {
+        if (one.find('\0') != std::string::npos)
             return false;
+        octets += one.size();
+    }
+    if (octets > most_octets)
+        return temporary("the strings of pam have " + std::to_string(octets) + " octets together, and it takes " + std::to_string(most_octets));
     if (!pam_)
         return misconfigured("PAM cannot be asked here");
     const auto reply = TRY(pam_->ask({arguments}));

@@ -287,6 +287,8 @@ const config::Param<M> rows[] = {
      "How long a look at a user's file may take, such as a .forward in a home directory that another host has.", true},
     {"user_file_size_max", {}, Type::size, Use::literal, "1M", Standing::supported,
      "The most octets of a user's own file that are read: a .forward, a filter; at most 4M.", true},
+    {"pipe_allow_network", {}, Type::boolean, Use::literal, "false", Standing::supported,
+     "Whether programs that pipe transports, ${run and queryprogram start may connect to other hosts.", true},
     {"run_programs", {}, Type::string_list, Use::literal, nullptr, Standing::supported,
      "Programs that ${run may start in the services beyond those whose path stands literally behind a ${run.", true},
     {"run_timeout", {}, Type::time, Use::literal, "1m", Standing::supported,

@@ -71,6 +71,18 @@ void plug(int fd, int as)
         ::fcntl(fd, F_SETFD, 0);
 }
 
+// What a program of somebody else's has to say goes nowhere: ours is the file of all services' last words, which it could
+// read, cut and fill without end.
+void discard_errors(int report)
+{
+    const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (nowhere < 0) {
+        const int failed = errno;
+        ::_exit(::write(report, &failed, sizeof failed) < 0 ? 126 : 127);
+    }
+    plug(nowhere, 2);
+}
+
 struct Pipe {
     OwnedFd out, in; // read end, write end
     static Result<Pipe> make()
@@ -311,6 +323,8 @@ Result<Ran> run_command(const std::vector<std::string>& words, const std::vector
         plug(output.in.get(), 1);
         if (limits.takes_errors)
             plug(output.in.get(), 2);
+        else
+            discard_errors(report.in.get());
         exec_program(words, environment, report.in.get());
     }
     ::setpgid(program, program);

@@ -36,7 +36,7 @@ struct CommandLimits {
     Duration timeout{};
     std::size_t max_output = 0;
     std::uint32_t umask = 022;
-    bool takes_errors = true; // standard error is output, too
+    bool takes_errors = true; // standard error is output, too; else it goes nowhere
     bool ends_when_full = false; // who writes more than max_output is ended
 };
 Result<Ran> run_command(const std::vector<std::string>& words, const std::vector<std::string>& environment,

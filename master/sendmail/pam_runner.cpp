@@ -1,6 +1,7 @@
 #include "master/sendmail/pam_runner.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <array>
@@ -43,9 +44,12 @@ Result<launcher::PasswordReply> PamRunner::ask(const launcher::PasswordQuestion&
     command.prepare = become_caller;
     auto child = TRY(process::start(command));
     from.in.reset();
+    const pid_t session = child.pid;
     const auto exit = TRY(process::wait_for(child, timeout_));
-    if (exit.timed_out)
+    if (exit.timed_out) {
+        ::kill(-session, SIGKILL); // what its modules started goes with it
         return temporary("PAM did not answer in time (pam_timeout)");
+    }
     std::array<char, 4096> words;
     ssize_t got = 0;
     do

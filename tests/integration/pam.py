@@ -20,6 +20,7 @@ check = verdict.check
 
 SERVICE = "/etc/pam.d/exim"
 USER, PASSWORD = "gp-pam-test", "Se:cret: 1"
+TOKEN = "x" * 3000
 
 AUTHENTICATORS = r"""
 begin authenticators
@@ -42,9 +43,10 @@ nobody:
 # What pam_exec runs: it has the user's name in the environment, and the password with a NUL on standard input.
 SCRIPT = r"""#!/bin/sh
 password=$(tr -d '\0')
-{ id; grep -E '^(NoNewPrivs|Seccomp|CapEff):' /proc/self/status; ls -l /proc/self/fd | wc -l; env; } > DIRECTORY/seen 2>&1
+{ echo "STDERR=$(readlink /proc/$$/fd/2)"; id; grep -E '^(NoNewPrivs|Seccomp|CapEff):' /proc/self/status; env; } > DIRECTORY/seen 2>&1
 case "$PAM_USER/$password" in
     "joe/$(cat DIRECTORY/password)") exit 0 ;;
+    token/xxxxxxxx*) [ ${#password} -eq 3000 ] && exit 0 ;;
     slow/*) sleep 60 ;;
 esac
 exit 1
@@ -78,10 +80,12 @@ def by_script(suite, directory):
     owner, shadow = pwd.getpwnam(OWNER), grp.getgrnam("shadow").gr_gid
     check(f"uid={owner.pw_uid}({OWNER})" in seen and f"{shadow}(shadow)" in seen, "it is asked as pam_user with pam_groups", seen)
     check("NoNewPrivs:\t1" in seen and "Seccomp:\t2" in seen and "CapEff:\t0000000000000000" in seen, "behind walls", seen)
+    check("STDERR=/dev/null" in seen, "its standard error is nobody's file", seen)
     check("PASSWORD" not in seen.upper().replace("PAM_", "") and PASSWORD not in seen, "and the password is in no environment", seen)
     for user, password in (("joe", "guess"), ("joe", ""), ("ann", PASSWORD), ("", PASSWORD)):
         # pam_exec calls every program that fails a system error, here as under Exim.
         check(login(suite, user, password)[0] == (435 if user and password else 535), f"{user or 'nobody'} with another password is not let in", suite.log()[-500:])
+    check(login(suite, "token", TOKEN)[0] == 235, "a token of 3 KiB is a password, too", suite.log()[-500:])
     check(login(suite, "joe", "", "X-NOBODY")[0] == 535, "a prompt without any answer lets nobody in")
     check(login(suite, "slow", "x")[0] == 435, "one that takes too long is put off")
     check(suite.wait_log(r"pam_timeout"), "and the log names the bound", suite.log()[-500:])
