@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "common/base/text.h"
+#include "common/expand/remarks.h"
 #include "common/log/log.h"
 #include "common/net/own_addresses.h"
 #include "common/process/jail.h"
@@ -104,6 +105,7 @@ bool Run::load()
 {
     LoadOptions options;
     options.definitions = arguments_.definitions;
+    options.constant_value = [](std::string_view text) { return expand::constant_value(text); };
     if (is_test_environment() && !is_system_file(arguments_.config))
         options.software = "Exim";
     config::Source source;

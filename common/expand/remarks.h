@@ -36,5 +36,7 @@ Remarks remarks_on(const Language& language, std::string_view text);
 // What a text expands to that asks for nothing outside of it: "${if eq{1}{1}{yes}{no}}". Nothing where it has a variable,
 // a look-up or the like in it, or fails.
 std::optional<std::string> constant_value(const Language& language, std::string_view text);
+// With the language that the program is linked with.
+std::optional<std::string> constant_value(std::string_view text);
 
 }

@@ -42,11 +42,21 @@ std::string with_known_variables(std::string text, const Settings& settings)
     return text;
 }
 
-void settle_variables(Settings& settings, std::string_view name)
+// What an option that is expanded once comes to; as it stands where it asks for more than is known now.
+std::string expanded_once(const std::string& text, const Settings& settings, std::string_view name, Facts& facts, const LoadOptions& options)
+{
+    const auto source = with_known_variables(text, settings);
+    if (source.find('$') == source.npos)
+        return source;
+    const auto made = options.constant_value ? options.constant_value(source) : std::nullopt;
+    return facts.value("expanded " + std::string(name), made.value_or(source));
+}
+
+void settle_variables(Settings& settings, std::string_view name, Facts& facts, const LoadOptions& options)
 {
     config::Setting& setting = settings.at(name);
     if (auto* text = std::get_if<std::string>(&setting.value))
-        *text = with_known_variables(std::move(*text), settings);
+        *text = expanded_once(*text, settings, name, facts, options);
 }
 
 void settle_names(Settings& settings, Facts& facts, const LoadOptions& options)
@@ -62,18 +72,18 @@ void settle_names(Settings& settings, Facts& facts, const LoadOptions& options)
             set_default(settings, name, replace_all(settings.text(name), "Gatepost", software));
 }
 
-void settle_places(Settings& settings, config::Unsupported policy, Problems& problems)
+void settle_places(Settings& settings, Facts& facts, const LoadOptions& options, Problems& problems)
 {
-    settle_variables(settings, "spool_directory");
+    settle_variables(settings, "spool_directory", facts, options);
     for (const std::string_view name : {"log_file_path", "pid_file_path"})
-        settle_variables(settings, name);
+        settle_variables(settings, name, facts, options);
     const auto spool = settings.expandable("spool_directory");
     const std::string line = "spool_directory = " + spool.text;
     if (!spool.is_constant())
-        config::object(policy, problems, spool.origin, line,
-                       "spool_directory can hold macros and $primary_hostname, but no other expansion");
+        config::object(options.unsupported, problems, spool.origin, line,
+                       "spool_directory can hold macros, $primary_hostname and what needs nothing else, but no other expansion");
     else if (!spool.text.starts_with('/'))
-        config::object(policy, problems, spool.origin, line, "spool_directory must be an absolute path");
+        config::object(options.unsupported, problems, spool.origin, line, "spool_directory must be an absolute path");
 }
 
 // exim_user: as written; else the package's user; else whoever runs us, unless that is root.
@@ -112,18 +122,29 @@ void settle_aliases(Settings& settings)
     }
 }
 
-// Lists of users and groups that need an expansion when the file is read.
-void refuse_expanded_identities(const Settings& settings, config::Unsupported policy, Problems& problems)
+// Lists of users and groups are expanded once, here (manual 14). Whoever reads the file gives nobody the rights of an
+// administrator by what a look-up, a program or the environment says of the moment.
+void settle_identities(Settings& settings, Facts& facts, const LoadOptions& options, Problems& problems)
 {
-    for (const auto& setting : settings.all()) {
-        const bool is_list = setting.option->type == config::Type::user_list ||
-                             setting.option->type == config::Type::group_list;
-        const auto* text = std::get_if<std::string>(&setting.value);
+    for (const auto& written : settings.all()) {
+        const bool is_list = written.option->type == config::Type::user_list || written.option->type == config::Type::group_list;
+        const auto* text = std::get_if<std::string>(&written.value);
         if (!is_list || !text)
             continue;
-        config::object(policy, problems, setting.origin, std::string(setting.option->name) + " = " + *text,
-                       "an expansion in \"" + std::string(setting.option->name) + "\" is not supported yet",
-                       "write the names or numbers themselves");
+        const std::string name(written.option->name);
+        const auto known = expanded_once(*text, settings, name, facts, options);
+        if (known.find('$') != known.npos) {
+            config::object(options.unsupported, problems, written.origin, name + " = " + *text,
+                           name + " is expanded once, when the file is read: it can ask for $primary_hostname, $qualify_domain, "
+                                  "$qualify_recipient and $spool_directory, and for nothing else that is outside of the file",
+                           "write the names or numbers themselves, or a macro");
+            continue;
+        }
+        auto value = config::parse_value(*written.option, known, facts.names());
+        if (value)
+            settings.at(name).value = std::move(*value);
+        else
+            problems.error(written.origin, name + " = " + *text, value.error().text);
     }
 }
 
@@ -163,10 +184,10 @@ void build_main(MainSettings& main, const std::vector<config::Assignment>& assig
     for (const auto& assignment : assignments)
         config::apply(main.all, assignment, reading, problems);
     settle_names(main.all, facts, options);
-    settle_places(main.all, options.unsupported, problems);
+    settle_places(main.all, facts, options, problems);
     settle_user(main.all, facts);
     settle_aliases(main.all);
-    refuse_expanded_identities(main.all, options.unsupported, problems);
+    settle_identities(main.all, facts, options, problems);
     check_paces(main.all, problems);
 
     fill_from(main.identity, main.all);

@@ -88,6 +88,9 @@ struct LoadOptions {
     std::string host_name;                // empty: the system's; tests say what they need
     const config::Names* names = nullptr; // null: the system's users and groups
     std::string software = "Gatepost";    // what default texts call the program; "Exim" in tests that expect it
+    // What a text expands to that asks for nothing outside of it (expand::constant_value): for options that are expanded
+    // once, when the file is read. Empty: none of them may hold an expansion.
+    std::function<std::optional<std::string>(std::string_view text)> constant_value;
 };
 
 struct Loaded {

@@ -1,5 +1,7 @@
 #include "master/control/loading.h"
 
+#include "common/expand/remarks.h"
+
 namespace gp::control {
 
 Result<std::shared_ptr<const conf::Configuration>> load_configuration(const Invocation& call)
@@ -7,6 +9,7 @@ Result<std::shared_ptr<const conf::Configuration>> load_configuration(const Invo
     conf::LoadOptions options;
     options.unsupported = config::Unsupported::warn;
     options.definitions = call.definitions;
+    options.constant_value = [](std::string_view text) { return expand::constant_value(text); };
     config::Source source;
     source.name = call.config;
     const auto loaded = conf::load(source, options);

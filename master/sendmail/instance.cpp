@@ -9,6 +9,7 @@
 
 #include "common/base/duration.h"
 #include "common/base/text.h"
+#include "common/expand/remarks.h"
 #include "conf/params/surroundings.h"
 
 namespace gp::sendmail {
@@ -34,6 +35,7 @@ conf::Loaded load_configuration(const Options& options, const std::string& file)
     conf::LoadOptions load;
     load.unsupported = config::Unsupported::warn;
     load.definitions = options.definitions;
+    load.constant_value = [](std::string_view text) { return expand::constant_value(text); };
     if (conf::is_test_environment() && !conf::is_system_file(file))
         load.software = "Exim";
     return conf::load(config::Source{.name = file}, load);

@@ -269,4 +269,10 @@ std::optional<std::string> constant_value(const Language& language, std::string_
     return Judge(language, unused).value_of(text);
 }
 
+std::optional<std::string> constant_value(std::string_view text)
+{
+    static const auto language = Language::linked();
+    return constant_value(language, text);
+}
+
 }

@@ -16,6 +16,7 @@
 #include "common/base/text.h"
 #include "common/config/listing.h"
 #include "common/expand/expand.h"
+#include "common/expand/remarks.h"
 #include "master/control/check_run.h"
 #include "master/control/config_edit.h"
 #include "master/control/table.h"
@@ -66,6 +67,7 @@ conf::Loaded load(const Invocation& call, const EditedFile& pending = {})
     conf::LoadOptions options;
     options.definitions = call.definitions;
     options.unsupported = config::Unsupported::accept; // check tells what does not work
+    options.constant_value = [](std::string_view text) { return expand::constant_value(text); };
     config::Source source{.name = call.config};
     source.read = [&](const std::string& path, std::size_t most) {
         return path == pending.path ? Result<std::string>(pending.content) : config::read_file(path, most);

@@ -9,6 +9,7 @@
 
 #include "common/base/text.h"
 #include "common/config/listing.h"
+#include "common/expand/remarks.h"
 #include "common/process/identity.h"
 #include "conf/kept_environment.h"
 #include "conf/owners.h"
@@ -376,6 +377,7 @@ int print_options(const Options& options)
     conf::LoadOptions load;
     load.unsupported = config::Unsupported::accept; // -bP tells what a file says, not what is done about it
     load.definitions = options.definitions;
+    load.constant_value = [](std::string_view text) { return expand::constant_value(text); };
     if (::getenv("GATEPOST_TEST"))
         load.software = "Exim";
     const auto instance = find_instance(options);

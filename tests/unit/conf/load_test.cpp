@@ -262,6 +262,36 @@ TEST(Load, WhatChangesNothingStandsBesideMuaWrapper)
     EXPECT_TRUE(read("mua_wrapper = false\nbegin transports\na:\n driver = smtp\n event_action = b\n"));
 }
 
+// What it asks is this file's business; what it gets goes on to every service with the flattened form.
+TEST(Load, ExpandsOnceWhatIsExpandedOnce)
+{
+    std::vector<std::string> asked;
+    const LoadOptions options{.host_name = "mx.example", .names = &names(), .constant_value = [&](std::string_view text) {
+                                  asked.emplace_back(text);
+                                  return text.starts_with("${if") ? std::optional<std::string>("mail : 4242") : std::nullopt;
+                              }};
+    const auto loaded = load({.name = "conf", .text = "trusted_users = ${if eq{$primary_hostname}{a}{b}{c}}\nadmin_groups = adm\n"
+                                                      "spool_directory = /x/${qualify_domain}\n"},
+                             options);
+    ASSERT_TRUE(loaded) << loaded.problems.text();
+    EXPECT_EQ(asked, std::vector<std::string>{"${if eq{mx.example}{a}{b}{c}}"});
+    const auto flat = load_flat(config::pack(loaded.configuration->flat));
+    ASSERT_TRUE(flat) << flat.problems.text();
+    for (const auto& one : {loaded, flat}) {
+        const auto& users = one.configuration->main.identity.trusted_users;
+        ASSERT_EQ(users.size(), 2u);
+        EXPECT_EQ(users[0].id, 8u);
+        EXPECT_EQ(users[1].id, 4242u);
+        EXPECT_EQ(one.configuration->main.all.expandable("spool_directory").text, "/x/mx.example");
+    }
+    const auto refused = load({.name = "conf", .text = "never_users = ${lookup{a}lsearch{/b}}\n"}, options);
+    EXPECT_FALSE(refused);
+    EXPECT_NE(refused.problems.text().find("never_users is expanded once"), std::string::npos) << refused.problems.text();
+    const auto unknown = load({.name = "conf", .text = "never_users = ${if a}\n"},
+                              {.names = &names(), .constant_value = [](std::string_view) { return std::optional<std::string>("nobody-here"); }});
+    EXPECT_NE(unknown.problems.text().find("conf:1: user nobody-here was not found"), std::string::npos) << unknown.problems.text();
+}
+
 struct ErrorCase {
     std::string text, want;
 };
@@ -270,8 +300,8 @@ TEST(Load, RefusesWhatCannotWork)
 {
     const ErrorCase cases[] = {
         {"spool_directory = spool\n", "conf:1: spool_directory must be an absolute path"},
-        {"spool_directory = /x/${if a}\n", "conf:1: spool_directory can hold macros and $primary_hostname"},
-        {"trusted_users = ${if a}\n", "conf:1: an expansion in \"trusted_users\" is not supported yet"},
+        {"spool_directory = /x/${if a}\n", "conf:1: spool_directory can hold macros, $primary_hostname"},
+        {"trusted_users = ${if a}\n", "conf:1: trusted_users is expanded once, when the file is read: it can ask for $primary_hostname"},
         {"local_sender_retain\n", "conf:1: both local_from_check and local_sender_retain are set"},
         {"smtp_bare_newline = maybe\n", "conf:1: smtp_bare_newline is \"reject\" or \"normalize\""},
         {"tls_early_banner_hosts = *\n", "conf:1: option \"tls_early_banner_hosts\" is not supported yet: "},
