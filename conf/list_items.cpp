@@ -156,8 +156,8 @@ void ListItems::look_at(ListKind kind, std::string_view text, const config::Orig
 void ListItems::compile(ListKind kind, std::string_view text, const config::Origin& origin, std::string_view line)
 {
     const auto made = match::List::compile(lists_, kind_of(kind), Text::clean(std::string(text)));
-    if (!made)
-        problems_.warning(origin, line, made.error().text + ": whatever asks this list will be deferred");
+    if (const auto* fault = made.fault())
+        problems_.warning(origin, line, fault->text + ": whatever asks this list, and finds no match in front of that item, will be deferred");
 }
 
 }

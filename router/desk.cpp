@@ -281,7 +281,7 @@ Result<std::uint32_t> Desk::rank_of(const std::string& domain, const Text& list,
     std::uint32_t rank = 0;
     for (auto& item : config::split_list(list.text)) {
         const Text text{std::move(item), list.taint, list.quoted_for};
-        const auto one = TRY(match::List::compile(lists, match::Kind::domain, text, false, false));
+        const auto one = match::List::compile(lists, match::Kind::domain, text, false, false);
         if (TRY(lists.domain(one, lower(domain), asker)))
             break;
         ++rank;

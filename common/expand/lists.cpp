@@ -109,8 +109,7 @@ Result<match::List> ListText::compiled(Scene& scene, bool caseful, bool addresse
     }
     auto& entry = cache_->entries[(caseful ? 1 : 0) + (addresses_only ? 2 : 0)];
     if (entry.lists != &lists) {
-        entry.list =
-            TRY(match::List::compile(lists, kind_, Text::clean(*text_.constant()), caseful, addresses_only));
+        entry.list = match::List::compile(lists, kind_, Text::clean(*text_.constant()), caseful, addresses_only);
         entry.lists = &lists;
     }
     return entry.list;
@@ -120,10 +119,7 @@ void ListText::prepare(const match::Lists& lists) const
 {
     if (!cache_)
         return;
-    auto& entry = cache_->entries[0];
-    auto list = match::List::compile(lists, kind_, Text::clean(*text_.constant()), false, false);
-    if (list)
-        entry = {&lists, std::move(list).take()};
+    cache_->entries[0] = {&lists, match::List::compile(lists, kind_, Text::clean(*text_.constant()), false, false)};
 }
 
 Result<match::Match> ListText::domain(Scene& scene, std::string_view domain, bool keeps_domain) const

@@ -116,7 +116,7 @@ private:
         auto domain_list = std::make_shared<CompiledList>();
         domain_list->kind = Kind::domain;
         domain_list->taint = list_.taint;
-        TRY(compile_names(lists_, *domain_list, {std::string(domain)}, false));
+        compile_names(lists_, *domain_list, {std::string(domain)}, false);
         return step(HalvesStep{std::string(local), caseful_, List(std::move(domain_list)), place});
     }
 
@@ -233,7 +233,7 @@ Result<Outcome> run_local_list(const Lists& lists, const LocalListStep& step, co
         return Outcome::no();
     auto compiled = std::make_shared<CompiledList>();
     compiled->kind = Kind::local_part;
-    TRY(compile_names(lists, *compiled, *items, step.caseful));
+    compile_names(lists, *compiled, *items, step.caseful);
     const auto local = subject.local(step.caseful);
     return outcome_of(TRY(lists.local_part(List(std::move(compiled)), local, step.caseful, asker)), step.place);
 }
@@ -248,13 +248,10 @@ Outcome without_captures(Outcome outcome)
 
 }
 
-Status compile_addresses(const Lists& lists, CompiledList& list, const std::vector<std::string>& items, bool caseful,
-                         bool from_file)
+void compile_addresses(const Lists& lists, CompiledList& list, const std::vector<std::string>& items, bool caseful, bool from_file)
 {
     Compiler compiler(lists, list, caseful, from_file);
-    for (const auto& item : items)
-        TRY(compiler.add(item));
-    return {};
+    add_items(compiler, list, items);
 }
 
 Result<Match> Lists::address(const List& list, std::string_view address, Asker& asker) const
@@ -271,6 +268,8 @@ Result<Match> Lists::address(const List& list, std::string_view address, Asker& 
         const auto& spelled = subject.spelled(caseful);
         if (!is_address && !std::holds_alternative<NamedStep>(step)) // a name that nothing has is told all the same
             return Outcome::no();
+        if (const auto* broken = std::get_if<BrokenStep>(&step))
+            return broken->error;
         if (const auto* table = std::get_if<AddressTableStep>(&step))
             return run_table(*table, subject);
         if (const auto* regex = std::get_if<WholeRegexStep>(&step))

@@ -277,12 +277,10 @@ Result<Outcome> run_address_lookup(const Lists& lists, const AddressLookupStep& 
 
 }
 
-Status compile_hosts(const Lists& lists, CompiledList& list, const std::vector<std::string>& items)
+void compile_hosts(const Lists& lists, CompiledList& list, const std::vector<std::string>& items)
 {
     Compiler compiler(lists, list);
-    for (const auto& item : items)
-        TRY(compiler.add(item));
-    return {};
+    add_items(compiler, list, items);
 }
 
 Result<Match> Lists::host(const List& list, Host& host, Asker& asker) const
@@ -292,6 +290,8 @@ Result<Match> Lists::host(const List& list, Host& host, Asker& asker) const
     const auto& compiled = list.compiled();
     const auto ask = [&](const List& inner) { return this->host(inner, host, asker); };
     return run_steps(compiled, [&](const Step& step, std::size_t) -> Result<Outcome> {
+        if (const auto* broken = std::get_if<BrokenStep>(&step))
+            return broken->error;
         if (const auto* networks = std::get_if<NetworkStep>(&step))
             return run_networks(*networks, host);
         if (const auto* named = std::get_if<NamedStep>(&step))

@@ -30,7 +30,7 @@ std::string cache_key(Kind kind, bool caseful, bool addresses_only, std::string_
     return key;
 }
 
-Result<List> compile_items(const Lists& lists, Kind kind, const std::vector<std::string>& items,
+List compile_items(const Lists& lists, Kind kind, const std::vector<std::string>& items,
                            std::string_view taint, bool caseful, bool addresses_only, bool from_file)
 {
     auto made = std::make_shared<CompiledList>();
@@ -38,11 +38,11 @@ Result<List> compile_items(const Lists& lists, Kind kind, const std::vector<std:
     made->taint = taint;
     made->addresses_only = addresses_only;
     if (kind == Kind::host)
-        TRY(compile_hosts(lists, *made, items));
+        compile_hosts(lists, *made, items);
     else if (kind == Kind::address)
-        TRY(compile_addresses(lists, *made, items, caseful, from_file));
+        compile_addresses(lists, *made, items, caseful, from_file);
     else
-        TRY(compile_names(lists, *made, items, caseful));
+        compile_names(lists, *made, items, caseful);
     if (from_file) { // what is at its end is said of the item that names it
         made->is_of_file = true;
         made->ends_negated = false;
@@ -71,7 +71,7 @@ Result<std::vector<std::string>> items_of_file(Kind kind, const std::string& pat
 
 }
 
-Result<List> List::compile(const Lists& lists, Kind kind, const Text& text, bool caseful, bool addresses_only)
+List List::compile(const Lists& lists, Kind kind, const Text& text, bool caseful, bool addresses_only)
 {
     std::vector<std::string> items;
     config::ListCursor cursor(text.text);
@@ -79,6 +79,24 @@ Result<List> List::compile(const Lists& lists, Kind kind, const Text& text, bool
     while (cursor.next(item))
         items.push_back(item);
     return compile_items(lists, kind, items, text.taint, caseful, addresses_only, false);
+}
+
+const Error* List::fault() const
+{
+    if (!compiled_)
+        return nullptr;
+    for (const auto& step : compiled_->steps) {
+        const Error* found = nullptr;
+        if (const auto* broken = std::get_if<BrokenStep>(&step))
+            found = &broken->error;
+        else if (const auto* halves = std::get_if<HalvesStep>(&step))
+            found = halves->domain.fault();
+        else if (const auto* mx = std::get_if<MxStep>(&step))
+            found = mx->ignored.fault();
+        if (found)
+            return found;
+    }
+    return nullptr;
 }
 
 Kind List::kind() const
@@ -110,7 +128,7 @@ Result<List> Lists::find_named(Kind kind, std::string_view name, bool caseful, b
     Text expanded = Text::clean(text);
     if (text.find_first_of("$\\") != std::string::npos)
         expanded = TRY(asker.expand(text));
-    auto list = TRY(List::compile(*this, kind, expanded, caseful, addresses_only));
+    auto list = List::compile(*this, kind, expanded, caseful, addresses_only);
     if (is_constant)
         kept_->named.insert_or_assign(key, list);
     return list;
@@ -140,7 +158,7 @@ Result<List> Lists::find_file(Kind kind, const std::string& path, bool caseful, 
     }
     const auto text = TRY(lookup::read_whole(opened->fd.get(), path, largest_file));
     const auto items = TRY(items_of_file(kind, path, text));
-    List list = TRY(compile_items(*this, kind, items, {}, caseful, addresses_only, true));
+    List list = compile_items(*this, kind, items, {}, caseful, addresses_only, true);
     kept_->files.insert_or_assign(key, Kept::File{lookup::FileIdentity(opened->status), list});
     return list;
 }

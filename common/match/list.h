@@ -25,11 +25,12 @@ class List {
 public:
     List() = default; // matches nothing
     explicit List(std::shared_ptr<const CompiledList> compiled) : compiled_(std::move(compiled)) {}
-    // `text` has been expanded. Items that name look-ups are checked here; files are read when asked.
-    static Result<List> compile(const Lists& lists, Kind kind, const Text& text, bool caseful = false,
-                                bool addresses_only = false);
+    // `text` has been expanded. An item that cannot be compiled is an error for whoever comes as far; files are read when asked.
+    static List compile(const Lists& lists, Kind kind, const Text& text, bool caseful = false,
+                        bool addresses_only = false);
     explicit operator bool() const { return compiled_ != nullptr; }
     Kind kind() const;
+    const Error* fault() const; // of the first item that cannot be compiled; null: there is none
     const CompiledList& compiled() const { return *compiled_; }
 
 private:

@@ -23,8 +23,7 @@ Result<std::optional<MxStep>> parse_mx(const Lists& lists, std::string_view item
         const auto rest = item.substr(row.word.size());
         constexpr std::string_view ignore = "/ignore=";
         if (starts_nocase(rest, ignore))
-            step.ignored = TRY(List::compile(lists, Kind::host, Text::from(std::string(rest.substr(ignore.size())), taint),
-                                             false, true));
+            step.ignored = List::compile(lists, Kind::host, Text::from(std::string(rest.substr(ignore.size())), taint), false, true);
         else if (!rest.empty())
             continue;
         return std::optional<MxStep>(std::move(step));
@@ -142,7 +141,7 @@ Result<Match> is_treated_as_local(const Lists& lists, std::string_view host, Ask
     if (nested.is_too_deep()) // it may have an @mx_… of its own
         return misconfigured("hosts_treat_as_local refers to itself, or lists are nested too deeply");
     const auto text = TRY(asker.expand(lists.self().treated_as_local));
-    return lists.domain(TRY(List::compile(lists, Kind::domain, text)), host, asker);
+    return lists.domain(List::compile(lists, Kind::domain, text), host, asker);
 }
 
 Result<Outcome> run_mx(const Lists& lists, const MxStep& step, std::string_view domain, Asker& asker)
@@ -278,12 +277,10 @@ Result<std::optional<LookupItem>> parse_lookup_item(const lookup::Lookups& looku
     return std::optional<LookupItem>(std::move(out));
 }
 
-Status compile_names(const Lists& lists, CompiledList& list, const std::vector<std::string>& items, bool caseful)
+void compile_names(const Lists& lists, CompiledList& list, const std::vector<std::string>& items, bool caseful)
 {
     Compiler compiler(lists, list, caseful);
-    for (const auto& item : items)
-        TRY(compiler.add(item));
-    return {};
+    add_items(compiler, list, items);
 }
 
 // `subject` as it was given, and `folded` as it is compared where case does not count.
@@ -294,6 +291,8 @@ Result<Match> Lists::names(const List& list, std::string_view subject, std::stri
     const auto& compiled = list.compiled();
     const auto ask = [&](const List& inner) { return names(inner, subject, folded, asker); };
     return run_steps(compiled, [&](const Step& step, std::size_t index) -> Result<Outcome> {
+        if (const auto* broken = std::get_if<BrokenStep>(&step))
+            return broken->error;
         const bool caseful = compiled.caseful[index];
         const auto text = caseful ? subject : folded;
         if (const auto* table = std::get_if<TableStep>(&step)) {

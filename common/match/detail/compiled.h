@@ -133,7 +133,13 @@ struct LocalListStep { // @@lookup: what is found is a list of local parts
     Place place;
 };
 
-using Step = std::variant<TableStep, RegexStep, LookupStep, NamedStep, FileStep, MxStep, LiteralStep, NetworkStep,
+// An item that means nothing (an expression that does not compile, an unknown type of look-up), where the list ends: what
+// stands in front of it decides first, and whoever comes here has the error (manual 10: items are tried in their order).
+struct BrokenStep {
+    Error error;
+};
+
+using Step = std::variant<BrokenStep, TableStep, RegexStep, LookupStep, NamedStep, FileStep, MxStep, LiteralStep, NetworkStep,
                           HostNameStep, NamePatternStep, NoAddressStep, AddressLookupStep, AddressTableStep, WholeRegexStep,
                           HalvesStep, LocalListStep>;
 
@@ -218,11 +224,23 @@ struct LookupItem {
 Result<std::optional<LookupItem>> parse_lookup_item(const lookup::Lookups& lookups, std::string_view item,
                                                     std::string_view taint, bool allows_net);
 
+// Has a compiler add each item; the first that it cannot is the list's last.
+template <class Compiler>
+void add_items(Compiler& compiler, CompiledList& list, const std::vector<std::string>& items)
+{
+    for (const auto& item : items) {
+        if (auto added = compiler.add(item); !added) {
+            list.steps.push_back(BrokenStep{std::move(added).error()});
+            list.caseful.push_back(false);
+            return;
+        }
+    }
+}
+
 // The steps of each kind.
-Status compile_names(const Lists& lists, CompiledList& list, const std::vector<std::string>& items, bool caseful);
-Status compile_hosts(const Lists& lists, CompiledList& list, const std::vector<std::string>& items);
-Status compile_addresses(const Lists& lists, CompiledList& list, const std::vector<std::string>& items, bool caseful,
-                         bool from_file);
+void compile_names(const Lists& lists, CompiledList& list, const std::vector<std::string>& items, bool caseful);
+void compile_hosts(const Lists& lists, CompiledList& list, const std::vector<std::string>& items);
+void compile_addresses(const Lists& lists, CompiledList& list, const std::vector<std::string>& items, bool caseful, bool from_file);
 
 // One step that looks the subject up, or asks a query.
 Result<Outcome> run_lookup(const Lists& lists, const LookupStep& step, std::string_view key, Asker& asker);

@@ -117,7 +117,7 @@ private:
         event::Loop loop;
         (void)loop.spawn("test", [&] {
             const auto made = List::compile(lists, kind, Text::clean(std::string(text)));
-            out = made ? shown(match(*made)) : "error: " + made.error().text;
+            out = shown(match(made));
         });
         loop.run_until_idle();
         return out;

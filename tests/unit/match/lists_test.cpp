@@ -39,11 +39,11 @@ TEST(DomainList, RegularExpressionsSetNumbers)
     Ground ground;
     const auto list = List::compile(ground.lists, Kind::domain, Text::clean("^(\\w+)\\.b$ : *.c"));
     ASSERT_TRUE(list);
-    const auto match = ground.lists.domain(*list, "aa.b", ground.asker);
+    const auto match = ground.lists.domain(list, "aa.b", ground.asker);
     ASSERT_TRUE(match && *match);
     ASSERT_TRUE(match->has_captures);
     EXPECT_EQ(match->captures.at(1), "aa");
-    const auto suffix = ground.lists.domain(*list, "x.y.c", ground.asker);
+    const auto suffix = ground.lists.domain(list, "x.y.c", ground.asker);
     ASSERT_TRUE(suffix && suffix->has_captures);
     EXPECT_EQ(suffix->captures.at(1), "x.y");
     EXPECT_EQ(ground.domain("^(", "x").substr(0, 6), "error:");
@@ -82,7 +82,7 @@ TEST(DomainList, NamesThatAreTreatedAsLocalCountAsOurs)
     ASSERT_TRUE(list);
     std::string found;
     event::Loop loop; // a look-up waits on a fiber
-    (void)loop.spawn("test", [&] { found = Ground::shown(lists.domain(*list, "a.ex", ground.asker)); });
+    (void)loop.spawn("test", [&] { found = Ground::shown(lists.domain(list, "a.ex", ground.asker)); });
     loop.run_until_idle();
     EXPECT_EQ(found, "yes @mx_primary");
 }
@@ -93,7 +93,7 @@ TEST(DomainList, APlainNameSetsTheWholeToo)
     const auto list = List::compile(ground.lists, Kind::domain, Text::clean("c.d : a.b : @ : @[]"));
     ASSERT_TRUE(list);
     for (const std::string subject : {"a.b", "me.example", "[192.0.2.1]"}) {
-        const auto match = ground.lists.domain(*list, subject, ground.asker);
+        const auto match = ground.lists.domain(list, subject, ground.asker);
         ASSERT_TRUE(match && *match && match->has_captures) << subject;
         EXPECT_EQ(match->captures, std::vector{subject});
     }
@@ -121,6 +121,31 @@ TEST(DomainList, FilesAndLookups)
     EXPECT_EQ(ground.domain("!lsearch;" + table + " : *", "a.b"), "no");
     EXPECT_EQ(ground.domain("nosuch;" + table, "a.b"), "error: unknown lookup type \"nosuch\"");
     EXPECT_EQ(ground.domain("lsearch;" + ground.folder + "/none", "a").substr(0, 6), "defer:");
+}
+
+// Items are tried in their order: one that means nothing is an error for whoever comes as far.
+TEST(DomainList, ABrokenItemIsForThoseThatNothingInFrontOfItMatches)
+{
+    Ground ground;
+    const std::string broken = "error: ";
+    EXPECT_EQ(ground.domain("a.b : ^(", "a.b"), "yes a.b");
+    EXPECT_EQ(ground.domain("a.b : ^( : *", "x.b").substr(0, 7), broken);
+    EXPECT_EQ(ground.domain("^( : a.b", "a.b").substr(0, 7), broken);
+    EXPECT_EQ(ground.domain("!a.b : nosuch;/x", "a.b"), "no");
+    EXPECT_EQ(ground.domain("a.b : nosuch;/x : x", "x"), "error: unknown lookup type \"nosuch\"");
+    EXPECT_EQ(ground.host("1.2.3.4 : nosuch;/x", "1.2.3.4").substr(0, 3), "yes");
+    EXPECT_EQ(ground.host("1.2.3.4 : nosuch;/x", "1.2.3.5").substr(0, 7), broken);
+    EXPECT_EQ(ground.address("a@b : ^(", "a@b"), "yes a@b");
+    EXPECT_EQ(ground.address("a@b : ^(", "").substr(0, 7), broken);
+    EXPECT_EQ(ground.address("a@b : ^(", "x"), "no") << "no address";
+    EXPECT_EQ(ground.address("a@b : x@^(", "z@y"), "no") << "its domain is not looked at";
+    EXPECT_EQ(ground.address("a@b : x@^(", "x@y").substr(0, 7), broken);
+    const auto file = ground.write("broken", "a.b\n^(\n");
+    EXPECT_EQ(ground.domain(file, "a.b"), "yes a.b");
+    EXPECT_EQ(ground.domain(file, "c.d").substr(0, 7), broken);
+    EXPECT_EQ(List::compile(ground.lists, Kind::domain, Text::clean("a.b")).fault(), nullptr);
+    EXPECT_NE(List::compile(ground.lists, Kind::domain, Text::clean("a.b : ^(")).fault(), nullptr);
+    EXPECT_NE(List::compile(ground.lists, Kind::address, Text::clean("x@^(")).fault(), nullptr);
 }
 
 TEST(DomainList, AFileIsReadAgainWhenItHasChanged)
