@@ -30,6 +30,8 @@ check_mail:
   accept senders = by-address@*
          verify = csa/$sender_host_address
          logwrite = csa $csa_status
+  deny   senders = silent@*
+         verify = csa
   deny   message = csa $csa_status
 """
 
@@ -64,6 +66,8 @@ def authorization(options):
               "an ACL's warning names port and interface where log_selector does", suite.log())
         check(answer(suite, "a.b.c.strict.example", "by-name") == (550, "550 csa fail"), "one that a parent does not know fails")
         check(answer(suite, "elsewhere.example", "by-address")[0] == 250 and suite.wait_log("csa ok"), "an address has a record in its reversed form", suite.log())
+        check(answer(suite, "elsewhere.example", "silent") == (550, "550 client SMTP authorization unknown")
+              and suite.wait_log("rejected MAIL <silent@a.example>: client SMTP authorization unknown"), "what was found out is the text where no other is given", suite.log())
     with Suite(options.build, change=with_options("dns_csa_search_limit = 2\ndns_csa_use_reverse = false"), keep=options.keep) as suite:
         check(answer(suite, "a.b.strict.example", "by-name") == (550, "550 csa fail"), "two parents are asked")
         check(answer(suite, "a.b.c.strict.example", "by-name")[0] == 250, "and no third one", suite.log())

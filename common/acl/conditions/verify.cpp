@@ -251,9 +251,9 @@ Result<Truth> csa(Context& context, std::string_view words, const VerifyOptions&
         return Truth::yes;
     const auto result = judge_csa(context, words);
     context.scene.facts.set("csa_status", Text::clean(std::string(result.status)));
+    context.texts.log = context.texts.user = "client SMTP authorization " + std::string(result.why); // also where it is no reason
     if (result.status == "unknown" || result.status == "ok")
         return Truth::yes;
-    context.texts.log = "client SMTP authorization " + std::string(result.why);
     return result.status == "defer" ? Truth::defer : Truth::no;
 }
 

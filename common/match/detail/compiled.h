@@ -178,6 +178,9 @@ struct Outcome {
 
 // What the items of a file answer when one with "!" matched: the end of the whole list, which run_file() sees.
 inline constexpr std::string_view file_says_no = "an item of a file says no";
+// And when a name in it is not known: that ends the whole list too, whatever stands in front of the file's name.
+inline constexpr std::string_view file_stops_with_no = "an item of a file ends the list with no";
+inline constexpr std::string_view file_stops_with_yes = "an item of a file ends the list with yes";
 
 // Runs the steps in order; `run` does one. Shared by all kinds.
 template <class Run>
@@ -187,6 +190,9 @@ Result<Match> run_steps(const CompiledList& list, Run&& run)
         Outcome outcome = TRY(run(list.steps[i], i));
         if (outcome.what == Outcome::What::no)
             continue;
+        const bool stops = outcome.what == Outcome::What::stop_no || outcome.what == Outcome::What::stop_yes;
+        if (stops && list.is_of_file)
+            return permanent(std::string(outcome.what == Outcome::What::stop_no ? file_stops_with_no : file_stops_with_yes));
         if (outcome.what == Outcome::What::stop_no)
             return Match::no();
         if (outcome.what == Outcome::What::stop_yes) {
@@ -265,6 +271,10 @@ Result<Outcome> run_file(const Lists& lists, const CompiledList& list, const Fil
     const Result<Match> match = ask(inner);
     if (!match && match.error().text == file_says_no) // a no of a negated file is a yes (manual 10.3)
         return Outcome{.what = list.items[step.place].is_negated ? Outcome::What::stop_yes : Outcome::What::stop_no};
+    if (!match && match.error().text == file_stops_with_no)
+        return Outcome{.what = Outcome::What::stop_no};
+    if (!match && match.error().text == file_stops_with_yes)
+        return Outcome{.what = Outcome::What::stop_yes};
     return outcome_of(TRY(match), step.place);
 }
 

@@ -102,6 +102,10 @@ TEST(IpList, NeverAsksForNames)
         return Ground::shown(ground.lists.ip(made, address, ground.asker)).substr(0, 3);
     };
     EXPECT_EQ(ask("+ignore_unknown : host.ex : *.ex : ^a : 9.9.9.9", "9.9.9.9"), "yes");
+    const auto file = ground.write("names", "host.ex\n9.9.9.9\n"); // a name in a file ends the list too, also behind a "!"
+    EXPECT_EQ(ask(file + " : 9.9.9.9", "9.9.9.9"), "no");
+    EXPECT_EQ(ask("!" + file + " : 9.9.9.9", "9.9.9.9"), "no");
+    EXPECT_EQ(ask("!" + file, "9.9.9.9"), "no");
     EXPECT_EQ(ask("+include_unknown : !host.ex : !*", "9.9.9.9"), "yes");
     EXPECT_EQ(ask("host.ex : *", ""), "yes");
     for (const auto* name : {"10.0.0.0/255.0.0.0", "10.0.0.0/x", "10.0.0.0/8x", "[9.9.9.9]"})
