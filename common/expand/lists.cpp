@@ -24,12 +24,15 @@ private:
 
 }
 
-SceneAsker::SceneAsker(Scene& scene) : scene_(scene)
+const lookup::Hooks& SceneAsker::hooks()
 {
+    if (hooks_.entry_name)
+        return hooks_;
     hooks_.expand = [this](std::string_view words) -> Result<std::string> {
         return TRY(expand::expand(scene_, Text::clean(std::string(words)))).text;
     };
-    hooks_.entry_name = &scene.kept->ldap_dn;
+    hooks_.entry_name = &scene_.kept->ldap_dn;
+    return hooks_;
 }
 
 Result<Text> SceneAsker::expand(std::string_view list)
@@ -124,6 +127,12 @@ void ListText::prepare(const match::Lists& lists) const
 
 Result<match::Match> ListText::domain(Scene& scene, std::string_view domain, bool keeps_domain) const
 {
+    if (cache_) {
+        const auto list = TRY(compiled(scene, false, false));
+        SceneAsker asker(scene);
+        if (!list.looks_things_up()) // nobody sees $domain
+            return told(text_.source(), domain, scene.world.lists.domain(list, domain, asker));
+    }
     std::optional<Text> shown = scene.domain;
     if (!keeps_domain)
         shown = Text::from(lower(domain), "$domain");

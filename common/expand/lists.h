@@ -19,15 +19,15 @@ namespace gp::expand {
 // The Asker of real lists: expands in a scene.
 class SceneAsker final : public match::Asker {
 public:
-    explicit SceneAsker(Scene& scene);
+    explicit SceneAsker(Scene& scene) : scene_(scene) {}
     Result<Text> expand(std::string_view list) override;
-    const lookup::Hooks& hooks() override { return hooks_; }
+    const lookup::Hooks& hooks() override;
     match::Remembered* remembered() override { return scene_.remembered; }
     void tell_missing(Missing what, std::string_view of) override;
 
 private:
     Scene& scene_;
-    lookup::Hooks hooks_;
+    lookup::Hooks hooks_; // made when they are asked for
 };
 
 class ListText {

@@ -22,6 +22,8 @@ private:
 
 const std::string nothing;
 
+constexpr std::size_t usual_rest = 24; // octets that variables add to the words around them
+
 class Level {
 public:
     Level(Depth& depth, const char* here) : depth_(depth)
@@ -46,6 +48,7 @@ void Sequence::add(std::string_view words)
 {
     if (words.empty())
         return;
+    literal_octets_ += words.size();
     if (!parts_.empty() && parts_.back()->constant())
         // Literals are made here only, and nobody else has seen this one yet.
         const_cast<Literal&>(static_cast<const Literal&>(*parts_.back())).add(words);
@@ -63,6 +66,8 @@ Status Sequence::evaluate(Scene& scene, Text& out) const
         return misconfigured("expansion is nested too deeply (expansion_stack_max)", Cause::too_big);
     if (scene.depth.steps > scene.world.limits.expansion_steps_max)
         return misconfigured("expansion takes too much work (expansion_steps_max)", Cause::too_big);
+    if (parts_.size() > 1 && out.text.size() + literal_octets_ > out.text.capacity()) // in one step, with some room for the rest
+        out.text.reserve(out.text.size() + literal_octets_ + usual_rest);
     for (const auto& part : parts_) {
         TRY(part->evaluate(scene, out));
         if (out.text.size() > scene.world.limits.expansion_size_max)

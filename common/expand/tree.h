@@ -39,6 +39,7 @@ public:
 
 private:
     std::vector<NodePtr> parts_;
+    std::size_t literal_octets_ = 0; // of all parts
 };
 
 // The texts after a condition or a look-up: {yes}{no}, {yes}fail, {yes}, or nothing.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "common/base/digits.h"
 #include "common/base/encoding.h"
 #include "common/base/text.h"
 #include "common/mail/charsets.h"
@@ -21,14 +22,15 @@ struct Word {
 std::optional<std::string> decode_q(std::string_view text)
 {
     std::string out;
+    out.reserve(text.size());
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (text[i] == '_') {
             out.push_back(' ');
         } else if (text[i] == '=') {
-            const auto octet = hex_decode(text.substr(i + 1, 2));
-            if (!octet || octet->size() != 1)
+            const int octet = hex_octet(text, i + 1);
+            if (octet < 0)
                 return std::nullopt;
-            out += *octet;
+            out.push_back(static_cast<char>(octet));
             i += 2;
         } else if (static_cast<unsigned char>(text[i]) <= ' ' || static_cast<unsigned char>(text[i]) > 126) {
             return std::nullopt;

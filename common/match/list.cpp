@@ -1,5 +1,7 @@
 #include "common/match/list.h"
 
+#include <algorithm>
+
 #include "common/base/text.h"
 #include "common/config/list.h"
 #include "common/lookup/file_check.h"
@@ -43,6 +45,10 @@ List compile_items(const Lists& lists, Kind kind, const std::vector<std::string>
         compile_addresses(lists, *made, items, caseful, from_file);
     else
         compile_names(lists, *made, items, caseful);
+    made->looks_things_up = std::ranges::any_of(made->steps, [](const Step& step) {
+        return !std::holds_alternative<TableStep>(step) && !std::holds_alternative<NetworkStep>(step) &&
+               !std::holds_alternative<AddressTableStep>(step) && !std::holds_alternative<RegexStep>(step);
+    });
     if (from_file) { // what is at its end is said of the item that names it
         made->is_of_file = true;
         made->ends_negated = false;
@@ -97,6 +103,11 @@ const Error* List::fault() const
             return found;
     }
     return nullptr;
+}
+
+bool List::looks_things_up() const
+{
+    return compiled_ && compiled_->looks_things_up;
 }
 
 Kind List::kind() const

@@ -31,6 +31,7 @@ public:
     explicit operator bool() const { return compiled_ != nullptr; }
     Kind kind() const;
     const Error* fault() const; // of the first item that cannot be compiled; null: there is none
+    bool looks_things_up() const; // it may ask for more than its own items and the subject
     const CompiledList& compiled() const { return *compiled_; }
 
 private:

@@ -194,16 +194,15 @@ void NameTable::add_suffix(std::string_view suffix, Place place)
 
 std::optional<NameTable::Hit> NameTable::find(std::string_view subject) const
 {
-    const auto text = folded(subject);
     std::optional<Hit> best;
-    if (const auto at = names_.find(text); at != names_.end())
+    if (const auto at = names_.find(subject); at != names_.end())
         best = Hit{at->second, std::nullopt};
     for (const auto length : lengths_) {
-        if (length > text.size())
+        if (length > subject.size())
             continue;
-        const auto at = suffixes_.find(std::string_view(text).substr(text.size() - length));
+        const auto at = suffixes_.find(subject.substr(subject.size() - length));
         if (at != suffixes_.end() && (!best || at->second < best->place))
-            best = Hit{at->second, text.size() - length};
+            best = Hit{at->second, subject.size() - length};
     }
     return best;
 }
@@ -296,7 +295,7 @@ Result<Match> Lists::names(const List& list, std::string_view subject, std::stri
         const bool caseful = compiled.caseful[index];
         const auto text = caseful ? subject : folded;
         if (const auto* table = std::get_if<TableStep>(&step)) {
-            const auto found = table->names.find(text);
+            const auto found = table->names.find(table->names.is_caseful() ? subject : folded);
             return found ? hit(*found, text) : Outcome::no();
         }
         if (const auto* regex = std::get_if<RegexStep>(&step))

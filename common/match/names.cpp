@@ -30,6 +30,8 @@ Result<MxStanding> DnsNames::mx_standing(std::string_view domain, const MxQuesti
 
 Host::Host(std::string address_text) : text_(std::move(address_text))
 {
+    if (text_.empty())
+        return;
     if (auto address = net::Address::parse(text_))
         address_ = address->unmapped();
 }

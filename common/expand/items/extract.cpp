@@ -1,6 +1,7 @@
 // ${extract{key}{name=value …}{yes}{no}}, ${extract{number}{separators}{text}{yes}{no}},
 // ${extract json{key or number}{text}{yes}{no}}, ${extract jsons…} (manual 11.5).
 
+#include <algorithm>
 #include <charconv>
 
 #include "common/base/text.h"
@@ -45,20 +46,20 @@ std::optional<std::string> field_of(std::int64_t number, std::string_view separa
 {
     if (number == 0)
         return std::string(text);
-    std::vector<std::string_view> fields;
-    std::size_t from = 0;
-    while (true) {
-        const auto end = separators.empty() ? std::string_view::npos : text.find_first_of(separators, from);
-        fields.push_back(text.substr(from, end == std::string_view::npos ? end : end - from));
-        if (end == std::string_view::npos)
-            break;
+    if (number < 0) {
+        const auto is_separator = [&](char c) { return separators.find(c) != separators.npos; };
+        number += std::ranges::count_if(text, is_separator) + 2;
+        if (number <= 0)
+            return std::nullopt;
+    }
+    for (std::size_t from = 0;;) {
+        const auto end = separators.empty() ? text.npos : text.find_first_of(separators, from);
+        if (--number == 0)
+            return std::string(text.substr(from, end == text.npos ? end : end - from));
+        if (end == text.npos)
+            return std::nullopt;
         from = end + 1;
     }
-    const auto count = static_cast<std::int64_t>(fields.size());
-    const auto index = number > 0 ? number - 1 : count + number;
-    if (index < 0 || index >= count)
-        return std::nullopt;
-    return std::string(fields[static_cast<std::size_t>(index)]);
 }
 
 // A number wants separators before its text, a name does not.

@@ -30,7 +30,8 @@ public:
         Place place;
         std::optional<std::size_t> wild; // length of what the asterisk stands for
     };
-    std::optional<Hit> find(std::string_view subject) const;
+    std::optional<Hit> find(std::string_view subject) const; // in lower case, unless the table is caseful
+    bool is_caseful() const { return caseful_; }
     bool empty() const { return names_.empty() && suffixes_.empty(); }
 
 private:
@@ -157,6 +158,7 @@ struct CompiledList {
     bool ends_negated = false; // then everything that no item matches is in the set (manual 10.2)
     bool is_of_file = false;   // its items stand for the one that names the file
     bool addresses_only = false;
+    bool looks_things_up = false; // some step is no table and no expression
 };
 
 // What one step says.
