@@ -140,9 +140,10 @@ std::string arrival_line(const mail::Envelope& envelope, const Arrival& arrival,
         line += " T=" + quoted(replace_all(arrival.subject, "\\", "\\\\"));
     if (parameters.log_received_sender)
         line += " from <" + escape(envelope.sender_original.empty() ? envelope.sender : envelope.sender_original) + ">";
-    if (parameters.log_received_recipients) {
+    const auto& recipients = arrival.judged.empty() ? envelope.recipients : arrival.judged;
+    if (parameters.log_received_recipients && !recipients.empty()) {
         line += " for";
-        for (const auto& recipient : arrival.judged.empty() ? envelope.recipients : arrival.judged) {
+        for (const auto& recipient : recipients) {
             if (line.size() > longest_list) {
                 line += " ...";
                 break;

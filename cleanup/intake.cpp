@@ -158,6 +158,7 @@ SubmitReply Intake::accept(const Submit& submit, Letter& letter, std::shared_ptr
     work.envelope = submit.envelope;
     work.state = submit.state;
     work.local = submit.local;
+    work.discarded_by = submit.discarded_by;
     work.prdr = submit.prdr;
     work.cut = submit.cut;
     work.arrival.by_chunks = submit.by_chunks;

@@ -15,6 +15,7 @@ constexpr std::array order = {
     Stage{"qualify", qualify_headers},
     Stage{"rewriting", rewrite_addresses},
     Stage{"early headers", edit_early_headers},
+    Stage{"discarded", end_discarded},
     Stage{"signatures", verify_signatures},
     Stage{"mime", check_mime},
     Stage{"prdr", judge_recipients},

@@ -173,6 +173,8 @@ struct Submit {
     std::string octets;       // the last, or all, octets
     ipc::Fd cut;              // router::AskReply::cut: goes out over this connection before it is answered
     bool is_refused = false;  // by its sender already: its headers are completed for the reject log, and that is all
+    std::string discarded_by;  // "MAIL" or "RCPT": that ACL threw all recipients away. The log has its arrival, and nothing
+                               // is judged or kept
     bool asks_before_commit = false; // StillThere
     bool deliver_now = false; // mua_wrapper: carried to its host while the asker waits, and never in the spool; `committed` then
                               // says that the host has it, and a refusal is final, whatever its code
@@ -190,6 +192,7 @@ struct Submit {
         field("octets", self.octets);
         field("cut", self.cut);
         field("is_refused", self.is_refused);
+        field("discarded_by", self.discarded_by);
         field("asks_before_commit", self.asks_before_commit);
         field("deliver_now", self.deliver_now);
     }

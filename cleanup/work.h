@@ -61,6 +61,7 @@ struct Work {
     mail::Envelope envelope;
     router::PolicyState state;
     LocalOptions local;
+    std::string discarded_by;         // Submit::discarded_by
     bool prdr = false;                // each recipient is judged, and the client hears of each …
     std::vector<RecipientReply> each; // … this
     mail::HeaderList headers;

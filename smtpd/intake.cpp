@@ -133,6 +133,7 @@ Result<cleanup::SubmitReply> Intake::submit(mail::Envelope envelope, router::Pol
     message.milter_session = milter_session_;
     message.asks_before_commit = asks_before_commit_;
     message.deliver_now = deliver_now_;
+    message.discarded_by = discarded_by_;
     if (!by_chunks_ && !prdr)
         message.cut = std::exchange(cut_, {});
     message.octets = std::exchange(buffer_, std::string{});

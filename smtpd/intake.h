@@ -40,6 +40,7 @@ public:
     // What follows is thrown away: the message is too large. What came counts for the log alone.
     void keep_no_more() { keeps_no_more_ = true; }
     void deliver_now() { deliver_now_ = true; } // cleanup::Submit
+    void discarded_by(std::string_view acl) { discarded_by_ = acl; } // cleanup::Submit
     void asks_before_commit() { asks_before_commit_ = true; } // cleanup::StillThere
 
     std::uint64_t octets() const { return transfer_.sent() + buffer_.size() + dropped_; }
@@ -73,6 +74,7 @@ private:
     bool keeps_no_more_ = false;
     bool deliver_now_ = false;
     bool asks_before_commit_ = false;
+    std::string discarded_by_;
     bool looks_for_from_line_ = false;
     bool by_chunks_ = false;
     bool may_pipeline_ = false, pipelined_ = false;

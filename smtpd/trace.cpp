@@ -470,12 +470,6 @@ void Trace::lost_in_data(std::string_view where) const
               (where.empty() ? "" : " (" + std::string(where) + ")"));
 }
 
-void Trace::discarded_message(std::string_view id, std::string_view which_acl) const
-{
-    log::main(std::string(id) + " => blackhole (" + std::string(which_acl) + " ACL discarded recipients)");
-    log::main(std::string(id) + " Completed");
-}
-
 void Trace::incomplete(std::string_view how, std::string_view sender,
                        const std::vector<mail::Recipient>& recipients) const
 {

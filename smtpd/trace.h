@@ -123,7 +123,6 @@ public:
     void data_timeout(std::string_view id, std::string_view sender) const;
     void lost_after_data(std::string_view id) const;
     void lost_in_data(std::string_view where) const; // "header", "after header", and nothing in the body
-    void discarded_message(std::string_view id, std::string_view which_acl) const;
     void incomplete(std::string_view how, std::string_view sender, const std::vector<mail::Recipient>& recipients) const;
 
 private:

@@ -33,23 +33,22 @@ SubmitReply refused_by(const Work& work, const router::AskReply& answer, const J
     return reply;
 }
 
-// Nobody gets it; the log has it all the same, from its arrival on.
-SubmitReply thrown_away(Work& work, const router::AskReply& answer, const Judging& judging)
+}
+
+SubmitReply thrown_away(Work& work, std::string_view acl, std::string_view why)
 {
     if (auto ended = edit_headers(work))
         return std::move(*ended);
     if (auto ended = finish_envelope(work))
         return std::move(*ended);
     log::main(arrival_line(work.envelope, work.arrival, work.parameters));
-    log::main(work.envelope.id + " => blackhole (" + std::string(judging.acl) + " ACL discarded recipients)" +
-              (answer.log_text.empty() ? "" : ": " + escape(answer.log_text)));
+    log::main(work.envelope.id + " => blackhole (" + std::string(acl) + " ACL discarded recipients)" +
+              (why.empty() ? "" : ": " + escape(why)));
     log::main(work.envelope.id + " Completed");
     SubmitReply reply;
     reply.taken = Taken::discarded;
     reply.state = work.state;
     return reply;
-}
-
 }
 
 bool is_smtp(const Work& work)
@@ -115,7 +114,7 @@ Ended judge(Work& work, const router::Ask& question, const Judging& judging)
         }
         return {};
     case router::Verdict::discard:
-        return thrown_away(work, *answer, judging);
+        return thrown_away(work, judging.acl, answer->log_text);
     default:
         return refused_by(work, *answer, judging);
     }

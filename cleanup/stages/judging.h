@@ -20,6 +20,9 @@ struct Judging {
     std::string_view judged_at; // "during MIME ACL checks"; empty: "after DATA"
     bool has_last_word = false; // its text is what the client hears of an accepted message
 };
+// Nobody gets it; the log has it all the same, from its arrival on. `acl`: "DATA".
+SubmitReply thrown_away(Work& work, std::string_view acl, std::string_view why);
+
 // Asks; what was decided so far is then the message's. Nothing: accepted.
 Ended judge(Work& work, const router::Ask& question, const Judging& judging);
 

@@ -5,6 +5,13 @@
 
 namespace gp::cleanup {
 
+Ended end_discarded(Work& work)
+{
+    if (work.discarded_by.empty())
+        return {};
+    return thrown_away(work, work.discarded_by, {});
+}
+
 Ended ask_policy(Work& work)
 {
     const auto phase = is_smtp(work) ? router::Phase::data : router::Phase::not_smtp;

@@ -11,6 +11,7 @@ Ended remove_delivery_headers(Work& work); // delivery_headers.cpp: Return-path,
 Ended complete_headers(Work& work);    // missing_headers.cpp: Message-ID, From, Sender, Date
 Ended qualify_headers(Work& work);     // qualify.cpp: bare addresses in headers get a domain
 Ended rewrite_addresses(Work& work);   // rewriting.cpp: what the rewrite section says
+Ended end_discarded(Work& work);       // policy.cpp: what an ACL of MAIL or RCPT has thrown away is logged, and ends here
 Ended verify_signatures(Work& work);   // signatures.cpp: DKIM, acl_smtp_dkim
 Ended check_mime(Work& work);          // mime.cpp: acl_smtp_mime, acl_not_smtp_mime
 Ended judge_recipients(Work& work);    // prdr.cpp: acl_smtp_data_prdr

@@ -174,11 +174,9 @@ smtp::Reply Session::conclude(Intake& intake, bool has_bare)
         // RFC 5321 section 2.3.8; two readers of such a message may see two messages in it.
         reply = refuse_message(intake, {550, "5.6.0", "bare CR or LF in the message; lines must end in CR LF"},
                                "bare CR or LF in the message");
-    } else if (transaction_.is_discarded()) {
-        intake.give_up();
-        trace_.discarded_message(intake.id(), transaction_.discards_all() ? "MAIL" : "RCPT");
-        reply = {250, "2.0.0", "OK id=" + intake.id()};
     } else {
+        if (transaction_.is_discarded())
+            intake.discarded_by(transaction_.discards_all() ? "MAIL" : "RCPT");
         reply = submit(intake);
     }
     end_message();
@@ -277,11 +275,11 @@ smtp::Reply Session::submit(Intake& intake)
 {
     const auto envelope = envelope_for(intake);
     std::optional<WaitingClients::Place> place;
-    if (asks_before_commit()) {
+    if (asks_before_commit() && !transaction_.is_discarded()) {
         intake.asks_before_commit();
         place.emplace(*reception_.waiting, intake.id(), [this] { return !dialogue_.is_over(); });
     }
-    if (program_ && parameters_.mua_wrapper)
+    if (program_ && parameters_.mua_wrapper && !transaction_.is_discarded())
         intake.deliver_now();
     if (offered_.pipelining)
         intake.comes_in_groups(pipelined_);

@@ -37,7 +37,7 @@ TEST(Stages, StandInTheOrderOfTheManual)
     std::string order;
     for (const auto& stage : stages())
         order += std::string(stage.name) + ", ";
-    EXPECT_EQ(order, "recipients, trace, delivery headers, missing headers, qualify, rewriting, early headers, signatures, mime, prdr, policy, "
+    EXPECT_EQ(order, "recipients, trace, delivery headers, missing headers, qualify, rewriting, early headers, discarded, signatures, mime, prdr, policy, "
                      "edit headers, milters, envelope, ");
 }
 
@@ -327,6 +327,21 @@ TEST(Policy, RefusesDefersAndDiscards)
         EXPECT_EQ(scene.submit(from_network("\r\nbody\r\n"))->taken, Taken::discarded);
         EXPECT_TRUE(scene.said("=> blackhole (DATA ACL discarded recipients)"));
         EXPECT_TRUE(scene.said(" <= ") && scene.said(" Completed")); // whoever reads the log sees the whole of it
+        EXPECT_TRUE(scene.spool.kept.empty());
+    });
+}
+
+// An ACL of RCPT has thrown all recipients away: the log has its arrival, as Exim's has, and no other ACL is asked.
+TEST(Policy, LogsWhatWasDiscardedBeforeItsContentCame)
+{
+    play([](Scene& scene) {
+        scene.parameters.phases = bit(router::Phase::data);
+        scene.router.says.verdict = router::Verdict::deny;
+        auto message = from_network("Subject: s\r\n\r\nbody\r\n");
+        message.envelope.recipients.clear();
+        message.discarded_by = "RCPT";
+        EXPECT_EQ(scene.submit(message)->taken, Taken::discarded);
+        EXPECT_TRUE(scene.said(" <= ") && scene.said("=> blackhole (RCPT ACL discarded recipients)") && scene.said(" Completed"));
         EXPECT_TRUE(scene.spool.kept.empty());
     });
 }

@@ -50,6 +50,20 @@ Result<router::AskReply> by_local_part(const router::Ask& ask)
     return reply;
 }
 
+TEST(Recipients, ThatAreAllDiscardedLeaveAMessageForTheLog)
+{
+    Transcript session;
+    session.router.on_ask = by_local_part;
+    session.play([](Caller& client) {
+        client.greets().hears("MAIL FROM:<a@b>").says("250 OK");
+        client.hears("RCPT TO:<discard@y>").says("250 Accepted");
+        client.hears("DATA").says("354 ").sends("Subject: s\r\n\r\n.\r\n").says("250 OK id=");
+    });
+    ASSERT_EQ(session.cleanup.messages.size(), 1u);
+    EXPECT_EQ(session.cleanup.messages[0].discarded_by, "RCPT");
+    EXPECT_TRUE(session.cleanup.messages[0].envelope.recipients.empty());
+}
+
 TEST(Recipients, AreJudgedByRouter)
 {
     Transcript session;

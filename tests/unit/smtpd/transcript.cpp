@@ -47,6 +47,7 @@ Result<cleanup::SubmitReply> CleanupProcess::answer(const cleanup::Submit& submi
     message.envelope = submit.envelope;
     message.state = submit.state;
     message.is_refused = submit.is_refused;
+    message.discarded_by = submit.discarded_by;
     messages.push_back(std::move(message));
     ahead_.erase(submit.envelope.id);
     cleanup::SubmitReply reply;

@@ -50,6 +50,7 @@ public:
         std::string octets;
         std::size_t parts = 0;
         bool is_refused = false;
+        std::string discarded_by = {};
     };
     cleanup::Room room;
     std::vector<Message> messages;
