@@ -1,29 +1,35 @@
 #include "common/service/status_writer.h"
 
-#include <sys/mman.h>
 #include <unistd.h>
 
+#include <cstddef>
 #include <cstring>
 #include <ctime>
 
 namespace gp::service {
 
-StatusWriter::~StatusWriter()
+Status StatusWriter::open(OwnedFd file)
 {
-    if (board_)
-        ::munmap(board_, sizeof *board_);
-}
-
-Status StatusWriter::open(const OwnedFd& file)
-{
-    void* at = ::mmap(nullptr, sizeof *board_, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
-    if (at == MAP_FAILED)
-        return system_error("mmap run/status");
-    board_ = static_cast<StatusBoard*>(at);
+    board_ = std::make_unique<StatusBoard>();
+    file_ = std::move(file);
     std::memcpy(board_->magic, status_magic, sizeof board_->magic);
     board_->master = ::getpid();
     board_->started = std::time(nullptr);
+    is_behind_ = true;
+    put(board_.get(), 0);
     return {};
+}
+
+void StatusWriter::put(const void* part, std::size_t size)
+{
+    const auto* from = reinterpret_cast<const char*>(board_.get());
+    const auto* at = static_cast<const char*>(part);
+    if (is_behind_) {
+        at = from;
+        size = sizeof *board_;
+    }
+    const auto written = ::pwrite(file_.get(), at, size, at - from);
+    is_behind_ = written != static_cast<ssize_t>(size);
 }
 
 void StatusWriter::publish(std::span<const StatusEntry> entries, std::uint32_t generation, bool is_ready)
@@ -33,6 +39,7 @@ void StatusWriter::publish(std::span<const StatusEntry> entries, std::uint32_t g
     board_->entries = static_cast<std::uint32_t>(count);
     board_->generation = generation;
     board_->ready = is_ready ? 1 : 0;
+    put(board_.get(), offsetof(StatusBoard, entry) + count * sizeof(StatusEntry));
 }
 
 bool StatusWriter::count(std::string_view words, std::uint32_t by, bool may_be_new)
@@ -46,6 +53,7 @@ bool StatusWriter::count(std::string_view words, std::uint32_t by, bool may_be_n
         counter.value += by; // before the name: a reader sees no name without a number
         if (is_free)
             words.copy(counter.words, sizeof counter.words - 1);
+        put(&counter, sizeof counter);
         return is_free;
     }
     return false;
@@ -54,6 +62,7 @@ bool StatusWriter::count(std::string_view words, std::uint32_t by, bool may_be_n
 void StatusWriter::note_refusal()
 {
     ++board_->refused;
+    put(&board_->refused, sizeof board_->refused);
 }
 
 }
