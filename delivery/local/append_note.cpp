@@ -15,7 +15,7 @@ namespace {
 
 // One line: how it begins, where the message does, how many octets are known to be written with their CRC, how many come
 // now with the CRC of each page, whether more follow, and how it ends. What follows the line is of a longer, older note.
-constexpr std::string_view beginning = "gatepost", end_of_note = "end";
+constexpr std::string_view beginning = append_note_beginning.substr(0, append_note_beginning.size() - 1), end_of_note = "end";
 constexpr std::int64_t page = 4096;
 constexpr std::size_t words_before_pages = 6;
 

@@ -9,6 +9,9 @@
 
 namespace gp::local {
 
+// How a note begins.
+inline constexpr std::string_view append_note_beginning = "gatepost ";
+
 // Of one message that goes to the end of a file, in one write or a few.
 class AppendNote {
 public:

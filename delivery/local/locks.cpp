@@ -9,9 +9,11 @@
 #include <cstdio>
 #include <cstring>
 #include <ctime>
+#include <optional>
 #include <thread>
 
 #include "common/base/owned_fd.h"
+#include "delivery/local/append_note.h"
 
 namespace gp::local {
 namespace {
@@ -28,36 +30,53 @@ bool is_same(const struct stat& a, const struct stat& b)
     return a.st_ino == b.st_ino && a.st_dev == b.st_dev && a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
 }
 
-// What one of us wrote into it; another user's may say what it likes.
-std::string content_of(const std::string& lock)
+bool is_stale(const struct stat& lock, Duration timeout)
+{
+    return timeout.count() != 0 && std::time(nullptr) - lock.st_ctim.tv_sec > timeout.count() / 1000;
+}
+
+// A note that one of us left when he died (append_note.h). It becomes ours as it is, for the note must stand there until what
+// it tells of is mended: who takes the lock away and dies then leaves a torn message that nobody knows of. Of two who try
+// one gets the lock of the file, and the other finds it fresh. What is of another user, has other names or another content is
+// nobody's note.
+struct Inherited {
+    OwnedFd file;
+    std::string note;
+};
+
+std::optional<Inherited> inherit(const std::string& lock, Duration timeout)
 {
     constexpr std::size_t longest = 16 * 1024;
-    OwnedFd file{::open(lock.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
-    struct stat about {};
-    if (!file || ::fstat(file.get(), &about) != 0 || !S_ISREG(about.st_mode) || about.st_uid != ::geteuid())
-        return {};
-    std::string text(longest, '\0');
-    const auto got = ::read(file.get(), text.data(), text.size());
-    text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
-    return text;
+    Inherited found{.file = OwnedFd{::open(lock.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)}, .note = std::string(longest, '\0')};
+    const int file = found.file.get();
+    struct flock whole {};
+    whole.l_type = F_WRLCK;
+    whole.l_whence = SEEK_SET;
+    struct stat about {}, named {};
+    if (!found.file || ::fstat(file, &about) != 0 || !S_ISREG(about.st_mode) || about.st_uid != ::geteuid() || about.st_nlink != 1 ||
+        ::fcntl(file, F_SETLK, &whole) != 0)
+        return std::nullopt;
+    const auto got = ::pread(file, found.note.data(), found.note.size(), 0);
+    found.note.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+    if (!found.note.starts_with(append_note_beginning) || ::fstat(file, &about) != 0 || !is_stale(about, timeout))
+        return std::nullopt;
+    if (::pwrite(file, append_note_beginning.data(), append_note_beginning.size(), 0) < 0) // the same octets: it is fresh now
+        return std::nullopt;
+    if (::lstat(lock.c_str(), &named) != 0 || named.st_ino != about.st_ino || named.st_dev != about.st_dev)
+        return std::nullopt;
+    return found;
 }
 
 // A lock file older than the timeout was left by somebody who died. It gets the name of the hitching post first: somebody
-// else may be faster, and then we have a fresh one in our hands, which goes back. What stood in it, when it is gone.
-std::string remove_stale(const std::string& lock, const std::string& post, Duration timeout)
+// else may be faster, and then we have a fresh one in our hands, which goes back.
+void remove_stale(const std::string& lock, const std::string& post, Duration timeout)
 {
     struct stat about {}, taken {};
-    if (timeout.count() == 0 || ::lstat(lock.c_str(), &about) != 0)
-        return {};
-    if (std::time(nullptr) - about.st_ctim.tv_sec <= timeout.count() / 1000 || ::rename(lock.c_str(), post.c_str()) != 0)
-        return {};
-    std::string content;
-    if (::lstat(post.c_str(), &taken) == 0 && is_same(about, taken))
-        content = content_of(post);
-    else if (::link(post.c_str(), lock.c_str()) != 0)
-        content.clear(); // a third one has it by now; the lock of the open file is left
+    if (::lstat(lock.c_str(), &about) != 0 || !is_stale(about, timeout) || ::rename(lock.c_str(), post.c_str()) != 0)
+        return;
+    if (::lstat(post.c_str(), &taken) != 0 || !is_same(about, taken))
+        (void)!::link(post.c_str(), lock.c_str()); // or a third one has it by now; the lock of the open file is left
     ::unlink(post.c_str());
-    return content;
 }
 
 template <class Try>
@@ -102,7 +121,6 @@ Result<LockRules> LockRules::read(const Options& options)
 Result<LockFile> LockFile::make(const std::string& mailbox, const LockRules& rules)
 {
     const std::string lock = mailbox + ".lock";
-    std::string left;
     for (unsigned tries = 0;; ++tries) {
         const auto post = hitching_post(lock, rules.host);
         OwnedFd made{::open(post.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, rules.lockfile_mode)};
@@ -114,9 +132,10 @@ Result<LockFile> LockFile::make(const std::string& mailbox, const LockRules& rul
         const bool counted = ::fstat(made.get(), &about) == 0 && about.st_nlink == 2;
         ::unlink(post.c_str());
         if (linked || counted)
-            return LockFile{lock, std::move(made), std::move(left)};
-        if (auto found = remove_stale(lock, post, rules.lockfile_timeout); !found.empty())
-            left = std::move(found);
+            return LockFile{lock, std::move(made), {}};
+        if (auto found = inherit(lock, rules.lockfile_timeout))
+            return LockFile{lock, std::move(found->file), std::move(found->note)};
+        remove_stale(lock, post, rules.lockfile_timeout);
         if (tries + 1 >= std::max(1u, rules.retries))
             return temporary("failed to lock mailbox " + mailbox + " (lock file)");
         std::this_thread::sleep_for(rules.interval);

@@ -2,9 +2,8 @@
 
 #include <fcntl.h>
 
-#include <thread>
-
 #include "common/base/owned_fd.h"
+#include "delivery/local/locks.h"
 #include "tests/unit/local/letter.h"
 
 namespace gp::local {
@@ -100,6 +99,36 @@ TEST_F(LeftLock, TakesAwayWhatItsHolderLeftUnfinished)
     EXPECT_EQ(deliver("appendfile").fate, delivery::Fate::delivered);
     EXPECT_EQ(test::read_file(box_), whole);
     EXPECT_EQ(names(directory_.path()), std::vector<std::string>{"box"});
+}
+
+// Who takes the place of one who died may die before he has mended anything: what is to be mended stands in the lock still.
+TEST_F(LeftLock, KeepsTheNoteUntilItIsMended)
+{
+    const std::string message(6'000, 'x');
+    AppendNote{opened(box_ + ".lock").get(), 0}.announce(message, false);
+    const auto note = test::read_file(box_ + ".lock");
+    LockRules rules{.host = "mta.example", .retries = 20, .interval = Duration{500}, .lockfile_timeout = Duration{1000}};
+    const auto lock = LockFile::make(box_, rules);
+    ASSERT_TRUE(lock) << lock.error().text;
+    EXPECT_EQ(lock->left(), note);
+    EXPECT_EQ(test::read_file(box_ + ".lock"), note);
+    EXPECT_EQ(names(directory_.path()), std::vector<std::string>{"box.lock"});
+    rules.retries = 1;
+    EXPECT_FALSE(LockFile::make(box_, rules)) << "it is fresh for others";
+}
+
+// What is no note of ours is not taken over, whoever made it: the lock is made anew.
+TEST_F(LeftLock, WritesIntoNothingThatHasAnotherName)
+{
+    test::write_file(directory_ / "mine", "gatepost is the name of a thing\n");
+    ASSERT_EQ(::link((directory_ / "mine").c_str(), (box_ + ".lock").c_str()), 0);
+    const LockRules rules{.host = "mta.example", .retries = 20, .interval = Duration{500}, .lockfile_timeout = Duration{1000}};
+    {
+        const auto lock = LockFile::make(box_, rules);
+        ASSERT_TRUE(lock) << lock.error().text;
+        EXPECT_EQ(lock->left(), "");
+    }
+    EXPECT_EQ(test::read_file(directory_ / "mine"), "gatepost is the name of a thing\n");
 }
 
 }
