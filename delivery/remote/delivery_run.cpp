@@ -184,12 +184,9 @@ std::unique_ptr<ClientSession> DeliveryRun::session_for(const Conditions& condit
             warm = true;
             return session;
         }
-    while (request_.is_counted) {
-        auto other = workshop_.warm.take_other(key_);
-        if (!other)
-            break;
-        other->quit(std::chrono::seconds{workshop_.parameters.quit_timeout});
-    }
+    if (request_.is_counted)
+        if (auto other = workshop_.warm.take_other(key_))
+            other->quit(std::chrono::seconds{workshop_.parameters.quit_timeout});
     auto opened = ClientSession::open(conditions, host);
     if (!opened.session) {
         unfit_for_tls_ = is_want_of_tls(opened.trouble);

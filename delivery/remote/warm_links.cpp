@@ -7,6 +7,24 @@ namespace {
 
 constexpr Duration sweep_interval{500};
 
+// The host's name and the port, of warm_key's first two lines.
+struct Where {
+    std::string_view name, port;
+};
+
+Where where_of(std::string_view key)
+{
+    const auto name = key.substr(0, key.find('\n'));
+    auto address = key.substr(name.size() + 1);
+    address = address.substr(0, address.find('\n'));
+    return {name, address.substr(address.rfind(':') + 1)};
+}
+
+bool is_one_host(const Where& one, const Where& other)
+{
+    return one.port == other.port && same_nocase(one.name, other.name);
+}
+
 }
 
 std::string warm_key(const HostAddress& host, const router::Delivery& instruction, const SmtpOptions& options,
@@ -56,9 +74,8 @@ std::unique_ptr<ClientSession> WarmLinks::keep(const std::string& key, std::uniq
 
 std::unique_ptr<ClientSession> WarmLinks::take_other(const std::string& key)
 {
-    const auto second_line = key.find('\n');
-    const auto there = std::string_view(key).substr(0, key.find('\n', second_line + 1) + 1); // warm_key's name and address
-    const auto found = std::ranges::find_if(idle_, [&](const Idle& one) { return one.key.starts_with(there) && one.key != key; });
+    const auto there = where_of(key);
+    const auto found = std::ranges::find_if(idle_, [&](const Idle& one) { return one.key != key && is_one_host(where_of(one.key), there); });
     if (found == idle_.end())
         return nullptr;
     auto session = std::move(found->session);

@@ -32,8 +32,8 @@ public:
     std::unique_ptr<ClientSession> take(const std::string& key); // null when there is none that still lives
     // Gives it back when there is no place for it.
     std::unique_ptr<ClientSession> keep(const std::string& key, std::unique_ptr<ClientSession> session);
-    // One to the host and address of this key that only other deliveries could use: who counts connections to a host ends it
-    // first. Null when there is none.
+    // The oldest one to this host and port, whatever its address, that only other deliveries could use: who counts
+    // connections to a host ends one before another is made, and so their number does not grow. Null when there is none.
     std::unique_ptr<ClientSession> take_other(const std::string& key);
     void close_all();
     std::size_t size() const { return idle_.size(); }

@@ -218,5 +218,59 @@ TEST(WarmLinks, CloseAfterAWhileAndKeepNoMoreThanTheyMay)
     });
 }
 
+// Their number stays below the host's bound when each new one takes the place of one that waits.
+TEST(WarmLinks, OneOfAnotherKindIsEndedForEachNewOne)
+{
+    play([](Scene& scene) {
+        scene.parameters.connection_keep = 30;
+        const auto serve = [&](Dialogue& with) {
+            std::string own;
+            with.says("220 peer").hears("EHLO").says(plain_hello).hears("MAIL").says("250 ok").hears("RCPT").says("250 ok");
+            with.hears("DATA").says("354 go").hears_data(own).pauses(Duration{50}).says("250 ok").hears("QUIT").says("221 bye");
+        };
+        ScriptedPeer peer{{serve, serve, serve}};
+        auto asked = request({host(peer)});
+        asked.is_counted = true;
+        int running = 2;
+        for (int n = 0; n < 2; ++n)
+            test::also("delivery", [&] {
+                EXPECT_EQ(scene.deliver(asked).outcomes[0].fate, Fate::delivered);
+                --running;
+            });
+        while (running > 0)
+            event::sleep_for(Duration{5});
+        EXPECT_EQ(scene.warm.size(), 2u);
+        asked.instruction.transport = "other";
+        EXPECT_EQ(scene.deliver(asked).outcomes[0].fate, Fate::delivered);
+        EXPECT_EQ(scene.warm.size(), 2u) << "one of each kind";
+        scene.warm.close_all();
+        peer.finish();
+        EXPECT_EQ(peer.connections(), 3u);
+    });
+}
+
+TEST(WarmLinks, AreOfOneHostWhateverTheAddress)
+{
+    play([](Scene& scene) {
+        scene.parameters.connection_keep = 30;
+        ScriptedPeer peer{{[&](Dialogue& with) {
+            std::string own;
+            with.says("220 peer").hears("EHLO").says(plain_hello).hears("MAIL").says("250 ok").hears("RCPT").says("250 ok");
+            with.hears("DATA").says("354 go").hears_data(own).says("250 ok").hears("QUIT").says("221 bye");
+        }}};
+        auto asked = request({host(peer)});
+        EXPECT_EQ(scene.deliver(asked).outcomes[0].fate, Fate::delivered);
+        ASSERT_EQ(scene.warm.size(), 1u);
+        const auto name = asked.instruction.hosts[0].name;
+        const auto port = std::to_string(peer.port());
+        EXPECT_EQ(scene.warm.take_other(name + "\n[192.0.2.7]:9\nx"), nullptr);
+        EXPECT_EQ(scene.warm.take_other("x" + name + "\n[192.0.2.7]:" + port + "\nx"), nullptr);
+        auto other = scene.warm.take_other(upper(name) + "\n[2001:db8::1]:" + port + "\nx");
+        ASSERT_NE(other, nullptr);
+        other->quit(Duration{1000});
+        peer.finish();
+    });
+}
+
 }
 }
