@@ -135,12 +135,25 @@ std::vector<std::string> Admission::slowed_for(std::string_view account) const
 
 void Admission::park(const QueueId& id, IndexEntry& entry, Attempt attempt, const std::string& destination, Owner owner)
 {
-    entry.state = State::parked;
-    auto& parked = parked_[destination];
-    (entry.attempted ? parked.later : parked.first).add(owner, {id, std::move(attempt)});
-    ++parked_count_;
+    add(parked_[destination], id, entry, std::move(attempt), owner);
     if (core_.scheduler.waiting_for(destination, !entry.attempted) < core_.parameters.destination_backlog)
         shrank(destination); // it has become short meanwhile: nobody else would tell
+}
+
+void Admission::park(const QueueId& id, IndexEntry& entry, Attempt attempt, const std::shared_ptr<Meter>& pace, Owner owner)
+{
+    const auto at = paced_.try_emplace(pace).first;
+    add(at->second, id, entry, std::move(attempt), owner);
+    entry.paced = true;
+    if (pace->jobs(!entry.attempted) < core_.parameters.destination_backlog)
+        eased(at);
+}
+
+void Admission::add(Parked& parked, const QueueId& id, IndexEntry& entry, Attempt attempt, Owner owner)
+{
+    entry.state = State::parked;
+    (entry.attempted ? parked.later : parked.first).add(owner, {id, std::move(attempt)});
+    ++parked_count_;
 }
 
 Message& Admission::start(const QueueId& id, IndexEntry& entry, Attempt attempt)
@@ -195,16 +208,29 @@ void Admission::shrank(const std::string& destination)
     const auto at = parked_.find(destination);
     if (at == parked_.end())
         return;
-    refill(at->second.first, destination, true);
-    refill(at->second.later, destination, false);
+    refill(at->second.first, core_.scheduler.waiting_for(destination, true));
+    refill(at->second.later, core_.scheduler.waiting_for(destination, false));
     if (at->second.first.empty() && at->second.later.empty())
         parked_.erase(at);
 }
 
-void Admission::refill(Turns<Later>& parked, const std::string& destination, bool is_first)
+void Admission::eased(const Paces::Meters& meters)
+{
+    for (const auto& meter : meters)
+        if (const auto at = paced_.find(meter); at != paced_.end())
+            eased(at);
+}
+
+Admission::Paced::iterator Admission::eased(Paced::iterator at)
+{
+    refill(at->second.first, at->first->jobs(true));
+    refill(at->second.later, at->first->jobs(false));
+    return at->second.first.empty() && at->second.later.empty() ? paced_.erase(at) : std::next(at);
+}
+
+void Admission::refill(Turns<Later>& parked, std::size_t waiting)
 {
     const std::size_t backlog = core_.parameters.destination_backlog;
-    auto waiting = core_.scheduler.waiting_for(destination, is_first);
     // In halves, so that envelopes are fetched in batches.
     if (waiting > backlog / 2)
         return;
@@ -219,6 +245,8 @@ void Admission::refill(Turns<Later>& parked, const std::string& destination, boo
 
 void Admission::tick()
 {
+    for (auto at = paced_.begin(); at != paced_.end();) // jobs may have been taken back, and the configuration changed
+        at = eased(at);
     const auto now = core_.clock.seconds();
     while (!paused_.empty() && paused_.begin()->first <= now) {
         auto later = std::move(paused_.begin()->second);

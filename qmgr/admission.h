@@ -2,7 +2,8 @@
 // by its id alone.
 //
 //   fresh     arrived, in order                        due      a pause is over, a lease ended, a queue
-//   shrank paused    a failure of our own, by time            parked   by the destination whose queue is long
+//   shrank paused    a failure of our own, by time            parked   by the destination whose queue is long,
+//                                                               or the pace for which many wait
 //   runs      queue runs wait for room on their fibers
 //
 // Fresh and due messages and waiting runs take turns, so that none of them waits for the others to be empty.
@@ -51,7 +52,11 @@ public:
     // kept until the caller suspends again.
     bool wait_for_room();
 
+    // Many jobs wait for this pace already.
+    void park(const QueueId& id, IndexEntry& entry, Attempt attempt, const std::shared_ptr<Meter>& pace, Owner owner);
+
     void shrank(const std::string& destination); // one job less waits for it
+    void eased(const Paces::Meters& meters);     // or for these
     void stopping();                             // queue runs do not wait any longer
     void tick();                                 // pauses that are over
     void pump();                                 // lets in as many as there is room
@@ -65,7 +70,10 @@ private:
     struct Parked {
         Turns<Later> first, later; // by IndexEntry::attempted
     };
-    void refill(Turns<Later>& parked, const std::string& destination, bool is_first);
+    using Paced = std::unordered_map<std::shared_ptr<Meter>, Parked>;
+    void add(Parked& parked, const QueueId& id, IndexEntry& entry, Attempt attempt, Owner owner);
+    void refill(Turns<Later>& parked, std::size_t waiting);
+    Paced::iterator eased(Paced::iterator at);
     bool must_wait_for_load(const QueueId& id, const spoold::Entry* with_envelope);
     bool let_in_fresh();
     bool let_in_due();
@@ -79,6 +87,7 @@ private:
     std::deque<event::Notice*> runs_;
     std::multimap<std::int64_t, Later> paused_; // by the second at which they come back
     std::unordered_map<std::string, Parked, TextHash, std::equal_to<>> parked_;
+    Paced paced_;
     std::size_t parked_count_ = 0;
     std::size_t promised_ = 0; // places of queue runs that have been called and have not looked yet
     std::uint64_t last_number_ = 0;

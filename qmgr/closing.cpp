@@ -298,19 +298,28 @@ void Closing::pause(Message& message)
     core_.kick();
 }
 
-// Its destination has a long queue: from memory it goes, and comes back when the queue is shorter.
+// Its destination, or a pace, has a long queue: from memory it goes, and comes back when the queue is shorter. Queue runs
+// do not wait for a pace.
 void Closing::park(Message& message)
 {
     auto& entry = *core_.index.find(message.id);
     const auto parked = std::ranges::find(message.pieces, PieceState::parked, &Piece::state);
     const auto destination = message.groups[parked->group].destination;
-    const auto attempt = next_attempt(message, true);
+    const auto pace = message.groups[parked->group].parked_by;
+    const bool is_waited_for = !pace || core_.parameters.one_shot;
+    const auto attempt = next_attempt(message, is_waited_for);
     entry.attempted = !message.first;
     const auto id = message.id;
+    const auto runs = message.attempt.runs;
     const auto owner = owner_of(message.envelope.sender);
     core_.forget(message);
     entry.active = 0;
-    admission_.park(id, entry, attempt, destination, owner);
+    if (pace)
+        admission_.park(id, entry, attempt, pace, owner);
+    else
+        admission_.park(id, entry, attempt, destination, owner);
+    if (!is_waited_for)
+        over_(id, runs, {});
     core_.kick();
 }
 
@@ -330,7 +339,7 @@ void Closing::slow(Message& message)
         attempt.was_promised = false;
         attempt.forced = false;
     }
-    const auto until = message.slowed_until;
+    const auto until = entry.next_try = message.slowed_until;
     core_.forget(message);
     entry.active = 0;
     admission_.pause_until(id, entry, std::move(attempt), until);

@@ -103,17 +103,19 @@ std::size_t Dispatch::window_of(const Group& group) const
     return is_mailbox ? core_.parameters.maildir_concurrency : 0;
 }
 
-// False when its destination has a long queue.
+// False when its destination has a long queue, or the pace of its host or sender has: what waits there takes no place in
+// memory and holds up no queue run.
 bool Dispatch::hand_in_group(Message& message, std::uint32_t index, std::size_t parallel)
 {
     Group& group = message.groups[index];
     const auto owner = owner_of(message.envelope.sender);
-    if (!core_.scheduler.has_place(group.destination, owner, message.first, core_.parameters.destination_backlog)) {
+    if (group.agent == Agent::remote && !group.turned)
+        group.meters = core_.paces.meters_for(group.request.instruction, first_hosts(message, group.request.instruction), message.envelope.sender);
+    group.parked_by = message.attempt.forced ? nullptr : core_.paces.crowded(group.meters, owner, message.first, core_.parameters.destination_backlog);
+    if (group.parked_by || !core_.scheduler.has_place(group.destination, owner, message.first, core_.parameters.destination_backlog)) {
         park(message, group);
         return false;
     }
-    if (group.agent == Agent::remote && !group.turned)
-        group.meters = core_.paces.meters_for(group.request.instruction, first_hosts(message, group.request.instruction), message.envelope.sender);
     group.job = core_.scheduler.add({.message = message.number,
                                      .group = index,
                                      .owner = owner,
@@ -379,9 +381,12 @@ namespace {
 // The host that is tried first.
 std::string_view first_name(const delivery::Deliver& request)
 {
-    for (const auto& host : request.instruction.hosts)
-        for (const auto& address : host.addresses)
-            if (std::ranges::find(request.hosts_to_skip, address + ":" + std::to_string(port_of(request.instruction, host))) == request.hosts_to_skip.end())
+    const auto is_left = [&](const router::Host& host, const std::string& address) {
+        return std::ranges::find(request.hosts_to_skip, address + ":" + std::to_string(port_of(request.instruction, host))) == request.hosts_to_skip.end();
+    };
+    for (const auto* hosts : {&request.instruction.hosts, &request.instruction.fallback_hosts})
+        for (const auto& host : *hosts)
+            if (std::ranges::any_of(host.addresses, [&](const std::string& address) { return is_left(host, address); }))
                 return host.name;
     return request.instruction.hosts.front().name;
 }
@@ -466,8 +471,11 @@ void Dispatch::end(const Assignment& assignment, Feedback feedback, std::int64_t
 {
     auto* message = core_.find(assignment.message);
     std::string destination;
-    if (message)
+    Paces::Meters meters;
+    if (message) {
         destination = message->groups[assignment.group].destination;
+        meters = message->groups[assignment.group].meters;
+    }
     const bool is_over = core_.scheduler.ended(assignment, feedback, seconds);
     if (message) {
         if (is_over) {
@@ -481,6 +489,8 @@ void Dispatch::end(const Assignment& assignment, Feedback feedback, std::int64_t
     }
     if (is_over && !destination.empty())
         told_.shorter(destination);
+    if (is_over)
+        told_.eased(meters);
     core_.kick();
 }
 

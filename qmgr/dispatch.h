@@ -19,16 +19,17 @@ namespace gp::qmgr {
 class Dispatch {
 public:
     // `over` is told, outside of any suspension, when a message may have nothing unsettled left.
-    // `shorter` is told when a destination has one job less.
+    // `shorter` is told when a destination has one job less, and `eased` when meters have.
     struct Told {
         std::function<void(Message&)> over;
         std::function<void(const std::string& destination)> shorter;
+        std::function<void(const Paces::Meters& meters)> eased;
         std::function<void(const std::vector<QueueId>& made)> precede; // see Closing; suspends
     };
     Dispatch(Core& core, Settle& settle, Told told) : core_(core), settle_(settle), told_(std::move(told)) {}
 
-    // As many jobs of the message as may be in the scheduler now. Jobs for a destination with a long queue
-    // are not handed in: their pieces become parked.
+    // As many jobs of the message as may be in the scheduler now. Jobs for a destination with a long queue, and for a
+    // pace for which many wait, are not handed in: their pieces become parked.
     void hand_in(Message& message);
     // Takes back what has not started; its pieces become troubled.
     void stop(Message& message, std::string_view why);

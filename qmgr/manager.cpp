@@ -25,6 +25,7 @@ Manager::Manager(const Parameters& parameters, const Links& links, const Clock& 
       dispatch_(core_, settle_,
                 {.over = [this](Message& message) { may_close(message); },
                  .shorter = [this](const std::string& destination) { admission_.shrank(destination); },
+                 .eased = [this](const Paces::Meters& meters) { admission_.eased(meters); },
                  .precede = [this](const std::vector<QueueId>& made) { runs_.let_go_first(made); }}),
       routing_(core_, recorder_, settle_), intake_(core_, recorder_, admission_, reports_), hints_(*core_.book),
       requests_(hints_, runs_, core_)

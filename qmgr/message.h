@@ -102,6 +102,7 @@ struct Group {
     std::size_t part = 1;
     std::vector<std::uint32_t> pieces;
     std::vector<std::shared_ptr<Meter>> meters; // since it was handed in
+    std::shared_ptr<Meter> parked_by; // the one with too many waiting jobs; null: its destination has them
     bool turned = false; // over the connection that ATRN turned around (Attempt::turned)
     JobId job = 0; // 0: not handed in yet, or over
 };

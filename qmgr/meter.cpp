@@ -84,11 +84,36 @@ std::uint64_t Meter::messages_in_interval(std::int64_t now) const
     return learned_messages_.at(now);
 }
 
-std::int64_t Meter::next_turn(std::int64_t now)
+void Meter::joined(Owner owner, bool is_first)
 {
-    const auto each = bounds_.messages > 0 ? static_cast<double>(bounds_.seconds) / static_cast<double>(bounds_.messages) : 1;
-    turn_ = std::max(turn_, static_cast<double>(now)) + each;
-    return static_cast<std::int64_t>(turn_) + 1;
+    auto& backlog = backlogs_[is_first];
+    ++backlog.jobs;
+    ++backlog.of[owner];
+}
+
+void Meter::left(Owner owner, bool is_first)
+{
+    auto& backlog = backlogs_[is_first];
+    const auto at = backlog.of.find(owner);
+    if (at == backlog.of.end())
+        return;
+    --backlog.jobs;
+    if (--at->second == 0)
+        backlog.of.erase(at);
+}
+
+bool Meter::has_place(Owner owner, bool is_first, std::size_t most, std::int64_t now) const
+{
+    const auto& backlog = backlogs_[is_first];
+    if (backlog.jobs < most || !is_bounded(now))
+        return true;
+    return backlog.jobs < 2 * most && !backlog.of.contains(owner);
+}
+
+bool Meter::is_spent(std::int64_t now) const
+{
+    const auto most = messages_in_interval(now);
+    return (bounds_.messages > 0 && in_flight_ + written_.at(now) >= bounds_.messages) || (most > 0 && in_flight_ + recent_.at(now) >= most);
 }
 
 bool Meter::has_room(std::int64_t now) const
@@ -97,10 +122,7 @@ bool Meter::has_room(std::int64_t now) const
         return false;
     if (const auto most = at_once(now); most > 0 && in_flight_ >= most)
         return false;
-    if (bounds_.messages > 0 && in_flight_ + written_.at(now) >= bounds_.messages)
-        return false;
-    const auto most = messages_in_interval(now);
-    return most == 0 || in_flight_ + recent_.at(now) < most;
+    return !is_spent(now);
 }
 
 void Meter::ended(bool was_taken, std::int64_t now)

@@ -5,8 +5,12 @@
 // sees more in that time than the bound.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <unordered_map>
 #include <vector>
+
+#include "qmgr/turns.h"
 
 namespace gp::qmgr {
 
@@ -46,12 +50,14 @@ public:
     bool has_room(std::int64_t now) const;
     void started() { ++in_flight_; }
     void not_begun() { in_flight_ -= in_flight_ > 0; } // what started was not carried after all
-    // Jobs of the scheduler that have it.
-    void joined() { ++jobs_; }
-    void left() { jobs_ -= jobs_ > 0; }
-    std::size_t jobs() const { return jobs_; }
-    // When the next one of those that wait outside comes, each at its own second of Bounds::messages.
-    std::int64_t next_turn(std::int64_t now);
+    // Jobs of the scheduler that have it, of first attempts and of others.
+    void joined(Owner owner, bool is_first);
+    void left(Owner owner, bool is_first);
+    std::size_t jobs(bool is_first) const { return backlogs_[is_first].jobs; }
+    // May one more job wait for it, as Scheduler::has_place says of a destination? Without a bound always.
+    bool has_place(Owner owner, bool is_first, std::size_t backlog, std::int64_t now) const;
+    // All messages of a time have begun: the next one waits until that has passed.
+    bool is_spent(std::int64_t now) const;
     void ended(bool was_taken, std::int64_t now);
 
     // The host refused a delivery, which ends now: as one connection too many, or as one message too many. What it did
@@ -82,10 +88,13 @@ private:
     RecentCount written_; // for Bounds::messages
     RecentCount recent_, taken_; // all that ended, and what it took, within the interval: to learn from
     std::uint64_t in_flight_ = 0;
-    std::size_t jobs_ = 0;
+    struct Backlog {
+        std::size_t jobs = 0;
+        std::unordered_map<Owner, std::size_t> of;
+    };
+    std::array<Backlog, 2> backlogs_;
     unsigned refused_alone_ = 0;
     std::int64_t pause_until_ = 0;
-    double turn_ = 0; // of the last one that waits outside
     Learned learned_at_once_, learned_messages_;
 };
 

@@ -165,13 +165,17 @@ Paces::Meters Paces::meters_for(const router::Delivery& instruction, const Hosts
     return meters;
 }
 
-std::int64_t Paces::turn_of(std::string_view sender, std::size_t most, bool may_not_wait)
+std::shared_ptr<Meter> Paces::crowded(const Meters& meters, Owner owner, bool is_first, std::size_t backlog) const
 {
-    const auto meter = senders_.empty() ? nullptr : sender_meter(sender);
     const auto now = clock_.seconds();
-    if (!meter || (meter->jobs() < std::max<std::size_t>(1, most) && (!may_not_wait || meter->has_room(now))))
-        return 0;
-    return meter->next_turn(now);
+    const auto most = std::max<std::size_t>(1, backlog);
+    const auto full = std::ranges::find_if(meters, [&](const auto& meter) { return !meter->has_place(owner, is_first, most, now); });
+    return full == meters.end() ? nullptr : *full;
+}
+
+bool Paces::is_spent(const Meters& meters) const
+{
+    return std::ranges::any_of(meters, [now = clock_.seconds()](const auto& meter) { return meter->is_spent(now); });
 }
 
 bool Paces::counts_connections(const Meters& meters) const

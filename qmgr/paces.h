@@ -32,9 +32,10 @@ public:
     using Hosts = std::vector<const router::Host*>;
     Meters meters_for(const router::Delivery& instruction, const Hosts& hosts, std::string_view sender);
     bool counts_connections(const Meters& meters) const;
-    // When a message of this sender may come to wait for its pace: 0: now. It comes later when `most` jobs of the sender wait
-    // already, and when there is no room now and `may_not_wait` (a queue run stands behind it).
-    std::int64_t turn_of(std::string_view sender, std::size_t most, bool may_not_wait);
+    // The one for which so many jobs wait already that one more waits outside; null: none.
+    std::shared_ptr<Meter> crowded(const Meters& meters, Owner owner, bool is_first, std::size_t backlog) const;
+    // Whether a rate is used up: what waits for it waits for time to pass, and nobody should wait for that.
+    bool is_spent(const Meters& meters) const;
     // Has this host a bound? A delivery whose meters have it not must not go there.
     bool is_bounded(const router::Delivery& instruction, const router::Host& host, const Meters& but = {}) const;
     // A delivery went over this host: counts there, too, when `meters` have it not.

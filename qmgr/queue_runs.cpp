@@ -18,7 +18,8 @@ namespace {
 
 constexpr std::size_t remembered_ends = 4096;
 constexpr std::size_t entries_in_a_turn = 2000; // of the walk, before others get theirs
-constexpr Duration doubts_after{5000};          // when nothing of a run ends: does it wait for what is no longer its?
+constexpr Duration doubts_after{2000};          // does a run wait for what is no longer its?
+constexpr std::size_t looked_at_in_a_second = 20'000; // of what it waits for
 constexpr Duration look_again{50};              // at a report that was made but is not in work yet
 constexpr Duration look_often{5};               // at a report that a message waits for
 constexpr std::size_t short_queue = 64;         // of a one-shot suite: its messages are tried one after the other
@@ -37,10 +38,10 @@ void put_match(std::string& out, std::string_view option, const std::string& tex
     out += text;
 }
 
-// Its account is slowed, or its sender has a pace, and who forces nothing does not go round that.
+// Its account is slowed, and who forces nothing does not go round that.
 bool awaits_turn(const Run& order, const IndexEntry& entry)
 {
-    return entry.state == State::paused && (entry.turn == AccountTurn::awaited || entry.paced) && !order.force;
+    return entry.state == State::paused && entry.turn == AccountTurn::awaited && !order.force;
 }
 
 bool selects(const Run& order)
@@ -392,13 +393,29 @@ bool QueueRuns::start(Running& run, const QueueId& id, Attempt attempt)
 
 void QueueRuns::wait_until(Running& run, std::size_t left)
 {
+    const auto next_doubt = [&] { // many are looked at less often
+        return core_.clock.seconds() + doubts_after.count() / 1000 + static_cast<std::int64_t>(run.waiting.size() / looked_at_in_a_second);
+    };
+    auto doubt = next_doubt();
     while (run.waiting.size() > left && !core_.stopping) {
-        if (!run.changed.wait(event::Deadline::in(doubts_after)))
-            std::erase_if(run.waiting, [&](const QueueId& id) { return is_lost(run, id); });
+        if (run.changed.wait(event::Deadline::in(doubts_after)) && core_.clock.seconds() < doubt)
+            continue;
+        std::erase_if(run.waiting, [&](const QueueId& id) { return is_lost(run, id); });
+        doubt = next_doubt();
     }
 }
 
-// An operator took the message out of the run's hands: nobody will report of this attempt.
+// All that is left of it stands before a host's or a sender's rate.
+bool QueueRuns::waits_for_pace(const Message& message) const
+{
+    if (core_.parameters.one_shot || std::ranges::any_of(message.pieces, [](const Piece& piece) { return piece.state == PieceState::in_flight; }))
+        return false;
+    const auto waits = [](const Group& group) { return group.job != 0; };
+    const auto is_paced = [&](const Group& group) { return !waits(group) || core_.paces.is_spent(group.meters); };
+    return std::ranges::any_of(message.groups, waits) && std::ranges::all_of(message.groups, is_paced);
+}
+
+// An operator took the message out of the run's hands: nobody will report of this attempt. Or nobody knows when that will be.
 bool QueueRuns::is_lost(const Running& run, const QueueId& id) const
 {
     const auto* entry = core_.index.find(id);
@@ -407,7 +424,7 @@ bool QueueRuns::is_lost(const Running& run, const QueueId& id) const
     if (entry->state != State::active)
         return false;
     const auto* message = core_.find(entry->active);
-    return message && std::ranges::count(message->attempt.runs, run.number) == 0;
+    return message && (std::ranges::count(message->attempt.runs, run.number) == 0 || waits_for_pace(*message));
 }
 
 // Reports that these attempts made are part of the run: they have their first attempt before it is over.

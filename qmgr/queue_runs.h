@@ -78,6 +78,7 @@ private:
     bool start(Running& run, const QueueId& id, Attempt attempt);
     void wait_for(Running& run, const QueueId& id);
     void wait_until(Running& run, std::size_t left);
+    bool waits_for_pace(const Message& message) const;
     bool is_lost(const Running& run, const QueueId& id) const;
     void wait_for_reports(Running& run);
     bool is_settled(Running& run, const QueueId& report, std::int64_t known_since);

@@ -114,8 +114,6 @@ Routing::Result Routing::prepare(std::uint64_t number)
         return Result::put_off;
     if (hold_back(message))
         return message.freeze ? Result::ready : Result::slowed;
-    if (must_queue_up(message))
-        return Result::slowed;
     if (message.envelope.frozen)
         thaw(message);
     if (message.attempt.pretend && !message.envelope.dont_deliver)
@@ -153,21 +151,6 @@ void Routing::route_all(Message& message, Grouping& grouping, Seen& seen)
     ask_retry_lists(core_, message, [&] { return retry_subjects_of(grouping.unplaced); });
     settle_unrouted(message, grouping);
     grouping.put_in_order();
-}
-
-// So many of a sender wait for its pace (sender_message_rate) that this one waits outside, where it takes no place in memory
-// and no queue run waits for it.
-bool Routing::must_queue_up(Message& message)
-{
-    const auto& attempt = message.attempt;
-    if (attempt.forced || core_.parameters.one_shot || !attempt.cancelled_by.empty())
-        return false;
-    const auto until = core_.paces.turn_of(message.envelope.sender, core_.parameters.destination_backlog, !attempt.runs.empty());
-    if (until == 0)
-        return false;
-    message.slowed_until = until;
-    core_.index.find(message.id)->paced = true;
-    return true;
 }
 
 // An account that is held or slowed; what an operator forces is not kept back. A message waits for its turn once.
@@ -306,7 +289,7 @@ void Routing::ask(Message& message, Grouping& grouping, const std::vector<std::u
         if (whole)
             seen = std::move(*whole);
         if (seen.headers.empty())
-            seen.headers = "X-No-Headers:\n"; // it has none: router would ask without end
+            seen.headers = "\n"; // it has none: router would ask without end (Desk)
         reply = whole ? core_.links.router.call(route_request(message, recipients, seen), core_.answer_deadline())
                       : gp::Result<router::RouteReply>{std::move(whole).error()};
     }

@@ -42,7 +42,6 @@ private:
     bool is_unwanted(Message& message);
     void thaw(Message& message);
     bool hold_back(Message& message);
-    bool must_queue_up(Message& message);
     void give_up(Message& message);
     void route_all(Message& message, Grouping& grouping, Seen& seen);
     gp::Result<Seen> read_message(Message& message, bool with_headers);

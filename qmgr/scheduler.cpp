@@ -82,7 +82,7 @@ JobId Scheduler::add(const Work& work)
     job->parallel = work.parallel;
     job->meters = work.meters;
     for (const auto& meter : job->meters)
-        meter->joined();
+        meter->joined(work.owner, work.is_first);
     job->destination->add(job.get());
     auto& destination = *job->destination;
     jobs_.emplace(job->id, std::move(job));
@@ -248,7 +248,7 @@ std::size_t Scheduler::cancel(JobId id)
 void Scheduler::forget(Jobs::iterator at)
 {
     for (const auto& meter : at->second->meters)
-        meter->left();
+        meter->left(at->second->owner, at->second->is_first);
     jobs_.erase(at);
 }
 

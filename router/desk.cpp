@@ -160,13 +160,21 @@ std::vector<std::string> addresses_of(const Route& question)
     return recipients;
 }
 
+// Of a message without any header qmgr sends an empty line, once it has looked for them.
+std::string headers_of(const Route& question)
+{
+    const auto& given = question.headers;
+    const std::string present = given == "\n" ? std::string{} : given;
+    return question.header_steps.empty() ? present : with_steps(question.header_steps, present);
+}
+
 MessageFacts facts_of(const Route& question, const std::vector<std::string>& recipients, const std::string& headers)
 {
     return {.id = question.message_id,
             .sender = question.sender,
             .recipients = &recipients,
             .headers = headers,
-            .original_headers = question.headers,
+            .original_headers = question.headers == "\n" ? std::string_view{} : question.headers,
             .size = question.size,
             .body_lines = question.body_lines,
             .longest_line = question.longest_line,
@@ -194,7 +202,7 @@ Result<SystemFiltered> Desk::answer(const RunSystemFilter& question, ipc::Channe
     if (!world_.system_filter())
         return SystemFiltered{};
     const auto recipients = addresses_of(asked);
-    const auto headers = asked.header_steps.empty() ? asked.headers : with_steps(asked.header_steps, asked.headers);
+    const auto headers = headers_of(asked);
     MessageScene message{world_, asked.origin, asked.variables, facts_of(asked, recipients, headers)};
     show_attempt(asked, message);
     const Occasion occasion{.sender = asked.sender, .purpose = {}, .base = &message.scene(), .body_start = asked.body_start};
@@ -213,7 +221,7 @@ Result<SystemFiltered> Desk::answer(const RunSystemFilter& question, ipc::Channe
 Result<RouteReply> Desk::answer(const Route& question, ipc::Channel&)
 {
     const auto recipients = addresses_of(question);
-    const auto headers = question.header_steps.empty() ? question.headers : with_steps(question.header_steps, question.headers);
+    const auto headers = headers_of(question);
     MessageScene message{world_, question.origin, question.variables, facts_of(question, recipients, headers)};
     show_attempt(question, message);
     const Occasion occasion{.sender = question.sender, .purpose = {}, .base = &message.scene(), .body_start = question.body_start};

@@ -180,7 +180,7 @@ const config::Param<M> rows[] = {
      "How many messages a host gets in a time at most: HOST=NUMBER/TIME, as in mx.example=60/1m. More wait for their turn; they "
      "are not deferred.", true},
     {"sender_message_rate", {}, Type::string_list, Use::literal, nullptr, Standing::supported,
-     "How many deliveries of one envelope sender's mail begin in a time at most: PATTERN=NUMBER/TIME, where PATTERN is an item of an "
+     "How many remote deliveries of one envelope sender's mail begin in a time at most: PATTERN=NUMBER/TIME, where PATTERN is an item of an "
      "address list without look-ups, as in *@lists.example=600/1h.", true},
     {"host_limits_learned", {}, Type::boolean, Use::literal, "true", Standing::supported,
      "Whether a host that refuses a connection or a message as one too many is given no more than it took, for "

@@ -6,12 +6,13 @@ or doubled, and what was refused does not wait for a retry time.
 
 paced.py [--build DIR] [--keep]
 """
+import signal
 import socket
 import sys
 import threading
 import time
 
-from suite import Sink, Suite, Verdict, arguments, wait_for
+from suite import DOMAIN, Sink, Suite, Verdict, arguments, wait_for
 
 MESSAGES = 60
 CONNECTIONS = 2
@@ -163,6 +164,29 @@ def of_senders(options, verdict):
     sink.stop()
 
 
+def outside(options, verdict):
+    """What waits for a sender's pace keeps neither his local mail nor a queue run, and a higher rate reaches it."""
+    sink = Strict().start()
+    change = with_options("sender_message_rate = *@lists.example=1/1h", "destination_backlog = 2")
+    with Suite(options.build, ("alice",), sink.port, change=change, keep=options.keep) as suite:
+        for number in range(8):
+            sent = suite.sendmail("-f", "all@lists.example", f"r@far{number}.example", data=b"Subject: %d\n\nx\n" % number)
+            assert sent.returncode == 0, sent
+        verdict.check(wait_for(lambda: len(sink.received) == 1), "one goes out", suite.log()[-1500:])
+        suite.sendmail("-f", "all@lists.example", f"alice@{DOMAIN}", "r@far9.example", data=b"Subject: here\n\nx\n")
+        verdict.check(wait_for(lambda: len(suite.mailbox("alice")) == 1), "local mail of the sender does not wait", suite.log()[-1500:])
+        run = suite.sendmail("-q", data=b"")
+        verdict.check(run.returncode == 0 and len(sink.received) == 1, "a queue run tries nothing of it", (run, len(sink.received)))
+        with open(suite.config, encoding="utf-8") as file:
+            text = file.read()
+        with open(suite.config, "w", encoding="utf-8") as file:
+            file.write(text.replace("*@lists.example=1/1h", "*@lists.example=100/1h"))
+        suite.process.send_signal(signal.SIGHUP)
+        verdict.check(wait_for(lambda: len(sink.received) == 9), "a higher rate reaches what waits", (len(sink.received), suite.log()[-1500:]))
+        verdict.check(wait_for(lambda: suite.queue() == []), "nothing is left", suite.log()[-1500:])
+    sink.stop()
+
+
 def behind_another(options, verdict):
     """The first host does not answer, and the one behind it has bounds: it never gets more than these."""
     sink = Strict().start()
@@ -254,6 +278,7 @@ def main():
     behind_another(options, verdict)
     behind_one_that_refuses(options, verdict)
     of_two_kinds(options, verdict)
+    outside(options, verdict)
     refused_at_load(options, verdict)
     return verdict.end()
 

@@ -292,24 +292,51 @@ TEST(Paces, HaveABoundOfTheirOwn)
     EXPECT_EQ(paces.size(), 1u) << "those that tell nothing are forgotten first";
 }
 
-TEST(Paces, LetMessagesWaitOutsideEachWithItsOwnTurn)
+TEST(Paces, LetMoreWaitOutside)
 {
     ManualClock clock;
     Parameters parameters;
     parameters.sender_message_rate = {"*@lists.example=6/1m"};
     Paces paces{parameters, clock};
-    const router::Delivery delivery;
-    const auto meter = paces.meters_for(delivery, {}, "a@lists.example").at(0);
-    EXPECT_EQ(paces.turn_of("a@lists.example", 2, true), 0);
-    for (int i = 0; i < 6; ++i)
-        meter->started();
-    EXPECT_EQ(paces.turn_of("a@lists.example", 2, false), 0) << "there is a place to wait in";
-    const auto first = paces.turn_of("a@lists.example", 2, true);
-    EXPECT_GT(first, clock.seconds()) << "but no queue run waits for it";
-    meter->joined();
-    meter->joined();
-    EXPECT_EQ(paces.turn_of("a@lists.example", 2, false), first + 10);
-    EXPECT_EQ(paces.turn_of("b@other.example", 2, false), 0);
+    router::Delivery delivery;
+    delivery.hosts.push_back({.name = "mx.example"});
+    const auto meters = paces.meters_for(delivery, {&delivery.hosts[0]}, "a@lists.example");
+    ASSERT_EQ(meters.size(), 2u);
+    for (const auto& meter : meters)
+        for (const Owner owner : {1, 1, 2})
+            meter->joined(owner, true);
+    EXPECT_EQ(paces.crowded(meters, 1, true, 4), nullptr);
+    EXPECT_EQ(paces.crowded(meters, 1, true, 3), meters[1]) << "a host without a bound is no reason";
+    EXPECT_EQ(paces.crowded(meters, 3, true, 3), nullptr) << "who has nothing there has a place yet";
+    EXPECT_EQ(paces.crowded(meters, 1, false, 3), nullptr) << "what was tried before has places of its own";
+    meters[1]->joined(4, true);
+    meters[1]->joined(5, true);
+    meters[1]->joined(6, true);
+    EXPECT_EQ(paces.crowded(meters, 3, true, 3), meters[1]) << "but not without end";
+    for (const Owner owner : {1, 1, 2, 4})
+        meters[1]->left(owner, true);
+    EXPECT_EQ(paces.crowded(meters, 1, true, 3), nullptr);
+    EXPECT_EQ(meters[1]->jobs(true), 2u);
+}
+
+TEST(Paces, AreSpentWhenTheMessagesOfATimeHaveBegun)
+{
+    ManualClock clock;
+    Parameters parameters;
+    parameters.host_connections = {"mx.example=1"};
+    parameters.host_message_rate = {"mx.example=2/1m"};
+    Paces paces{parameters, clock};
+    router::Delivery delivery;
+    delivery.hosts.push_back({.name = "mx.example"});
+    const auto meters = paces.meters_for(delivery, {&delivery.hosts[0]}, "a@b");
+    meters[0]->started();
+    EXPECT_FALSE(meters[0]->has_room(clock.seconds()));
+    EXPECT_FALSE(paces.is_spent(meters)) << "a connection that is busy is free soon";
+    meters[0]->ended(true, clock.seconds());
+    meters[0]->started();
+    EXPECT_TRUE(paces.is_spent(meters));
+    clock.advance(std::chrono::seconds{62});
+    EXPECT_FALSE(paces.is_spent(meters));
 }
 
 TEST(Paces, LeaveAHostThatRefusesItsOnlyConnectionToTheRetryRules)

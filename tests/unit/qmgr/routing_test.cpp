@@ -23,5 +23,18 @@ TEST(Routing, AsksAgainWithTheHeadersWhereRouterWantsThem)
     });
 }
 
+TEST(Routing, TellsRouterOfAMessageThatHasNoHeaders)
+{
+    play([](Suite& suite) {
+        suite.router.wants_headers = true;
+        suite.spool.headers = "";
+        suite.send("s@x.example", {"a@there.example"});
+        suite.settle();
+        EXPECT_TRUE(suite.spool_is_empty());
+        ASSERT_EQ(suite.router.questions.size(), 2u);
+        EXPECT_EQ(suite.router.questions[1].headers, "\n") << "an empty line stands for them";
+    });
+}
+
 }
 }

@@ -128,7 +128,7 @@ Result<spoold::GetEnvelope::Reply> FakeSpool::answer(const spoold::GetEnvelope& 
     if (question.want_reason)
         reply.entry.reason = messages.at(question.id).reason;
     if (question.want_headers)
-        reply.headers = "Subject: test\r\n";
+        reply.headers = headers;
     return reply;
 }
 
@@ -185,7 +185,7 @@ Result<ipc::Done> FakeSpool::answer(const spoold::Record& record, ipc::Channel& 
 
 Result<spoold::Fetched> FakeSpool::answer(const spoold::Fetch&, ipc::Channel&)
 {
-    return spoold::Fetched{.headers = "Subject: test\r\n", .body = "text\r\n", .large = {}, .body_size = 6};
+    return spoold::Fetched{.headers = headers, .body = "text\r\n", .large = {}, .body_size = 6};
 }
 
 void FakeSpool::notice(const spoold::Release&, ipc::Channel&) {}
@@ -492,6 +492,13 @@ bool Suite::wait_for(const std::function<bool()>& what, int milliseconds)
         event::sleep_for(Duration{1});
     }
     return true;
+}
+
+void Suite::reload()
+{
+    auto parsed = RetryRules::parse(rules, {});
+    ASSERT_TRUE(parsed);
+    manager->reload(parameters, std::move(*parsed));
 }
 
 void Suite::settle()

@@ -68,6 +68,7 @@ public:
     std::map<std::string, Stored> messages;
     std::vector<spoold::Record> records;
     std::size_t snapshots = 0, envelopes_asked = 0;
+    std::string headers = "Subject: test\r\n"; // of each message
     std::set<std::string> damaged; // cannot be read any more
     std::set<spoold::Record::Kind> refused; // records that cannot be written now
     int die_after_records = 0; // after so many more: recorded, but the answer is lost
@@ -143,6 +144,7 @@ public:
     ~Suite();
 
     void start();   // a manager, and everybody connected
+    void reload();  // with what the parameters are now
     void restart(); // the manager dies and comes back; the others live
     void advance(std::int64_t seconds);
     // Puts a message into the spool, as cleanup does. Its id.
