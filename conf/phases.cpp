@@ -150,6 +150,22 @@ private:
     std::map<const ParsedAcl*, Runs> runs_;
 };
 
+// The domains are those that the client names then, whosever they are.
+void warn_of_open_atrn(const ParsedAcl& one, config::Problems& problems)
+{
+    for (const auto& statement : one.list.statements) {
+        bool asks = false;
+        for (const auto& clause : statement.clauses)
+            asks = asks || clause.name == "atrn_domains" || clause.name == "acl";
+        if (asks) // what follows it may rely on it
+            return;
+        if (statement.verb == acl::Verb::accept)
+            problems.warning(statement.origin, "",
+                             "ACL " + one.list.name + " runs as acl_smtp_atrn, and accepts without atrn_domains: any login gets the mail of "
+                             "every domain that it names, and it is removed from the queue");
+    }
+}
+
 }
 
 void warn_of_phases(const Configuration& configuration, const ParsedAcls& acls, config::Problems& problems)
@@ -158,6 +174,9 @@ void warn_of_phases(const Configuration& configuration, const ParsedAcls& acls, 
     for (const auto& point : acl_points())
         if (const auto* named = std::get_if<std::string>(&configuration.main.all.at(point.option).value))
             phases.run(point, *named);
+    if (const auto* named = std::get_if<std::string>(&configuration.main.all.at("acl_smtp_atrn").value))
+        for (const auto* one : acls.named_in(*named))
+            warn_of_open_atrn(*one, problems);
     phases.tell_of_variables();
 }
 

@@ -1,24 +1,75 @@
 #include "router/atrn.h"
 
+#include <algorithm>
+
+#include "common/acl/atrn_domains.h"
 #include "common/base/text.h"
 
 namespace gp::router {
 namespace {
 
 constexpr std::chrono::seconds patience{60}; // qmgr looks through the queue for less
+constexpr std::size_t most_domains = 1000;      // of one run
+constexpr std::size_t longest_domain = 255;
+
+std::vector<std::string> in_words(std::string_view text)
+{
+    std::vector<std::string> domains;
+    for (const auto domain : split(text, ','))
+        if (!trim(domain).empty())
+            domains.push_back(lower(trim(domain)));
+    return domains;
+}
+
+bool are_told(std::string_view word)
+{
+    return word.starts_with(acl::atrn_domains_are);
+}
 
 // What atrn_domains has found to be the client's, or what it named where that condition was not asked.
-std::vector<std::string> domains_of(const StartAtrn& question)
+std::vector<std::string> domains_of(const mail::PolicyState& judged, std::string_view named)
 {
-    for (const std::string_view word : question.state.switches) {
-        if (!word.starts_with(atrn_domains_are))
-            continue;
-        std::vector<std::string> domains;
-        for (const auto domain : split(word.substr(atrn_domains_are.size()), ','))
-            domains.emplace_back(domain);
-        return domains;
-    }
-    return question.domains;
+    const auto told = std::ranges::find_if(judged.switches, are_told);
+    return in_words(told == judged.switches.end() ? named : std::string_view(*told).substr(acl::atrn_domains_are.size()));
+}
+
+StartAtrnReply refused(std::uint32_t code, std::string text, std::string log_text = {})
+{
+    StartAtrnReply reply;
+    reply.code = code;
+    reply.text = std::move(text);
+    reply.log_text = std::move(log_text);
+    return reply;
+}
+
+StartAtrnReply not_judged(const Ask& ask, StartAtrnReply reply)
+{
+    reply.verdict.state = ask.state;
+    return reply;
+}
+
+StartAtrnReply begin(const config::Settings& main, BeginAtrn order, EtrnOffice* office)
+{
+    const bool are_too_long = std::ranges::any_of(order.domains, [](const auto& domain) { return domain.size() > longest_domain; });
+    if (are_too_long || order.domains.size() > most_domains)
+        return refused(450, "ATRN request refused: too many domains, name some of them",
+                       std::to_string(order.domains.size()) + " domains; " + std::to_string(most_domains) + " of up to " +
+                           std::to_string(longest_domain) + " octets can be asked for at once");
+    if (order.domains.empty())
+        return refused(450, "ATRN request refused: no domains are named, and none are known to be yours");
+    if (!office)
+        return refused(453, "You have no mail");
+    order.most = static_cast<std::uint32_t>(std::max<std::int64_t>(0, main.number("atrn_max")));
+    order.seconds = static_cast<std::uint32_t>(std::max<std::int64_t>(1, main.time("atrn_time").count() / 1000));
+    auto begun = office->turn_around(order);
+    if (!begun)
+        return refused(451, "Unable to process ATRN request now", begun.error().text);
+    StartAtrnReply reply;
+    reply.code = begun->code;
+    reply.text = std::move(begun->text);
+    reply.octets = std::move(begun->octets);
+    reply.seconds = order.seconds;
+    return reply;
 }
 
 }
@@ -28,28 +79,23 @@ Result<BeginAtrnReply> LinkedEtrnOffice::turn_around(const BeginAtrn& question)
     return qmgr_.call(question, event::Deadline::in(patience));
 }
 
-StartAtrnReply start_atrn(const World& world, const StartAtrn& question, EtrnOffice* office)
+Result<StartAtrnReply> start_atrn(const World& world, const StartAtrn& question, const AskPolicy& policy, EtrnOffice* office)
 {
     const auto& main = world.configuration().main.all;
-    constexpr std::size_t most_domains = 1000;
-    if (!main.is_set("acl_smtp_atrn")) // so smtpd has not asked for its verdict, either
-        return {.code = 502, .text = "ATRN is not available", .log_text = "acl_smtp_atrn is not set"};
-    if (question.domains.size() > most_domains)
-        return {.code = 450, .text = "ATRN request refused: too many domains", .log_text = {}};
-    if (question.origin.authenticated_id.empty()) // whatever smtpd has let pass: mail goes to nobody
-        return {.code = 450, .text = "ATRN request refused", .log_text = "the client is not authenticated"};
-    BeginAtrn order{.domains = domains_of(question),
-                    .origin = question.origin,
-                    .most = static_cast<std::uint32_t>(std::max<std::int64_t>(0, main.number("atrn_max"))),
-                    .seconds = static_cast<std::uint32_t>(std::max<std::int64_t>(1, main.time("atrn_time").count() / 1000))};
-    if (order.domains.empty())
-        return {.code = 450, .text = "ATRN request refused: no domains are named, and none are known to be yours", .log_text = {}};
-    if (!office)
-        return {.code = 453, .text = "You have no mail", .log_text = {}};
-    auto begun = office->turn_around(order);
-    if (!begun)
-        return {.code = 451, .text = "Unable to process ATRN request now", .log_text = begun.error().text};
-    return {.code = begun->code, .text = std::move(begun->text), .log_text = {}, .octets = std::move(begun->octets), .seconds = order.seconds};
+    const auto& ask = question.ask;
+    if (ask.phase != Phase::atrn || std::ranges::any_of(ask.state.switches, are_told))
+        return misconfigured("ATRN: the question has domains, or is about another command");
+    if (!main.is_set("acl_smtp_atrn"))
+        return not_judged(ask, refused(502, "ATRN is not available", "acl_smtp_atrn is not set"));
+    if (ask.origin.authenticated_id.empty()) // whatever the ACL says: mail goes to nobody
+        return not_judged(ask, refused(450, "ATRN request refused", "the client is not authenticated"));
+    auto verdict = TRY(policy(ask));
+    StartAtrnReply reply;
+    if (verdict.verdict == Verdict::accept)
+        reply = begin(main, {.domains = domains_of(verdict.state, ask.argument), .origin = ask.origin}, office);
+    std::erase_if(verdict.state.switches, are_told);
+    reply.verdict = std::move(verdict);
+    return reply;
 }
 
 }

@@ -1,5 +1,6 @@
 // ATRN (RFC 2645): a client that is not always connected turns the connection around, and gets the mail over it that is queued
-// for its domains. smtpd asks router once policy has let the client in, router asks qmgr, and qmgr has remote speak.
+// for its domains. smtpd asks router, which judges by acl_smtp_atrn and by nothing that smtpd says of it; router asks qmgr, and
+// qmgr has remote speak.
 #pragma once
 
 #include <cstdint>
@@ -9,14 +10,12 @@
 
 #include "common/ipc/message.h"
 #include "common/mail/envelope.h"
-#include "common/mail/policy_state.h"
+#include "router/policy_protocol.h"
 
 namespace gp::router {
 
-// The condition atrn_domains leaves the domains among the session's switches, behind this and with commas between them.
-inline constexpr std::string_view atrn_domains_are = "atrn_domains=";
-
 struct StartAtrnReply {
+    AskReply verdict;         // of acl_smtp_atrn; the rest says something when it is to accept
     std::uint32_t code = 250; // of RFC 2645 section 5.2.2: 450, 451, 453
     std::string text;
     std::string log_text;     // our own trouble
@@ -24,6 +23,7 @@ struct StartAtrnReply {
     std::uint32_t seconds = 0; // how long that may last
     static void fields(auto& self, auto&& field)
     {
+        field("verdict", self.verdict);
         field("code", self.code);
         field("text", self.text);
         field("log_text", self.log_text);
@@ -35,15 +35,9 @@ struct StartAtrnReply {
 struct StartAtrn {
     static constexpr std::string_view name = "start_atrn";
     using Reply = StartAtrnReply;
-    std::vector<std::string> domains; // as the client named them, in lower case; none: all that are its
-    mail::Origin origin;
-    mail::PolicyState state;
-    static void fields(auto& self, auto&& field)
-    {
-        field("domains", self.domains);
-        field("origin", self.origin);
-        field("state", self.state);
-    }
+    static constexpr std::size_t max_size = Ask::max_size;
+    Ask ask; // at the phase atrn; the argument: domains as the client named them, with commas between them
+    static void fields(auto& self, auto&& field) { field("ask", self.ask); }
 };
 
 // What router asks of qmgr.

@@ -42,7 +42,10 @@ public:
     Result<HelloReply> answer(const RecallHello& question, ipc::Channel&) override;
     Result<ipc::Done> answer(const KeepHello& question, ipc::Channel&) override;
     Result<StartEtrnReply> answer(const StartEtrn& question, ipc::Channel&) override { return start_etrn(world_, question, etrn_); }
-    Result<StartAtrnReply> answer(const StartAtrn& question, ipc::Channel&) override { return start_atrn(world_, question, etrn_); }
+    Result<StartAtrnReply> answer(const StartAtrn& question, ipc::Channel& from) override
+    {
+        return start_atrn(world_, question, [&](const Ask& ask) { return answer(ask, from); }, etrn_);
+    }
     Result<OpenMilterReply> answer(const OpenMilter& question, ipc::Channel&) override
     {
         return open_milter(question, milters_, world_.ground());

@@ -32,6 +32,10 @@ namespace gp::tls {
 class TlsStream;
 }
 
+namespace gp::router {
+struct StartAtrnReply;
+}
+
 namespace gp::smtpd {
 
 class Intake;
@@ -183,6 +187,7 @@ private:
 
     // commands/atrn.cpp
     std::optional<std::vector<std::string>> domains_in(std::string_view argument) const;
+    Decision judged(router::StartAtrnReply& answer);
     void turn_around(OwnedFd octets, Duration longest);
 
     // commands/xclient.cpp: proxies in front of clients

@@ -4,6 +4,7 @@
 #include "common/acl/acl_files.h"
 #include "common/acl/acls.h"
 #include "common/acl/added_headers.h"
+#include "common/acl/atrn_domains.h"
 #include "common/base/text.h"
 #include "common/log/log.h"
 #include "common/log/shown.h"
@@ -53,9 +54,19 @@ void debug_clause(const Clause& clause, const Result<Truth>& truth)
 class Runner {
 public:
     explicit Runner(Context& context) : context_(context) {}
-    Run run(const Statement& statement);
+    Run run(const Statement& statement)
+    {
+        const auto before = context_.where == where_atrn ? atrn_domains() : std::string{};
+        auto run = run_clauses(statement);
+        if (run.ran != Ran::all_true) // whose domains they are is said by statements that hold
+            set_atrn_domains(before);
+        return run;
+    }
 
 private:
+    Run run_clauses(const Statement& statement);
+    std::string atrn_domains() const;
+    void set_atrn_domains(const std::string& word);
     Result<Truth> evaluate(const Clause& clause);
     Run ended(Ran ran, std::string why = {});
 
@@ -105,7 +116,24 @@ Run Runner::ended(Ran ran, std::string why)
     return run;
 }
 
-Run Runner::run(const Statement& statement)
+std::string Runner::atrn_domains() const
+{
+    for (const auto& word : context_.state.switches)
+        if (word.starts_with(atrn_domains_are))
+            return word;
+    return {};
+}
+
+void Runner::set_atrn_domains(const std::string& word)
+{
+    if (context_.where != where_atrn || atrn_domains() == word)
+        return;
+    std::erase_if(context_.state.switches, [](std::string_view one) { return one.starts_with(atrn_domains_are); });
+    if (!word.empty())
+        context_.state.switches.push_back(word);
+}
+
+Run Runner::run_clauses(const Statement& statement)
 {
     bool after_endpass = false;
     context_.texts = {};

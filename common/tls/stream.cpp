@@ -18,6 +18,7 @@ namespace {
 constexpr std::size_t read_size = 16 * 1024 + 512; // a whole record in one read
 constexpr std::size_t flush_size = 256 * 1024;     // encrypted octets gathered before they are written
 constexpr std::size_t record_size = 16 * 1024;
+constexpr std::chrono::minutes reader_patience{5}; // for a peer to take what reading has made us say: answers to changes of keys
 // Octets in which the peer says nothing to the reader: a record that has begun, tickets, a few changes of keys. Each
 // change makes OpenSSL add to what is to be written, and a loop that reads them would not end.
 constexpr std::size_t most_barren = 64 * 1024;
@@ -43,6 +44,7 @@ struct TlsStream::Pipe {
     std::size_t in_at = 0;
     bool in_ended = false;
     bool flushing = false; // a fiber writes what is in `out`; others only add to it
+    event::Notice* waiting = nullptr; // of a writer that has added enough
 
     static Pipe& of(BIO* bio) { return *static_cast<Pipe*>(BIO_get_data(bio)); }
 
@@ -281,7 +283,27 @@ Status TlsStream::flush(event::Deadline until)
     pipe_->flushing = false;
     if (!written)
         broken_ = true;
+    if (pipe_->waiting)
+        pipe_->waiting->notify();
     return written;
+}
+
+// What is written is not to pile up behind a fiber that waits for the peer to read.
+Status TlsStream::flush_in_turn(event::Deadline until)
+{
+    while (pipe_->flushing && pipe_->out.size() >= flush_size) {
+        event::Notice done;
+        pipe_->waiting = &done;
+        const bool is_done = done.wait(until);
+        pipe_->waiting = nullptr;
+        if (!is_done) {
+            broken_ = true;
+            return temporary("TLS write: the peer does not read", Cause::timeout);
+        }
+        if (broken_)
+            return temporary("TLS: the connection is no longer usable", Cause::closed);
+    }
+    return flush(until);
 }
 
 Result<bool> TlsStream::fill(event::Deadline until)
@@ -397,7 +419,7 @@ Result<std::size_t> TlsStream::read(std::span<char> into, event::Deadline until)
             (void)!flush(until);
             return error;
         }
-        TRY(flush(until));
+        TRY(flush(until.sooner(event::Deadline::in(reader_patience))));
         if (!TRY(fill(until)))
             return 0u;
     }
@@ -427,7 +449,7 @@ Status TlsStream::write(std::string_view bytes, event::Deadline until)
         }
         bytes.remove_prefix(put);
         if (pipe_->out.size() >= flush_size || bytes.empty())
-            TRY(flush(until));
+            TRY(flush_in_turn(until));
     }
     return {};
 }

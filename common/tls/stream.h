@@ -122,6 +122,7 @@ private:
     Status use_dane(SSL* ssl, const ServerName& server);
     Status handshake(event::Deadline until);
     Status flush(event::Deadline until);
+    Status flush_in_turn(event::Deadline until);
     Result<bool> fill(event::Deadline until); // false: end of stream
     Error failure(std::string_view doing);
     void learn(const ServerName* server);

@@ -46,25 +46,22 @@ smtp::Reply Session::atrn(std::string_view argument)
     if (!domains)
         return syntax_error(501, "5.5.4", "ATRN wants domains with commas between them", "ATRN wants domains with commas between them");
     trace_.atrn(argument);
-    std::erase_if(state_.switches, [](std::string_view word) { return word.starts_with(router::atrn_domains_are); });
-    const std::string what = "ATRN " + std::string(argument);
-    const auto decision = judge(router::Phase::atrn, join(*domains, ","), router::Verdict::deny);
-    if (auto refused = refusal(decision, what)) {
+    router::StartAtrn order;
+    order.ask = question(router::Phase::atrn, join(*domains, ","));
+    auto answer = reception_.router.call(order, event::Deadline::in(std::chrono::seconds(parameters_.router_timeout)));
+    if (!answer)
+        trace_.atrn_failed(argument, answer.error().text);
+    if (!answer)
+        return {451, "4.3.0", "Unable to process ATRN request now"};
+    if (auto refused = refusal(judged(*answer), "ATRN " + std::string(argument))) {
         if (refused->code == 550 && refused->enhanced == "5.7.1") // RFC 2645 section 5.2.2
             return {450, "4.7.0", refused->text.empty() ? "ATRN request refused" : std::move(refused->text)};
         return *refused;
     }
     if (ending_ != Ending::none)
         return {};
-    router::StartAtrn question;
-    question.domains = *domains;
-    question.origin = origin_;
-    question.state = state_;
-    auto answer = reception_.router.call(question, event::Deadline::in(std::chrono::seconds(parameters_.router_timeout)));
-    if (!answer || !answer->log_text.empty())
-        trace_.atrn_failed(argument, answer ? answer->log_text : answer.error().text);
-    if (!answer)
-        return {451, "4.3.0", "Unable to process ATRN request now"};
+    if (!answer->log_text.empty())
+        trace_.atrn_failed(argument, answer->log_text);
     if (answer->code != 250)
         return {answer->code, answer->code == 453 ? "4.0.0" : answer->code == 450 ? "4.7.0" : "4.3.2", std::move(answer->text)};
     dialogue_.say({250, "2.0.0", std::move(answer->text)});
@@ -72,6 +69,15 @@ smtp::Reply Session::atrn(std::string_view argument)
         turn_around(answer->octets.take(), std::chrono::seconds(answer->seconds));
     end(Ending::turned);
     return {};
+}
+
+// What acl_smtp_atrn says; router alone has asked it.
+Decision Session::judged(router::StartAtrnReply& answer)
+{
+    state_ = std::move(answer.verdict.state);
+    auto decision = Policy::decision_of(answer.verdict);
+    obey(decision);
+    return decision;
 }
 
 // Until one side has nothing more to say, or the time is over.

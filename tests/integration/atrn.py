@@ -26,6 +26,10 @@ ACL = """begin acl
 check_atrn:
   deny   message = not now
          condition = ${if eq{$authenticated_id}{banned}}
+  accept atrn_domains = *
+         condition = no
+  accept condition = ${if eq{$authenticated_id}{half}}
+         set acl_c_seen = yes
   accept atrn_domains = ${lookup{$authenticated_id}lsearch{INSTANCE/customers}}
 
 """
@@ -230,6 +234,8 @@ def refused(suite):
         check(code == 450 and "not now" in text, "the ACL says no, in its words", text)
     with Customer(suite, "many") as many:
         check(many.say("ATRN")[0] == 450, "who names none and has none by name: 450")
+    with Customer(suite, "half") as half:
+        check(half.say("ATRN")[0] == 450, "domains of a statement that did not hold are nobody's: 450")
     with Customer(suite, "stranger") as stranger:
         check(stranger.say("ATRN one.example")[0] == 450, "who is no customer: 450")
 

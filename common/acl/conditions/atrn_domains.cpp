@@ -1,5 +1,6 @@
 // atrn_domains = LIST: the domains whose queued mail an authenticated client may have by ATRN (RFC 2645).
 
+#include "common/acl/atrn_domains.h"
 #include "common/acl/condition.h"
 #include "common/base/text.h"
 #include "common/config/list.h"
@@ -7,8 +8,6 @@
 
 namespace gp::acl {
 namespace {
-
-constexpr std::string_view are = "atrn_domains="; // router/atrn_protocol.h
 
 // A name and no pattern, look-up or other list.
 bool is_plain(std::string_view item)
@@ -61,8 +60,8 @@ private:
     static Truth settle(Context& context, const std::vector<std::string>& domains)
     {
         auto& switches = context.state.switches;
-        std::erase_if(switches, [](std::string_view word) { return word.starts_with(are); });
-        switches.push_back(std::string(are) + join(domains, ","));
+        std::erase_if(switches, [](std::string_view word) { return word.starts_with(atrn_domains_are); });
+        switches.push_back(std::string(atrn_domains_are) + join(domains, ","));
         return Truth::yes;
     }
 
@@ -81,7 +80,7 @@ const RegisterCondition self{{
     .allowed_at = where_atrn,
     .make = make,
     .doc = "The domains that the client named with ATRN are all in the list, and it gets their mail. One that named none gets "
-           "the mail of those that the list has by name; of patterns, look-ups and named lists it gets none then.",
+           "the mail of those that the list has by name; a statement that does not hold for another reason says nothing of domains; of patterns, look-ups and named lists it gets none then.",
 }};
 
 }

@@ -36,6 +36,23 @@ TEST(AtrnDomains, AreThoseOfTheListWhenNoneIsNamed)
     EXPECT_EQ(ask(":", "").verdict.substr(0, 4), "deny");
 }
 
+// A statement that fails behind the condition leaves none to a later one.
+TEST(AtrnDomains, AreLeftByStatementsThatHold)
+{
+    const auto after = [](const std::string& text) {
+        Bench bench;
+        bench.recipient = "a.example";
+        const auto verdict = bench.verdict(text, where_atrn);
+        return Asked{verdict, bench.state.switches};
+    };
+    const auto other = after("accept atrn_domains = a.example\n condition = no\naccept");
+    EXPECT_EQ(other.verdict, "accept");
+    EXPECT_EQ(other.switches, Strings{});
+    EXPECT_EQ(after("warn atrn_domains = a.example\naccept").switches, Strings{"atrn_domains=a.example"});
+    EXPECT_EQ(after("warn atrn_domains = a.example\ndeny condition = no\naccept").switches, Strings{"atrn_domains=a.example"});
+    EXPECT_EQ(after("deny !atrn_domains = a.example\naccept").switches, Strings{});
+}
+
 TEST(AtrnDomains, HaveTheirPlace)
 {
     EXPECT_EQ(Bench{}.verdict("accept atrn_domains = a.example", where_rcpt).substr(0, 5), "defer");

@@ -55,6 +55,15 @@ TEST(Advice, AConditionAtAPointWhereItCannotBeTested)
     EXPECT_TRUE(says(told, "runs as acl_smtp_connect, where \"recipients\" cannot be tested")) << told;
 }
 
+TEST(Advice, AtrnForEveryDomainThatAClientNames)
+{
+    constexpr std::string_view words = "ACL a runs as acl_smtp_atrn, and accepts without atrn_domains";
+    const std::string begin = "acl_smtp_atrn = a\nbegin acl\na:\n";
+    EXPECT_TRUE(says(advice(begin + "  deny condition = no\n  accept authenticated = *\n"), words));
+    EXPECT_FALSE(says(advice(begin + "  accept atrn_domains = a.example\n"), words));
+    EXPECT_FALSE(says(advice(begin + "  deny !atrn_domains = a.example\n  accept\n"), words));
+}
+
 TEST(Advice, ListsAndMacrosThatNobodyUses)
 {
     const auto told = advice("NEVER = 1\ndomainlist unused = a.example\n");

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
+#include <sys/socket.h>
 
 #include "common/tls/context.h"
 #include "common/tls/stream.h"
@@ -88,6 +89,54 @@ TEST(KeyUpdate, WithoutEndIsTheEndOfTheConnection)
         ASSERT_TRUE(done.wait(soon()));
         ASSERT_FALSE(heard);
         EXPECT_EQ(heard.error().text, "TLS: the peer sends records that hold nothing");
+    });
+}
+
+// Two fibers of one session: what one writes does not pile up behind the other, which answers changes of keys to a client
+// that reads nothing.
+TEST(KeyUpdate, IsNoHoleForWriters)
+{
+    run_fiber([] {
+        auto [below_client, below_server] = test::tcp_stream_pair();
+        const Authority authority;
+        const auto issued = authority.issue(KeyKind::p256, {"mx.example.org"}, 10);
+        const auto context = Context::server({.identities = {{issued.certificate, *PrivateKey::from_pem(issued.key)}}});
+        ASSERT_TRUE(context);
+        std::unique_ptr<TlsStream> there;
+        event::Notice is_up, read, wrote;
+        test::also("reader", [&] {
+            auto accepted = TlsStream::accept(*below_server, *context, soon());
+            if (accepted)
+                there = std::move(*accepted);
+            is_up.notify();
+            char octets[100];
+            while (there && there->read(octets, soon()).value_or(0) > 0) {
+            }
+            read.notify();
+        });
+        RawClient client{*below_client};
+        ASSERT_TRUE(client.shakes_hands());
+        ASSERT_TRUE(is_up.wait(soon()));
+        ASSERT_TRUE(there);
+        constexpr std::size_t most = 64 * 1024 * 1024;
+        const std::string block(64 * 1024, 'x');
+        std::size_t fits = 0; // until the kernel's buffers are full
+        const auto patience = [] { return event::Deadline::in(Duration{300}); };
+        for (int rounds = 0; rounds < 10; ++rounds) { // what has arrived makes room again
+            while (fits < most && ::send(below_server->fd(), block.data(), block.size(), MSG_DONTWAIT) > 0)
+                fits += block.size();
+            event::sleep_for(Duration{30});
+        }
+        ASSERT_LT(fits, most);
+        for (int n = 0; n < 100; ++n)
+            ASSERT_TRUE(client.changes_keys()); // the reader waits to answer it
+        event::sleep_for(Duration{50});
+        std::size_t taken = 0;
+        while (taken < most && there->write(block, patience()))
+            taken += block.size();
+        EXPECT_LT(taken, std::size_t{1024 * 1024});
+        below_server->abort();
+        ASSERT_TRUE(read.wait(soon()));
     });
 }
 
