@@ -159,7 +159,8 @@ const Option pipe_rows[] = {
     {"permit_coredump", Type::boolean, Use::literal, "false", Standing::not_yet,
      "A core file would hold the message, and launcher's limit is a hard one; run the command by hand to see it fall."},
     {"pipe_as_creator", Type::boolean, Use::literal, "false", Standing::not_yet,
-     "Whoever hands a message in would choose as whom a command runs; launcher runs it as the users that the configuration names (user)."},
+     "What lies in the spool never says as whom a command runs, and so whoever handed a message in cannot either: name the user "
+     "(user), or have a router find him (check_local_user)."},
     {"restrict_to_path", Type::boolean, Use::literal, "false", Standing::supported,
      "Whether commands must lie in path."},
     {"return_fail_output", Type::boolean, Use::literal, "false", Standing::supported,
