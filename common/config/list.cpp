@@ -31,6 +31,8 @@ ListCursor::ListCursor(std::string_view list, char separator) : rest_(list), sep
         (is_punctuation(rest_[start + 1]) || is_control(rest_[start + 1]))) {
         separator_ = rest_[start + 1];
         rest_.remove_prefix(start + 2);
+    } else if (start != std::string_view::npos && rest_.substr(start) == "<") {
+        rest_ = {}; // the end of the text is the separator: no item
     }
     is_control_ = is_control(separator_);
 }

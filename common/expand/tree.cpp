@@ -44,6 +44,14 @@ private:
 
 }
 
+Sequence::Sequence() : constant_(&nothing) {}
+
+void Sequence::add(NodePtr node)
+{
+    parts_.push_back(std::move(node));
+    constant_ = parts_.size() == 1 ? parts_.front()->constant() : nullptr;
+}
+
 void Sequence::add(std::string_view words)
 {
     if (words.empty())
@@ -53,11 +61,18 @@ void Sequence::add(std::string_view words)
         // Literals are made here only, and nobody else has seen this one yet.
         const_cast<Literal&>(static_cast<const Literal&>(*parts_.back())).add(words);
     else
-        parts_.push_back(std::make_unique<Literal>(std::string(words)));
+        add(std::make_unique<const Literal>(std::string(words)));
 }
 
 Status Sequence::evaluate(Scene& scene, Text& out) const
 {
+    if (constant_) { // nothing below it: it counts as work, and its depth is its caller's
+        ++scene.depth.steps;
+        out.append(*constant_);
+        if (out.text.size() > scene.world.limits.expansion_size_max)
+            return misconfigured("expansion is too long (expansion_size_max)", Cause::too_big);
+        return {};
+    }
     const char here = 0;
     const Level level(scene.depth, &here);
     // The stack grows downwards.
@@ -87,13 +102,6 @@ Result<Text> Sequence::text(Scene& scene) const
     if (auto done = evaluate(scene, *out); !done)
         out = std::move(done).error();
     return out;
-}
-
-const std::string* Sequence::constant() const
-{
-    if (parts_.empty())
-        return &nothing;
-    return parts_.size() == 1 ? parts_.front()->constant() : nullptr;
 }
 
 Status Branches::take(Scene& scene, bool success, const Text& answer, Text& out) const

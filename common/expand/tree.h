@@ -26,13 +26,13 @@ using TestPtr = std::unique_ptr<const Test>;
 // Pieces that stand one after the other.
 class Sequence final : public Node {
 public:
-    Sequence() = default;
+    Sequence();
     void add(std::string_view words); // joined with literal words before
-    void add(NodePtr node) { parts_.push_back(std::move(node)); }
+    void add(NodePtr node);
 
     Status evaluate(Scene& scene, Text& out) const override;
     Result<Text> text(Scene& scene) const;
-    const std::string* constant() const override;
+    const std::string* constant() const override { return constant_; }
     const std::string* beginning() const; // what it begins with, when that is constant; else null
     std::size_t size() const { return parts_.size(); }
     const Node* only() const { return parts_.size() == 1 ? parts_.front().get() : nullptr; }
@@ -40,6 +40,7 @@ public:
 private:
     std::vector<NodePtr> parts_;
     std::size_t literal_octets_ = 0; // of all parts
+    const std::string* constant_;    // of the only part, or an empty text; null: it must be evaluated
 };
 
 // The texts after a condition or a look-up: {yes}{no}, {yes}fail, {yes}, or nothing.

@@ -22,6 +22,8 @@ std::string Address::text() const
 // The last one: a domain with another in it is none, and nobody may read another domain there than routers do.
 std::size_t at_of(std::string_view address)
 {
+    if (address.find('"') == std::string_view::npos && address.find('\\') == std::string_view::npos)
+        return address.rfind('@');
     std::size_t found = std::string_view::npos;
     bool quoted = false;
     for (std::size_t i = 0; i < address.size(); ++i) {

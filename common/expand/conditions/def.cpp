@@ -15,8 +15,10 @@ public:
     {
         if (const auto* fact = scene.find_fact(name_))
             return !fact->empty();
-        if (variable_.get)
-            return !TRY(variable_.get(scene, name_)).empty();
+        if (variable_.get) {
+            const auto got = variable_.get(scene, name_);
+            return got ? Result<bool>(!got->empty()) : Result<bool>(got.error());
+        }
         return !variable_.absent.empty();
     }
 

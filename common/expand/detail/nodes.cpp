@@ -10,6 +10,15 @@
 namespace gp::expand {
 namespace {
 
+// What was made, behind what is there. Nothing is copied when it is the first and `out` has no room for it.
+void add(Text& out, Text&& made)
+{
+    if (out.empty() && !out.tainted() && out.text.capacity() < made.text.size())
+        out = std::move(made);
+    else
+        out.append(made);
+}
+
 // The expanded texts of a call: on the stack, unless there are many.
 class Arguments {
 public:
@@ -52,7 +61,7 @@ Status HeaderNode::evaluate(Scene& scene, Text& out) const
 {
     if (!scene.message || !scene.message->headers)
         return {};
-    out.append(Text::from(scene.message->headers->get(name_, form_, scene.headers_charset()), "$h_..."));
+    add(out, Text::from(scene.message->headers->get(name_, form_, scene.headers_charset()), "$h_..."));
     return {};
 }
 
@@ -62,10 +71,14 @@ Status VariableNode::evaluate(Scene& scene, Text& out) const
         out.append(*fact);
         return {};
     }
-    if (variable_.get)
-        out.append(TRY(variable_.get(scene, name_)));
-    else
+    if (!variable_.get) {
         out.append(variable_.absent);
+        return {};
+    }
+    auto got = variable_.get(scene, name_);
+    if (!got)
+        return std::move(got).error();
+    add(out, std::move(*got));
     return {};
 }
 
@@ -83,7 +96,10 @@ Status OperatorNode::evaluate(Scene& scene, Text& out) const
             return {};
         }
     }
-    out.append(TRY(operation_.apply(call)));
+    auto made = operation_.apply(call);
+    if (!made)
+        return std::move(made).error();
+    add(out, std::move(*made));
     return {};
 }
 
@@ -91,7 +107,10 @@ Status ItemNode::evaluate(Scene& scene, Text& out) const
 {
     Arguments texts(texts_.size());
     TRY(texts.expand(scene, texts_));
-    out.append(TRY(item_.apply({scene, texts.all(), item_.name})));
+    auto made = item_.apply({scene, texts.all(), item_.name});
+    if (!made)
+        return std::move(made).error();
+    add(out, std::move(*made));
     return {};
 }
 

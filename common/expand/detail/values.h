@@ -13,7 +13,9 @@ using Got = Result<Text>;
 
 inline Got clean(std::string_view words)
 {
-    return Text::clean(std::string(words));
+    Got out{Text{}}; // filled in place: it is asked for each variable of each text
+    out->text = words;
+    return out;
 }
 inline Got clean(std::int64_t number)
 {
@@ -22,7 +24,12 @@ inline Got clean(std::int64_t number)
 // `source` is the variable's name with its dollar: a literal.
 inline Got tainted(std::string_view words, std::string_view source)
 {
-    return words.empty() ? Text{} : Text::from(std::string(words), source);
+    Got out{Text{}};
+    if (!words.empty()) {
+        out->text = words;
+        out->taint = source;
+    }
+    return out;
 }
 inline Got flag(bool value)
 {

@@ -17,7 +17,8 @@ public:
         const Saved captures(scene.captures);
         const Saved value(scene.value);
         const bool held = TRY(test_->holds(scene));
-        return branches_.take(scene, held, Text::clean("true"), out);
+        static const Text answer = Text::clean("true");
+        return branches_.take(scene, held, answer, out);
     }
 
 private:

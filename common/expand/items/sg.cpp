@@ -45,10 +45,9 @@ private:
         std::size_t copied = 0, start = 0;
         bool after_empty = false;
         const auto copy = [&](std::size_t to) {
-            Text part = Text::clean(std::string(text.substr(copied, to - copied)));
-            if (!part.empty())
-                part.mark(subject);
-            out.append(part);
+            out.append(text.substr(copied, to - copied));
+            if (to > copied)
+                out.mark(subject);
             copied = to;
         };
         while (start <= text.size()) {

@@ -149,7 +149,7 @@ TEST(List, IsSplitAsManual620To622Say)
         {" <;a;;b;c", {"a;b", "c"}},
         {"<\n a \n b\n\nc", {"a", "b", "", "c"}},
         {"<a", {"<a"}},
-        {"<", {"<"}},
+        {"<", {}},
     };
     for (const auto& test : cases)
         EXPECT_EQ(split_list(test.text), test.want) << test.text;
