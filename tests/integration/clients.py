@@ -158,6 +158,42 @@ def by_smtplib(trial, _):
     trial.arrived("BDAT in three chunks", None, mark, BODY, "esmtp")
 
 
+# Ten sessions at once, and three messages one behind the other in each.
+AIOSMTPLIB = """
+import asyncio, ssl, sys
+import aiosmtplib
+port, chain, form, mark = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4]
+context = ssl.create_default_context(cafile=chain)
+
+async def session(number):
+    client = aiosmtplib.SMTP(hostname="localhost", port=port, use_tls=form == "connect", start_tls=form == "starttls",
+                             tls_context=context if form != "clear" else None, local_hostname="client.example")
+    async with client:
+        for count in range(3):
+            text = f"Subject: {mark}-{number}-{count}-\\r\\n\\r\\n.dot first\\r\\nlast line\\r\\n"
+            await client.sendmail("bob@elsewhere.example", [sys.argv[5]], text)
+
+async def all_of_them():
+    await asyncio.gather(*(session(number) for number in range(10)))
+asyncio.run(all_of_them())
+"""
+
+
+def by_aiosmtplib(trial, clients):
+    root = fetch(clients.build, "client-aiosmtplib", ("python3-aiosmtplib",), lambda name: name == "python3-aiosmtplib")
+    env = dict(os.environ, PYTHONPATH=os.path.join(root, "usr/lib/python3/dist-packages"))
+    for form in ("clear", "starttls", "connect"):
+        mark = trial.mark()
+        port = trial.tls_port if form == "connect" else trial.suite.port
+        done = run([sys.executable, "-c", AIOSMTPLIB, str(port), trial.chain, form, mark, ALICE], env=env)
+        if check(done.returncode == 0, f"aiosmtplib, {form}: ten sessions at once", done.stderr[-900:]):
+            wanted = sorted(f"{mark}-{number}-{count}-" for number in range(10) for count in range(3))
+
+            def arrived():
+                return sorted(word for word in re.findall(rf"Subject: ({mark}-\d+-\d+-)", b"".join(trial.suite.mailbox()).decode()))
+            check(wait_for(lambda: len(arrived()) >= len(wanted)) and arrived() == wanted, f"aiosmtplib, {form}: each message arrives once", arrived())
+
+
 def by_msmtp(trial, clients):
     program = clients.words("msmtp")
     if not program:
@@ -288,7 +324,7 @@ def main():
     clients = Clients(options.build)
     with suite:
         trial = Trial(suite, chain, tls_port)
-        for step in (by_curl, by_swaks, by_smtplib, by_msmtp, by_openssl, by_smtp_source, by_user_agents, by_sendmail, by_mistake):
+        for step in (by_curl, by_swaks, by_smtplib, by_aiosmtplib, by_msmtp, by_openssl, by_smtp_source, by_user_agents, by_sendmail, by_mistake):
             step(trial, clients)
         panic = suite.log("paniclog")
         check(not panic, "the panic log is empty", panic[-2000:])
