@@ -251,6 +251,8 @@ void Traffic::delivery(const mainlog::Line& line)
         count_rejection({.reason = "Unknown", .host = "local"});
     if (host && found != open_.end())
         found->second.is_remote = true;
+    else if (host)
+        remote_without_arrival_.emplace(line.id);
     if (host)
         count_relay(message, line, *host);
     if (!host || options.counts_remote_users)
@@ -303,8 +305,12 @@ void Traffic::failure(const mainlog::Line& line)
 void Traffic::completion(const mainlog::Line& line)
 {
     const auto found = open_.find(std::string(line.id));
-    if (found == open_.end())
+    if (found == open_.end()) { // its arrival stands in an older log, or behind this line: no time is known of it
+        queue_all.add(0);
+        if (remote_without_arrival_.erase(std::string(line.id)) > 0)
+            queue_remote.add(0);
         return;
+    }
     const auto& message = found->second;
     const auto seconds = static_cast<double>(line.milliseconds - message.arrived) / 1000;
     queue_all.add(seconds);

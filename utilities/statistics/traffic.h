@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "common/lookup/regex.h"
@@ -129,6 +130,7 @@ private:
         bool is_delayed = false, is_failed = false;
     };
     std::unordered_map<std::string, Message> open_;
+    std::unordered_set<std::string> remote_without_arrival_; // ids with a remote delivery
 };
 
 }

@@ -78,6 +78,20 @@ TEST(Report, VolumesAndTimesAreAsWideAsTheColumn)
     EXPECT_EQ(percent_text(1, 0), "0.0%");
 }
 
+// Debian's eximstats counts them so.
+TEST(Traffic, WhatCompletesWithoutAnArrivalTookNoTime)
+{
+    const auto traffic = read({
+        "2023-11-14 22:13:29 1r2nXW-000000-0A => c@d.example R=r T=t H=h [192.0.2.2]",
+        "2023-11-14 22:13:30 1r2nXW-000000-0A Completed QT=2h",
+        "2023-11-14 22:13:31 1r2nXW-000000-0B => c <c@d.example> R=r T=t",
+        "2023-11-14 22:13:32 1r2nXW-000000-0B Completed",
+    });
+    const auto text = text_report(traffic, {});
+    EXPECT_NE(text.find("Under   1m        2 100.0%"), std::string::npos) << text;
+    EXPECT_NE(text.find("Under   1m        1 100.0%"), std::string::npos) << text;
+}
+
 TEST(Traffic, NumbersThatStrangersWriteDoNotOverflow)
 {
     const auto traffic = read({
