@@ -70,7 +70,7 @@ private:
         if (text.starts_with('+'))
             return step(NamedStep{std::string(text.substr(1)), place});
         if (text.starts_with('/'))
-            return step(FileStep{std::string(text), place});
+            return step(FileStep{std::string(text), place, unknowns_});
         if (text == "@[]") {
             for (const auto& address : lists_.self().addresses)
                 networks().networks.add(net::Cidr(address, address.width()), place);
@@ -283,33 +283,57 @@ void compile_hosts(const Lists& lists, CompiledList& list, const std::vector<std
     add_items(compiler, list, items);
 }
 
-Result<Match> Lists::host(const List& list, Host& host, Asker& asker) const
+namespace {
+
+// What an item does with the unknown: as its own list says, or else the one that names its file (null: it is in no file).
+const Unknowns& in_force(const Unknowns& own, const Unknowns* outer)
+{
+    const bool says_nothing = own.unknown == Unknowns::Then::fail && own.defer == Unknowns::Defer::defer;
+    return outer && says_nothing ? *outer : own;
+}
+
+template <class Step>
+Step with(Step step, const Unknowns* outer)
+{
+    step.unknowns = in_force(step.unknowns, outer);
+    return step;
+}
+
+Result<Match> match_host(const Lists& lists, const List& list, Host& host, Asker& asker, const Unknowns* outer)
 {
     if (!list)
         return Match::no();
     const auto& compiled = list.compiled();
-    const auto ask = [&](const List& inner) { return this->host(inner, host, asker); };
+    const auto ask = [&](const List& inner) { return lists.host(inner, host, asker); };
     return run_steps(compiled, [&](const Step& step, std::size_t) -> Result<Outcome> {
         if (const auto* broken = std::get_if<BrokenStep>(&step))
             return broken->error;
         if (const auto* networks = std::get_if<NetworkStep>(&step))
             return run_networks(*networks, host);
         if (const auto* named = std::get_if<NamedStep>(&step))
-            return run_named(*this, Kind::host, *named, false, compiled.addresses_only, host.text(), asker, ask);
+            return run_named(lists, Kind::host, *named, false, compiled.addresses_only, host.text(), asker, ask);
         if (const auto* file = std::get_if<FileStep>(&step))
-            return run_file(*this, compiled, *file, false, ask);
+            return run_file(lists, compiled, *file, false,
+                            [&](const List& inner) { return match_host(lists, inner, host, asker, &file->unknowns); });
         if (const auto* none = std::get_if<NoAddressStep>(&step))
-            return host.is_remote() ? when_unknown(none->unknowns, "cannot match host name in match_ip list") : Outcome::no();
+            return host.is_remote() ? when_unknown(in_force(none->unknowns, outer), "cannot match host name in match_ip list") : Outcome::no();
         if (const auto* name = std::get_if<HostNameStep>(&step))
-            return run_host_name(*this, *name, host, asker);
+            return outer ? run_host_name(lists, with(*name, outer), host, asker) : run_host_name(lists, *name, host, asker);
         if (const auto* pattern = std::get_if<NamePatternStep>(&step))
-            return run_name_pattern(*this, *pattern, host, asker);
+            return outer ? run_name_pattern(lists, with(*pattern, outer), host, asker) : run_name_pattern(lists, *pattern, host, asker);
         if (const auto* lookup = std::get_if<AddressLookupStep>(&step))
-            return run_address_lookup(*this, *lookup, host, asker);
+            return run_address_lookup(lists, *lookup, host, asker);
         if (const auto* query = std::get_if<LookupStep>(&step))
-            return run_lookup(*this, *query, {}, asker);
+            return run_lookup(lists, *query, {}, asker);
         return Outcome::no();
     });
+}
+
+}
+
+Result<Match> Lists::host(const List& list, Host& host, Asker& asker) const
+{
+    return match_host(*this, list, host, asker, nullptr);
 }
 
 Result<Match> Lists::ip(const List& list, std::string_view address, Asker& asker) const

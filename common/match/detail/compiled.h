@@ -71,6 +71,7 @@ struct NamedStep { // +name
 struct FileStep { // /path
     std::string path;
     Place place;
+    Unknowns unknowns = {}; // of a host list: what was said before the file counts in it too
 };
 struct MxStep { // @mx_any, @mx_primary, @mx_secondary
     enum class Which { any, primary, secondary } which;

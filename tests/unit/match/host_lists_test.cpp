@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "tests/unit/match/ground.h"
 
 namespace gp::match {
@@ -113,6 +115,25 @@ TEST(IpList, NeverAsksForNames)
     for (const auto* none : {"10.0.0.0/33", "10.0.0.0/", "10.0.0.0/99999999999"})
         EXPECT_EQ(ask(std::string(none) + " : *", "9.9.9.9"), "yes") << none;
     EXPECT_EQ(ground.resolver.asked, 0u);
+}
+
+// +include_unknown and its kind count in the files behind them.
+TEST(IpList, WhatIsSaidOfTheUnknownCountsInFiles)
+{
+    Ground ground({}, zone);
+    const auto file = testing::TempDir() + "/names_in_a_file";
+    std::ofstream(file) << "host.ex\n1.2.3.4\n";
+    const auto ask = [&](const std::string& text, const std::string& address) {
+        const auto made = List::compile(ground.lists, Kind::host, Text::clean(text), false, true);
+        return Ground::shown(ground.lists.ip(made, address, ground.asker)).substr(0, 3);
+    };
+    EXPECT_EQ(ask(file + " : 1.2.3.9", "1.2.3.9"), "no");
+    EXPECT_EQ(ask("!" + file + " : 1.2.3.9", "1.2.3.9"), "no");
+    EXPECT_EQ(ask("+include_unknown : " + file, "1.2.3.9"), "yes");
+    EXPECT_EQ(ask("+include_unknown : !" + file, "1.2.3.9"), "yes");
+    EXPECT_EQ(ask("+ignore_unknown : !" + file, "1.2.3.9"), "yes");
+    EXPECT_EQ(ask("+ignore_unknown : !" + file, "1.2.3.4"), "no");
+    EXPECT_EQ(ask("+ignore_unknown : " + file, "1.2.3.4"), "yes");
 }
 
 }
