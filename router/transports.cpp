@@ -63,6 +63,8 @@ Result<std::optional<Text>> expanded(std::string_view transport, std::string_vie
     const bool is_place = option == "file" || option == "directory"; // without it there is nowhere to write
     if (words.error().cause == Cause::forced_fail && !is_place && !contains(amounts, option))
         return std::optional<Text>{};
+    if (option == "interface") // in the words that Exim has for this one
+        return temporary("failed to expand \"interface\" option for " + std::string(transport) + " transport: " + words.error().text);
     const auto what = is_place ? " (file or directory name for " : contains(amounts, option) ? " in " : " (" + std::string(option) + " for ";
     return temporary("Expansion of \"" + expression->source() + "\"" + what + std::string(transport) + " transport" +
                      (contains(amounts, option) ? "" : ")") + " failed: " + words.error().text);

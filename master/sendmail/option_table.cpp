@@ -5,6 +5,7 @@
 
 #include "common/base/duration.h"
 #include "common/base/encoding.h"
+#include "common/base/number.h"
 #include "common/base/text.h"
 #include "common/mail/message_id.h"
 #include "conf/params/surroundings.h"
@@ -59,9 +60,18 @@ Status choose(Options& options, const std::string&)
     return {};
 }
 
-// "1.2.3.4.25": a port may follow behind a dot (manual, -oMa).
+// "1.2.3.4.25", "[1.2.3.4]:25": a port may follow (manual, -oMa).
 Status split_port(std::string text, std::string& address, std::uint32_t& port)
 {
+    if (const auto end = text.find(']'); text.starts_with('[') && end != text.npos) {
+        const auto rest = std::string_view(text).substr(end + 1);
+        const auto number = rest.starts_with(':') ? parse_unsigned(rest.substr(1)) : Result<std::uint64_t>{0};
+        if (!number || *number > 65535 || (!rest.empty() && !rest.starts_with(':')))
+            return permanent("\"" + escape(text) + "\" has no valid port");
+        port = static_cast<std::uint32_t>(*number);
+        address = text.substr(1, end - 1);
+        return {};
+    }
     const bool v6 = text.find(':') != std::string::npos;
     const auto dots = std::count(text.begin(), text.end(), '.');
     const auto dot = text.rfind('.');

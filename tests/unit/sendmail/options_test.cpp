@@ -186,6 +186,13 @@ TEST(Options, an_address_may_have_a_port_behind_it)
     EXPECT_EQ(v4->letter.host_port, 25u);
     EXPECT_EQ(parsed({"-oMa", "2001:db8::1.25"})->letter.host_port, 25u);
     EXPECT_FALSE(parsed({"-oMa", "192.0.2.1.x"}));
+    const auto bracketed = parsed({"-oMa", "[192.0.2.1]:25", "-oMi", "[2001:db8::1]"});
+    EXPECT_EQ(bracketed->letter.host_address, "192.0.2.1");
+    EXPECT_EQ(bracketed->letter.host_port, 25u);
+    EXPECT_EQ(bracketed->letter.interface_address, "2001:db8::1");
+    EXPECT_EQ(bracketed->letter.interface_port, 0u);
+    for (const std::string bad : {"[192.0.2.1]:x", "[192.0.2.1]25", "[192.0.2.1]:70000", "[192.0.2.1]:"})
+        EXPECT_FALSE(parsed({"-oMa", bad})) << bad;
 }
 
 }
