@@ -176,6 +176,9 @@ Status ReplyOptions::expand_file(bool is_foreign, expand::Scene& scene, Delivery
     if (!file || !is_on(delivery, "file_expand"))
         return {};
     const auto path = file->starts_with('/') ? *file : delivery.home + "/" + *file;
+    const auto* home = scene.facts.find("home"); // one that a stranger has named: no file is found by it
+    if (!file->starts_with('/') && home && home->tainted())
+        return temporary("Tainted '" + escape(path) + "' (file or directory name for " + delivery.transport + " transport) not permitted");
     auto content = ground_->world.effects.files->read(path, largest_file);
     if (!content && is_on(delivery, "file_optional")) {
         erase(delivery, "file");

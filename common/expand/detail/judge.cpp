@@ -234,15 +234,29 @@ Remarks remarks_on(const Language& language, std::string_view text)
 namespace {
 
 // Words that ask for nothing but their texts.
-constexpr std::string_view harmless[] = {"if", "lc", "uc", "eval", "strlen", "sg", "tr"};
+constexpr std::string_view harmless[] = {"if", "lc", "uc", "eval", "strlen", "sg", "tr", "map", "filter", "reduce", "sort",
+                                         "extract", "listextract", "listcount", "substr", "length"};
+// Variables that such words set themselves.
+constexpr std::string_view own_variables[] = {"item", "value"};
+constexpr std::string_view setting_words[] = {"{map{", "{filter{", "{reduce{", "{sort{", "extract{", "forany{", "forall{"};
 constexpr std::string_view asking[] = {"exists", "acl", "match_", "first_delivery", "queue_running", "def:", "ldapauth", "pam", "radius",
                                        "saslauthd", "pwcheck", "inbound_srs"};
 
+// `rest` is what stands behind the name.
+bool is_own_variable(std::string_view text, std::string_view name, std::string_view rest)
+{
+    const bool ends = rest.empty() || !(is_alnum(rest.front()) || rest.front() == '_');
+    return ends && has(own_variables, name) && std::ranges::any_of(setting_words, [&](std::string_view word) { return text.find(word) != text.npos; });
+}
+
 bool asks_for_nothing(std::string_view text)
 {
+    constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz";
     for (auto at = text.find('$'); at != text.npos; at = text.find('$', at + 1)) {
         const auto rest = text.substr(at + 1);
-        if (!rest.starts_with('{') || !has(harmless, rest.substr(1, rest.find_first_not_of("abcdefghijklmnopqrstuvwxyz", 1) - 1)))
+        const bool is_braced = rest.starts_with('{');
+        const auto word = rest.substr(is_braced, std::min(rest.find_first_not_of(letters, is_braced), rest.size()) - is_braced);
+        if (!(is_braced && has(harmless, word)) && !is_own_variable(text, word, rest.substr(is_braced + word.size())))
             return false;
     }
     return std::ranges::none_of(asking, [&](std::string_view one) { return text.find(one) != text.npos; });

@@ -81,6 +81,11 @@ TEST(ConstantValue, OfWhatAsksForNothing)
     EXPECT_EQ(constant_value(language, "a b"), "a b");
     EXPECT_EQ(constant_value(language, "${if eq{1}{1}{yes}{no}}"), "yes");
     EXPECT_EQ(constant_value(language, "${if and{{eq{${lc:A}}{a}}{!eq{1}{2}}}}"), "true");
+    EXPECT_EQ(constant_value(language, "${map{a:b}{${uc:$item}}}"), "A:B");
+    EXPECT_EQ(constant_value(language, "${reduce{a:b}{c}{$value,${item}}}"), "c,a,b");
+    EXPECT_EQ(constant_value(language, "${extract{1}{:}{a:b}}${length_1:cd}"), "ac");
+    EXPECT_EQ(constant_value(language, "${sg{a}{a}{$value}}"), std::nullopt);
+    EXPECT_EQ(constant_value(language, "${map{a:b}{$item_x}}"), std::nullopt);
     for (const auto* text : {"$domain", "${if exists{/}{a}{b}}", "${lookup{a}lsearch{/etc/passwd}}", "${if eq{$domain}{}{a}{b}}", "${if eq{1}{2}{a}fail}",
                              "${if match_domain{a}{+b}{a}{b}}", "${if eq{1}"})
         EXPECT_EQ(constant_value(language, text), std::nullopt) << text;

@@ -381,6 +381,13 @@ TEST(Chain, HomeKeepsTheMarkOfWhoNamedIt)
     EXPECT_EQ(house("  transport_home_directory = /h/all\n", "  file = $home/box\n").route("x@d.example"), "x@d.example: a > t\n");
 }
 
+TEST(Chain, AReplysFileIsNotLookedForInAHomeThatAStrangerNames)
+{
+    House house{routers + "a:\n  driver = accept\n  transport = t\n  transport_home_directory = /h/$local_part\nbegin transports\nt:\n  driver = autoreply\n"
+                          "  user = 2000\n  group = 2000\n  to = a@b.example\n  file = note\n  file_expand\n"};
+    EXPECT_NE(house.route("x@d.example").find("Tainted '/h/x/note'"), std::string::npos) << house.route("x@d.example");
+}
+
 TEST(Chain, TransportHomeIsThePasswordFilesBeforeTheRouters)
 {
     House house{routers + accept("a", "  check_local_user\n  router_home_directory = /nowhere/router\n  address_data = $home\n")};
