@@ -2,10 +2,26 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <filesystem>
+
 #include "common/base/clock.h"
 
 namespace gp::qmgr {
 namespace {
+
+// Two builds may be tested at once on one machine, and each file has one owner.
+struct OwnFolder {
+    OwnFolder() { path = ::mkdtemp(path.data()) + std::string("/"); }
+    ~OwnFolder() { std::filesystem::remove_all(path); }
+    std::string path = testing::TempDir() + "accounts_test_XXXXXX";
+};
+
+std::string own_file(const std::string& name)
+{
+    static const OwnFolder folder;
+    return folder.path + name;
+}
 
 SentBy from(const std::string& login)
 {
@@ -132,7 +148,7 @@ TEST_F(AccountsTest, ReportsAreNobodysAccount)
 
 TEST(AccountStore, WhatIsUsualIsUsualAfterARestart)
 {
-    const std::string path = testing::TempDir() + "accounts_test_usual";
+    const std::string path = own_file("accounts_test_usual");
     std::remove(path.c_str());
     ManualClock clock;
     const Accounts::Settings settings{.jump = 5, .floor = 10, .most = 2};
@@ -160,7 +176,7 @@ TEST(AccountStore, WhatIsUsualIsUsualAfterARestart)
 
 TEST(AccountStore, WhatIsOldLeavesTheStoreWithoutARestart)
 {
-    const std::string path = testing::TempDir() + "accounts_test_old";
+    const std::string path = own_file("accounts_test_old");
     std::remove(path.c_str());
     ManualClock clock;
     {
@@ -179,7 +195,7 @@ TEST(AccountStore, WhatIsOldLeavesTheStoreWithoutARestart)
 
 TEST(AccountStore, WhoIsHeldIsHeldAfterARestart)
 {
-    const std::string path = testing::TempDir() + "accounts_test_db";
+    const std::string path = own_file("accounts_test_db");
     std::remove(path.c_str());
     ManualClock clock;
     {
