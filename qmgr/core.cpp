@@ -51,6 +51,14 @@ void Core::count_recipients(Message& message)
     active_recipients += message.counted;
 }
 
+// By what waits for a delivery, not by what is active: that counts what is still being routed, and will not stay.
+std::size_t Core::room_for_one_destination() const
+{
+    const bool is_half_free = scheduler.jobs() < parameters.queue_active_limit / 2 &&
+                              active_recipients <= parameters.queue_active_recipients / 2;
+    return is_half_free ? std::max(parameters.destination_backlog, parameters.destination_backlog_free) : parameters.destination_backlog;
+}
+
 void Core::forget(Message& message)
 {
     active_recipients -= message.counted;

@@ -76,6 +76,8 @@ struct Core {
     Message* find(std::uint64_t number);
     void count_recipients(Message& message); // once for each message
     void forget(Message& message);           // no longer active; the reference is dead afterwards
+    // How many messages may wait in memory for one destination when one more comes: what is parked takes two readings.
+    std::size_t room_for_one_destination() const;
     bool has_whole_queue = false;            // the index was read from the spool to its end, once
     event::Deadline answer_deadline() const; // of an answer of router, spoold or bounce
     // A line about this message, which begins with its id: to the log, and to who watches.

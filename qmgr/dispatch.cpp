@@ -112,7 +112,7 @@ bool Dispatch::hand_in_group(Message& message, std::uint32_t index, std::size_t 
     if (group.agent == Agent::remote && !group.turned)
         group.meters = core_.paces.meters_for(group.request.instruction, first_hosts(message, group.request.instruction), message.envelope.sender);
     group.parked_by = message.attempt.forced ? nullptr : core_.paces.crowded(group.meters, owner, message.first, core_.parameters.destination_backlog);
-    if (group.parked_by || !core_.scheduler.has_place(group.destination, owner, message.first, core_.parameters.destination_backlog)) {
+    if (group.parked_by || !core_.scheduler.has_place(group.destination, owner, message.first, core_.room_for_one_destination())) {
         park(message, group);
         return false;
     }

@@ -53,8 +53,8 @@ struct Parameters {
     std::uint32_t local_destination_concurrency = 1; // deliveries to one mailbox at once: more would wait for each other's locks
     std::uint32_t maildir_concurrency = 4; // a Maildir needs no lock
     std::uint32_t pace_entries_max = 200'000; // hosts and senders with a pace of their own, about 1 KiB each
-    std::uint32_t destination_backlog =
-        1000; // messages in memory that wait for one destination; more wait on disk
+    std::uint32_t destination_backlog = 1000; // messages in memory that wait for one destination; more wait on disk
+    std::uint32_t destination_backlog_free = 5000; // the same while half of queue_active_limit is free
     std::vector<std::string> host_connections, host_message_rate, sender_message_rate; // conf/params/pace.h
     bool host_limits_learned = true;
     std::uint32_t host_limit_interval = 60, host_limit_memory = 3600;
@@ -131,6 +131,7 @@ struct Parameters {
         field("local_destination_concurrency", self.local_destination_concurrency);
         field("maildir_concurrency", self.maildir_concurrency);
         field("destination_backlog", self.destination_backlog);
+        field("destination_backlog_free", self.destination_backlog_free);
         field("pace_entries_max", self.pace_entries_max);
         field("host_connections", self.host_connections);
         field("host_message_rate", self.host_message_rate);

@@ -230,16 +230,17 @@ void Reports::successes(Message& message, std::vector<QueueId>& made)
 {
     if (message.envelope.sender.empty())
         return;
+    const auto is_told = [](const Piece& piece) { return piece.state == PieceState::delivered && piece.failure; };
+    if (std::ranges::none_of(message.pieces, is_told))
+        return; // nearly always: before an envelope is copied
     auto report = report_about(message, core_.age(message), delivery::Report::Kind::success, message.envelope.sender);
     for (auto& piece : message.pieces) {
-        if (piece.state != PieceState::delivered || !piece.failure)
+        if (!is_told(piece))
             continue;
         report.failures.push_back(*piece.failure);
         report.failures.back().completes = false;
         piece.failure.reset();
     }
-    if (report.failures.empty())
-        return;
     auto sent = send(message, std::move(report));
     if (!sent)
         log::warning(message.id.text() + ": report of success: " + sent.error().text);

@@ -50,10 +50,8 @@ router::Route route_request(const Message& message, const std::vector<std::uint3
 
 bool Routing::adopt(Message& message, const spoold::Entry& entry)
 {
-    auto envelope = spool::decode_envelope(entry.envelope);
-    if (!envelope)
+    if (!spool::decode_envelope(entry.envelope, message.envelope))
         return false;
-    message.envelope = std::move(envelope).take();
     message.ticket = entry.ticket;
     message.size = entry.size;
     message.lines = entry.lines;

@@ -10,11 +10,17 @@ std::string encode_envelope(const mail::Envelope& envelope)
     return out;
 }
 
+Status decode_envelope(std::string_view octets, mail::Envelope& into)
+{
+    if (auto read = read_fields(octets, into); !read)
+        return permanent("envelope: " + read.error().text);
+    return {};
+}
+
 Result<mail::Envelope> decode_envelope(std::string_view octets)
 {
-    auto envelope = read_fields<mail::Envelope>(octets);
-    if (!envelope)
-        return permanent("envelope: " + envelope.error().text);
+    mail::Envelope envelope;
+    TRY(decode_envelope(octets, envelope));
     return envelope;
 }
 

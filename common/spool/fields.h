@@ -229,47 +229,77 @@ bool get_value(std::string_view in, T& value, std::string_view field, ReadState&
     }
 }
 
-template <class T>
-bool read_struct(std::string_view in, T& value, ReadState& state)
-{
-    while (!in.empty()) {
+// A name and its value, taken off the front of what is left.
+struct Field {
+    std::string_view name, octets;
+
+    // False at the end, and after an error.
+    bool take(std::string_view& in, ReadState& state)
+    {
+        name = {};
+        if (in.empty() || !state.error.empty())
+            return false;
         const std::size_t name_size = static_cast<unsigned char>(in[0]);
         if (name_size == 0 || in.size() < 1 + name_size)
             return state.fail("truncated name of a", "field");
-        const auto name = in.substr(1, name_size);
+        const auto found = in.substr(1, name_size);
         in.remove_prefix(1 + name_size);
         const auto size = take_varint(in);
         if (!size || *size > in.size())
             return state.fail("truncated", "field");
-        const auto octets = in.substr(0, *size);
+        name = found;
+        octets = in.substr(0, *size);
         in.remove_prefix(*size);
-        bool taken = false;
-        T::fields(value, [&](std::string_view member_name, auto& member) {
-            if (taken || member_name != name)
-                return;
-            taken = true;
-            get_value(octets, member, member_name, state);
-        });
-        if (!state.error.empty())
-            return false;
+        return true;
     }
-    return true;
+};
+
+// Fields stand in the order of the members, as they were written: one walk over the members takes all of them, unless
+// they come from another release.
+template <class T>
+bool read_struct(std::string_view in, T& value, ReadState& state)
+{
+    Field next;
+    bool has_next = next.take(in, state);
+    while (has_next) {
+        bool is_known = false;
+        T::fields(value, [&](std::string_view member_name, auto& member) {
+            if (!has_next || member_name != next.name)
+                return;
+            is_known = true;
+            get_value(next.octets, member, member_name, state);
+            has_next = next.take(in, state);
+        });
+        if (!is_known)
+            has_next = next.take(in, state);
+    }
+    return state.error.empty();
 }
 
+}
+
+// Into a value that has its defaults. On an error it may have some of the fields.
+template <class T>
+Status read_fields(std::string_view octets, T& into)
+{
+    detail::ReadState state;
+    if (!detail::read_struct(octets, into, state))
+        return permanent(std::move(state.error));
+    return {};
 }
 
 template <class T>
 Result<T> read_fields(std::string_view octets)
 {
     T value{};
-    detail::ReadState state;
-    if (!detail::read_struct(octets, value, state))
-        return permanent(std::move(state.error));
+    TRY(read_fields(octets, value));
     return value;
 }
 
 // An envelope as it stands in a message's record and in cleanup's Commit.
 std::string encode_envelope(const mail::Envelope& envelope);
 Result<mail::Envelope> decode_envelope(std::string_view octets);
+// Into one that has its defaults; without the copies that an Envelope by value costs.
+Status decode_envelope(std::string_view octets, mail::Envelope& into);
 
 }

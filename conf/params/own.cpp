@@ -168,6 +168,9 @@ const config::Param<M> rows[] = {
      "How many new files of a Maildir are waited for at once until the disk has them; 1 is one after the other.", true},
     {"destination_backlog", &M::destination_backlog, Type::integer, Use::literal, "1000", Standing::supported,
      "How many messages for one destination wait in memory; more wait on disk.", true},
+    {"destination_backlog_free", &M::destination_backlog_free, Type::integer, Use::literal, "5000", Standing::supported,
+     "The same while half of queue_active_limit and of queue_active_recipients is free, where it is more than destination_backlog. "
+     "What waits on disk is read and routed again when its turn comes, which takes half of the time of a redelivery.", true},
     {"pace_entries_max", &M::pace_entries_max, Type::integer, Use::literal, "200000", Standing::supported,
      "How many hosts and senders have a pace of their own (host_connections, host_message_rate, sender_message_rate, "
      "host_limits_learned): further senders share one, and further hosts have none until others are forgotten.", true},

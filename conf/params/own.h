@@ -33,7 +33,7 @@ struct Own {
     // queue
     std::int64_t queue_run_examines = 0, queue_run_parallel = 0, queue_active_limit = 0, queue_active_recipients = 0;
     std::int64_t destination_concurrency = 0, destination_concurrency_start = 0, local_destination_concurrency = 0;
-    std::int64_t destination_backlog = 0, pace_entries_max = 0;
+    std::int64_t destination_backlog = 0, destination_backlog_free = 0, pace_entries_max = 0;
     Duration destination_memory{};
     std::int64_t remote_delivery_limit = 0, local_delivery_limit = 0, local_max_parallel = 0;
     std::int64_t maildir_concurrency = 0, local_child_messages = 0, local_child_syncs = 0;

@@ -167,7 +167,7 @@ def of_senders(options, verdict):
 def outside(options, verdict):
     """What waits for a sender's pace keeps neither his local mail nor a queue run, and a higher rate reaches it."""
     sink = Strict().start()
-    change = with_options("sender_message_rate = *@lists.example=1/1h", "destination_backlog = 2")
+    change = with_options("sender_message_rate = *@lists.example=1/1h", "destination_backlog = 2", "destination_backlog_free = 2")
     with Suite(options.build, ("alice",), sink.port, change=change, keep=options.keep) as suite:
         for number in range(8):
             sent = suite.sendmail("-f", "all@lists.example", f"r@far{number}.example", data=b"Subject: %d\n\nx\n" % number)

@@ -40,7 +40,35 @@ TEST(Fairness, ADestinationThatHangsHoldsNobodyBack)
             suite.settle();
             EXPECT_EQ(suite.remote.delivered.size(), 1200u);
         },
-        [](Suite& suite) { suite.parameters.destination_backlog = 30; });
+        [](Suite& suite) { suite.parameters.destination_backlog = suite.parameters.destination_backlog_free = 30; });
+}
+
+// While half of the active set is free a long queue is kept in memory, and none of it is read twice; what comes then is parked.
+TEST(Fairness, ADestinationHasMoreRoomWhileTheActiveSetIsHalfFree)
+{
+    play(
+        [](Suite& suite) {
+            bool hangs = true;
+            suite.remote.before = [&](const delivery::Deliver&) {
+                while (hangs)
+                    event::sleep_for(Duration{5});
+            };
+            for (int i = 0; i < 200; ++i)
+                suite.send("s@x.example", {"u" + std::to_string(i) + "@slow.example"});
+            EXPECT_TRUE(suite.wait_for(
+                [&] { return suite.spool.messages.size() == 200 && suite.manager->core().active.size() == 60; }, 20'000))
+                << suite.manager->core().active.size();
+            EXPECT_EQ(suite.manager->core().scheduler.jobs(), 60u);
+            hangs = false;
+            ASSERT_TRUE(suite.wait_for([&] { return suite.spool_is_empty(); }, 20'000));
+            suite.settle();
+            EXPECT_EQ(suite.remote.delivered.size(), 200u);
+        },
+        [](Suite& suite) {
+            suite.parameters.queue_active_limit = 120;
+            suite.parameters.destination_backlog = 10;
+            suite.parameters.destination_backlog_free = 150;
+        });
 }
 
 TEST(Fairness, TheActiveSetIsBounded)
@@ -136,7 +164,7 @@ TEST(Fairness, AMailingDoesNotHoldBackAMessageOfSomebodyElseToTheSamePlace)
             suite.settle();
         },
         [](Suite& suite) {
-            suite.parameters.destination_backlog = 100;
+            suite.parameters.destination_backlog = suite.parameters.destination_backlog_free = 100;
             suite.parameters.queue_active_limit = 1000;
         });
 }
@@ -164,7 +192,7 @@ TEST(Fairness, NewMailDoesNotWaitBehindParkedMailThatWasTriedBefore)
             suite.settle();
         },
         [](Suite& suite) {
-            suite.parameters.destination_backlog = 100;
+            suite.parameters.destination_backlog = suite.parameters.destination_backlog_free = 100;
             suite.parameters.queue_active_limit = 1000;
         });
 }

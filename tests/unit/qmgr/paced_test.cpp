@@ -17,7 +17,7 @@ std::size_t active(const Suite& suite)
 void slow_sender(Suite& suite)
 {
     suite.parameters.sender_message_rate = {"*@shop.example=2/1h"};
-    suite.parameters.destination_backlog = 4;
+    suite.parameters.destination_backlog = suite.parameters.destination_backlog_free = 4;
     suite.parameters.queue_active_limit = 10;
 }
 
@@ -87,7 +87,7 @@ TEST(Paced, QueueRunsDoNotWaitForAHostsRate)
         },
         [](Suite& suite) {
             suite.parameters.host_message_rate = {"mx.there.example=2/1m"};
-            suite.parameters.destination_backlog = 4;
+            suite.parameters.destination_backlog = suite.parameters.destination_backlog_free = 4;
         },
         Duration{40'000});
 }

@@ -124,6 +124,22 @@ TEST(Fields, OlderReaderSkipsWhatItDoesNotKnow)
     EXPECT_EQ(again->inner.word, "i");
 }
 
+// Another release may have written them in another order, with fields between that we do not know.
+TEST(Fields, OrderDoesNotMatter)
+{
+    const std::string sender = "\x06" "sender" "\x03" "a@b", id = "\x02" "id" "\x01" "x", strange = "\x03" "new" "\x02" "??";
+    for (const auto& octets : {id + sender + strange, sender + id, strange + sender + strange + id, sender + strange + id}) {
+        mail::Envelope envelope;
+        ASSERT_TRUE(decode_envelope(octets, envelope));
+        EXPECT_EQ(envelope.id, "x");
+        EXPECT_EQ(envelope.sender, "a@b");
+    }
+    // Written twice: the last one counts.
+    mail::Envelope envelope;
+    ASSERT_TRUE(decode_envelope(id + sender + "\x02" "id" "\x01" "y", envelope));
+    EXPECT_EQ(envelope.id, "y");
+}
+
 TEST(Fields, LongValuesHaveLongLengths)
 {
     for (const std::size_t size : {126u, 127u, 128u, 16383u, 16384u, 300000u}) {
