@@ -1,5 +1,6 @@
 #include "conf/compile.h"
 
+#include "common/base/random.h"
 #include "common/base/text.h"
 #include "conf/announcement.h"
 #include "conf/image_writer.h"
@@ -244,6 +245,8 @@ Result<std::string> compile(const Context& context)
     ImageWriter writer;
     TRY(fill_header(context, writer.header()));
     const auto flat = config::pack(context.configuration.flat);
+    std::string login_secret(32, '\0'); // of this image's routers (router/login_proofs.h)
+    random_bytes(login_secret);
     const auto milters = join(milter_places(context), "\n"); // services.conf names some, which router does not read
     for (const auto& row : context.table) {
         if (row.processes == 0)
@@ -254,6 +257,8 @@ Result<std::string> compile(const Context& context)
             TRY(writer.add_block("params", row.name, std::move(parameters)));
         if (row.program == "router")
             TRY(writer.add_block("flat", row.name, flat));
+        if (row.program == "router")
+            TRY(writer.add_block("login_secret", row.name, login_secret));
         if (row.program == "router" && !milters.empty())
             TRY(writer.add_block("milters", row.name, milters));
         TRY(writer.add_block("instance", row.name, instance_block(context, row)));

@@ -79,7 +79,8 @@ Result<BeginAtrnReply> LinkedEtrnOffice::turn_around(const BeginAtrn& question)
     return qmgr_.call(question, event::Deadline::in(patience));
 }
 
-Result<StartAtrnReply> start_atrn(const World& world, const StartAtrn& question, const AskPolicy& policy, EtrnOffice* office)
+Result<StartAtrnReply> start_atrn(const World& world, const StartAtrn& question, const AskPolicy& policy, EtrnOffice* office,
+                                  const LoginProofs* proofs)
 {
     const auto& main = world.configuration().main.all;
     const auto& ask = question.ask;
@@ -89,6 +90,8 @@ Result<StartAtrnReply> start_atrn(const World& world, const StartAtrn& question,
         return not_judged(ask, refused(502, "ATRN is not available", "acl_smtp_atrn is not set"));
     if (ask.origin.authenticated_id.empty()) // whatever the ACL says: mail goes to nobody
         return not_judged(ask, refused(450, "ATRN request refused", "the client is not authenticated"));
+    if (const auto proven = proofs ? proofs->check(ask.origin, ask.state.switches) : Status{}; !proven)
+        return not_judged(ask, refused(450, "ATRN request refused: connect and log in again", proven.error().text));
     auto verdict = TRY(policy(ask));
     StartAtrnReply reply;
     if (verdict.verdict == Verdict::accept)

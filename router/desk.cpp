@@ -134,6 +134,16 @@ Result<AskReply> Desk::answer(const Ask& question, ipc::Channel& from)
     resume_debug_log(question);
     auto reply = judge(question, from);
     debug_refusal(reply);
+    if (reply && proofs_ && !reply->authenticator.empty()) // by the client's certificate
+        reply->state.switches.push_back(TRY(proofs_->give(question.origin, reply->authenticator, reply->authenticated_id)));
+    return reply;
+}
+
+Result<AuthReply> Desk::answer(const Auth& question, ipc::Channel&)
+{
+    auto reply = logins_.answer(question);
+    if (reply.is_accepted && proofs_)
+        reply.proof = TRY(proofs_->give(question.origin, reply.authenticator, reply.authenticated_id));
     return reply;
 }
 

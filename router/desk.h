@@ -12,6 +12,7 @@
 #include "router/atrn.h"
 #include "router/etrn.h"
 #include "router/hello_protocol.h"
+#include "router/login_proofs.h"
 #include "router/logins.h"
 #include "router/policy.h"
 #include "router/protocol.h"
@@ -35,7 +36,7 @@ public:
     Result<mail::RewritePath::Reply> answer(const mail::RewritePath& question, ipc::Channel&) override;
     Result<Expanded> answer(const ExpandOption& question, ipc::Channel&) override { return expand(question); }
     Result<CallerReply> answer(const Caller& question, ipc::Channel&) override;
-    Result<AuthReply> answer(const Auth& question, ipc::Channel&) override { return logins_.answer(question); }
+    Result<AuthReply> answer(const Auth& question, ipc::Channel&) override;
     Result<LoginReply> answer(const Login& question, ipc::Channel&) override { return logins_.answer(question); }
 
     Result<FoundTlsa> answer(const FindTlsa& question, ipc::Channel&) override;
@@ -44,7 +45,7 @@ public:
     Result<StartEtrnReply> answer(const StartEtrn& question, ipc::Channel&) override { return start_etrn(world_, question, etrn_); }
     Result<StartAtrnReply> answer(const StartAtrn& question, ipc::Channel& from) override
     {
-        return start_atrn(world_, question, [&](const Ask& ask) { return answer(ask, from); }, etrn_);
+        return start_atrn(world_, question, [&](const Ask& ask) { return answer(ask, from); }, etrn_, proofs_);
     }
     Result<OpenMilterReply> answer(const OpenMilter& question, ipc::Channel&) override
     {
@@ -55,6 +56,7 @@ public:
     void raise(std::string_view event, std::string data);
     void connect_to(std::vector<std::string> milters) { milters_ = std::move(milters); }
     void start_with(EtrnOffice& etrn) { etrn_ = &etrn; }
+    void prove_with(const LoginProofs& proofs) { proofs_ = &proofs; } // without them every login is believed: the tools
     void remember_with(CalloutOffice& office) { memory_ = &office; } // without one no answer to EHLO is remembered
 
 private:
@@ -75,6 +77,7 @@ private:
     Policy& policy_;
     Logins& logins_;
     EtrnOffice* etrn_ = nullptr;
+    const LoginProofs* proofs_ = nullptr;
     CalloutOffice* memory_ = nullptr;
     std::optional<RetryLists> retry_lists_; // made when the first question comes
     std::vector<std::string> milters_; // whom cleanup may have connected

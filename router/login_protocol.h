@@ -24,6 +24,7 @@ struct AuthReply {
     std::string failed_id;      // $authenticated_fail_id
     std::string log_text;       // of a refusal: "535 Incorrect authentication data (set_id=joe)"
     std::uint32_t delay_ms = 0;
+    std::string proof;          // when accepted: for the switches of the session's state; empty: none is given
     static void fields(auto& self, auto&& field)
     {
         field("code", self.code);
@@ -37,6 +38,7 @@ struct AuthReply {
         field("failed_id", self.failed_id);
         field("log_text", self.log_text);
         field("delay_ms", self.delay_ms);
+        field("proof", self.proof);
     }
 };
 

@@ -93,6 +93,11 @@ int main(int argc, char** argv)
     std::vector<std::string> milters;
     for (const auto place : split(boot.block("milters"), '\n'))
         milters.emplace_back(place);
+    const auto login_lifetime = std::chrono::ceil<std::chrono::seconds>(configuration->main.all.time("atrn_login_lifetime"));
+    const auto proofs = router::LoginProofs::make(std::string(boot.block("login_secret")), login_lifetime, clock);
+    if (!proofs)
+        service::Boot::die(proofs.error().text);
+    boot.forget_block("login_secret");
     auto jailed = std::move(boot).enter_jail();
     config::Problems problems;
     const router::Authenticators authenticators{*world, problems};
@@ -116,6 +121,7 @@ int main(int argc, char** argv)
     router::Desk desk{*world, policy, logins};
     router::LinkedEtrnOffice etrn{jailed.dial("qmgr"), programs, parameters.run_uid, parameters.run_gid, parameters.run_timeout};
     desk.start_with(etrn);
+    desk.prove_with(*proofs);
     desk.remember_with(callouts);
     if (configuration->main.all.is_set("event_action"))
         world->tell_dns_failures([&desk](std::string data) { desk.raise("dns:fail", std::move(data)); });

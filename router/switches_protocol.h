@@ -20,6 +20,9 @@ inline constexpr std::string_view offers_wellknown = "wellknown";
 // Set by smtpd: the message that is coming in has REQUIRETLS.
 inline constexpr std::string_view message_requires_tls = "message_requires_tls";
 
+// Set by router with a successful login; behind it the proof (login_proofs.h). smtpd drops it with the login.
+inline constexpr std::string_view login_proof_is = "login_proof=";
+
 // Why helo_verify_hosts refuses; the line in the log has words of its own for it.
 inline constexpr std::string_view false_helo_name = "name does not match (helo_verify_hosts)";
 

@@ -68,6 +68,9 @@ const config::Param<M> rows[] = {
      "also use XFORWARD, which tells the log alone whose message a filter brings.", true},
     {"atrn_max", {}, Type::integer, Use::literal, "20", Standing::supported,
      "How many clients may have turned their connections around by ATRN at once. Of one login and of one domain there is one.", true},
+    {"atrn_login_lifetime", {}, Type::time, Use::literal, "1h", Standing::supported,
+     "How long after AUTH a client may say ATRN. Only a login that was made here opens ATRN: not one that a proxy names by XCLIENT, "
+     "nor a local user's.", true},
     {"atrn_time", {}, Type::time, Use::literal, "1h", Standing::supported,
      "The longest time that a connection serves which a client has turned around by ATRN; what is left then stays in the queue.", true},
     {"requiretls_advertise_hosts", {}, Type::host_list, Use::expanded, nullptr, Standing::supported,

@@ -81,6 +81,8 @@ smtp::Reply Session::auth_ended(const router::Auth& question, const router::Auth
         origin_.failed_id.clear();
         origin_.authenticator = answer.authenticator;
         origin_.authenticated_id = answer.authenticated_id;
+        if (!answer.proof.empty())
+            state_.switches.push_back(answer.proof);
         set_protocol();
         patience_.authenticated();
         return {answer.code, answer.enhanced, answer.text};

@@ -115,6 +115,7 @@ smtp::Reply Session::starttls(std::string_view)
     }
     origin_.authenticator.clear();
     origin_.authenticated_id.clear();
+    std::erase_if(state_.switches, [](std::string_view word) { return word.starts_with(router::login_proof_is); });
     dialogue_.use_enhanced_codes(offered_.enhanced_status_codes);
     if (phase_ != Phase::fresh)
         set_protocol();

@@ -81,7 +81,7 @@ plain:
 def changed(*lines):
     def change(text):
         text = "\n".join(("domainlist customers = one.example : two.example", "acl_smtp_atrn = check_atrn",
-                          "log_selector = +smtp_connection +queue_run", *lines)) + "\n" + text
+                          "hosts_xclient = 127.0.0.1", "log_selector = +smtp_connection +queue_run", *lines)) + "\n" + text
         text = text.replace("begin acl\n", ACL, 1).replace("begin routers\n", ROUTERS, 1)
         text = text.replace("begin transports\n", TRANSPORTS, 1).replace("smtp:\n  driver = smtp\n", "smtp:\n  driver = smtp\n  allow_localhost\n", 1)
         return text + AUTHENTICATORS
@@ -238,6 +238,29 @@ def refused(suite):
         check(half.say("ATRN")[0] == 450, "domains of a statement that did not hold are nobody's: 450")
     with Customer(suite, "stranger") as stranger:
         check(stranger.say("ATRN one.example")[0] == 450, "who is no customer: 450")
+
+
+def of_others(suite):
+    """Logins that nobody has made here open nothing."""
+    with Customer(suite, login="") as proxy:
+        check(proxy.say("XCLIENT ADDR=192.0.2.8 LOGIN=joe")[0] == 220, "a proxy names a login")
+        proxy.say("EHLO customer.example")
+        code, text = proxy.say("ATRN one.example")
+        check(code == 450 and "log in" in text, "which opens nobody's mail: 450", text)
+        check(suite.wait_log(r"ATRN .*the login \"joe\" was not made here"), "and the log says why", suite.log()[-600:])
+    with Customer(suite) as joe:
+        check(joe.say("EHLO customer.example")[0] == 250 and joe.say("RSET")[0] == 250, "EHLO and RSET behind AUTH")
+        check(joe.say("ATRN one.example")[0] == 453, "leave the login as it is")
+    with Customer(suite, tls=True) as joe:
+        check(joe.say("ATRN one.example")[0] == 453, "and so it is in TLS")
+
+
+def old_login(suite):
+    with Customer(suite) as joe:
+        time.sleep(2)
+        code, text = joe.say("ATRN one.example")
+        check(code == 450, "a login older than atrn_login_lifetime opens nothing: 450", text)
+    check(suite.wait_log(r"the login was too long ago \(atrn_login_lifetime\)"), "and the log says so", suite.log()[-600:])
 
 
 def delivered(suite):
@@ -425,6 +448,7 @@ def main():
         suite.macros += certificate(directory)
         with suite:
             refused(suite)
+            of_others(suite)
             delivered(suite)
             in_tls(suite)
             vanishing(suite, False)
@@ -437,7 +461,8 @@ def main():
                 killed(suite, service)
         with prepared(Suite(options.build, change=changed("atrn_max = 1"), keep=options.keep)) as suite:
             one_at_a_time(suite, True)
-        with prepared(Suite(options.build, change=changed("atrn_time = 2s"), keep=options.keep)) as suite:
+        with prepared(Suite(options.build, change=changed("atrn_time = 2s", "atrn_login_lifetime = 1s"), keep=options.keep)) as suite:
+            old_login(suite)
             ids = [send(suite, ["a@one.example"], "late")]
             settled(suite, ids)
             with Customer(suite) as joe:
