@@ -22,7 +22,6 @@ std::string_view take_word(std::string_view& text)
 Result<QueueEntry> parse_head(std::string_view line)
 {
     QueueEntry entry;
-    entry.head = line;
     auto rest = line;
     entry.age = take_word(rest);
     auto word = take_word(rest);

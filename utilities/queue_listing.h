@@ -16,7 +16,6 @@ struct QueueEntry {
     std::string id;
     std::string sender; // with its angle brackets
     bool is_frozen = false;
-    std::string head;                    // the whole first line
     std::vector<std::string> recipients; // delivered ones begin with "D "
 };
 

@@ -98,7 +98,9 @@ void print_one(const QueueEntry& entry, const Options& options)
         std::printf("%s From: %s To: %s\n", entry.id.c_str(), entry.sender.c_str(), all.c_str());
         return;
     }
-    std::printf("%s\n", entry.head.c_str());
+    // As the original does, without the login of who named this sender: scripts count the words.
+    std::printf("%3s %5s %s %s%s\n", entry.age.c_str(), entry.size.c_str(), entry.id.c_str(), entry.sender.c_str(),
+                entry.is_frozen ? " *** frozen ***" : "");
     for (const auto& recipient : entry.recipients)
         std::printf("\t  %s\n", recipient.c_str());
     std::printf("\n");

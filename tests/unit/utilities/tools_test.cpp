@@ -151,6 +151,7 @@ TEST(Exiqgrep, SelectsFromTheListing)
     EXPECT_EQ(ask({"-z", "-b"}), "1r31ey-000001-0b From: <> To: alice@here.example\n");
     EXPECT_EQ(ask({"-xi"}), "1r31ey-000000-0a\n");
     EXPECT_EQ(ask({"-r", "dom1", "-c"}), "1 matches out of 2 messages\n");
+    EXPECT_EQ(ask({"-z"}), "25m  2.9K 1r31ey-000001-0b <> *** frozen ***\n\t  alice@here.example\n\n");
     EXPECT_EQ(ask({"-o", "60", "-Ri"}), "1r31ey-000001-0b\n1r31ey-000000-0a\n");
 }
 
