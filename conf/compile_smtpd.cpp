@@ -148,7 +148,7 @@ std::uint64_t smtpd_phases(const Context& context)
     const auto& settings = context.settings();
     // Without an ACL for RCPT nobody may send anywhere (manual 44.7): router says so.
     auto phases = context.phases() | bit(Phase::rcpt);
-    for (std::string_view option : {"helo_verify_hosts", "helo_lookup_domains"})
+    for (std::string_view option : {"helo_verify_hosts", "helo_try_verify_hosts", "helo_lookup_domains"})
         if (settings.is_written(option))
             phases |= bit(Phase::helo);
     if (settings.is_set("sender_logins"))

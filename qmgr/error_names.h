@@ -29,6 +29,7 @@ enum ErrorNumber : std::int32_t {
     error_rcpt_4xx = -44,
     error_mail_4xx = -45,
     error_data_4xx = -46,
+    error_auth_problem = -48,
     error_routing_retry = -52,
     error_local_retry = -53,
     error_host_retry = -54,

@@ -52,12 +52,14 @@ bool is_recipient_error(const delivery::HostFailure& failure)
     return failure.error_name.starts_with("rcpt_");
 }
 
-// A TLS session that could not be had: Exim's log has it with the address, unless another host was tried.
+// A TLS session or a login that could not be had: Exim's log has it with the address, unless another host was tried. A
+// login's failure names no host there.
 bool is_told_with_address(const delivery::HostFailure& failure, const delivery::DeliverReply& reply)
 {
-    return failure.error_number == error_tls_failed && &failure == &reply.host_failures.back() &&
+    const bool is_login = failure.error_number == error_auth_failed || failure.error_number == error_auth_problem;
+    return (is_login || failure.error_number == error_tls_failed) && &failure == &reply.host_failures.back() &&
            std::ranges::any_of(reply.outcomes, [&](const delivery::Outcome& what) {
-               return what.host_address == failure.address && what.text == failure.text;
+               return (is_login || what.host_address == failure.address) && what.text == failure.text;
            });
 }
 

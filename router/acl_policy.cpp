@@ -42,7 +42,7 @@ constexpr std::array<acl::Where, static_cast<std::size_t>(Phase::count_)> places
 };
 
 // What greet() asks.
-constexpr std::array<std::string_view, 25> greeting_host_lists = {
+constexpr std::array<std::string_view, 26> greeting_host_lists = {
     "host_lookup",
     "host_reject_connection",
     "pipelining_advertise_hosts",
@@ -63,6 +63,7 @@ constexpr std::array<std::string_view, 25> greeting_host_lists = {
     "hosts_proxy",
     "hosts_xclient",
     "helo_verify_hosts",
+    "helo_try_verify_hosts",
     "tls_resumption_hosts",
     "hosts_require_alpn",
     "pipelining_connect_advertise_hosts",

@@ -103,6 +103,9 @@ Result<GreetReply> AclPolicy::greet(const Greet& question)
         reply.host_name = scene.host->name();
     Ask ask{.phase = Phase::connect, .origin = origin};
     reply.verdict = TRY(this->ask(ask));
+    if (reply.host_name.empty() && !reply.verdict.host_name.empty()) // the ACL has looked it up
+        reply.host_name = reply.verdict.host_name;
+    reply.host_lookup_failed |= reply.verdict.host_lookup_failed;
     if (TRY(host_matches("pipelining_connect_advertise_hosts", scene)))
         reply.verdict.state.switches.emplace_back(pipe_connect);
     if (TRY(host_matches("wellknown_advertise_hosts", scene)))

@@ -27,13 +27,14 @@ void AclPolicy::tell_name(const expand::Scene& scene, const Ask& question, AskRe
     reply.host_lookup_failed = scene.host->lookup() == match::Host::Lookup::failed;
 }
 
-// helo_verify_hosts: the name that the client gives must be its own.
+// helo_verify_hosts: the name that the client gives must be its own. helo_try_verify_hosts: it is looked for.
 Result<bool> AclPolicy::bears_false_name(expand::Scene& scene, acl::HeloCheck& named) const
 {
-    if (!TRY(host_matches("helo_verify_hosts", scene)))
+    const bool must = TRY(host_matches("helo_verify_hosts", scene));
+    if (!must && !TRY(host_matches("helo_try_verify_hosts", scene)))
         return false;
     named = acl::check_helo(scene);
-    return named.is_own != acl::Truth::yes;
+    return must && named.is_own != acl::Truth::yes;
 }
 
 }

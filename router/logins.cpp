@@ -186,7 +186,7 @@ TlsLogin login_by_tls(const Authenticators& authenticators, expand::Scene& scene
 
 namespace {
 
-LoginReply reply_of(const auth::ClientMove& move, const auth::ClientExchange& exchange)
+LoginReply reply_of(const auth::ClientMove& move, const auth::ClientExchange& exchange, const std::string& name)
 {
     using Kind = auth::ClientMove::Kind;
     LoginReply reply;
@@ -195,7 +195,9 @@ LoginReply reply_of(const auth::ClientMove& move, const auth::ClientExchange& ex
                                              : LoginReply::Kind::fail;
     reply.has_data = move.octets.has_value();
     reply.data = base64_encode(move.octets.value_or(""));
-    reply.why = move.why;
+    reply.why = move.kind != Kind::fail ? move.why
+                : move.what.empty()     ? name + " authenticator: " + move.why
+                                        : move.what + " in " + name + " authenticator: " + move.why;
     reply.is_convinced = exchange.is_convinced();
     return reply;
 }
@@ -234,7 +236,7 @@ LoginReply Logins::begin_login(const Login& question, expand::Scene& scene)
         }
         auto exchange = one.sides->speak();
         exchange->set_channel(std::move(channel));
-        auto reply = reply_of(exchange->begin(scene), *exchange);
+        auto reply = reply_of(exchange->begin(scene), *exchange, one.name);
         reply.authenticator = one.name;
         reply.mechanism = mechanism;
         reply.next = static_cast<std::uint32_t>(i + 1);
@@ -270,10 +272,10 @@ LoginReply Logins::answer(const Login& question)
         const bool ignores = driver && driver->settings.find("client_ignore_invalid_base64") &&
                              driver->settings.flag("client_ignore_invalid_base64");
         if (!ignores && !entry.exchange->takes_any_words())
-            return {.kind = LoginReply::Kind::cancel, .why = "invalid base64 string in server response \"" + escape(question.challenge) + "\""};
+            return {.kind = LoginReply::Kind::cancel, .why = "Invalid base64 string in server response \"334 " + escape(question.challenge) + "\""};
         challenge = std::string{};
     }
-    auto reply = reply_of(entry.exchange->answer(scene, *challenge), *entry.exchange);
+    auto reply = reply_of(entry.exchange->answer(scene, *challenge), *entry.exchange, entry.authenticator->name);
     reply.authenticator = entry.authenticator->name;
     // What an exchange has learnt on its way (manual 38, client_spassword).
     if (const auto& known = entry.exchange->credentials(); known.count() > 0 && reply.is_convinced) {

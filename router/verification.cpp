@@ -113,7 +113,8 @@ Verified Verification::sender(std::string_view address, const acl::VerifyOptions
                          .log_text = log_detail_,
                          .word = verified.failure,
                          .is_deferred = verified.truth == Truth::defer,
-                         .by_callout = verified.by_callout};
+                         .by_callout = verified.by_callout,
+                         .is_messages = is_messages};
     }
     return verified;
 }
@@ -367,9 +368,10 @@ bool Verification::passes_deferrals() const
 // does not verify. What a callout found is said each time, as in Exim.
 void Verification::tell_bad_sender(AskReply& reply)
 {
-    if (!bad_ || reply.verdict == Verdict::accept || reply.verdict == Verdict::discard || ((state_.sender_verified & told_bad) && !bad_->by_callout))
+    if (!bad_ || reply.verdict == Verdict::accept || reply.verdict == Verdict::discard || (bad_->is_messages && (state_.sender_verified & told_bad) && !bad_->by_callout))
         return;
-    state_.sender_verified |= told_bad;
+    if (bad_->is_messages)
+        state_.sender_verified |= told_bad;
     const auto name = "<" + bad_->address + ">";
     if (bad_->is_deferred || world_.ground().parameters.log_sender_verify_fail)
         reply.first_log_text = std::string("sender verify ") + (bad_->is_deferred ? "defer" : "fail") + " for " + name +

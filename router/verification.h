@@ -34,6 +34,7 @@ private:
         std::string address, details, log_text;
         std::string word;
         bool is_deferred = false, by_callout = false;
+        bool is_messages = true; // false: another address that the ACL names (verify = sender=…)
     };
     acl::Verified verify(std::string_view address, Of what, const acl::VerifyOptions& options);
     void call_out(const Routed& routed, Of what, std::string_view address, const acl::CalloutWish& wish, acl::Verified& out);

@@ -348,7 +348,8 @@ void Trace::unqualified(std::string_view whose, std::string_view address) const
     const bool has_no_name = origin_.host_lookup_failed && origin_.host_name.empty();
     const auto text = "unqualified " + std::string(whose) + " rejected: <" + tame(address) + "> " + host() +
                       (has_no_name ? " (failed to find host name from IP address)" : "");
-    whose == "verify" ? log::reject(text) : to_both(text); // VRFY and EXPN are no mail
+    const bool is_mail = whose != "verify"; // VRFY and EXPN are not
+    is_mail && parameters_.log_smtp_syntax_error ? to_both(text) : log::reject(text); // the selector is of the main log
 }
 
 void Trace::too_many_messages() const

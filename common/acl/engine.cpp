@@ -167,6 +167,9 @@ Run Runner::run_clauses(const Statement& statement)
         }
         if (*truth == Truth::defer)
             return ended(Ran::cannot_tell);
+        const bool takes = *truth == Truth::yes && (statement.verb == Verb::accept || statement.verb == Verb::discard);
+        if (takes && clause.name == "verify") // what it found is said in refusals alone
+            context_.texts = {};
         if (*truth == Truth::no)
             return ended(after_endpass ? Ran::some_false_after_endpass : Ran::some_false);
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/base/text.h"
+#include "common/expand/client_name.h"
 
 namespace gp::acl {
 
@@ -22,7 +23,7 @@ HeloCheck check_helo(expand::Scene& scene)
     }
     auto* names = scene.world.lists.names();
     const auto is_it = [&](const std::string& other) { return same_nocase(name, other); };
-    if (host->find_name(names) == match::Host::Lookup::found &&
+    if (expand::find_client_name(scene) == match::Host::Lookup::found &&
         (is_it(host->name()) || std::ranges::any_of(host->aliases(), is_it)))
         return {.is_own = Truth::yes, .is_secure = host->secure()};
     if (!names)

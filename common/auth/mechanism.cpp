@@ -81,14 +81,19 @@ Move judge_if_set(expand::Scene& scene, const Credentials& credentials, const st
     return condition ? judge(scene, credentials, *condition) : Move::accepted();
 }
 
+ClientMove failed_expansion(const expand::Expression& text, const Error& error)
+{
+    return ClientMove::fail(error.text, "expansion of \"" + escape(text.source(), true) + "\" failed");
+}
+
 std::optional<ClientMove> expand_all(expand::Scene& scene, std::initializer_list<Wanted> wanted)
 {
     for (const auto& [text, into] : wanted) {
         auto words = text.expand(scene);
         if (!words && words.error().cause == Cause::forced_fail)
-            return ClientMove::cancel("forced failure");
+            return ClientMove::cancel({});
         if (!words)
-            return ClientMove::fail("expansion failed: " + words.error().text);
+            return failed_expansion(text, words.error());
         into = std::move(words->text);
     }
     return std::nullopt;

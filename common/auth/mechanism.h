@@ -94,10 +94,11 @@ protected:
 struct ClientMove {
     enum class Kind { send, cancel, fail } kind = Kind::send;
     std::optional<std::string> octets; // of send: absent is AUTH without initial data
-    std::string why;                   // of cancel and fail, for the log
+    std::string why;                   // for the log; of cancel: empty when the administrator wanted it so (forced failure)
     static ClientMove send(std::optional<std::string> data) { return {Kind::send, std::move(data), {}}; }
     static ClientMove cancel(std::string reason) { return {Kind::cancel, {}, std::move(reason)}; }
-    static ClientMove fail(std::string reason) { return {Kind::fail, {}, std::move(reason)}; }
+    std::string what = {};             // of fail: what went wrong in which text, where it was an option's
+    static ClientMove fail(std::string reason, std::string what = {}) { return {Kind::fail, {}, std::move(reason), std::move(what)}; }
 };
 
 class ClientExchange {
@@ -180,6 +181,9 @@ struct Wanted {
     const expand::Expression& text;
     std::string& into;
 };
+// A client's option does not expand.
+ClientMove failed_expansion(const expand::Expression& text, const Error& error);
+
 // Nothing when all are there; else what the client does instead (manual 33.2).
 std::optional<ClientMove> expand_all(expand::Scene& scene, std::initializer_list<Wanted> wanted);
 

@@ -11,6 +11,17 @@ namespace {
 
 constexpr int most_steps = 20; // of one exchange
 
+// An authenticator that cannot say its part now (a look-up is deferred, say): the host is left, and asked again later.
+Trouble not_said(const std::string& why)
+{
+    return {.fault = Fault::host,
+            .connection_lost = true,
+            .leaves_politely = true,
+            .text = why,
+            .error_name = "auth_failed",
+            .error_number = error_auth_problem};
+}
+
 }
 
 ClientSession::Progress ClientSession::authenticate(const Conditions& conditions)
@@ -82,9 +93,12 @@ ClientSession::Progress ClientSession::log_in(const Conditions& conditions, std:
     std::string line = "AUTH " + say->mechanism;
     if (say->has_data) // an empty initial response is "=": RFC 4954 section 4
         line += " " + (say->data.empty() ? "=" : say->data);
-    const std::string shown = "AUTH " + say->mechanism + (say->has_data ? " ****" : "");
+    // Of what is a secret, errors tell the length alone.
+    std::string shown = "AUTH " + say->mechanism + (say->has_data ? " " + std::string(std::max<std::size_t>(1, say->data.size()), '*') : "");
     bool is_cancelled = false;
     for (int step = 0; step < most_steps; ++step) {
+        if (say->kind == Kind::fail)
+            return Failed{not_said(say->why)};
         if (say->kind != Kind::send) {
             if (!say->why.empty())
                 log::main(conditions.message_id + " " + name + " authenticator cancelled authentication" + where + say->why);
@@ -107,6 +121,7 @@ ClientSession::Progress ClientSession::log_in(const Conditions& conditions, std:
             if (!say)
                 return Failed{Trouble{.fault = Fault::ours, .connection_lost = true, .text = say.error().text, .error_number = -1}};
             line = say->data;
+            shown = std::string(line.size(), '*');
             note_identity();
             continue;
         }

@@ -259,6 +259,8 @@ CalloutRun::Then CalloutRun::conclude(const Said& said, CalloutReply::At at)
     reply_.refused_at = at;
     reply_.log_text = said.trouble.text;
     reply_.sent = said.sent;
+    if (said.trouble.leaves_politely && session_) // 421: it is about to close, and hears a QUIT
+        say_goodbye(std::move(session_), std::chrono::seconds{workshop_.parameters.quit_timeout});
     if (said.trouble.connection_lost && session_)
         session_.reset();
     return said.verdict == Learnt::no ? Then::done : Then::next_host;

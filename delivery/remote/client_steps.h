@@ -61,7 +61,8 @@ struct Trouble {
 // Exim's numbers for what is no system error.
 // error_event: event_action did not want the connection.
 inline constexpr std::int32_t error_event = -1, error_smtp_closed = -18, error_smtp_format = -19, error_filter = -24, error_tls_failed = -37,
-                              error_tls_required = -38, error_auth_failed = -42, error_rcpt_4xx = -44, error_mail_4xx = -45, error_data_4xx = -46;
+                              error_tls_required = -38, error_auth_failed = -42, error_rcpt_4xx = -44, error_mail_4xx = -45, error_data_4xx = -46,
+                              error_auth_problem = -48; // an authenticator of ours could not say its part
 
 // Where in the conversation something went wrong.
 struct Place {

@@ -499,7 +499,10 @@ void DeliveryRun::trouble_for(Pending& one, const Trouble& trouble, const HostAd
     one.temporary_seen = one.temporary_seen || !trouble.permanent;
     one.last = trouble;
     one.is_culprit = is_culprit;
-    if (host && trouble.connected && trouble.fault != Fault::ours) // else the one that was spoken to before stays, as in Exim
+    const bool is_login = trouble.error_number == error_auth_failed || trouble.error_number == error_auth_problem;
+    if (is_login) // may be ours or the host's: none is named
+        one.host.reset();
+    else if (host && trouble.connected && trouble.fault != Fault::ours) // else the one that was spoken to before stays, as in Exim
         one.host = *host;
 }
 

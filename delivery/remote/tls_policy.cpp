@@ -62,7 +62,7 @@ Result<TlsPolicy> TlsPolicy::of(const SmtpOptions& options, const HostLists& lis
     policy.server.must_verify = verifies && (must || neither);
     policy.server.is_judged = verifies && (must || should || neither);
     if (verifies && (must || should || neither) &&
-        TRY(match("tls_verify_cert_hostnames", options.tls_verify_cert_hostnames)) && !net::Address::is_address(host_name))
+        TRY(match("tls_verify_cert_hostnames", options.tls_verify_cert_hostnames))) // of a host that is given by its address, that
         policy.server.verify_names.emplace_back(certificate_name.empty() ? host_name : certificate_name);
     return policy;
 }

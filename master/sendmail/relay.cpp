@@ -44,6 +44,13 @@ public:
         }
     }
     bool ended_by_quit() const { return last_.starts_with("221"); }
+    // Closed from the other side by what an ACL has dropped before a message's text, or after unknown commands: to whoever
+    // called that is no failure of the program, as in Exim. Its bounds on errors are one.
+    bool was_shown_out() const
+    {
+        const bool is_bound = last_.find("Too many syntax or protocol errors") != std::string::npos || last_.find("Too many nonmail") != std::string::npos;
+        return (last_.starts_with('4') || last_.starts_with('5')) && !last_.starts_with("421") && !is_bound && before_ != 354;
+    }
     // Codes of the replies, and messages, since it was asked the last time.
     std::vector<unsigned> take_codes() { return std::exchange(codes_, {}); }
     std::vector<std::string> take_new() { return {taken_.begin() + static_cast<std::ptrdiff_t>(std::exchange(told_, taken_.size())), taken_.end()}; }
@@ -57,8 +64,10 @@ private:
         last_ = std::string(trim(line_));
         line_.clear();
         is_greeted_ |= last_.starts_with("2");
-        if (const auto code = parse_unsigned(std::string_view(last_).substr(0, 3)); code && (last_.size() == 3 || last_[3] == ' '))
+        if (const auto code = parse_unsigned(std::string_view(last_).substr(0, 3)); code && (last_.size() == 3 || last_[3] == ' ')) {
             codes_.push_back(static_cast<unsigned>(*code));
+            before_ = std::exchange(code_, static_cast<unsigned>(*code));
+        }
         const auto at = last_.find(mark);
         if (last_.starts_with("250") && at != std::string::npos && taken_.size() < most_waited_for)
             taken_.push_back(last_.substr(at + mark.size()));
@@ -66,6 +75,7 @@ private:
 
     std::string line_, last_;
     bool is_greeted_ = false;
+    unsigned code_ = 0, before_ = 0; // of the last reply, and of the one before it
     std::vector<std::string> taken_;
     std::size_t told_ = 0; // of these
     std::vector<unsigned> codes_;
@@ -279,7 +289,7 @@ int relay_smtp(const Options& options, const Instance& instance)
             begin_delivery(instance, id);
     }
     const bool was_not_allowed = replies.never_greeted() && !options.letter.message_reference.empty(); // -oMm, where it is not for the caller
-    return (replies.ended_by_quit() || replies.never_greeted()) && !was_not_allowed ? 0 : 1;
+    return (replies.ended_by_quit() || replies.was_shown_out() || replies.never_greeted()) && !was_not_allowed ? 0 : 1;
 }
 
 }

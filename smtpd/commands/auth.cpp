@@ -23,7 +23,16 @@ std::optional<smtp::Reply> Session::auth_out_of_turn(std::string_view argument)
     if (transaction_.has_sender())
         return protocol_error("not permitted in mail transaction");
     const auto decision = judge(router::Phase::auth, std::string(argument));
-    return refusal(decision, "AUTH " + std::string(argument.substr(0, argument.find(' '))));
+    const auto mechanism = argument.substr(0, argument.find(' '));
+    if (auto refused = refusal(decision, "AUTH " + std::string(mechanism))) {
+        if (refused->code == 550 && refused->enhanced == "5.7.1")
+            refused->code = 503; // what a client is told whose AUTH is not wanted now
+        return refused;
+    }
+    const bool is_name = std::ranges::all_of(mechanism, [](char c) { return is_alnum(c) || c == '-' || c == '_'; });
+    if (!is_name) // RFC 4422 section 3.1
+        return syntax_error(501, "5.5.4", "invalid character in authentication mechanism name", "invalid character in authentication mechanism name");
+    return std::nullopt;
 }
 
 smtp::Reply Session::auth(std::string_view argument)
@@ -100,8 +109,8 @@ smtp::Reply Session::auth_ended(const router::Auth& question, const router::Auth
         end(Ending::refused);
         return {421, "4.7.0", parameters_.primary_hostname + ": too many failed authentications - closing connection"};
     }
-    if (answer.code == 504 || answer.code == 501)
-        return count_error({answer.code, answer.enhanced, answer.text});
+    if (answer.code == 504) // what an exchange comes to is no error of syntax: the bounds of auth_failures_max and smtp_accept_max_nonmail hold
+        return protocol_error(answer.text, 504);
     return {answer.code, answer.enhanced, answer.text};
 }
 

@@ -80,7 +80,7 @@ smtp::Reply Session::starttls(std::string_view)
     if (!offered_.starttls || tls_)
         return protocol_error("STARTTLS command used when not advertised");
     const auto decision = judge(router::Phase::starttls, {});
-    if (auto refused = refusal(decision, "STARTTLS"))
+    if (auto refused = refusal(decision, "STARTTLS "))
         return *refused;
     if (ending_ != Ending::none) // it spoke before its turn while the ACL waited
         return {};

@@ -14,7 +14,7 @@ class Hosts final : public ListTest {
     }
     void matched(const match::Match& match, Context& context) const override
     {
-        context.scene.facts.set("host_data", match.value);
+        context.scene.facts.set("host_data", match.is_looked_up ? match.value : Text{}); // manual 11.9: the result of a look-up
     }
 };
 

@@ -28,7 +28,7 @@ class SenderDomains final : public ListTest {
     }
     void matched(const match::Match& match, Context& context) const override
     {
-        context.scene.facts.set("sender_data", match.value);
+        context.scene.facts.set("sender_data", match.is_looked_up ? match.value : Text{});
     }
 };
 

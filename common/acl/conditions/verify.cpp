@@ -4,6 +4,7 @@
 #include "common/acl/helo_check.h"
 #include "common/acl/verify_options.h"
 #include "common/base/text.h"
+#include "common/expand/client_name.h"
 #include "common/expand/headers.h"
 #include "common/expand/unknown_names.h"
 #include "common/mail/address.h"
@@ -73,11 +74,15 @@ Result<Truth> reverse_host_lookup(Context& context, std::string_view, const Veri
 {
     if (!context.scene.host || !context.scene.host->is_remote())
         return Truth::yes;
-    switch (context.scene.host->find_name(context.scene.world.lists.names())) {
+    const bool was_asked = context.scene.host->lookup() == match::Host::Lookup::failed;
+    switch (expand::find_client_name(context.scene)) {
     case match::Host::Lookup::found: return Truth::yes;
-    case match::Host::Lookup::deferred: return Truth::defer;
+    case match::Host::Lookup::deferred:
+        context.texts.log = "host lookup deferred for reverse lookup check";
+        return Truth::defer;
     default:
-        context.texts.log = "host lookup failed for reverse lookup check";
+        context.texts.log = std::string(was_asked ? "host lookup failed" : "host lookup failed for reverse lookup check") +
+                            " (failed to find host name from IP address)";
         return Truth::no;
     }
 }
@@ -91,6 +96,7 @@ void refuse_message(Context& context, const std::string& why)
 }
 
 constexpr std::size_t most_shown = 1024; // octets of a bad address
+const mail::AddressRules list_rules{.allow_domain_literals = true, .allow_utf8_domains = true};
 
 // "is: x", or "begins: xxx" of one that is long. Folds are shown as such, for the log has one line.
 std::string beginning(std::string_view address)
@@ -102,26 +108,51 @@ std::string beginning(std::string_view address)
 
 constexpr std::string_view address_headers[] = {"From", "Reply-To", "Sender", "To", "Cc", "Bcc"};
 
+// A header that was sent again has its fields before it, of the same kind (RFC 5322 section 3.6.6).
+bool is_field(std::string_view name, std::string_view wanted)
+{
+    return same_nocase(starts_nocase(name, "Resent-") ? name.substr(7) : name, wanted);
+}
+
+// What is wrong with the item of a list, in words that show a fold as such: what may not follow goes on to the end of the header.
+std::string fault_of(const mail::ListedAddress& item, std::string_view body)
+{
+    auto fault = item.parsed.error().text;
+    if (trim(body.substr(item.end)).empty()) {
+        const auto whole = mail::parse_address(replace_all(std::string(trim_right(body.substr(item.begin))), "\r\n", "\n") + "\n", list_rules);
+        fault = whole ? fault : whole.error().text;
+    }
+    return replace_all(fault, "\n", "\\n");
+}
+
 // Every address list of the headers parses (manual 44.26, header_syntax).
 Result<Truth> header_syntax(Context& context, std::string_view, const VerifyOptions&)
 {
     const expand::Headers headers{context.headers};
     for (const auto& line : headers.lines()) {
-        const bool watched = std::ranges::any_of(address_headers, [&](auto name) { return same_nocase(line.name, name); });
+        const bool watched = std::ranges::any_of(address_headers, [&](auto name) { return is_field(line.name, name); });
         if (!watched)
             continue;
-        const auto list = mail::parse_address_list(line.body, {.allow_domain_literals = true, .allow_utf8_domains = true});
+        const auto list = mail::parse_address_list(line.body, list_rules);
         for (const auto& item : list.items) {
             const bool bare = item.parsed && !item.parsed->has_domain();
             if (item.parsed && !bare)
                 continue;
-            const std::string why = bare ? "unqualified address not permitted" : item.parsed.error().text;
+            const std::string why = bare ? "unqualified address not permitted" : fault_of(item, line.body);
             refuse_message(context, why + ": failing address in \"" + std::string(line.name) + ":\" header " +
                                         beginning(line.body.substr(item.begin, item.end - item.begin)));
             return Truth::no;
         }
     }
     return Truth::yes;
+}
+
+// An address list that does not parse ends the search for a sender, as in Exim.
+Truth malformed_sender(Context& context, std::string_view name, std::string_view body, const mail::ListedAddress& item)
+{
+    refuse_message(context, "syntax error in '" + std::string(name) + ":' header when scanning for sender: " + fault_of(item, body) +
+                                " in \"" + std::string(body.substr(item.begin, std::min(item.end - item.begin, most_shown))) + "\"");
+    return Truth::no;
 }
 
 // At least one of From, Reply-To, Sender has an address that verifies as a sender.
@@ -134,21 +165,22 @@ Result<Truth> header_sender(Context& context, std::string_view, const VerifyOpti
     std::string why; // of the last one
     for (std::string_view wanted : {"Sender", "Reply-To", "From"})
         for (const auto& line : headers.lines()) {
-            if (!same_nocase(line.name, wanted))
+            if (!is_field(line.name, wanted))
                 continue;
             for (const auto& item : mail::parse_address_list(line.body, {.allow_domain_literals = true}, 100).items) {
                 if (!item.parsed)
-                    continue;
+                    return malformed_sender(context, line.name, line.body, item);
                 auto verified = context.verifier->header_sender(item.parsed->address, options);
                 if (take(context, verified, "sender_verify_failure", options) == Truth::yes)
                     return Truth::yes;
                 deferred |= verified.truth == Truth::defer;
-                why = "could not verify \"" + std::string(line.name) + ":\" header address " + item.parsed->address + ": " + verified.why;
+                why = "could not verify \"" + std::string(line.name) + ":\" header address\n" + item.parsed->address + ": " + verified.why;
             }
         }
-    context.texts = {.user = context.tells_details && !why.empty() ? "Rejected after DATA: " + why : std::string{},
-                     .log = deferred ? "all attempts to verify a sender in a header line deferred"
-                                     : "there is no valid sender in any header line"};
+    const std::string found = deferred ? "all attempts to verify a sender in a header line deferred"
+                                       : "there is no valid sender in any header line";
+    refuse_message(context, why.empty() ? found : why);
+    context.texts.log = found;
     return deferred ? Truth::defer : Truth::no;
 }
 
@@ -186,7 +218,7 @@ Result<Truth> header_names_ascii(Context& context, std::string_view, const Verif
     const expand::Headers headers{context.headers};
     for (const auto& line : headers.lines())
         if (!std::ranges::all_of(line.name, [](char c) { return c > ' ' && c <= '~'; })) {
-            context.texts.user = "Invalid character in header \"" + escape(line.name) + "\" found";
+            refuse_message(context, "Invalid character in header \"" + escape(line.name) + "\" found");
             return Truth::no;
         }
     return Truth::yes;
@@ -201,7 +233,7 @@ constexpr Csa csa_unknown{"unknown", "unknown"}, csa_ok{"ok", "ok"},
     csa_defer_record{"defer", "deferred (SRV lookup failed)"},
     csa_defer_address{"defer", "deferred (target address lookup failed)"},
     csa_fail_explicit{"fail", "failed (explicit authorization required)"},
-    csa_fail_domain{"fail", "failed (host name mismatch)"}, csa_fail_none{"fail", "failed (no authorized addresses)"},
+    csa_fail_domain{"fail", "failed (host name not authorized)"}, csa_fail_none{"fail", "failed (no authorized addresses)"},
     csa_fail_address{"fail", "failed (client address mismatch)"};
 
 // An address, and an address literal, which the look-up asks for in its reversed form (dns_csa_use_reverse); or a name.
@@ -247,14 +279,11 @@ Csa judge_csa(Context& context, std::string_view words)
 
 Result<Truth> csa(Context& context, std::string_view words, const VerifyOptions&)
 {
-    if (!context.scene.host || !context.scene.host->is_remote() || !context.scene.origin)
-        return Truth::yes;
-    const auto result = judge_csa(context, words);
+    const bool is_remote = context.scene.host && context.scene.host->is_remote() && context.scene.origin;
+    const auto result = is_remote ? judge_csa(context, words) : csa_unknown;
     context.scene.facts.set("csa_status", Text::clean(std::string(result.status)));
     context.texts.log = context.texts.user = "client SMTP authorization " + std::string(result.why); // also where it is no reason
-    if (result.status == "unknown" || result.status == "ok")
-        return Truth::yes;
-    return result.status == "defer" ? Truth::defer : Truth::no;
+    return result.status == "fail" ? Truth::no : Truth::yes;
 }
 
 struct Kind {

@@ -23,8 +23,6 @@ public:
         if (initial)
             take(*initial);
         asked_ = credentials_.count(); // what came at once answers the first prompts
-        if (!initial && prompts_.empty())
-            return Move::challenge({});
         return go_on(scene);
     }
 
@@ -95,9 +93,9 @@ private:
         credentials_.show(scene);
         auto words = options_.strings[at_++].expand(scene);
         if (!words && words.error().cause == Cause::forced_fail)
-            return ClientMove::cancel("client_send forced failure");
+            return ClientMove::cancel({});
         if (!words)
-            return ClientMove::fail("expansion of client_send failed: " + words.error().text);
+            return failed_expansion(options_.strings[at_ - 1], words.error());
         return ClientMove::send(with_nuls(words->text));
     }
 

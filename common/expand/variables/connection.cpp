@@ -2,6 +2,7 @@
 // $authenticated_id, $sender_fullhost …
 
 #include "common/base/text.h"
+#include "common/expand/client_name.h"
 #include "common/expand/detail/values.h"
 
 namespace gp::expand {
@@ -15,7 +16,7 @@ Got host_name(Scene& scene, std::string_view)
         return tainted(origin.host_name, "$sender_host_name");
     if (!scene.host || !scene.host->is_remote() || origin.host_lookup_failed || origin.host_lookup_deferred)
         return Text{};
-    if (scene.host->find_name(scene.world.lists.names()) != match::Host::Lookup::found)
+    if (find_client_name(scene) != match::Host::Lookup::found)
         return Text{};
     return tainted(scene.host->name(), "$sender_host_name");
 }
@@ -90,10 +91,8 @@ Got received_host(Scene& scene, std::string_view)
             out += " (" + inside + ")";
         return tainted(out, "$sender_rcvhost");
     }
-    // All three are broken over two lines, so that the header is not too long.
-    const std::string_view joint = shows_helo && shows_ident ? "\n\t" : " ";
-    return tainted(name + " ([" + address + "]" + (inside.empty() ? "" : std::string(joint) + inside) + ")",
-                   "$sender_rcvhost");
+    // With an ident it is broken over two lines, so that the header is not too long.
+    return tainted(name + (shows_ident ? "\n\t([" : " ([") + address + "]" + (inside.empty() ? "" : " " + inside) + ")", "$sender_rcvhost");
 }
 
 Got authenticated_id(Scene& scene, std::string_view)

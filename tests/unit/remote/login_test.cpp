@@ -35,7 +35,7 @@ TEST(ClientLogin, WhatALoginSaysIsInNoError)
         }}};
         for (int attempt = 0; attempt < 2; ++attempt) {
             const auto reply = scene.deliver(request({host(peer)}, {"u@dst.example"}, {{"hosts_try_auth", "*"}}));
-            EXPECT_EQ(reply.outcomes[0].text, "Remote host closed connection in response to AUTH PLAIN ****");
+            EXPECT_EQ(reply.outcomes[0].text, "Remote host closed connection in response to " + std::string(attempt == 0 ? "AUTH PLAIN " : "") + "********");
             ASSERT_EQ(reply.host_failures.size(), 1u);
             EXPECT_EQ(reply.host_failures[0].text.find("c2VjcmV0"), std::string::npos);
         }
