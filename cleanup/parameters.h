@@ -28,6 +28,7 @@ struct Parameters {
     bool delivery_date_remove = true;
     bool envelope_to_remove = true;
     bool tls_required_header = false;
+    bool bulk_yields = true;
     bool extract_addresses_remove_arguments = true;
     bool strip_excess_angle_brackets = false;
     bool strip_trailing_dot = false;
@@ -98,6 +99,7 @@ struct Parameters {
         field("message_id_header_is_set", self.message_id_header_is_set);
         field("received_headers_max", self.received_headers_max);
         field("tls_required_header", self.tls_required_header);
+        field("bulk_yields", self.bulk_yields);
         field("header_maxsize", self.header_maxsize);
         field("header_line_maxsize", self.header_line_maxsize);
         field("local_from_check", self.local_from_check);

@@ -5,6 +5,7 @@
 
 #include "common/log/log.h"
 #include "common/mail/envelope.h"
+#include "common/mail/notes.h"
 #include "common/spool/fields.h"
 #include "qmgr/load.h"
 #include "qmgr/routing.h"
@@ -15,7 +16,12 @@ namespace {
 
 struct SenderOnly {
     std::string sender;
-    static void fields(auto& self, auto&& field) { field("sender", self.sender); }
+    std::vector<mail::Variable> variables;
+    static void fields(auto& self, auto&& field)
+    {
+        field("sender", self.sender);
+        field("variables", self.variables);
+    }
 };
 
 // Of an envelope in the spool's form; 0 when it did not come along.
@@ -24,7 +30,9 @@ Owner owner_in(std::string_view envelope)
     if (envelope.empty())
         return 0;
     const auto read = spool::read_fields<SenderOnly>(envelope);
-    return read ? owner_of(read->sender) : 0;
+    if (!read)
+        return 0;
+    return owner_of(read->sender, std::ranges::find(read->variables, mail::note_bulk, &mail::Variable::name) != read->variables.end());
 }
 
 struct OriginOnly {

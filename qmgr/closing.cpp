@@ -311,7 +311,7 @@ void Closing::park(Message& message)
     entry.attempted = !message.first;
     const auto id = message.id;
     const auto runs = message.attempt.runs;
-    const auto owner = owner_of(message.envelope.sender);
+    const auto owner = message.owner();
     core_.forget(message);
     entry.active = 0;
     if (pace)

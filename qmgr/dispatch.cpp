@@ -108,7 +108,7 @@ std::size_t Dispatch::window_of(const Group& group) const
 bool Dispatch::hand_in_group(Message& message, std::uint32_t index, std::size_t parallel)
 {
     Group& group = message.groups[index];
-    const auto owner = owner_of(message.envelope.sender);
+    const auto owner = message.owner();
     if (group.agent == Agent::remote && !group.turned)
         group.meters = core_.paces.meters_for(group.request.instruction, first_hosts(message, group.request.instruction), message.envelope.sender);
     group.parked_by = message.attempt.forced ? nullptr : core_.paces.crowded(group.meters, owner, message.first, core_.parameters.destination_backlog);

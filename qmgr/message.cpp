@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/mail/notes.h"
+
 namespace gp::qmgr {
 namespace {
 
@@ -23,6 +25,11 @@ std::string Message::report_to(const Piece& piece) const
     if (piece.errors_to.empty() && !one_time.empty())
         return one_time;
     return return_path(piece);
+}
+
+Owner Message::owner() const
+{
+    return owner_of(envelope.sender, mail::find_note(envelope, mail::note_bulk) != nullptr);
 }
 
 Piece& Message::add_piece(std::uint32_t recipient, std::string_view address)

@@ -23,6 +23,7 @@
 #include "qmgr/job.h"
 #include "qmgr/list_answers.h"
 #include "qmgr/queue_id.h"
+#include "qmgr/turns.h"
 #include "router/protocol.h"
 
 namespace gp::qmgr {
@@ -171,6 +172,7 @@ struct Message {
     std::int64_t received_seconds() const { return received / 1'000'000; }
     bool is_done(std::uint32_t recipient) const { return envelope.recipients[recipient].done; }
     const std::string& return_path(const Piece& piece) const;
+    Owner owner() const; // with whom it takes turns
     // The address that a report about this piece goes to; empty: nobody, for the sender is the null one.
     std::string report_to(const Piece& piece) const;
     // A new piece of a recipient that is not done.

@@ -14,12 +14,14 @@
 
 namespace gp::qmgr {
 
-// Of whom something is: a number made of the sender's address; 0: of nobody in particular.
+// Of whom something is: a number made of the sender's address; 0: of nobody in particular. A sender's mailings and its other
+// mail count as those of two.
 using Owner = std::uint64_t;
 
-inline Owner owner_of(std::string_view sender)
+inline Owner owner_of(std::string_view sender, bool is_bulk)
 {
-    return std::hash<std::string_view>{}(sender);
+    const Owner owner = std::hash<std::string_view>{}(sender);
+    return is_bulk ? ~owner : owner;
 }
 
 template <class T>

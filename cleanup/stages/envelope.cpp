@@ -6,6 +6,7 @@
 #include "cleanup/received.h"
 #include "cleanup/stages/stages.h"
 #include "common/base/text.h"
+#include "common/mail/bulk.h"
 #include "common/mail/encoded_word.h"
 #include "common/mail/notes.h"
 #include "common/mail/tls_wish.h"
@@ -81,6 +82,13 @@ void note_tls_wish(Work& work)
         mail::set_tls_wish(work.envelope, mail::wish_of_header(header->raw_value()));
 }
 
+// For qmgr, which does not read headers: see owner_of().
+void note_bulk(Work& work)
+{
+    if (work.parameters.bulk_yields && mail::is_bulk(work.headers))
+        mail::add_note(work.envelope, mail::note_bulk, "1");
+}
+
 void keep_message_variables(Work& work)
 {
     // ACL variables and the spam score; other findings are for the ACLs alone.
@@ -105,6 +113,7 @@ Ended finish_envelope(Work& work)
         stamp_anew(work, std::move(made).take());
     }
     note_tls_wish(work);
+    note_bulk(work);
     mail::add_replaced(work.envelope, replaced_by_place(work));
     mail::add_note(work.envelope, mail::note_complete, std::to_string(now));
     work.envelope.header_count = static_cast<std::uint32_t>(work.headers.size());

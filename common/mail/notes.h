@@ -27,6 +27,7 @@ inline constexpr std::string_view note_freeze_tells = "freeze_tell";      // an 
 inline constexpr std::string_view note_directory = "directory";           // in which a local program was started
 inline constexpr std::string_view note_held_for = "held_for";             // the account because of which it is frozen
 inline constexpr std::string_view note_no_qualifying = "no_qualifying";   // -bnq: to cleanup, which takes it away
+inline constexpr std::string_view note_bulk = "bulk";                     // it waits beside its sender's other mail (bulk_yields)
 inline constexpr std::string_view note_settles_child = "settles_child";   // a report: an address below a recipient, done with it
 
 void add_note(Envelope& envelope, std::string_view name, std::string value);

@@ -138,6 +138,9 @@ const config::Param<M> rows[] = {
      "How large the decision journal grows before its oldest lines go.", true},
     {"decision_journal_age", {}, Type::time, Use::literal, "1w", Standing::supported,
      "How old lines of the decision journal get before they go; 0s is until there is no room.", true},
+    {"bulk_yields", {}, Type::boolean, Use::literal, "true", Standing::supported,
+     "Whether a message that calls itself a mailing (Precedence: bulk, list or junk, List-Id, List-Unsubscribe) waits as if it "
+     "came from somebody else: it takes turns with the other mail of its sender, which then does not stand behind the mailing.", true},
     {"message_records", {}, Type::boolean, Use::literal, "false", Standing::supported,
      "Whether each address that the main log tells the outcome of, and each finished message, leaves a line of JSON in jsonlog.", true},
     {"queue_run_examines", &M::queue_run_examines, Type::integer, Use::literal, "1000", Standing::supported,

@@ -413,6 +413,21 @@ TEST(Envelope, HasWhatTheControlsSay)
     });
 }
 
+TEST(Envelope, TellsOfAMailing)
+{
+    play([](Scene& scene) {
+        headers_of(scene, from_network("Precedence: bulk\r\n\r\nbody\r\n"));
+        EXPECT_TRUE(mail::find_note(scene.kept().envelope, mail::note_bulk));
+        headers_of(scene, from_network("Subject: new password\r\n\r\nbody\r\n"));
+        EXPECT_FALSE(mail::find_note(scene.kept().envelope, mail::note_bulk));
+    });
+    play([](Scene& scene) {
+        scene.parameters.bulk_yields = false;
+        headers_of(scene, from_network("List-Id: <a.b>\r\n\r\nbody\r\n"));
+        EXPECT_FALSE(mail::find_note(scene.kept().envelope, mail::note_bulk));
+    });
+}
+
 TEST(Envelope, ItsLineCountsALineEndOnceAndShowsTheSubjectInTheConfiguredCharset)
 {
     play([](Scene& scene) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <malloc.h>
 
+#include "common/mail/notes.h"
 #include "tests/unit/qmgr/suite.h"
 
 namespace gp::qmgr {
@@ -167,6 +168,27 @@ TEST(Fairness, AMailingDoesNotHoldBackAMessageOfSomebodyElseToTheSamePlace)
             suite.parameters.destination_backlog = suite.parameters.destination_backlog_free = 100;
             suite.parameters.queue_active_limit = 1000;
         });
+}
+
+// One sender writes to all its customers, and a new password to one of them.
+TEST(Fairness, AMailingDoesNotHoldBackOtherMailOfItsSender)
+{
+    play(
+        [](Suite& suite) {
+            suite.remote.before = [](const auto&) { event::sleep_for(Duration{1}); };
+            const auto as_bulk = [](mail::Envelope& envelope) { mail::add_note(envelope, mail::note_bulk, "1"); };
+            for (int i = 0; i < 3000; ++i)
+                suite.send("shop@x.example", {"u" + std::to_string(i) + "@there.example"}, as_bulk);
+            ASSERT_TRUE(suite.wait_for([&] { return suite.remote.delivered.size() > 50; }, 20'000));
+            const auto before = suite.remote.delivered.size();
+            const auto fresh = suite.send("shop@x.example", {"v@there.example"});
+            ASSERT_TRUE(suite.wait_for(
+                [&] { return suite.remote.delivered.contains(fresh + " v@there.example"); }, 20'000));
+            EXPECT_LT(suite.remote.delivered.size() - before, 150u);
+            ASSERT_TRUE(suite.wait_for([&] { return suite.spool_is_empty(); }, 20'000));
+            suite.settle();
+        },
+        [](Suite& suite) { suite.parameters.queue_active_limit = 1000; });
 }
 
 // A queue run of an old backlog, and a new message of the same sender to the same place.
