@@ -81,10 +81,26 @@ void Turned::redirect(router::Delivery& delivery) const
 
 Result<delivery::DeliverReply> Turned::deliver(const delivery::Deliver& request, event::Deadline until)
 {
+    const auto asked = std::chrono::steady_clock::now();
+    const bool has_turn = turn_.enter(until.sooner(until_)); // what waits here is not begun when the time is over
+    if (!has_turn && !is_over())
+        return put_off(request, "another message did not leave the link in time");
+    if (!has_turn)
+        return put_off(request, "its time is over (atrn_time)");
+    auto reply = over_the_link(request, until, std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - asked));
+    turn_.leave();
+    return reply;
+}
+
+// `waited`: of the time that the delivery has.
+Result<delivery::DeliverReply> Turned::over_the_link(const delivery::Deliver& request, event::Deadline until, std::chrono::seconds waited)
+{
     if (!remote_ || is_over())
         return put_off(request, over_.empty() ? "its time is over (atrn_time)" : over_);
     const auto remote = remote_;
-    auto reply = remote->call(remote::DeliverTurned{.delivery = request}, until);
+    remote::DeliverTurned order{.delivery = request};
+    order.delivery.deadline -= static_cast<std::uint32_t>(std::min<std::int64_t>(waited.count(), order.delivery.deadline));
+    auto reply = remote->call(order, until);
     if (!reply) {
         over_ = reply.error().text;
         return std::move(reply).error();

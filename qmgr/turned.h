@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "common/event/deadline.h"
+#include "common/event/loop.h"
 #include "common/ipc/channel.h"
 #include "common/mail/envelope.h"
 #include "delivery/protocol.h"
@@ -38,11 +38,14 @@ public:
     std::size_t delivered = 0, kept = 0; // addresses: that have gone, and that were offered and stay
 
 private:
+    Result<delivery::DeliverReply> over_the_link(const delivery::Deliver& request, event::Deadline until, std::chrono::seconds waited);
+
     std::vector<std::string> domains_; // lower case
     mail::Origin client_;
     event::Deadline until_;
     std::shared_ptr<ipc::Channel> remote_;
     std::string over_;
+    event::Gate turn_{1}; // one message at a time: the others can still be put off
 };
 
 }

@@ -48,6 +48,14 @@ StartAtrnReply not_judged(const Ask& ask, StartAtrnReply reply)
     return reply;
 }
 
+// Of a certificate that some authority has signed it is not known whose it is; of one that was a login it is (RFC 8689 section
+// 4.2.1 wants the name of who shows it). What is not known counts as not verified, as for a server with the wrong name.
+bool is_certificate_a_login(const World& world, const mail::Origin& client)
+{
+    const auto* by = world.configuration().authenticator(client.authenticator);
+    return by && (by->driver == "tls" || by->driver == "external");
+}
+
 StartAtrnReply begin(const config::Settings& main, BeginAtrn order, EtrnOffice* office)
 {
     const bool are_too_long = std::ranges::any_of(order.domains, [](const auto& domain) { return domain.size() > longest_domain; });
@@ -68,7 +76,8 @@ StartAtrnReply begin(const config::Settings& main, BeginAtrn order, EtrnOffice* 
     reply.code = begun->code;
     reply.text = std::move(begun->text);
     reply.octets = std::move(begun->octets);
-    reply.seconds = order.seconds;
+    // Nothing is begun after order.seconds; what is under way then gets to its end, for cut off behind its dot it would come twice.
+    reply.seconds = order.seconds + static_cast<std::uint32_t>(std::max<std::int64_t>(0, main.time("atrn_finish_time").count() / 1000));
     return reply;
 }
 
@@ -94,8 +103,10 @@ Result<StartAtrnReply> start_atrn(const World& world, const StartAtrn& question,
         return not_judged(ask, refused(450, "ATRN request refused: connect and log in again", proven.error().text));
     auto verdict = TRY(policy(ask));
     StartAtrnReply reply;
+    auto client = ask.origin;
+    client.tls_certificate_verified = client.tls_certificate_verified && is_certificate_a_login(world, client);
     if (verdict.verdict == Verdict::accept)
-        reply = begin(main, {.domains = domains_of(verdict.state, ask.argument), .origin = ask.origin}, office);
+        reply = begin(main, {.domains = domains_of(verdict.state, ask.argument), .origin = std::move(client)}, office);
     std::erase_if(verdict.state.switches, are_told);
     reply.verdict = std::move(verdict);
     return reply;

@@ -20,7 +20,7 @@ struct StartAtrnReply {
     std::string text;
     std::string log_text;     // our own trouble
     ipc::Fd octets;           // with 250: what is to be carried to the client and back, until one side ends
-    std::uint32_t seconds = 0; // how long that may last
+    std::uint32_t seconds = 0; // how long that may last, with what is under way at the end of BeginAtrn::seconds
     static void fields(auto& self, auto&& field)
     {
         field("verdict", self.verdict);

@@ -73,6 +73,8 @@ const config::Param<M> rows[] = {
      "nor a local user's.", true},
     {"atrn_time", {}, Type::time, Use::literal, "1h", Standing::supported,
      "The longest time that a connection serves which a client has turned around by ATRN; what is left then stays in the queue.", true},
+    {"atrn_finish_time", {}, Type::time, Use::literal, "10m", Standing::supported,
+     "How long the message may take that is on its way at the end of atrn_time, before the connection is cut.", true},
     {"requiretls_advertise_hosts", {}, Type::host_list, Use::expanded, nullptr, Standing::supported,
      "The clients to which REQUIRETLS is offered (RFC 8689), in TLS. A message that comes with it goes only to hosts that are "
      "found by signed MX records (DNSSEC) or named by a router, whose certificate is verified for that name, by DANE or by "

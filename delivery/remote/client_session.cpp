@@ -454,7 +454,7 @@ ClientSession::Progress ClientSession::handshake(const Conditions& conditions, c
                           host_.address.text() + "]: (certificate verification failed)" + escape(reason));
                 tell_dane_failure(conditions, host_, "validation-failure");
             }
-            return failed("(certificate verification failed)" + escape(reason));
+            return failed("(certificate verification failed)" + escape(reason), !is_lasting_certificate_failure(reason));
         }
         return failed("(SSL_connect): " + escape(reason), !is_lasting_tls_failure(reason));
     }
@@ -462,7 +462,7 @@ ClientSession::Progress ClientSession::handshake(const Conditions& conditions, c
     if (wire_.tls()->resumed && wire_.tls()->version != "TLS1.3")
         server.keep_session(server.session);
     if (policy.require_ocsp && wire_.tls()->ocsp != tls::Ocsp::verified)
-        return failed("(certificate status check failed)");
+        return failed("(certificate status check failed)", true); // the host's next answer about it may be good
     if (policy.require_alpn && wire_.tls()->alpn.empty())
         return failed("(SSL_connect): ALPN required but not negotiated");
     return refused_by_certificate_event(conditions, policy);

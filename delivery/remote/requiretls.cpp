@@ -36,6 +36,12 @@ bool is_lasting_tls_failure(std::string_view reason)
     return std::ranges::any_of(lasting, [&](std::string_view words) { return reason.find(words) != reason.npos; });
 }
 
+bool is_lasting_certificate_failure(std::string_view reason)
+{
+    constexpr std::array<std::string_view, 3> passing = {"CRL", "not yet valid", "has expired"};
+    return std::ranges::none_of(passing, [&](std::string_view words) { return reason.find(words) != reason.npos; });
+}
+
 namespace {
 
 // Passwords are ours and not the message's.

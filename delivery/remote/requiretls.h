@@ -24,6 +24,10 @@ std::optional<Trouble> settle_tls_wish(const HostAddress& host, std::optional<Tr
 // protocol or cipher in common. All else may pass, our own keys' service that is not there above all.
 bool is_lasting_tls_failure(std::string_view reason);
 
+// The same of a certificate that was not believed: a list of revoked ones (tls_crl) that is missing or too old is our own
+// trouble, and so may our clock be where it is not valid at this time.
+bool is_lasting_certificate_failure(std::string_view reason);
+
 // The message may not go to this host; where no other takes it, it is returned at once with this status ("5.7.30").
 Trouble refused_for_want_of_tls(std::string enhanced, std::string why);
 bool is_want_of_tls(const Trouble& trouble); // one of those

@@ -63,18 +63,21 @@ Result<DeliverTurnedReply> TurnedLinks::answer(const DeliverTurned& question, ip
     if (question.delivery.targets.empty())
         return permanent("a delivery without targets");
     const auto link = found->second.link;
-    if (!link->turn.enter(event::Deadline::in(std::chrono::seconds{std::max(question.delivery.deadline, 1u)})))
+    const auto until = event::Deadline::in(std::chrono::seconds{std::max(question.delivery.deadline, 1u)});
+    if (!link->turn.enter(until))
         return temporary("another message did not leave the link in time");
+    auto delivery = question.delivery; // what it has waited for its turn is part of its time: whoever asked waits no longer
+    delivery.deadline = static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::seconds>(until.left()).count());
     // Whoever asked may have died meanwhile, and its successor may have the message delivered otherwise.
-    const bool is_wanted = links_.contains(from.id()) && !stopping_;
-    auto reply = is_wanted ? DeliveryRun{workshop_, question.delivery, link.get()}.run() : delivery::DeliverReply{};
+    const bool is_wanted = links_.contains(from.id()) && !stopping_ && delivery.deadline > 0;
+    auto reply = is_wanted ? DeliveryRun{workshop_, delivery, link.get()}.run() : delivery::DeliverReply{};
     link->turn.leave();
     if (stopping_ && link->over.empty())
         link->over = "the service is being stopped";
     if (!links_.contains(from.id()) && link->turn.inside() == 0) // nobody waits for more
         end(*link);
     if (!is_wanted)
-        return temporary("this link has ended");
+        return temporary(delivery.deadline > 0 ? "this link has ended" : "another message did not leave the link in time");
     return DeliverTurnedReply{.reply = std::move(reply), .over = link->over};
 }
 

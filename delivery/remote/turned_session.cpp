@@ -37,7 +37,8 @@ std::optional<Trouble> ClientSession::adapt(const Conditions& conditions)
         return not_now("a TLS session is required, but the client said ATRN in clear");
     const bool is_fit = tls() && tls()->verified && offered_.requiretls;
     if (conditions.tls_wish == mail::TlsWish::required && !is_fit)
-        return not_now("the message has REQUIRETLS, which wants TLS with a good certificate of the client and its offer of REQUIRETLS");
+        return not_now("the message has REQUIRETLS, which wants TLS, a good certificate that the client has logged in by (driver tls or "
+                       "external), and its offer of REQUIRETLS");
     if (const auto settled = settle(conditions, *policy); !settled)
         return not_now(settled.error().text);
     return std::nullopt;

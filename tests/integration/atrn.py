@@ -311,6 +311,21 @@ def reloaded(suite):
     check("may be delivered twice" not in suite.log(), "nor leaves it open", suite.log()[-1500:])
 
 
+def at_the_end(suite):
+    """atrn_time ends while the client thinks about the end of a message."""
+    settled(suite, [send(suite, ["a@one.example"], f"slow {number}") for number in range(2)])
+
+    def taken(_):
+        time.sleep(3)
+        return "250 kept"
+    _, got = fetch(suite, "ATRN one.example", taken=taken)
+    check(len(got) == 1, "the message that is on its way gets to its end, no other is begun", subjects(got))
+    check(suite.wait_log(r"ATRN one\.example of joe for .*: 1 delivered, 0 not$"), "and is recorded", suite.log()[-900:])
+    waits(suite, 1)
+    got += fetch(suite, "ATRN one.example")[1]
+    check(subjects(got) == ["slow 0", "slow 1"], "nothing comes twice", subjects(got))
+
+
 def filtered(suite):
     with open(suite.path("filter"), "w", encoding="ascii") as file:
         file.write("# Exim filter\nif not first_delivery then unseen deliver archive@three.example endif\n")
@@ -461,7 +476,7 @@ def main():
                 killed(suite, service)
         with prepared(Suite(options.build, change=changed("atrn_max = 1"), keep=options.keep)) as suite:
             one_at_a_time(suite, True)
-        with prepared(Suite(options.build, change=changed("atrn_time = 2s", "atrn_login_lifetime = 1s"), keep=options.keep)) as suite:
+        with prepared(Suite(options.build, change=changed("atrn_time = 2s", "atrn_finish_time = 0s", "atrn_login_lifetime = 1s"), keep=options.keep)) as suite:
             old_login(suite)
             ids = [send(suite, ["a@one.example"], "late")]
             settled(suite, ids)
@@ -470,6 +485,8 @@ def main():
                 check(joe.lines.read() == b"", "is left after atrn_time")
             check(subjects(fetch(suite, "ATRN one.example")[1]) == ["late"], "and its mail is there")
             waits(suite, 0)
+        with prepared(Suite(options.build, change=changed("atrn_time = 2s"), keep=options.keep)) as suite:
+            at_the_end(suite)
         with prepared(Suite(options.build, change=changed("system_filter = INSTANCE/filter"), keep=options.keep)) as suite:
             filtered(suite)
         with prepared(Suite(options.build, change=changed(), keep=options.keep)) as suite:

@@ -27,9 +27,9 @@ public:
     std::string bundle = folder.file("ca.pem", authority.certificate());
     tls::Context context = make("mx.example");
 
-    tls::Context make(const std::string& name)
+    tls::Context make(const std::string& name, int days = 10)
     {
-        const auto issued = authority.issue(KeyKind::p256, {name});
+        const auto issued = authority.issue(KeyKind::p256, {name}, days);
         tls::ContextSettings settings;
         settings.identities = {{issued.certificate, *tls::PrivateKey::from_pem(issued.key)}};
         return *tls::Context::server(settings);
@@ -144,6 +144,24 @@ TEST(RequireTls, IsReturnedOnlyForWhatLasts)
     EXPECT_TRUE(is_lasting_tls_failure("tlsv1 alert protocol version"));
     EXPECT_TRUE(is_lasting_tls_failure("unsupported protocol"));
     EXPECT_TRUE(is_lasting_tls_failure("sslv3 alert handshake failure"));
+    for (const auto* passes : {": CRL has expired", ": CRL is not yet valid", ": unable to get certificate CRL", ": certificate is not yet valid",
+                               ": certificate has expired"})
+        EXPECT_FALSE(is_lasting_certificate_failure(passes)) << passes;
+    for (const auto* lasts : {": hostname mismatch", ": self-signed certificate", ": certificate revoked", ": unable to get local issuer certificate"})
+        EXPECT_TRUE(is_lasting_certificate_failure(lasts)) << lasts;
+}
+
+// Our clock may be wrong, and the host has another certificate soon.
+TEST(RequireTls, WaitsForACertificateOfThisTime)
+{
+    play([](Scene& scene) {
+        Peer far;
+        const auto old = far.make("mx.example", -2);
+        ScriptedPeer peer{{[&](Dialogue& with) { with.says("220 peer").hears("EHLO").says(offers_tls).hears("STARTTLS").says("220 go").starts_tls(old); }}};
+        const auto outcome = far.deliver(scene, peer, TlsWish::required);
+        EXPECT_EQ(outcome.fate, Fate::deferred) << outcome.text;
+        EXPECT_NE(outcome.text.find("certificate has expired"), std::string::npos) << outcome.text;
+    });
 }
 
 TEST(RequireTls, WaitsForAHandshakeThatMayGoBetter)

@@ -18,9 +18,11 @@ struct Office final : EtrnOffice {
     Result<BeginAtrnReply> turn_around(const BeginAtrn& question) override
     {
         domains = question.domains;
+        is_verified = question.origin.tls_certificate_verified;
         return BeginAtrnReply{.code = 250, .text = "turned"};
     }
     std::vector<std::string> domains;
+    bool is_verified = false;
 };
 
 struct Started {
@@ -236,6 +238,31 @@ TEST(Atrn, IsForWhomACertificateNames)
         client.authenticated_id = greeted->authenticated_id;
         EXPECT_EQ(smtpd.turn_around(client, {}).code, 450u);
         EXPECT_EQ(smtpd.turn_around(client, greeted->state.switches).code, 250u);
+    });
+}
+
+// A message with REQUIRETLS goes to nobody whose certificate might be anybody's: RFC 8689 section 4.2.1.
+TEST(Atrn, TakesACertificateForVerifiedThatIsTheLogin)
+{
+    with_intruder([](Intruder& smtpd, const Office& office, ManualClock&) {
+        Ask hello{.phase = Phase::helo, .argument = "client.example"};
+        hello.origin = client_of("");
+        hello.origin.tls_cipher = "TLS1.3:x:256";
+        hello.origin.tls_certificate_verified = true;
+        const auto greeted = smtpd.say(hello);
+        ASSERT_TRUE(greeted);
+        auto client = hello.origin;
+        client.authenticator = greeted->authenticator;
+        client.authenticated_id = greeted->authenticated_id;
+        EXPECT_EQ(smtpd.turn_around(client, greeted->state.switches).code, 250u);
+        EXPECT_TRUE(office.is_verified);
+        const auto made = smtpd.log_in(hello.origin, "joe", "secret");
+        client.authenticator = "plain";
+        client.authenticated_id = "joe";
+        const auto turned = smtpd.turn_around(client, {made.proof});
+        EXPECT_EQ(turned.code, 250u);
+        EXPECT_FALSE(office.is_verified) << "whose it is nobody has looked";
+        EXPECT_EQ(turned.seconds, 3600u + 600u) << "atrn_time, and atrn_finish_time for the last message";
     });
 }
 
