@@ -30,9 +30,9 @@ void Closing::run(std::uint64_t number)
         return gone(message);
     settle_.tell_timed_out(message);
     await_events(message);
-    reports_.failures(message, reports, precede_);
-    reports_.successes(message, reports);
+    reports_.successes(message, reports); // before what failed, as in Exim
     precede_(reports);
+    reports_.failures(message, reports, precede_);
     message.settle_ignored();
     count_for_accounts(message);
     const auto recorded = message.all_done() ? complete(message) : record_done(message);

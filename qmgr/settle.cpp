@@ -295,6 +295,10 @@ void Settle::delivered(Message& message, Piece& piece, const delivery::Outcome& 
 {
     ++core_.counters.deliveries;
     auto to = line_address(message, piece);
+    const bool has_affixes = !piece.prefix.empty() || !piece.suffix.empty();
+    if (has_affixes && piece.kind.empty() && piece.logged_as.empty() && !piece.local_part.empty() && context.group.agent == Agent::remote &&
+        option_of(context.group.request.instruction, "rcpt_include_affixes") != "true")
+        to.address = piece.local_part + "@" + lower(piece.domain); // what the host has heard
     if (!what.transport.empty())
         to.transport = what.transport;
     if (what.in_ascii) // as the host heard them
@@ -312,8 +316,12 @@ void Settle::delivered(Message& message, Piece& piece, const delivery::Outcome& 
     }
     clear_hints(message, piece, what, context);
     const auto& recipient = message.envelope.recipients[piece.recipient];
-    if ((recipient.notify & mail::notify_success) && !what.dsn_relayed)
+    if ((recipient.notify & mail::notify_success) && !what.dsn_relayed) {
         fail(message, piece, what); // what the success report says of it
+        piece.failure->text = context.group.agent == Agent::local ? "relayed via non \"Remote SMTP\" router" // as Exim words it
+                              : context.group.request.instruction.dsn_lasthop ? "relayed via non DSN router"
+                                                                              : "relayed to non-DSN-aware mailer";
+    }
     settled(message, piece, PieceState::delivered);
     // The agent has recorded the address; and the recipient, when nothing else of it was outstanding then.
     piece.recorded = !what.unrecorded;

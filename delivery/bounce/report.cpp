@@ -69,16 +69,32 @@ std::string failed_recipients(const delivery::Report& report)
     return out.empty() ? out : line(out);
 }
 
-std::string from_and_to(const std::string& to, const Parameters& parameters)
+std::string from(const Parameters& parameters)
 {
     const auto& from = parameters.dsn_from;
-    return line("From: " + (from.empty() ? "Mail Delivery System <Mailer-Daemon@" + parameters.qualify_domain + ">" : from)) +
-           line("To: " + safe(to));
+    return line("From: " + (from.empty() ? "Mail Delivery System <Mailer-Daemon@" + parameters.qualify_domain + ">" : from));
+}
+
+std::string to(const std::string& address)
+{
+    return line("To: " + safe(address));
+}
+
+std::string as_report(std::string_view boundary)
+{
+    return line("Content-Type: multipart/report; report-type=delivery-status; boundary=" + std::string(boundary)) + line("MIME-Version: 1.0");
 }
 
 std::string reply_to(const Parameters& parameters)
 {
     return parameters.errors_reply_to.empty() ? std::string{} : line("Reply-To: " + parameters.errors_reply_to);
+}
+
+// In Exim's order, which is another one than in reports of failures.
+std::string success_head(const delivery::Report& report, const Parameters& parameters, std::string_view boundary)
+{
+    return from(parameters) + reply_to(parameters) + line("Auto-Submitted: auto-generated") + to(report.to) + line("Subject: " + subject_of(report)) +
+           as_report(boundary);
 }
 
 std::string head(const delivery::Report& report, const Original& original, const Parameters& parameters,
@@ -87,16 +103,17 @@ std::string head(const delivery::Report& report, const Original& original, const
     std::string out;
     if (report.kind == Kind::failure)
         out += failed_recipients(report);
+    if (report.kind == Kind::success)
+        return success_head(report, parameters, boundary);
     out += reply_to(parameters);
-    out += line(report.kind == Kind::success ? "Auto-Submitted: auto-generated" : "Auto-Submitted: auto-replied");
-    out += from_and_to(report.to, parameters);
+    out += line("Auto-Submitted: auto-replied");
+    out += from(parameters) + to(report.to);
     if (const auto parsed = mail::HeaderList::parse(original.headers))
         if (const auto* id = parsed->headers.find("Message-ID"))
             out += line("References: " + safe(mail::references_to(parsed->headers, id->value())));
     if (report.kind == Kind::notice)
         return out + line("Subject: " + safe(report.subject));
-    out += line("Content-Type: multipart/report; report-type=delivery-status; boundary=" + std::string(boundary));
-    out += line("MIME-Version: 1.0");
+    out += as_report(boundary);
     const Template own{report, parameters};
     out += own.is_there() ? own.item(0) : line("Subject: " + subject_of(report));
     return out;
@@ -247,14 +264,41 @@ std::string delay_report_text(const delivery::Report& report, const Original& or
     return out + line("and when that happens, the message will be returned to you.");
 }
 
+// Exim tells of failures and successes the last first, of those with an output before the others; of delays in their order.
+std::vector<const delivery::Failure*> in_order(const delivery::Report& report)
+{
+    std::vector<const delivery::Failure*> order;
+    for (const auto& failure : report.failures)
+        order.push_back(&failure);
+    if (report.kind != Kind::delay) {
+        std::ranges::reverse(order);
+        std::ranges::stable_partition(order, [](const auto* failure) { return says_something(*failure); });
+    }
+    return order;
+}
+
+const std::string& recipient_of(const delivery::Failure& failure)
+{
+    return failure.original.empty() ? failure.address : failure.original;
+}
+
+// Each recipient of the envelope, and how it has left this host.
+std::string notified(const delivery::Report& report)
+{
+    std::string out;
+    for (const auto* failure : in_order(report))
+        out += line((out.empty() ? "<" : "\r\n<") + safe(recipient_of(*failure)) + ">" + (failure->text.empty() ? "" : " (" + safe(failure->text) + ")"));
+    return out;
+}
+
 std::string explanation(const delivery::Report& report, const Original& original, const Parameters& parameters)
 {
     if (report.kind == Kind::failure)
         return failure_text(report, original, parameters);
     if (report.kind == Kind::delay)
         return delay_report_text(report, original, parameters);
-    return line("This message was created automatically by mail delivery software.") + line("") +
-           line("The message that you sent was successfully delivered to:") + line("") + listed(report);
+    return line("This message was created automatically by mail delivery software.") +
+           line(" ----- The following addresses had successful delivery notifications -----") + notified(report);
 }
 
 // RFC 3461 section 6.3: what came as xtext is told decoded.
@@ -284,25 +328,19 @@ std::string status_part(const delivery::Report& report, const Parameters& parame
     std::string out = line("Reporting-MTA: dns; " + parameters.primary_hostname);
     if (!report.envelope.dsn_envid.empty())
         out += line("Original-Envelope-ID: " + from_xtext(report.envelope.dsn_envid));
-    // Exim tells of failures the last first, of those with an output before the others; of delays in their order.
-    std::vector<const delivery::Failure*> order;
-    for (const auto& failure : report.failures)
-        order.push_back(&failure);
-    if (report.kind != Kind::delay) {
-        std::ranges::reverse(order);
-        std::ranges::stable_partition(order, [](const auto* failure) { return says_something(*failure); });
-    }
-    for (const auto* each : order) {
+    for (const auto* each : in_order(report)) {
         const auto& failure = *each;
         out += line("");
         if (!failure.orcpt.empty())
             out += line("Original-Recipient: " + original_recipient(failure.orcpt));
         out += line("Action: " + std::string(action_of(report.kind)));
-        out += line("Final-Recipient: rfc822;" + safe(failure.original.empty() ? failure.address : failure.original));
+        out += line("Final-Recipient: rfc822;" + safe(recipient_of(failure)));
         out += line("Status: " + status_of(failure, report.kind));
         if (!failure.remote_mta.empty())
             out += line("Remote-MTA: dns; " + safe(failure.remote_mta));
-        if (!failure.smtp_reply.empty())
+        if (report.kind == Kind::success)
+            out += line(failure.remote_mta.empty() ? "Diagnostic-Code: X-Exim; relayed via non SMTP router" : "Diagnostic-Code: smtp; 250 Ok");
+        else if (!failure.smtp_reply.empty())
             out += line("Diagnostic-Code: smtp; " + diagnostic(failure));
     }
     return out;
@@ -370,7 +408,7 @@ std::string report_text(const delivery::Report& report, const Original& original
 
 std::string notice_text(const delivery::TellOfErrors& question, const Parameters& parameters)
 {
-    std::string out = reply_to(parameters) + line("Auto-Submitted: auto-replied") + from_and_to(question.notice.to, parameters);
+    std::string out = reply_to(parameters) + line("Auto-Submitted: auto-replied") + from(parameters) + to(question.notice.to);
     out += line("Subject: error(s) in forwarding or filtering") + line("");
     out += line("References: <E" + safe(question.id) + "@" + parameters.primary_hostname + ">"); // as Exim: with the text
     return out + replace_all(replace_all(question.notice.text, "\r\n", "\n"), "\n", "\r\n");

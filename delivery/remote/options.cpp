@@ -177,6 +177,7 @@ Result<SmtpOptions> SmtpOptions::read(const std::vector<router::Option>& options
             return bad(option.name, "it is not supported");
         TRY(read_one(read, option.name, option.name == "transport_filter" ? std::string_view(option.value) : value));
     }
+    read.protocol = lower(read.protocol);
     return read;
 }
 

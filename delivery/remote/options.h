@@ -41,6 +41,7 @@ inline constexpr std::array option_table = {
     OptionRow{"data_timeout",                 ObeyedBy::remote},
     OptionRow{"delay_after_cutoff",           ObeyedBy::qmgr},
     OptionRow{"delivery_date_add",            ObeyedBy::remote},
+    OptionRow{"disable_logging",              ObeyedBy::qmgr},
     OptionRow{"dkim_canon",                   ObeyedBy::router},
     OptionRow{"dkim_domain",                  ObeyedBy::router},
     OptionRow{"dkim_hash",                    ObeyedBy::router},
@@ -96,6 +97,7 @@ inline constexpr std::array option_table = {
     OptionRow{"multi_domain",                 ObeyedBy::qmgr},
     OptionRow{"port",                         ObeyedBy::remote},
     OptionRow{"protocol",                     ObeyedBy::remote},
+    OptionRow{"rcpt_include_affixes",         ObeyedBy::qmgr}, // which makes what RCPT gets
     OptionRow{"retry_include_ip_address",     ObeyedBy::qmgr},
     OptionRow{"return_path_add",              ObeyedBy::remote},
     OptionRow{"serialize_hosts",              ObeyedBy::qmgr},

@@ -188,7 +188,7 @@ TEST(Report, TellsOfDelaysAndSuccesses)
     const auto good = text_of(about({failure("a@b", "")}, Kind::success), {.headers = "Subject: s\r\n"});
     EXPECT_TRUE(has(good, "Auto-Submitted: auto-generated\n"));
     EXPECT_TRUE(has(good, "Subject: Delivery Status Notification\n"));
-    EXPECT_TRUE(has(good, "  a@b\n\n--MARK\n")) << good;
+    EXPECT_TRUE(has(good, "\n ----- The following addresses had successful delivery notifications -----\n<a@b>\n\n--MARK\n")) << good;
     EXPECT_TRUE(has(good, "Action: delivered\nFinal-Recipient: rfc822;a@b\nStatus: 2.0.0\n")) << good;
 }
 

@@ -123,12 +123,13 @@ TEST(HostList, MatchesWhatIsConstantAndAsksForTheRest)
 
 TEST(SmtpOptions, KnowAllOfTheTransportsOptions)
 {
-    EXPECT_EQ(option_table.size(), 79u + 9); // manual chapter 30.4; router's finished dkim_signature, and what all transports have
+    EXPECT_EQ(option_table.size(), 79u + 11); // manual chapter 30.4; router's finished dkim_signature, and what all transports have
     const auto read = SmtpOptions::read({{"port", "2525"}, {"connect_timeout", "1m30s"}, {"size_addition", "-1"}, {"keepalive", "false"},
-                                         {"dscp", "ef"}, {"hosts_try_dane", ""}, {"tls_require_ciphers", "HIGH"}});
+                                         {"dscp", "ef"}, {"protocol", "LMTP"}, {"disable_logging", "true"}, {"rcpt_include_affixes", "true"}, {"hosts_try_dane", ""}, {"tls_require_ciphers", "HIGH"}});
     ASSERT_TRUE(read) << read.error().text;
     EXPECT_EQ(read->connect_timeout, Duration{90'000});
     EXPECT_EQ(read->size_addition, -1);
+    EXPECT_EQ(read->protocol, "lmtp");
     EXPECT_EQ(read->dscp, 46);
     EXPECT_FALSE(read->keepalive);
     EXPECT_NE(read->fingerprint(), SmtpOptions{}.fingerprint());
