@@ -9,7 +9,7 @@
 namespace gp::auth {
 namespace {
 
-constexpr Move malformed{Move::Kind::malformed, {}};
+const Move malformed{Move::Kind::malformed, {}};
 constexpr std::string_view default_iterations = "4096";
 
 class Server final : public ServerExchange {
