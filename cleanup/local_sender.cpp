@@ -1,5 +1,8 @@
 #include "cleanup/local_sender.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "common/base/text.h"
 #include "common/mail/local_origin.h"
 #include "common/mail/address.h"
@@ -52,6 +55,16 @@ std::string_view without_suffix(std::string_view text, std::string_view suffix)
     return at == std::string_view::npos ? text : text.substr(0, at);
 }
 
+// The items of such an option, and none of them: an affix need not be there.
+std::vector<std::string_view> affixes(std::string_view list)
+{
+    std::vector<std::string_view> items = {{}};
+    for (const auto item : split(list, ':'))
+        if (const auto text = trim(item); !text.empty())
+            items.push_back(text);
+    return items;
+}
+
 }
 
 bool wants_fixups(const Work& work)
@@ -91,9 +104,12 @@ bool is_own_address(const Work& work, std::string_view from)
         return false;
     const auto local_part = mail::local_part_of(from);
     const auto login = mail::local_part_of(own);
-    const auto without = without_prefix(local_part, work.parameters.local_from_prefix);
-    return without_suffix(without, work.parameters.local_from_suffix) == login ||
-           without_suffix(local_part, work.parameters.local_from_suffix) == login;
+    const auto ends_as_login = [&](std::string_view rest) {
+        const auto suffixes = affixes(work.parameters.local_from_suffix);
+        return std::ranges::any_of(suffixes, [&](std::string_view suffix) { return without_suffix(rest, suffix) == login; });
+    };
+    const auto prefixes = affixes(work.parameters.local_from_prefix);
+    return std::ranges::any_of(prefixes, [&](std::string_view prefix) { return ends_as_login(without_prefix(local_part, prefix)); });
 }
 
 }

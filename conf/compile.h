@@ -86,6 +86,8 @@ Result<std::string> spoold_parameters(const Context& context, const ServiceRow& 
 Result<std::string> remote_parameters(const Context& context, const ServiceRow& row);
 Result<std::string> launcher_parameters(const Context& context, const ServiceRow& row);
 Result<std::string> bounce_parameters(const Context& context, const ServiceRow& row);
+// Of bounce_message_file and warn_message_file: has the file more than the variables that bounce knows itself?
+bool is_expanded_by_router(const Context& context, std::string_view option);
 
 // A text in which only $primary_hostname, $qualify_domain and $spool_directory are to be expanded; nothing
 // when there is more.

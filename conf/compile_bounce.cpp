@@ -1,7 +1,9 @@
 #include <array>
 
 #include "common/base/text.h"
+#include "common/config/message_template.h"
 #include "common/config/source.h"
+#include "common/expand/expand.h"
 #include "common/process/identity.h"
 #include "conf/compile.h"
 #include "delivery/bounce/parameters.h"
@@ -22,8 +24,6 @@ ReportOwner report_owner(const Context& context)
 
 namespace {
 
-constexpr std::size_t longest_template = 64 * 1024;
-
 // What delivery/bounce/template.cpp has a value for.
 bool is_template_variable(std::string_view name)
 {
@@ -33,20 +33,29 @@ bool is_template_variable(std::string_view name)
     return std::ranges::find(known, name) != known.end();
 }
 
-Status check_template(std::string_view text, std::string_view file)
+// Is there an expansion in it that only router can make?
+bool needs_router(std::string_view text)
 {
     for (auto at = text.find('$'); at != std::string_view::npos; at = text.find('$', at + 1)) {
         auto name = text.substr(at + 1);
-        if (name.starts_with('{'))
-            name.remove_prefix(1);
+        const bool in_braces = name.starts_with('{');
+        name.remove_prefix(in_braces);
         std::size_t length = 0;
         while (length < name.size() && (is_alnum(name[length]) || name[length] == '_'))
             ++length;
-        if (!is_template_variable(name.substr(0, length)))
-            return misconfigured(std::string(file) + ": \"$" + escape(text.substr(at + 1, 20)) +
-                                 "\": a template may name $bounce_recipient, $sender_address, $message_exim_id, "
-                                 "$warn_message_delay, $warn_message_recipients, $bounce_return_size_limit, "
-                                 "$primary_hostname and $qualify_domain, and no other expansion");
+        if (!is_template_variable(name.substr(0, length)) || (in_braces && !name.substr(length).starts_with('}')))
+            return true;
+    }
+    return text.find('\\') != std::string_view::npos;
+}
+
+Status check_template(const std::vector<std::string>& items, std::string_view file)
+{
+    const auto language = expand::Language::linked();
+    for (const auto& item : items) {
+        expand::Fault fault;
+        if (!language.parse(item, &fault))
+            return misconfigured(std::string(file) + ": " + fault.text);
     }
     return {};
 }
@@ -62,28 +71,23 @@ Result<std::vector<std::string>> template_items(const Context& context, std::str
     if (!file || !file->starts_with('/'))
         return misconfigured(std::string(option) + " is not the full path of a file; it may name $primary_hostname, "
                                                    "$qualify_domain and $spool_directory");
-    const auto read = config::read_file(*file, longest_template);
+    const auto read = config::read_file(*file, config::longest_template);
     if (!read) {
         trouble = "Failed to open " + std::string(option) + " for error message texts: " + read.error().text;
         return items;
     }
-    const auto& text = *read;
-    TRY(check_template(text, *file));
-    std::string item;
-    for (const auto line : split(text, '\n')) {
-        if (line.starts_with("****")) {
-            items.push_back(std::move(item));
-            item.clear();
-        } else {
-            item += std::string(line) + "\n";
-        }
-    }
-    if (item.ends_with("\n\n") || item == "\n") // split gives an empty line behind the last newline
-        item.pop_back();
-    items.push_back(std::move(item));
+    items = config::template_items(*read);
+    TRY(check_template(items, *file));
     return items;
 }
 
+}
+
+bool is_expanded_by_router(const Context& context, std::string_view option)
+{
+    std::string trouble;
+    const auto items = template_items(context, option, trouble);
+    return items && std::ranges::any_of(*items, needs_router);
 }
 
 Result<std::string> bounce_parameters(const Context& context, const ServiceRow&)
@@ -98,6 +102,11 @@ Result<std::string> bounce_parameters(const Context& context, const ServiceRow&)
     }
     parameters.bounce_items = TRY(template_items(context, "bounce_message_file", parameters.bounce_file_trouble));
     parameters.warn_items = TRY(template_items(context, "warn_message_file", parameters.warn_file_trouble));
+    // qmgr sends those that router has expanded; what is here is for the rest of the time.
+    if (is_expanded_by_router(context, "bounce_message_file"))
+        parameters.bounce_items.clear();
+    if (is_expanded_by_router(context, "warn_message_file"))
+        parameters.warn_items.clear();
     parameters.log_delay_delivery = context.selector.has("delay_delivery");
     const auto owner = report_owner(context);
     parameters.uid = owner.uid;

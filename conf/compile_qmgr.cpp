@@ -124,6 +124,8 @@ Result<std::string> qmgr_parameters(const Context& context, const ServiceRow&)
     parameters.queue_interval = static_cast<std::uint32_t>(
         std::chrono::ceil<std::chrono::seconds>(context.arguments.queue_interval).count());
     parameters.delay_warning_condition = context.settings().is_set("delay_warning_condition");
+    parameters.expands_bounces = is_expanded_by_router(context, "bounce_message_file");
+    parameters.expands_warnings = is_expanded_by_router(context, "warn_message_file");
     parameters.has_errors_copy = context.settings().is_set("errors_copy");
     const auto owner = context.owners.spool().uid;
     parameters.spool_uid = owner == static_cast<uid_t>(-1) ? context.caller_uid : owner; // an ordinary user's instance is theirs

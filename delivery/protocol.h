@@ -283,6 +283,7 @@ struct Report {
     std::vector<std::string> copies; // errors_copy: who gets it too, without being named in it
     std::string subject, text;   // of a notice: plain words to an administrator
     std::vector<Failure> failures;
+    std::vector<std::string> items; // of bounce_message_file or warn_message_file, expanded; empty: as bounce has them
     std::uint64_t size = 0;
     std::int64_t age = 0;        // seconds that the message has been waiting
     static void fields(auto& self, auto&& field)
@@ -296,6 +297,7 @@ struct Report {
         field("subject", self.subject);
         field("text", self.text);
         field("failures", self.failures);
+        field("items", self.items);
         field("size", self.size);
     }
 };

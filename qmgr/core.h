@@ -99,6 +99,7 @@ struct Core {
         const auto seeming = message.attempt.seeming_age;
         return seeming >= 0 ? seeming : clock.seconds() - message.received_seconds();
     }
+    std::int64_t received(const Message& message) const { return clock.seconds() - age(message); } // seconds, as it seems
     std::int64_t microseconds() const;
     std::int64_t on_queue(const mail::Envelope& envelope) const; // QT=: since it began to come, or had come (log_selector)
     static Accounts::Settings account_settings(const Parameters& parameters);

@@ -279,7 +279,7 @@ bool Dispatch::has_come(Message& message, const std::string& key, std::string_vi
                                  .alternate = alternate,
                                  .error_name = record->error_name,
                                  .sender = message.envelope.sender,
-                                 .received = message.received_seconds(),
+                                 .received = core_.received(message),
                                  .answers = message.retry_answers.get()}))
         return true;
     settle_.waits(message, piece, number, text, record->next_try, key);

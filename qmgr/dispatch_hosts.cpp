@@ -131,7 +131,7 @@ void Dispatch::lift_limit(const Message& message, const Piece& piece, router::De
                                         .subject = host.name,
                                         .alternate = piece.domain,
                                         .sender = message.envelope.sender,
-                                        .received = message.received_seconds(),
+                                        .received = core_.received(message),
                                         .answers = message.retry_answers.get()});
     });
     if (!all_past)
@@ -159,7 +159,7 @@ bool Dispatch::must_skip(Message& message, const Piece& piece, const router::Del
                                                          .alternate = piece.domain,
                                                          .error_name = record->error_name,
                                                          .sender = message.envelope.sender,
-                                                         .received = message.received_seconds(),
+                                                         .received = core_.received(message),
                                                          .answers = message.retry_answers.get()}))
             continue;
         handed.skipped.push_back({.key = key, .next_try = record->next_try, .expired = record->expired});

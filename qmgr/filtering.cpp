@@ -39,10 +39,10 @@ void Filtering::fail_all(Message& message, const std::string& why)
     });
 }
 
-void Filtering::defer_all(Message& message)
+void Filtering::defer_all(Message& message, std::string_view why)
 {
     each_left(message, [&](std::uint32_t i, const std::string& address) {
-        settle_.put_off(message, message.add_piece(i, address), "deferred by system filter");
+        settle_.put_off(message, message.add_piece(i, address), why);
     });
 }
 
@@ -72,7 +72,7 @@ bool Filtering::obey(Message& message)
     switch (said.end) {
     case End::broken:
         remark("Error in system filter: " + said.text);
-        message.freeze = message.freeze_told = true;
+        defer_all(message, "error in system filter"); // the next run finds it mended
         return false;
     case End::failed:
         remark(with_text("cancelled by system filter", said));
@@ -80,7 +80,7 @@ bool Filtering::obey(Message& message)
         return false;
     case End::deferred:
         remark(with_text("Delivery deferred by system filter", said));
-        defer_all(message);
+        defer_all(message, "deferred by system filter");
         return false;
     case End::frozen:
         if (message.envelope.manual_thaw)
@@ -116,7 +116,7 @@ void Filtering::add_own(Message& message, Grouping& grouping)
         return retry_subjects_of(unplaced);
     });
     for (const auto& unrouted : said->unrouted)
-        if (!grouping.is_known(unrouted.unique))
+        if (!grouping.is_done(unrouted.unique))
             settle_.unrouted(message, below, unrouted, true);
     for (auto at = first; at < message.pieces.size(); ++at) {
         message.pieces[at].of_filter = true;

@@ -22,7 +22,7 @@ private:
     bool obey(Message& message);
     void fail_all(Message& message, const std::string& why);
     void trouble_all(Message& message, const std::string& why);
-    void defer_all(Message& message);
+    void defer_all(Message& message, std::string_view why);
 
     Core& core_;
     Settle& settle_;

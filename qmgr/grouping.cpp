@@ -131,14 +131,27 @@ std::string destination_of(const router::Delivery& instruction)
     return name;
 }
 
+void Grouping::learn_done()
+{
+    if (knows_done_)
+        return;
+    knows_done_ = true;
+    for (const auto& done : message_.envelope.done_children) {
+        known_.emplace(done);
+        done_.emplace(done);
+    }
+}
+
 bool Grouping::is_known(std::string_view unique)
 {
-    if (!knows_done_) {
-        knows_done_ = true;
-        for (const auto& done : message_.envelope.done_children)
-            known_.emplace(done);
-    }
+    learn_done();
     return !unique.empty() && !known_.emplace(unique).second;
+}
+
+bool Grouping::is_done(std::string_view unique)
+{
+    learn_done();
+    return done_.contains(unique);
 }
 
 namespace {

@@ -34,6 +34,9 @@ public:
     bool add(std::uint32_t recipient, const router::Delivery& delivery);
     // Was this address of an earlier attempt, or is it below another recipient already?
     bool is_known(std::string_view unique);
+    // Was it done by an earlier attempt? What cannot be delivered is told of each address that leads to it, as in Exim: their
+    // senders hear of each, and what it has in errors_to need not be the same.
+    bool is_done(std::string_view unique);
 
     // Addresses that router found no way for, to be settled when all are routed.
     struct Unplaced {
@@ -55,7 +58,8 @@ private:
     Message& message_;
     std::unordered_map<std::string, std::uint32_t, TextHash, std::equal_to<>> groups_; // by what is shared
     std::uint32_t keyed_ = 0; // of the message's groups: those before it are in groups_, as far as they may grow
-    std::unordered_set<std::string, TextHash, std::equal_to<>> known_;
+    void learn_done();
+    std::unordered_set<std::string, TextHash, std::equal_to<>> known_, done_;
     std::unordered_map<std::size_t, std::vector<unsigned>> joined_; // by the number of a piece: over how many aliases each of `also` came
     bool knows_done_ = false;
 };

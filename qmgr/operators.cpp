@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t most_ids_of_users = 100;   // in one -Mc or -M
 constexpr std::size_t most_runs_of_users = 200;  // in progress, before another one is refused
+constexpr Duration longest_wait_for_messages{500}; // of one order, until those that are worked on are free
 
 Error not_allowed(std::string_view what)
 {
@@ -37,6 +38,14 @@ bool is_plain_address(std::string_view address)
         const auto byte = static_cast<unsigned char>(c);
         return byte > ' ' && byte != 127 && c != '<' && c != '>';
     });
+}
+
+// In Exim's two lines.
+Error no_address(const QueueId& id, std::string_view doing, std::string_view address)
+{
+    const bool has_domain = address.find('@') != std::string_view::npos;
+    return permanent(about(id, "- error while " + std::string(doing) + ":\n  bad address " + escape(address) + ": " +
+                                   (has_domain ? "domain missing or malformed" : "domain missing")));
 }
 
 }
@@ -157,8 +166,10 @@ Result<OperateReply> Operator::answer(const Operate& order, ipc::Channel&)
     if (known == std::end(orders))
         return permanent("\"" + escape(order.order) + "\" is no order");
     OperateReply reply;
+    const auto patience = event::Deadline::in(longest_wait_for_messages);
     for (const auto& text : order.ids) {
         const QueueId id{text};
+        wait_for_its_turn(id, patience);
         auto line = Result<std::string>(permanent("malformed message id " + escape(text)));
         if (mail::is_message_id(text) && !known->doing.empty() && order.arguments.empty())
             line = permanent(about(id, "- error while " + std::string(known->doing) + ": no " +
@@ -167,11 +178,24 @@ Result<OperateReply> Operator::answer(const Operate& order, ipc::Channel&)
             line = obey(*known, order, id);
         if (!line)
             ++reply.failed;
-        auto said = line ? *line : line.error().text;
-        if (!said.empty())
-            reply.lines.push_back(std::move(said));
+        const auto said = line ? *line : line.error().text;
+        for (const auto one : split(said, '\n'))
+            if (!one.empty())
+                reply.lines.emplace_back(one);
     }
     return reply;
+}
+
+// One that waits is active for a moment when the suite starts, and while an attempt ends: an order at that moment is not
+// refused for it.
+void Operator::wait_for_its_turn(const QueueId& id, const event::Deadline& patience) const
+{
+    constexpr Duration pause{5};
+    const auto* entry = core_.index.find(id);
+    while (entry && entry->state == State::active && !core_.stopping && !patience.expired()) {
+        event::sleep_for(pause);
+        entry = core_.index.find(id);
+    }
 }
 
 // The message is claimed from here to the end of the order, then put back into its place or sent on its way.
@@ -325,8 +349,7 @@ Result<std::string> Operator::add_recipient(Subject& subject)
 {
     for (const auto& address : subject.whole.arguments)
         if (!is_plain_address(address))
-            return permanent("- error while adding recipient: \"" + escape(address) +
-                             "\" is no address with a domain");
+            return no_address(subject.id, "adding recipient", address);
     for (const auto& address : subject.whole.arguments)
         subject.envelope.recipients.push_back({.address = address});
     TRY(rewrite(subject));
@@ -350,6 +373,8 @@ Result<std::string> Operator::mark_delivered(Subject& subject)
     std::vector<std::uint32_t> marked;
     const auto& recipients = subject.envelope.recipients;
     for (const auto& address : subject.whole.arguments) {
+        if (!is_plain_address(address))
+            return no_address(subject.id, "marking as delivered", address);
         const auto at = std::ranges::find(recipients, address, &mail::Recipient::address);
         if (at == recipients.end())
             return permanent(about(subject.id, "- error while marking as delivered: " + escape(address) +
@@ -372,8 +397,7 @@ Result<std::string> Operator::edit_sender(Subject& subject)
 {
     const auto& sender = subject.whole.arguments.front();
     if (sender != "<>" && !is_plain_address(sender))
-        return permanent("- error while changing sender: \"" + escape(sender) +
-                         "\" is no address with a domain");
+        return no_address(subject.id, "editing sender", sender);
     subject.envelope.sender = sender == "<>" ? std::string{} : sender;
     TRY(rewrite(subject));
     core_.say_surely(remark_line(subject.id.view(),

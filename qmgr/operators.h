@@ -70,6 +70,7 @@ private:
     std::optional<Listed> listed_of(const spoold::Entry& found) const;
     Result<std::string> obey(const Order& order, const Operate& whole, const QueueId& id);
     bool has_ended(const QueueId& id) const;
+    void wait_for_its_turn(const QueueId& id, const event::Deadline& patience) const; // suspends
     Result<OperateReply> forget(const Operate& order);
     gp::Status is_allowed(const Order& order, const QueueId& id);
     Result<std::string> obey_claimed(const Order& order, const Operate& whole, const QueueId& id,

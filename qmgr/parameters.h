@@ -35,6 +35,7 @@ struct Parameters {
     std::vector<std::uint32_t> delay_warning{86400};
     bool delay_warning_condition = true; // there is a condition: router is asked for it
     std::uint32_t received_headers_max = 30; // 0: no limit
+    bool expands_bounces = false, expands_warnings = false; // router expands the texts of bounce_message_file, warn_message_file
     bool has_errors_copy = false;          // router expands the option for each bounce
     bool message_records = false;          // lines of JSON for the record log
     std::string freeze_tell; // addresses with commas between them
@@ -115,6 +116,8 @@ struct Parameters {
         field("delay_warning", self.delay_warning);
         field("delay_warning_condition", self.delay_warning_condition);
         field("received_headers_max", self.received_headers_max);
+        field("expands_bounces", self.expands_bounces);
+        field("expands_warnings", self.expands_warnings);
         field("has_errors_copy", self.has_errors_copy);
         field("message_records", self.message_records);
         field("freeze_tell", self.freeze_tell);

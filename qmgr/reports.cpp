@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <map>
+#include <unordered_map>
 
 #include "common/base/text.h"
+#include "common/config/message_template.h"
 #include "common/log/log.h"
 #include "common/spool/fields.h"
 #include "qmgr/error_copies.h"
@@ -87,24 +89,43 @@ std::vector<Piece*> Reports::last_first(Message& message, PieceState state)
     return found;
 }
 
+void Reports::leave_untold(Message& message, Piece& piece, std::string_view why)
+{
+    core_.say(message, piece, ignored_line(message.id.view(), settle_.line_address(message, piece)) + std::string(why));
+    message.finish(piece);
+    piece.state = PieceState::discarded;
+}
+
+// As Exim does it: the failure at hand with all that go to the same address, then the next one that is left.
 void Reports::failures(Message& message, std::vector<QueueId>& made, const Precede& precede)
 {
-    std::map<std::string, std::vector<Piece*>> by_address;
+    struct Told {
+        Piece* first;
+        Verdict verdict;
+        std::vector<Piece*> pieces;
+    };
+    std::vector<Told> all;
+    std::unordered_map<std::string, std::size_t> by_address;
     for (auto* failed : last_first(message, PieceState::failed)) {
-        auto& piece = *failed;
-        switch (judge(message, piece)) {
+        const auto verdict = judge(message, *failed);
+        const auto place = verdict == Verdict::report ? by_address.try_emplace(message.report_to(*failed), all.size()).first->second : all.size();
+        if (place == all.size())
+            all.push_back({failed, verdict, {}});
+        all[place].pieces.push_back(failed);
+    }
+    for (const auto& one : all) {
+        switch (one.verdict) {
         case Verdict::report:
-            by_address[message.report_to(piece)].push_back(&piece);
+            for (std::span<Piece* const> rest = one.pieces; !rest.empty(); rest = rest.subspan(std::min(rest.size(), most_failures))) {
+                report_to(message, message.report_to(*one.first), rest.first(std::min(rest.size(), most_failures)), made);
+                precede(made);
+            }
             break;
         case Verdict::ignore:
-            core_.say(message, piece, ignored_line(message.id.view(), settle_.line_address(message, piece)));
-            message.finish(piece);
-            piece.state = PieceState::discarded;
+            leave_untold(message, *one.first, {});
             break;
         case Verdict::silent:
-            core_.say(message, piece, ignored_line(message.id.view(), settle_.line_address(message, piece)) + ": RFC 3461 DSN, failure notify not requested");
-            message.finish(piece);
-            piece.state = PieceState::discarded;
+            leave_untold(message, *one.first, ": RFC 3461 DSN, failure notify not requested");
             break;
         case Verdict::freeze:
             message.freeze = true;
@@ -113,11 +134,6 @@ void Reports::failures(Message& message, std::vector<QueueId>& made, const Prece
                                                                                                          : bounce_text;
         }
     }
-    for (const auto& [address, pieces] : by_address)
-        for (std::span<Piece* const> rest = pieces; !rest.empty(); rest = rest.subspan(std::min(rest.size(), most_failures))) {
-            report_to(message, address, rest.first(std::min(rest.size(), most_failures)), made);
-            precede(made);
-        }
 }
 
 void Reports::report_to(Message& message, const std::string& address, std::span<Piece* const> pieces,
@@ -197,6 +213,9 @@ std::vector<std::string> Reports::copies_of(const Message& message, const std::s
 // done. So it is asked before the report is made again.
 Result<QueueId> Reports::send(const Message& message, delivery::Report report)
 {
+    using Kind = delivery::Report::Kind;
+    if ((report.kind == Kind::failure && core_.parameters.expands_bounces) || (report.kind == Kind::delay && core_.parameters.expands_warnings))
+        expand_items(message, report);
     Result<QueueId> failed = temporary("not tried");
     for (int tries = 0; tries < most_tries && !core_.stopping; ++tries) {
         auto reply = core_.links.bounce.call(report, core_.answer_deadline());
@@ -343,6 +362,51 @@ QueueId Reports::frozen_on_arrival(const spoold::Entry& told)
     return {};
 }
 
+// What a main option says for a message; the asker adds its headers.
+router::ExpandOption question_about(const Message& message, std::string option)
+{
+    router::ExpandOption question{.section = "main", .instance = {}, .option = std::move(option)};
+    question.message_id = message.id.text();
+    question.origin = message.envelope.origin;
+    question.sender = message.envelope.sender;
+    for (const auto& recipient : message.envelope.recipients)
+        if (!recipient.done)
+            question.recipients.push_back(recipient.address);
+    question.variables = message.envelope.variables;
+    question.size = message.shown_size();
+    question.facts = {{"first_delivery", message.first ? "yes" : "no"}};
+    return question;
+}
+
+// The texts of an administrator's file, as Exim expands them for each report (manual 50). Where that fails the report has
+// the usual words: nobody's bounce waits for it.
+void Reports::expand_items(const Message& message, delivery::Report& report)
+{
+    constexpr unsigned most_items = 6; // of a bounce; a warning has three
+    const bool is_delay = report.kind == delivery::Report::Kind::delay;
+    auto stored = recorder_.envelope(message.id, true);
+    if (!stored)
+        return;
+    auto question = question_about(message, is_delay ? "warn_message_file" : "bounce_message_file");
+    question.headers = std::move(stored->headers);
+    std::string waiting;
+    for (const auto& failure : report.failures)
+        waiting += (waiting.empty() ? "" : ", ") + escape(failure.original.empty() ? failure.address : failure.original, true);
+    question.facts = {{"bounce_recipient", report.to}, {"warn_message_recipients", std::move(waiting)}, {"warn_message_delay", config::delay_text(report.age)}};
+    question.facts.push_back({"warnmsg_recipients", question.facts[1].value});
+    question.facts.push_back({"warnmsg_delay", question.facts[2].value});
+    question.facts.push_back({std::string(router::template_item_fact), {}});
+    for (unsigned number = 0; number < most_items; ++number) {
+        question.facts.back().value = std::to_string(number);
+        auto answer = core_.links.router.call(question, core_.answer_deadline());
+        if (!answer) {
+            log::warning(message.id.text() + ": " + question.option + ": " + answer.error().text + "; the report has the usual words");
+            return report.items.clear();
+        }
+        report.items.push_back(std::move(answer->text));
+    }
+}
+
 // delay_warning_condition: a forced failure, an empty text, "0", "no" or "false" mean no.
 bool Reports::delay_is_wanted(const Message& message)
 {
@@ -351,17 +415,8 @@ bool Reports::delay_is_wanted(const Message& message)
     auto stored = recorder_.envelope(message.id, true);
     if (!stored)
         return false;
-    router::ExpandOption question{.section = "main", .instance = {}, .option = "delay_warning_condition"};
-    question.message_id = message.id.text();
-    question.origin = message.envelope.origin;
-    question.sender = message.envelope.sender;
-    for (const auto& recipient : message.envelope.recipients)
-        if (!recipient.done)
-            question.recipients.push_back(recipient.address);
-    question.variables = message.envelope.variables;
+    auto question = question_about(message, "delay_warning_condition");
     question.headers = std::move(stored->headers);
-    question.size = message.shown_size();
-    question.facts = {{"first_delivery", message.first ? "yes" : "no"}};
     auto answer = core_.links.router.call(question, core_.answer_deadline());
     if (!answer) {
         log::warning(message.id.text() + ": delay_warning_condition: " + answer.error().text);

@@ -52,6 +52,8 @@ private:
                    std::vector<QueueId>& made);
     void reported(Message& message, std::span<Piece* const> pieces);
     bool is_settled(const Message& message, const delivery::Report& report);
+    void leave_untold(Message& message, Piece& piece, std::string_view why);
+    void expand_items(const Message& message, delivery::Report& report); // suspends
     bool delay_is_wanted(const Message& message);
     std::vector<std::string> copies_of(const Message& message, const std::string& to);
 

@@ -267,7 +267,7 @@ bool Routing::waits(Message& message, std::uint32_t recipient)
                  .subject = key == routing_key(domain_of(address)) ? domain_of(address) : address,
                  .error_name = record->error_name,
                  .sender = sender,
-                 .received = message.received_seconds(),
+                 .received = core_.received(message),
                  .answers = message.retry_answers.get()}))
             continue;
         settle_.waits(message, message.add_piece(recipient, address), error_routing_retry,
@@ -354,7 +354,7 @@ void Routing::take(Message& message, Grouping& grouping, std::uint32_t index,
     }
     const auto unplaced = grouping.unplaced.size();
     for (const auto& unrouted : routed.unrouted)
-        if (!grouping.is_known(unrouted.unique))
+        if (!grouping.is_done(unrouted.unique))
             grouping.unplaced.push_back({index, unrouted});
     // All that lies below this recipient is done already, or lies below another one too.
     if (message.open[index] == 0 && grouping.unplaced.size() == unplaced)

@@ -229,7 +229,7 @@ void Settle::host_failures(Message& message, Context& context)
                                                  .error_number = failure.error_number,
                                                  .text = failure.text,
                                                  .sender = message.envelope.sender,
-                                                 .received = message.received_seconds(),
+                                                 .received = core_.received(message),
                                                  .is_message_error = failure.message_error,
                                                  .answers = message.retry_answers.get()});
         (failure.message_error ? context.with_message : context.hosts).add(verdict, key);
@@ -452,7 +452,7 @@ RetryVerdict Settle::judge(Message& message, const Piece& piece, const delivery:
                     .error_number = what.error_number,
                     .text = what.text,
                     .sender = message.envelope.sender,
-                    .received = message.received_seconds(),
+                    .received = core_.received(message),
                     .answers = message.retry_answers.get()};
     if (context.group.agent == Agent::local) {
         failing.key = local_retry_key(piece);

@@ -29,7 +29,7 @@ void Settle::discarded(Message& message, Piece& piece, const delivery::Outcome& 
     auto to = line_address(message, piece);
     const bool is_file = !piece.transport.empty();
     if (!is_file)
-        to.address = ":blackhole:";
+        to.address = said.text.empty() ? ":blackhole:" : said.text; // what a filter throws away is "discarded"
     core_.say(message, piece,
               is_file ? delivered_line(core_.selector, message.id.view(), true, to, said, {}, message.size, line_times(message, {}))
                       : discarded_line(core_.selector, message.id.view(), to));
@@ -85,7 +85,7 @@ void Settle::unrouted(Message& message, std::uint32_t recipient, const router::U
                                              .error_number = number,
                                              .text = what.text,
                                              .sender = message.envelope.sender,
-                                             .received = message.received_seconds(),
+                                             .received = core_.received(message),
                                              .answers = message.retry_answers.get()});
     if (verdict.timed_out && !what.freeze) {
         if (!is_for_senders(what))

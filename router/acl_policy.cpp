@@ -372,7 +372,8 @@ AskReply AclPolicy::run(const Ask& question, const expand::Expression* acl, Mess
     }
     expand::Address address;
     const auto written = mail::local_part_of(recipient);
-    const auto local_part_caseful = written.starts_with('"') ? mail::unquote_local_part(written) : std::string(written);
+    const bool is_plain = !written.starts_with('"') && written.find('\\') == std::string_view::npos;
+    const auto local_part_caseful = is_plain ? std::string(written) : mail::unquote_local_part(written);
     const std::string local_part = lower(local_part_caseful);
     const std::string domain = lower(mail::domain_of(recipient));
     if (is_about_address(question.phase)) {

@@ -5,6 +5,7 @@
 #include "common/base/text.h"
 #include "common/config/command_line.h"
 #include "common/config/list.h"
+#include "common/config/message_template.h"
 #include "common/log/debug_log.h"
 #include "common/log/log.h"
 #include "common/mail/address.h"
@@ -392,6 +393,9 @@ Result<Expanded> Desk::expand(const ExpandOption& question)
     message.scene().address = &address;
     if (is_host_list_question(question))
         return match_host_list(message.scene(), question, TRY(host_list(setting, text.text)));
+    const bool is_item = !fact_of(question, template_item_fact).empty();
+    if (is_item && question.section == "main" && (question.option == "bounce_message_file" || question.option == "warn_message_file"))
+        return template_item(question, TRY(TRY(this->expression(setting, text.text)).expand(message.scene())).text, message.scene());
     const auto expression = TRY(is_command_word_question(question) ? command_word(question, text.text) : this->expression(setting, text.text));
     auto words = expression.expand(message.scene());
     if (words && words->tainted() && fact_of(question, command_word_fact) == "0")
@@ -408,6 +412,25 @@ Result<Expanded> Desk::expand(const ExpandOption& question)
         return Expanded{};
     }
     return temporary(text.origin.text() + ": " + question.option + ": " + words.error().text);
+}
+
+// An item of a template for reports (manual 50); empty where the file has no such item. Header lines come from the file:
+// what a header of the message brings along is no line of its own.
+Result<Expanded> Desk::template_item(const ExpandOption& question, const std::string& path, expand::Scene& scene) const
+{
+    const auto number = parse_unsigned(fact_of(question, template_item_fact));
+    const auto content = TRY(world_.ground().world.effects.files->read(path, config::longest_template));
+    const auto items = config::template_items(content);
+    if (!number || *number >= items.size())
+        return Expanded{};
+    const auto& item = items[*number];
+    auto text = TRY(TRY(world_.ground().language.parse(item)).expand(scene)).text;
+    std::erase(text, '\r');
+    const auto lines = [](const std::string& what) { return std::ranges::count(what, '\n'); };
+    const auto written = lines(replace_all(item, "\\n", "\n")); // or as escapes
+    if (*number == 0 && lines(text) > written)
+        return permanent(path + ": its header lines are more when they are expanded: what they take from a message has line ends");
+    return Expanded{.text = std::move(text)};
 }
 
 Result<expand::ListText> Desk::host_list(const config::Setting& setting, const std::string& text)

@@ -70,6 +70,7 @@ private:
     Result<std::optional<Unrouted>> held(const RouteTarget& target, const Route& question, expand::Scene& scene) const;
     // Copies share what was parsed.
     Result<expand::ListText> host_list(const config::Setting& setting, const std::string& text);
+    Result<Expanded> template_item(const ExpandOption& question, const std::string& path, expand::Scene& scene) const;
     Result<expand::Expression> command_word(const ExpandOption& question, const std::string& text) const;
     Result<expand::Expression> expression(const config::Setting& setting, const std::string& text);
 

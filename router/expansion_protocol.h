@@ -32,6 +32,8 @@ struct Expanded {
         field("forced_failure", self.forced_failure);
     }
 };
+// Among the facts, with the options bounce_message_file and warn_message_file: the number of the item that is wanted.
+inline constexpr std::string_view template_item_fact = "template_item";
 struct ExpandOption {
     static constexpr std::string_view name = "expand_option";
     static constexpr bool repeatable = true;

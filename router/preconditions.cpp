@@ -194,7 +194,8 @@ Result<bool> lists_match(const CommonOptions& options, const Candidate& candidat
 std::string local_part_seen(const Candidate& candidate, bool caseful)
 {
     const auto& written = candidate.local_part;
-    const auto plain = written.starts_with('"') ? mail::unquote_local_part(written) : written;
+    const bool is_plain = !written.starts_with('"') && written.find('\\') == std::string::npos;
+    const auto plain = is_plain ? written : mail::unquote_local_part(written);
     return caseful ? plain : lower(plain);
 }
 

@@ -75,8 +75,9 @@ void take_from(const filter::Reply& reply, Delivery& delivery)
         set(delivery, "return_message", "true");
 }
 
-// Non-printing characters are not permitted in headers, newlines before white space excepted (manual 27).
-Status check_headers(Delivery& delivery, bool top_bit_prints)
+// Non-printing characters are not permitted in headers, newlines before white space excepted (manual 27). What an option
+// makes of a message will not get better by waiting; `settings` is null for a reply that a filter has written.
+Status check_headers(Delivery& delivery, bool top_bit_prints, const config::Settings* settings)
 {
     for (const auto name : header_options) {
         const auto* text = find(delivery, name);
@@ -86,6 +87,9 @@ Status check_headers(Delivery& delivery, bool top_bit_prints)
             const char c = (*text)[i];
             const bool folds = c == '\n' && i + 1 < text->size() && ((*text)[i + 1] == ' ' || (*text)[i + 1] == '\t');
             const bool prints = is_printable(c) || c == '\t' || (top_bit_prints && static_cast<unsigned char>(c) >= 128);
+            if (!folds && !prints && settings)
+                return permanent("Expansion of \"" + escape(settings->expandable(name).text) + "\" in " + delivery.transport +
+                                 " transport contains non-printing character " + std::to_string(static_cast<unsigned char>(c)));
             if (!folds && !prints)
                 return temporary("non-printing character in \"" + escape(*text) + "\" in " + std::string(name) +
                                  " of the automatic reply");
@@ -213,8 +217,15 @@ Status ReplyOptions::fill(const Candidate& candidate, expand::Scene& scene, Deli
 {
     if (candidate.reply)
         take_from(*candidate.reply, delivery);
-    TRY(check_headers(delivery, ground_->world.site.print_topbitchars));
+    const auto* instance = candidate.reply ? nullptr : ground_->configuration.transport(delivery.transport);
+    TRY(check_headers(delivery, ground_->world.site.print_topbitchars, instance ? &instance->settings : nullptr));
     TRY(drop_never_mail(scene, delivery));
+    const auto has_nobody = [&](std::string_view name) {
+        const auto* text = find(delivery, name);
+        return !text || trim(*text).empty();
+    };
+    if (std::ranges::all_of(recipient_options, has_nobody)) // a reply to nobody is no mistake
+        set(delivery, "nobody", "true");
     TRY(expand_file(candidate.reply != nullptr, scene, delivery));
     set(delivery, "return_size_limit", std::to_string(ground_->world.site.bounce_return_size_limit));
     if (delivery.uid == ground_->configuration.main.process.exim_user.id || delivery.uid == ground_->parameters.instance_uid)

@@ -188,8 +188,10 @@ Decision UserFilter::decision_of(const Question& question, filter::Outcome outco
         decision.goes_on = !outcome.is_significant;
         if (decision.goes_on && decision.children.empty())
             return Decision::declined();
-        if (decision.children.empty()) // seen finish, and nothing else: thrown away
-            return Decision::discarded();
+        if (decision.children.empty()) { // seen finish, and nothing else: thrown away, by Exim's word for it
+            decision = Decision::discarded();
+            decision.text = "discarded";
+        }
     }
     return decision;
 }

@@ -1,8 +1,11 @@
 #include "router/walk.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
+#include "common/base/text.h"
+#include "common/mail/address.h"
 #include "router/ancestors.h"
 #include "router/preconditions.h"
 
@@ -10,8 +13,10 @@ namespace gp::router {
 
 std::string unique_of(const Candidate& candidate)
 {
-    if (candidate.kind.empty())
-        return candidate.address;
+    if (candidate.kind.empty()) { // whatever the case of the domain
+        const auto at = std::min(mail::at_of(candidate.address), candidate.address.size());
+        return candidate.address.substr(0, at) + lower(std::string_view(candidate.address).substr(at));
+    }
     return candidate.parent->address + ":" + candidate.address; // a pipe or file of somebody
 }
 

@@ -4,6 +4,7 @@
 #include "cleanup/scan/protocol.h"
 #include "cleanup/stages/stages.h"
 #include "common/base/text.h"
+#include "common/mail/header_changes.h"
 #include "common/mail/notes.h"
 
 namespace gp::cleanup {
@@ -57,19 +58,21 @@ Ended qualify_headers(Work& work)
     auto answer = work.services.scan.call(question, event::Deadline::in(Duration{60'000}));
     if (!answer)
         return trouble(work, "scan", answer.error());
-    // From the back, so that offsets of earlier addresses stay true.
-    for (auto found = answer->found.rbegin(); found != answer->found.rend(); ++found) {
-        if (found->has_domain || !found->error.empty() || found->header >= asked.size())
+    std::vector<std::vector<mail::AddressChange>> changes(asked.size());
+    for (const auto& found : answer->found) {
+        if (found.has_domain || !found.error.empty() || found.header >= asked.size())
             continue;
-        auto& header = work.headers[asked[found->header]];
-        const auto& domain = watched_header(header)->sender ? work.parameters.qualify_domain
-                                                            : work.parameters.qualify_recipient;
-        std::string text = header.text();
+        const auto& domain = watched_header(work.headers[asked[found.header]])->sender ? work.parameters.qualify_domain
+                                                                                       : work.parameters.qualify_recipient;
+        changes[found.header].push_back({found.end, found.end, "@" + domain});
+    }
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+        if (changes[i].empty())
+            continue;
+        auto& header = work.headers[asked[i]];
+        const std::string text = header.text();
         const auto value_at = text.size() - header.raw_value().size();
-        if (found->end > header.raw_value().size())
-            continue;
-        text.insert(value_at + found->end, "@" + domain);
-        replace_header(work, header, std::move(text));
+        replace_header(work, header, mail::with_changes(text.substr(0, value_at), std::string_view(text).substr(value_at), changes[i]));
     }
     return {};
 }

@@ -67,9 +67,12 @@ Ended extract_recipients(Work& work)
         return trouble(work, "scan", answer.error());
 
     std::set<std::string, AddressOrder> removed, listed;
-    for (const auto& argument : work.local.arguments)
+    for (const auto& argument : work.local.arguments) {
         if (work.parameters.extract_addresses_remove_arguments)
             removed.insert(argument); // these are not to get the message
+        else
+            work.envelope.recipients.push_back({.address = argument, .notify = work.local.notify});
+    }
     auto& bad = work.bad_addresses;
     for (const auto& found : answer->found) {
         if (!found.error.empty()) {
@@ -82,9 +85,6 @@ Ended extract_recipients(Work& work)
             continue;
         work.envelope.recipients.push_back({.address = std::move(address), .notify = work.local.notify});
     }
-    if (!work.parameters.extract_addresses_remove_arguments)
-        for (const auto& argument : work.local.arguments)
-            work.envelope.recipients.push_back({.address = argument, .notify = work.local.notify});
     forget_headers(work, work.headers.is_resent() ? "Resent-Bcc" : "Bcc");
     if (!bad.empty() && (!work.local.skip_bad_addresses || work.envelope.recipients.empty()))
         return refused(work, refusal(501, "5.1.3", "bad address in the message header: " + escape(bad.front())));

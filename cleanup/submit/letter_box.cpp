@@ -104,9 +104,8 @@ Result<std::string> LetterBox::open(const Letter& letter, const Peer& peer)
     submit_.local.notify = letter.notify & all_notify;
     if (caller_.admin)
         envelope.queue = letter.queue;
-    // The caller's own name does not belong to the address that -f gives.
-    const bool is_nobodys = envelope.sender.empty() && !caller_.trusted; // their own From: is put in
-    const bool is_own_name = letter.full_name.empty() && (!submit_.local.sender_given || is_nobodys);
+    // The caller's own name does not belong to the address that a trusted one gives with -f; of others we know who did.
+    const bool is_own_name = letter.full_name.empty() && (!submit_.local.sender_given || !caller_.trusted);
     submit_.local.full_name = no_control(is_own_name ? caller_.full_name : letter.full_name);
     TRY(find_size_limit());
     TRY(start_policy());

@@ -77,7 +77,7 @@ Result<ParsedAddress> Reader::read()
 {
     skip();
     start_ = at_;
-    if (ended())
+    if (ended() || sees(';')) // which ends an address, as its text does
         return permanent("empty address");
     Fault fault = sees('<') ? read_in_brackets() : read_bare_or_phrase();
     if (fault.empty()) {
@@ -115,9 +115,9 @@ Reader::Fault Reader::read_bare_or_phrase()
         return fault + " (expected word or \"<\")";
     if (!fault.empty())
         return fault;
-    if (ended() || sees('@')) {
+    if (ended() || sees('@') || sees(';')) {
         out_.address = part_;
-        if (!ended())
+        if (sees('@'))
             return add_domain();
         return {};
     }

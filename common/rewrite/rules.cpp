@@ -6,6 +6,7 @@
 #include "common/log/log.h"
 #include "common/mail/address.h"
 #include "common/mail/address_parser.h"
+#include "common/mail/header_changes.h"
 #include "common/mail/encoded_word.h"
 
 namespace gp::rewrite {
@@ -345,17 +346,13 @@ std::optional<std::string> Rules::header(expand::Scene& scene, const mail::Heade
     const auto where = static_cast<Where>(place_of(header.name()));
     if (!where || !apply_to(where))
         return std::nullopt;
-    std::string text(header.raw_value());
+    const std::string_view text(header.raw_value());
     const auto list = mail::parse_address_list(text, {.allow_domain_literals = true});
     if (notes)
         for (const auto& item : list.items)
             if (!item.parsed)
                 notes->remarks.push_back("rewrite: " + item.parsed.error().text);
-    struct Change {
-        std::size_t begin, end;
-        std::string text;
-    };
-    std::vector<Change> changes;
+    std::vector<mail::AddressChange> changes;
     for (const auto& item : list.items) {
         if (!item.parsed || !item.parsed->has_domain())
             continue;
@@ -370,29 +367,23 @@ std::optional<std::string> Rules::header(expand::Scene& scene, const mail::Heade
     }
     if (changes.empty())
         return std::nullopt;
-    for (auto change = changes.rbegin(); change != changes.rend(); ++change) // from the end: offsets stay good
-        text.replace(change->begin, change->end - change->begin, change->text);
-    return header.text().substr(0, header.text().size() - header.raw_value().size()) + text;
+    return mail::with_changes(std::string_view(header.text()).substr(0, header.text().size() - text.size()), text, changes);
 }
 
 std::optional<std::string> with_domain(const mail::Header& header, std::string_view old, std::string_view other)
 {
     if (!place_of(header.name()))
         return std::nullopt;
-    std::string text(header.raw_value());
+    const std::string_view text(header.raw_value());
     const auto list = mail::parse_address_list(text, {.allow_domain_literals = true});
-    bool changed = false;
-    for (auto item = list.items.rbegin(); item != list.items.rend(); ++item) {
-        if (!item->parsed || !same_nocase(mail::domain_of(item->parsed->address), old))
-            continue;
-        changed = true;
-        const auto& parsed = *item->parsed;
-        text.replace(parsed.begin, parsed.end - parsed.begin,
-                     std::string(mail::local_part_of(parsed.address)) + "@" + std::string(other));
-    }
-    if (!changed)
+    std::vector<mail::AddressChange> changes;
+    for (const auto& item : list.items)
+        if (item.parsed && same_nocase(mail::domain_of(item.parsed->address), old))
+            changes.push_back({item.parsed->begin, item.parsed->end,
+                               std::string(mail::local_part_of(item.parsed->address)) + "@" + std::string(other)});
+    if (changes.empty())
         return std::nullopt;
-    return header.text().substr(0, header.text().size() - header.raw_value().size()) + text;
+    return mail::with_changes(std::string_view(header.text()).substr(0, header.text().size() - text.size()), text, changes);
 }
 
 namespace {

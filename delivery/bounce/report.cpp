@@ -5,6 +5,7 @@
 
 #include "common/base/encoding.h"
 #include "common/base/text.h"
+#include "common/config/message_template.h"
 #include "common/mail/date.h"
 #include "common/mail/header_list.h"
 #include "common/mail/references.h"
@@ -30,7 +31,7 @@ std::string safe(std::string_view text)
 std::string subject_of(const delivery::Report& report)
 {
     switch (report.kind) {
-    case Kind::delay: return "Warning: message " + report.envelope.id + " delayed " + delay_text(report.age);
+    case Kind::delay: return "Warning: message " + report.envelope.id + " delayed " + config::delay_text(report.age);
     case Kind::success: return "Delivery Status Notification";
     default: // it may go to another one, by errors_to (manual 49.1)
         return std::string("Mail delivery failed") +
@@ -211,9 +212,8 @@ std::string failure_text(const delivery::Report& report, const Original& origina
     if (own.is_there()) {
         out = own.item(1);
     } else {
-        out = line("This message was created automatically by mail delivery software.") + line("");
-        if (!parameters.bounce_message_text.empty())
-            out += replace_all(parameters.bounce_message_text, "\n", "\r\n") + "\r\n";
+        out = line("This message was created automatically by mail delivery software.");
+        out += parameters.bounce_message_text.empty() ? line("") : replace_all(parameters.bounce_message_text, "\n", "\r\n") + "\r\n";
         if (same_nocase(report.to, report.envelope.sender)) {
             out += line("A message that you sent could not be delivered to one or more of its");
             out += line("recipients. This is a permanent error. The following address(es) failed:");
@@ -253,7 +253,7 @@ std::string delay_report_text(const delivery::Report& report, const Original& or
         return own.item(1) + line("") + listed(report) + line("") + own.item(2);
     std::string out = line("This message was created automatically by mail delivery software.");
     out += line("A message that you sent has not yet been delivered to one or more of its");
-    out += line("recipients after more than " + delay_text(report.age) + " on the queue on " + parameters.primary_hostname + ".");
+    out += line("recipients after more than " + config::delay_text(report.age) + " on the queue on " + parameters.primary_hostname + ".");
     out += line("") + line("The message identifier is:     " + report.envelope.id) + identification(original);
     out += line("") + line(report.failures.size() == 1 ? "The address to which the message has not yet been delivered is:"
                                                        : "The addresses to which the message has not yet been delivered are:");

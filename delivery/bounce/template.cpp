@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "common/base/text.h"
+#include "common/config/message_template.h"
 
 namespace gp::bounce {
 namespace {
@@ -12,6 +13,8 @@ using Kind = delivery::Report::Kind;
 const std::vector<std::string>& items_for(const delivery::Report& report, const Parameters& parameters)
 {
     static const std::vector<std::string> none;
+    if (!report.items.empty())
+        return report.items;
     if (report.kind == Kind::failure)
         return parameters.bounce_items;
     return report.kind == Kind::delay ? parameters.warn_items : none;
@@ -32,11 +35,14 @@ Template::Template(const delivery::Report& report, const Parameters& parameters)
 {
 }
 
-// conf/compile_bounce.cpp lets these variables pass and no others. What comes from outside is one line.
+// conf/compile_bounce.cpp leaves texts with these variables and no others; router has expanded the rest. What comes from
+// outside is one line.
 std::string Template::item(std::size_t number) const
 {
     if (number >= items_.size())
         return {};
+    if (!report_.items.empty())
+        return replace_all(items_[number], "\n", "\r\n");
     const std::pair<std::string_view, std::string> values[] = {
         {"bounce_recipient", escape(report_.to, true)},
         {"bounce_return_size_limit", std::to_string(parameters_.bounce_return_size_limit)},
@@ -46,7 +52,7 @@ std::string Template::item(std::size_t number) const
         {"qualify_domain", parameters_.qualify_domain},
         {"return_size_limit", std::to_string(parameters_.bounce_return_size_limit)},
         {"sender_address", escape(report_.envelope.sender, true)},
-        {"warn_message_delay", delay_text(report_.age)},
+        {"warn_message_delay", config::delay_text(report_.age)},
         {"warn_message_recipients", waiting_recipients(report_)},
     };
     std::string out;
@@ -66,12 +72,6 @@ std::string Template::item(std::size_t number) const
     }
     out += rest;
     return replace_all(out, "\n", "\r\n");
-}
-
-std::string delay_text(std::int64_t seconds)
-{
-    const auto minutes = seconds / 60;
-    return minutes < 120 ? std::to_string(minutes) + " minutes" : std::to_string(minutes / 60) + " hours";
 }
 
 }

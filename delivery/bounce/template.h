@@ -1,5 +1,5 @@
 // bounce_message_file and warn_message_file (manual chapter 50): texts with lines of four asterisks between them. They
-// are read with the configuration; here the variables in them get their values.
+// are read with the configuration; here the variables in them get their values, unless router has expanded them for qmgr.
 #pragma once
 
 #include <string>
@@ -10,9 +10,6 @@
 #include "delivery/protocol.h"
 
 namespace gp::bounce {
-
-// "45 minutes", "26 hours".
-std::string delay_text(std::int64_t seconds);
 
 class Template {
 public:

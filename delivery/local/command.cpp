@@ -353,7 +353,9 @@ Result<Ran> run_command(const std::vector<std::string>& words, const std::vector
     const bool has_ended = is_gathered && !is_full && wait_for_end(program, end, status);
     const auto fed = has_ended ? feeder->hear(end) : std::nullopt;
     ran.timed_out = !is_full && !fed;
-    if (!fed)
+    if (is_full) // manual 29.8, max_output: it is killed
+        ::kill(-program, SIGKILL);
+    else if (!fed)
         end_group(program);
     if (!has_ended)
         wait_for_end(program, never, status);

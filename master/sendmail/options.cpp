@@ -183,7 +183,8 @@ Status check_pretence(const Options& options)
 Status check_arguments(const Options& options)
 {
     constexpr std::array<std::string_view, 5> modes = {"-bd", "-bdf", "-bi", "-bf", "-bF"};
-    if (options.arguments.empty() || std::ranges::find(modes, options.mode) == modes.end())
+    const bool is_selection = options.mode == "-q" && (!options.recipient_match.empty() || !options.sender_match.empty());
+    if (options.arguments.empty() || (!is_selection && std::ranges::find(modes, options.mode) == modes.end()))
         return {};
     return permanent("incompatible command-line options or arguments", Cause::refused);
 }

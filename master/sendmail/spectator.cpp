@@ -55,6 +55,8 @@ void Spectator::notice(const qmgr::LogLine& line, ipc::Channel&)
 // The message is committed before the queue manager hears of it: until it has said something, it is asked again.
 void Spectator::wait_for(const std::string& id) const
 {
+    if (id.empty()) // refused, and told of in a message of its own
+        return;
     for (int tries = 0; tries < most_tries && channel_ && channel_->is_open() && !told_of_.contains(id); ++tries) {
         if (tries > 0)
             event::sleep_for(pause);

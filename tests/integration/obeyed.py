@@ -253,10 +253,17 @@ def worded(suite):
     check(report and b"Dear " + ALICE.encode() + b", these failed:\n\n  " + NOBODY.encode() in report and b"Yours.\n" in report,
           "bounce_message_file has the words of reports", report or suite.log()[-800:])
     with open(template, "a", encoding="utf-8") as file:
-        file.write("$tod_full\n")
+        file.write("${if eq{$bounce_recipient}{$sender_address}{To ${uc:$local_part_data$sender_address_local_part} of ${primary_hostname}}}\n")
+    suite.stop()
+    suite.start()
+    suite.sendmail("-f", ALICE, NOBODY, data=letter("in vain again"))
+    report = suite.wait_mail(b"Yours.\nTo ALICE of ")
+    check(report and b"Dear " + ALICE.encode() + b", these failed:" in report, "with expansions of all kinds", report or suite.log()[-800:])
+    with open(template, "a", encoding="utf-8") as file:
+        file.write("${nosuch:x}\n")
     found = suite.gatepost("check", suite.config)
     said = (found.stdout + found.stderr).decode()
-    check(found.returncode != 0 and "$tod_full" in said, "what a template may not name is refused", said)
+    check(found.returncode != 0 and "nosuch" in said, "what a template cannot say is refused", said)
     suite.macros = [m for m in suite.macros if not m.startswith("WORDS")]
 
 

@@ -148,8 +148,12 @@ def ends(verdict, suite):
     verdict.check("=> bob" in suite.lines(key, "Completed"), "and not again what was thawed by hand")
     verdict.check(key not in suite.queue(), "which is gone then", suite.log())
     suite.filter("no such command")
-    said = suite.lines(suite.send("bob"), "Error in system filter: ")
-    verdict.check("=>" not in said, "a filter with an error freezes the message", said)
+    key = suite.send("bob")
+    said = suite.lines(key, "Error in system filter: ")
+    verdict.check("=>" not in said and "rozen" not in said and b"frozen" not in suite.sendmail("-bp").stdout, "a filter with an error lets nothing out", said)
+    suite.filter("")
+    suite.sendmail("-qff")
+    verdict.check("=> bob" in suite.lines(key, "Completed"), "and what waited for it goes out when it is mended, with no thaw")
 
 
 def logs(verdict, suite):

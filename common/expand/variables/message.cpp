@@ -107,6 +107,8 @@ const RegisterVariable variables[] = {
     RegisterVariable{{.name = "bounce_recipient", .doc = "To whom a bounce goes."}},
     RegisterVariable{{.name = "warn_message_delay", .doc = "How long a message is late, in a warning."}},
     RegisterVariable{{.name = "warn_message_recipients", .doc = "For whom, in a warning."}},
+    RegisterVariable{{.name = "warnmsg_delay", .doc = "An old name of warn_message_delay."}},
+    RegisterVariable{{.name = "warnmsg_recipients", .doc = "An old name of warn_message_recipients."}},
     RegisterVariable{{.name = "mailstore_basename", .doc = "Of the files of a mailstore delivery."}},
     RegisterVariable{{.name = "inode", .absent = "0", .doc = "Of a Maildir file about to be renamed."}},
 };

@@ -67,10 +67,22 @@ Result<CopyRules> pipe_rules(const Job& job)
     return rules;
 }
 
+// Its words as they could stand in a configuration.
+std::string as_written(const std::vector<std::string>& words)
+{
+    std::string out;
+    for (const auto& word : words) {
+        const bool is_one = !word.empty() && word.find_first_of(" \t\n") == std::string::npos;
+        const std::string_view quote = is_one ? "" : word.find('\'') == std::string::npos ? "'" : "\"";
+        out += (out.empty() ? "" : " ") + std::string(quote) + word + std::string(quote);
+    }
+    return out;
+}
+
 // What the end of the command says about the delivery (manual 29.2).
 delivery::Outcome judge(const Job& job, const Ran& ran, const std::vector<std::string>& words)
 {
-    const auto command = join(words, " ");
+    const auto command = as_written(words);
     const auto& transport = job.instruction().transport;
     const bool ignore = job.options.flag("ignore_status", false).value_or(false);
     if (ran.timed_out) {
@@ -133,7 +145,7 @@ Result<delivery::Outcome> run(const Job& job)
     const auto umask = TRY(job.options.mode("umask", 022));
     const auto ran = TRY(run_command(
         words, environment_of(job),
-        {.timeout = timeout, .max_output = static_cast<std::size_t>(std::max<std::int64_t>(0, most)), .umask = umask},
+        {.timeout = timeout, .max_output = static_cast<std::size_t>(std::max<std::int64_t>(0, most)), .umask = umask, .ends_when_full = true},
         [&](int into) {
             return write_copy(job, rules, [&](std::string_view octets) { return write_all(into, octets, "the command"); });
         }));

@@ -138,7 +138,7 @@ int expand_for(Workplace& place, const qmgr::ShowReply& queued)
     letter.headers = replace_all(queued.headers, "\r\n", "\n");
     letter.body = replace_all(queued.body, "\r\n", "\n");
     const auto& envelope = queued.envelope;
-    auto facts = letter.facts(envelope.sender.empty() ? "" : envelope.sender);
+    auto facts = letter.facts(envelope.sender);
     facts.id = envelope.id;
     facts.body_lines = envelope.body_lines;
     facts.longest_line = envelope.longest_line;

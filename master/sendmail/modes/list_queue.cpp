@@ -1,6 +1,9 @@
 // -bp and its forms, mailq: the queue as Exim prints it (manual 5.3).
+#include <algorithm>
+
 #include "common/base/clock.h"
 #include "common/base/text.h"
+#include "common/mail/address.h"
 #include "common/spool/exim_export.h"
 #include "master/sendmail/control.h"
 
@@ -58,10 +61,12 @@ std::string listed(const qmgr::Listed& message, const Options& options, std::int
     for (const auto& recipient : message.recipients)
         if (!recipient.done || !options.undelivered_only)
             out += std::string("        ") + (recipient.done ? "D " : "  ") + escape(recipient.address, true) + "\n";
-    // Manual 5.3, -bpa.
-    if (options.all_recipients)
-        for (const auto& child : message.done_children)
-            out += "       +D " + escape(spool::exim_child_name(child), true) + "\n";
+    // Manual 5.3, -bpa: what aliases made. A recipient's own delivery stands above.
+    for (const auto& child : options.all_recipients ? message.done_children : std::vector<std::string>{}) {
+        const auto name = spool::exim_child_name(child);
+        if (std::ranges::none_of(message.recipients, [&](const auto& one) { return mail::same_address(one.address, name); }))
+            out += "       +D " + escape(name, true) + "\n";
+    }
     return out + "\n";
 }
 

@@ -157,7 +157,7 @@ TEST(Report, ComesFromWhomAndToWhereTheOptionsSay)
     parameters.bounce_message_text = "Call us:\n123.";
     const auto text = text_of(about({failure("a@b")}), whole, parameters);
     EXPECT_TRUE(has(text, "Reply-To: help@test.example\nAuto-Submitted: auto-replied\nFrom: Postmaster <post@test.example>\nTo: ann@test.example\n")) << text;
-    EXPECT_TRUE(has(text, "Call us:\n123.\nA message that you sent could not")) << text;
+    EXPECT_TRUE(has(text, "mail delivery software.\nCall us:\n123.\nA message that you sent could not")) << text;
     EXPECT_FALSE(has(text_of(about({failure("a@b")}, Kind::delay), whole, parameters), "Call us"));
 }
 
@@ -288,6 +288,17 @@ TEST(Report, TakesItsWordsFromTheFilesItems)
     const auto warning = text_of(late, whole, parameters);
     EXPECT_TRUE(has(warning, "Subject: wait\n\n")) << warning;
     EXPECT_TRUE(has(warning, "\n\nNot yet after 2 hours:\n\n  a@b\n    Delay reason: busy\n\na@b\n\n--MARK\n")) << warning;
+}
+
+// What router has expanded is taken as it is.
+TEST(Report, TakesItsWordsFromWhatRouterHasExpanded)
+{
+    auto report = about({failure("a@b", "broken")});
+    report.items = {"Subject: no luck\n", "What $sender_address wrote:\n", "", "Here it is:\n", "", "Bye.\n"};
+    const auto text = text_of(report, whole, usual());
+    EXPECT_TRUE(has(text, "Subject: no luck\n\n--MARK\n")) << text;
+    EXPECT_TRUE(has(text, "\n\nWhat $sender_address wrote:\n\n  a@b\n")) << text;
+    EXPECT_TRUE(has(text, "Here it is:\nBye.\n\n--MARK\n")) << text;
 }
 
 TEST(Report, TellsAnAdministratorInPlainWords)

@@ -93,7 +93,8 @@ TEST(Recipients, ArgumentsMayBeAddedInstead)
         message.local.arguments = {"c@x.example", "b@x.example"};
         headers_of(scene, message);
         ASSERT_EQ(scene.kept().envelope.recipients.size(), 3u);
-        EXPECT_EQ(scene.kept().envelope.recipients[1].address, "c@x.example");
+        EXPECT_EQ(scene.kept().envelope.recipients[0].address, "c@x.example"); // in front, as in Exim
+        EXPECT_EQ(scene.kept().envelope.recipients[2].address, "b@x.example");
     });
 }
 
@@ -220,6 +221,22 @@ TEST(MissingHeaders, AForeignFromGetsASender)
     });
 }
 
+// local_from_prefix and local_from_suffix are lists, and neither affix need be there.
+TEST(MissingHeaders, AFromWithAPermittedAffixIsTheSendersOwn)
+{
+    play([](Scene& scene) {
+        scene.parameters.local_from_prefix = "x- : *--";
+        scene.parameters.local_from_suffix = "+s : -*";
+        const auto gets_one = [&](const std::string& from) {
+            return has(headers_of(scene, from_program("From: " + from + "@example.org\r\n\r\nbody\r\n")), "Sender:");
+        };
+        for (const std::string own : {"ann", "x-ann", "any--ann", "ann+s", "ann-that", "x-ann-that"})
+            EXPECT_FALSE(gets_one(own)) << own;
+        for (const std::string other : {"x-bob", "ann+t", "y-ann", "annx"})
+            EXPECT_TRUE(gets_one(other)) << other;
+    });
+}
+
 TEST(MissingHeaders, AnUntrustedSenderHeaderGoes)
 {
     play([](Scene& scene) {
@@ -233,7 +250,7 @@ TEST(Qualify, BareAddressesOfLocalMailGetADomain)
     play([](Scene& scene) {
         const auto headers = headers_of(scene, from_program("From: ann@example.org\r\nTo: bob, \"C, D\" <carl>,e@x.example\r\n"
                                                             "Reply-To: help\r\n\r\nbody\r\n"));
-        EXPECT_TRUE(has(headers, "To: bob@rcpt.example.org, \"C, D\" <carl@rcpt.example.org>,e@x.example\r\n")) << headers;
+        EXPECT_TRUE(has(headers, "To: bob@rcpt.example.org, \"C, D\" <carl@rcpt.example.org>,\r\n\te@x.example\r\n")) << headers;
         EXPECT_TRUE(has(headers, "Reply-To: help@example.org\r\n")) << headers;
         EXPECT_TRUE(has(headers_of(scene, from_network("To: bob\r\n\r\nbody\r\n")), "To: bob\r\n"));
     });

@@ -85,7 +85,7 @@ TEST_F(Pipe, SaysWhatAnExitStatusCouldMean)
     EXPECT_EQ(told("exit 3"), "Child process of t transport returned 3 from command: /bin/sh");
     EXPECT_EQ(told("exit 67"), "Child process of t transport returned 67 (could mean user nonexistent) from command: /bin/sh");
     EXPECT_EQ(told("exit 137"), "Child process of t transport returned 137 (could mean shell command ended by signal 9 (Killed)) from command: /bin/sh");
-    EXPECT_EQ(told("kill -9 $$"), "Child process of t transport (running command \"/bin/sh -c kill -9 $$\") was terminated by signal 9 (Killed)");
+    EXPECT_EQ(told("kill -9 $$"), "Child process of t transport (running command \"/bin/sh -c 'kill -9 $$'\") was terminated by signal 9 (Killed)");
     request_.instruction.options.clear();
     command({"/no/such", "thing"});
     EXPECT_EQ(deliver("pipe").text, "Child process of t transport returned 127 (could mean unable to exec or command does not exist) from command: /no/such");

@@ -1,5 +1,7 @@
 #include "qmgr/operators.h"
 
+#include <array>
+
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -289,6 +291,15 @@ TEST(Operators, BadOrdersAreAnsweredClearly)
         auto none = queue.ask(0, true, Operate{.order = "remove", .ids = {"16aiQz-000zzz-00"}});
         ASSERT_TRUE(none);
         EXPECT_EQ(none->lines.at(0), "Spool data file for 16aiQz-000zzz-00 does not exist");
+        const auto id = queue.send();
+        const std::array<std::pair<const char*, const char*>, 3> orders = {{{"add_recipient", "adding recipient"},
+                                                                            {"mark_delivered", "marking as delivered"},
+                                                                            {"edit_sender", "editing sender"}}};
+        for (const auto& [order, doing] : orders) { // in Exim's words
+            const auto told = queue.ask(0, true, Operate{.order = order, .ids = {id}, .arguments = {"bare"}});
+            ASSERT_TRUE(told) << order;
+            EXPECT_EQ(told->lines, (std::vector<std::string>{"Message " + id + " - error while " + doing + ":", "  bad address bare: domain missing"}));
+        }
     });
 }
 

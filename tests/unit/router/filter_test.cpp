@@ -37,7 +37,7 @@ INSTANTIATE_TEST_SUITE_P(, Filter, testing::Values(
     Case{"unseen_goes_on", allowed, "#Exim filter\\nunseen deliver a@b.ex", "u@test.ex: r2 > file\na@b.ex: r2 > file\n"},
     Case{"unseen_overrides_no_more", "  allow_filter\n  no_more\n", "#Exim filter\\nunseen noerror deliver a@b.ex",
          "u@test.ex: r2 > file\na@b.ex: r2 > file\n"},
-    Case{"seen_finish", allowed, "#Exim filter\\nseen finish", "u@test.ex: r1 discarded\n"},
+    Case{"seen_finish", allowed, "#Exim filter\\nseen finish", "u@test.ex: r1 discarded: discarded\n"},
     Case{"save", allowed, "#Exim filter\\nsave /tmp/x", "/tmp/x: r1 > file\n"},
     Case{"save_forbidden", "  allow_filter\n  forbid_file\n", "#Exim filter\\nsave /tmp/x",
          "u@test.ex: r1 deferred: error in filter data: filtering command \"save\" is disabled: near line 2 of filter file\n"},
@@ -48,7 +48,7 @@ INSTANTIATE_TEST_SUITE_P(, Filter, testing::Values(
     Case{"bad_word", allowed, "#Exim filter\\njunk", "u@test.ex: r1 deferred: error in filter data: unknown filtering command \"junk\" near line 2 of filter file\n"},
     Case{"bad_word_skipped", "  allow_filter\n  skip_syntax_errors\n", "#Exim filter\\njunk", "u@test.ex: r2 > file\n"},
     Case{"sieve_keeps_in_the_inbox", allowed, "# Sieve filter\\nkeep;", "inbox: r1 > file\n"},
-    Case{"sieve_discard", allowed, "# Sieve filter\\ndiscard;", "u@test.ex: r1 discarded\n"},
+    Case{"sieve_discard", allowed, "# Sieve filter\\ndiscard;", "u@test.ex: r1 discarded: discarded\n"},
     Case{"sieve_redirect", allowed, "# Sieve filter\\nredirect \\\"a@b.ex\\\";", "a@b.ex: r2 > file\n"}),
     [](const auto& instance) { return std::string(instance.param.name); });
 // clang-format on
