@@ -26,7 +26,8 @@ constexpr std::chrono::seconds to_exit{5};
 // The config program's user may also read what the configuration file's group may.
 Result<process::Identity> identity_for(const process::User& user, const std::string& file)
 {
-    process::Identity who{user.uid, user.gid, TRY(process::groups_of(user.name, user.gid))};
+    auto groups = TRY(process::groups_of(user.name, user.gid));
+    process::Identity who{user.uid, user.gid, std::move(groups)};
     struct stat status {};
     if (::stat(file.c_str(), &status) == 0 && status.st_gid != 0)
         who.groups.push_back(status.st_gid);

@@ -276,8 +276,10 @@ Status Desk::complete(Delivery& delivery, const Route& question, const Text& ord
 {
     if (!question.header_steps.empty())
         take_steps(question.header_steps, delivery);
-    if (!order.empty())
-        delivery.options.push_back({std::string(sort_rank_mark), std::to_string(TRY(rank_of(delivery.domain, order, scene)))});
+    if (!order.empty()) {
+        const auto rank = TRY(rank_of(delivery.domain, order, scene));
+        delivery.options.push_back({std::string(sort_rank_mark), std::to_string(rank)});
+    }
     const auto& queued = world_.ground().queue_smtp_domains;
     delivery.queue_smtp = !queued.empty() && TRY(queued.domain(scene, lower(delivery.domain)));
     return {};

@@ -40,7 +40,9 @@ Result<TlsAnswer> AclPolicy::ask_tls(const AskTls& question)
 {
     const std::vector<mail::Variable> none;
     MessageScene message{world_, question.origin, none, {}};
-    return TlsAnswer{TRY(host_matches("tls_resumption_hosts", message.scene())), TRY(host_matches("hosts_require_alpn", message.scene()))};
+    const bool resumes = TRY(host_matches("tls_resumption_hosts", message.scene()));
+    const bool requires_alpn = TRY(host_matches("hosts_require_alpn", message.scene()));
+    return TlsAnswer{resumes, requires_alpn};
 }
 
 Result<GreetReply> AclPolicy::greet(const Greet& question)

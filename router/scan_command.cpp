@@ -56,9 +56,10 @@ Result<OwnedFd> open_scan_command(const std::string& command, const std::string&
     if (!ground.programs)
         return misconfigured("running a command is not possible here");
     const auto seconds = std::max<std::int64_t>(until.left().count() / 1000, 1);
+    auto words = TRY(scan::scan_command(command, directory));
     const launcher::ProgramQuestion question{.uid = ground.parameters.run_uid,
                                              .gid = ground.parameters.instance_gid, // which the file's directory has
-                                             .words = TRY(scan::scan_command(command, directory)),
+                                             .words = std::move(words),
                                              .directory = {},
                                              .timeout = static_cast<std::uint32_t>(seconds),
                                              .is_expansion = true};

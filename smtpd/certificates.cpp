@@ -30,8 +30,10 @@ Result<std::unique_ptr<Certificates>> Certificates::make(const Parameters& param
 Result<tls::Context> Certificates::context_of(const std::vector<const Certificate*>& certificates) const
 {
     tls::ContextSettings settings;
-    for (const auto* one : certificates)
-        settings.identities.push_back({one->chain_pem, TRY(tls::PrivateKey::remote(one->chain_pem, signer_for_(one->key))), one->ocsp});
+    for (const auto* one : certificates) {
+        auto key = TRY(tls::PrivateKey::remote(one->chain_pem, signer_for_(one->key)));
+        settings.identities.push_back({one->chain_pem, std::move(key), one->ocsp});
+    }
     settings.ciphers = parameters_.tls_require_ciphers;
     settings.groups = parameters_.tls_eccurve;
     settings.options = parameters_.openssl_options;

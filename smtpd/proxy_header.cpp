@@ -77,8 +77,12 @@ Result<std::optional<Proxied>> parse_proxy_line(std::string_view line)
     if (words.size() != 5 || (words[0] != "TCP4" && words[0] != "TCP6"))
         return permanent("a malformed PROXY header");
     const bool v6 = words[0] == "TCP6";
-    return std::optional{Proxied{.source = TRY(proxied_address(words[1], v6)), .destination = TRY(proxied_address(words[2], v6)),
-                                 .source_port = TRY(proxied_port(words[3])), .destination_port = TRY(proxied_port(words[4]))}};
+    Proxied found;
+    found.source = TRY(proxied_address(words[1], v6));
+    found.destination = TRY(proxied_address(words[2], v6));
+    found.source_port = TRY(proxied_port(words[3]));
+    found.destination_port = TRY(proxied_port(words[4]));
+    return std::optional{std::move(found)};
 }
 
 Result<std::optional<Proxied>> parse_proxy_block(unsigned char version_and_command, unsigned char family,

@@ -43,12 +43,10 @@ private:
         const auto equals = word.find('=');
         const auto name = word.substr(0, equals);
         const auto* row = TRY(find_word(name));
-        if (!row->has_value)
-            options_.given.push_back({row, {}});
-        else if (equals != std::string::npos)
-            options_.given.push_back({row, word.substr(equals + 1)});
-        else
-            options_.given.push_back({row, TRY(following("--" + name))});
+        std::string value;
+        if (row->has_value)
+            value = equals == std::string::npos ? TRY(following("--" + name)) : word.substr(equals + 1);
+        options_.given.push_back({row, std::move(value)});
         return {};
     }
 
@@ -80,7 +78,8 @@ private:
                 continue;
             }
             const bool is_joined = i + 1 < word.size();
-            options_.given.push_back({row, is_joined ? word.substr(i + 1) : TRY(following(word.substr(0, i + 1)))});
+            auto value = is_joined ? word.substr(i + 1) : TRY(following(word.substr(0, i + 1)));
+            options_.given.push_back({row, std::move(value)});
             return {};
         }
         return {};

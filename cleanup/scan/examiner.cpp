@@ -70,8 +70,9 @@ Result<ExamineReply> examine(const Registry<Scanner>& scanners, const Scratch& s
     LocalLines lines;
     lines.convert(question.headers, headers);
     lines.finish(headers);
+    const auto body_size = TRY(local_size(question));
     Letter letter{.headers = headers,
-                  .body_size = TRY(local_size(question)),
+                  .body_size = body_size,
                   .body = [&](const std::function<Status(std::string_view)>& take) { return each_local(question, take); },
                   .most_answer = question.answer_limit};
     letter.file = [&] {

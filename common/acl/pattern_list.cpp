@@ -9,8 +9,10 @@ Result<std::vector<PatternList::Pattern>> compiled(std::string_view list)
 {
     std::vector<PatternList::Pattern> out;
     for (auto& item : config::split_list(list))
-        if (!item.empty())
-            out.push_back({item, TRY(lookup::Regex::compile(item))});
+        if (!item.empty()) {
+            auto expression = TRY(lookup::Regex::compile(item));
+            out.push_back({item, std::move(expression)});
+        }
     return out;
 }
 

@@ -59,14 +59,20 @@ Result<Data> parse_data(Type type, const std::vector<std::string>& list)
         return Data{Target{name(0)}};
     case Type::mx:
         return Data{MailExchanger{TRY(small(list, 0)), name(1)}};
-    case Type::srv:
-        return Data{Service{TRY(small(list, 0)), TRY(small(list, 1)), TRY(small(list, 2)), name(3)}};
+    case Type::srv: {
+        const auto priority = TRY(small(list, 0));
+        const auto weight = TRY(small(list, 1));
+        const auto port = TRY(small(list, 2));
+        return Data{Service{priority, weight, port, name(3)}};
+    }
     case Type::txt:
     case Type::spf:
     case Type::hinfo:
         return Data{Text{list}};
-    case Type::soa:
-        return Data{Authority{.primary = name(0), .mailbox = name(1), .minimum = TRY(small(list, 6))}};
+    case Type::soa: {
+        const auto minimum = TRY(small(list, 6));
+        return Data{Authority{.primary = name(0), .mailbox = name(1), .minimum = minimum}};
+    }
     default:
         return Data{Opaque{list.empty() ? std::string{} : list.front()}};
     }

@@ -248,15 +248,18 @@ Result<Data> read_rdata(Type type, std::string_view packet, std::size_t at, std:
     case Type::ptr:
     case Type::dname:
         return Data{Target{TRY(last_name(packet, at, end))}};
-    case Type::mx:
+    case Type::mx: {
         if (length < 3)
             return malformed("an MX record that is too short");
-        return Data{MailExchanger{two(packet, at), TRY(last_name(packet, at + 2, end))}};
-    case Type::srv:
+        auto name = TRY(last_name(packet, at + 2, end));
+        return Data{MailExchanger{two(packet, at), std::move(name)}};
+    }
+    case Type::srv: {
         if (length < 7)
             return malformed("an SRV record that is too short");
-        return Data{Service{two(packet, at), two(packet, at + 2), two(packet, at + 4),
-                            TRY(last_name(packet, at + 6, end))}};
+        auto name = TRY(last_name(packet, at + 6, end));
+        return Data{Service{two(packet, at), two(packet, at + 2), two(packet, at + 4), std::move(name)}};
+    }
     case Type::txt:
     case Type::spf:
     case Type::hinfo:

@@ -67,7 +67,8 @@ Result<FileContent> OwnFiles::open(const std::string& path, std::size_t largest)
         errno = EISDIR;
         return reason();
     }
-    return FileContent{status_of(found), TRY(lookup::read_whole(fd.get(), path, static_cast<std::int64_t>(largest)))};
+    auto octets = TRY(lookup::read_whole(fd.get(), path, static_cast<std::int64_t>(largest)));
+    return FileContent{status_of(found), std::move(octets)};
 }
 
 Files::Room OwnFiles::room(const std::string& path)

@@ -223,7 +223,8 @@ Result<SocketAddress> SocketAddress::parse(std::string_view text, std::uint16_t 
             return SocketAddress{address, default_port};
         if (rest.front() != ':' && rest.front() != '.')
             return no_address(text);
-        return SocketAddress{address, TRY(port_number(rest.substr(1)))};
+        const auto port = TRY(port_number(rest.substr(1)));
+        return SocketAddress{address, port};
     }
     if (const auto address = Address::parse(text))
         return SocketAddress{*address, default_port};
@@ -235,7 +236,8 @@ Result<SocketAddress> SocketAddress::parse(std::string_view text, std::uint16_t 
     auto address = Address::parse(text.substr(0, at));
     if (!address)
         return no_address(text);
-    return SocketAddress{*address, TRY(port_number(text.substr(at + 1)))};
+    const auto port = TRY(port_number(text.substr(at + 1)));
+    return SocketAddress{*address, port};
 }
 
 Result<SocketAddress> SocketAddress::unix_path(std::string_view path)

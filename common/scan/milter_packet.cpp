@@ -112,7 +112,8 @@ Result<MilterWord> header_change(const MilterPacket& packet, Change::Kind kind, 
 Result<MilterWord> address_change(const MilterPacket& packet, Change::Kind kind, bool has_parameters)
 {
     const auto texts = TRY(texts_of(packet, has_parameters ? 2 : 1, 0, has_parameters));
-    return MilterWord{Change{.kind = kind, .value = TRY(address_text(packet.code, texts[0]))}};
+    auto address = TRY(address_text(packet.code, texts[0]));
+    return MilterWord{Change{.kind = kind, .value = std::move(address)}};
 }
 
 // A line of "550-5.7.1 text": its text, once its code is known to be the first line's.
@@ -273,8 +274,10 @@ Result<MilterWord> read_milter_word(const MilterPacket& packet)
         return address_change(packet, Change::Kind::change_sender, true);
     case 'b':
         return MilterWord{Change{.kind = Change::Kind::replace_body, .value = packet.body}};
-    case 'q':
-        return MilterWord{Change{.kind = Change::Kind::quarantine, .value = escape(TRY(texts_of(packet, 1))[0].substr(0, 500), true)}};
+    case 'q': {
+        const auto texts = TRY(texts_of(packet, 1));
+        return MilterWord{Change{.kind = Change::Kind::quarantine, .value = escape(texts[0].substr(0, 500), true)}};
+    }
     default:
         return malformed(packet.code, "is none that the protocol knows");
     }

@@ -98,7 +98,9 @@ Result<TimeOfDay> hours_of(std::string_view text)
     const auto dash = text.find('-');
     if (dash == std::string_view::npos)
         return misconfigured("time= wants START-END, and has \"" + escape(text) + "\"");
-    return TimeOfDay{TRY(time_of(text.substr(0, dash))), TRY(time_of(text.substr(dash + 1)))};
+    const auto start = TRY(time_of(text.substr(0, dash)));
+    const auto end = TRY(time_of(text.substr(dash + 1)));
+    return TimeOfDay{start, end};
 }
 
 Status read_spam_option(std::string_view word, Server& server)

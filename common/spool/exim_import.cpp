@@ -154,8 +154,8 @@ Status HeaderFileReader::acl_variable(char kind, std::string_view rest, bool tai
     }
     if (length > rest_.size())
         return wrong("the value is not as long as it says");
-    out_.envelope.variables.push_back(
-        {.name = kind + name, .value = std::string(TRY(octets(length))), .tainted = tainted});
+    const auto value = TRY(octets(length));
+    out_.envelope.variables.push_back({.name = kind + name, .value = std::string(value), .tainted = tainted});
     return {};
 }
 

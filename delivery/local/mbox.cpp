@@ -168,7 +168,9 @@ struct Append {
 
 Result<Usage> usage_of(const Job& job, const struct stat& mailbox)
 {
-    return Usage{.octets = TRY(job.options.size("mailbox_size", mailbox.st_size)), .files = TRY(job.options.size("mailbox_filecount", 0))};
+    const auto octets = TRY(job.options.size("mailbox_size", mailbox.st_size));
+    const auto files = TRY(job.options.size("mailbox_filecount", 0));
+    return Usage{.octets = octets, .files = files};
 }
 
 // A message goes to the file in as few writes as may be, most often one: whoever kills us within one leaves a torn message,

@@ -272,11 +272,12 @@ Result<const MessageContent*> DeliveryRun::filter(const ClientSession& session, 
 {
     if (!workshop_.launcher)
         return temporary("no filter can be run here");
+    auto message = TRY(content_->as_file());
     launcher::FilterQuestion question{.transport = request_.instruction.transport,
                                       .words = options_->transport_filter,
                                       .addresses = {},
                                       .timeout = static_cast<std::uint32_t>(options_->transport_filter_timeout.count() / 1000),
-                                      .message = ipc::Fd{TRY(content_->as_file())}};
+                                      .message = ipc::Fd{std::move(message)}};
     for (std::size_t at = 0; at < question.words.size(); ++at)
         if (question.words[at] == router::late_mark)
             question.words[at] = TRY(questions_->filter_word(at, session.facts(), std::string(content_->headers())));

@@ -166,7 +166,8 @@ Result<tls::Identity> TlsContexts::identity(const std::string& tls_certificate)
     if (at == parameters_.certificates.end())
         return misconfigured("tls_certificate: " + escape(tls_certificate) +
                              " was not there when the suite started, or depends on the host; its key must be given to keyd");
-    return tls::Identity{at->chain_pem, TRY(tls::PrivateKey::remote(at->chain_pem, signer_for_(at->key)))};
+    auto key = TRY(tls::PrivateKey::remote(at->chain_pem, signer_for_(at->key)));
+    return tls::Identity{at->chain_pem, std::move(key)};
 }
 
 }

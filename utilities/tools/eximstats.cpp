@@ -217,7 +217,8 @@ private:
         if (at_ + 2 >= words_.size())
             return permanent("-pattern needs a description and /an expression/");
         const auto& text = words_[at_ + 1];
-        task_.traffic.patterns.push_back({text, TRY(regex_of(words_[at_ + 2]))});
+        auto expression = TRY(regex_of(words_[at_ + 2]));
+        task_.traffic.patterns.push_back({text, std::move(expression)});
         at_ += 2;
         return {};
     }

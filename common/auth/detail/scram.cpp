@@ -55,7 +55,9 @@ Result<std::string> salted_password(expand::Digest kind, const std::string& pass
 Result<Keys> keys_of(expand::Digest kind, std::string_view salted)
 {
     const auto client = TRY(expand::keyed_digest(kind, salted, "Client Key"));
-    return Keys{TRY(expand::digest_of(kind, client)), TRY(expand::keyed_digest(kind, salted, "Server Key"))};
+    auto stored = TRY(expand::digest_of(kind, client));
+    auto server = TRY(expand::keyed_digest(kind, salted, "Server Key"));
+    return Keys{std::move(stored), std::move(server)};
 }
 
 Result<std::string> client_proof(expand::Digest kind, std::string_view salted, std::string_view message)

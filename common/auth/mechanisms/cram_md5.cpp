@@ -85,11 +85,15 @@ private:
 Result<std::unique_ptr<Authenticator>> make(const Setup& setup)
 {
     auto made = std::make_unique<TwoSided<Server, Client>>();
-    if (setup.is_set("server_secret"))
-        made->server = Server::Options{TRY(setup.text("server_secret")), TRY(optional_text(setup, "server_condition"))};
+    if (setup.is_set("server_secret")) {
+        auto secret = TRY(setup.text("server_secret"));
+        auto condition = TRY(optional_text(setup, "server_condition"));
+        made->server = Server::Options{std::move(secret), std::move(condition)};
+    }
     if (setup.is_set("client_secret")) {
         auto name = setup.is_set("client_name") ? TRY(setup.text("client_name")) : TRY(setup.language.parse("$primary_hostname"));
-        made->client = Client::Options{std::move(name), TRY(setup.text("client_secret"))};
+        auto secret = TRY(setup.text("client_secret"));
+        made->client = Client::Options{std::move(name), std::move(secret)};
     }
     return std::unique_ptr<Authenticator>{std::move(made)};
 }

@@ -154,9 +154,10 @@ Result<std::unique_ptr<Authenticator>> make(const Setup& setup)
 {
     if (!setup.is_set("server_socket"))
         return misconfigured("server_socket is not set");
-    return std::unique_ptr<Authenticator>{std::make_unique<Dovecot>(
-        Options{TRY(socket_of(setup.settings.text("server_socket"))), setup.public_name,
-                TRY(optional_text(setup, "server_condition"))})};
+    auto socket = TRY(socket_of(setup.settings.text("server_socket")));
+    auto condition = TRY(optional_text(setup, "server_condition"));
+    return std::unique_ptr<Authenticator>{
+        std::make_unique<Dovecot>(Options{std::move(socket), setup.public_name, std::move(condition)})};
 }
 
 const RegisterMechanism self{{.name = "dovecot", .make = make, .doc = "Dovecot checks the password."}};

@@ -64,9 +64,12 @@ private:
 Result<std::unique_ptr<Authenticator>> make(const Setup& setup)
 {
     auto made = std::make_unique<TwoSided<Server, Client>>();
-    if (setup.is_set("server_param2") || setup.is_set("server_param3") || setup.is_set("server_condition"))
-        made->server = Server::Options{TRY(setup.text("server_param2")), TRY(setup.text("server_param3")),
-                                       TRY(optional_text(setup, "server_condition"))};
+    if (setup.is_set("server_param2") || setup.is_set("server_param3") || setup.is_set("server_condition")) {
+        auto param2 = TRY(setup.text("server_param2"));
+        auto param3 = TRY(setup.text("server_param3"));
+        auto condition = TRY(optional_text(setup, "server_condition"));
+        made->server = Server::Options{std::move(param2), std::move(param3), std::move(condition)};
+    }
     if (setup.is_set("client_send"))
         made->client = Client::Options{TRY(setup.text("client_send"))};
     return std::unique_ptr<Authenticator>{std::move(made)};

@@ -107,8 +107,11 @@ private:
 Result<std::unique_ptr<Authenticator>> make(const Setup& setup)
 {
     auto made = std::make_unique<TwoSided<Server, Client>>();
-    if (setup.is_set("server_condition"))
-        made->server = Server::Options{TRY(setup.text("server_prompts")), TRY(setup.text("server_condition"))};
+    if (setup.is_set("server_condition")) {
+        auto prompts = TRY(setup.text("server_prompts"));
+        auto condition = TRY(setup.text("server_condition"));
+        made->server = Server::Options{std::move(prompts), std::move(condition)};
+    }
     if (setup.is_set("client_send")) {
         Client::Options options;
         for (const auto& item : config::split_list(setup.settings.expandable("client_send").text))

@@ -96,13 +96,19 @@ private:
 Result<std::unique_ptr<Authenticator>> make(const Setup& setup)
 {
     auto made = std::make_unique<TwoSided<Server, Client>>();
-    if (setup.is_set("server_password"))
-        made->server = Server::Options{TRY(setup.text("server_password")), TRY(optional_text(setup, "server_condition"))};
+    if (setup.is_set("server_password")) {
+        auto password = TRY(setup.text("server_password"));
+        auto condition = TRY(optional_text(setup, "server_condition"));
+        made->server = Server::Options{std::move(password), std::move(condition)};
+    }
     if (setup.is_set("client_username") != setup.is_set("client_password"))
         return permanent("client_username and client_password belong together");
-    if (setup.is_set("client_username"))
-        made->client = Client::Options{TRY(setup.text("client_username")), TRY(setup.text("client_password")),
-                                       TRY(setup.text("client_domain"))};
+    if (setup.is_set("client_username")) {
+        auto username = TRY(setup.text("client_username"));
+        auto password = TRY(setup.text("client_password"));
+        auto domain = TRY(setup.text("client_domain"));
+        made->client = Client::Options{std::move(username), std::move(password), std::move(domain)};
+    }
     return std::unique_ptr<Authenticator>{std::move(made)};
 }
 

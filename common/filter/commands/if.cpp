@@ -56,7 +56,8 @@ Result<std::unique_ptr<Step>> parse(Parser& parser, const Prefix&)
         branches.push_back(std::move(branch));
     } while (parser.end_word() == "elif");
     if (parser.end_word() == "else") {
-        branches.push_back({nullptr, TRY(parser.block())});
+        auto block = TRY(parser.block());
+        branches.push_back({nullptr, std::move(block)});
         if (parser.end_word() != "endif")
             return parser.reader().near("\"endif\" missing");
     }

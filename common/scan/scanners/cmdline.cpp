@@ -53,7 +53,8 @@ Result<std::vector<Finding>> scan(event::Stream& server, const Letter& letter, c
     const auto output = std::string_view(*answer).substr(end + 1);
     if (!TRY(is_in_a_line(output, arguments[1])))
         return std::vector<Finding>{};
-    return std::vector<Finding>{{"malware_name", TRY(name_in(output, arguments[2]))}};
+    auto name = TRY(name_in(output, arguments[2]));
+    return std::vector<Finding>{{"malware_name", std::move(name)}};
 }
 
 const RegisterScanner self{{.name = "cmdline", .scan = scan, .doc = "Any program that is run and writes what it finds."}};

@@ -177,7 +177,8 @@ private:
     // The body of a large message is durable in a file of its own before its record is written.
     Status put_aside(spool::NewMessage& record)
     {
-        spool::LargeWriter writer{io_, spool_->large(), record.id, TRY(spool_->large().create(record.id))};
+        auto file = TRY(spool_->large().create(record.id));
+        spool::LargeWriter writer{io_, spool_->large(), record.id, std::move(file)};
         TRY(writer.write(record.body));
         TRY(writer.finish());
         record.facts.large_size = writer.size();

@@ -47,7 +47,8 @@ public:
     {
         if (on_commit)
             TRY(on_commit(commit, from));
-        kept.push_back({commit, TRY(spool::decode_envelope(commit.envelope))});
+        auto envelope = TRY(spool::decode_envelope(commit.envelope));
+        kept.push_back({commit, std::move(envelope)});
         return ipc::Done{};
     }
     void notice(const spoold::LargeAbandon& told, ipc::Channel&) override { abandoned.push_back(told.id); }

@@ -177,7 +177,8 @@ private:
     Status add_large(Batch& batch, const TestMail& mail)
     {
         auto message = mail.message();
-        LargeWriter writer{spool_.io(), spool_.large(), message.id, TRY(spool_.large().create(message.id))};
+        auto file = TRY(spool_.large().create(message.id));
+        LargeWriter writer{spool_.io(), spool_.large(), message.id, std::move(file)};
         const std::string_view body{mail.body};
         for (std::size_t at = 0; at < body.size(); at += 20'000)
             TRY(writer.write(body.substr(at, 20'000)));
