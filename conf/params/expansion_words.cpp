@@ -57,7 +57,7 @@ constexpr std::string_view variables[] = {
     "tls_out_certificate_verified", "tls_out_cipher", "tls_out_cipher_std", "tls_out_dane", "tls_out_ocsp", "tls_out_ourcert", "tls_out_peercert",
     "tls_out_peerdn", "tls_out_resumption", "tls_out_sni", "tls_out_tlsa_usage", "tls_out_ver", "tls_peerdn", "tls_sni", "tod_bsdinbox", "tod_epoch",
     "tod_epoch_l", "tod_full", "tod_log", "tod_logfile", "tod_zone", "tod_zulu", "transport_name", "value", "verify_mode", "version_number",
-    "warn_message_delay", "warn_message_recipients",
+    "warn_message_delay", "warn_message_recipients", "warnmsg_delay", "warnmsg_recipients",
 };
 // clang-format on
 

@@ -108,7 +108,8 @@ TEST(Options, r_full_is_for_a_message_with_recipients_and_a_queue_run_without)
     const auto run = parsed({"-R", "full"});
     EXPECT_EQ(run->mode, "-q");
     EXPECT_EQ(run->recipient_match, "full");
-    EXPECT_EQ(parsed({"-Rf", "full", "a@b"})->mode, "-q");
+    EXPECT_EQ(parsed({"-Rf", "full"})->mode, "-q");
+    EXPECT_FALSE(parsed({"-Rf", "full", "a@b"})); // as in Exim
 }
 
 TEST(Options, words_of_other_sendmails_are_modes_of_ours)
