@@ -255,10 +255,10 @@ Result<std::string> compile(const Context& context)
         auto parameters = TRY(parameters_for(context, row));
         if (!parameters.empty())
             TRY(writer.add_block("params", row.name, std::move(parameters)));
-        if (row.program == "router")
+        if (row.program == "router") {
             TRY(writer.add_block("flat", row.name, flat));
-        if (row.program == "router")
             TRY(writer.add_block("login_secret", row.name, login_secret));
+        }
         if (row.program == "router" && !milters.empty())
             TRY(writer.add_block("milters", row.name, milters));
         TRY(writer.add_block("instance", row.name, instance_block(context, row)));

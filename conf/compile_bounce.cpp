@@ -102,11 +102,10 @@ Result<std::string> bounce_parameters(const Context& context, const ServiceRow&)
     }
     parameters.bounce_items = TRY(template_items(context, "bounce_message_file", parameters.bounce_file_trouble));
     parameters.warn_items = TRY(template_items(context, "warn_message_file", parameters.warn_file_trouble));
-    // qmgr sends those that router has expanded; what is here is for the rest of the time.
-    if (is_expanded_by_router(context, "bounce_message_file"))
-        parameters.bounce_items.clear();
-    if (is_expanded_by_router(context, "warn_message_file"))
-        parameters.warn_items.clear();
+    // What router has to expand comes with each report; where it cannot, the report has the usual words.
+    for (auto* items : {&parameters.bounce_items, &parameters.warn_items})
+        if (std::ranges::any_of(*items, needs_router))
+            items->clear();
     parameters.log_delay_delivery = context.selector.has("delay_delivery");
     const auto owner = report_owner(context);
     parameters.uid = owner.uid;

@@ -88,7 +88,7 @@ Status Supervisor::begin()
     signals_ = OwnedFd{::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)};
     if (!signals_)
         return system_error("signalfd");
-    TRY(board_.open(TRY(directories_.open_status(sizeof(service::StatusBoard)))));
+    board_.open(TRY(directories_.open_status(sizeof(service::StatusBoard))));
     if (notify_.interval())
         next_notify_ = now();
     for (const auto& row : setup_.image.services())

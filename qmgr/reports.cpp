@@ -386,7 +386,7 @@ void Reports::expand_items(const Message& message, delivery::Report& report)
     const bool is_delay = report.kind == delivery::Report::Kind::delay;
     auto stored = recorder_.envelope(message.id, true);
     if (!stored)
-        return;
+        return log::warning(message.id.text() + ": its headers: " + stored.error().text + "; the report has the usual words");
     auto question = question_about(message, is_delay ? "warn_message_file" : "bounce_message_file");
     question.headers = std::move(stored->headers);
     std::string waiting;

@@ -50,8 +50,10 @@ router::Route route_request(const Message& message, const std::vector<std::uint3
 
 bool Routing::adopt(Message& message, const spoold::Entry& entry)
 {
-    if (!spool::decode_envelope(entry.envelope, message.envelope))
+    if (!spool::decode_envelope(entry.envelope, message.envelope)) {
+        message.envelope = {}; // no part of what cannot be read whole
         return false;
+    }
     message.ticket = entry.ticket;
     message.size = entry.size;
     message.lines = entry.lines;

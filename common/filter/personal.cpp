@@ -2,6 +2,7 @@
 
 #include "common/base/text.h"
 #include "common/mail/address_parser.h"
+#include "common/mail/bulk.h"
 
 namespace gp::filter {
 namespace {
@@ -67,10 +68,8 @@ bool is_automatic(const expand::Scene& scene)
         // RFC 3834 section 5: anything but "no" is automatic.
         if (same_nocase(line.name, "auto-submitted") && !same_nocase(trim(line.body), "no"))
             return true;
-        if (same_nocase(line.name, "precedence"))
-            for (std::string_view word : {"bulk", "list", "junk"})
-                if (find_nocase(line.body, word) != std::string_view::npos)
-                    return true;
+        if (same_nocase(line.name, "precedence") && mail::is_bulk_precedence(line.body))
+            return true;
     }
     return false;
 }

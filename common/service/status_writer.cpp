@@ -8,7 +8,7 @@
 
 namespace gp::service {
 
-Status StatusWriter::open(OwnedFd file)
+void StatusWriter::open(OwnedFd file)
 {
     board_ = std::make_unique<StatusBoard>();
     file_ = std::move(file);
@@ -17,7 +17,6 @@ Status StatusWriter::open(OwnedFd file)
     board_->started = std::time(nullptr);
     is_behind_ = true;
     put(board_.get(), 0);
-    return {};
 }
 
 void StatusWriter::put(const void* part, std::size_t size)

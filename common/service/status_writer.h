@@ -17,7 +17,7 @@ public:
     StatusWriter() = default;
     StatusWriter(const StatusWriter&) = delete;
     StatusWriter& operator=(const StatusWriter&) = delete;
-    Status open(OwnedFd file); // as large as a board; what cannot be written now is written when it can
+    void open(OwnedFd file); // as large as a board; what cannot be written now is written when it can
     void publish(std::span<const StatusEntry> entries, std::uint32_t generation, bool is_ready);
     // True when that is a new name, which it becomes only where it may; beyond max_counters names: nowhere.
     bool count(std::string_view words, std::uint32_t by, bool may_be_new = true);

@@ -178,7 +178,7 @@ const config::Param<M> rows[] = {
      "How many messages for one destination wait in memory; more wait on disk.", true},
     {"destination_backlog_free", &M::destination_backlog_free, Type::integer, Use::literal, "5000", Standing::supported,
      "The same while half of queue_active_limit and of queue_active_recipients is free, where it is more than destination_backlog. "
-     "What waits on disk is read and routed again when its turn comes, which takes half of the time of a redelivery.", true},
+     "What waits on disk is read and routed once more when its turn comes.", true},
     {"pace_entries_max", &M::pace_entries_max, Type::integer, Use::literal, "200000", Standing::supported,
      "How many hosts and senders have a pace of their own (host_connections, host_message_rate, sender_message_rate, "
      "host_limits_learned): further senders share one, and further hosts have none until others are forgotten.", true},

@@ -5,24 +5,15 @@
 
 #include "common/acl/acls.h"
 #include "common/base/text.h"
-#include "tests/unit/expand/ground.h"
+#include "tests/fuzz/no_files.h"
 
 namespace {
 
 using namespace gp;
 
-class NoFiles final : public expand::Files {
-public:
-    Result<expand::FileStatus> status(const std::string&) override { return misconfigured("No such file or directory", Cause::not_found); }
-    Result<expand::FileContent> open(const std::string&, std::size_t) override { return misconfigured("No such file or directory", Cause::not_found); }
-    Room room(const std::string&) override { return {}; }
-};
-
 expand::Ground& ground()
 {
-    static NoFiles none;
-    static expand::Ground made{"example.org MX 10 mx.example.org\nmx.example.org A 192.0.2.1\n"};
-    made.world.effects.files = &none;
+    auto& made = fuzz::ground_without_files();
     made.origin.host_address = "192.0.2.7";
     made.host = match::Host{"192.0.2.7"};
     return made;

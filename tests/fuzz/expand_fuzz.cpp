@@ -4,7 +4,7 @@
 // Input: octet 0: whether the first line is $sender_address (what a stranger said) and the rest the text.
 
 #include "common/expand/remarks.h"
-#include "tests/unit/expand/ground.h"
+#include "tests/fuzz/no_files.h"
 
 namespace {
 
@@ -13,29 +13,13 @@ using namespace gp;
 constexpr expand::Limits small = {.expansion_nesting_max = 30, .expansion_stack_max = 72 * 1024,
                                   .expansion_size_max = 256 * 1024, .expansion_list_max = 1000};
 
-// No file of this machine is opened by name.
-class NoFiles final : public expand::Files {
-public:
-    Result<expand::FileStatus> status(const std::string&) override { return misconfigured("No such file or directory", Cause::not_found); }
-    Result<expand::FileContent> open(const std::string&, std::size_t) override { return misconfigured("No such file or directory", Cause::not_found); }
-    Room room(const std::string&) override { return {}; }
-};
-
-expand::Ground& ground()
-{
-    static NoFiles none;
-    static expand::Ground made{"example.org MX 10 mx.example.org\nmx.example.org A 192.0.2.1\n"};
-    made.world.effects.files = &none;
-    return made;
-}
-
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     if (size == 0 || size > 16 * 1024)
         return 0;
-    auto& place = ground();
+    auto& place = fuzz::ground_without_files();
     std::string_view text{reinterpret_cast<const char*>(data) + 1, size - 1};
     place.message.sender = {}; // that of the run before is gone
     if (data[0] % 2 == 1) {

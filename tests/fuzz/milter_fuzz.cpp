@@ -2,30 +2,11 @@
 // a control character into an address, or leave the conversation going after an error.
 
 #include "common/scan/milter_talk.h"
+#include "tests/fuzz/octet_stream.h"
 
 namespace {
 
 using namespace gp;
-
-class Answers final : public event::Stream {
-public:
-    explicit Answers(std::string_view octets) : octets_(octets) {}
-    Result<std::size_t> read(std::span<char> into, event::Deadline) override
-    {
-        const auto size = std::min(into.size(), octets_.size());
-        std::copy_n(octets_.begin(), size, into.begin());
-        octets_.remove_prefix(size);
-        return size;
-    }
-    Status wait_readable(event::Deadline) override { return {}; }
-    Status write(std::string_view, event::Deadline) override { return {}; }
-    bool has_input() override { return true; }
-    void finish() override {}
-    void abort() override {}
-
-private:
-    std::string_view octets_;
-};
 
 void check(const mail::MilterChange& change)
 {
@@ -48,7 +29,7 @@ void check(const mail::MilterChange& change)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     const std::string_view octets{reinterpret_cast<const char*>(data), size};
-    scan::MilterTalk talk{std::make_unique<Answers>(octets), {}, 1 << 20};
+    scan::MilterTalk talk{std::make_unique<fuzz::OctetStream>(octets), {}, 1 << 20};
     if (!talk.negotiate())
         return 0;
     const scan::MilterLetter letter{.headers = {{"Subject", " x"}},

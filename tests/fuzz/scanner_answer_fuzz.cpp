@@ -3,32 +3,9 @@
 // Input: octet 0 which scanner, then what it says.
 
 #include "common/scan/scanner.h"
-
-namespace {
+#include "tests/fuzz/octet_stream.h"
 
 using namespace gp;
-
-class Answers final : public event::Stream {
-public:
-    explicit Answers(std::string_view octets) : octets_(octets) {}
-    Result<std::size_t> read(std::span<char> into, event::Deadline) override
-    {
-        const auto size = std::min(into.size(), octets_.size());
-        std::copy_n(octets_.begin(), size, into.begin());
-        octets_.remove_prefix(size);
-        return size;
-    }
-    Status wait_readable(event::Deadline) override { return {}; }
-    Status write(std::string_view, event::Deadline) override { return {}; }
-    bool has_input() override { return true; }
-    void finish() override {}
-    void abort() override {}
-
-private:
-    std::string_view octets_;
-};
-
-}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
@@ -37,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     static const auto scanners = Registry<scan::Scanner>::linked();
     const auto& all = scanners.all();
     const auto& scanner = all[data[0] % all.size()];
-    Answers server{{reinterpret_cast<const char*>(data) + 1, size - 1}};
+    fuzz::OctetStream server{{reinterpret_cast<const char*>(data) + 1, size - 1}};
     const scan::Letter letter{.headers = "Subject: x\n\n",
                               .body_size = 3,
                               .body = [](const std::function<Status(std::string_view)>& take) { return take("hi\n"); },

@@ -30,6 +30,8 @@ check_rcpt:
   accept
 
 check_data:
+  deny    condition = ${{if eq{{$h_subject:}}{{author}}}}
+          !verify = header_sender
   require condition = ${{if !eq{{$h_subject:}}{{syntax}}}}
   accept  condition = ${{if !eq{{$h_subject:}}{{verify}}}}
   require verify = header_syntax
@@ -61,10 +63,10 @@ def change(text):
             "log_selector = +smtp_protocol_error +smtp_syntax_error\nsmtp_return_error_details = true\n" + text + AUTHENTICATORS)
 
 
-def judged(suite, headers):
+def judged(suite, headers, subject=b"verify"):
     with Talk(suite.port) as talk:
         talk.say("EHLO client.example")
-        return talk.send(f"alice@{DOMAIN}", [f"alice@{DOMAIN}"], b"Subject: verify\r\n" + headers + b"\r\n\r\nx\r\n")
+        return talk.send(f"alice@{DOMAIN}", [f"alice@{DOMAIN}"], b"Subject: " + subject + b"\r\n" + headers + b"\r\n\r\nx\r\n")
 
 
 def headers(suite):
@@ -81,6 +83,9 @@ def headers(suite):
     check(code == 550 and 'could not verify "From:" header address' in text, "an author who is not there", text)
     code, text = judged(suite, b"Resent-From: alice@" + DOMAIN.encode() + b"\r\nFrom: nobody-at-all@" + DOMAIN.encode())
     check(code == 250, "who sent it again will do", text)
+    code, text = judged(suite, b"From: a@b.example <x\r\n 1aaaaa-000000-00 Completed\r\n\ty>", b"author")
+    check(code == 550 and "when scanning for" in text, "an author in a list that does not parse", text)
+    check(suite.wait_log(r'in "a@b\.example <x\\n 1aaaaa-000000-00 Completed\\n\\ty>"$'), "whose folds begin no line of the log", suite.log()[-600:])
 
 
 def senders(suite):

@@ -80,7 +80,8 @@ const RegisterCondition self{{
     .allowed_at = where_atrn,
     .make = make,
     .doc = "The domains that the client named with ATRN are all in the list, and it gets their mail. One that named none gets "
-           "the mail of those that the list has by name; a statement that does not hold for another reason says nothing of domains; of patterns, look-ups and named lists it gets none then.",
+           "the mail of those that the list has by name; of patterns, look-ups and named lists it gets none then. A statement that does "
+           "not hold for another reason says nothing of domains.",
 }};
 
 }

@@ -98,12 +98,16 @@ void refuse_message(Context& context, const std::string& why)
 constexpr std::size_t most_shown = 1024; // octets of a bad address
 const mail::AddressRules list_rules{.allow_domain_literals = true, .allow_utf8_domains = true};
 
-// "is: x", or "begins: xxx" of one that is long. Folds are shown as such, for the log has one line.
+// Folds are shown as such, for the log has one line.
+std::string in_one_line(std::string_view text)
+{
+    return replace_all(replace_all(std::string(text), "\r\n", "\n"), "\n", "\\n");
+}
+
+// "is: x", or "begins: xxx" of one that is long.
 std::string beginning(std::string_view address)
 {
-    const auto text = replace_all(std::string(address), "\r\n", "\n");
-    return (text.size() > most_shown ? "begins: " : "is: ") +
-           replace_all(std::string(trim(std::string_view(text).substr(0, most_shown))), "\n", "\\n");
+    return (address.size() > most_shown ? "begins: " : "is: ") + in_one_line(trim(address.substr(0, most_shown)));
 }
 
 constexpr std::string_view address_headers[] = {"From", "Reply-To", "Sender", "To", "Cc", "Bcc"};
@@ -122,7 +126,7 @@ std::string fault_of(const mail::ListedAddress& item, std::string_view body)
         const auto whole = mail::parse_address(replace_all(std::string(trim_right(body.substr(item.begin))), "\r\n", "\n") + "\n", list_rules);
         fault = whole ? fault : whole.error().text;
     }
-    return replace_all(fault, "\n", "\\n");
+    return in_one_line(fault);
 }
 
 // Every address list of the headers parses (manual 44.26, header_syntax).
@@ -151,7 +155,7 @@ Result<Truth> header_syntax(Context& context, std::string_view, const VerifyOpti
 Truth malformed_sender(Context& context, std::string_view name, std::string_view body, const mail::ListedAddress& item)
 {
     refuse_message(context, "syntax error in '" + std::string(name) + ":' header when scanning for sender: " + fault_of(item, body) +
-                                " in \"" + std::string(body.substr(item.begin, std::min(item.end - item.begin, most_shown))) + "\"");
+                                " in \"" + in_one_line(body.substr(item.begin, std::min(item.end - item.begin, most_shown))) + "\"");
     return Truth::no;
 }
 
