@@ -202,6 +202,7 @@ struct Deliver {
     bool uncertain = false;              // an earlier attempt ended in the uncertain window
     std::vector<std::string> hosts_to_skip; // "address:port" whose retry time has not come
     std::uint32_t deadline = 0;          // seconds for the whole delivery
+    std::uint64_t number = 0;            // of the asker; not 0: it wants to hear when the host has been spoken to (Spoken)
     bool is_counted = false;             // its host's connections are: the answer comes when this one is kept, or closed
     std::vector<router::ExpandOption> events; // one, where the transport has an event_action: what router is asked when
                                               // something happens, without the facts of it
@@ -224,9 +225,19 @@ struct Deliver {
         field("uncertain", self.uncertain);
         field("hosts_to_skip", self.hosts_to_skip);
         field("deadline", self.deadline);
+        field("number", self.number);
         field("is_counted", self.is_counted);
         field("events", self.events);
     }
+};
+
+// In front of the answer: the dialogue with the host is over, its connection is kept or closed, and only the spool's record
+// is waited for. The next delivery to that destination may begin.
+struct Spoken {
+    static constexpr std::string_view name = "spoken";
+    static constexpr std::size_t max_size = 64;
+    std::uint64_t number = 0; // Deliver::number
+    static void fields(auto& self, auto&& field) { field("number", self.number); }
 };
 
 // --- bounce ---

@@ -53,7 +53,8 @@ void Destination::put_back(Job* job)
 
 bool Destination::has_room() const
 {
-    return in_flight_ == 0 || static_cast<double>(in_flight_) + 1 <= window_;
+    const auto one_more = static_cast<double>(in_flight_) + 1;
+    return in_flight_ == 0 || (one_more - static_cast<double>(spoken_) <= window_ && one_more <= 2 * window_);
 }
 
 bool Destination::is_ready(std::int64_t now) const
@@ -78,9 +79,10 @@ const Meter* Destination::held_by(std::int64_t now) const
     return found;
 }
 
-void Destination::ended(Feedback feedback, bool was_slow, std::int64_t now)
+void Destination::ended(Feedback feedback, bool was_slow, std::int64_t now, bool was_spoken)
 {
     --in_flight_;
+    spoken_ -= was_spoken ? 1 : 0;
     last_used_ = now;
     if (feedback == Feedback::success) {
         window_ = std::min(limits_.ceiling, window_ + 1 / window_);

@@ -2,13 +2,14 @@
 // window) and which jobs wait for it.
 //
 //   window   opens by one for each window's worth of successes, up to the ceiling; halves when the
-//            destination is in trouble (no connection, time-out, 4xx for everybody), never below one
+//            destination is in trouble (no connection, time-out, 4xx for everybody), never below one.
+//            What has been spoken to the end and waits for the spool's record does not count, up to a window of its own
 //   queue    senders take turns, and their jobs, one delivery each: a sender of thousands of messages, or a
 //            message with thousands of recipients, takes its turn like anybody else. New messages have a
 //            queue of their own, and the two take turns: after an outage the backlog delays nobody who
 //            sends now
 //
-// Invariant: in_flight() <= window() whenever a delivery starts.
+// Invariant: in_flight() - spoken() <= window(), and in_flight() <= 2 * window(), whenever a delivery starts.
 #pragma once
 
 #include <cstdint>
@@ -47,12 +48,14 @@ public:
     const Meter* held_by(std::int64_t now) const; // the only thing in the way of a job; null: there is none, or the window is full
 
     void started() { ++in_flight_; }
-    void ended(Feedback feedback, bool was_slow, std::int64_t now);
+    void spoke() { ++spoken_; } // one in flight needs its host no more
+    void ended(Feedback feedback, bool was_slow, std::int64_t now, bool was_spoken = false);
 
     std::size_t waiting() const { return first_.size() + later_.size(); } // jobs with something to hand out
     std::size_t waiting(bool is_first) const { return (is_first ? first_ : later_).size(); }
     std::size_t waiting_of(Owner owner, bool is_first) const { return (is_first ? first_ : later_).of(owner); }
     std::size_t in_flight() const { return in_flight_; }
+    std::size_t spoken() const { return spoken_; } // of those in flight
     double window() const { return window_; }
     // In trouble or slow: others go first when slots are short.
     bool is_suspect() const { return suspect_; }
@@ -77,7 +80,7 @@ private:
     Agent agent_;
     Limits limits_;
     double window_;
-    std::size_t in_flight_ = 0;
+    std::size_t in_flight_ = 0, spoken_ = 0;
     Turns<Job*> first_, later_; // by Job::is_first
     bool is_firsts_turn_ = true;
     bool suspect_ = false;

@@ -418,13 +418,33 @@ void Dispatch::charge(const Message& message, const Handed& handed, const delive
         core_.paces.charge(message.groups[handed.group].meters, taken->host_name, taken->host_address, taken->host_port);
 }
 
+// Not where one at a time is the rule.
+bool Dispatch::may_speak_early(const Message& message, const Handed& handed, Agent agent) const
+{
+    return agent == Agent::remote && handed.serial.empty() && !message.groups[handed.group].turned;
+}
+
+void Dispatch::notice(const delivery::Spoken& what, ipc::Channel&)
+{
+    const auto node = speaking_.extract(what.number);
+    if (node.empty())
+        return; // an agent that says more than is so gains nothing by it
+    core_.scheduler.spoken(*node.mapped());
+    core_.kick();
+}
+
 // On a fiber of its own, from the request to the answer.
-void Dispatch::carry(const Assignment& assignment, Handed handed, delivery::Deliver request)
+void Dispatch::carry(Assignment assignment, Handed handed, delivery::Deliver request)
 {
     const auto started = core_.clock.seconds();
     const auto patience = std::chrono::seconds(core_.parameters.delivery_timeout * (assignment.agent == Agent::local ? local_times : 1) + answer_slack);
+    if (const auto* message = core_.find(assignment.message); message && may_speak_early(*message, handed, assignment.agent)) {
+        request.number = ++last_number_;
+        speaking_.emplace(request.number, &assignment);
+    }
     auto reply = carries(assignment) ? hand_over(assignment, request, event::Deadline::in(patience))
                                      : Result<delivery::DeliverReply>(pretended(request));
+    speaking_.erase(request.number);
     const auto taken = core_.clock.seconds() - started;
     serial_hosts_.give_back(handed.serial);
     auto* message = core_.find(assignment.message);

@@ -9,14 +9,17 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <unordered_map>
 
+#include "common/ipc/endpoint.h"
+#include "delivery/protocol.h"
 #include "qmgr/core.h"
 #include "qmgr/serial_hosts.h"
 #include "qmgr/settle.h"
 
 namespace gp::qmgr {
 
-class Dispatch {
+class Dispatch : public ipc::Endpoint<delivery::Spoken> {
 public:
     // `over` is told, outside of any suspension, when a message may have nothing unsettled left.
     // `shorter` is told when a destination has one job less, and `eased` when meters have.
@@ -27,6 +30,8 @@ public:
         std::function<void(const std::vector<QueueId>& made)> precede; // see Closing; suspends
     };
     Dispatch(Core& core, Settle& settle, Told told) : core_(core), settle_(settle), told_(std::move(told)) {}
+
+    void notice(const delivery::Spoken& what, ipc::Channel& from) override; // of the agents
 
     // As many jobs of the message as may be in the scheduler now. Jobs for a destination with a long queue, and for a
     // pace for which many wait, are not handed in: their pieces become parked.
@@ -58,7 +63,8 @@ private:
     void hosts_are_busy(Message& message, const Handed& handed);
     void fill(Message& message, const Handed& handed, delivery::Deliver& request) const;
     Result<delivery::DeliverReply> hand_over(const Assignment& assignment, delivery::Deliver& request, event::Deadline until);
-    void carry(const Assignment& assignment, Handed handed, delivery::Deliver request);
+    bool may_speak_early(const Message& message, const Handed& handed, Agent agent) const;
+    void carry(Assignment assignment, Handed handed, delivery::Deliver request);
     void charge(const Message& message, const Handed& handed, const delivery::DeliverReply& reply);
     void orphan(Message& message, const Handed& handed, const Error& error);
     void end(const Assignment& assignment, Feedback feedback, std::int64_t seconds);
@@ -67,6 +73,8 @@ private:
     Settle& settle_;
     Told told_;
     SerialHosts serial_hosts_;
+    std::unordered_map<std::uint64_t, Assignment*> speaking_; // by Deliver::number, until they are spoken or answered
+    std::uint64_t last_number_ = 0;
     std::vector<std::uint64_t> holding_; // messages that hold remote deliveries back
 };
 

@@ -17,7 +17,7 @@ namespace {
 
 using namespace gp;
 
-// What spoold sends reaches the manager, which is made after the link.
+// What spoold and the agents send reaches the manager, which is made after the links.
 struct Forward : ipc::Dispatcher {
     ipc::Dispatcher* to = nullptr;
     const ipc::Service* find(std::string_view name) const override { return to ? to->find(name) : nullptr; }
@@ -79,15 +79,16 @@ int main(int argc, char** argv)
     auto jailed = std::move(boot).enter_jail();
 
     const SystemClock clock;
-    Forward notices;
+    Forward notices, agent_notices;
     const qmgr::Links links{.spoold = jailed.dial("spoold", &notices),
                             .router = jailed.dial("router"),
-                            .remote = jailed.dial("remote"),
+                            .remote = jailed.dial("remote", &agent_notices),
                             .launcher = jailed.dial("launcher"),
                             .bounce = jailed.dial("bounce"),
                             .host = parameters.guest ? &jailed.dial("qmgr") : nullptr};
     qmgr::Manager manager{parameters, links, clock, open_book(parameters, clock), open_accounts(parameters)};
     notices.to = &manager.spool_notices();
+    agent_notices.to = &manager.agent_notices();
     manager.core().write_line = [&](std::string_view line) {
         return jailed.write_line(line, event::Deadline::in(std::chrono::seconds(parameters.ipc_timeout)));
     };

@@ -39,6 +39,7 @@ public:
 
     // Answers what spoold sends on its own account.
     ipc::Dispatcher& spool_notices() { return intake_; }
+    ipc::Dispatcher& agent_notices() { return dispatch_; }
     // What guests ask.
     ipc::Dispatcher& guests() { return requests_; }
     // Outside of any fiber, once the loop runs: connects, and begins to work.

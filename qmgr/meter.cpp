@@ -120,15 +120,20 @@ bool Meter::has_room(std::int64_t now) const
 {
     if (now < pause_until_ && now >= pause_until_ - longest_pause)
         return false;
-    if (const auto most = at_once(now); most > 0 && in_flight_ >= most)
+    if (const auto most = at_once(now); most > 0 && connections() >= most)
         return false;
     return !is_spent(now);
 }
 
-void Meter::ended(bool was_taken, std::int64_t now)
+void Meter::not_begun(bool was_spoken)
 {
-    if (in_flight_ > 0)
-        --in_flight_;
+    spoken_ -= was_spoken ? 1 : 0;
+    in_flight_ -= in_flight_ > 0 ? 1 : 0;
+}
+
+void Meter::ended(bool was_taken, std::int64_t now, bool was_spoken)
+{
+    not_begun(was_spoken);
     if (was_taken)
         refused_alone_ = 0;
     if (bounds_.memory > 0)
@@ -151,8 +156,8 @@ void Meter::learn(Learned& what, std::uint64_t most, std::int64_t now, bool is_s
 
 void Meter::refused_connection(std::int64_t now, bool is_said)
 {
-    learn(learned_at_once_, in_flight_ > 1 ? in_flight_ - 1 : 1, now, is_said);
-    if (in_flight_ > 1 || bounds_.memory <= 0)
+    learn(learned_at_once_, connections() > 1 ? connections() - 1 : 1, now, is_said);
+    if (connections() > 1 || bounds_.memory <= 0)
         return;
     pause_until_ = now + std::min<std::int64_t>(std::int64_t{1} << std::min(refused_alone_, 5U), longest_pause);
     ++refused_alone_;
@@ -160,7 +165,7 @@ void Meter::refused_connection(std::int64_t now, bool is_said)
 
 void Meter::refused_message(std::int64_t now, bool is_said)
 {
-    learn(learned_messages_, std::max<std::uint64_t>(1, taken_.at(now)), now, is_said);
+    learn(learned_messages_, std::max<std::uint64_t>(1, taken_.at(now) + spoken_), now, is_said);
 }
 
 bool Meter::is_forgettable(std::int64_t now) const

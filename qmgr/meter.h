@@ -49,7 +49,8 @@ public:
 
     bool has_room(std::int64_t now) const;
     void started() { ++in_flight_; }
-    void not_begun() { in_flight_ -= in_flight_ > 0; } // what started was not carried after all
+    void spoke() { ++spoken_; } // one in flight needs the host no more: it is no connection, and still a message
+    void not_begun(bool was_spoken = false); // what started was not carried after all
     // Jobs of the scheduler that have it, of first attempts and of others.
     void joined(Owner owner, bool is_first);
     void left(Owner owner, bool is_first);
@@ -58,7 +59,7 @@ public:
     bool has_place(Owner owner, bool is_first, std::size_t backlog, std::int64_t now) const;
     // All messages of a time have begun: the next one waits until that has passed.
     bool is_spent(std::int64_t now) const;
-    void ended(bool was_taken, std::int64_t now);
+    void ended(bool was_taken, std::int64_t now, bool was_spoken = false);
 
     // The host refused a delivery, which ends now: as one connection too many, or as one message too many. What it did
     // not say in so many words (`is_said`) is remembered for a sixth of the time.
@@ -68,6 +69,7 @@ public:
     std::uint64_t taken_lately(std::int64_t now) const { return taken_.at(now); }
 
     std::uint64_t in_flight() const { return in_flight_; }
+    std::uint64_t connections() const { return in_flight_ - spoken_; }
     std::uint64_t at_once(std::int64_t now) const;             // 0: no bound
     std::uint64_t messages_in_interval(std::int64_t now) const; // learned; 0: no bound
     // How often the only connection was refused since the host took something; after each there is a pause.
@@ -87,7 +89,7 @@ private:
     Bounds bounds_;
     RecentCount written_; // for Bounds::messages
     RecentCount recent_, taken_; // all that ended, and what it took, within the interval: to learn from
-    std::uint64_t in_flight_ = 0;
+    std::uint64_t in_flight_ = 0, spoken_ = 0;
     struct Backlog {
         std::size_t jobs = 0;
         std::unordered_map<Owner, std::size_t> of;

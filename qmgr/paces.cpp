@@ -215,10 +215,10 @@ bool Paces::takes_blame(const delivery::HostFailure& failure)
     if (excess.of == Excess::Of::connections) {
         // One that refuses the only connection again and again does not have too many: its retry rules say when it is asked.
         const bool knows_nothing = meter->taken_lately(now) == 0 && before.first == 0;
-        if (meter->in_flight() < 2 && (knows_nothing || meter->refused_alone() >= most_refused_alone))
+        if (meter->connections() < 2 && (knows_nothing || meter->refused_alone() >= most_refused_alone))
             return false;
         // A host that says no more than 421 to all, as one that is going down does, must not be left with one connection.
-        if (!excess.is_said && (meter->in_flight() < 2 || meter->taken_lately(now) == 0 || before.first > 0))
+        if (!excess.is_said && (meter->connections() < 2 || meter->taken_lately(now) == 0 || before.first > 0))
             return false;
         meter->refused_connection(now, excess.is_said);
     } else {

@@ -161,6 +161,22 @@ Assignment Scheduler::start(Job& job, Destination& destination)
     return assignment;
 }
 
+void Scheduler::spoken(Assignment& assignment)
+{
+    const auto at = jobs_.find(assignment.job);
+    if (at == jobs_.end() || std::exchange(assignment.is_spoken, true))
+        panic("a delivery is spoken to the end once, and its job is known");
+    Job& job = *at->second;
+    Destination& destination = *job.destination;
+    destination.spoke();
+    for (const auto& meter : job.meters) {
+        meter->spoke();
+        let_go(*meter);
+    }
+    if (destination.seat.stand == Stand::resting || destination.seat.stand == Stand::paced)
+        place(destination);
+}
+
 bool Scheduler::ended(const Assignment& assignment, Feedback feedback, std::int64_t seconds_taken)
 {
     const auto at = jobs_.find(assignment.job);
@@ -173,11 +189,11 @@ bool Scheduler::ended(const Assignment& assignment, Feedback feedback, std::int6
     slots_[index(assignment.agent)].give_back();
     for (const auto& meter : job.meters) {
         if (feedback == Feedback::untried)
-            meter->not_begun();
+            meter->not_begun(assignment.is_spoken);
         else
-            meter->ended(feedback == Feedback::success, clock_.seconds());
+            meter->ended(feedback == Feedback::success, clock_.seconds(), assignment.is_spoken);
     }
-    destination.ended(feedback, seconds_taken >= limits_.slow, clock_.seconds());
+    destination.ended(feedback, seconds_taken >= limits_.slow, clock_.seconds(), assignment.is_spoken);
     let_go(*job.transport);
     if (destination.seat.stand == Stand::paced) // it had its turn
         seat(destination, *destination.seat.line, Stand::paced);

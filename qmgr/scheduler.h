@@ -51,6 +51,7 @@ struct Assignment {
     std::uint32_t group = 0;
     Agent agent = Agent::remote;
     std::size_t first = 0, count = 0;
+    bool is_spoken = false; // Scheduler::spoken was told of it
 };
 
 class Scheduler {
@@ -68,6 +69,8 @@ public:
     JobId add(const Work& work);
     // The next delivery for an agent, or nothing when no slot, no window or no job is there.
     std::optional<Assignment> next(Agent agent);
+    // One under way needs its host no more: another may start in its place. Told once at most, before its end.
+    void spoken(Assignment& assignment);
     // Each assignment is ended exactly once. True when the job is over (and gone) by it.
     bool ended(const Assignment& assignment, Feedback feedback, std::int64_t seconds_taken);
     // Takes back what was not handed out yet; says how many targets that were. A job without anything in

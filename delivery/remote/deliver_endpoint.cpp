@@ -4,11 +4,14 @@
 
 namespace gp::remote {
 
-Result<delivery::DeliverReply> DeliverEndpoint::answer(const delivery::Deliver& request, ipc::Channel&)
+Result<delivery::DeliverReply> DeliverEndpoint::answer(const delivery::Deliver& request, ipc::Channel& from)
 {
     if (request.targets.empty())
         return permanent("a delivery without targets");
-    return DeliveryRun{workshop_, request}.run();
+    return DeliveryRun{workshop_, request}.run([&] {
+        if (request.number != 0)
+            from.send(delivery::Spoken{request.number});
+    });
 }
 
 Result<CalloutReply> DeliverEndpoint::answer(const Callout& request, ipc::Channel&)

@@ -45,7 +45,7 @@ DeliveryRun::DeliveryRun(Workshop& workshop, const delivery::Deliver& request, T
     }
 }
 
-delivery::DeliverReply DeliveryRun::run()
+delivery::DeliverReply DeliveryRun::run(const std::function<void()>& spoken)
 {
     reply_.started = microseconds(workshop_.clock);
     if (request_.uncertain)
@@ -56,6 +56,8 @@ delivery::DeliverReply DeliveryRun::run()
         trouble_for_all(our_trouble(settings.error().text));
     event_ = {}; // what it asks went with the walk
     close_pending();
+    if (recording_ > 0 && spoken)
+        spoken();
     while (recording_ > 0)
         recorded_.wait(event::Deadline::never()); // record() has a bound of its own
     if (spool_)

@@ -48,7 +48,8 @@ public:
     // Of a message that came with the request: to all or none, and the spool hears nothing.
     DeliveryRun(Workshop& workshop, const SendNow& request) : DeliveryRun(workshop, request.delivery) { brought_ = &request; }
     // Each target has an outcome in the reply, whatever happens.
-    delivery::DeliverReply run();
+    // `spoken` is told when no host is needed any more, and what was delivered is still to be recorded.
+    delivery::DeliverReply run(const std::function<void()>& spoken = {});
 
 private:
     struct Pending { // a target without a fortune yet

@@ -146,6 +146,37 @@ TEST(Fairness, ALargeMessageDoesNotStarveSmallOnes)
         [](Suite& suite) { suite.parameters.destination_concurrency = 2; });
 }
 
+// While the disk takes its time the host's connections do not stand idle; but no more waits for it than is spoken at once.
+TEST(Fairness, WhatOnlyTheSpoolHoldsUpLeavesItsPlaceToTheNext)
+{
+    play(
+        [](Suite& suite) {
+            bool disk_stands = true;
+            std::size_t recording = 0, most_recording = 0;
+            suite.remote.recording = [&](const auto&) {
+                most_recording = std::max(most_recording, ++recording);
+                while (disk_stands)
+                    event::sleep_for(Duration{5});
+                --recording;
+            };
+            for (int i = 0; i < 20; ++i)
+                suite.send("s@x.example", {"u" + std::to_string(i) + "@there.example"});
+            ASSERT_TRUE(suite.wait_for([&] { return recording == 4; }));
+            event::sleep_for(Duration{50});
+            EXPECT_EQ(suite.remote.requests.size(), 4u);
+            disk_stands = false;
+            ASSERT_TRUE(suite.wait_for([&] { return suite.spool_is_empty(); }, 20'000));
+            suite.settle();
+            EXPECT_EQ(most_recording, 4u);
+            EXPECT_LE(suite.remote.most_running, 2u);
+            EXPECT_EQ(suite.remote.delivered.size(), 20u);
+        },
+        [](Suite& suite) {
+            suite.parameters.destination_concurrency = 2;
+            suite.parameters.destination_concurrency_start = 2;
+        });
+}
+
 // One place for everything, as behind a smarthost: neither its queue, nor what is parked behind that, nor what
 // waits at the door keeps somebody else's message.
 TEST(Fairness, AMailingDoesNotHoldBackAMessageOfSomebodyElseToTheSamePlace)

@@ -19,6 +19,38 @@ unsigned fill(Meter& meter, std::int64_t now, unsigned most = 1000)
     return begun;
 }
 
+TEST(Meter, WhatHasBeenSpokenIsNoConnectionAndStillAMessage)
+{
+    Meter meter{{.at_once = 2, .messages = 3}};
+    meter.started();
+    meter.started();
+    EXPECT_FALSE(meter.has_room(100));
+    meter.spoke();
+    EXPECT_EQ(meter.connections(), 1u);
+    EXPECT_TRUE(meter.has_room(100));
+    meter.started();
+    meter.spoke();
+    EXPECT_FALSE(meter.has_room(100)); // three messages have begun
+    meter.ended(true, 100, true);
+    meter.not_begun(true);
+    EXPECT_EQ(meter.connections(), 1u);
+    EXPECT_TRUE(meter.has_room(100));
+    meter.ended(true, 100);
+    EXPECT_EQ(meter.in_flight(), 0u);
+    EXPECT_EQ(meter.connections(), 0u);
+}
+
+TEST(Meter, OneConnectionTooManyIsLearnedFromThoseThatAreOpen)
+{
+    Meter meter{{}};
+    for (int i = 0; i < 5; ++i)
+        meter.started();
+    meter.spoke();
+    meter.spoke();
+    meter.refused_connection(100);
+    EXPECT_EQ(meter.at_once(100), 2u);
+}
+
 TEST(Meter, LetsNoMoreBeginAtOnceThanItsBound)
 {
     Meter meter{{.at_once = 2}};

@@ -205,6 +205,39 @@ TEST(Scheduler, APartHasAtMostMaxRcptRecipientsInOrder)
     EXPECT_EQ(parts, wanted);
 }
 
+TEST(Scheduler, WhatHasBeenSpokenLeavesItsPlaceUpToAWindowOfItsOwn)
+{
+    ManualClock clock;
+    Scheduler scheduler{{.remote_destination = {.ceiling = 2, .start = 2}}, clock};
+    for (std::uint64_t message = 1; message <= 6; ++message)
+        scheduler.add(to("host", message));
+    std::vector<Assignment> under_way;
+    const auto starts = [&] {
+        const auto next = scheduler.next(Agent::remote);
+        if (next)
+            under_way.push_back(*next);
+        return next.has_value();
+    };
+    ASSERT_TRUE(starts() && starts());
+    EXPECT_FALSE(starts());
+    scheduler.spoken(under_way[0]);
+    EXPECT_TRUE(starts());
+    EXPECT_FALSE(starts());
+    scheduler.spoken(under_way[1]);
+    scheduler.spoken(under_way[2]);
+    EXPECT_TRUE(starts());
+    EXPECT_FALSE(starts()); // four are in flight
+    EXPECT_TRUE(scheduler.ended(under_way[0], Feedback::success, 1));
+    EXPECT_TRUE(starts());
+    EXPECT_TRUE(scheduler.ended(under_way[1], Feedback::success, 1));
+    EXPECT_FALSE(starts()); // two are being spoken
+    EXPECT_EQ(scheduler.find("host")->spoken(), 1);
+    EXPECT_TRUE(scheduler.ended(under_way[2], Feedback::success, 1));
+    EXPECT_TRUE(scheduler.ended(under_way[3], Feedback::trouble, 1)); // without having been spoken
+    EXPECT_EQ(scheduler.find("host")->spoken(), 0);
+    EXPECT_EQ(scheduler.find("host")->in_flight(), 1);
+}
+
 TEST(Scheduler, AJobsOwnLimitHoldsIt)
 {
     ManualClock clock;

@@ -267,7 +267,7 @@ Result<router::MatchedRetryLists> FakeRouter::answer(const router::MatchRetryLis
 
 // --- agents ---
 
-Result<delivery::DeliverReply> FakeAgent::answer(const delivery::Deliver& request, ipc::Channel&)
+Result<delivery::DeliverReply> FakeAgent::answer(const delivery::Deliver& request, ipc::Channel& from)
 {
     const auto life = life_;
     requests.push_back(request);
@@ -276,6 +276,11 @@ Result<delivery::DeliverReply> FakeAgent::answer(const delivery::Deliver& reques
     if (before)
         before(request);
     --running;
+    if (recording && life == life_) {
+        from.send(delivery::Spoken{request.number});
+        from.send(delivery::Spoken{request.number}); // one that is not itself says it again
+        recording(request);
+    }
     if (life != life_) {
         if (!lease_outlives_death)
             spool_.lease_ended(request.id, true);
@@ -450,7 +455,7 @@ void Suite::start()
     manager->start();
     spool.connect(*spoold_link, &manager->spool_notices());
     router.connect(*router_link);
-    remote.connect(*remote_link);
+    remote.connect(*remote_link, &manager->agent_notices());
     launcher.connect(*launcher_link);
     bounce.connect(*bounce_link);
     EXPECT_TRUE(wait_for([&] { return manager->has_read_queue(); }));

@@ -114,6 +114,7 @@ public:
     std::function<delivery::Outcome(const delivery::Deliver&, const delivery::Target&)> fate;
     std::function<void(const delivery::Deliver&, delivery::DeliverReply&)> finish;
     std::function<void(const delivery::Deliver&)> before; // may sleep, or let the agent die
+    std::function<void(const delivery::Deliver&)> recording; // the host has been spoken to; may sleep
     std::vector<delivery::Deliver> requests;
     std::map<std::string, int> delivered; // "id address": how often
     std::size_t running = 0, most_running = 0;
