@@ -7,6 +7,9 @@
 namespace gp::spoold {
 namespace {
 
+// Each takes a block of the segment.
+constexpr std::size_t most_besides = 16; // of one barrier
+
 // Of what comes when the fiber has gone: nobody would ever wake who waits for it.
 Status ended()
 {
@@ -32,16 +35,57 @@ Status Committer::wait(Waiting waiting)
     Status result;
     waiting.done = &done;
     waiting.result = &result;
-    pending_octets_ += waiting.change.octets;
-    pending_.push_back(std::move(waiting));
-    wake_.notify();
+    if (waiting.until_appended && may_go_beside()) {
+        if (gathered_.empty())
+            event::Loop::current().defer([this] { write_beside(); });
+        gathered_.push_back(std::move(waiting));
+    } else {
+        pending_octets_ += waiting.change.octets;
+        pending_.push_back(std::move(waiting));
+        wake_.notify();
+    }
     done.wait(event::Deadline::never());
     return result;
 }
 
+bool Committer::may_go_beside() const
+{
+    return in_barrier_ && !has_mentions_ && besides_.size() < most_besides;
+}
+
+// What cannot go beside the barrier any more goes with the next batch.
+void Committer::write_beside()
+{
+    auto changes = std::exchange(gathered_, {});
+    if (ended_)
+        return answer(changes, ended());
+    spool::Batch batch;
+    for (const auto& waiting : changes)
+        waiting.change.add(batch);
+    spool_.prepare(batch);
+    if (in_barrier_ && spool_.append_beside(batch)) {
+        besides_.push_back(std::move(batch));
+        return answer(changes, {});
+    }
+    std::ranges::move(changes, std::back_inserter(pending_));
+    wake_.notify();
+}
+
+// Those who gave them have their answer; when they cannot be written again either, the log has stopped and said so.
+void Committer::confirm_besides(const spool::Batch& behind)
+{
+    for (auto& batch : std::exchange(besides_, {})) {
+        Status confirmed;
+        if (spool::Log::segment_of(batch) != spool::Log::segment_of(behind))
+            event::offload([&] { confirmed = spool_.confirm_beside(batch, behind); });
+        if (confirmed)
+            spool_.apply(batch);
+    }
+}
+
 Status Committer::append(std::function<void(spool::Batch&)> add)
 {
-    if (pending_.size() >= parameters_.spool_pending)
+    if (pending_.size() + gathered_.size() >= parameters_.spool_pending)
         return temporary("too much is waiting for the spool (spool_pending)");
     return wait({.change = {.add = std::move(add)}, .until_appended = true});
 }
@@ -52,6 +96,7 @@ void Committer::mention(std::function<void(spool::Batch&)> add)
     if (stopping_ || pending_.size() >= parameters_.spool_pending)
         return;
     pending_.push_back({.change = {.add = std::move(add)}});
+    has_mentions_ = true;
     wake_.notify();
 }
 
@@ -121,6 +166,7 @@ Committer::Batched Committer::take(spool::Batch& batch)
         waiting.change.add(batch);
         changes.push_back(std::move(waiting));
     }
+    has_mentions_ = has_mentions_ && !pending_.empty();
     return changes;
 }
 
@@ -132,7 +178,9 @@ Status Committer::write(spool::Batch& batch, Batched& changes)
         return {};
     Status written;
     if (std::ranges::none_of(changes, &Waiting::until_appended)) {
+        in_barrier_ = batch.wants_barrier();
         event::offload([&] { written = spool_.write(batch); });
+        in_barrier_ = false;
         return written;
     }
     event::offload([&] { written = spool_.append(batch); });
@@ -141,10 +189,12 @@ Status Committer::write(spool::Batch& batch, Batched& changes)
         if (waiting.until_appended)
             answer(waiting, {});
     written = {};
-    if (batch.wants_barrier())
+    in_barrier_ = batch.wants_barrier();
+    if (in_barrier_)
         event::offload([&] { written = spool_.make_durable(batch); });
     else
         written = spool_.make_durable(batch);
+    in_barrier_ = false;
     return written;
 }
 
@@ -161,11 +211,13 @@ void Committer::write_batch()
     if (written) {
         counts_.barriers += batch.wants_barrier();
         succeeded(batch, changes);
+        confirm_besides(batch);
     } else if (no_room && batch.brings_mail()) {
         put_back_outcomes(changes, written);
     } else {
         answer(changes, written);
     }
+    besides_.clear(); // of a batch that failed they are void
     if (sweep) {
         *sweep_result_ = std::move(written);
         sweep_ = nullptr;
@@ -227,6 +279,7 @@ void Committer::put_back_outcomes(Batched& changes, const Status& status)
             continue;
         }
         pending_octets_ += at->change.octets;
+        has_mentions_ = true; // perhaps
         pending_.push_front(std::move(*at));
     }
     answer(refused, status);

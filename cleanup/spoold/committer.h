@@ -2,8 +2,9 @@
 //
 // No timer and no least number: whatever is complete when the last barrier ends is the next batch, so an
 // idle system commits one message at once and a busy one batches by itself. While a batch is on its way to
-// the disk (on a thread) the next one gathers. Only after success, and in this order: the batch shows in
-// the index; its log lines go out; its callers are answered; qmgr hears of it.
+// the disk (on a thread) the next one gathers, and what only has to be in the log goes beside it. Only after
+// success, and in this order: the batch shows in the index; its log lines go out; its callers are answered;
+// qmgr hears of it.
 #pragma once
 
 #include <cstdint>
@@ -61,7 +62,7 @@ public:
         std::uint64_t barriers = 0, messages = 0;
     };
     const Counts& counts() const { return counts_; }
-    bool is_busy() const { return writing_ || !pending_.empty(); }
+    bool is_busy() const { return writing_ || !pending_.empty() || !gathered_.empty(); }
     // Segments are full, no new one can be made, and the last one is kept for outcomes.
     bool is_out_of_room() const { return out_of_room_; }
 
@@ -75,6 +76,9 @@ private:
     using Batched = std::vector<Waiting>;
 
     Status wait(Waiting waiting);
+    bool may_go_beside() const;
+    void write_beside();
+    void confirm_besides(const spool::Batch& behind);
     Batched take(spool::Batch& batch);
     void write_batch();
     Status write(spool::Batch& batch, Batched& changes);
@@ -90,6 +94,10 @@ private:
     Watcher watcher_;
     std::deque<Waiting> pending_;
     std::size_t pending_octets_ = 0;
+    bool has_mentions_ = false;         // in pending_: what is appended now must not overtake them
+    bool in_barrier_ = false;
+    Batched gathered_;                  // to be appended beside the barrier, at the end of this turn of the loop
+    std::vector<spool::Batch> besides_; // that were, and show with the batch that they are behind
     const spool::Sweep* sweep_ = nullptr;
     event::Notice* sweep_done_ = nullptr;
     Status* sweep_result_ = nullptr;

@@ -41,7 +41,7 @@ Status Log::make_durable(Batch& batch)
         if (!synced)
             return again(batch, synced.error());
     }
-    next_sequence_ += batch.count();
+    next_sequence_ = batch.wants_barrier() ? next_beside_ : next_sequence_ + batch.count();
     batch.segment_ = current_;
     used_percent_ = static_cast<unsigned>(current_->end * 100 / current_->file->size);
     return {};
@@ -80,12 +80,36 @@ Status Log::try_barrier(Batch& batch)
 {
     if (!batch.wants_barrier())
         return {};
+    const auto next = next_sequence_ + batch.count();
+    {
+        const std::scoped_lock lock{barrier_lock_};
+        next_beside_ = next;
+        in_barrier_ = true;
+    }
     auto synced = io_.sync(current_->file->fd.get());
+    const std::scoped_lock lock{barrier_lock_};
+    in_barrier_ = false;
     if (!synced)
         return temporary(current_->file->name + ": " + synced.error().text);
-    current_->unsynced = false;
-    durable_ = next_sequence_ + batch.count() - 1;
+    current_->unsynced = next_beside_ != next;
+    durable_ = next - 1;
     return {};
+}
+
+// The segment that is being synced is not left meanwhile.
+bool Log::append_beside(Batch& batch)
+{
+    const std::scoped_lock lock{barrier_lock_};
+    const auto size = batch.blocks_size();
+    if (!in_barrier_ || current_->room() < size)
+        return false;
+    batch.place(*current_, next_beside_, durable_);
+    if (!io_.write(current_->file->fd.get(), current_->end, batch.pieces()))
+        return false; // the next batch writes to the same place
+    current_->end += size;
+    next_beside_ += batch.count();
+    batch.segment_ = current_;
+    return true;
 }
 
 Status Log::open_segment(const Batch& batch)

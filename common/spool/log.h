@@ -1,11 +1,13 @@
 // The log as its writer sees it: batches go in, each behind one barrier, and nothing is promised before.
 //
-// One write() at a time; it may run on any thread. The order of things in it is the order on which
-// "nothing lost" rests:
+// One write() at a time; it may run on any thread, and only append_beside() while it does. The order of
+// things in it is the order on which "nothing lost" rests:
 //
 //   1. a segment with room is there: opened (header, sync) before anything is written into it
 //   2. one pwritev with all records of the batch
 //   3. one fdatasync; only when it has returned success is write() successful
+//
+// What needs no barrier does not wait for another's: append_beside() puts it behind the batch that is being synced.
 //
 // After a failed write or sync nobody knows what the kernel still holds of those pages, so they are never
 // synced again and trusted: the segment is sealed and the batch goes, with the same sequence numbers, into
@@ -16,6 +18,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "common/base/clock.h"
@@ -43,6 +46,12 @@ public:
     // durable, as far as the batch wants a barrier. Nothing counts before the second one has succeeded.
     Status append(Batch& batch);
     Status make_durable(Batch& batch);
+
+    // While the barrier of another batch is under way on another thread: hands records that need none to the kernel,
+    // behind it. False: there is none, or no room in its segment, or the write failed; they go the usual way. They count
+    // when that batch does, in front of the next one, if they went into the same segment as it (segment_of); else, for its
+    // barrier has failed, they are void and have to be written again.
+    bool append_beside(Batch& batch);
 
     // The segment that the batch went into, after a successful write.
     static std::shared_ptr<Segment> segment_of(const Batch& batch) { return batch.segment_; }
@@ -72,6 +81,9 @@ private:
     std::uint32_t next_generation_;
     std::uint64_t next_sequence_;
     std::uint64_t durable_; // the last number that a barrier has covered
+    std::mutex barrier_lock_; // of what append_beside() shares with the thread of the barrier: these, and current_'s end
+    bool in_barrier_ = false;
+    std::uint64_t next_beside_ = 0; // number of the next record beside it
     std::vector<std::uint64_t> missing_;
     std::string complaint_;
     bool is_second_try_ = false; // of the batch in hand

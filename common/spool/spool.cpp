@@ -123,6 +123,11 @@ std::vector<Index::Gone> Spool::apply(const Batch& batch)
     return gone;
 }
 
+Status Spool::confirm_beside(Batch& batch, const Batch& behind)
+{
+    return Log::segment_of(batch) == Log::segment_of(behind) ? Status{} : log_->write(batch);
+}
+
 void Spool::remove_bodies(const std::vector<Index::Gone>& gone) const
 {
     for (const auto& message : gone)

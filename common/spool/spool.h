@@ -58,6 +58,11 @@ public:
     Status write(Batch& batch) { return log_->write(batch); } // any thread
     Status append(Batch& batch) { return log_->append(batch); }
     Status make_durable(Batch& batch) { return log_->make_durable(batch); }
+    // Owner's thread, while make_durable() or write() of another batch runs; see Log.
+    bool append_beside(Batch& batch) { return log_->append_beside(batch); }
+    // Any thread, after that batch (`behind`) was applied and in front of the next one: written again, should the barrier
+    // have failed. Then it is applied.
+    Status confirm_beside(Batch& batch, const Batch& behind);
     // What ended by it. Bodies in files of their own may be removed from now on.
     std::vector<Index::Gone> apply(const Batch& batch);
     void remove_bodies(const std::vector<Index::Gone>& gone) const; // any thread

@@ -65,12 +65,13 @@ std::size_t run(const Saboteur::Plan& plan)
     const auto root = [&] { return OwnedFd{::open(scratch.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)}; };
     SystemClock clock;
     Saboteur saboteur{plan};
-    const Io sabotaged{&saboteur};
+    Beside beside{&saboteur};
+    const Io sabotaged{&beside};
     Ledger ledger;
     const auto tell = [&](const Event& event) { ledger.note(event); };
     auto spool = Spool::open(sabotaged, root(), clock, fault_options());
     if (spool) {
-        Workload workload{**spool, 7, {}, 0, tell};
+        Workload workload{**spool, 7, {}, 0, tell, &beside};
         for (int i = 0; i < 14; ++i) {
             static_cast<void>(workload.step());
             if ((*spool)->stopped())
@@ -83,6 +84,9 @@ std::size_t run(const Saboteur::Plan& plan)
             well = static_cast<bool>(workload.step());
         }
         EXPECT_TRUE(well);
+        if (plan.at == ~std::size_t{0}) {
+            EXPECT_GT(workload.besides(), 5u);
+        }
         static_cast<void>((*spool)->close());
         spool->reset();
     }

@@ -40,7 +40,8 @@ void work(const std::string& path, Recorder& recorder, OwnedFd root, unsigned se
 {
     SCOPED_TRACE(path);
     SystemClock clock;
-    const Io recorded{&recorder};
+    Beside beside{&recorder};
+    const Io recorded{&beside};
     auto spool = Spool::open(recorded, std::move(root), clock, crash_options());
     ASSERT_TRUE(spool) << spool.error().text;
     std::vector<unsigned> alive;
@@ -48,7 +49,7 @@ void work(const std::string& path, Recorder& recorder, OwnedFd root, unsigned se
         if ((*spool)->index().find(test_key(n)))
             alive.push_back(n);
     Workload workload{**spool, seed, std::move(alive), before.next(),
-                      [&](const Event& event) { recorder.mark(event); }};
+                      [&](const Event& event) { recorder.mark(event); }, &beside};
     for (unsigned i = 0; i < batches; ++i)
         ASSERT_TRUE(workload.step());
 }

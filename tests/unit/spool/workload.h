@@ -121,15 +121,48 @@ private:
     std::uint64_t time_ = 0, last_acked_ = 0;
 };
 
+// A disk on which something is appended beside each barrier, as the service does from its own thread: what the barrier may
+// cover, and what it does not. In front of another hook, when there is one.
+class Beside final : public IoHook {
+public:
+    explicit Beside(IoHook* inner = nullptr) : inner_(inner) {}
+    int before(const CallInfo& call, std::size_t& most) override
+    {
+        if (call.call == Call::sync)
+            if (const auto task = std::exchange(covered_, {}))
+                task();
+        return inner_ ? inner_->before(call, most) : 0;
+    }
+    void after(const CallInfo& call, long result) override
+    {
+        if (inner_)
+            inner_->after(call, result);
+        if (call.call == Call::sync)
+            if (const auto task = std::exchange(uncovered_, {}))
+                task();
+    }
+    // For the next barrier alone; empty: none.
+    void set(std::function<void()> covered, std::function<void()> uncovered)
+    {
+        covered_ = std::move(covered);
+        uncovered_ = std::move(uncovered);
+    }
+
+private:
+    IoHook* inner_;
+    std::function<void()> covered_, uncovered_;
+};
+
 class Workload {
 public:
     using Tell = std::function<void(const Event&)>;
 
     // Goes on with what is alive in the spool; new messages are numbered from `next`.
-    Workload(Spool& spool, unsigned seed, std::vector<unsigned> alive, unsigned next, Tell tell)
-        : spool_(spool), random_(seed), alive_(std::move(alive)), next_(next), tell_(std::move(tell))
+    Workload(Spool& spool, unsigned seed, std::vector<unsigned> alive, unsigned next, Tell tell, Beside* beside = nullptr)
+        : spool_(spool), random_(seed), alive_(std::move(alive)), next_(next), tell_(std::move(tell)), beside_(beside)
     {
     }
+    unsigned besides() const { return besides_; } // batches that were appended beside barriers
 
     // One batch with a bit of everything, and the upkeep that the owner would do. An error of the spool
     // is returned; nothing of that batch was acknowledged then.
@@ -159,7 +192,7 @@ public:
             return {};
         for (const auto& event : events)
             tell_(event);
-        auto committed = spool_.commit(batch);
+        auto committed = beside_ ? commit_with_besides(batch) : spool_.commit(batch);
         for (auto event : events) {
             event.state = committed ? Event::acked : Event::refused;
             tell_(event);
@@ -172,6 +205,30 @@ public:
     }
 
 private:
+    Status commit_with_besides(Batch& batch)
+    {
+        std::vector<Batch> besides;
+        const auto append = [&](const char* child) {
+            Batch one;
+            for (const auto n : alive_)
+                if (below(4) == 0)
+                    one.add_finishing(test_key(n), {.children = {child}});
+            spool_.prepare(one);
+            if (one.count() > 0 && spool_.append_beside(one))
+                besides.push_back(std::move(one));
+        };
+        beside_->set([&] { append("covered"); }, [&] { append("uncovered"); });
+        auto committed = spool_.commit(batch);
+        beside_->set({}, {});
+        TRY(std::move(committed));
+        for (auto& one : besides) {
+            TRY(spool_.confirm_beside(one, batch));
+            spool_.apply(one);
+        }
+        besides_ += static_cast<unsigned>(besides.size());
+        return {};
+    }
+
     unsigned below(unsigned n) { return static_cast<unsigned>(random_() % n); }
 
     Status add_large(Batch& batch, const TestMail& mail)
@@ -239,6 +296,8 @@ private:
     std::vector<unsigned> alive_;
     unsigned next_;
     Tell tell_;
+    Beside* beside_;
+    unsigned besides_ = 0;
     std::unique_ptr<Sweep> sweep_;
 };
 

@@ -60,11 +60,17 @@ public:
     event::Notice heard;
 };
 
-// Fails calls that a test names; counts barriers.
+// Fails calls that a test names, or makes them wait; counts barriers.
 class Disk final : public spool::IoHook {
 public:
     int before(const spool::CallInfo& call, std::size_t&) override
     {
+        if (call.call == spool::Call::sync && held) {
+            is_waiting = true;
+            held.wait(true);
+        }
+        if (call.call == spool::Call::sync && fail_one_sync.exchange(false))
+            return EIO;
         if (fail && (call.call == spool::Call::write || call.call == spool::Call::sync))
             return EIO;
         if (full && call.call == spool::Call::open && call.name.ends_with(".new"))
@@ -75,6 +81,9 @@ public:
     void after(const spool::CallInfo&, long) override {}
     std::atomic<bool> fail = false; // every write and sync
     std::atomic<bool> full = false; // no new segment can be made
+    std::atomic<bool> fail_one_sync = false;
+    std::atomic<bool> held = false;       // syncs wait until it is let go, and notified
+    std::atomic<bool> is_waiting = false; // one does
     std::atomic<unsigned> syncs = 0;
 };
 

@@ -44,6 +44,52 @@ TEST(Uncertain, AnAgentLostWhileFinishingIsNamedInTheLog)
     });
 }
 
+// What needs no barrier goes beside the one that is under way, and counts whatever becomes of that.
+void finish_while_a_barrier_stands(bool barrier_fails)
+{
+    test::run_fiber([barrier_fails] {
+        House house;
+        const auto cleanup = house.connect("cleanup/1");
+        const auto remote = house.connect("remote/1");
+        const auto qmgr = house.connect("qmgr/1");
+        for (unsigned n = 1; n < 4; ++n)
+            ASSERT_TRUE(put(*cleanup, n));
+        event::Notice committed;
+        house.disk.held = true;
+        test::also("commit", [&] {
+            EXPECT_TRUE(put(*cleanup, 4));
+            committed.notify();
+        });
+        while (!house.disk.is_waiting)
+            event::sleep_for(Duration{1});
+        for (unsigned n = 1; n < 3; ++n) {
+            const auto ticket = ticket_of(*qmgr, n);
+            ASSERT_TRUE(remote->call(Finishing{.id = test_id(n), .ticket = ticket, .children = {"a@x"}}, test::soon()));
+        }
+        EXPECT_FALSE(house.spool->index().find(test_key(4)));
+        house.disk.fail_one_sync = barrier_fails;
+        house.disk.held = false;
+        house.disk.held.notify_all();
+        committed.wait(event::Deadline::never());
+        EXPECT_TRUE(house.spool->index().find(test_key(4)));
+        house.restart();
+        for (unsigned n = 1; n < 5; ++n) {
+            ASSERT_TRUE(house.spool->index().find(test_key(n))) << n;
+            EXPECT_EQ(house.spool->index().find(test_key(n))->uncertain, n < 3) << n;
+        }
+    });
+}
+
+TEST(Uncertain, WhatNeedsNoBarrierDoesNotWaitForAnothers)
+{
+    finish_while_a_barrier_stands(false);
+}
+
+TEST(Uncertain, WhatWentBesideABarrierThatFailsIsWrittenAgain)
+{
+    finish_while_a_barrier_stands(true);
+}
+
 // A qmgr that was killed has asked for a delivery, and the next one asks the same agent for it again.
 TEST(Uncertain, OneAgentFinishesAnAddressOnceAtATime)
 {
