@@ -265,9 +265,10 @@ void Admission::tick()
     }
 }
 
+// No more than can be prepared soon: the first are delivered while the next come in.
 void Admission::pump()
 {
-    while (has_room()) {
+    while (has_room() && core_.to_prepare < core_.parameters.routing_limit) {
         bool any = false;
         for (unsigned tried = 0; tried < 3 && !any; ++tried) {
             switch (turn_++ % 3) {

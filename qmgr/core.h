@@ -57,6 +57,7 @@ struct Core {
     Accounts accounts;
     std::unordered_map<std::uint64_t, std::unique_ptr<Message>> active;
     std::size_t active_recipients = 0;
+    std::size_t to_prepare = 0; // active ones whose preparation has not begun
     bool stopping = false;              // nothing new is started
     std::function<void()> kick = [] {}; // have the manager look for work at the end of this turn of the loop
 

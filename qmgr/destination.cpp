@@ -85,11 +85,11 @@ void Destination::ended(Feedback feedback, bool was_slow, std::int64_t now, bool
     spoken_ -= was_spoken ? 1 : 0;
     last_used_ = now;
     if (feedback == Feedback::success) {
-        window_ = std::min(limits_.ceiling, window_ + 1 / window_);
+        window_ = std::min(limits_.ceiling, window_ + (was_in_trouble_ ? 1 / window_ : 1));
         suspect_ = was_slow;
     } else if (feedback == Feedback::trouble) {
         window_ = std::max(1.0, window_ / 2);
-        suspect_ = true;
+        suspect_ = was_in_trouble_ = true;
     }
 }
 

@@ -1,9 +1,10 @@
 // One next hop: a list of hosts, or one mailbox. It knows how many deliveries it can bear at once (its
 // window) and which jobs wait for it.
 //
-//   window   opens by one for each window's worth of successes, up to the ceiling; halves when the
-//            destination is in trouble (no connection, time-out, 4xx for everybody), never below one.
-//            What has been spoken to the end and waits for the spool's record does not count, up to a window of its own
+//   window   opens by one with each success, up to the ceiling, until there is trouble (no connection, time-out,
+//            4xx for everybody); then it halves, never below one, and opens by one for each window's worth of
+//            successes. What has been spoken to the end and waits for the spool's record does not count, up to a
+//            window of its own.
 //   queue    senders take turns, and their jobs, one delivery each: a sender of thousands of messages, or a
 //            message with thousands of recipients, takes its turn like anybody else. New messages have a
 //            queue of their own, and the two take turns: after an outage the backlog delays nobody who
@@ -84,6 +85,7 @@ private:
     Turns<Job*> first_, later_; // by Job::is_first
     bool is_firsts_turn_ = true;
     bool suspect_ = false;
+    bool was_in_trouble_ = false;
     std::int64_t last_used_ = 0;
 };
 

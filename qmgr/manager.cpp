@@ -7,6 +7,9 @@ namespace {
 
 constexpr std::uint32_t share_of_one_user = 4; // a quarter of control_clients
 constexpr std::size_t deliveries_in_a_turn = 256;
+constexpr std::size_t prepared_in_a_turn = 16; // the first are on their way while the next are asked about
+constexpr std::size_t plenty_of_jobs = 500;    // wait for delivery
+constexpr std::size_t few_preparing = 16;
 constexpr std::size_t hints_tidied_in_a_tick = 200;
 constexpr Duration tick_interval{1000};
 constexpr Duration first_run_delay{300};
@@ -16,7 +19,10 @@ constexpr Duration first_run_delay{300};
 Manager::Manager(const Parameters& parameters, const Links& links, const Clock& clock,
                  std::unique_ptr<RetryBook> book, std::unique_ptr<hints::Store> account_store)
     : core_(parameters, links, clock, std::move(book), std::move(account_store)), recorder_(core_), settle_(core_),
-      admission_(core_, [this](Message& message) { (message.first ? to_prepare_ : to_prepare_again_).push_back(message.number); }),
+      admission_(core_, [this](Message& message) {
+          (message.first ? to_prepare_ : to_prepare_again_).push_back(message.number);
+          ++core_.to_prepare;
+      }),
       runs_(core_, admission_, recorder_), reports_(core_, recorder_, settle_),
       closing_(core_, recorder_, reports_, settle_, admission_,
                [this](const QueueId& id, const std::vector<std::uint64_t>& runs,
@@ -165,9 +171,18 @@ void Manager::tick()
     kick();
 }
 
+// Where enough is there to deliver, deliveries' answers do not wait behind hundreds of envelopes.
+std::size_t Manager::most_preparing() const
+{
+    const std::size_t most = core_.parameters.routing_limit;
+    return core_.scheduler.jobs() < plenty_of_jobs ? most : std::min(most, few_preparing);
+}
+
 void Manager::start_preparing()
 {
-    while (core_.has_hints && preparing_ < core_.parameters.routing_limit) {
+    for (std::size_t begun = 0; core_.has_hints && preparing_ < most_preparing(); ++begun) {
+        if (begun == prepared_in_a_turn)
+            return go_on_next_turn();
         is_firsts_turn_ = to_prepare_again_.empty() || (!is_firsts_turn_ && !to_prepare_.empty());
         auto& line = is_firsts_turn_ ? to_prepare_ : to_prepare_again_;
         if (line.empty())
@@ -176,8 +191,21 @@ void Manager::start_preparing()
         if (!event::Loop::current().spawn("prepare", [this, number] { prepare(number); }))
             return; // no fiber left: the next tick tries again
         line.pop_front();
+        --core_.to_prepare;
         ++preparing_;
     }
+}
+
+void Manager::go_on_next_turn()
+{
+    if (std::exchange(goes_on_, true))
+        return;
+    const auto begun = event::Loop::current().spawn("go on", [this] {
+        event::yield();
+        goes_on_ = false;
+        kick();
+    });
+    goes_on_ = static_cast<bool>(begun); // no fiber left: what is being prepared has pump() called when it is
 }
 
 void Manager::prepare(std::uint64_t number)

@@ -66,7 +66,9 @@ public:
 private:
     void kick();
     void pump();
+    std::size_t most_preparing() const;
     void start_preparing();
+    void go_on_next_turn();
     void start_closing();
     void prepare(std::uint64_t number);
     void may_close(Message& message);
@@ -86,6 +88,7 @@ private:
     Intake intake_;
     HintsHost hints_;
     Requests requests_;
+    bool goes_on_ = false;
     std::deque<std::uint64_t> to_prepare_, to_prepare_again_; // first attempts and others, which take turns
     bool is_firsts_turn_ = false;
     std::deque<std::uint64_t> to_close_;
