@@ -418,10 +418,10 @@ void Dispatch::charge(const Message& message, const Handed& handed, const delive
         core_.paces.charge(message.groups[handed.group].meters, taken->host_name, taken->host_address, taken->host_port);
 }
 
-// Not where one at a time is the rule.
-bool Dispatch::may_speak_early(const Message& message, const Handed& handed, Agent agent) const
+// Not where one at a time is the rule, and not where nobody is waiting: each notice wakes this process.
+bool Dispatch::may_speak_early(const Message& message, const Handed& handed, const Assignment& assignment) const
 {
-    return agent == Agent::remote && handed.serial.empty() && !message.groups[handed.group].turned;
+    return assignment.agent == Agent::remote && assignment.is_awaited && handed.serial.empty() && !message.groups[handed.group].turned;
 }
 
 void Dispatch::notice(const delivery::Spoken& what, ipc::Channel&)
@@ -438,7 +438,7 @@ void Dispatch::carry(Assignment assignment, Handed handed, delivery::Deliver req
 {
     const auto started = core_.clock.seconds();
     const auto patience = std::chrono::seconds(core_.parameters.delivery_timeout * (assignment.agent == Agent::local ? local_times : 1) + answer_slack);
-    if (const auto* message = core_.find(assignment.message); message && may_speak_early(*message, handed, assignment.agent)) {
+    if (const auto* message = core_.find(assignment.message); message && may_speak_early(*message, handed, assignment)) {
         request.number = ++last_number_;
         speaking_.emplace(request.number, &assignment);
     }

@@ -63,7 +63,7 @@ private:
     void hosts_are_busy(Message& message, const Handed& handed);
     void fill(Message& message, const Handed& handed, delivery::Deliver& request) const;
     Result<delivery::DeliverReply> hand_over(const Assignment& assignment, delivery::Deliver& request, event::Deadline until);
-    bool may_speak_early(const Message& message, const Handed& handed, Agent agent) const;
+    bool may_speak_early(const Message& message, const Handed& handed, const Assignment& assignment) const;
     void carry(Assignment assignment, Handed handed, delivery::Deliver request);
     void charge(const Message& message, const Handed& handed, const delivery::DeliverReply& reply);
     void orphan(Message& message, const Handed& handed, const Error& error);

@@ -158,6 +158,7 @@ Assignment Scheduler::start(Job& job, Destination& destination)
     job.transport->slots.take();
     slots_[index(destination.agent())].take();
     place(destination);
+    assignment.is_awaited = destination.waiting() > 0 || !job.meters.empty();
     return assignment;
 }
 

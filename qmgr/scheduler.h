@@ -51,7 +51,8 @@ struct Assignment {
     std::uint32_t group = 0;
     Agent agent = Agent::remote;
     std::size_t first = 0, count = 0;
-    bool is_spoken = false; // Scheduler::spoken was told of it
+    bool is_awaited = false; // others may wait for its place: it is worth telling when its host is not needed any more
+    bool is_spoken = false;  // Scheduler::spoken was told of it
 };
 
 class Scheduler {
