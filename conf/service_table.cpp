@@ -217,7 +217,7 @@ ServiceTable built_in_services(unsigned cores)
         row.user = privileges.user;
         const bool is_wide =
             row.name == "smtpd" || row.name == "cleanup" || row.name == "router" || row.name == "remote";
-        row.processes = is_wide ? std::max(1u, std::min(cores, 16u)) : 1;
+        row.processes = is_wide ? std::clamp(cores / 2, 1u, 16u) : 1;
         if (std::ranges::find(off_by_default, row.name) != std::end(off_by_default))
             row.processes = 0;
         row.sessions = row.name == "smtpd" ? smtpd_sessions : default_sessions;

@@ -47,7 +47,8 @@ struct ServiceRow {
 
 using ServiceTable = std::vector<ServiceRow>;
 
-// As many smtpd, cleanup, router and remote processes as there are cores, one of each other service.
+// Half as many smtpd, cleanup, router and remote processes as there are cores (a message keeps more than one of them busy,
+// and one that does more at a time wakes less often), one of each other service.
 ServiceTable built_in_services(unsigned cores);
 
 // Changes `table` as the text says; `file` is what errors name.

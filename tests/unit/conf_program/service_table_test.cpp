@@ -6,17 +6,19 @@ namespace gp::conf {
 namespace {
 
 struct Read {
-    ServiceTable table = built_in_services(2);
+    ServiceTable table = built_in_services(4);
     config::Problems problems;
     explicit Read(std::string_view text) { read_services(text, "services.conf", table, problems); }
     const ServiceRow& row(std::string_view name) { return *find_service(table, name); }
 };
 
-TEST(ServiceTable, HasAsManyProcessesAsCoresWhereWorkIsWide)
+TEST(ServiceTable, HasHalfAsManyProcessesAsCoresWhereWorkIsWide)
 {
-    auto table = built_in_services(4);
-    for (const char* name : {"smtpd", "cleanup", "router", "remote"})
+    auto table = built_in_services(8), least = built_in_services(1);
+    for (const char* name : {"smtpd", "cleanup", "router", "remote"}) {
         EXPECT_EQ(find_service(table, name)->processes, 4u) << name;
+        EXPECT_EQ(find_service(least, name)->processes, 1u) << name;
+    }
     for (const char* name : {"spoold", "qmgr", "launcher", "bounce", "submit", "scan", "keyd", "log"})
         EXPECT_EQ(find_service(table, name)->processes, 1u) << name;
     EXPECT_EQ(find_service(table, "tally")->processes, 0u);
