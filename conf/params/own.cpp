@@ -114,6 +114,10 @@ const config::Param<M> rows[] = {
      "How long session tickets are sealed with one key; for as long again the tickets are good that it has sealed.", true},
     {"tls_sessions_max", {}, Type::integer, Use::literal, "1000", Standing::supported,
      "How many TLS sessions one sending process keeps for tls_resumption_hosts of its transports; 0 is none.", true},
+    {"exim_connection_messages", {}, Type::integer, Use::literal, "10", Standing::supported,
+     "How many messages go over one connection to a host that greets as Exim or Gatepost, where connection_max_messages of the transport "
+     "allows more: such a host delivers the first ones of a connection at once and leaves those behind its own "
+     "smtp_accept_queue_per_connection (10 as it comes) to its next queue run. 0 is no such bound.", true},
     {"enhanced_status_codes", &M::enhanced_status_codes, Type::boolean, Use::literal,
      "false", Standing::supported,
      "Whether ENHANCEDSTATUSCODES is offered, and replies carry codes as 5.7.1.", true},

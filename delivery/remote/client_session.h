@@ -82,6 +82,7 @@ public:
     bool may_chunk() const { return chunking_; }
     bool may_ask_for_prdr() const { return prdr_; } // a reply for each recipient after the data
     bool may_be_kept() const { return reusable_; }
+    bool greeted_as_exim() const { return is_exim_; } // or as one of ours
     const tls::SessionFacts* tls() const { return wire_.tls(); }
     const std::string& authenticated_as() const { return authenticated_as_; } // "plain:joe"; empty: nobody
     bool marks_resumption() const { return marks_resumption_; } // in the log
@@ -171,7 +172,7 @@ private:
         bool was_used = false;
         bool says_otherwise = false;
     } early_;
-    bool pipelining_ = false, chunking_ = false, prdr_ = false, reusable_ = true;
+    bool pipelining_ = false, chunking_ = false, prdr_ = false, reusable_ = true, is_exim_ = false;
 };
 
 // Asks for TLSA records of a host that DANE may or must protect, and puts them into the policy; a trouble where they cannot

@@ -345,6 +345,16 @@ std::vector<Addressee> DeliveryRun::next_batch() const
     return batch;
 }
 
+// Exim delivers at once what comes as one of the first messages of a connection, and puts the rest off to a queue run.
+std::uint32_t DeliveryRun::most_messages(const ClientSession& session) const
+{
+    const auto most = request_.instruction.connection_max_messages;
+    const auto of_exim = workshop_.parameters.exim_connection_messages;
+    if (turned_ || !session.greeted_as_exim() || of_exim == 0)
+        return turned_ ? 0 : most;
+    return most == 0 ? of_exim : std::min(most, of_exim);
+}
+
 // False when another session may do better: no message has gone out over this one, or as many as may.
 bool DeliveryRun::deliver_over(const Conditions& conditions, std::unique_ptr<ClientSession> session, bool warm)
 {
@@ -352,7 +362,7 @@ bool DeliveryRun::deliver_over(const Conditions& conditions, std::unique_ptr<Cli
     const bool in_ascii = conditions.options.downconverts(session->offered().smtputf8);
     if (in_ascii)
         put_in_ascii(message, conditions.options.downconvert_is_asked);
-    const auto limit = turned_ ? 0 : request_.instruction.connection_max_messages;
+    const auto limit = most_messages(*session);
     bool usable = true, politely = false;
     for (auto batch = next_batch(); !batch.empty() && usable; batch = next_batch()) {
         if (in_ascii)

@@ -71,6 +71,7 @@ private:
     void visit_turned(const Conditions& conditions); // turned_session.cpp
     void visit(const Conditions& conditions, const HostAddress& host);
     std::unique_ptr<ClientSession> session_for(const Conditions& conditions, const HostAddress& host, bool fresh, bool& warm);
+    std::uint32_t most_messages(const ClientSession& session) const; // over it; 0: any number
     bool deliver_over(const Conditions& conditions, std::unique_ptr<ClientSession> session, bool warm);
     void put_away(std::unique_ptr<ClientSession> session, bool keep);
     void note_connection(const ClientSession& session);

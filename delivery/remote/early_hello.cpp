@@ -12,6 +12,12 @@
 namespace gp::remote {
 namespace {
 
+// Or of one of ours, which counts as it does.
+bool is_greeting_of_exim(std::string_view line)
+{
+    return line.find(" ESMTP Exim ") != line.npos || line.find(" ESMTP Gatepost ") != line.npos;
+}
+
 // What a client makes use of. The number behind SIZE is left out, for it may follow the space on a disk.
 std::string essence(smtp::Extensions offered)
 {
@@ -93,6 +99,7 @@ std::optional<Trouble> ClientSession::take_banner(const Conditions& conditions)
     if (auto* trouble = std::get_if<Trouble>(&banner))
         return std::move(*trouble);
     const auto& reply = std::get<ServerReply>(banner);
+    is_exim_ = !reply.lines.empty() && is_greeting_of_exim(reply.lines.front());
     return reply.kind() == '2' ? refused_by_event(conditions, "smtp:connect", reply) : refused(place(Step::connection), reply);
 }
 

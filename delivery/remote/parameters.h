@@ -39,6 +39,7 @@ struct Parameters {
     std::vector<DkimKey> dkim_keys;
     std::uint32_t connections_max = 2000;        // of one process; a delivery waits for room
     std::uint32_t connection_keep = 3;           // seconds that an idle connection waits for another message
+    std::uint32_t exim_connection_messages = 10; // over one connection to a host that greets as Exim or one of ours; 0: no bound
     std::uint32_t idle_connections_max = 500;    // kept so, in all
     std::uint32_t idle_per_host_max = 20;        // and to one host
     std::uint32_t reply_line_limit = 2048;       // octets of one reply line; the rest is cut off
@@ -65,6 +66,7 @@ struct Parameters {
         field("dkim_keys", self.dkim_keys);
         field("connections_max", self.connections_max);
         field("connection_keep", self.connection_keep);
+        field("exim_connection_messages", self.exim_connection_messages);
         field("idle_connections_max", self.idle_connections_max);
         field("idle_per_host_max", self.idle_per_host_max);
         field("reply_line_limit", self.reply_line_limit);

@@ -68,7 +68,7 @@ def main():
                 return text.replace("begin routers\n", "begin routers\n\nfar:\n  driver = manualroute\n  domains = far.example\n"
                                     "  route_list = * 127.0.0.1\n  self = send\n  transport = demanding\n", 1).replace(
                     "begin transports\n", "begin transports\n\ndemanding:\n  driver = smtp\n"
-                    f"  port = {there.port}\n  hosts_require_tls = *\n  hosts_require_ocsp = *\n  tls_verify_cert_hostnames = :\n"
+                    f"  port = {there.port}\n  connection_max_messages = 1\n  hosts_require_tls = *\n  hosts_require_ocsp = *\n  tls_verify_cert_hostnames = :\n"
                     f"  tls_verify_certificates = {directory}/ca.pem\n", 1)
             with Suite(options.build, ("alice",), None, change=client, keep=options.keep) as here:
                 here.sendmail("-f", "a@one.example", "alice@far.example", data=b"Subject: one\n\n")

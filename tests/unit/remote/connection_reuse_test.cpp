@@ -39,6 +39,36 @@ TEST(ConnectionReuse, UsesAConnectionForTheNextMessage)
     });
 }
 
+// Its smtp_accept_queue_per_connection: what comes behind would wait there for a queue run.
+TEST(ConnectionReuse, DoesNotFillAConnectionToAnEximWithMoreThanItDeliversAtOnce)
+{
+    play([](Scene& scene) {
+        scene.parameters.connection_keep = 30;
+        scene.parameters.exim_connection_messages = 2;
+        std::string message;
+        const auto takes = [&](const char* greeting, int messages) {
+            return [&message, greeting, messages](Dialogue& with) {
+                with.says(greeting).hears("EHLO").says(plain_hello);
+                for (int n = 0; n < messages; ++n) {
+                    with.hears("MAIL").says("250 ok").hears("RCPT").says("250 ok").hears("DATA").says("354 go");
+                    with.hears_data(message).says("250 ok");
+                }
+                with.hears("QUIT");
+            };
+        };
+        ScriptedPeer exim{{takes("220 peer ESMTP Exim 4.96 Mon, 23 Nov 2026 12:00:00 +0000", 2), takes("220-peer ESMTP Exim 4.96 #2\r\n220 no spam", 1)}};
+        ScriptedPeer other{{takes("220 peer ESMTP Postfix", 3)}};
+        for (int n = 0; n < 3; ++n)
+            for (auto* peer : {&exim, &other})
+                EXPECT_EQ(scene.deliver(request({host(*peer)})).outcomes[0].fate, Fate::delivered);
+        scene.warm.close_all();
+        exim.finish();
+        other.finish();
+        EXPECT_EQ(exim.connections(), 2u);
+        EXPECT_EQ(other.connections(), 1u);
+    });
+}
+
 TEST(ConnectionReuse, ResetsAConnectionThatWasLeftInATransaction)
 {
     play([](Scene& scene) {
