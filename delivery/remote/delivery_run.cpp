@@ -401,8 +401,9 @@ bool DeliveryRun::deliver_over(const Conditions& conditions, std::unique_ptr<Cli
     }
     if (!usable && !politely && event_)
         note_closed(session->facts());
+    const bool may_go_on = usable && (limit == 0 || session->messages < limit);
     if (usable || politely)
-        put_away(std::move(session), usable && (limit == 0 || session->messages < limit));
+        put_away(std::move(session), may_go_on);
     return true;
 }
 
