@@ -314,7 +314,10 @@ const char* type_of(EVP_PKEY* key)
 
 Status load_remote_key_provider()
 {
-    if (OSSL_PROVIDER_add_builtin(nullptr, "gatepost", &start) != 1 || !OSSL_PROVIDER_load(nullptr, "gatepost"))
+    static OSSL_PROVIDER* loaded; // for as long as the process lives, and known to who looks for leaks
+    if (OSSL_PROVIDER_add_builtin(nullptr, "gatepost", &start) == 1)
+        loaded = OSSL_PROVIDER_load(nullptr, "gatepost");
+    if (!loaded)
         return openssl_error("the provider for keys in keyd");
     // Or plain fetches would pick our algorithms for ordinary keys.
     if (EVP_set_default_properties(nullptr, "?provider=default") != 1)
