@@ -1,11 +1,18 @@
 #!/usr/bin/env python3
-"""swaks with the options that change what it says: protocols, pipelining, PRDR, AUTH, XCLIENT, PROXY, and sessions that end
-behind each command, politely or not.
+"""swaks with the options that change what it says, and over what: protocols, LMTP too, a program and a socket instead of a
+connection, pipelining, PRDR, AUTH, XCLIENT, PROXY, and sessions that end behind each command, politely or not.
+
+DIGEST-MD5 is not offered by any driver: RFC 6331 has retired it.
 
 swaks.py [--build DIR] [--keep]
 """
+import os
+import shlex
+import socket
 import sys
+import threading
 
+from peers import fetch
 from clients import Clients, certificate, check, run, verdict
 from suite import DOMAIN, Suite, Talk, arguments, free_port
 
@@ -32,6 +39,18 @@ cram:
   public_name = CRAM-MD5
   server_secret = ${if eq{$auth1}{joe}{secret}fail}
   server_set_id = $auth1
+
+ntlm:
+  driver = spa
+  public_name = NTLM
+  server_password = ${if eq{$auth1}{joe}{secret}fail}
+  server_set_id = $auth1
+
+spa:
+  driver = spa
+  public_name = SPA
+  server_password = ${if eq{$auth1}{joe}{secret}fail}
+  server_set_id = $auth1
 """
 AUTH = ["--auth-user", "joe", "--auth-password", "secret"]
 # What swaks is told, its status, and what Received: or the transcript says.
@@ -55,6 +74,11 @@ TLS = (
     ("XCLIENT before TLS", ["-tls", "--xclient-before-starttls", "--xclient-addr", "192.0.2.11"], b"192.0.2.11"),
     ("XCLIENT in TLS", ["-tls", "--xclient-addr", "192.0.2.12"], b"192.0.2.12"),
 )
+LMTP = (
+    ("LMTP", ["--protocol", "LMTP"], b"with lmtp"), ("LMTPA", ["--protocol", "LMTPA", *AUTH], b"with lmtpa"),
+    ("LMTP, two recipients", ["--protocol", "LMTP", "--to", f"{ALICE},nobody-there@{DOMAIN}"], b"with lmtp"),
+    ("LMTP, pipelined", ["--protocol", "LMTP", "--pipeline"], b"with lmtp"),
+)
 PROXIES = (("version 1", ["--proxy-version", "1"]), ("version 2", ["--proxy-version", "2"]))
 
 
@@ -67,18 +91,47 @@ def changed(proxied):
     return change
 
 
+class Bridge:
+    """A Unix socket whose first connection leads to a port."""
+
+    def __init__(self, path, port):
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(path)
+        self.listener.listen(1)
+        self.port = port
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        client = self.listener.accept()[0]
+        server = socket.create_connection(("127.0.0.1", self.port))
+        def carry(source, sink):
+            while octets := source.recv(65536):
+                sink.sendall(octets)
+            sink.shutdown(socket.SHUT_WR)
+        threading.Thread(target=carry, args=(client, server), daemon=True).start()
+        carry(server, client)
+
+
+def with_ntlm(build, env):
+    """The environment in which swaks has the module for NTLM."""
+    root = fetch(build, "client-ntlm", ("libauthen-ntlm-perl", "libdigest-hmac-perl"))
+    return {**env, "PERL5LIB": os.path.join(root, "usr/share/perl5") + ":" + env.get("PERL5LIB", "")}
+
+
 def main():
     options = arguments("swaks over its options").parse_args()
-    proxied = free_port()
+    proxied, by_lmtp = free_port(), free_port()
     suite = Suite(options.build, ("alice",), change=changed(proxied), keep=options.keep)
     chain = certificate(suite)
     clients = Clients(options.build)
+    with open(suite.path("services.conf"), "a", encoding="utf-8") as file:
+        file.write(f"smtpd listen=127.0.0.1:{suite.port},127.0.0.1:{proxied},127.0.0.1:{by_lmtp}/lmtp\n")
     with suite:
         words, env = clients.words("swaks")
         common = [*words, "--helo", "client.example", "--from", "bob@elsewhere.example", "--to", ALICE]
         plain = ["--server", f"127.0.0.1:{suite.port}"]
 
-        def sends(name, *more, says=b""):
+        def sends(name, *more, says=b"", env=env):
             done = run([*common, *more, "--header", f"Subject: by {name}"], env=env)
             if check(done.returncode == 0, f"{name}: sent", done.stdout[-900:] + done.stderr[-300:]):
                 message = suite.wait_mail(f"Subject: by {name}".encode())
@@ -88,11 +141,20 @@ def main():
         if run(["perl", "-MNet::SSLeay", "-e", "1"], env=env).returncode == 0:
             for name, more, says in TLS:
                 sends(name, *plain, *({"CHAIN": chain, "KEY": suite.path("key.pem")}.get(word, word) for word in more), says=says)
+        ntlm = with_ntlm(options.build, env)
+        for name in ("NTLM", "SPA"):
+            sends(name, *plain, "--auth", name, *AUTH, says=b"with esmtpa", env=ntlm)
+        for name, more, says in LMTP:
+            sends(name, "--server", f"127.0.0.1:{by_lmtp}", *more, says=says)
+        bridge = Bridge(suite.path("a.socket"), by_lmtp)
+        sends("a socket", "--socket", bridge.listener.getsockname(), "--protocol", "LMTP", says=b"with lmtp")
+        program = [os.path.join(os.path.abspath(options.build), "bin/sendmail"), "-C", suite.config, *("-D" + macro for macro in suite.macros), "-bs"]
+        sends("a program", "--pipe", shlex.join(program), says=b"with local-esmtp")
         for name, more in PROXIES:
             sends("PROXY " + name, "--server", f"127.0.0.1:{proxied}", *more, "--proxy-family", "TCP4" if "1" in name else "AF_INET",
                   "--proxy-source", "192.0.2.9", "--proxy-source-port", "1234", "--proxy-dest", "192.0.2.10", "--proxy-dest-port", "25", says=b"192.0.2.9")
-        for mechanism in ("PLAIN", "LOGIN", "CRAM-MD5"):
-            done = run([*common, *plain, "--auth", mechanism, "--auth-user", "joe", "--auth-password", "wrong"], env=env)
+        for mechanism in ("PLAIN", "LOGIN", "CRAM-MD5", "NTLM"):
+            done = run([*common, *plain, "--auth", mechanism, "--auth-user", "joe", "--auth-password", "wrong"], env=ntlm)
             check(done.returncode == 28 and b"535" in done.stdout, f"{mechanism}: a wrong password is refused", done.stdout[-600:])
         before = len(suite.mailbox())
         for how in ("--quit-after", "--drop-after", "--drop-after-send"):
