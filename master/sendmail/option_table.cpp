@@ -25,6 +25,13 @@ Error malformed()
     return permanent("");
 }
 
+Error bad_time(std::string_view what, const std::string& why = {})
+{
+    auto error = permanent("bad time value " + escape(what) + ": abandoned" + (why.empty() ? "" : ": " + why));
+    error.cause = Cause::refused;
+    return error;
+}
+
 template <auto Member>
 Status set(Options& options, const std::string&)
 {
@@ -147,22 +154,26 @@ Status run_queue(Options& options, const std::string& value)
     const bool names_queue = rest.starts_with('G'); // "-bp -qGname": whose queue; it is a run when nothing else is asked
     if (options.mode == "-bm" || (!names_queue && options.mode != "-bd" && options.mode != "-bdf"))
         options.mode = "-q";
-    while (!rest.empty() && std::string_view("qifl").find(rest.front()) != std::string_view::npos) {
-        if (rest.front() == 'f')
-            (options.force ? options.thaw : options.force) = true;
-        if (rest.front() == 'q') // says the log; routing is shared in any run
-            options.values["-qq"].clear();
-        options.first_only |= rest.front() == 'i';
-        options.local_only |= rest.front() == 'l';
-        rest.remove_prefix(1);
+    std::string flags; // in whatever order; each once, and f twice (manual 5.3)
+    for (; !rest.empty() && std::string_view("qifl").find(rest.front()) != std::string_view::npos; rest.remove_prefix(1)) {
+        if (std::ranges::count(flags, rest.front()) > (rest.front() == 'f' ? 1 : 0))
+            return bad_time("-q" + value);
+        flags += rest.front();
     }
+    const auto has = [&](char flag) { return flags.find(flag) != std::string::npos; };
+    for (auto left = std::ranges::count(flags, 'f'); left > 0; --left)
+        (options.force ? options.thaw : options.force) = true;
+    if (has('q')) // says the log; routing is shared in any run
+        options.values["-qq"].clear();
+    options.first_only |= has('i');
+    options.local_only |= has('l');
     if (rest.starts_with('G')) {
         const auto slash = std::min(rest.find('/'), rest.size());
         options.queue_name = rest.substr(1, slash - 1);
         rest.remove_prefix(std::min(slash + 1, rest.size()));
     }
     if (!rest.empty() && !is_digit(rest.front()))
-        return malformed();
+        return bad_time("-q" + value);
     options.interval = rest;
     return {};
 }
@@ -266,7 +277,7 @@ Status timeout(Options& options, const std::string& value)
 {
     const auto time = parse_duration(value);
     if (!time)
-        return permanent("bad time value " + escape(value) + ": abandoned: " + time.error().text);
+        return bad_time(value, time.error().text);
     options.*Member = static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(*time).count());
     return {};
 }

@@ -88,7 +88,7 @@ int start_clock(const Options& options, const Instance& instance, const qmgr::Ru
         once.config = std::filesystem::absolute(once.config).string();
     const auto every = parse_duration(options.interval);
     if (!every || *every < std::chrono::seconds{1})
-        return complain(permanent("bad time value " + options.interval + ": abandoned"));
+        return complain(permanent("bad time value -q" + options.interval + ": abandoned"));
     const bool has_own_suite = OneShot::is_wanted(options, instance) || OneShot::is_guest_wanted(options, instance);
     if (!has_own_suite) {
         if (auto dropped = become_real_user(); !dropped) // the suite hears from who really asks

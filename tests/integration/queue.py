@@ -152,7 +152,7 @@ def by_the_clock(verdict, suite):
         os.kill(pid, signal.SIGTERM)
     verdict.check(f"queue daemon started: pid={pid}, -q1s, not listening for SMTP" in suite.log(), "and says so in the log")
     wrong = suite.sendmail("-q1x")
-    verdict.check(wrong.returncode == 1 and b"bad time value 1x" in wrong.stderr, "a time must be one", wrong)
+    verdict.check(wrong.returncode == 1 and b"exim: bad time value -q1x: abandoned" in wrong.stderr, "a time must be one", wrong)
 
 
 def forgotten(verdict, suite):

@@ -75,6 +75,36 @@ TEST(Options, a_queue_run_has_letters_and_a_time)
     EXPECT_EQ(parsed({"-qGslow/"})->queue_name, "slow");
 }
 
+// Manual 5.3: one or more flags. In their order Exim takes them; in any other we do too, each once.
+TEST(Options, a_queue_run_has_any_of_its_letters)
+{
+    for (const auto* two : {"", "q"})
+        for (const auto* first : {"", "i"})
+            for (const auto* force : {"", "f", "ff"})
+                for (const auto* local : {"", "l"})
+                    for (const auto* queue : {"", "Gslow"}) {
+                        const auto word = std::string("-q") + two + first + force + local + queue;
+                        const auto run = parsed({word});
+                        ASSERT_TRUE(run) << word << ": " << run.error().text;
+                        EXPECT_EQ(run->values.contains("-qq"), *two != '\0') << word;
+                        EXPECT_EQ(run->first_only, *first != '\0') << word;
+                        EXPECT_EQ(run->force, *force != '\0') << word;
+                        EXPECT_EQ(run->thaw, std::string_view(force) == "ff") << word;
+                        EXPECT_EQ(run->local_only, *local != '\0') << word;
+                        EXPECT_EQ(run->queue_name, std::string_view(queue).substr(*queue == '\0' ? 0 : 1)) << word;
+                    }
+    const auto mixed = parsed({"-qqfil"});
+    ASSERT_TRUE(mixed);
+    EXPECT_TRUE(mixed->force && mixed->first_only && mixed->local_only && !mixed->thaw && mixed->interval.empty());
+    EXPECT_EQ(parsed({"-qfi5m"})->interval, "5m");
+    for (const auto* word : {"-qqq", "-qfff", "-qfqlq", "-qii", "-qll", "-qx", "-qGa/y"}) {
+        const auto wrong = parsed({word});
+        ASSERT_FALSE(wrong) << word;
+        EXPECT_EQ(wrong.error().text, std::string("bad time value ") + word + ": abandoned");
+        EXPECT_EQ(wrong.error().cause, Cause::refused);
+    }
+}
+
 TEST(Options, a_selection_has_letters_and_a_text)
 {
     EXPECT_EQ(parsed({"-Rpostmaster"})->recipient_match, "postmaster");
