@@ -237,6 +237,10 @@ def looked_at(suite):
     none = suite.sendmail("-Rr", "^nobody")
     check(none.returncode == 0 and suite.wait_log(r"End queue run: pid=\d+ -Rr \^nobody") and suite.queue() == before,
           "-Rr takes an expression", none)
+    for option in ("-Rr", "-Srff"):
+        wrong = suite.sendmail(option, "(")
+        check(wrong.returncode == 1 and wrong.stderr.endswith(
+            b" regular expression error: missing closing parenthesis at offset 1 while compiling (\n"), f"{option} wants an expression", wrong)
     run = suite.sendmail("-Rr", "^al[i]ce")
     check(run.returncode == 0 and wait_for(lambda: suite.queue() == []), "and runs what it fits", suite.log()[-800:])
 

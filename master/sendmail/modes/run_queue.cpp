@@ -1,6 +1,10 @@
 // -q, -R, -S, runq: one run of the queue, in the foreground; with a time, a daemon that begins one each time.
+#include <cstdio>
+#include <ctime>
+
 #include "common/base/duration.h"
 #include "common/base/text.h"
+#include "common/lookup/regex.h"
 #include "master/sendmail/control.h"
 #include "master/sendmail/queue_clock.h"
 
@@ -62,8 +66,29 @@ int run_once(const Options& options)
     return with_suite(options, run, Obeys::its_own_configuration);
 }
 
+// In Exim's words, with the time, as its log has them: false when it is none, which would fit no message.
+bool is_expression(const std::string& text)
+{
+    const auto compiled = lookup::Regex::compile(text, lookup::Regex::caseless);
+    if (compiled)
+        return true;
+    const auto head = "regular expression error in \"" + text + "\"";
+    const auto& told = compiled.error().text; // "…in "TEXT": REASON at offset N"
+    const auto now = std::time(nullptr);
+    std::tm local{};
+    ::localtime_r(&now, &local);
+    char stamp[32];
+    std::strftime(stamp, sizeof stamp, "%Y-%m-%d %H:%M:%S", &local);
+    std::fprintf(stderr, "%s regular expression error%s while compiling %s\n", stamp,
+                 escape(told.substr(told.starts_with(head) ? head.size() : 0)).c_str(), escape(text).c_str());
+    return false;
+}
+
 int run_queue(const Options& options)
 {
+    if ((options.sender_is_pattern && !is_expression(options.sender_match)) ||
+        (options.recipient_is_pattern && !is_expression(options.recipient_match)))
+        return 1;
     return options.interval.empty() ? run_once(options) : run_by_the_clock(options, order_of(options), run_once);
 }
 
