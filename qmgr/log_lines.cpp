@@ -15,6 +15,15 @@ void put_message(std::string& line, std::string_view text)
     line += text;
 }
 
+// What an administrator said by :fail: or :defer:, which may be nothing: the line has its colon all the same, as Exim's.
+void put_decision(std::string& line, const LineAddress& to, std::string_view text)
+{
+    if (text.empty() && !to.router.empty() && to.transport.empty())
+        line += ": ";
+    else
+        put_message(line, text);
+}
+
 // A system error's own words stand right after its number; what the agent added follows.
 std::string_view without_system_text(std::string_view text, std::string_view system_text)
 {
@@ -75,7 +84,10 @@ std::string deferred_line(const LogSelector& selector, std::string_view id, cons
     put_message(line, system_text);
     put_host(line, selector, host);
     put_times(line, selector, times, false);
-    put_message(line, without_system_text(text, system_text));
+    if (system_text.empty())
+        put_decision(line, to, text);
+    else
+        put_message(line, without_system_text(text, system_text));
     return line;
 }
 
@@ -88,7 +100,7 @@ std::string failed_line(const LogSelector& selector, std::string_view id, const 
     put_drivers(line, to);
     put_host(line, selector, host);
     put_tls(line, selector, outcome);
-    put_message(line, outcome.text);
+    put_decision(line, to, outcome.text);
     put_times(line, selector, times, false);
     return line;
 }

@@ -297,6 +297,14 @@ TEST(LogLines, AllParentsStandBetweenAnAddressAndItsRecipient)
     EXPECT_EQ(shown(file, ""), "x@d.ex (rx@d.ex) <rrrx@d.ex>");
 }
 
+// ":fail:" and ":defer:" alone (Exim 4.96 for an alias that says no more).
+TEST(LogLines, a_decision_without_a_reason_has_its_colon)
+{
+    const LineAddress to{.address = "f@alias.ex", .original = "f@alias.ex", .router = "a"};
+    EXPECT_EQ(failed_line(usual, "1xVXMn-0006g4-2Q", to, {}, {}, {}), "1xVXMn-0006g4-2Q ** f@alias.ex R=a: ");
+    EXPECT_EQ(deferred_line(usual, "1xVXMn-0006g4-2Q", to, -1, "", {}, {}), "1xVXMn-0006g4-2Q == f@alias.ex R=a defer (-1): ");
+}
+
 TEST(LogLines, Times)
 {
     EXPECT_EQ(format_elapsed(225'000'000, false), "3m45s");
