@@ -98,6 +98,7 @@ int main(int argc, char** argv)
     if (!proofs)
         service::Boot::die(proofs.error().text);
     boot.forget_block("login_secret");
+    boot.set_loop_limits({.offload_threads = static_cast<unsigned>(configuration->main.all.number("lookup_threads"))});
     auto jailed = std::move(boot).enter_jail();
     config::Problems problems;
     const router::Authenticators authenticators{*world, problems};

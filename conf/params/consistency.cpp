@@ -107,6 +107,8 @@ private:
                    "known are " + join({std::begin(facilities), std::end(facilities)}, ", "));
         if (all.is_written("tls_dh_max_bits") && all.number("tls_dh_max_bits") < 1024)
             object("tls_dh_max_bits", "tls_dh_max_bits is too small, must be at least 1024 for interop", {});
+        if (const auto threads = all.number("lookup_threads"); threads < 1 || threads > 256)
+            object("lookup_threads", "lookup_threads is from 1 to 256", {});
     }
 
     void must_name_router(const Driver& router, std::string_view option)

@@ -110,6 +110,9 @@ const config::Param<M> rows[] = {
      "How many conditions pam may be under way at once; each has a process of its own.", true},
     {"pam_allow_network", {}, Type::boolean, Use::literal, "false", Standing::supported,
      "Whether the modules of PAM may connect to other hosts, as those for LDAP and Radius do.", true},
+    {"lookup_threads", {}, Type::integer, Use::literal, "8", Standing::supported,
+     "How many queries of data bases and directories one router process waits for at once, 1 to 256; the others stand behind "
+     "them. Hosts whose policy asks slow servers want more.", true},
     {"tls_ticket_key_lifetime", {}, Type::time, Use::literal, "1h", Standing::supported,
      "How long session tickets are sealed with one key; for as long again the tickets are good that it has sealed.", true},
     {"tls_sessions_max", {}, Type::integer, Use::literal, "1000", Standing::supported,

@@ -425,12 +425,14 @@ TEST(Load, ReportsAMissingFile)
 
 TEST(MainWords, AreThoseThatEximKnows)
 {
-    for (const auto* good : {"syslog_facility = local0\n", "syslog_facility = LOG_MAIL\n", "tls_dh_max_bits = 1024\n"})
+    for (const auto* good : {"syslog_facility = local0\n", "syslog_facility = LOG_MAIL\n", "tls_dh_max_bits = 1024\n", "lookup_threads = 256\n"})
         EXPECT_TRUE(read(good)) << good;
     const auto facility = read("syslog_facility = abc\n");
     EXPECT_FALSE(facility);
     EXPECT_NE(facility.problems.text().find("failed to interpret syslog_facility \"abc\""), std::string::npos);
     EXPECT_FALSE(read("tls_dh_max_bits = 1023\n"));
+    EXPECT_FALSE(read("lookup_threads = 0\n"));
+    EXPECT_FALSE(read("lookup_threads = 257\n"));
     EXPECT_FALSE(read("begin routers\nr:\n  driver = accept\n  verify_only\n  pass_router =\n"));
 }
 
