@@ -161,7 +161,8 @@ def access(verdict, suite, config):
 
 def stories(verdict, suite, ids):
     told = suite.sendmail("-Mvl", ids["delivered"]).stdout.decode()
-    verdict.check(re.search(rf"^\S+ \S+ Received from sender@{DOMAIN} ", told) and "=> alice" in told and told.endswith("Completed\n"),
+    verdict.check(re.search(rf"^\S+ \S+ Received from sender@{DOMAIN} ", told) and
+                  re.search(rf"^\S+ \S+ alice@{DOMAIN}: \S+ transport succeeded$", told, re.M) and told.endswith("Completed\n"),
                   "-Mvl tells the story of a message, finished or not", told)
     missing = suite.sendmail("-Mvl", "1abcde-000000-00")
     verdict.check(missing.returncode != 0 and b"Failed to open msglog file" in missing.stdout, "and says when there is none", missing)

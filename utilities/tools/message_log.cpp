@@ -1,5 +1,5 @@
-// message_log FORM ID: the lines about a message in the main log and the files that it was rotated into, as a log of the
-// message alone would have them (manual 53.16). What sendmail -Mvl runs; FORM is log_file_path's path with %s in it.
+// message_log FORM ID: the lines about a message in the main log and the files that it was rotated into, as Exim's log of the
+// message alone has them (manual 53.16). What sendmail -Mvl runs; FORM is log_file_path's path with %s in it.
 #include <cstdio>
 
 #include "common/base/text.h"
@@ -11,6 +11,40 @@
 namespace gp::utilities {
 namespace {
 
+// Whom a delivery line is about: a local part that stands before its own address says nothing more.
+std::string address_of(std::string_view text)
+{
+    const auto word = mainlog::first_word(text);
+    auto behind = text.substr(word.size());
+    behind = behind.substr(0, std::min(mainlog::field_place(behind, "R="), mainlog::field_place(behind, "T=")));
+    const auto whole = trim(behind);
+    if (whole.starts_with("<" + std::string(word) + "@") && whole.ends_with('>'))
+        return std::string(whole.substr(1, whole.size() - 2));
+    return std::string(word) + (whole.empty() ? "" : " ") + std::string(whole);
+}
+
+// As Exim writes it into the log of a message: no flags, and of what was carried the address and its transport.
+std::string as_message_log(const mainlog::Line& line)
+{
+    const auto text = trim_left(line.text);
+    switch (line.flag) {
+    case mainlog::Flag::received:
+        return "Received from " + std::string(trim(text));
+    case mainlog::Flag::delivered:
+    case mainlog::Flag::further:
+        if (const auto transport = mainlog::field(text, "T="))
+            return address_of(text) + ": " + std::string(*transport) + " transport succeeded";
+        break;
+    case mainlog::Flag::deferred:
+    case mainlog::Flag::failed:
+        return std::string(text);
+    default:
+        break;
+    }
+    const auto behind = static_cast<std::size_t>(line.id.data() - line.from_stamp.data()) + line.id.size();
+    return std::string(trim(line.from_stamp.substr(behind)));
+}
+
 Result<std::size_t> print_lines(const std::string& path, const std::string& id)
 {
     auto file = TRY(mainlog::LogFile::open(path));
@@ -21,10 +55,7 @@ Result<std::size_t> print_lines(const std::string& path, const std::string& id)
         if (!line || line->id != id)
             continue;
         ++count;
-        const auto behind = static_cast<std::size_t>(line->id.data() - line->from_stamp.data()) + id.size();
-        const std::string said = line->flag == mainlog::Flag::received ? "Received from " + std::string(trim(line->text))
-                                                                       : std::string(trim(line->from_stamp.substr(behind)));
-        std::printf("%.*s %s\n", static_cast<int>(line->stamp.size()), line->stamp.data(), said.c_str());
+        std::printf("%.*s %s\n", static_cast<int>(line->stamp.size()), line->stamp.data(), as_message_log(*line).c_str());
     }
     TRY(file.finish());
     return count;
