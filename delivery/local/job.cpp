@@ -15,7 +15,7 @@ namespace {
 void tell_number(Outcome& outcome)
 {
     constexpr std::int32_t bad_creation = -34, bad_filter = -24; // Exim's, for create_file and transport_filter
-    constexpr std::int32_t not_regular = -4, bad_owner = -6, bad_mode = -7, not_absolute = -21, lock_failed = -9;
+    constexpr std::int32_t not_regular = -4, not_directory = -5, bad_owner = -6, bad_mode = -7, not_absolute = -21, lock_failed = -9;
     constexpr std::array usual = {EACCES, ENOENT, ENXIO, ENOTDIR, EISDIR, EPERM, EROFS, ENOSPC, EDQUOT, ELOOP, ENAMETOOLONG, EIO};
     if (outcome.text.ends_with("outside the home directory is not permitted"))
         outcome.error_number = bad_creation;
@@ -26,6 +26,8 @@ void tell_number(Outcome& outcome)
     const auto has = [&](std::string_view words) { return outcome.text.find(words) != std::string::npos; };
     if (outcome.text.starts_with("failed to lock mailbox "))
         outcome.error_number = lock_failed;
+    if (outcome.text.starts_with("/") && outcome.text.ends_with(" is not a directory"))
+        outcome.error_number = not_directory;
     if (outcome.text.starts_with("mailbox /")) {
         if (outcome.text.ends_with(" is not a regular file") || has(" has too many links (") || has(" not a regular file or too many links"))
             outcome.error_number = not_regular;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 #include <filesystem>
 
 #include "common/base/amount.h"
@@ -87,20 +88,37 @@ Status check_place_for_creation(const Job& job, const std::string& path)
     return temporary("tried to create file in " + path + ", but file creation outside the home directory is not permitted");
 }
 
+namespace {
+
+// In Exim's words: of a directory the system's come first, and alone.
+Error not_created(const std::string& path, const std::string& for_whom, int number)
+{
+    auto error = system_error("failed to create directories for " + for_whom, number);
+    if (for_whom.empty())
+        error.text = std::string(std::strerror(number)) + ": cannot create " + path;
+    return error;
+}
+
+}
+
 Status ensure_directory(const Job& job, const std::string& path, const std::string& for_whom)
 {
     struct stat about {};
     if (::stat(path.c_str(), &about) == 0)
         return S_ISDIR(about.st_mode) ? Status{} : Status{temporary(path + " is not a directory")};
-    if (!TRY(job.options.flag("create_directory", true)))
-        return {}; // whoever makes a file in it hears that it is not there
+    const int missing = errno;
+    const bool may_create = TRY(job.options.flag("create_directory", true));
+    if (for_whom.empty() && (missing != ENOENT || !may_create))
+        return system_error("stat() error for " + path, missing);
+    if (!may_create)
+        return {}; // whoever makes the file in it hears that it is not there
     TRY(check_place_for_creation(job, path));
     const auto mode = TRY(job.options.mode("directory_mode", 0700));
     for (std::size_t at = nearest_existing(path).size(); at < path.size();) {
         at = std::min(path.find('/', at + 1), path.size());
         const auto part = path.substr(0, at);
         if (::mkdir(part.c_str(), mode) != 0 && errno != EEXIST)
-            return system_error("failed to create directories for " + (for_whom.empty() ? path : for_whom));
+            return not_created(path, for_whom, errno);
         ::chmod(part.c_str(), mode); // the umask has no say
         TRY(sync_directory(part.substr(0, std::max<std::size_t>(1, part.rfind('/')))));
     }

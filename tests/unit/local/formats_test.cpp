@@ -52,6 +52,29 @@ TEST_F(Formats, ThePlaceOfAnMbxLockMayBeHeldBySomebodyElse)
     ::unlink(name);
 }
 
+// Exim 4.96: "defer (20): Not a directory: stat() error for …", "defer (13): Permission denied: cannot create …".
+TEST_F(Formats, a_directory_that_cannot_be_made_is_told_in_exims_words)
+{
+    const auto told = [&](const std::string& path, const char* may_create) {
+        be({{"directory", path}, {"maildir_format", "true"}, {"create_directory", may_create}});
+        return deliver("appendfile");
+    };
+    test::write_file(directory_ / "file", "");
+    const auto below_file = told(directory_ / "file/x", "true");
+    EXPECT_EQ(below_file.fate, Fate::deferred);
+    EXPECT_EQ(below_file.error_number, ENOTDIR);
+    EXPECT_EQ(below_file.text, "Not a directory: stat() error for " + directory_ / "file/x" + ": Not a directory");
+    const auto missing = told(directory_ / "none", "false");
+    EXPECT_EQ(missing.error_number, ENOENT);
+    EXPECT_EQ(missing.text, "No such file or directory: stat() error for " + directory_ / "none" + ": No such file or directory");
+    const auto refused = told("/proc/none", "true");
+    EXPECT_EQ(refused.error_number, ENOENT);
+    EXPECT_EQ(refused.text, "No such file or directory: cannot create /proc/none");
+    const auto in_the_way = told(directory_ / "file", "true");
+    EXPECT_EQ(in_the_way.error_number, -5);
+    EXPECT_EQ(in_the_way.text, directory_ / "file" + " is not a directory");
+}
+
 TEST_F(Formats, AMailstoreHasAPairOfFilesForEachMessage)
 {
     be({{"directory", directory_ / "store"}, {"mailstore_format", "true"}, {"mailstore_prefix", "at \x03"}, {"mailstore_suffix", "end\n"}});
