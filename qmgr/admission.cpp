@@ -150,9 +150,15 @@ void Admission::park(const QueueId& id, IndexEntry& entry, Attempt attempt, cons
 
 void Admission::park(const QueueId& id, IndexEntry& entry, Attempt attempt, const std::shared_ptr<Meter>& pace, Owner owner)
 {
-    const auto at = paced_.try_emplace(pace).first;
+    const auto [at, is_new] = paced_.try_emplace(pace);
+    if (is_new) {
+        while (++last_pace_ == 0 || numbered_.contains(last_pace_)) {
+        }
+        at->second.number = last_pace_;
+        numbered_.emplace(last_pace_, pace);
+    }
     add(at->second, id, entry, std::move(attempt), owner);
-    entry.paced = true;
+    entry.pace = at->second.number;
     if (pace->jobs(!entry.attempted) < core_.parameters.destination_backlog)
         eased(at);
 }
@@ -178,7 +184,7 @@ Message& Admission::start(const QueueId& id, IndexEntry& entry, Attempt attempt)
         made->removed_by = wanted->second;
     made->attempt = std::move(attempt);
     entry.state = State::active;
-    entry.paced = false;
+    entry.pace = 0;
     entry.active = made->number;
     entry.attempted = true;
     auto& message = *made;
@@ -233,7 +239,16 @@ Admission::Paced::iterator Admission::eased(Paced::iterator at)
 {
     refill(at->second.first, at->first->jobs(true));
     refill(at->second.later, at->first->jobs(false));
-    return at->second.first.empty() && at->second.later.empty() ? paced_.erase(at) : std::next(at);
+    if (!at->second.first.empty() || !at->second.later.empty())
+        return std::next(at);
+    numbered_.erase(at->second.number);
+    return paced_.erase(at);
+}
+
+std::shared_ptr<Meter> Admission::pace_of(std::uint32_t number) const
+{
+    const auto at = numbered_.find(number);
+    return at == numbered_.end() ? nullptr : at->second;
 }
 
 void Admission::refill(Turns<Later>& parked, std::size_t waiting)

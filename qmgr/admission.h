@@ -60,6 +60,8 @@ public:
     void stopping();                             // queue runs do not wait any longer
     void tick();                                 // pauses that are over
     void pump();                                 // lets in as many as there is room
+    // What is parked with this number waits for it; null: nothing does any more.
+    std::shared_ptr<Meter> pace_of(std::uint32_t number) const;
     std::size_t parked() const { return parked_count_; }
 
 private:
@@ -69,6 +71,7 @@ private:
     };
     struct Parked {
         Turns<Later> first, later; // by IndexEntry::attempted
+        std::uint32_t number = 0;  // of a pace
     };
     using Paced = std::unordered_map<std::shared_ptr<Meter>, Parked>;
     void add(Parked& parked, const QueueId& id, IndexEntry& entry, Attempt attempt, Owner owner);
@@ -88,6 +91,8 @@ private:
     std::multimap<std::int64_t, Later> paused_; // by the second at which they come back
     std::unordered_map<std::string, Parked, TextHash, std::equal_to<>> parked_;
     Paced paced_;
+    std::unordered_map<std::uint32_t, std::shared_ptr<Meter>> numbered_; // those of paced_
+    std::uint32_t last_pace_ = 0;
     std::size_t parked_count_ = 0;
     std::size_t promised_ = 0; // places of queue runs that have been called and have not looked yet
     std::uint64_t last_number_ = 0;

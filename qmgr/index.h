@@ -49,7 +49,7 @@ struct IndexEntry {
     bool attempted = false;      // its first attempt is behind it, as far as we know
     bool by_null_sender = false; // known once it was active
     AccountTurn turn = AccountTurn::none;
-    bool paced = false; // parked until a pace of its host or sender lets it come
+    std::uint32_t pace = 0; // parked until this pace of its host or sender lets it come: Admission::pace_of; 0: none
 
     // As Exim and the log have it: lines end with one octet.
     std::uint64_t shown_size() const { return size - std::min<std::uint64_t>(size, lines); }

@@ -15,7 +15,7 @@ constexpr std::size_t octets_of_recipient = 200;  // on the channel, with the na
 
 std::size_t octets_of(const Listed& message)
 {
-    std::size_t octets = 500 + message.reason.size();
+    std::size_t octets = 500 + message.reason.size() + message.paced_by.size();
     for (const auto& recipient : message.recipients)
         octets += octets_of_recipient + recipient.address.size() + recipient.orcpt.size();
     for (const auto& child : message.done_children)
@@ -36,7 +36,26 @@ Listed Operator::listed(const QueueId& id, const IndexEntry& entry) const
     message.active = entry.state == State::active || entry.state == State::leased;
     message.attempted = entry.attempted;
     message.queue = core_.index.queues.word(entry.queue);
+    add_pace(message, entry);
     return message;
+}
+
+// Of what is in work: all that is left of it stands before the pace of a host or its sender.
+void Operator::add_pace(Listed& message, const IndexEntry& entry) const
+{
+    std::optional<Paces::Hold> hold;
+    if (const auto pace = entry.state == State::parked ? desk_.admission.pace_of(entry.pace) : nullptr)
+        hold = core_.paces.hold_of({pace});
+    if (const auto* active = core_.find(entry.active); active && !active->closing) {
+        const auto is_out = [](const Piece& piece) { return piece.state == PieceState::in_flight; };
+        const auto waits = std::ranges::find_if(active->groups, [](const Group& group) { return group.job != 0; });
+        if (waits != active->groups.end() && std::ranges::none_of(active->pieces, is_out))
+            hold = core_.paces.hold_of(waits->meters);
+    }
+    if (!hold)
+        return;
+    message.paced_by = hold->name;
+    message.pace_until = hold->until;
 }
 
 void Operator::add_envelope(Listed& message, const mail::Envelope& envelope) const

@@ -63,6 +63,7 @@ private:
 
     gp::Status wait_for_whole_queue() const; // suspends
     Listed listed(const QueueId& id, const IndexEntry& entry) const;
+    void add_pace(Listed& message, const IndexEntry& entry) const;
     void add_envelope(Listed& message, const mail::Envelope& envelope) const;
     void count_entries(StatusReply& reply) const; // suspends
     std::uint64_t count_in(const std::string& queue) const;

@@ -22,6 +22,22 @@ std::string key_of(std::string_view host, std::uint32_t port)
     return "h" + lower(host) + ":" + std::to_string(port);
 }
 
+// The second in which it has room again, if nothing ends or begins until then; 0: it has none by time alone. With time a
+// meter only forgets, so that the first such second is found by halves; each look is at a copy, which forgets instead.
+std::int64_t free_at(const Meter& meter, std::int64_t now)
+{
+    constexpr std::int64_t horizon = 32 * 86'400; // no rate has a longer time
+    const auto has_room = [&](std::int64_t then) { return Meter{meter}.has_room(then); };
+    if (!has_room(now + horizon))
+        return 0;
+    auto never = now, sure = now + horizon;
+    while (sure - never > 1) {
+        const auto middle = never + (sure - never) / 2;
+        (has_room(middle) ? sure : never) = middle;
+    }
+    return sure;
+}
+
 // The configuration was checked when it was read; what is wrong all the same is told and left out.
 template <class Add>
 void read(const std::vector<std::string>& texts, Result<conf::PaceRule> (*parse)(std::string_view), Add add)
@@ -178,6 +194,25 @@ bool Paces::is_spent(const Meters& meters) const
     return std::ranges::any_of(meters, [now = clock_.seconds()](const auto& meter) { return meter->is_spent(now); });
 }
 
+std::optional<Paces::Hold> Paces::hold_of(const Meters& meters) const
+{
+    const auto now = clock_.seconds();
+    const auto full = std::ranges::find_if(meters, [now](const auto& meter) { return !meter->has_room(now); });
+    if (full == meters.end())
+        return std::nullopt;
+    if (std::exchange(known_at_, now) != now || known_.size() != meters_.size()) {
+        known_.clear();
+        for (const auto& [key, entry] : meters_)
+            known_.emplace(entry.meter.get(), Known{&entry, {}});
+    }
+    const auto known = known_.find(full->get());
+    if (known == known_.end()) // it has no place of its own: pace_entries_max
+        return Hold{.name = "a host or sender", .until = free_at(**full, now)};
+    if (!known->second.until)
+        known->second.until = free_at(**full, now);
+    return Hold{.name = (known->second.entry->is_sender ? "sender " : "host ") + known->second.entry->name, .until = *known->second.until};
+}
+
 bool Paces::counts_connections(const Meters& meters) const
 {
     return std::ranges::any_of(meters, [now = clock_.seconds()](const auto& meter) { return meter->at_once(now) > 0; });
@@ -253,6 +288,8 @@ void Paces::forget_idle()
 
 void Paces::sweep(std::int64_t now)
 {
+    known_.clear();
+    known_at_ = -1;
     std::erase_if(meters_, [now](const auto& entry) { return entry.second.meter.use_count() == 1 && entry.second.meter->is_forgettable(now); });
 }
 

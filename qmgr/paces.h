@@ -44,6 +44,13 @@ public:
     // Before the delivery's end is told to the scheduler.
     bool takes_blame(const delivery::HostFailure& failure);
 
+    // The first of them that lets no more through now, for operators.
+    struct Hold {
+        std::string name;       // "host mx.example", "sender joe@b.example"
+        std::int64_t until = 0; // in this second it lets the next one through; 0: when a delivery ends
+    };
+    std::optional<Hold> hold_of(const Meters& meters) const;
+
     void forget_idle();
     std::size_t size() const { return meters_.size(); }
 
@@ -82,6 +89,14 @@ private:
     std::int64_t swept_ = 0;       // when a place was looked for last, in vain
     void sweep(std::int64_t now);
     std::unordered_map<std::string, Entry, TextHash, std::equal_to<>> meters_;
+
+    // What hold_of said lately: a listing asks for the same ones again and again.
+    struct Known {
+        const Entry* entry = nullptr;
+        std::optional<std::int64_t> until;
+    };
+    mutable std::unordered_map<const Meter*, Known> known_; // those of meters_, as of a second
+    mutable std::int64_t known_at_ = -1;
 };
 
 }

@@ -26,6 +26,8 @@ struct Listed {
     std::vector<mail::Recipient> recipients;
     std::string login; // of the local submitter, shown in brackets by -bp
     std::vector<std::string> done_children; // delivered, and made by aliases of the recipients
+    std::string paced_by;         // "host mx.example": it waits for this one's rate or connections
+    std::int64_t pace_until = 0;  // seconds: then that has room for the next one; 0: when a delivery ends
     static void fields(auto& self, auto&& field)
     {
         field("id", self.id);
@@ -41,6 +43,8 @@ struct Listed {
         field("recipients", self.recipients);
         field("login", self.login);
         field("done_children", self.done_children);
+        field("paced_by", self.paced_by);
+        field("pace_until", self.pace_until);
     }
 };
 

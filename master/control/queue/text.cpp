@@ -32,6 +32,7 @@ std::string as_json(const qmgr::Listed& message)
                       ",\"frozen\":" + (message.frozen ? "true" : "false") +
                       ",\"active\":" + (message.active ? "true" : "false") + ",\"reason\":" + json_quoted(message.reason) +
                       ",\"queue\":" + json_quoted(message.queue) +
+                      ",\"paced_by\":" + json_quoted(message.paced_by) + ",\"pace_until\":" + std::to_string(message.pace_until) +
                       ",\"recipients\":[";
     for (const auto& recipient : message.recipients)
         out += (out.ends_with('[') ? "" : ",") + ("{\"address\":" + json_quoted(recipient.address)) +
@@ -48,6 +49,9 @@ std::string as_text(const qmgr::Listed& message)
         out += std::string("    ") + (recipient.done ? "D " : "  ") + escape(recipient.address, true) + "\n";
     if (!message.reason.empty())
         out += "      " + escape(message.reason, true) + " (next try " + time_text(message.next_try) + ")\n";
+    if (!message.paced_by.empty())
+        out += "      waits for the pace of " + escape(message.paced_by, true) + ", which lets the next one through " +
+               (message.pace_until > 0 ? "at " + time_text(message.pace_until) : "when a delivery ends") + "\n";
     return out;
 }
 

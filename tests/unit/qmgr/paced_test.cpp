@@ -35,6 +35,29 @@ TEST(Paced, ASendersMailToManyPlacesLeavesTheActiveQueueToOthers)
         slow_sender);
 }
 
+// In the line, and outside: who it waits for, and until when.
+TEST(Paced, a_listing_says_what_mail_waits_for)
+{
+    play(
+        [](Suite& suite) {
+            for (int n = 0; n < 20; ++n)
+                suite.send("all@shop.example", {"u@d" + std::to_string(n) + ".example"});
+            ASSERT_TRUE(suite.wait_for([&] { return suite.remote.delivered.size() == 2 && active(suite) <= 4; }));
+            const auto now = suite.clock.seconds();
+            auto [ours, theirs] = gp::test::socket_pair();
+            gp::test::also("control", [&suite, end = std::make_shared<OwnedFd>(std::move(theirs))] { suite.manager->serve(std::move(*end)); });
+            const auto page = ipc::Channel::open(std::move(ours), "qmgr", nullptr)->call(List{}, event::Deadline::in(Duration{10'000}));
+            ASSERT_TRUE(page);
+            EXPECT_EQ(page->messages.size(), 18u);
+            for (const auto& message : page->messages) {
+                EXPECT_EQ(message.paced_by, "sender all@shop.example") << message.id;
+                EXPECT_GT(message.pace_until, now + 3500);
+                EXPECT_LE(message.pace_until, now + 3700);
+            }
+        },
+        slow_sender);
+}
+
 TEST(Paced, LocalMailDoesNotWaitForASendersPace)
 {
     play(
