@@ -150,6 +150,8 @@ def main():
         sends("a socket", "--socket", bridge.listener.getsockname(), "--protocol", "LMTP", says=b"with lmtp")
         program = [os.path.join(os.path.abspath(options.build), "bin/sendmail"), "-C", suite.config, *("-D" + macro for macro in suite.macros), "-bs"]
         sends("a program", "--pipe", shlex.join(program), says=b"with local-esmtp")
+        # A program on standard input and output in place of a port.
+        sends("--pipe", "--pipe", " ".join([os.path.join(suite.build, "bin/sendmail"), "-C", suite.config, *("-D" + macro for macro in suite.macros), "-bs"]), says=b"with local-esmtp")
         for name, more in PROXIES:
             sends("PROXY " + name, "--server", f"127.0.0.1:{proxied}", *more, "--proxy-family", "TCP4" if "1" in name else "AF_INET",
                   "--proxy-source", "192.0.2.9", "--proxy-source-port", "1234", "--proxy-dest", "192.0.2.10", "--proxy-dest-port", "25", says=b"192.0.2.9")
