@@ -172,7 +172,7 @@ Status run_queue(Options& options, const std::string& value)
         options.queue_name = rest.substr(1, slash - 1);
         rest.remove_prefix(std::min(slash + 1, rest.size()));
     }
-    if (!rest.empty() && !is_digit(rest.front()))
+    if (!rest.empty() && (!is_digit(rest.front()) || is_digit(rest.back()))) // a time has a unit (manual 6.16)
         return bad_time("-q" + value);
     options.interval = rest;
     return {};

@@ -97,7 +97,7 @@ TEST(Options, a_queue_run_has_any_of_its_letters)
     ASSERT_TRUE(mixed);
     EXPECT_TRUE(mixed->force && mixed->first_only && mixed->local_only && !mixed->thaw && mixed->interval.empty());
     EXPECT_EQ(parsed({"-qfi5m"})->interval, "5m");
-    for (const auto* word : {"-qqq", "-qfff", "-qfqlq", "-qii", "-qll", "-qx", "-qGa/y"}) {
+    for (const auto* word : {"-qqq", "-qfff", "-qfqlq", "-qii", "-qll", "-qx", "-qGa/y", "-qf5", "-q30"}) {
         const auto wrong = parsed({word});
         ASSERT_FALSE(wrong) << word;
         EXPECT_EQ(wrong.error().text, std::string("bad time value ") + word + ": abandoned");
