@@ -57,33 +57,62 @@ std::vector<std::string> programs_of(const Context& context)
     return programs;
 }
 
-// PAM's modules are code of others: as root they would be no safer than in a service.
+// Code of others that a child turns into, and as whom; as root it would be no safer than in a service.
+struct Helper {
+    std::string user, groups; // its options: "pam_user", "pam_groups"
+    std::string needs;     // what of the configuration needs it
+    std::string what;      // "PAM's modules run"
+    std::string hint;      // which group is enough
+    std::string group_hint;
+    std::uint32_t &uid, &gid;
+    std::vector<std::uint32_t>& gids;
+};
+
+Status fill_helper(const Context& context, const Helper& helper)
+{
+    const auto& settings = context.settings();
+    const auto runner = context.runner();
+    const auto& user_option = helper.user;
+    const auto& groups_option = helper.groups;
+    helper.uid = runner.uid;
+    helper.gid = runner.gid;
+    if (const auto* user = settings.identity(user_option)) {
+        helper.uid = user->id;
+        helper.gid = user->group == config::Identity::no_group ? runner.gid : user->group;
+        if (user->id == 0)
+            return misconfigured(settings.origin(user_option).text() + ": " + user_option + " is root: " + helper.what + " as an ordinary user; " + helper.hint);
+    }
+    if (!settings.is_set(user_option) && context.main().process.exim_user.name.empty() && context.owners.is_one_for_each())
+        return misconfigured(helper.needs + " needs " + user_option + ": an account of its own, as whom " + helper.what +
+                             " (they would run as the owner of the spool)");
+    helper.gids.clear();
+    for (const auto& group : settings.identities(groups_option)) {
+        if (group.id == 0)
+            return misconfigured(settings.origin(groups_option).text() + ": " + groups_option + " has the group of root; " + helper.group_hint);
+        helper.gids.push_back(group.id);
+    }
+    return {};
+}
+
 Status fill_pam(const Context& context, launcher::Parameters& parameters)
 {
     parameters.checks_by_pam = permits_pam(context.configuration);
     if (!parameters.checks_by_pam)
         return {};
-    const auto& settings = context.settings();
-    const auto runner = context.runner();
-    parameters.pam_uid = runner.uid;
-    parameters.pam_gid = runner.gid;
-    if (const auto* user = settings.identity("pam_user")) {
-        parameters.pam_uid = user->id;
-        parameters.pam_gid = user->group == config::Identity::no_group ? runner.gid : user->group;
-        if (user->id == 0)
-            return misconfigured(settings.origin("pam_user").text() + ": pam_user is root: PAM's modules run as an ordinary user; pam_groups = shadow lets "
-                                 "pam_unix read the passwords");
-    }
-    if (!settings.is_set("pam_user") && context.main().process.exim_user.name.empty() && context.owners.is_one_for_each())
-        return misconfigured("the condition \"pam\" needs pam_user: an account of its own, as whom PAM's modules run (they would run as the "
-                             "owner of the spool)");
-    parameters.pam_gids.clear();
-    for (const auto& group : settings.identities("pam_groups")) {
-        if (group.id == 0)
-            return misconfigured(settings.origin("pam_groups").text() + ": pam_groups has the group of root; shadow is enough for pam_unix");
-        parameters.pam_gids.push_back(group.id);
-    }
-    return {};
+    return fill_helper(context, {.user = "pam_user", .groups = "pam_groups", .needs = "the condition \"pam\"", .what = "PAM's modules run",
+                                 .hint = "pam_groups = shadow lets pam_unix read the passwords", .group_hint = "shadow is enough for pam_unix",
+                                 .uid = parameters.pam_uid, .gid = parameters.pam_gid, .gids = parameters.pam_gids});
+}
+
+Status fill_sasl(const Context& context, launcher::Parameters& parameters)
+{
+    parameters.judges_by_sasl = judges_by_sasl(context.configuration);
+    if (!parameters.judges_by_sasl)
+        return {};
+    return fill_helper(context, {.user = "sasl_user", .groups = "sasl_groups", .needs = "driver = cyrus_sasl", .what = "the library's modules run",
+                                 .hint = "sasl_groups = sasl lets sasldb and saslauthd be reached",
+                                 .group_hint = "sasl is enough for sasldb and saslauthd",
+                                 .uid = parameters.sasl_uid, .gid = parameters.sasl_gid, .gids = parameters.sasl_gids});
 }
 
 }
@@ -96,6 +125,7 @@ Result<std::string> launcher_parameters(const Context& context, const ServiceRow
     parameters.programs = programs_of(context);
     parameters.run_environment = kept_environment(context.main().process);
     TRY(fill_pam(context, parameters));
+    TRY(fill_sasl(context, parameters));
     const auto shared = context.owners.is_one_for_each() ? launcher::any_uid : static_cast<std::uint32_t>(context.owners.spool().uid);
     fill_permits(context.configuration, shared, parameters);
     fill_filters(context.configuration, context.runner().uid, context.runner().gid, parameters);

@@ -246,9 +246,12 @@ std::string instance_block(const Context& context, const ServiceRow& row)
         const bool may_ask_pam = permits_pam(context.configuration);
         if (const auto* user = context.settings().identity("pam_user"); user && may_ask_pam && user->id != 0)
             instance.also_uids.push_back(user->id);
+        const bool by_sasl = judges_by_sasl(context.configuration);
+        if (const auto* user = context.settings().identity("sasl_user"); user && by_sasl && user->id != 0)
+            instance.also_uids.push_back(user->id);
         // A child's walls lie inside the launcher's: what commands may do, it must be able to.
         const auto is_on = [&](std::string_view option) { return context.settings().find(option) && context.settings().flag(option); };
-        if (is_on("pipe_allow_network") || (may_ask_pam && is_on("pam_allow_network"))) {
+        if (is_on("pipe_allow_network") || (may_ask_pam && is_on("pam_allow_network")) || (by_sasl && is_on("sasl_allow_network"))) {
             instance.calls |= process::calls_connect_inet;
             instance.connect_anywhere = true;
         }

@@ -174,6 +174,11 @@ bool permits_pam(const Configuration& configuration)
     return configuration.main.all.is_set("pam_user") || asks_pam(configuration);
 }
 
+bool judges_by_sasl(const Configuration& configuration)
+{
+    return std::ranges::count(configuration.authenticators, "cyrus_sasl", &Driver::driver) > 0;
+}
+
 std::vector<std::string> places_named_in(const Configuration& configuration)
 {
     std::set<std::string> places;

@@ -23,6 +23,8 @@ std::vector<std::string> programs_run_by(const Configuration& configuration);
 bool asks_pam(const Configuration& configuration);
 // The same, or pam_user is set: then it may also be asked by a text that is read later.
 bool permits_pam(const Configuration& configuration);
+// Whether an authenticator has driver = cyrus_sasl: launcher starts that library for no other configuration.
+bool judges_by_sasl(const Configuration& configuration);
 
 // Those in one text: "${run,preexpand {/bin/date +%s}}" gives "/bin/date".
 std::vector<std::string> literal_programs(std::string_view text);

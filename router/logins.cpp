@@ -64,6 +64,7 @@ std::unique_ptr<auth::ServerExchange> Logins::begin_exchange(const Auth& questio
     if (!by)
         return nullptr;
     auto exchange = by->sides->serve();
+    exchange->judge_with(world_.library());
     if (!can_bind)
         return exchange;
     auth::Channel channel{.names = names_of(question.bindings), .is_bound = server.is_bound};

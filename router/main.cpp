@@ -16,6 +16,7 @@
 #include "common/process/calls.h"
 #include "common/service/boot.h"
 #include "conf/params/used_servers.h"
+#include "router/sasl_office.h"
 #include "router/acl_policy.h"
 #include "router/callout_office.h"
 #include "router/desk.h"
@@ -114,6 +115,9 @@ int main(int argc, char** argv)
     const auto pam_timeout = std::chrono::ceil<std::chrono::seconds>(configuration->main.all.time("pam_timeout"));
     router::LauncherPam pam{jailed.dial("launcher"), static_cast<std::uint32_t>(pam_timeout.count())};
     world->ask_pam_with(pam);
+    router::LauncherSasl sasl{jailed.dial("launcher"), configuration->main.all.text("sasl_config_directory"),
+                              std::chrono::duration_cast<Duration>(configuration->main.all.time("sasl_timeout"))};
+    world->judge_with(sasl);
     router::LauncherRunner runner{programs, parameters.run_uid, parameters.run_gid, parameters.run_timeout};
     world->expansions().effects.runner = &runner;
     router::LinkedCalloutOffice callouts{jailed.dial("remote"), jailed.dial("tally"), parameters.remote_uid};

@@ -12,6 +12,10 @@
 #include "router/ground.h"
 #include "router/password_checks.h"
 
+namespace gp::auth {
+class Library;
+}
+
 namespace gp::router {
 
 class SystemFilter;
@@ -44,6 +48,9 @@ public:
     const conf::Configuration& configuration() const { return *configuration_; }
     expand::Site& site() { return *site_; } // for a tool that acts for somebody else
     void ask_pam_with(PamOffice& office) { passwords_->ask_pam_with(office); }
+    // Who starts the processes of driver = cyrus_sasl.
+    void judge_with(auth::Library& library) { library_ = &library; }
+    auth::Library* library() const { return library_; } // null: nobody
     void run_with(ProgramRunner& programs) { ground_->programs = &programs; }
     void tell_dns_failures(DnsRules::Teller teller) { resolver_->tell_failures(std::move(teller)); }
     void look_with(UserEyes& eyes) { ground_->eyes = &eyes; } // at users' files
@@ -66,6 +73,7 @@ private:
     std::unique_ptr<expand::FiberSockets> sockets_;
     std::unique_ptr<AclCalls> acl_calls_;
     std::unique_ptr<PasswordChecks> passwords_;
+    auth::Library* library_ = nullptr;
     ConfiguredEnvironment environment_;
     std::unique_ptr<Ground> ground_;
     std::unique_ptr<Chain> chain_;

@@ -18,6 +18,8 @@
 
 namespace gp::auth {
 
+class Library; // library.h
+
 // What a server does next.
 struct Move {
     enum class Kind {
@@ -84,10 +86,13 @@ public:
     // For server_set_id and the log.
     const Credentials& credentials() const { return credentials_; }
     void set_channel(Channel channel) { channel_ = std::move(channel); }
+    // Before begin(): for a driver that leaves the judgement to a library. Null: nobody can start its process.
+    void judge_with(Library* library) { library_ = library; }
 
 protected:
     Credentials credentials_;
     Channel channel_;
+    Library* library_ = nullptr;
 };
 
 // What a client does next.

@@ -40,13 +40,13 @@ const Option cram_md5_rows[] = {
 };
 
 const Option cyrus_sasl_rows[] = {
-    {"server_hostname", Type::string, Use::expanded, "$primary_hostname", Standing::not_yet,
+    {"server_hostname", Type::string, Use::expanded, "$primary_hostname", Standing::supported,
      "The host name that is told to the library."},
-    {"server_mech", Type::string, Use::literal, nullptr, Standing::not_yet,
+    {"server_mech", Type::string, Use::literal, nullptr, Standing::supported,
      "The library's name of the mechanism; public_name when unset."},
-    {"server_realm", Type::string, Use::expanded, nullptr, Standing::not_yet,
+    {"server_realm", Type::string, Use::expanded, nullptr, Standing::supported,
      "The realm of the users."},
-    {"server_service", Type::string, Use::literal, "smtp", Standing::not_yet,
+    {"server_service", Type::string, Use::literal, "smtp", Standing::supported,
      "The name of the service."},
 };
 

@@ -31,9 +31,6 @@ void fail_on_driver(const Instance& instance, std::string reason, std::string hi
 // What keeps a driver out for good, and what does the same.
 std::string why_not(std::string_view driver)
 {
-    if (driver == "cyrus_sasl")
-        return ": its library would read users' secrets in a process that parses what strangers say; driver = plaintext with "
-               "${if saslauthd{{$auth2}{$auth3}{smtp}} asks Cyrus's own daemon, and cram_md5 and gsasl have its other mechanisms";
     if (driver == "heimdal_gssapi")
         return ": its library would read a keytab in a process that parses what strangers say; driver = dovecot asks a Dovecot "
                "that speaks GSSAPI";

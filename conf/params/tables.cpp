@@ -73,7 +73,7 @@ constexpr std::array known_drivers = {
     KnownDriver{DriverClass::transport, "queuefile", Standing::supported, transport_queuefile_rows},
     KnownDriver{DriverClass::transport, "smtp", Standing::supported, transport_smtp_rows},
     KnownDriver{DriverClass::authenticator, "cram_md5", Standing::supported, authenticator_cram_md5_rows},
-    KnownDriver{DriverClass::authenticator, "cyrus_sasl", Standing::not_yet, authenticator_cyrus_sasl_rows},
+    KnownDriver{DriverClass::authenticator, "cyrus_sasl", Standing::supported, authenticator_cyrus_sasl_rows},
     KnownDriver{DriverClass::authenticator, "dovecot", Standing::supported, authenticator_dovecot_rows},
     KnownDriver{DriverClass::authenticator, "external", Standing::supported, authenticator_external_rows},
     KnownDriver{DriverClass::authenticator, "gsasl", Standing::supported, authenticator_gsasl_rows},

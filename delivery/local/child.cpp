@@ -155,17 +155,23 @@ Status settle_as_runner(const Upbringing& upbringing, std::uint32_t uid, std::ui
     return raise_walls_of_program(upbringing.parameters.pipe_allow_network);
 }
 
-// Whom PAM's modules run as is in the parameters alone; no question has a say.
-Status settle_as_pam(const Upbringing& upbringing)
+// Whom PAM's modules and Cyrus SASL run as is in the parameters alone; no question has a say.
+Status settle_as_helper(const Upbringing& upbringing, std::uint32_t uid, std::uint32_t gid, const std::vector<std::uint32_t>& groups,
+                        bool with_network)
 {
-    const auto& parameters = upbringing.parameters;
-    process::Identity who{.uid = parameters.pam_uid, .gid = parameters.pam_gid, .groups = {parameters.pam_gids.begin(), parameters.pam_gids.end()}};
+    process::Identity who{.uid = uid, .gid = gid, .groups = {groups.begin(), groups.end()}};
     who.groups.push_back(who.gid);
     if (upbringing.changes_ids)
         TRY(take_ids(who));
     if (::chdir("/") != 0)
         return system_error("chdir to /");
-    return raise_walls_of_program(parameters.pam_allow_network);
+    return raise_walls_of_program(with_network);
+}
+
+Status settle_as_pam(const Upbringing& upbringing)
+{
+    const auto& to = upbringing.parameters;
+    return settle_as_helper(upbringing, to.pam_uid, to.pam_gid, to.pam_gids, to.pam_allow_network);
 }
 
 // Nothing but looking at files, or adding to one: what the user could reach is the wall.
@@ -305,6 +311,34 @@ bool serve_password(const Upbringing& upbringing, int launcher, const Order& ord
         reply = {.timed_out = ran->timed_out, .started = ran->started, .signalled = ran->signalled, .code = ran->code, .too_much = ran->too_much_output,
                  .output = ran->output, .failure = {}};
     return send_report(launcher, reply);
+}
+
+// The child turns into the program that judges one login, whose verdict goes to router; the launcher hears only of what
+// kept it from that.
+bool serve_login(const Upbringing& upbringing, int launcher, int talk)
+{
+    launcher::ProgramReply reply;
+    const auto& to = upbringing.parameters;
+    ::signal(SIGPIPE, SIG_DFL);
+    const auto fail = [&](std::string why) {
+        reply.failure = std::move(why);
+        return send_report(launcher, reply);
+    };
+    if (upbringing.sasl_program.empty())
+        return fail("the launcher cannot tell where the program sasl is");
+    if (const auto settled = settle_as_helper(upbringing, to.sasl_uid, to.sasl_gid, to.sasl_gids, to.sasl_allow_network); !settled)
+        return fail(settled.error().text);
+    const int nothing = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (nothing < 0 || ::dup2(talk, STDIN_FILENO) < 0 || ::dup2(nothing, STDOUT_FILENO) < 0 || ::dup2(nothing, STDERR_FILENO) < 0)
+        return fail(system_error("descriptors of the program sasl").text);
+    // The launcher kills a child whose socket has ended: the program keeps it open, and says nothing there.
+    if (::fcntl(launcher, F_SETFD, 0) != 0 || ::fcntl(talk, F_SETFD, FD_CLOEXEC) != 0)
+        return fail(system_error("fcntl").text);
+    char* const words[] = {const_cast<char*>(upbringing.sasl_program.c_str()), nullptr};
+    char path[] = "PATH=/bin:/usr/bin";
+    char* const environment[] = {path, nullptr};
+    ::execve(words[0], words, environment);
+    return fail(system_error("execve of " + upbringing.sasl_program).text);
 }
 
 // The filter of a message on its way to another host, and the end.
@@ -491,6 +525,8 @@ bool serve(const Upbringing& upbringing, int launcher, int large)
     for (bool is_first = true; auto order = orders.next(); is_first = false) {
         if (order->is_program)
             return is_first && (order->is_password ? serve_password(upbringing, launcher, *order) : serve_program(upbringing, launcher, order->program));
+        if (order->is_login)
+            return is_first && large >= 0 && serve_login(upbringing, launcher, large);
         if (order->is_filter)
             return is_first && large >= 0 && serve_filter(upbringing, launcher, order->filter, large);
         if (order->is_interpretation)

@@ -16,6 +16,7 @@ struct Upbringing {
     bool changes_ids = false; // false in an ordinary user's instance: everything is theirs
     const Interpreter* interpreter = nullptr; // of users' files; null: none are obeyed
     std::string pam_program;     // absolute; empty: PAM cannot be asked
+    std::string sasl_program;    // absolute; empty: Cyrus SASL cannot be asked
     bool checks_permits = false; // nothing is done that the configuration does not name (permits.h)
 };
 

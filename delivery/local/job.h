@@ -45,6 +45,7 @@ struct Order {
     launcher::ProgramQuestion program;
     bool is_password = false; // the program is the one that asks PAM, and gets `input`
     std::string input;
+    bool is_login = false; // the child becomes the program sasl
     bool is_filter = false;
     launcher::FilterQuestion filter;
     bool is_interpretation = false;
@@ -63,6 +64,7 @@ struct Order {
         field("program", self.program);
         field("is_password", self.is_password);
         field("input", self.input);
+        field("is_login", self.is_login);
         field("is_filter", self.is_filter);
         field("filter", self.filter);
         field("is_interpretation", self.is_interpretation);

@@ -172,6 +172,16 @@ Result<launcher::PasswordReply> Launcher::answer(const launcher::PasswordQuestio
     return workers_.ask_pam(question);
 }
 
+Result<launcher::SaslReply> Launcher::answer(const launcher::SaslQuestion& question, ipc::Channel& from)
+{
+    TRY(only_for("router", question.name, from));
+    TRY(check_sasl(parameters_, changes_ids_));
+    if (!question.talk)
+        return permanent("a login without a socket");
+    TRY(workers_.judge(question));
+    return launcher::SaslReply{};
+}
+
 // Remote says which transport's filter it is, and with which words; the configuration says as whom it runs.
 Result<launcher::ProgramReply> Launcher::answer(const launcher::FilterQuestion& question, ipc::Channel& from)
 {

@@ -19,7 +19,7 @@ namespace gp::local {
 
 class Launcher final : public ipc::Endpoint<delivery::Deliver, launcher::FileQuestion, launcher::InterpretQuestion,
                                             launcher::ProgramQuestion, launcher::FilterQuestion, launcher::RoomQuestion,
-                                            launcher::PasswordQuestion> {
+                                            launcher::PasswordQuestion, launcher::SaslQuestion> {
 public:
     Launcher(const Upbringing& upbringing, Nursery& nursery, ipc::Link& spoold, Replies& replies);
     Result<delivery::DeliverReply> answer(const delivery::Deliver& request, ipc::Channel& from) override; // qmgr
@@ -29,6 +29,7 @@ public:
     Result<launcher::ProgramReply> answer(const launcher::ProgramQuestion& question, ipc::Channel& from) override; // router
     Result<launcher::ProgramReply> answer(const launcher::FilterQuestion& question, ipc::Channel& from) override; // remote
     Result<launcher::PasswordReply> answer(const launcher::PasswordQuestion& question, ipc::Channel& from) override; // router
+    Result<launcher::SaslReply> answer(const launcher::SaslQuestion& question, ipc::Channel& from) override; // router
 
 private:
     Status may_look(const auto& question) const;

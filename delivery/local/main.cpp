@@ -18,14 +18,14 @@
 namespace {
 
 // Beside this one; asked before the walls stand.
-std::string pam_program()
+std::string beside(const char* name)
 {
     char path[PATH_MAX];
     const auto length = ::readlink("/proc/self/exe", path, sizeof path);
     if (length <= 0 || static_cast<std::size_t>(length) == sizeof path)
         return {};
     const std::string_view self(path, static_cast<std::size_t>(length));
-    return std::string(self.substr(0, self.rfind('/'))) + "/pam";
+    return std::string(self.substr(0, self.rfind('/'))) + "/" + name;
 }
 
 }
@@ -37,7 +37,7 @@ int main(int argc, char** argv)
     const auto parameters = boot.parameters<launcher::Parameters>();
     mail::zone_offset(std::time(nullptr));
     mail::load_charsets(); // for the children that obey users' filters
-    const auto pam = pam_program();
+    const auto pam = beside("pam"), sasl = beside("sasl");
     auto jailed = std::move(boot).enter_jail();
     const auto transports = Registry<local::Transport>::linked();
     const local::Interpreter interpreter{parameters};
@@ -45,7 +45,7 @@ int main(int argc, char** argv)
                                        .transports = transports,
                                        .changes_ids = local::may_change_ids(),
                                        .interpreter = &interpreter,
-                                       .pam_program = pam,
+                                       .pam_program = pam, .sasl_program = sasl,
                                        .checks_permits = true};
     auto nursery = local::Nursery::open(upbringing);
     if (!nursery)

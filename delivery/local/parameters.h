@@ -152,6 +152,12 @@ struct Parameters {
     std::uint32_t pam_timeout = 30;           // seconds for one answer
     std::uint32_t pam_max_children = 20;      // of them at once
     bool pam_allow_network = false;
+    bool judges_by_sasl = false;              // the configuration has an authenticator with driver = cyrus_sasl
+    std::uint32_t sasl_uid = any_uid, sasl_gid = any_uid; // as whom that library runs …
+    std::vector<std::uint32_t> sasl_gids;     // … with these groups beside
+    std::uint32_t sasl_timeout = 60;          // seconds for one login
+    std::uint32_t sasl_max_children = 50;     // of them at once
+    bool sasl_allow_network = false;
     std::uint32_t user_file_timeout = 30;     // seconds for a look at a user's file
     std::uint64_t user_file_size_max = 1024 * 1024; // octets that are read of one
     static void fields(auto& self, auto&& field)
@@ -203,6 +209,13 @@ struct Parameters {
         field("pam_timeout", self.pam_timeout);
         field("pam_max_children", self.pam_max_children);
         field("pam_allow_network", self.pam_allow_network);
+        field("judges_by_sasl", self.judges_by_sasl);
+        field("sasl_uid", self.sasl_uid);
+        field("sasl_gid", self.sasl_gid);
+        field("sasl_gids", self.sasl_gids);
+        field("sasl_timeout", self.sasl_timeout);
+        field("sasl_max_children", self.sasl_max_children);
+        field("sasl_allow_network", self.sasl_allow_network);
         field("user_file_timeout", self.user_file_timeout);
         field("user_file_size_max", self.user_file_size_max);
     }

@@ -156,6 +156,19 @@ Status check_pam(const launcher::Parameters& parameters, bool changes_ids)
     return {};
 }
 
+Status check_sasl(const launcher::Parameters& parameters, bool changes_ids)
+{
+    if (!parameters.judges_by_sasl)
+        return misconfigured("no authenticator of the configuration has driver = cyrus_sasl", Cause::refused);
+    const bool is_root = parameters.sasl_uid == 0 || parameters.sasl_gid == 0 || contains(parameters.sasl_gids, 0u);
+    const bool is_nobody = parameters.sasl_uid == launcher::any_uid || parameters.sasl_gid == launcher::any_uid;
+    if (changes_ids && (is_root || is_nobody || contains(parameters.never_uids, parameters.sasl_uid)))
+        return misconfigured("Cyrus SASL is not run as uid " + std::to_string(parameters.sasl_uid) + ", gid " + std::to_string(parameters.sasl_gid) +
+                                 ": that is root, one of never_users, or not known; set sasl_user",
+                             Cause::refused);
+    return {};
+}
+
 bool may_run(const launcher::Parameters& parameters, const launcher::ProgramQuestion& question)
 {
     if (question.words.empty())

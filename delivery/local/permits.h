@@ -38,6 +38,9 @@ Status check_groups(const launcher::Parameters& parameters, const std::string& l
 // configuration without the condition pam. The error has Cause::refused.
 Status check_pam(const launcher::Parameters& parameters, bool changes_ids);
 
+// The same for Cyrus SASL, and for a configuration without driver = cyrus_sasl.
+Status check_sasl(const launcher::Parameters& parameters, bool changes_ids);
+
 // Is this program one that ${run or a queryprogram router of the configuration names?
 bool may_run(const launcher::Parameters& parameters, const launcher::ProgramQuestion& question);
 

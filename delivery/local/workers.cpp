@@ -83,7 +83,7 @@ Workers::Workers(const launcher::Parameters& parameters, Nursery& nursery, Submi
     : parameters_(parameters), nursery_(nursery), submit_(std::move(submit)),
       turns_(std::max(1u, parameters.launcher_max_children), places_of_one_user(std::max(1u, parameters.launcher_max_children))),
       looks_(std::max(1u, parameters.launcher_max_children), most_looks_of_a_user),
-      passwords_(std::max(1u, parameters.pam_max_children)), programs_(std::max(1u, parameters.launcher_max_children)), filters_(std::max(1u, parameters.launcher_max_children)),
+      passwords_(std::max(1u, parameters.pam_max_children)), logins_(std::max(1u, parameters.sasl_max_children)), programs_(std::max(1u, parameters.launcher_max_children)), filters_(std::max(1u, parameters.launcher_max_children)),
       ticker_([this] { tick(); })
 {}
 
@@ -294,6 +294,23 @@ Result<launcher::PasswordReply> Workers::ask_pam(const launcher::PasswordQuestio
     if (!reply->started)
         return temporary("the program pam could not be started: errno " + std::to_string(reply->code));
     return launcher::pam_reply(!reply->signalled, reply->code, reply->output);
+}
+
+// The program says nothing to us: its end is the end of our socket.
+Status Workers::judge(const launcher::SaslQuestion& question)
+{
+    const auto until = event::Deadline::in(seconds(std::max(1u, parameters_.sasl_timeout)));
+    if (!logins_.enter(until))
+        return temporary("too many logins are under way at once (sasl_max_children)");
+    Order order;
+    order.is_login = true;
+    const auto reply = ask_once<launcher::ProgramReply>(order, until, question.talk.get());
+    logins_.leave();
+    if (reply)
+        return not_settled("judge a login", parameters_.sasl_uid, reply->failure);
+    if (reply.error().cause == Cause::timeout)
+        return temporary("it took longer than sasl_timeout");
+    return reply.error().cause == Cause::closed ? Status{} : Status{reply.error()};
 }
 
 Result<launcher::ProgramReply> Workers::filter(launcher::FilterQuestion question)

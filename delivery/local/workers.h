@@ -19,6 +19,7 @@
 #include "common/event/stream.h"
 #include "delivery/local/nursery.h"
 #include "delivery/local/password_protocol.h"
+#include "delivery/local/sasl_protocol.h"
 #include "delivery/local/transport.h"
 #include "delivery/local/turns.h"
 
@@ -51,6 +52,9 @@ public:
     Result<launcher::ProgramReply> filter(launcher::FilterQuestion question);
     // What PAM says, asked by a child of its own that runs the program `pam`; within pam_timeout, with the wait for its turn.
     Result<launcher::PasswordReply> ask_pam(const launcher::PasswordQuestion& question);
+    // A login that Cyrus SASL judges, by a child of its own that talks to router over `talk`; until it has ended, and no longer
+    // than sasl_timeout, with the wait for its turn. The error: it could not begin, or took too long.
+    Status judge(const launcher::SaslQuestion& question);
     std::size_t idle() const; // children that wait for another message
 
 private:
@@ -110,7 +114,7 @@ private:
     std::map<std::string, Pool> idle_;
     std::map<std::string, Line> lines_; // of mailboxes that are being delivered to
     Turns looks_;
-    event::Gate passwords_;
+    event::Gate passwords_, logins_;
     event::Gate programs_, filters_; // mail that goes out does not hold up ACLs and routers
     std::size_t alive_ = 0; // children that the nursery has not reported gone
     event::Timer ticker_;

@@ -72,6 +72,9 @@ Status Workplace::open(Needs needs)
     world_->expansions().effects.runner = &runner_;
     pam_.set_timeout(configuration_->main.all.time("pam_timeout"));
     world_->ask_pam_with(pam_);
+    sasl_.configure(configuration_->main.all.text("sasl_config_directory"),
+                    std::chrono::duration_cast<Duration>(configuration_->main.all.time("sasl_timeout")));
+    world_->judge_with(sasl_);
     world_->expansions().effects.queue = &queue_;
     if (!options_.letter.directory.empty())
         world_->site().initial_cwd = options_.letter.directory;

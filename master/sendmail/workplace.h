@@ -12,6 +12,7 @@
 #include "master/sendmail/command_runner.h"
 #include "master/sendmail/options.h"
 #include "master/sendmail/pam_runner.h"
+#include "master/sendmail/sasl_runner.h"
 #include "master/sendmail/suite_queue.h"
 #include "router/world.h"
 
@@ -52,6 +53,7 @@ private:
     std::unique_ptr<router::World> world_;
     CommandRunner runner_;
     PamRunner pam_;
+    SaslRunner sasl_;
     router::ConfiguredEnvironment environment_;
     SuiteQueue queue_{options_};
     mail::Origin origin_;

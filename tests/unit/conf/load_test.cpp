@@ -329,7 +329,7 @@ TEST(Load, RefusesWhatCannotWork)
         {"begin transports\na:\n driver = queuefile\n", "conf:2: a transport: directory must be specified"},
         {"begin transports\na:\n driver = queuefile\n directory = /d\n body_only\n",
          "conf:5: a: a message in the form of the spool is always whole"},
-        {"begin authenticators\na:\n driver = cyrus_sasl\n", "conf:3: authenticator driver \"cyrus_sasl\" is not supported yet"},
+        {"begin authenticators\na:\n driver = heimdal_gssapi\n", "conf:3: authenticator driver \"heimdal_gssapi\" is not supported yet"},
         {"begin routers\na:\n driver = accept\n", "conf:2: a router: a transport is required for this router"},
         {"begin routers\na:\n driver = accept\n transport = t\n", "conf:4: a: transport \"t\" not found"},
         {"begin routers\na:\n driver = accept\n verify_only\n data = x\n",
@@ -438,7 +438,7 @@ TEST(MainWords, AreThoseThatEximKnows)
 
 TEST(BuiltInMacros, ExistForWhatWorksOnly)
 {
-    const auto loaded = read(".ifdef _OPT_MAIN_QUEUE_ONLY\nqueue_only\n.endif\n.ifdef _DRIVER_AUTHENTICATOR_CYRUS_SASL\nbad\n.endif\n"
+    const auto loaded = read(".ifdef _OPT_MAIN_QUEUE_ONLY\nqueue_only\n.endif\n.ifdef _DRIVER_AUTHENTICATOR_HEIMDAL_GSSAPI\nbad\n.endif\n"
                              ".ifdef _OPT_MAIN_DMARC_HISTORY_FILE\nbad\n.endif\n.ifdef _HAVE_GNUTLS\nbad\n.endif\n"
                              ".ifndef _DRIVER_ROUTER_ACCEPT\nbad\n.endif\n.ifndef _OPT_ROUTERS_DOMAINS\nbad\n.endif\n"
                              ".ifndef _OPT_TRANSPORT_SMTP_HOSTS\nbad\n.endif\n.ifndef _LOG_8BITMIME\nbad\n.endif\n"
