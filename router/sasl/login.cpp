@@ -74,7 +74,8 @@ Words Login::conclude() const
     return {"accepted", name, {}};
 }
 
-// As Exim 4.96 takes them, which has been asked.
+// What clients bring about is taken as Exim 4.96 takes it in a session of -bh; the other codes are the library's own words for
+// a login that is over, or that cannot be judged now.
 Words Login::verdict(int code) const
 {
     switch (code) {

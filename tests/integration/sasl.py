@@ -15,6 +15,8 @@ import subprocess
 import sys
 import tempfile
 
+from clients import Clients
+from peers import fetch
 from suite import OWNER, Suite, Talk, Verdict, arguments
 
 verdict = Verdict()
@@ -136,6 +138,19 @@ def hostile(suite):
     check(dialogue(suite, "PLAIN " + plain(USER, PASSWORD))[0] == 235, "and after all that the next one is let in")
 
 
+def by_swaks(suite):
+    """A client that nobody here wrote, with Perl's Authen::SASL."""
+    root = fetch(suite.build, "client-digest", ("libauthen-sasl-perl", "libdigest-hmac-perl"))
+    words, env = Clients(suite.build).words("swaks")
+    env = {**env, "PERL5LIB": os.path.join(root, "usr/share/perl5") + ":" + env.get("PERL5LIB", "")}
+    for password, good in ((PASSWORD, True), ("guess", False)):
+        done = subprocess.run([*words, "--server", f"127.0.0.1:{suite.port}", "--from", "a@one.example", "--to", "postmaster@two.example", "--quit-after", "AUTH",
+                               "--auth", "DIGEST-MD5", "--auth-user", USER, "--auth-password", password,
+                               "--auth-extra", f"realm={REALM},dmd5-host=mx.example.test"], env=env, capture_output=True, timeout=60, check=False)
+        check((b"<-  235 " in done.stdout) == good and (done.returncode == 0) == good, f"swaks by DIGEST-MD5, {'the' if good else 'another'} password",
+              done.stdout[-900:])
+
+
 def by_tools(suite):
     """-bh judges in a process of the caller's own."""
     said = subprocess.run([f"{suite.build}/bin/sendmail", "-C", suite.config, *["-D" + macro for macro in suite.macros], "-bh", "192.0.2.9"],
@@ -193,6 +208,7 @@ def main():
         with Suite(options.build, change=change(directory), keep=options.keep) as suite:
             good_and_bad(suite)
             hostile(suite)
+            by_swaks(suite)
             many_at_once(suite)
             by_tools(suite)
             with open(suite.config, encoding="utf-8") as file:

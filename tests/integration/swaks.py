@@ -2,7 +2,7 @@
 """swaks with the options that change what it says, and over what: protocols, LMTP too, a program and a socket instead of a
 connection, pipelining, PRDR, AUTH, XCLIENT, PROXY, and sessions that end behind each command, politely or not.
 
-DIGEST-MD5 is not offered by any driver: RFC 6331 has retired it.
+DIGEST-MD5 is in sasl.py: it is Cyrus's alone (RFC 6331 has retired it).
 
 swaks.py [--build DIR] [--keep]
 """

@@ -65,6 +65,26 @@ TEST(Pam, IsAskedForAConfigurationThatAsksItAndNeverAsRoot)
     }
 }
 
+TEST(Sasl, IsStartedForAConfigurationThatHasItAndNeverAsRoot)
+{
+    launcher::Parameters parameters;
+    parameters.sasl_uid = parameters.sasl_gid = 51001;
+    EXPECT_EQ(check_sasl(parameters, true).error().cause, Cause::refused);
+    EXPECT_FALSE(check_sasl(parameters, false));
+    parameters.judges_by_sasl = true;
+    parameters.sasl_gids = {45};
+    EXPECT_TRUE(check_sasl(parameters, true));
+    for (const auto spoil : {+[](launcher::Parameters& p) { p.sasl_uid = 0; }, +[](launcher::Parameters& p) { p.sasl_gid = 0; },
+                             +[](launcher::Parameters& p) { p.sasl_gids.push_back(0); }, +[](launcher::Parameters& p) { p.never_uids = {51001}; },
+                             +[](launcher::Parameters& p) { p.sasl_uid = launcher::any_uid; }}) {
+        auto spoilt = parameters;
+        spoil(spoilt);
+        const auto refused = check_sasl(spoilt, true);
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().cause, Cause::refused);
+    }
+}
+
 TEST(APattern, TakesAHomeThatEndsInSlashes)
 {
     for (const auto* home : {"/nowhere/ann", "/nowhere/ann/", "/nowhere/ann//"})
