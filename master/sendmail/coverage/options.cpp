@@ -22,8 +22,6 @@ std::string why_not(const config::Option& option)
 
 std::string why_no_driver(std::string_view driver)
 {
-    if (driver == "cyrus_sasl")
-        return "its library loads modules of others; driver = plaintext with ${if saslauthd{{user}{password}} asks the same passwords, and dovecot has all mechanisms";
     if (driver == "heimdal_gssapi")
         return "no Kerberos library reads what strangers send here; driver = dovecot with public_name = GSSAPI has Dovecot do it";
     return "the driver " + std::string(driver) + " is not in this version";
