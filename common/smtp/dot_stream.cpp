@@ -3,6 +3,7 @@
 #include "common/smtp/detail/line_ends.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace gp::smtp {
 
@@ -116,8 +117,16 @@ void DotReader::take_behind_cr(char c, std::string& out)
 void DotWriter::write(std::string_view block, std::string& out)
 {
     while (!block.empty()) {
-        if (at_line_start_ && block.front() == '.')
-            out.push_back('.');
+        if (at_line_start_) {
+            const auto nuls = std::min(block.find_first_not_of('\0'), block.size());
+            nuls_ += nuls;
+            block.remove_prefix(nuls);
+            if (block.empty())
+                return; // what follows decides
+            if (block.front() == '.')
+                out.push_back('.');
+            put_nuls(out);
+        }
         const auto lf = block.find('\n');
         const auto size = lf == std::string_view::npos ? block.size() : lf + 1;
         out.append(block.substr(0, size));
@@ -128,10 +137,17 @@ void DotWriter::write(std::string_view block, std::string& out)
     }
 }
 
+void DotWriter::put_nuls(std::string& out)
+{
+    out.append(std::exchange(nuls_, 0), '\0');
+}
+
 void DotWriter::finish(std::string& out)
 {
-    if (!at_line_start_)
+    if (!at_line_start_ || nuls_ > 0) {
+        put_nuls(out);
         out += after_cr_ ? "\n" : "\r\n";
+    }
     out += ".\r\n";
     at_line_start_ = true;
     after_cr_ = false;

@@ -54,7 +54,8 @@ private:
     std::uint64_t bare_crs_ = 0, bare_lfs_ = 0;
 };
 
-// Doubles dots at the start of lines.
+// Doubles dots at the start of lines. A line whose dot stands behind NULs gets one too: to a host that drops NULs that dot
+// would stand at the start, and could end the message; to any other the new one is the first of a line, and taken off.
 class DotWriter {
 public:
     void write(std::string_view block, std::string& out);
@@ -62,8 +63,10 @@ public:
     void finish(std::string& out);
 
 private:
+    void put_nuls(std::string& out);
     bool at_line_start_ = true;
     bool after_cr_ = false;
+    std::size_t nuls_ = 0; // at the start of this line, not yet put out
 };
 
 }

@@ -116,9 +116,12 @@ bool has_leading_dot(std::string_view octets, bool& at_line_start)
 {
     if (octets.empty())
         return false;
-    const bool first = at_line_start && octets.front() == '.';
+    using namespace std::string_view_literals;
+    const bool first = at_line_start && (octets.front() == '.' || octets.front() == '\0');
     at_line_start = octets.back() == '\n';
-    return first || octets.find("\n.") != std::string_view::npos;
+    if (first || octets.find("\n."sv) != octets.npos)
+        return true;
+    return octets.find('\0') != octets.npos && octets.find("\n\0"sv) != octets.npos;
 }
 
 }

@@ -73,7 +73,7 @@ private:
     bool failed_ = false;
 };
 
-// Does a line of it begin with a dot? `at_line_start` says whether the first octet begins one, and
+// Does a line of it begin with a dot, or with a NUL, which smtp::DotWriter treats alike? `at_line_start` says whether the first octet begins one, and
 // afterwards whether the next would.
 bool has_leading_dot(std::string_view octets, bool& at_line_start);
 

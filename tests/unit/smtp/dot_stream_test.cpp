@@ -139,7 +139,7 @@ TEST(DotWriter, StuffsSoThatTheReaderGivesTheSame)
     for (int round = 0; round < 1000; ++round) {
         std::string text;
         for (std::size_t i = random() % 20; i > 0; --i)
-            text += std::string(random() % 3, '.') + (random() % 2 ? "x" : "") + "\r\n";
+            text += std::string(random() % 4 ? 0 : 1, '\0') + std::string(random() % 3, '.') + (random() % 2 ? "x" : "") + "\r\n";
         for (std::size_t block = 1; block < 6; ++block) {
             DotWriter writer;
             std::string wire;
@@ -158,7 +158,9 @@ TEST(DotWriter, EndsALastLineThatHasNoEnd)
     for (auto [text, want] : {std::pair<std::string_view, std::string_view>{"a", "a\r\n.\r\n"},
                               {"a\r", "a\r\n.\r\n"},
                               {"", ".\r\n"},
-                              {".", "..\r\n.\r\n"}}) {
+                              {".", "..\r\n.\r\n"},
+                              {std::string_view("\0.", 2), std::string_view(".\0.\r\n.\r\n", 8)}, // for who drops NULs
+                              {std::string_view("\0\0", 2), std::string_view("\0\0\r\n.\r\n", 7)}}) {
         DotWriter writer;
         std::string wire;
         writer.write(text, wire);

@@ -380,6 +380,11 @@ TEST(LargeWriter, SeesDotsAtLineStartsAcrossParts)
     EXPECT_TRUE(has_leading_dot(".", at_start));
     at_start = true;
     EXPECT_TRUE(has_leading_dot("a\r\n.b", at_start));
+    using namespace std::string_view_literals;
+    at_start = true;
+    EXPECT_TRUE(has_leading_dot("\0.\r\n"sv, at_start));
+    EXPECT_TRUE(has_leading_dot("a\r\n\0.\r\n"sv, at_start = true));
+    EXPECT_FALSE(has_leading_dot("a\0.\r\n"sv, at_start = true));
 }
 
 }
