@@ -183,6 +183,15 @@ def stories(verdict, suite, ids):
     verdict.check("unwanted@elsewhere.example" in of_host, "also of the host", of_host)
     of_line = suite.gatepost("explain", line or "?").stdout.decode()
     verdict.check("decided at" in of_line and "unwanted@elsewhere.example" in of_line, "and of the line of the log", of_line)
+    before = len(suite.log().split("\n"))
+    for asked in (line or "?", "127.0.0.1", "unwanted@elsewhere.example"):
+        again = suite.gatepost("explain", "--session", asked)
+        verdict.check(again.returncode == 0 and re.search(rb"acl_smtp_rcpt: deny\n    decided at \S+gatepost\.conf:\d+: .*processing \"\w+\" \(\S+:\d+\)\n"
+                                                          rb".*unwanted in \"unwanted\"\? yes\n  check local_parts: yes\n.*acl_smtp_rcpt decided at \S+:\d+\n", again.stdout, re.S),
+                      "explain --session shows each statement and condition with its value", again)
+    verdict.check(len(suite.log().split("\n")) == before, "and leaves nothing in the log", suite.log()[-500:])
+    none = suite.gatepost("explain", "--session", "192.0.2.77")
+    verdict.check(none.returncode == 1 and b"no session in which it was refused" in none.stderr, "nor knows one that was not", none)
     unknown = suite.gatepost("explain", "1abcde-000000-00")
     verdict.check(unknown.returncode == 1 and b"nothing is known" in unknown.stderr, "what is not known is said so", unknown)
 

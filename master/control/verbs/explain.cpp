@@ -6,6 +6,8 @@
 //         --from A --client IP       … as the sender and the client of a message to it
 //     explain 192.0.2.1              a host: what was refused to it, and by which statements
 //     explain "2026-11-21 10:00:00 … rejected RCPT …"    a line of a log
+//         --session              … of what of these was refused in a session, the latest is played again without side
+//                                effects: each statement that it comes to, and each condition with the value it sees
 //
 // The main log says what happened; the decision journal (decision_journal) by which statement; the configuration as it
 // is now where a driver stands.
@@ -27,6 +29,7 @@
 #include "master/control/loading.h"
 #include "master/control/log_files.h"
 #include "master/control/run_program.h"
+#include "master/control/session_replay.h"
 #include "master/control/table.h"
 #include "master/control/verb.h"
 
@@ -44,6 +47,7 @@ struct Subject {
     std::string from, client;          // of a message to the address
     std::string line;                  // a log line, whole
     std::int64_t when = -1;            // of that line, as its stamp is written
+    bool is_session = false;           // the session is played again
 };
 
 bool is_host(const std::string& word)
@@ -69,9 +73,10 @@ std::string bracketed(std::string_view text)
                                                                              : std::string(text.substr(open + 1, close - open - 1));
 }
 
-// "--from A" and "--client IP", which stand anywhere, taken out of the words.
+// "--session", "--from A" and "--client IP", which stand anywhere, taken out of the words.
 Status take_options(std::vector<std::string>& words, Subject& subject)
 {
+    subject.is_session = std::erase(words, "--session") > 0;
     for (const auto& [name, into] : {std::pair{"--from", &subject.from}, std::pair{"--client", &subject.client}})
         if (const auto at = std::ranges::find(words, name); at != words.end()) {
             if (std::next(at) == words.end())
@@ -256,6 +261,15 @@ std::string as_lines(const std::string& text, bool json)
     return out;
 }
 
+// A trace has what strangers sent.
+std::string escape_lines(const std::string& text)
+{
+    std::string out;
+    for (const auto line : split(text, '\n'))
+        out += escape(line, true) + "\n";
+    return out;
+}
+
 std::vector<std::string> question_about(const Invocation& call, const Subject& subject)
 {
     std::vector<std::string> words = {beside_us("sendmail"), "-C", call.config};
@@ -269,8 +283,29 @@ std::vector<std::string> question_about(const Invocation& call, const Subject& s
     return words;
 }
 
+// The latest refusal alone: what was journalled of it, and its session once more.
+int show_session(const Invocation& call, const Subject& subject)
+{
+    const auto decisions = decisions_about(call, subject);
+    if (!decisions)
+        return fail(EX_NOINPUT, decisions.error().text);
+    const auto refusal = std::ranges::find_if(decisions->rbegin(), decisions->rend(), [](const Json& one) {
+        return one.value("verdict", std::string{}) != "accept" && !session_up_to(one).empty();
+    });
+    if (refusal == decisions->rend())
+        return fail(1, "the decision journal (decision_journal) has no session in which it was refused");
+    const auto trace = replay_session(call, *refusal);
+    if (!trace)
+        return fail(EX_UNAVAILABLE, trace.error().text);
+    const std::string heading = "The session again, by the configuration, the DNS and the counts of now:\n";
+    std::string out = call.json ? refusal->dump(-1, ' ', false, Json::error_handler_t::replace) + "\n" : shown(*refusal) + heading;
+    return print(out + as_lines(escape_lines(std::string(trim_right(*trace))), call.json)) ? EX_OK : EX_IOERR;
+}
+
 int show(const Invocation& call, const Subject& subject)
 {
+    if (subject.is_session)
+        return show_session(call, subject);
     std::string out;
     bool any = false;
     if (!subject.id.empty()) {
@@ -313,8 +348,8 @@ int explain(const Invocation& call)
 
 const RegisterVerb self{{
     .name = "explain",
-    .usage = "explain ID|ADDRESS [--from A] [--client IP]|HOST|LINE [--json]",
-    .text = "Why it happened: the story of a message, and which lines of the configuration decided.",
+    .usage = "explain ID|ADDRESS [--from A] [--client IP]|HOST|LINE [--session] [--json]",
+    .text = "Why it happened: the story of a message, and which lines of the configuration decided. With --session the latest refusal of it is played again without side effects: each ACL statement that it comes to, by file and line, and each condition with the value that it sees.",
     .run = explain,
 }};
 
