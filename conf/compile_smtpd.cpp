@@ -112,6 +112,7 @@ std::optional<router::GreetReply> constant_greeting(const Context& context)
     greeting.advertise_tls = greeting.advertise_tls && !context.keys.server.empty();
     for (const auto& [option, word] : {std::pair{"pipelining_connect_advertise_hosts", router::pipe_connect},
                                        std::pair{"wellknown_advertise_hosts", router::offers_wellknown},
+                                       std::pair{"limits_advertise_hosts", router::offers_limits},
                                        std::pair{"requiretls_advertise_hosts", router::offers_requiretls}}) {
         const auto hosts = constant_hosts(settings, option);
         if (!hosts)

@@ -42,7 +42,7 @@ constexpr std::array<acl::Where, static_cast<std::size_t>(Phase::count_)> places
 };
 
 // What greet() asks.
-constexpr std::array<std::string_view, 26> greeting_host_lists = {
+constexpr std::array<std::string_view, 27> greeting_host_lists = {
     "host_lookup",
     "host_reject_connection",
     "pipelining_advertise_hosts",
@@ -68,6 +68,7 @@ constexpr std::array<std::string_view, 26> greeting_host_lists = {
     "hosts_require_alpn",
     "pipelining_connect_advertise_hosts",
     "wellknown_advertise_hosts",
+    "limits_advertise_hosts",
     "requiretls_advertise_hosts",
 };
 constexpr std::array<std::string_view, 3> greeting_texts = {"smtp_banner", "message_size_limit", "smtp_accept_max_per_host"};

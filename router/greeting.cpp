@@ -112,6 +112,8 @@ Result<GreetReply> AclPolicy::greet(const Greet& question)
         reply.verdict.state.switches.emplace_back(pipe_connect);
     if (TRY(host_matches("wellknown_advertise_hosts", scene)))
         reply.verdict.state.switches.emplace_back(offers_wellknown);
+    if (TRY(host_matches("limits_advertise_hosts", scene)))
+        reply.verdict.state.switches.emplace_back(offers_limits);
     if (TRY(host_matches("requiretls_advertise_hosts", scene)))
         reply.verdict.state.switches.emplace_back(offers_requiretls);
     return reply;

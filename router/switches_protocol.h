@@ -17,6 +17,9 @@ inline constexpr std::string_view can_be_bound = "channel_binding";
 // Set with the greeting: wellknown_advertise_hosts: WELLKNOWN is offered to this client, and it alone may say it.
 inline constexpr std::string_view offers_wellknown = "wellknown";
 
+// Set with the greeting: limits_advertise_hosts: LIMITS is offered to this client.
+inline constexpr std::string_view offers_limits = "limits";
+
 // Set by smtpd: the message that is coming in has REQUIRETLS.
 inline constexpr std::string_view message_requires_tls = "message_requires_tls";
 

@@ -102,8 +102,9 @@ const config::Param<M> rows[] = {
     {"chunking_advertise_hosts", &M::chunking_advertise_hosts, Type::host_list, Use::expanded,
      "*", Standing::supported,
      "The clients to which CHUNKING is offered."},
-    {"limits_advertise_hosts", {}, Type::host_list, Use::expanded, "*", Standing::moot,
-     "The LIMITS extension is never offered; clients do without."},
+    {"limits_advertise_hosts", {}, Type::host_list, Use::expanded, nullptr, Standing::supported,
+     "The clients to which LIMITS is offered (RFC 9422): MAILMAX is smtp_accept_max_per_connection, RCPTMAX recipients_max. Unset "
+     "it is nobody, as with a Debian Exim, which is not built with it."},
     {"dsn_advertise_hosts", &M::dsn_advertise_hosts, Type::host_list, Use::expanded,
      nullptr, Standing::supported,
      "The clients to which DSN is offered, so that they may ask for delivery reports."},

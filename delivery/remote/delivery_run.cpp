@@ -327,11 +327,11 @@ void put_in_ascii(Letter& letter, bool is_asked)
 
 }
 
-std::vector<Addressee> DeliveryRun::next_batch() const
+std::vector<Addressee> DeliveryRun::next_batch(const ClientSession& session) const
 {
-    const std::size_t wanted = request_.instruction.max_rcpt > 0
-                                   ? std::min<std::size_t>(request_.instruction.max_rcpt, most_recipients)
-                                   : most_recipients;
+    std::size_t wanted = most_recipients;
+    for (const std::size_t bound : {request_.instruction.max_rcpt, session.offered().limit_rcpt})
+        wanted = bound > 0 ? std::min(wanted, bound) : wanted;
     const auto most = brought_ ? pending_.size() : wanted; // one transaction, whatever it is
     std::vector<Addressee> batch;
     for (const auto& one : pending_) {
@@ -345,14 +345,18 @@ std::vector<Addressee> DeliveryRun::next_batch() const
     return batch;
 }
 
-// Exim delivers at once what comes as one of the first messages of a connection, and puts the rest off to a queue run.
+// Exim delivers at once what comes as one of the first messages of a connection, and puts the rest off to a queue run; and a
+// host may say itself how many it takes (RFC 9422).
 std::uint32_t DeliveryRun::most_messages(const ClientSession& session) const
 {
-    const auto most = request_.instruction.connection_max_messages;
-    const auto of_exim = workshop_.parameters.exim_connection_messages;
-    if (turned_ || !session.greeted_as_exim() || of_exim == 0)
-        return turned_ ? 0 : most;
-    return most == 0 ? of_exim : std::min(most, of_exim);
+    if (turned_)
+        return 0;
+    auto most = request_.instruction.connection_max_messages;
+    const auto of_exim = session.greeted_as_exim() ? workshop_.parameters.exim_connection_messages : 0;
+    for (const auto bound : {of_exim, session.offered().limit_mail})
+        if (bound > 0)
+            most = most == 0 ? bound : std::min(most, bound);
+    return most;
 }
 
 // False when another session may do better: no message has gone out over this one, or as many as may.
@@ -364,7 +368,7 @@ bool DeliveryRun::deliver_over(const Conditions& conditions, std::unique_ptr<Cli
         put_in_ascii(message, conditions.options.downconvert_is_asked);
     const auto limit = most_messages(*session);
     bool usable = true, politely = false;
-    for (auto batch = next_batch(); !batch.empty() && usable; batch = next_batch()) {
+    for (auto batch = next_batch(*session); !batch.empty() && usable; batch = next_batch(*session)) {
         if (in_ascii)
             for (auto& addressee : batch)
                 addressee.address = mail::in_ascii_form(addressee.address);

@@ -77,7 +77,7 @@ private:
     void note_connection(const ClientSession& session);
     void note_closed(std::vector<router::Option> facts);
     router::ExpandOption event_question() const;
-    std::vector<Addressee> next_batch() const;
+    std::vector<Addressee> next_batch(const ClientSession& session) const;
     Letter letter() const;
     Result<const MessageContent*> filter(const ClientSession& session, const std::vector<Addressee>& addressees);
     void complete(MessageContent& content, const SmtpOptions& options) const;

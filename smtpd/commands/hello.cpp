@@ -115,6 +115,10 @@ smtp::Extensions Session::offered_extensions() const
     offered.vrfy = reception_.has_phase(router::Phase::vrfy);
     offered.expn = reception_.has_phase(router::Phase::expn);
     offered.wellknown = is_on(router::offers_wellknown) && reception_.has_phase(router::Phase::wellknown);
+    if (is_on(router::offers_limits)) { // RFC 9422
+        offered.limit_mail = parameters_.smtp_accept_max_per_connection;
+        offered.limit_rcpt = parameters_.recipients_max;
+    }
     offered.xclient = may_speak_for_others();
     offered.xforward = greeting_->offers_xclient && !is_xclient_proxy_;
     offered.help = true;

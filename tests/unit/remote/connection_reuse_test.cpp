@@ -69,6 +69,33 @@ TEST(ConnectionReuse, DoesNotFillAConnectionToAnEximWithMoreThanItDeliversAtOnce
     });
 }
 
+// RFC 9422: a server says itself how many messages it takes over one connection, and recipients of one.
+TEST(ConnectionReuse, KeepsToTheLimitsThatAHostOffers)
+{
+    play([](Scene& scene) {
+        scene.parameters.connection_keep = 30;
+        std::string message;
+        const auto takes = [&](int messages) {
+            return [&message, messages](Dialogue& with) {
+                with.says("220 peer").hears("EHLO").says("250-peer.example\r\n250 LIMITS MAILMAX=2 RCPTMAX=1");
+                for (int n = 0; n < messages; ++n) {
+                    with.hears("MAIL").says("250 ok").hears("RCPT").says("250 ok").hears("DATA").says("354 go");
+                    with.hears_data(message).says("250 ok");
+                }
+                with.hears("QUIT");
+            };
+        };
+        ScriptedPeer peer{{takes(2), takes(1)}};
+        const auto reply = scene.deliver(request({host(peer)}, {"u@dst.example", "v@dst.example", "w@dst.example"}));
+        ASSERT_EQ(reply.outcomes.size(), 3u);
+        for (const auto& outcome : reply.outcomes)
+            EXPECT_EQ(outcome.fate, Fate::delivered) << outcome.text;
+        scene.warm.close_all();
+        peer.finish();
+        EXPECT_EQ(peer.connections(), 2u);
+    });
+}
+
 TEST(ConnectionReuse, ResetsAConnectionThatWasLeftInATransaction)
 {
     play([](Scene& scene) {

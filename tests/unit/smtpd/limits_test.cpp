@@ -1,5 +1,6 @@
 // What a client may not do, or must wait for: limits of connections and commands, and how a session that is cut ends.
 
+#include "router/switches_protocol.h"
 #include "tests/unit/smtpd/transcript.h"
 
 namespace gp::smtpd {
@@ -11,6 +12,22 @@ using router::Verdict;
 std::uint64_t bit(Phase phase)
 {
     return std::uint64_t{1} << static_cast<unsigned>(phase);
+}
+
+// RFC 9422.
+TEST(Limits, AreOfferedToWhomTheyAreToBe)
+{
+    for (const bool is_offered : {true, false}) {
+        Transcript session;
+        session.parameters.smtp_accept_max_per_connection = 7;
+        session.parameters.recipients_max = 9;
+        if (is_offered)
+            session.parameters.greeting.verdict.state.switches.emplace_back(router::offers_limits);
+        session.play([&](Caller& client) {
+            client.says("220 ").hears("EHLO x");
+            EXPECT_EQ(client.reply().find("250-LIMITS MAILMAX=7 RCPTMAX=9|") != std::string::npos, is_offered);
+        });
+    }
 }
 
 TEST(Limits, WhoCannotBeGreetedIsToldSoUntilQuit)
