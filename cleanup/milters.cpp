@@ -64,22 +64,6 @@ SubmitReply refusal_of(const Verdict& verdict, const std::string& milter)
     return reply;
 }
 
-bool MilterBreaker::rests(const std::string& place, std::int64_t now) const
-{
-    const auto found = states_.find(place);
-    return found != states_.end() && now < found->second.rests_until;
-}
-
-bool MilterBreaker::failed(const std::string& place, std::int64_t now, std::uint32_t most, std::uint32_t pause)
-{
-    auto& state = states_[place];
-    ++state.failures;
-    if (most == 0 || state.failures < most || now < state.rests_until)
-        return false;
-    state.rests_until = now + pause; // then one more failure is enough
-    return true;
-}
-
 MilterSession::MilterSession(MilterDesk& desk, const mail::MilterSet& set) : desk_(desk), daemon_name_(set.daemon_name)
 {
     for (const auto& milter : set.milters)

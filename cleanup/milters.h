@@ -12,28 +12,13 @@
 #include <vector>
 
 #include "cleanup/work.h"
+#include "common/base/breaker.h"
 #include "common/ipc/channel.h"
 
 namespace gp::cleanup {
 
 // What the client hears of a refusal.
 SubmitReply refusal_of(const mail::MilterVerdict& verdict, const std::string& milter);
-
-// Which places have failed so often that they are not asked now. A process of cleanup counts for itself.
-class MilterBreaker {
-public:
-    bool rests(const std::string& place, std::int64_t now) const;
-    // True when it rests from now on.
-    bool failed(const std::string& place, std::int64_t now, std::uint32_t most, std::uint32_t pause);
-    void succeeded(const std::string& place) { states_.erase(place); }
-
-private:
-    struct State {
-        std::uint32_t failures = 0;
-        std::int64_t rests_until = 0;
-    };
-    std::map<std::string, State, std::less<>> states_;
-};
 
 class MilterDesk;
 
@@ -98,7 +83,7 @@ public:
     const Parameters& parameters;
     Services& services;
     const Clock& clock;
-    MilterBreaker breaker;
+    Breaker breaker;
 
 private:
     using Key = std::pair<std::uint64_t, std::uint64_t>;

@@ -153,7 +153,7 @@ Result<AskReply> Desk::judge(const Ask& question, ipc::Channel& from)
     constexpr Phase of_whole_messages[] = {Phase::mime, Phase::dkim, Phase::data, Phase::data_prdr, Phase::not_smtp, Phase::not_smtp_mime};
     if (std::ranges::find(of_whole_messages, question.phase) == std::end(of_whole_messages))
         return policy_.ask(question);
-    ScanCalls scanners{from, question.message_id, world_.ground()};
+    ScanCalls scanners{from, question.message_id, world_.ground(), resting_scanners_};
     PartCalls contents{from, question.message_id};
     std::vector<mail::CheckedSignature> signatures;
     if (question.phase == Phase::dkim)

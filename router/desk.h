@@ -5,6 +5,7 @@
 #include <optional>
 #include <unordered_map>
 
+#include "common/base/breaker.h"
 #include "common/ipc/endpoint.h"
 #include "common/mail/rewrite_path.h"
 #include "router/dane_protocol.h"
@@ -81,6 +82,7 @@ private:
     const LoginProofs* proofs_ = nullptr;
     CalloutOffice* memory_ = nullptr;
     std::optional<RetryLists> retry_lists_; // made when the first question comes
+    Breaker resting_scanners_;
     std::vector<std::string> milters_; // whom cleanup may have connected
     // Options that remote asked for, parsed the first time; no more of them than the configuration has.
     std::unordered_map<const config::Setting*, expand::ListText> host_lists_;

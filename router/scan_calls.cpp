@@ -60,13 +60,17 @@ Result<acl::ScanAnswer> ScanCalls::scan(const acl::ScanRequest& request)
     const bool is_alone = servers.size() == 1 && servers.front().is_unix() && !is_spam;
     for (const auto& server : scan::in_order(std::move(servers), second_of_day(ground_.clock.seconds()), chance)) {
         const auto until = event::Deadline::in(request.timeout.value_or(server.timeout));
-        auto connected = connect(server, until);
+        const bool rests = resting_.rests(name_of(server), ground_.clock.seconds());
+        auto connected = rests ? Result<ScanServer>(temporary("it has failed too often and is left alone (scanner_retry)")) : connect(server, until);
+        if (!connected && !rests)
+            note_failure(server);
         if (!connected)
             count("scans " + (!is_spam ? virus.type : std::string(server.is_rspamd ? "rspamd" : "spamd")) + " failed");
         if (!connected && is_alone)
             return temporary(virus.type + " " + server.host + " : " + connected.error().text);
         if (!connected) {
-            tell_of(request, virus.type, server, connected.error().text);
+            if (!rests)
+                tell_of(request, virus.type, server, connected.error().text);
             continue;
         }
         auto answer = scan_at(request, virus, server, std::move(connected).take(), until);
@@ -74,6 +78,10 @@ Result<acl::ScanAnswer> ScanCalls::scan(const acl::ScanRequest& request)
             virus.wants_file = false; // it is no member of our group: it gets the octets
             answer = scan_at(request, virus, server, TRY(connect(server, until)), until);
         }
+        if (answer)
+            resting_.succeeded(name_of(server));
+        else
+            note_failure(server);
         auto found = TRY(std::move(answer));
         known_.insert_or_assign(key, found);
         return found;
@@ -92,6 +100,16 @@ Result<acl::ScanAnswer> ScanCalls::scan_by_command(const acl::ScanRequest& reque
     auto found = TRY(scan_at(request, virus, {}, {std::move(*program), {}}, until));
     known_.insert_or_assign(key, found);
     return found;
+}
+
+void ScanCalls::note_failure(const scan::Server& server)
+{
+    const auto& main = ground_.configuration.main.all;
+    const auto pause = std::chrono::ceil<std::chrono::seconds>(main.time("scanner_retry"));
+    if (resting_.failed(name_of(server), ground_.clock.seconds(), static_cast<std::uint32_t>(main.number("scanner_failures_max")),
+                        static_cast<std::uint32_t>(pause.count())))
+        log::warning("the scanner at " + escape(name_of(server)) + " has failed too often and is left alone for " + std::to_string(pause.count()) +
+                     "s (scanner_failures_max, scanner_retry)");
 }
 
 // In Exim's words; a virus scanner that is down is the administrator's business.

@@ -262,6 +262,12 @@ const config::Param<M> rows[] = {
      "The longest time for one DNS question, with all its repetitions.", true},
     {"scanner_connect_timeout", &M::scanner_connect_timeout, Type::time, Use::literal, "5s", Standing::supported,
      "How long a virus or spam scanner may take to accept a connection before the next server is tried.", true},
+    {"scanner_failures_max", {}, Type::integer, Use::literal, "3", Standing::supported,
+     "After so many failures in a row a server of av_scanner or spamd_address is left alone for scanner_retry, so that each message "
+     "does not wait for it; 0 is never.", true},
+    {"scanner_retry", {}, Type::time, Use::literal, "30s", Standing::supported,
+     "How long a scanner's server that has failed too often is not asked; the others are, and where there is none the condition is put "
+     "off, or what its /defer_ok says.", true},
     {"scanner_answer_limit", &M::scanner_answer_limit, Type::size, Use::literal, "256K", Standing::supported,
      "How many octets a scanner may answer.", true},
     {"smtpd_milters", {}, Type::string, Use::literal, nullptr, Standing::supported,

@@ -54,9 +54,9 @@ class Server:
                 client.sendall(self.answer(said))
 
 
-def suite_with(scanner, options):
+def suite_with(scanner, options, more=""):
     def change(text):
-        return f"acl_smtp_data = check_data\nav_scanner = {scanner}\n" + text.replace("begin acl\n", ACL, 1)
+        return f"acl_smtp_data = check_data\nav_scanner = {scanner}\n{more}" + text.replace("begin acl\n", ACL, 1)
     return Suite(options.build, change=change, keep=options.keep)
 
 
@@ -133,10 +133,26 @@ def daemons(options):
         check(code == 451, "an answer without a verdict puts the message off", text)
 
 
+def left_alone(options):
+    """A server that fails again and again is not asked by each message."""
+    server = Server(lambda said: b"\r\n\r\n" in said, lambda said: b"HTTP/1.0 503 busy\r\n\r\n")
+    with suite_with(f"f-protd:127.0.0.1 {server.port}", options, "scanner_failures_max = 2\nscanner_retry = 5s\n") as suite:
+        codes = [send(suite, "busy", "hello")[0] for _ in range(2)]
+        asked = len(server.heard)
+        codes += [send(suite, "busy", "hello")[0] for _ in range(2)]
+        check(codes == [451] * 4, "a scanner that fails puts messages off", codes)
+        check(asked == 2 and len(server.heard) == 2, "and is left alone after the second", (asked, len(server.heard)))
+        check(suite.wait_log(r"the scanner at \[127\.0\.0\.1\]:\d+ has failed too often and is left alone for 5s"), "the log says so", suite.log()[-600:])
+        server.answer = lambda said: b'<summary code="0">clean</summary>\r\n'
+        check(wait_for(lambda: send(suite, "again", "hello")[0] == 250, 30, 0.5), "and it is asked again", suite.log()[-600:])
+        check(send(suite, "and again", "hello")[0] == 250, "as before")
+
+
 def main():
     options = arguments(__doc__).parse_args()
     program(options)
     daemons(options)
+    left_alone(options)
     return verdict.end()
 
 

@@ -62,23 +62,6 @@ TEST(MilterWords, NameMacrosAsSendmailDoes)
     EXPECT_EQ(usual_macros(question_at(mail::MilterEvent::rcpt, "a@b.c")), "{rcpt_addr}=a@b.c {rcpt_host}=b.c {rcpt_mailer}=smtp ");
 }
 
-TEST(MilterBreaker, LeavesAloneWhatFailsTooOften)
-{
-    MilterBreaker breaker;
-    EXPECT_FALSE(breaker.failed("a", 100, 2, 30));
-    breaker.succeeded("a");
-    EXPECT_FALSE(breaker.failed("a", 100, 2, 30)) << "failures in a row count";
-    EXPECT_TRUE(breaker.failed("a", 101, 2, 30));
-    EXPECT_TRUE(breaker.rests("a", 130));
-    EXPECT_FALSE(breaker.rests("b", 130));
-    EXPECT_FALSE(breaker.failed("a", 105, 2, 30)) << "it rests already";
-    EXPECT_FALSE(breaker.rests("a", 131));
-    EXPECT_TRUE(breaker.failed("a", 131, 2, 30)) << "then one more is enough";
-    MilterBreaker never;
-    for (int i = 0; i < 100; ++i)
-        EXPECT_FALSE(never.failed("a", 1, 0, 30));
-}
-
 TEST(MilterChanges, AreMadeToHeadersInTheirOrder)
 {
     play([](Scene& scene) {
