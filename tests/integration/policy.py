@@ -235,7 +235,7 @@ def change(names_port, key_directory, ports):
         routers = text.index("begin routers\n")
         text = text[:begin] + "begin acl\n" + acls + "\n" + text[routers:]
         text = f"dmarc_tld_file = {key_directory}/suffixes\nlog_selector = +dmarc_verbose\n" + text
-        text = "acl_smtp_etrn = accept\nfreeze_tell = alice\ndebug_log_files_max = 4\nacl_smtp_data = check_data\nspamd_address = $acl_m_spamd\nav_scanner = $acl_m_clamd\n" + text
+        text = "acl_smtp_etrn = accept\nfreeze_tell = alice\ndebug_log_files_max = 4\nacl_smtp_data = check_data\nscanner_failures_max = 0\nspamd_address = $acl_m_spamd\nav_scanner = $acl_m_clamd\n" + text
         text = f"dns_servers = <, 127.0.0.1:{names_port}\nacl_smtp_connect = check_connect\nacl_smtp_mail = check_mail\n" + text
         text = text.replace("  domains = +local_domains\n  local_parts = dsearch,filter=subdir;INSTANCE/mail\n",
                             "  domains = +local_domains\n  address_data = alice\n")
