@@ -137,6 +137,7 @@ struct HostFailure {
     std::string error_name, text;
     std::int32_t error_number = 0;
     bool message_error = false;  // with this message only: the hint is for host and message together
+    bool connected = false;      // there was a connection, whatever came of it
     static void fields(auto& self, auto&& field)
     {
         field("name", self.name);
@@ -146,6 +147,7 @@ struct HostFailure {
         field("text", self.text);
         field("error_number", self.error_number);
         field("message_error", self.message_error);
+        field("connected", self.connected);
     }
 };
 

@@ -10,11 +10,24 @@
 namespace gp::qmgr {
 
 Core::Core(const Parameters& given, const Links& others, const Clock& time,
-           std::unique_ptr<RetryBook> retry_book, std::unique_ptr<hints::Store> account_store)
+           std::unique_ptr<RetryBook> retry_book, std::unique_ptr<hints::Store> account_store,
+           std::unique_ptr<hints::Store> link_store)
     : parameters(given), selector(mainlog::LogSelector::parse(given.log_selector, given.log_ports)), links(others), clock(time),
-      book(std::move(retry_book)), routes(given.route_cache_entries, time),
+      link(link_settings(given), time, std::move(link_store)), book(std::move(retry_book)), routes(given.route_cache_entries, time),
       paces(given, time), scheduler(scheduler_limits(given), time), accounts(account_settings(given), time, std::move(account_store))
-{}
+{
+    if (book)
+        book->watch(link);
+}
+
+LinkWatch::Settings Core::link_settings(const Parameters& parameters)
+{
+    return {.hosts = parameters.link_outage_hosts,
+            .after = parameters.link_outage_after,
+            .most = parameters.link_outage_max,
+            .retry = parameters.link_outage_retry,
+            .inner = parameters.link_inner_networks};
+}
 
 Accounts::Settings Core::account_settings(const Parameters& parameters)
 {

@@ -15,6 +15,7 @@
 #include "common/mainlog/log_selector.h"
 #include "qmgr/accounts.h"
 #include "qmgr/index.h"
+#include "qmgr/link_watch.h"
 #include "qmgr/message.h"
 #include "qmgr/paces.h"
 #include "qmgr/parameters.h"
@@ -41,13 +42,15 @@ struct Counters {
 
 struct Core {
     Core(const Parameters& given, const Links& others, const Clock& time,
-         std::unique_ptr<RetryBook> retry_book, std::unique_ptr<hints::Store> account_store = {});
+         std::unique_ptr<RetryBook> retry_book, std::unique_ptr<hints::Store> account_store = {},
+         std::unique_ptr<hints::Store> link_store = {});
 
     Parameters parameters;
     mainlog::LogSelector selector;
     Links links;
     const Clock& clock;
     Index index;
+    LinkWatch link;
     std::unique_ptr<RetryBook> book;
     RouteCache routes;
     Paces paces;
@@ -104,6 +107,7 @@ struct Core {
     std::int64_t microseconds() const;
     std::int64_t on_queue(const mail::Envelope& envelope) const; // QT=: since it began to come, or had come (log_selector)
     static Accounts::Settings account_settings(const Parameters& parameters);
+    static LinkWatch::Settings link_settings(const Parameters& parameters);
     static Scheduler::Limits scheduler_limits(const Parameters& parameters);
 };
 

@@ -45,16 +45,18 @@ std::unique_ptr<qmgr::RetryBook> open_book(const qmgr::Parameters& parameters, c
     return std::make_unique<qmgr::RetryBook>(std::move(store), std::move(rules).take(), settings, clock);
 }
 
-std::unique_ptr<hints::Store> open_accounts(const qmgr::Parameters& parameters)
+// A small store of our own; null when it cannot be had, or a suite for one command would be the first to need it: nobody is
+// held, and no outage is known, where there is none.
+std::unique_ptr<hints::Store> open_small(const qmgr::Parameters& parameters, std::string_view name, std::string_view what)
 {
-    const auto path = parameters.hints_directory + "/accounts";
-    const bool is_needed = !parameters.one_shot || ::access(path.c_str(), F_OK) == 0; // nobody is held where there is none
+    const auto path = parameters.hints_directory + "/" + std::string(name);
+    const bool is_needed = !parameters.one_shot || ::access(path.c_str(), F_OK) == 0;
     if (parameters.guest || !is_needed)
         return {};
     auto opened = hints::Store::open(path, {.cache = 256 * 1024});
     if (opened)
         return std::move(opened).take();
-    log::alarm(opened.error().text + "; what is done to accounts is kept in memory alone");
+    log::alarm(opened.error().text + "; " + std::string(what) + " kept in memory alone");
     return {};
 }
 
@@ -86,7 +88,9 @@ int main(int argc, char** argv)
                             .launcher = jailed.dial("launcher"),
                             .bounce = jailed.dial("bounce"),
                             .host = parameters.guest ? &jailed.dial("qmgr") : nullptr};
-    qmgr::Manager manager{parameters, links, clock, open_book(parameters, clock), open_accounts(parameters)};
+    qmgr::Manager manager{parameters, links, clock, open_book(parameters, clock),
+                          open_small(parameters, "accounts", "what is done to accounts is"),
+                          open_small(parameters, "outages", "the outages of our own link are")};
     notices.to = &manager.spool_notices();
     agent_notices.to = &manager.agent_notices();
     manager.core().write_line = [&](std::string_view line) {

@@ -17,8 +17,9 @@ constexpr Duration first_run_delay{300};
 }
 
 Manager::Manager(const Parameters& parameters, const Links& links, const Clock& clock,
-                 std::unique_ptr<RetryBook> book, std::unique_ptr<hints::Store> account_store)
-    : core_(parameters, links, clock, std::move(book), std::move(account_store)), recorder_(core_), settle_(core_),
+                 std::unique_ptr<RetryBook> book, std::unique_ptr<hints::Store> account_store,
+                 std::unique_ptr<hints::Store> link_store)
+    : core_(parameters, links, clock, std::move(book), std::move(account_store), std::move(link_store)), recorder_(core_), settle_(core_),
       admission_(core_, [this](Message& message) {
           (message.first ? to_prepare_ : to_prepare_again_).push_back(message.number);
           ++core_.to_prepare;
@@ -37,6 +38,11 @@ Manager::Manager(const Parameters& parameters, const Links& links, const Clock& 
       requests_(hints_, runs_, core_)
 {
     core_.kick = [this] { kick(); };
+    core_.link.on_return = [this, then = std::move(core_.link.on_return)] {
+        then();
+        next_run_ = core_.clock.seconds(); // where there are runs: what waited through the outage waits no longer
+        kick();
+    };
     if (!core_.links.host)
         return;
     core_.has_hints = false;
@@ -94,6 +100,7 @@ void Manager::stop()
         message->released.notify(); // nobody waits for an agent any more
     core_.book->flush();
     core_.accounts.flush();
+    core_.link.flush();
 }
 
 bool Manager::is_busy() const
@@ -107,6 +114,7 @@ void Manager::reload(const Parameters& parameters, RetryRules rules)
     core_.parameters = parameters;
     core_.selector = mainlog::LogSelector::parse(parameters.log_selector, parameters.log_ports);
     core_.accounts.change(Core::account_settings(parameters));
+    core_.link.change(Core::link_settings(parameters));
     core_.book->replace_rules(std::move(rules));
     core_.routes.clear();
     core_.paces.change(parameters);
@@ -164,6 +172,7 @@ void Manager::tick()
         next_flush_ = now + core_.parameters.hints_flush;
         core_.book->flush();
         core_.accounts.flush();
+        core_.link.flush();
         core_.scheduler.forget_idle();
         core_.paces.forget_idle();
     }

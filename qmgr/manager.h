@@ -34,7 +34,8 @@ class Manager {
 public:
     // Starts nothing yet. The retry book comes with its hints opened.
     Manager(const Parameters& parameters, const Links& links, const Clock& clock,
-            std::unique_ptr<RetryBook> book, std::unique_ptr<hints::Store> account_store = {});
+            std::unique_ptr<RetryBook> book, std::unique_ptr<hints::Store> account_store = {},
+            std::unique_ptr<hints::Store> link_store = {});
     ~Manager();
 
     // Answers what spoold sends on its own account.

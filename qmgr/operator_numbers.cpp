@@ -65,6 +65,7 @@ Result<StatusReply> Operator::answer(const Status& question, ipc::Channel&)
     reply.deliveries = core_.counters.deliveries;
     reply.deferrals = core_.counters.deferrals;
     reply.failures = core_.counters.failures;
+    reply.link_outage = static_cast<std::uint64_t>(core_.link.lasts());
     return reply;
 }
 

@@ -59,6 +59,8 @@ struct Parameters {
     std::vector<std::string> host_connections, host_message_rate, sender_message_rate; // conf/params/pace.h
     bool host_limits_learned = true;
     std::uint32_t host_limit_interval = 60, host_limit_memory = 3600;
+    std::uint32_t link_outage_hosts = 5, link_outage_after = 600, link_outage_max = 7 * 86400, link_outage_retry = 900; // link_watch.h
+    std::vector<std::string> link_inner_networks;
     std::uint32_t destination_memory = 600; // an idle destination's window is remembered so long
     std::uint32_t remote_delivery_limit = 1000;
     std::uint32_t local_delivery_limit = 64;
@@ -142,6 +144,11 @@ struct Parameters {
         field("host_limits_learned", self.host_limits_learned);
         field("host_limit_interval", self.host_limit_interval);
         field("host_limit_memory", self.host_limit_memory);
+        field("link_outage_hosts", self.link_outage_hosts);
+        field("link_outage_after", self.link_outage_after);
+        field("link_outage_max", self.link_outage_max);
+        field("link_outage_retry", self.link_outage_retry);
+        field("link_inner_networks", self.link_inner_networks);
         field("destination_memory", self.destination_memory);
         field("remote_delivery_limit", self.remote_delivery_limit);
         field("local_delivery_limit", self.local_delivery_limit);

@@ -220,6 +220,7 @@ struct StatusReply {
     std::uint64_t segments = 0, spare_segments = 0; // of the spool …
     std::uint64_t spool_octets = 0, live_octets = 0;
     std::uint64_t barriers = 0, taken = 0; // … and of spoold since it started: waits for the disk, messages
+    std::uint64_t link_outage = 0;         // for how many seconds our link has been out now; 0: it is not (link_watch.h)
     static void fields(auto& self, auto&& field)
     {
         field("messages", self.messages);
@@ -236,6 +237,7 @@ struct StatusReply {
         field("live_octets", self.live_octets);
         field("barriers", self.barriers);
         field("taken", self.taken);
+        field("link_outage", self.link_outage);
     }
 };
 struct Status {

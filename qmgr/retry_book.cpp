@@ -180,6 +180,9 @@ std::optional<hints::RetryRecord> RetryBook::find(const std::string& key)
     auto record = read(key);
     if (record && too_old(*record))
         return std::nullopt;
+    // What was tried in vain during an outage of our link is due when that ends.
+    if (const auto ended = record && link_ ? link_->end_of(record->last_try) : 0)
+        record->next_try = std::min(record->next_try, ended);
     return record;
 }
 
@@ -189,10 +192,31 @@ bool RetryBook::waits(const std::string& key)
     return record && record->next_try > clock_.seconds();
 }
 
+// A time since when something lasts, later by the outages of our link: as if there had been none.
+std::int64_t RetryBook::without_outages(std::int64_t since) const
+{
+    return since + (link_ ? link_->outage_since(since) : 0);
+}
+
+void RetryBook::watch(LinkWatch& link)
+{
+    link_ = &link;
+    link.on_return = [this, then = std::move(link.on_return)] {
+        all_recovered_ = true;
+        then();
+    };
+}
+
+void RetryBook::tell_link(const Failing& failing, std::int64_t first_failed)
+{
+    if (link_ && failing.is_unreached)
+        link_->unreached(failing.alternate.empty() ? failing.subject : failing.alternate, failing.address, first_failed);
+}
+
 bool RetryBook::past_cutoff(const Failing& failing) const
 {
     const auto found = rules_.seek(failing.subject, failing.alternate, failing.error_name, failing.sender, failing.answers);
-    return !found.is_unknown && (!found.rule || clock_.seconds() - failing.received > found.rule->last_cutoff());
+    return !found.is_unknown && (!found.rule || clock_.seconds() - without_outages(failing.received) > found.rule->last_cutoff());
 }
 
 namespace {
@@ -230,25 +254,27 @@ RetryVerdict RetryBook::failed(const Failing& failing)
     // Without a rule there are no retries: a temporary error is treated as permanent (manual 32).
     if (!rule)
         return {.timed_out = true, .next_try = now};
-    const bool message_too_old = now - failing.received > rule->last_cutoff();
     const auto before = find(failing.key);
+    tell_link(failing, before ? before->first_failed : now);
+    const auto received = without_outages(failing.received);
+    const bool message_too_old = now - received > rule->last_cutoff();
     // Tried ahead of its time because the message is old: other messages keep their times (manual 32.11).
     if (message_too_old && before && before->next_try > now)
         return {.timed_out = true, .next_try = before->next_try};
 
     auto record = record_of(failing, before, now);
-    RetryTimes times{.first_failed = record.first_failed};
+    RetryTimes times{.first_failed = without_outages(record.first_failed)};
     if (before) {
         times.last_try = before->last_try;
         times.next_try = before->next_try;
     }
     if (failing.is_message_error)
-        times.first_failed = std::min(times.first_failed, failing.received);
+        times.first_failed = std::min(times.first_failed, received);
     const auto next = next_try(*rule, times, now, settings_.interval_max, random_up_to);
-    record.next_try = next.at;
+    record.next_try = link_ ? link_->sooner(next.at) : next.at;
     record.expired = next.expired;
     write(failing.key, record);
-    return {.timed_out = next.expired || message_too_old, .next_try = next.at};
+    return {.timed_out = next.expired || message_too_old, .next_try = record.next_try};
 }
 
 void RetryBook::succeeded(const std::string& key)

@@ -22,6 +22,7 @@
 #include "common/hints/retry_record.h"
 #include "common/hints/store.h"
 #include "common/hints/tidy.h"
+#include "qmgr/link_watch.h"
 #include "qmgr/retry_rules.h"
 
 namespace gp::qmgr {
@@ -43,6 +44,8 @@ struct Failing {
     std::string_view sender;       // of the message
     std::int64_t received = 0;     // of the message, seconds
     bool is_message_error = false; // the message's own age counts when it is older than the failure
+    bool is_unreached = false;     // there was no connection, or no answer in the DNS: evidence about our link (link_watch.h)
+    std::string_view address;      // of the host then; empty: none is known
     const ListAnswers* answers = nullptr; // what router said of the rules' lists (retry_questions.h)
 };
 
@@ -76,6 +79,9 @@ public:
     RetryVerdict failed(const Failing& failing);
     void succeeded(const std::string& key);
 
+    // Whose outages no age has in it. It must live as long as we do.
+    void watch(LinkWatch& link);
+
     void replace_rules(RetryRules rules) { rules_ = std::move(rules); }
     const RetryRules& rules() const { return rules_; }
     std::size_t size() const { return present_.size(); }
@@ -97,6 +103,8 @@ public:
 
 private:
     RetryVerdict undecided(const Failing& failing);
+    std::int64_t without_outages(std::int64_t since) const;
+    void tell_link(const Failing& failing, std::int64_t first_failed);
     std::optional<hints::RetryRecord> read(const std::string& key);
     void write(const std::string& key, const hints::RetryRecord& record);
     void keep(const std::string& key, const hints::RetryRecord& record);
@@ -110,6 +118,7 @@ private:
     RetryRules rules_;
     Settings settings_;
     const Clock& clock_;
+    LinkWatch* link_ = nullptr;
     std::unordered_set<std::uint64_t> present_; // hashes of all keys: most questions end here
     std::unordered_map<std::string, hints::RetryRecord, TextHash, std::equal_to<>> memory_; // without a store
     std::unordered_set<std::uint32_t> recovered_;

@@ -170,6 +170,8 @@ Feedback Settle::answer(Message& message, const Handed& handed, const delivery::
         if (what.target >= handed.pieces.size() || told[what.target])
             continue; // an agent that counts wrongly is not believed
         told[what.target] = true;
+        if (context.group.agent == Agent::remote && (what.smtp_code != 0 || what.fate == delivery::Fate::delivered) && !message.envelope.dont_deliver)
+            core_.link.reached(what.host_address);
         outcome(message, message.pieces[handed.pieces[what.target]], what, context);
         delivered_count += what.fate == delivery::Fate::delivered;
         deferred_count += what.fate == delivery::Fate::deferred;
@@ -211,6 +213,8 @@ void Settle::host_failures(Message& message, Context& context)
             raise(core_, message, first.transport, context.reply.closed);
         if (!is_told_with_address(failure, context.reply))
             core_.say(message, first, host_failure_line(core_.selector, message.id.view(), failure));
+        if (failure.connected)
+            core_.link.reached(failure.address);
         if (is_recipient_error(failure))
             continue;
         if (may_wait_for_turn(message) && core_.paces.takes_blame(failure)) {
@@ -231,6 +235,8 @@ void Settle::host_failures(Message& message, Context& context)
                                                  .sender = message.envelope.sender,
                                                  .received = core_.received(message),
                                                  .is_message_error = failure.message_error,
+                                                 .is_unreached = !failure.connected,
+                                                 .address = failure.address,
                                                  .answers = message.retry_answers.get()});
         (failure.message_error ? context.with_message : context.hosts).add(verdict, key);
     }

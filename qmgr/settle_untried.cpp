@@ -86,6 +86,7 @@ void Settle::unrouted(Message& message, std::uint32_t recipient, const router::U
                                              .text = what.text,
                                              .sender = message.envelope.sender,
                                              .received = core_.received(message),
+                                             .is_unreached = what.error_name == "lookup",
                                              .answers = message.retry_answers.get()});
     if (verdict.timed_out && !what.freeze) {
         if (!is_for_senders(what))

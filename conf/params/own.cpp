@@ -219,6 +219,21 @@ const config::Param<M> rows[] = {
      "The time in which the messages are counted that a host took before it refused one as too many.", true},
     {"host_limit_memory", {}, Type::time, Use::literal, "1h", Standing::supported,
      "How long a bound is kept that a host taught us by refusing.", true},
+    {"link_outage_hosts", {}, Type::integer, Use::literal, "5", Standing::supported,
+     "An outage of this host's own link, or of its name server, is told from outages of other hosts: hosts of so many networks and "
+     "for so many domains have begun to fail, one after the other, and none outside has answered since. Meanwhile nothing is given "
+     "up for its age, and the outage's time is left out of the ages that retry rules look at. 0: no outage is ours.", true},
+    {"link_outage_after", {}, Type::time, Use::literal, "10m", Standing::supported,
+     "How long this must last before it is taken for an outage.", true},
+    {"link_outage_max", {}, Type::time, Use::literal, "7d", Standing::supported,
+     "An outage that lasts longer is not our own; from then on retry rules count the time again.", true},
+    {"link_outage_retry", {}, Type::time, Use::literal, "15m", Standing::supported,
+     "The longest time between two tries of a host during such an outage. With the first answer from outside all that waited is "
+     "due at once.", true},
+    {"link_inner_networks", {}, Type::string_list, Use::literal,
+     "<; 127.0.0.0/8 ; 10.0.0.0/8 ; 172.16.0.0/12 ; 192.168.0.0/16 ; 169.254.0.0/16 ; ::1 ; fc00::/7 ; fe80::/10", Standing::supported,
+     "Networks on this side of the link: whether their hosts answer says nothing about it. Add those of hosts that are reached "
+     "without it.", true},
     {"remote_delivery_limit", &M::remote_delivery_limit, Type::integer, Use::literal,
      "1000", Standing::supported,
      "The most remote deliveries at once.", true},

@@ -541,7 +541,8 @@ void DeliveryRun::note_host(const HostAddress& host, const Trouble& trouble)
                                   .error_name = trouble.error_name,
                                   .text = trouble.host_text(),
                                   .error_number = trouble.error_number,
-                                  .message_error = trouble.fault == Fault::message};
+                                  .message_error = trouble.fault == Fault::message,
+                                  .connected = trouble.connected};
     const auto same = [&](const delivery::HostFailure& other) {
         return other.address == failure.address && other.port == failure.port && other.text == failure.text;
     };

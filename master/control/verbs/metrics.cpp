@@ -65,6 +65,12 @@ void put_queue(Exposition& out, const qmgr::StatusReply& queue)
         out.sample(queue.by_age[i], "le", i < std::size(qmgr::StatusReply::ages) ? std::to_string(qmgr::StatusReply::ages[i]) : "+Inf");
 }
 
+void put_link(Exposition& out, const qmgr::StatusReply& queue)
+{
+    out.family("link_outage_seconds", "gauge", "How long nobody outside has answered (link_outage_hosts); 0: there is no outage of our own link.");
+    out.sample(queue.link_outage);
+}
+
 void put_spool(Exposition& out, const qmgr::StatusReply& queue)
 {
     out.family("spool_segments", "gauge", "Segments of the spool's log, by use.");
@@ -210,6 +216,7 @@ Result<std::string> text_of(const Invocation& call)
     const auto queue = TRY(source->numbers());
     Exposition out;
     put_queue(out, queue);
+    put_link(out, queue);
     put_spool(out, queue);
     if (const auto form = log_form(call); form && !form->empty())
         if (const auto kept = mainlog::TotalsFile::read(mainlog::TotalsFile::directory_of(*form)))
