@@ -28,6 +28,10 @@ void read_submission(Controls& controls, std::string_view options)
     }
 }
 
+// What the client hears where a control has no text of its own (manual 44.22, fakereject).
+constexpr std::string_view kept_for_evaluation = "Your message has been rejected but is being kept for evaluation.\n"
+                                                 "If it was a legitimate message, it may still be delivered to the target recipient(s).";
+
 }
 
 Controls controls_of(const router::PolicyState& state)
@@ -46,12 +50,9 @@ Controls controls_of(const router::PolicyState& state)
         else if (name == "queue_only" || name == "queue")
             controls.queue_only = options != "first_pass_route", controls.queue_smtp_only = options == "first_pass_route";
         else if (name == "fakereject")
-            controls.fakereject = options.empty() ? "Your message has been rejected but is being kept for evaluation.\n"
-                                                    "If it was a legitimate message, it may still be delivered to the "
-                                                    "target recipient(s)."
-                                                  : std::string(options);
+            controls.fakereject = options.empty() ? kept_for_evaluation : options;
         else if (name == "fakedefer")
-            controls.fakedefer = options.empty() ? "Your message has been deferred; please try again later" : std::string(options);
+            controls.fakedefer = options.empty() ? kept_for_evaluation : options;
     }
     return controls;
 }

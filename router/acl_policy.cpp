@@ -388,6 +388,8 @@ AskReply AclPolicy::run(const Ask& question, const expand::Expression* acl, Mess
     scene.facts.set("prdr_requested", Text::clean(question.prdr_requested ? "yes" : "no"));
     if (std::ranges::count(state.switches, mail::helo_is_secure) > 0)
         scene.facts.set("sender_helo_dnssec", Text::clean("yes"));
+    if (!state.queue.empty())
+        scene.facts.set("queue_name", Text::clean(state.queue));
     if (question.phase == Phase::notquit)
         scene.facts.set("smtp_notquit_reason", Text::clean(question.argument));
     message.message().rcpt_count = static_cast<std::int64_t>(question.recipients.size()) + question.recipients_refused +

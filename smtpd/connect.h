@@ -38,6 +38,7 @@ struct Client {
     bool lmtp = false;           // one of LMTP
     std::optional<Program> program;
     bool local_lines = false;    // lines may end as lines of this machine do: a program's, or a file's
+    bool rehearsal = false;      // -bh: nobody waits for a delay, and what stands in a file was not sent too early
 };
 
 // From an accepted TCP socket. Also sets SO_KEEPALIVE when it is wanted.

@@ -76,7 +76,7 @@ bool Session::greet()
 {
     if (!admit())
         return false;
-    if (parameters_.smtp_enforce_sync && !greeting_->may_talk_early && !program_) {
+    if (parameters_.smtp_enforce_sync && !greeting_->may_talk_early && !program_ && !is_rehearsal_) {
         if (const auto early = dialogue_.said_too_early(); !early.empty() && !says_hello_early(early)) {
             trace_.spoke_too_early(early);
             dialogue_.say({554, "5.5.0", "SMTP synchronization error"});

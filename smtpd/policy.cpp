@@ -94,7 +94,9 @@ Decision Policy::decision_of(const router::AskReply& answer)
             decision.reply.enhanced = mail::usual_enhanced(answer.code);
         decision.reply.code = answer.code;
     }
-    decision.reply.text = words_of(answer.first_text, answer.text.empty() ? decision.reply.text : answer.text);
+    const auto text = answer.text.empty() ? std::move(decision.reply.text) : answer.text;
+    decision.reply.text = words_of(answer.first_text, text);
+    decision.reply_line = text.substr(0, text.find('\n'));
     const auto enhanced = mail::EnhancedCode::parse(answer.enhanced);
     if (enhanced && enhanced->status == decision.reply.code / 100)
         decision.reply.enhanced = answer.enhanced;

@@ -12,6 +12,7 @@ namespace gp::smtpd {
 struct Decision {
     router::Verdict verdict = router::Verdict::accept;
     smtp::Reply reply;       // when it is not accepted; on acceptance code 0 unless router words the answer
+    std::string reply_line;  // the reply in one line, without what was learnt by verification
     std::string log_text;    // what the log says of a refusal; may be empty
     std::string first_log_text; // and on a line of its own before that
     std::uint32_t log_targets = mail::log_to_main | mail::log_to_reject;

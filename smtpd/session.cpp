@@ -19,7 +19,7 @@ constexpr std::size_t most_asked = 2 * 1024 * 1024; // octets of recipients in o
 
 Session::Session(event::Stream& stream, Client client, Reception& reception)
     : stream_(stream), reception_(reception), parameters_(reception.parameters), origin_(std::move(client.origin)),
-      connected_from_(origin_.host_address), local_lines_(client.program || client.local_lines),
+      connected_from_(origin_.host_address), local_lines_(client.program || client.local_lines), is_rehearsal_(client.rehearsal),
       program_(std::move(client.program)), tls_on_connect_(client.tls_on_connect),
       needs_login_(client.needs_login), is_lmtp_(client.lmtp), trace_(parameters_, origin_, {client.tls_on_connect}), policy_(reception), milters_(reception, origin_),
       dialogue_(stream, std::chrono::seconds(parameters_.smtp_send_timeout)),
@@ -84,16 +84,16 @@ bool Session::read_command()
     auto line = dialogue_.read_line(parameters_.smtp_command_max, input_deadline());
     if (!line && line.error().cause == Cause::timeout) {
         trace_.command_timeout(tls_ != nullptr);
-        dialogue_.say({421, "4.4.2", parameters_.primary_hostname + ": SMTP command timeout - closing connection"});
         end(Ending::timed_out);
+        dialogue_.say({421, "4.4.2", parting_words(parameters_.primary_hostname + ": SMTP command timeout - closing connection")});
         return false;
     }
     if (!line || line->eof) {
-        if (line)
-            dialogue_.say({421, "4.4.2", parameters_.primary_hostname + " lost input connection"});
         if (tls_ && !tls_->closed_cleanly())
             trace_.tls_failed("(recv): The TLS connection was non-properly terminated.");
         end(Ending::lost);
+        if (line)
+            dialogue_.say({421, "4.4.2", parting_words(parameters_.primary_hostname + " lost input connection")});
         return false;
     }
     if (check_line(*line))
@@ -123,8 +123,7 @@ void Session::execute(std::string_view line)
     command_ = line;
     const auto reply = dispatch(line);
     if (reply.code != 0)
-        dialogue_.say(is_on("no_multiline_responses") ? smtp::Reply{reply.code, reply.enhanced, reply.text.substr(0, reply.text.find('\n'))}
-                                                      : reply);
+        dialogue_.say(reply);
     command_ = std::string{};
 }
 
@@ -137,13 +136,13 @@ smtp::Reply Session::dispatch(std::string_view line)
     if (proxy_failed_ && !(command && command->run == &Session::quit))
         return count_error({503, "5.5.0", "Command refused, required Proxy negotiation failed"});
     if (!waits_its_turn(command))
-        return {554, "5.5.0", "SMTP synchronization error"};
+        return {554, "5.5.0", parting_words("SMTP synchronization error")};
     if (!command)
         return unknown_command();
     if (!bears_nonmail(*command)) {
         trace_.too_many_nonmail(parsed->verb);
         end(Ending::bad_commands);
-        return {554, "5.5.0", "Too many nonmail commands"};
+        return {554, "5.5.0", parting_words("Too many nonmail commands")};
     }
     pipelined_ = pipelined_ || (offered_.pipelining && command->pipelining == Command::may_follow && dialogue_.has_buffered());
     in_hand_ = command;
@@ -151,7 +150,7 @@ smtp::Reply Session::dispatch(std::string_view line)
     in_hand_ = nullptr;
     last_verb_ = command->verb;
     if (ending_ == Ending::out_of_sync)
-        return {554, "5.5.0", "SMTP synchronization error"};
+        return {554, "5.5.0", parting_words("SMTP synchronization error")};
     return reply;
 }
 
@@ -177,9 +176,9 @@ smtp::Reply Session::unknown_command()
     if (patience_.bears_unknown())
         return count_error({500, "5.5.2", "unrecognized command"});
     end(Ending::bad_commands);
-    ask_at_end(router::Phase::notquit);
+    auto words = parting_words("Too many unrecognized commands");
     trace_.too_many_unknown(command_);
-    return {500, "5.5.2", "Too many unrecognized commands"};
+    return {500, "5.5.2", std::move(words)};
 }
 
 smtp::Reply Session::run_command(const Command& command, std::string_view argument)
@@ -218,14 +217,14 @@ bool Session::may_be_followed(const Command* command) const
 bool Session::waits_its_turn(const Command* command)
 {
     const bool usually = parameters_.smtp_enforce_sync && !greeting_->may_talk_early && !is_on("no_enforce_sync");
-    if (program_ || may_be_followed(command) || !(usually || is_on("enforce_sync")))
+    if (program_ || is_rehearsal_ || may_be_followed(command) || !(usually || is_on("enforce_sync")))
         return true;
     const auto early = dialogue_.said_too_early();
     if (early.empty())
         return true;
     abandon_transaction("sync failure");
     trace_.spoke_too_soon(command_, early, offered_.pipelining);
-    end(in_hand_ ? Ending::out_of_sync : Ending::refused);
+    end(Ending::out_of_sync);
     return false;
 }
 
@@ -342,6 +341,8 @@ Decision Session::judge(router::Phase phase, std::string argument, router::Verdi
     }
     auto decision = policy_.judge(ask, otherwise, in_any_case);
     state_ = std::move(ask.state);
+    if (!transaction_.has_sender() && phase != router::Phase::mailauth)
+        queue_of_session_ = state_.queue;
     mark_traffic_as_told(state_.switches, stream_.fd());
     if (!decision.host_name.empty() || decision.host_lookup_failed) {
         origin_.host_name = decision.host_name;
@@ -368,7 +369,7 @@ bool Session::is_on(std::string_view control) const
 void Session::obey(const Decision& decision)
 {
     if (decision.delay_ms > 0 && (is_on("no_delay_flush") || dialogue_.flush()))
-        event::sleep_for(Duration{decision.delay_ms});
+        wait_for(Duration{decision.delay_ms}, "delay modifier");
     if (decision.delay_ms > 0 && in_hand_ && !waits_its_turn(in_hand_)) // it did not wait for its answer
         return;
     if (decision.ends_session())
@@ -382,7 +383,23 @@ std::optional<smtp::Reply> Session::refusal(const Decision& decision, std::strin
     const Trace::Targets targets{trace_, decision.log_targets};
     trace_.first_line(decision.first_log_text);
     trace_.rejected(what, decision.is_temporary(), decision.log_text);
-    return decision.reply;
+    return in_few_lines(decision.reply, decision.reply_line);
+}
+
+void Session::wait_for(Duration time, std::string_view who_asks) const
+{
+    if (!is_rehearsal_)
+        return event::sleep_for(time);
+    trace_.skipped_wait(time, who_asks);
+}
+
+// control = no_multiline_responses: for clients that do not understand refusals of several lines (manual 44.22). What else
+// has several is left as it is, or they would not hear what is offered.
+smtp::Reply Session::in_few_lines(smtp::Reply refusal, std::string_view line) const
+{
+    if (is_on("no_multiline_responses"))
+        refusal.text = line.empty() ? refusal.text.substr(0, refusal.text.find('\n')) : std::string(line);
+    return refusal;
 }
 
 // smtp_ratelimit_mail and smtp_ratelimit_rcpt (manual 14.23): `count` is the command's number, from 1.
@@ -395,7 +412,7 @@ void Session::slow_down(const SlowDown& rule, std::uint32_t count)
     for (auto n = rule.threshold + 1; n < count && pause < most && factor > 1; ++n)
         pause *= factor;
     if (dialogue_.flush())
-        event::sleep_for(Duration{static_cast<std::int64_t>(std::min(pause, most) / 1000)});
+        wait_for(Duration{static_cast<std::int64_t>(std::min(pause, most) / 1000)}, "smtp_ratelimit");
 }
 
 bool Session::refuses_bare_line_ends() const
@@ -448,7 +465,7 @@ void Session::forget_message_state()
     state_.sender_address_data.clear();
     state_.sender_verified = 0;
     state_.warned.clear();
-    state_.queue.clear();
+    state_.queue = queue_of_session_;
     origin_.authenticated_sender.clear(); // AUTH= goes with its message
 }
 
@@ -460,17 +477,23 @@ std::string Session::duration() const
                                parameters_.log_millisec);
 }
 
-void Session::ask_at_end(router::Phase phase)
+std::string Session::ask_at_end(router::Phase phase)
 {
     if (!reception_.has_phase(phase) || std::exchange(was_asked_at_end_, true))
-        return;
+        return {};
     // $smtp_notquit_reason, manual chapter 44.8; in the order of Ending.
     constexpr std::array<std::string_view, 13> reasons = {
         "",           "",              "acl-drop",     "connection-lost", "connection-lost", "command-timeout",
         "data-timeout", "tls-failed", "", "bad-commands",    "synchronization-error", "", ""};
     auto ask = question(phase, std::string(reasons[static_cast<std::size_t>(ending_)]));
     ask.message_id = dropped_id_;
-    (void)policy_.judge(ask, router::Verdict::accept); // nobody is left to hear the verdict
+    return policy_.judge(ask, router::Verdict::accept).reply.text; // the verdict changes nothing any more
+}
+
+std::string Session::parting_words(std::string usual)
+{
+    auto words = ask_at_end(router::Phase::notquit);
+    return words.empty() ? usual : words;
 }
 
 void Session::close()
@@ -480,7 +503,7 @@ void Session::close()
         trace_.lost_in_data(where_lost(*intake_));
     abandon_transaction(ending_ == Ending::quit ? "QUIT" : "connection lost");
     if (ending_ != Ending::quit && ending_ != Ending::turned && ending_ != Ending::too_many_errors && (is_greeted_ || ending_ == Ending::dropped))
-        ask_at_end(router::Phase::notquit);
+        (void)ask_at_end(router::Phase::notquit); // nobody is left to hear it
     if (ending_ == Ending::quit)
         if (const auto said = dialogue_.flush(); !said && said.error().cause == Cause::closed)
             trace_.reset_after_quit(tls_ != nullptr); // a client that does not wait for its 221 loses nothing

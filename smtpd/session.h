@@ -102,7 +102,8 @@ private:
     void note_command(std::string_view verb);
     smtp::Reply told(const Decision& decision, std::string_view what, unsigned usual);
     void close();
-    void ask_at_end(router::Phase phase);
+    std::string ask_at_end(router::Phase phase); // what the client is to hear, or nothing
+    std::string parting_words(std::string usual);   // of a session that ends without QUIT (manual 44.11)
     event::Deadline input_deadline() const;
     std::string duration() const;
 
@@ -122,6 +123,8 @@ private:
     bool makes_wait(router::Phase phase) const; // the verdict may
     bool is_on(std::string_view control) const; // a control of the session: "no_delay_flush"
     void obey(const Decision& decision); // delay, drop
+    void wait_for(Duration time, std::string_view who_asks) const;
+    smtp::Reply in_few_lines(smtp::Reply refusal, std::string_view line) const;
     void raise(std::string_view event, std::string_view data) const; // events.cpp: to event_action
     void slow_down(const SlowDown& rule, std::uint32_t count);
     // Refused: logs and gives the reply; accepted: nothing.
@@ -183,7 +186,7 @@ private:
     // commands/auth.cpp
     std::optional<smtp::Reply> auth_out_of_turn(std::string_view argument);
     smtp::Reply auth_ended(const router::Auth& question, const router::AuthReply& answer);
-    std::optional<smtp::Reply> take_auth_parameter(const smtp::MailParameters& parameters);
+    std::optional<smtp::Reply> take_auth_parameter(const smtp::MailParameters& parameters, const std::string& sender);
 
     // commands/atrn.cpp
     std::optional<std::vector<std::string>> domains_in(std::string_view argument) const;
@@ -213,6 +216,7 @@ private:
     mail::Origin origin_;
     const std::string connected_from_; // whatever a proxy says of the client
     bool local_lines_;
+    const bool is_rehearsal_;
     std::optional<Program> program_; // bin/sendmail -bs
     std::optional<std::string> own_sender_; // of a program that may not say whose message it is
     bool tls_on_connect_, needs_login_;
@@ -250,6 +254,7 @@ private:
     std::string_view last_verb_;             // of the command before this one
     const Command* in_hand_ = nullptr;       // that is being executed
     bool is_greeted_ = false;                // the banner was sent
+    std::string queue_of_session_;           // queue = NAME that was said before MAIL
     bool was_asked_at_end_ = false;          // acl_smtp_notquit has run
     std::string dropped_id_;                 // of the message at which the session was cut
     std::uint32_t rcpt_commands_ = 0;        // of one message

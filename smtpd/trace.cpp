@@ -241,6 +241,11 @@ void Trace::auth_failed(std::string_view authenticator, std::string_view why) co
     to_both(tame(authenticator) + " authenticator failed for " + client() + ": " + tame(why));
 }
 
+void Trace::skipped_wait(Duration time, std::string_view who_asks) const
+{
+    log::main(std::string(who_asks) + " requests " + format_log_duration(time, true) + " delay: skipped in -bh checking mode");
+}
+
 void Trace::ignored_auth_parameter(std::string_view value, std::string_view why) const
 {
     log::main("ignoring AUTH=" + tame(value) + " from " + (origin_.host_address.empty() ? "U=" : "H=") + client() + " (" +
@@ -388,9 +393,10 @@ void Trace::first_line(const Message& message, std::string_view text) const
         to_both(std::string(message.id) + " " + host() + tls() + login() + " " + escape(text.substr(0, most_shown), true), message);
 }
 
+// As in Exim the login stands in lines of recipients and messages alone.
 void Trace::rejected(std::string_view what, bool temporarily, std::string_view why) const
 {
-    to_both(host() + tls() + login() + " " + temporarily_words(temporarily) + tame(what) + why_words(why));
+    to_both(host() + tls() + " " + temporarily_words(temporarily) + tame(what) + why_words(why));
 }
 
 void Trace::rejected_recipient(std::string_view sender, std::string_view recipient, bool temporarily,

@@ -69,6 +69,7 @@ public:
     void tls_failed(std::string_view why) const;
     // "plain authenticator failed for (foo) [192.0.2.1]: 535 Incorrect authentication data (set_id=joe)"
     void auth_failed(std::string_view authenticator, std::string_view why) const;
+    void skipped_wait(Duration time, std::string_view who_asks) const; // of a test session
     void ignored_auth_parameter(std::string_view value, std::string_view why) const;
 
     void spoke_too_early(std::string_view input) const; // before the banner

@@ -78,7 +78,7 @@ private:
 Result<Truth> Runner::evaluate(const Clause& clause)
 {
     if (!(clause.allowed_at & context_.where))
-        return misconfigured("cannot test " + clause.name + " condition in " + std::string(where_name(context_.where)) + " ACL");
+        return misconfigured((clause.kind == Clause::Kind::modifier ? "cannot use " : "cannot test ") + clause.name + " condition in " + std::string(where_name(context_.where)) + " ACL");
     if (clause.kind == Clause::Kind::modifier) {
         TRY(clause.action->act(context_));
         return Truth::yes;

@@ -21,9 +21,11 @@
 #include "common/process/memfd.h"
 #include "conf/compile.h"
 #include "master/sendmail/own_callouts.h"
+#include "master/sendmail/own_tally.h"
 #include "router/acl_policy.h"
 #include "router/desk.h"
 #include "router/logins.h"
+#include "router/tally_counts.h"
 #include "smtpd/room.h"
 #include "smtpd/session.h"
 
@@ -84,6 +86,15 @@ public:
         path_ = path;
         return scan::Scratch{path_};
     }
+    // A directory of its own below it.
+    Result<std::string> part(const char* name) const
+    {
+        std::error_code wrong;
+        auto path = path_ + "/" + name;
+        if (!std::filesystem::create_directory(path, wrong))
+            return temporary("making " + path + ": " + wrong.message());
+        return path;
+    }
 
 private:
     std::string path_;
@@ -103,8 +114,10 @@ Result<P> parameters_of(Result<std::string> (*compile)(const conf::Context&, con
 struct Rehearsal::Parts {
     Parts(Workplace& place, config::Problems& problems)
         : authenticators(place.world(), problems), policy(place.world(), authenticators, problems),
-          logins(place.world(), authenticators), desk(place.world(), policy, logins)
+          logins(place.world(), authenticators), desk(place.world(), policy, logins),
+          own_tally(place.configuration().main.process.spool_directory + "/tally", clock)
     {
+        policy.count_with(counts);
     }
     router::Authenticators authenticators;
     router::AclPolicy policy;
@@ -115,7 +128,9 @@ struct Rehearsal::Parts {
     cleanup::Inspections inspections;
     OwnScratch own_scratch;
     std::optional<scan::Reader> reader;
-    Line router{"router"}, spoold{"spoold"}, scan{"scan"}, cleanup{"cleanup"};
+    OwnTally own_tally;
+    Line router{"router"}, spoold{"spoold"}, scan{"scan"}, cleanup{"cleanup"}, tally{"tally"};
+    router::TallyCounts counts{tally.link};
     smtpd::Parameters smtpd_parameters;
     cleanup::Parameters cleanup_parameters;
     cleanup::RoomKeeper kept_room; // as it is until spoold says otherwise: there is room
@@ -150,14 +165,14 @@ Result<std::unique_ptr<Rehearsal>> Rehearsal::make(Workplace& place, bool with_c
     conf::Context context{configuration, arguments, table, owners, listening, keys, selector, {}};
     context.test_habits = place.test_habits();
     parts.smtpd_parameters = TRY(parameters_of<smtpd::Parameters>(conf::smtpd_parameters, context));
-    // What stands in a file was not sent too early.
-    parts.smtpd_parameters.smtp_enforce_sync = false;
     parts.smtpd_parameters.milter_set = 0; // milters remember what they are told
     if (const auto& patience = place.options().smtp_receive_timeout)
         parts.smtpd_parameters.smtp_receive_timeout = *patience;
     parts.cleanup_parameters = TRY(parameters_of<cleanup::Parameters>(conf::cleanup_parameters, context));
     parts.reader.emplace(Registry<scan::Scanner>::linked(), TRY(parts.own_scratch.make()));
     TRY(parts.scan.connect(*parts.reader));
+    parts.own_tally.work_in(TRY(parts.own_scratch.part("tally")));
+    TRY(parts.tally.connect(parts.own_tally));
     parts.inspections.scan_with(parts.scan.link);
     TRY(parts.router.connect(parts.desk, &parts.inspections));
     if (with_callouts) {
@@ -211,7 +226,7 @@ void Rehearsal::play(event::Stream& stream, mail::Origin origin)
                                .clock = parts.clock,
                                .connections = *parts.connections,
                                .room = parts.room};
-    smtpd::Session{stream, {.origin = std::move(origin), .local_lines = true}, reception}.run();
+    smtpd::Session{stream, {.origin = std::move(origin), .local_lines = true, .rehearsal = true}, reception}.run();
 }
 
 }

@@ -104,7 +104,7 @@ smtp::Reply Session::auth_ended(const router::Auth& question, const router::Auth
     if (!answer.log_text.empty())
         trace_.auth_failed(answer.authenticator.empty() ? question.mechanism : answer.authenticator, answer.log_text);
     if (answer.delay_ms > 0)
-        event::sleep_for(Duration{answer.delay_ms});
+        wait_for(Duration{answer.delay_ms}, "auth_failure_delay");
     if (parameters_.auth_failures_max != 0 && auth_failures_ >= parameters_.auth_failures_max) {
         end(Ending::refused);
         return {421, "4.7.0", parameters_.primary_hostname + ": too many failed authentications - closing connection"};
@@ -115,7 +115,7 @@ smtp::Reply Session::auth_ended(const router::Auth& question, const router::Auth
 }
 
 // AUTH= of MAIL: kept when it can be believed, and otherwise ignored with a line in the log (RFC 4954 section 5).
-std::optional<smtp::Reply> Session::take_auth_parameter(const smtp::MailParameters& parameters)
+std::optional<smtp::Reply> Session::take_auth_parameter(const smtp::MailParameters& parameters, const std::string& sender)
 {
     origin_.authenticated_sender.clear();
     if (!parameters.auth || parameters.auth->empty())
@@ -129,7 +129,7 @@ std::optional<smtp::Reply> Session::take_auth_parameter(const smtp::MailParamete
         return std::nullopt;
     origin_.authenticated_sender.clear();
     if (decision.verdict != router::Verdict::deny)
-        return refusal(decision, "MAIL AUTH=" + *parameters.auth);
+        return refusal(decision, "MAILAUTH <" + sender + "> AUTH=" + *parameters.auth);
     trace_.ignored_auth_parameter(*parameters.auth, decision.log_text.empty() ? "rejected by ACL" : decision.log_text);
     return std::nullopt;
 }

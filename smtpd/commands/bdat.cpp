@@ -95,7 +95,7 @@ smtp::Reply Session::bdat(std::string_view argument)
 bool Session::speaks_in_turn()
 {
     const bool usually = parameters_.smtp_enforce_sync && !greeting_->may_talk_early && !is_on("no_enforce_sync");
-    if (program_ || offered_.pipelining || !(usually || is_on("enforce_sync")))
+    if (program_ || is_rehearsal_ || offered_.pipelining || !(usually || is_on("enforce_sync")))
         return true;
     const auto early = dialogue_.said_too_early();
     if (early.empty())

@@ -116,13 +116,12 @@ Result<std::string_view> Session::next_block(std::size_t most, Intake& intake)
         return block;
     if (!block && block.error().cause == Cause::timeout) {
         trace_.data_timeout(phase_ == Phase::chunk ? intake.id() : std::string{}, transaction_.sender());
-        dialogue_.say({421, "4.4.2",
-                       parameters_.primary_hostname + " SMTP incoming data timeout - closing connection."});
         end(Ending::data_timed_out);
+        dialogue_.say({421, "4.4.2", parting_words(parameters_.primary_hostname + " SMTP incoming data timeout - closing connection.")});
     } else {
         trace_.lost_in_data(where_lost(intake));
-        dialogue_.say({421, "4.4.2", "Lost incoming connection"});
         end(Ending::lost_in_data);
+        dialogue_.say({421, "4.4.2", parting_words("Lost incoming connection")});
     }
     transaction_.reset(); // what is logged above is all that there is to say of it
     return temporary("the client is gone", Cause::closed);
@@ -330,7 +329,9 @@ smtp::Reply Session::reply_of(const cleanup::SubmitReply& answer, const std::str
         reply = {451, "4.3.0", "Temporary local problem - please try later"};
     if (answer.code >= 400 && answer.code <= 599)
         reply.code = answer.code;
-    reply.text = answer.is_verbatim ? answer.text : Policy::words_of(answer.first_text, answer.text.empty() ? reply.text : answer.text);
+    const auto text = answer.text.empty() ? reply.text : answer.text;
+    reply.text = answer.is_verbatim ? answer.text : Policy::words_of(answer.first_text, text);
+    reply = in_few_lines(std::move(reply), std::string_view(text).substr(0, text.find('\n')));
     const auto enhanced = mail::EnhancedCode::parse(answer.enhanced);
     if (enhanced && enhanced->status == reply.code / 100)
         reply.enhanced = answer.enhanced;

@@ -183,7 +183,7 @@ smtp::Reply Session::mail(std::string_view argument)
         return {452, "4.3.1", "Space shortage, please try later"};
     }
 
-    if (auto refused = take_auth_parameter(*parameters))
+    if (auto refused = take_auth_parameter(*parameters, sender))
         return *refused;
     const auto as_sent = sender;
     transaction_.begin(sender, as_sent, *parameters);

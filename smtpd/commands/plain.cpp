@@ -51,9 +51,10 @@ smtp::Reply Session::help(std::string_view)
 // An answer that router worded; `usual` is the code of a refusal by policy.
 smtp::Reply Session::told(const Decision& decision, std::string_view what, unsigned usual)
 {
+    const Trace::Targets targets{trace_, decision.log_targets};
     if (!decision.is_accepted() && decision.reply.code == 550 && decision.reply.enhanced == "5.7.1") {
         trace_.rejected(what, false, decision.log_text);
-        return {usual, usual == 252 ? "2.5.0" : "5.7.1", decision.reply.text};
+        return in_few_lines({usual, usual == 252 ? "2.5.0" : "5.7.1", decision.reply.text}, decision.reply_line);
     }
     if (decision.is_temporary() && decision.reply.enhanced == "4.3.0") // by the ACL, and not what router found
         trace_.rejected(what, true, decision.log_text);

@@ -85,7 +85,7 @@ smtp::Reply Session::rcpt(std::string_view argument)
         trace_.first_line(decision.first_log_text);
         trace_.rejected_recipient(transaction_.sender(), trim(parts.path), decision.is_temporary(),
                                   decision.log_text);
-        return refuse_recipient(decision.reply, decision.is_temporary());
+        return refuse_recipient(in_few_lines(decision.reply, decision.reply_line), decision.is_temporary());
     }
     if (decision.verdict == router::Verdict::discard) {
         trace_.discarded_recipient(transaction_.sender(), recipient.address, "RCPT", decision.log_text);

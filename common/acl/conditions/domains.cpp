@@ -6,7 +6,7 @@
 namespace gp::acl {
 namespace {
 
-constexpr std::uint32_t recipient_points = where_rcpt | where_vrfy | where_expn | where_prdr;
+constexpr std::uint32_t recipient_points = where_rcpt | where_vrfy | where_prdr;
 
 class Domains final : public ListTest {
     using ListTest::ListTest;

@@ -18,7 +18,7 @@ struct Mode {
     Per per;
     std::uint32_t allowed_at;
 };
-constexpr std::uint32_t with_message = where_message | where_mailauth;
+constexpr std::uint32_t with_message = where_message | where_mailauth | where_quit | where_notquit;
 constexpr Mode modes[] = {
     {"per_mail", Per::mail, with_message}, {"per_conn", Per::conn, where_all}, {"per_byte", Per::byte, with_message},
     {"per_rcpt", Per::rcpt, with_message & ~where_mail}, {"per_addr", Per::addr, where_rcpt}, {"per_cmd", Per::cmd, where_all},
@@ -186,7 +186,6 @@ private:
 
 const RegisterCondition self{{
     .name = "ratelimit",
-    .allowed_at = where_all & ~(where_quit | where_notquit),
     .make = [](const expand::Language& language, std::string_view argument) -> Result<std::unique_ptr<Test>> {
         auto text = TRY(language.parse(argument));
         if (const auto* constant = text.constant())

@@ -27,7 +27,7 @@ constexpr auto over_smtp = where_all & ~(where_not_smtp | where_not_smtp_start |
 
 const RegisterCondition encrypted{{
     .name = "encrypted",
-    .allowed_at = over_smtp | where_connect,
+    .allowed_at = (over_smtp | where_connect) & ~where_helo,
     .make = make_string_list_test<Encrypted>,
     .doc = "The client speaks TLS with a cipher in the list; * is any cipher.",
 }};

@@ -300,11 +300,11 @@ struct Kind {
 constexpr auto at_data = where_data | where_not_smtp | where_dkim | where_prdr | where_mime;
 
 constexpr Kind kinds[] = {
-    {"sender", sender, where_mail | where_rcpt | where_predata | at_data, true},
+    {"sender", sender, where_mail | where_rcpt | where_predata | (at_data & ~where_mime), true},
     {"recipient", recipient, where_rcpt, false},
     {"helo", helo, where_all, false},
     {"certificate", certificate, where_all, false},
-    {"csa", csa, where_all & ~(where_connect | where_not_smtp | where_not_smtp_start), false},
+    {"csa", csa, where_all & ~(where_not_smtp | where_not_smtp_start), false},
     {"reverse_host_lookup", reverse_host_lookup, where_all, false},
     {"header_syntax", header_syntax, at_data, false},
     {"header_sender", header_sender, at_data, false},

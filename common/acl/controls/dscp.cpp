@@ -19,7 +19,7 @@ Status mark(Context& context, std::string_view value)
 }
 
 const RegisterControl self{{.name = "dscp",
-                            .allowed_at = where_all & ~(where_not_smtp | where_not_smtp_start | where_not_smtp_mime),
+                            .allowed_at = where_all & ~(where_not_smtp | where_not_smtp_start | where_not_smtp_mime | where_notquit),
                             .takes_options = true,
                             .apply = mark,
                             .doc = "What is sent to this client is marked with a DSCP value."}};

@@ -18,7 +18,7 @@ Status set_downconvert(Context& context, std::string_view options)
     return {};
 }
 
-const RegisterControl downconvert{{.name = "utf8_downconvert", .allowed_at = receiving | where_helo, .takes_options = true,
+const RegisterControl downconvert{{.name = "utf8_downconvert", .allowed_at = where_rcpt | where_vrfy, .takes_options = true,
                                    .apply = set_downconvert,
                                    .doc = "Envelope addresses in UTF-8 are sent in their ASCII form: 1 always, 0 never, -1 where a host needs it."}};
 const RegisterControl freeze{{.name = "freeze", .allowed_at = receiving, .takes_options = true,
@@ -39,7 +39,7 @@ const RegisterControl fakedefer{{.name = "fakedefer", .allowed_at = receiving & 
 const RegisterControl no_unspool{{.name = "no_mbox_unspool",
                                   .allowed_at = receiving | where_dkim | where_not_smtp_mime,
                                   .doc = "Files that parts were decoded into are kept."}};
-const RegisterControl dkim{{.name = "dkim_disable_verify", .doc = "DKIM signatures of this message are not verified."}};
+const RegisterControl dkim{{.name = "dkim_disable_verify", .allowed_at = where_all & ~(where_data | where_prdr | where_not_smtp | where_not_smtp_start), .doc = "DKIM signatures of this message are not verified."}};
 
 }
 }

@@ -25,7 +25,6 @@ Status choose(Context& context, std::string_view)
 
 constexpr char no_sync[] = "no_enforce_sync", sync[] = "enforce_sync", no_flush[] = "no_delay_flush", no_callout[] = "no_callout_flush", one_line[] = "no_multiline_responses",
                auth_anyway[] = "allow_auth_unadvertised";
-constexpr auto early = where_connect | where_mail | where_rcpt | where_predata | where_helo;
 constexpr auto over_smtp = where_all & ~(where_not_smtp | where_not_smtp_start | where_not_smtp_mime);
 
 Status show_local_part(Context& context, std::string_view local_part)
@@ -41,9 +40,9 @@ const RegisterControl no_pipelining{{.name = "no_pipelining",
                                          return {};
                                      },
                                      .doc = "PIPELINING is not offered."}};
-const RegisterControl no_enforce_sync{{.name = "no_enforce_sync", .allowed_at = early, .apply = choose<no_sync, sync>,
+const RegisterControl no_enforce_sync{{.name = "no_enforce_sync", .allowed_at = over_smtp, .apply = choose<no_sync, sync>,
                                        .doc = "A client that speaks too soon is borne."}};
-const RegisterControl enforce_sync{{.name = "enforce_sync", .allowed_at = early, .apply = choose<sync, no_sync>,
+const RegisterControl enforce_sync{{.name = "enforce_sync", .allowed_at = over_smtp, .apply = choose<sync, no_sync>,
                                     .doc = "A client that speaks too soon is refused."}};
 const RegisterControl no_delay_flush{{.name = "no_delay_flush", .allowed_at = over_smtp, .apply = set_switch<no_flush>,
                                       .doc = "Replies that wait are not sent before a delay."}};

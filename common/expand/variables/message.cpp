@@ -99,7 +99,7 @@ const RegisterVariable variables[] = {
     RegisterVariable{{.name = "message_body_end", .get = [](Scene& scene, std::string_view) { return body_part(scene, message_of(scene).body_end, "$message_body_end"); }, .doc = "The end of its body."}},
     RegisterVariable{{.name = "message_headers", .get = [](Scene& scene, std::string_view) { return all_headers(scene, HeaderForm::basic, "$message_headers"); }, .doc = "All headers, decoded."}},
     RegisterVariable{{.name = "message_headers_raw", .get = [](Scene& scene, std::string_view) { return all_headers(scene, HeaderForm::raw, "$message_headers_raw"); }, .doc = "All headers as they came."}},
-    RegisterVariable{{.name = "queue_name", .get = [](Scene& scene, std::string_view) { return clean(message_of(scene).queue_name); }, .doc = "The queue that it is in."}},
+    RegisterVariable{{.name = "queue_name", .get = [](Scene& scene, std::string_view) { const auto* asked = scene.facts.find("queue_name"); return asked ? Result<Text>{*asked} : clean(message_of(scene).queue_name); }, .doc = "The queue that it is in."}},
     RegisterVariable{{.name = "originator_uid", .get = [](Scene& scene, std::string_view) { return clean(originator(scene, message_of(scene).originator_uid, scene.site().caller_uid)); }, .doc = "Who handed it in."}},
     RegisterVariable{{.name = "originator_gid", .get = [](Scene& scene, std::string_view) { return clean(originator(scene, message_of(scene).originator_gid, scene.site().caller_gid)); }, .doc = "With which group."}},
     RegisterVariable{{.name = "prdr_requested", .absent = "no", .doc = "yes: the client wants PRDR."}},

@@ -231,12 +231,33 @@ TEST(Modifiers, NameTheQueue)
     Bench bench;
     EXPECT_EQ(bench.verdict("accept queue = slow"), "accept");
     EXPECT_EQ(bench.state.queue, "slow");
+    EXPECT_EQ(bench.verdict("deny queue = slow\nmessage = <$queue_name>"), "deny: <slow>");
+    EXPECT_EQ(bench.verdict("accept queue = slow", where_connect), "accept");
+    EXPECT_EQ(bench.verdict("accept queue = slow", where_data), "defer");
     EXPECT_EQ(bench.verdict("accept queue = ../up"), "defer");
+}
+
+TEST(Modifiers, TurnNoMailAwayForALogThatIsNone)
+{
+    testing::internal::CaptureStderr();
+    EXPECT_EQ(Bench{}.verdict("accept logwrite = :mian: words\nlog_reject_target = mian"), "accept");
+    const auto said = testing::internal::GetCapturedStderr();
+    EXPECT_NE(said.find("unknown log name in \":mian: words\" in \"logwrite\" in RCPT ACL"), std::string::npos) << said;
+    EXPECT_NE(said.find("unknown log name in \"mian\" in \"log_reject_target\" in RCPT ACL"), std::string::npos) << said;
 }
 
 TEST(Modifiers, AreRefusedWhereTheyHaveNoPlace)
 {
     Bench bench;
+    EXPECT_EQ(bench.verdict("accept delay = 1s", where_notquit), "defer");
+    EXPECT_EQ(bench.verdict("accept domains = *", where_expn), "defer");
+    EXPECT_EQ(bench.verdict("accept encrypted = *", where_helo), "defer");
+    EXPECT_EQ(bench.verdict("accept verify = sender", where_mime), "defer");
+    EXPECT_EQ(bench.verdict("warn ratelimit = 9 / 1h / per_conn\naccept", where_quit), "accept");
+    EXPECT_EQ(bench.verdict("accept control = dkim_disable_verify", where_data), "defer");
+    EXPECT_EQ(bench.verdict("accept control = utf8_downconvert", where_mail), "defer");
+    EXPECT_EQ(bench.verdict("accept control = utf8_downconvert", where_vrfy), "accept");
+    EXPECT_EQ(bench.verdict("accept control = no_enforce_sync", where_auth), "accept");
     EXPECT_EQ(bench.verdict("accept add_header = X-One: 1", where_connect), "defer");
     EXPECT_EQ(bench.verdict("accept control = submission", where_data), "defer");
     EXPECT_EQ(bench.verdict("accept domains = *", where_mail), "defer");
