@@ -47,6 +47,14 @@ std::string_view word_of(const CalloutReply& reply)
     return {};
 }
 
+// Whom the delivery will name in MAIL: the message's sender, unless the transport has a return_path of its own.
+std::string sender_of(const Delivery& delivery, std::string_view messages)
+{
+    if (delivery.return_path == "<>")
+        return {};
+    return delivery.return_path.empty() ? std::string(messages) : delivery.return_path;
+}
+
 Duration longest_of(const remote::Callout& question)
 {
     return Duration{question.maxwait_ms} + Duration{question.connect_ms} + Duration{question.timeout_ms} * answers_of_a_host + grace;
@@ -94,6 +102,8 @@ CalloutOutcome Callouts::ask(const Delivery& delivery, const acl::CalloutWish& w
               .postmaster = wish.postmaster_sender.has_value()};
     if (about.of_recipient && wish.use_sender)
         plan.sender = sender;
+    else if (about.of_recipient && wish.use_transports_sender)
+        plan.sender = sender_of(delivery, sender);
     else if (about.of_recipient && wish.use_postmaster)
         plan.sender = "postmaster@" + world_.ground().world.site.qualify_domain;
     else
@@ -125,8 +135,7 @@ Result<remote::CalloutReply> Callouts::begin(const Delivery& delivery, const Ask
 {
     remote::Callout question;
     question.instruction = delivery;
-    if (delivery.return_path != "<>")
-        question.sender = delivery.return_path.empty() ? ask.sender : delivery.return_path;
+    question.sender = sender_of(delivery, ask.sender);
     question.cut = true;
     question.smtputf8 = ask.origin.protocol.starts_with("utf8");
     question.eight_bit = ask.body == "8BITMIME";

@@ -49,6 +49,7 @@ struct CalloutWish {
     Duration maxwait{0}; // 0: four times the timeout
     bool defer_ok = false, no_cache = false, random = false, hold = false;
     bool use_sender = false, use_postmaster = false;    // of recipients
+    bool use_transports_sender = false;                 // likewise: what the delivery would say in MAIL
     std::optional<std::string> postmaster_sender;       // the postmaster is asked about, with this sender
     bool bare_postmaster = false;                       // fullpostmaster
     std::string header_sender;                          // mailfrom, of header_sender

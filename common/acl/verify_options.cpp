@@ -26,6 +26,7 @@ constexpr std::array flags = {
     FlagWord{"random",         &CalloutWish::random},
     FlagWord{"use_sender",     &CalloutWish::use_sender,     "recipient"},
     FlagWord{"use_postmaster", &CalloutWish::use_postmaster, "recipient"},
+    FlagWord{"use_tptsender",  &CalloutWish::use_transports_sender, "recipient"},
     FlagWord{"hold",           &CalloutWish::hold,           "recipient"},
 };
 constexpr std::array times = {

@@ -33,6 +33,19 @@ check_recipient:
          !verify = sender/callout=1s,defer_ok,no_cache
   deny    local_parts = quiet
          !verify = sender/callout=2s,no_cache/no_details
+  deny    local_parts = full_too
+         !verify = sender/callout=9s,fullpostmaster,no_cache
+  deny    local_parts = probing
+         !verify = sender/callout=9s,postmaster_mailfrom=probe@gatepost.example,no_cache
+  deny    local_parts = as_postmaster
+         !verify = recipient/callout=9s,use_postmaster,no_cache
+  deny    local_parts = as_transport
+         !verify = recipient/callout=9s,use_tptsender,no_cache
+  deny    local_parts = as_nobody
+         !verify = recipient/callout=9s,no_cache
+  deny    local_parts = held
+         !verify = recipient/callout=9s,use_sender,hold,no_cache
+  accept  local_parts = as_postmaster : as_transport : as_nobody : held
   deny    domains = far.example
          !verify = recipient/callout=9s,use_sender,no_cache
   accept  domains = far.example
@@ -157,6 +170,32 @@ def recipients(suite, host):
           "and the log has the reason")
 
 
+def whom_they_are_from(suite, host):
+    for name, sender in (("as_nobody", ""), ("as_postmaster", "postmaster@" + DOMAIN), ("as_transport", "verp-a@far.example")):
+        host.heard.clear()
+        (code, text), = try_recipient(suite, "a@b.example", name + "@far.example")
+        check(code == 250 and [command for command, _ in host.heard if command.startswith("MAIL")] == [f"MAIL FROM:<{sender}>"],
+              f"{name}: a recipient is asked about as <{sender}>", (text, host.heard))
+    host.heard.clear()
+    (code, text), = try_recipient(suite, "good@poor.example", "full_too@" + DOMAIN)
+    check(code == 250 and [command for command, _ in host.heard if command.startswith("RCPT")][-2:] ==
+          ["RCPT TO:<postmaster@poor.example>", "RCPT TO:<postmaster>"], "fullpostmaster asks about the one without a domain next", (text, host.heard))
+    host.heard.clear()
+    (code, text), = try_recipient(suite, "good@one.example", "probing@" + DOMAIN)
+    check(code == 250 and [command for command, _ in host.heard if command[:4] in ("MAIL", "RCPT")] ==
+          ["MAIL FROM:<>", "RCPT TO:<good@one.example>", "MAIL FROM:<probe@gatepost.example>", "RCPT TO:<postmaster@one.example>"],
+          "postmaster_mailfrom is who asks about the postmaster", (text, host.heard))
+
+
+def held(suite, host):
+    host.heard.clear()
+    with Talk(suite.port) as talk:
+        talk.say("EHLO client.example")
+        check(talk.send("a@b.example", ["held@far.example"], b"Subject: held\r\n\r\nx\r\n")[0] == 250, "a message for a recipient with hold")
+    check(wait_for(lambda: host.count("DATA") + host.count("BDAT") == 1), "is delivered", host.heard)
+    check(len({port for command, port in host.heard}) == 1, "over the connection of the callout", host.heard)
+
+
 def rehearsals(suite, build):
     other = Callee()
     words = f"EHLO x\r\nMAIL FROM:<nobody@one.example>\r\nRCPT TO:<cached_sender@{DOMAIN}>\r\nQUIT\r\n"
@@ -177,11 +216,13 @@ def main():
         text = text.replace("begin routers\n", "begin routers\n\nfar:\n  driver = manualroute\n  domains = ! +local_domains\n"
                             "  route_list = * 127.0.0.1\n  self = send\n  transport = smtp\n", 1)
         return f"acl_smtp_mail = check_mail\n.ifndef FAR\nFAR = {host.port}\n.endif\n" + text.replace(
-            "  driver = smtp\n", "  driver = smtp\n  port = FAR\n  helo_data = helo-$sending_ip_address-$sending_port\n", 1)
+            "  driver = smtp\n", "  driver = smtp\n  return_path = ${if eq{$local_part}{as_transport}{verp-${local_part:$return_path}@$domain}fail}\n  port = FAR\n  helo_data = helo-$sending_ip_address-$sending_port\n", 1)
     with Suite(options.build, ("alice",), None, change=change, keep=options.keep) as suite:
         senders(suite, host)
         domains(suite, host)
         groups(suite, host)
+        whom_they_are_from(suite, host)
+        held(suite, host)
         recipients(suite, host)
         rehearsals(suite, options.build)
         check(wait_for(lambda: not suite.log("paniclog"), 1), "the panic log is empty", suite.log("paniclog"))

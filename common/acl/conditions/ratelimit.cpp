@@ -18,20 +18,23 @@ struct Mode {
     Per per;
     std::uint32_t allowed_at;
 };
-constexpr std::uint32_t with_message = where_message | where_mailauth | where_quit | where_notquit;
+constexpr std::uint32_t with_message = where_message | where_mailauth;
 constexpr Mode modes[] = {
     {"per_mail", Per::mail, with_message}, {"per_conn", Per::conn, where_all}, {"per_byte", Per::byte, with_message},
     {"per_rcpt", Per::rcpt, with_message & ~where_mail}, {"per_addr", Per::addr, where_rcpt}, {"per_cmd", Per::cmd, where_all},
 };
 
+// The rate of messages when nothing is said of it; it counts wherever it is asked for, as in Exim.
+constexpr Mode usual_mode{"per_mail", Per::mail, where_all};
+
 struct Limit {
     double limit = 0;
     std::string limit_text;
     Duration period{};
-    const Mode* mode = &modes[0];
+    const Mode* mode = &usual_mode;
     std::optional<double> count;
     std::string unique, key;
-    bool strict = false, readonly = false, has_key = false;
+    bool strict = false, leaky = false, readonly = false, has_key = false;
 };
 
 // "10", "2.5", "1k", "3M"
@@ -62,18 +65,18 @@ Result<bool> read_option(std::string_view word, Limit& limit, bool& has_update)
         flag = true;
         return {};
     };
-    bool leaky = false;
-    if (word == "strict")
+    const auto is_mode = [&](const Mode& mode) { return same_nocase(word, mode.word); };
+    if (same_nocase(word, "strict"))
         TRY(choose(limit.strict));
-    else if (word == "leaky")
-        TRY(choose(leaky));
-    else if (word == "readonly" || word == "noupdate")
+    else if (same_nocase(word, "leaky"))
+        TRY(choose(limit.leaky));
+    else if (same_nocase(word, "readonly") || same_nocase(word, "noupdate"))
         TRY(choose(limit.readonly));
-    else if (word.starts_with("count="))
+    else if (starts_nocase(word, "count="))
         limit.count = TRY(number_of(trim(word.substr(6))));
-    else if (word.starts_with("unique="))
+    else if (starts_nocase(word, "unique="))
         limit.unique = trim(word.substr(7));
-    else if (const auto* mode = std::ranges::find(modes, word, &Mode::word); mode != std::end(modes))
+    else if (const auto* mode = std::ranges::find_if(modes, is_mode); mode != std::end(modes))
         limit.mode = mode;
     else
         return false;
@@ -113,9 +116,8 @@ public:
         auto words = text_.expand(context.scene);
         if (!words)
             return words.error().cause == Cause::forced_fail ? passed_over() : words.error();
-        const auto limit = TRY(parse(words->text));
-        if (!(limit.mode->allowed_at & context.where))
-            return misconfigured(std::string(limit.mode->word) + " cannot be used in " + std::string(where_name(context.where)) + " ACL");
+        auto limit = TRY(parse(words->text));
+        TRY(fit(limit, context.where));
         if (!context.counts)
             return misconfigured("nothing counts here");
         const auto question = question_for(limit, context);
@@ -144,6 +146,18 @@ private:
     {
         const bool is_of_command = limit.mode->per == Per::rcpt || limit.mode->per == Per::addr || limit.mode->per == Per::cmd;
         return is_of_command ? context.rates_of_command : context.state.rates;
+    }
+
+    // What cannot be measured at this point is only read (manual 44.41).
+    static Status fit(Limit& limit, Where where)
+    {
+        if (limit.mode->allowed_at & where)
+            return {};
+        if (limit.strict || limit.leaky)
+            return misconfigured("error in arguments to \"ratelimit\" condition: \"" + std::string(limit.mode->word) +
+                                 "\" must not have /leaky or /strict option, or cannot be used in " + std::string(where_name(where)) + " ACL");
+        limit.readonly = true;
+        return {};
     }
 
     static RateQuestion question_for(const Limit& limit, const Context& context)

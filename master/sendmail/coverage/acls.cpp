@@ -88,7 +88,6 @@ struct Replaced {
 };
 constexpr Replaced replaced[] = {
     {"dmarc_enable_forensic", "reports of single failures are not sent (dmarc_forensic_sender)"},
-    {"use_tptsender", "use_sender, use_postmaster and mailfrom= say whom a callout is from"},
 };
 
 std::string with_replacement(std::string_view name, std::string refusal)

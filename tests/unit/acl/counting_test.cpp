@@ -51,7 +51,7 @@ TEST(RateLimit, RefusesWhatIsNoLimitWhenItIsRead)
         EXPECT_NE(bench.add(text), "") << text;
     }
     Bench bench;
-    EXPECT_EQ(bench.verdict("accept ratelimit = 1 / 1h / per_rcpt", where_connect), "defer");
+    EXPECT_EQ(bench.verdict("accept ratelimit = 1 / 1h / per_rcpt / strict", where_connect), "defer");
 }
 
 TEST(Seen, AsksWithItsOptions)
@@ -69,4 +69,24 @@ TEST(Seen, AsksWithItsOptions)
 }
 
 }
+
+// Manual 44.41: where it cannot be measured, a rate is only read; the manual's own example asks so in acl_smtp_connect.
+TEST(RateLimit, IsReadWhereItCannotBeMeasured)
+{
+    Bench bench;
+    bench.verdict("deny ratelimit = 100 / 5m / readonly\naccept", where_connect);
+    bench.verdict("deny ratelimit = 100 / 5m / PER_RCPT\naccept", where_connect);
+    bench.verdict("warn ratelimit = 100 / 5m / strict\naccept", where_mail);
+    ASSERT_EQ(bench.counts.asked.size(), 3u);
+    EXPECT_TRUE(bench.counts.asked[0].readonly);
+    EXPECT_TRUE(bench.counts.asked[1].readonly);
+    EXPECT_FALSE(bench.counts.asked[2].readonly);
+    EXPECT_EQ(bench.counts.asked[0].key, bench.counts.asked[2].key);
+
+    Bench other; // what is not named is the rate of messages, and counts
+    other.verdict("deny ratelimit = 100 / 5m\naccept", where_helo);
+    EXPECT_FALSE(other.counts.asked.at(0).readonly);
+    EXPECT_EQ(other.counts.asked.at(0).key, bench.counts.asked[2].key);
+}
+
 }
