@@ -71,7 +71,7 @@ constexpr std::array<std::string_view, 27> greeting_host_lists = {
     "limits_advertise_hosts",
     "requiretls_advertise_hosts",
 };
-constexpr std::array<std::string_view, 3> greeting_texts = {"smtp_banner", "message_size_limit", "smtp_accept_max_per_host"};
+constexpr std::array<std::string_view, 4> greeting_texts = {"smtp_active_hostname", "smtp_banner", "message_size_limit", "smtp_accept_max_per_host"};
 
 // Where there is no ACL, nobody may: manual chapter 44.2.
 bool is_closed_without_acl(Phase phase)

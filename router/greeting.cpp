@@ -62,6 +62,12 @@ Result<GreetReply> AclPolicy::greet(const Greet& question)
         if (reply.host_lookup_failed && world_.ground().parameters.log_host_lookup_failed)
             log::main("no host name found for IP address " + origin.host_address);
     }
+    reply.active_hostname = trim(TRY(expanded("smtp_active_hostname", scene)));
+    mail::PolicyState state;
+    if (!reply.active_hostname.empty()) { // it goes with the session, and with its messages
+        scene.facts.set(std::string(mail::active_hostname), Text::clean(reply.active_hostname));
+        state.variables.push_back({std::string(mail::active_hostname), reply.active_hostname, false});
+    }
     if (TRY(host_matches("host_reject_connection", scene))) {
         reply.verdict = {.verdict = Verdict::drop, .code = 554, .text = "SMTP service not available"};
         reply.is_refused_host = true;
@@ -104,6 +110,7 @@ Result<GreetReply> AclPolicy::greet(const Greet& question)
     if (scene.host && reply.host_name.empty()) // a list of names made us look it up
         reply.host_name = scene.host->name();
     Ask ask{.phase = Phase::connect, .origin = origin};
+    ask.state = std::move(state);
     reply.verdict = TRY(this->ask(ask));
     if (reply.host_name.empty() && !reply.verdict.host_name.empty()) // the ACL has looked it up
         reply.host_name = reply.verdict.host_name;

@@ -111,6 +111,9 @@ MessageScene::MessageScene(const World& world, const mail::Origin& origin,
         for (std::string_view prefix : {"spam_", "spf_", "authresults_", "mime_", "dkim_", "dmarc_", "tls_in_", "atrn_"})
             if (variable.name.starts_with(prefix))
                 scene_.facts.set(variable.name, Text::from(variable.value, mark_of(variable.name)));
+    for (const auto& variable : variables)
+        if (variable.name == mail::active_hostname)
+            scene_.facts.set(variable.name, Text::clean(variable.value));
 }
 
 }

@@ -144,6 +144,7 @@ struct Ask {
 struct GreetReply {
     AskReply verdict;            // of acl_smtp_connect and host_reject_connection
     std::string banner;          // without "220 "
+    std::string active_hostname; // smtp_active_hostname: our name in this session; empty: primary_hostname
     bool has_banner = false;     // smtp_banner is set, and be it to nothing
     std::string host_name;       // verified reverse name
     bool host_lookup_failed = false;
@@ -167,6 +168,7 @@ struct GreetReply {
     {
         field("verdict", self.verdict);
         field("banner", self.banner);
+        field("active_hostname", self.active_hostname);
         field("has_banner", self.has_banner);
         field("host_name", self.host_name);
         field("host_lookup_failed", self.host_lookup_failed);

@@ -38,7 +38,7 @@ smtp::Reply Session::banner() const
     const auto decision = Policy::decision_of(greeting_->verdict);
     std::string text = decision.reply.text.empty() ? greeting_->banner : decision.reply.text;
     if (text.empty() && !greeting_->has_banner)
-        text = parameters_.primary_hostname + " ESMTP " + parameters_.software + " " +
+        text = our_name() + " ESMTP " + parameters_.software + " " +
                mail::format_date(reception_.clock.seconds());
     return {decision.reply.code == 0 ? 220 : decision.reply.code, text};
 }
@@ -146,7 +146,7 @@ bool Session::close_down(const smtp::Reply& reply)
         if (!line || line->eof || line->too_long)
             break;
         if (same_nocase(trim(line->text), "QUIT")) {
-            dialogue_.say({221, "2.0.0", parameters_.primary_hostname + " closing connection"});
+            dialogue_.say({221, "2.0.0", our_name() + " closing connection"});
             break;
         }
         dialogue_.say(reply);

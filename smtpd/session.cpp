@@ -67,6 +67,11 @@ bool Session::start_tls_on_connect()
     return false;
 }
 
+const std::string& Session::our_name() const
+{
+    return !greeting_ || greeting_->active_hostname.empty() ? parameters_.primary_hostname : greeting_->active_hostname;
+}
+
 // --- commands ---
 
 event::Deadline Session::input_deadline() const
@@ -85,7 +90,7 @@ bool Session::read_command()
     if (!line && line.error().cause == Cause::timeout) {
         trace_.command_timeout(tls_ != nullptr);
         end(Ending::timed_out);
-        dialogue_.say({421, "4.4.2", parting_words(parameters_.primary_hostname + ": SMTP command timeout - closing connection")});
+        dialogue_.say({421, "4.4.2", parting_words(our_name() + ": SMTP command timeout - closing connection")});
         return false;
     }
     if (!line || line->eof) {
@@ -93,7 +98,7 @@ bool Session::read_command()
             trace_.tls_failed("(recv): The TLS connection was non-properly terminated.");
         end(Ending::lost);
         if (line)
-            dialogue_.say({421, "4.4.2", parting_words(parameters_.primary_hostname + " lost input connection")});
+            dialogue_.say({421, "4.4.2", parting_words(our_name() + " lost input connection")});
         return false;
     }
     if (check_line(*line))
@@ -455,7 +460,7 @@ void Session::abandon_transaction(std::string_view how)
 void Session::forget_message_state()
 {
     std::erase_if(state_.variables, [](const mail::Variable& variable) {
-        return !variable.name.starts_with('c') && !variable.name.starts_with("tls_in_");
+        return !variable.name.starts_with('c') && !variable.name.starts_with("tls_in_") && variable.name != mail::active_hostname;
     });
     std::erase_if(state_.rates, [](const mail::RateSeen& seen) { return !seen.of_connection; });
     state_.header_edits.clear();

@@ -102,6 +102,7 @@ private:
     void note_command(std::string_view verb);
     smtp::Reply told(const Decision& decision, std::string_view what, unsigned usual);
     void close();
+    const std::string& our_name() const; // in replies
     std::string ask_at_end(router::Phase phase); // what the client is to hear, or nothing
     std::string parting_words(std::string usual);   // of a session that ends without QUIT (manual 44.11)
     event::Deadline input_deadline() const;

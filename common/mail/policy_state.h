@@ -49,6 +49,9 @@ inline constexpr std::string_view helo_is_secure = "helo_dnssec";
 
 // What policy has decided so far. It travels with each question and comes back with each answer;
 // smtpd carries it without looking inside, but for the few members that it acts on.
+// smtp_active_hostname of the session that a message came in, among its variables.
+inline constexpr std::string_view active_hostname = "smtp_active_hostname";
+
 struct PolicyState {
     std::vector<Variable> variables; // acl_c_*, acl_m_*
     std::vector<HeaderEdit> header_edits;  // add_header, remove_header

@@ -144,6 +144,8 @@ void HeaderFile::variables()
     for (const auto& variable : envelope_.variables) {
         if (is_spam_value(variable.name))
             value("-", variable.name, variable.value);
+        if (variable.name == "smtp_active_hostname")
+            value("-", "active_hostname", variable.value);
         if (variable.name.size() < 2 || (variable.name[0] != 'm' && variable.name[0] != 'c'))
             continue;
         line((variable.tainted ? "--acl" : "-acl") + variable.name.substr(0, 1) + " " +

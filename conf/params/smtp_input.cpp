@@ -63,8 +63,8 @@ const config::Param<M> rows[] = {
      "The greeting after \"220\". Several lines make a greeting of several lines."},
     {"smtp_active_hostname", &M::smtp_active_hostname, Type::string, Use::expanded,
      nullptr, Standing::supported,
-     "This host's name in the session: in the greeting, in replies, in Received:. When unset, "
-     "primary_hostname."},
+     "This host's name in the session: in the greeting and in replies, and $smtp_active_hostname of the messages "
+     "that come in it. When unset or empty, primary_hostname."},
     {"smtp_enforce_sync", &M::smtp_enforce_sync, Type::boolean, Use::literal, "true", Standing::supported,
      "Whether a client that speaks before it may is refused."},
     {"smtp_check_spool_space", &M::smtp_check_spool_space, Type::boolean, Use::literal,

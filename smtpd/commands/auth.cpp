@@ -107,7 +107,7 @@ smtp::Reply Session::auth_ended(const router::Auth& question, const router::Auth
         wait_for(Duration{answer.delay_ms}, "auth_failure_delay");
     if (parameters_.auth_failures_max != 0 && auth_failures_ >= parameters_.auth_failures_max) {
         end(Ending::refused);
-        return {421, "4.7.0", parameters_.primary_hostname + ": too many failed authentications - closing connection"};
+        return {421, "4.7.0", our_name() + ": too many failed authentications - closing connection"};
     }
     if (answer.code == 504) // what an exchange comes to is no error of syntax: the bounds of auth_failures_max and smtp_accept_max_nonmail hold
         return protocol_error(answer.text, 504);

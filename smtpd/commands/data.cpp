@@ -117,7 +117,7 @@ Result<std::string_view> Session::next_block(std::size_t most, Intake& intake)
     if (!block && block.error().cause == Cause::timeout) {
         trace_.data_timeout(phase_ == Phase::chunk ? intake.id() : std::string{}, transaction_.sender());
         end(Ending::data_timed_out);
-        dialogue_.say({421, "4.4.2", parting_words(parameters_.primary_hostname + " SMTP incoming data timeout - closing connection.")});
+        dialogue_.say({421, "4.4.2", parting_words(our_name() + " SMTP incoming data timeout - closing connection.")});
     } else {
         trace_.lost_in_data(where_lost(intake));
         end(Ending::lost_in_data);

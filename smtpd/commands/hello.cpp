@@ -106,7 +106,7 @@ smtp::Extensions Session::offered_extensions() const
     offered.dsn = greeting_->advertise_dsn;
     offered.early_pipe = offered.pipelining && !program_ && !is_lmtp_ && is_on(router::pipe_connect);
     offered.prdr = parameters_.prdr_enable && !is_lmtp_; // which does it anyway
-    offered.smtputf8 = parameters_.smtputf8_offered && greeting_->advertise_smtputf8;
+    offered.smtputf8 = parameters_.smtputf8_offered && greeting_->advertise_smtputf8 && offered.eight_bit_mime; // RFC 6531 section 3.1
     offered.requiretls = tls_ && !is_xclient_proxy_ && is_on(router::offers_requiretls); // RFC 8689 section 2
     offered.starttls = reception_.tls && !tls_ && greeting_->advertise_tls;
     offered.enhanced_status_codes = parameters_.enhanced_status_codes;
@@ -127,7 +127,7 @@ smtp::Extensions Session::offered_extensions() const
 
 smtp::Reply Session::hello_reply(const smtp::Extensions* extensions) const
 {
-    std::string text = parameters_.primary_hostname + " Hello ";
+    std::string text = our_name() + " Hello ";
     if (!origin_.ident.empty())
         text += origin_.ident + " at ";
     text += origin_.host_name.empty() ? origin_.helo_name : origin_.host_name;

@@ -138,8 +138,10 @@ std::vector<smtp::Parameter> Session::counting(std::vector<smtp::Parameter> para
 smtp::Reply Session::mail(std::string_view argument)
 {
     ++mail_commands_; // also one that comes too early
-    if (auto wrong = mail_out_of_turn())
+    if (auto wrong = mail_out_of_turn()) {
+        mail_refused_ = mail_refused_ || wrong->code == 421; // what was sent behind it follows from it
         return *wrong;
+    }
     if (argument.empty())
         return protocol_error("MAIL must have an address operand", 501);
     mail_refused_ = true; // until it is taken

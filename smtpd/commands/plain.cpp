@@ -21,7 +21,7 @@ smtp::Reply Session::noop(std::string_view)
 
 smtp::Reply Session::quit(std::string_view)
 {
-    smtp::Reply reply{221, "2.0.0", parameters_.primary_hostname + " closing connection"};
+    smtp::Reply reply{221, "2.0.0", our_name() + " closing connection"};
     const auto decision = judge(router::Phase::quit, {});
     if (!decision.reply.text.empty() && decision.is_accepted())
         reply.text = decision.reply.text;

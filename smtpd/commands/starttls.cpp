@@ -94,7 +94,7 @@ smtp::Reply Session::starttls(std::string_view)
         trace_.tls_failed(reason_of(done.error()));
         if (done.error().cause == Cause::timeout) { // nothing was said in TLS yet: the client hears it in clear
             trace_.command_timeout(false);
-            dialogue_.say({421, "4.4.2", parameters_.primary_hostname + ": SMTP command timeout - closing connection"});
+            dialogue_.say({421, "4.4.2", our_name() + ": SMTP command timeout - closing connection"});
             end(Ending::timed_out);
             return {};
         }

@@ -43,6 +43,8 @@ Files::Room room_of(Scene& scene, const std::string& directory)
 
 std::string_view active_hostname(const Scene& scene)
 {
+    if (const auto* of_session = scene.facts.find("smtp_active_hostname"))
+        return of_session->text;
     const auto& site = scene.site();
     return site.smtp_active_hostname.empty() ? site.primary_hostname : site.smtp_active_hostname;
 }
