@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What a listener asks of its clients, with the real daemons and clients of two addresses: our name in a session, places that
-are kept, commands that bring no mail, names in HELO, addresses without a domain, ETRN, the pace of smtp_ratelimit.
+are kept, commands that bring no mail, names in HELO, addresses without a domain, ETRN, ratelimit, udpsend, the pace of smtp_ratelimit.
 
 limits.py [--build DIR] [--keep]
 """
@@ -13,7 +13,7 @@ from suite import DOMAIN, Suite, Talk, Verdict, arguments, wait_for
 verdict = Verdict()
 check = verdict.check
 ALICE = "alice@" + DOMAIN
-NEAR, FAR = "127.0.0.1", "127.0.0.2"
+NEAR, FAR, OFTEN = "127.0.0.1", "127.0.0.2", "127.0.0.4"
 
 OPTIONS = f"""
 services_file = services.conf
@@ -32,12 +32,29 @@ host_reject_connection = 127.0.0.3
 smtp_ratelimit_hosts = 192.0.2.0/24
 smtp_ratelimit_mail = 1,2s,2,5s
 smtp_ratelimit_rcpt = 2,1s,1.5,4s
+acl_smtp_connect = at_connect
+acl_smtp_mail = at_mail
+acl_smtp_vrfy = at_vrfy
 acl_smtp_etrn = may_etrn
 smtp_etrn_command = /bin/sh -c "echo $domain >>INSTANCE/etrn"
 acl_smtp_rcpt = accept
 acl_smtp_data = accept
 """
 ACLS = f"""
+at_connect:
+  deny   hosts = {OFTEN}
+         ratelimit = 2 / 1h / readonly
+         message = rate $sender_rate, at most $sender_rate_limit
+  accept
+
+at_mail:
+  warn   hosts = {OFTEN}
+         ratelimit = 2 / 1h / strict
+  accept
+
+at_vrfy:
+  accept udpsend = <; {NEAR} ; PORT_OF_UDP ; $sender_host_address: asks for $local_part
+
 may_etrn:
   accept hosts = {FAR}
 """
@@ -50,9 +67,14 @@ class Client(Talk):
         self.greeting = self.reply()
 
 
+UDP = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+UDP.bind((NEAR, 0))
+UDP.settimeout(20)
+
+
 def change(text):
     text = text.replace("acl_smtp_rcpt", "#acl_smtp_rcpt").replace("acl_smtp_data", "#acl_smtp_data")
-    text = text.replace("begin acl\n", "begin acl\n" + ACLS, 1)
+    text = text.replace("begin acl\n", "begin acl\n" + ACLS.replace("PORT_OF_UDP", str(UDP.getsockname()[1])), 1)
     at = text.index("  driver = appendfile\n")
     return OPTIONS + text[:at] + "  headers_add = X-Active: $smtp_active_hostname\n" + text[at:]
 
@@ -117,6 +139,25 @@ def etrn(suite):
     check(wait_for(lambda: open(path, encoding="ascii").read().strip() == "some.example"), "and smtp_etrn_command runs", suite.log()[-600:])
 
 
+def rates(suite):
+    """The example of the manual's chapter 44.41: a rate that MAIL counts is read when a client connects."""
+    for _ in range(3):
+        with Client(suite.port, OFTEN) as one:
+            check(one.greeting[0] == 220, "a client within its rate", one.greeting)
+            one.say("EHLO x.example")
+            check(one.say("MAIL FROM:<a@b.example>")[0] == 250, "may send")
+    for _ in range(2):
+        with Client(suite.port, OFTEN) as one:
+            check(one.greeting == (550, "550 rate 3.0, at most 2"), "and one above it is refused at once, which counts nothing", one.greeting)
+
+
+def packets(suite):
+    with Client(suite.port) as near:
+        near.say("EHLO x.example")
+        near.say("VRFY " + ALICE)
+    check(UDP.recv(2000) == b"127.0.0.1: asks for alice", "udpsend tells who listens")
+
+
 def pace(suite):
     mail = ["MAIL FROM:<a@b.example>", *[f"RCPT TO:<{name}@{DOMAIN}>" for name in "abcd"], "RSET"] * 3
     for client, waits in (("192.0.2.1", ["2.000s", "4.000s"]), ("198.51.100.1", [])):
@@ -139,6 +180,8 @@ def main():
         places(suite)
         commands(suite)
         etrn(suite)
+        rates(suite)
+        packets(suite)
         pace(suite)
     return verdict.end()
 
