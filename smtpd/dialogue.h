@@ -17,6 +17,7 @@ public:
     Dialogue(event::Stream& stream, Duration send_timeout);
 
     void say(const smtp::Reply& reply); // kept until it must go; see flush()
+    void remark(std::string_view text) { outbox_.add(text); } // of a test session: no reply, as it is
     Status flush();
     // Of a pipelined group of commands that takes long: a client waits for its answers no more than minutes each.
     Status flush_what_waits_long() { return outbox_.is_due() ? flush() : Status{}; }

@@ -126,9 +126,12 @@ bool Session::check_line(const event::Line& line)
 void Session::execute(std::string_view line)
 {
     command_ = line;
+    const auto messages = messages_accepted_;
     const auto reply = dispatch(line);
     if (reply.code != 0)
         dialogue_.say(reply);
+    if (is_rehearsal_ && messages_accepted_ != messages) // whatever the reply was (manual 5.3, -bh)
+        dialogue_.remark("\n**** SMTP testing: that is not a real message id!\n\n");
     command_ = std::string{};
 }
 

@@ -28,6 +28,8 @@ at_mailauth:
   defer
 
 at_rcpt:
+  accept local_parts = fake
+         control = fakereject/kept
   deny   local_parts = many
          message = first\\nsecond\\nthird
   deny   local_parts = often
@@ -127,6 +129,9 @@ def rehearsed(suite):
     result = suite.sendmail("-bh", "192.0.2.1", data=b"EHLO slow.example\r\nQUIT\r\n")
     check(b"250-PIPELINING" in result.stdout and b"delay: skipped in -bh checking mode" in result.stderr, "-bh says a delay", result.stderr)
     check(time.monotonic() - began < 15, "and does not wait for it")
+    for name, reply in (("alice", "250 OK id="), ("fake", "550 kept")):
+        said = played(suite, [*mail, f"RCPT TO:<{name}@{DOMAIN}>", "DATA", "Subject: x", "", "x", "."])
+        check(reply in said and "\n**** SMTP testing: that is not a real message id!\n\n221 " in said.replace("\r\n", "\n"), f"-bh says behind {reply} that it keeps nothing", said)
     said = played(suite, ["EHLO client.example", "VRFY", "WHAT", "WHAT", "WHAT", "WHAT"])
     check("500 good-bye, bad-commands" in said, "-bh has the last words, too", said)
 

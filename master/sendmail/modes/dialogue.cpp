@@ -47,31 +47,6 @@ Result<mail::Origin> origin_of(const Workplace& place, std::string_view text)
     return origin;
 }
 
-// Says behind each message's id that there is no such message.
-class RehearsalStream final : public event::Stream {
-public:
-    Result<std::size_t> read(std::span<char> into, event::Deadline until) override { return real_.read(into, until); }
-    Status wait_readable(event::Deadline until) override { return real_.wait_readable(until); }
-    Status write(std::string_view bytes, event::Deadline until) override
-    {
-        std::string out;
-        for (std::size_t at = 0; at < bytes.size();) {
-            const auto line = bytes.substr(at, std::min(bytes.find('\n', at), bytes.size() - 1) + 1 - at);
-            out += line;
-            if (line.starts_with("250 OK id="))
-                out += "\n**** SMTP testing: that is not a real message id!\n\n";
-            at += line.size();
-        }
-        return real_.write(out, until);
-    }
-    bool has_input() override { return real_.has_input(); }
-    void finish() override {}
-    void abort() override {}
-
-private:
-    StandardStream real_;
-};
-
 int rehearse(Workplace& place)
 {
     const auto& options = place.options();
@@ -90,7 +65,7 @@ int rehearse(Workplace& place)
                 "**** This is not for real!\n\n",
                 origin->host_address.c_str());
     std::fflush(stdout);
-    RehearsalStream stream;
+    StandardStream stream;
     (*rehearsal)->play(stream, std::move(*origin));
     return 0;
 }
@@ -120,7 +95,7 @@ const RegisterMode entries[] = {
     RegisterMode{{.name = "-bh",
                   .run = dialogue,
                   .value = Mode::Value::follows,
-                  .doc = "an SMTP session as if from a host; nothing is kept"}},
+                  .doc = "an SMTP session as if from a host; nothing is kept, ratelimit and seen count on a copy, and no delay is waited for"}},
     RegisterMode{{.name = "-bhc",
                   .run = dialogue,
                   .value = Mode::Value::follows,
