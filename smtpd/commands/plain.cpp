@@ -52,13 +52,13 @@ smtp::Reply Session::help(std::string_view)
 smtp::Reply Session::told(const Decision& decision, std::string_view what, unsigned usual)
 {
     const Trace::Targets targets{trace_, decision.log_targets};
-    if (!decision.is_accepted() && decision.reply.code == 550 && decision.reply.enhanced == "5.7.1") {
-        trace_.rejected(what, false, decision.log_text);
+    const auto& enhanced = decision.reply.enhanced;
+    if (decision.is_accepted() || enhanced == "5.1.1" || enhanced == "4.4.3") // what router found of the address
+        return decision.reply;
+    trace_.rejected(what, decision.is_temporary(), decision.log_text);
+    if (decision.reply.code == 550 && enhanced == "5.7.1")
         return in_few_lines({usual, usual == 252 ? "2.5.0" : "5.7.1", decision.reply.text}, decision.reply_line);
-    }
-    if (decision.is_temporary() && decision.reply.enhanced == "4.3.0") // by the ACL, and not what router found
-        trace_.rejected(what, true, decision.log_text);
-    return decision.reply;
+    return in_few_lines(decision.reply, decision.reply_line);
 }
 
 // Without an ACL nobody is told whether an address exists: RFC 5321 section 7.3.

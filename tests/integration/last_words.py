@@ -42,6 +42,8 @@ at_rcpt:
   accept
 
 at_vrfy:
+  deny   local_parts = coded
+         message = 571 5.7.9 not here
   deny   log_reject_target =
 
 at_end:
@@ -90,9 +92,11 @@ def words_of_logs(suite):
     with Talk(suite.port) as talk:
         talk.say("EHLO client.example")
         check(talk.say("VRFY " + ALICE)[0] == 252, "VRFY is refused")
+        check(talk.say("VRFY coded@" + DOMAIN)[0] == 571, "and with a code of its own")
         check(talk.say("MAIL FROM:<a@b.example> AUTH=<x@y.example>")[0] == 451, "AUTH= is deferred")
     check(suite.wait_log(r"temporarily rejected MAILAUTH <a@b.example> AUTH=<x@y.example>"), "in the log with its own name", suite.log())
-    check("rejected VRFY" not in suite.log() + suite.log("rejectlog"), "log_reject_target holds for VRFY", suite.log())
+    check(suite.wait_log(r"rejected VRFY coded@\S+: 571 5\.7\.9 not here"), "which the log has", suite.log())
+    check("rejected VRFY alice" not in suite.log() + suite.log("rejectlog"), "log_reject_target holds for VRFY", suite.log())
 
 
 def named_queue(suite):
